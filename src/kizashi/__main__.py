@@ -1,0 +1,5 @@
+"""Run the command line: ``python -m kizashi``."""
+
+from kizashi.cli import main
+
+main()

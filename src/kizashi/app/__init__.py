@@ -1,0 +1,1 @@
+"""Use cases: state in, decision out."""

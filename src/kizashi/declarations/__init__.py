@@ -1,0 +1,1 @@
+"""Text to checked objects, with positions and problems."""

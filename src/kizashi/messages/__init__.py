@@ -1,0 +1,1 @@
+"""The two-language catalogue. The core knows message ids only."""

@@ -1,0 +1,1 @@
+"""Values everything else is written in: labels, matchers, durations."""

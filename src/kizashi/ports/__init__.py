@@ -1,0 +1,1 @@
+"""Protocols only: what the inside asks of the outside."""

@@ -1,0 +1,250 @@
+"""What the inside asks of a sample store.
+
+A scrape is one row: a time stamp and the values of all the target's series at that
+time, in the order of a layout (a list of series). A layout is stored once and
+shared by every scrape that has the same series in the same order. The first five
+series of each layout are the scrape's own report, in the order of
+``REPORT_SERIES``; a failed scrape has a layout of these alone, with ``up`` = 0.
+
+Calls are synchronous and may come from any thread. Times are Unix milliseconds.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from kizashi.model.arrays import FloatArray, Int64Array
+from kizashi.model.labels import Labels
+from kizashi.model.matchers import Selector
+
+REPORT_SERIES = (
+    "up",
+    "scrape_duration_seconds",
+    "scrape_samples_scraped",
+    "scrape_samples_post_metric_relabeling",
+    "scrape_series_added",
+)
+
+#: `StoredLayout.first_ms` of a series that has no sample yet.
+NEVER_MS = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRecord:
+    """A target that was discovered at least once; job and labels identify it.
+
+    Attributes:
+        id: Number in this store.
+        job: The job of its scrape configuration.
+        labels: Its labels after relabelling, job and instance among them.
+    """
+
+    id: int
+    job: str
+    labels: Labels
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """A span in which a target was discovered: ``[from_ms, to_ms)``, open if None."""
+
+    target: int
+    from_ms: int
+    to_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetConfig:
+    """The scrape configuration of a target from a time on."""
+
+    target: int
+    from_ms: int
+    fingerprint: str
+    honor_labels: bool
+    interval_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLayout:
+    """An ordered list of series that scrape rows refer to.
+
+    Attributes:
+        id: Number in this store.
+        series: Series numbers, shape (n,).
+        labels: The label sets, same order.
+        first_ms: Time of the first sample ever stored of each series, shape (n,);
+            NEVER_MS where there is none yet.
+    """
+
+    id: int
+    series: Int64Array
+    labels: Sequence[Labels]
+    first_ms: Int64Array
+
+
+@dataclass(frozen=True, slots=True)
+class ScrapeRow:
+    """One scrape, successful or not.
+
+    Attributes:
+        target: The target's number.
+        ts_ms: When the scrape started.
+        layout: The layout's number.
+        values: Shape (n,), in the layout's order.
+        sample_ts_ms: Explicit time stamps, shape (n,), where the target gave any;
+            None when every sample is stamped ts_ms.
+        stale: Numbers of the series that the target had at its previous scrape and
+            has no more: each gets a staleness marker at ts_ms.
+    """
+
+    target: int
+    ts_ms: int
+    layout: int
+    values: FloatArray
+    sample_ts_ms: Int64Array | None
+    stale: Int64Array
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesSamples:
+    """Samples of one series, oldest first, staleness markers included.
+
+    Attributes:
+        id: The series' number.
+        labels: Its label set, the metric name included.
+        ts_ms: Strictly increasing, shape (n,).
+        values: Same shape, bit-exact as scraped.
+    """
+
+    id: int
+    labels: Labels
+    ts_ms: Int64Array
+    values: FloatArray
+
+
+class SampleStore(Protocol):
+    """Samples, series, targets. Whatever a method wrote when it returned is durable."""
+
+    def target_id(self, job: str, labels: Labels) -> int:
+        """Return the number of a target, making one for a new target."""
+        ...
+
+    def targets(self) -> list[TargetRecord]:
+        """Return every target ever known, by number."""
+        ...
+
+    def record_discovery(self, target: int, from_ms: int) -> None:
+        """Open a discovered span, unless one is open already."""
+        ...
+
+    def record_gone(self, target: int, to_ms: int) -> None:
+        """Close the open discovered span, if there is one."""
+        ...
+
+    def discoveries(self) -> list[Discovery]:
+        """Return all discovered spans, by target and time."""
+        ...
+
+    def record_config(self, config: TargetConfig) -> None:
+        """Note a target's scrape configuration, unless it is the newest already."""
+        ...
+
+    def configs(self) -> list[TargetConfig]:
+        """Return all noted scrape configurations, by target and time."""
+        ...
+
+    def layout(self, labels: Sequence[Labels]) -> StoredLayout:
+        """Return the layout of these series in this order, making what is new."""
+        ...
+
+    def series_of_target(self, target: int) -> list[tuple[int, Labels]]:
+        """Return every series that a row of this target ever held, by number."""
+        ...
+
+    def append(self, rows: Sequence[ScrapeRow]) -> None:
+        """Store scrapes in one durable transaction.
+
+        A row that is there already (same target and time) is left as it is, so that
+        a repeated call is harmless.
+
+        Raises:
+            StoreError: If nothing of the call was stored.
+        """
+        ...
+
+    def read_matrix(
+        self, target: int, series: Int64Array, start_ms: int, end_ms: int
+    ) -> tuple[Int64Array, FloatArray]:
+        """Return samples of some series of one target, lined up by time.
+
+        Args:
+            target: The target's number.
+            series: Series numbers, shape (n,).
+            start_ms: First time, included.
+            end_ms: Last time, included.
+
+        Returns:
+            Times, strictly increasing, shape (r,), and values, shape (r, n): NaN where
+            a series has no sample at that time, a staleness marker where it ended.
+        """
+        ...
+
+    def select(
+        self, selector: Selector, start_ms: int, end_ms: int
+    ) -> Iterator[SeriesSamples]:
+        """Yield every series that matches and has samples in ``[start_ms, end_ms]``."""
+        ...
+
+    def last_before(
+        self, series: Int64Array, before_ms: int
+    ) -> Mapping[int, tuple[int, float]]:
+        """Return the last real sample of each series strictly before a time.
+
+        Staleness markers and NaN are skipped; a series without a sample is left out.
+        """
+        ...
+
+    def first_scrape_ms(self) -> int | None:
+        """Return the time of the oldest sample stored, or None."""
+        ...
+
+    def write_history(
+        self,
+        target: int,
+        labels: Sequence[Labels],
+        ts_ms: Int64Array,
+        values: FloatArray,
+    ) -> int:
+        """Store back-filled samples of one target in one durable transaction.
+
+        Args:
+            target: The target's number.
+            labels: Label sets, n of them.
+            ts_ms: Strictly increasing, shape (r,), all within one hour.
+            values: Shape (r, n), NaN where there is no sample.
+
+        Returns:
+            How many samples were new. A sample whose series has one at that time
+            already is left as it is.
+        """
+        ...
+
+    def seal(self, before_ms: int) -> None:
+        """Move rows older than a time into compressed chunks, in small transactions."""
+        ...
+
+    def expire(self, before_ms: int) -> None:
+        """Delete samples older than a time, in small transactions."""
+        ...
+
+    def size_bytes(self) -> int:
+        """Return the bytes that the store takes on disk, its log included."""
+        ...
+
+    def check(self) -> list[str]:
+        """Return what an integrity check finds wrong; empty when all is well."""
+        ...
+
+    def close(self) -> None:
+        """Finish what is under way and close the files."""
+        ...

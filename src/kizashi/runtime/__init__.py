@@ -1,0 +1,1 @@
+"""Configuration, composition root, loops, the only clock."""

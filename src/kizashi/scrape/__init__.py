@@ -1,0 +1,1 @@
+"""Targets: discovery, fetching, labelling."""

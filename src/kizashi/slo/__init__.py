@@ -1,0 +1,1 @@
+"""Objectives, windows, the ledger, budgets and burn rates."""

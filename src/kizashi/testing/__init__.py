@@ -1,0 +1,1 @@
+"""The public test kit: clocks, fakes, contract tests."""

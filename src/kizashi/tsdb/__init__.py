@@ -1,0 +1,1 @@
+"""The embedded sample and ledger store, in SQLite."""

@@ -1,0 +1,1 @@
+"""Names that look unused to the dead-code finder but are not."""
