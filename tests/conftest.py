@@ -1,0 +1,92 @@
+"""What every test shares: long runs, the peers' programs, and no silent skip."""
+
+import os
+import shutil
+from collections.abc import Generator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Debian package → the programs that tests call.
+PEER_PROGRAMS = {"prometheus": ("prometheus", "promtool")}
+# A developer's machine may lack a peer; CI may not: there a skip is a failure.
+SKIPS_FAIL = os.environ.get("KZ_REQUIRE") == "all"  # noqa: TID251 - not the product
+EXAMPLES = 50
+
+settings.register_profile(
+    "default",
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+)
+settings.register_profile(
+    "nightly", settings.get_profile("default"), max_examples=10 * EXAMPLES
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--nightly", action="store_true", help="run the tests marked nightly too"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("nightly" if config.getoption("--nightly") else "default")
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    if config.getoption("--nightly"):
+        return
+    long_runs = [item for item in items if item.get_closest_marker("nightly")]
+    if long_runs:
+        config.hook.pytest_deselected(items=long_runs)
+        items[:] = [item for item in items if item not in long_runs]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("peer"):
+        package = marker.args[0]
+        programs = PEER_PROGRAMS.get(package, (package,))
+        absent = [name for name in programs if shutil.which(name) is None]
+        if absent:
+            pytest.skip(
+                f"{', '.join(absent)} not found:"
+                f" sudo apt-get install -y --no-install-recommends {package}"
+            )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[
+    None, pytest.TestReport, pytest.TestReport
+]:
+    report = yield
+    # An expected failure is reported as skipped too; it is a known gap, not a skip.
+    if SKIPS_FAIL and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and KZ_REQUIRE=all: {_reason(report.longrepr)}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[
+    None, pytest.CollectReport, pytest.CollectReport
+]:
+    report = yield
+    if SKIPS_FAIL and report.outcome == "skipped":
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and KZ_REQUIRE=all: {_reason(report.longrepr)}"
+    return report
+
+
+def _reason(longrepr: object) -> str:
+    """Return why: pytest hands a skip over as (file, line, reason)."""
+    return str(longrepr[2]) if isinstance(longrepr, tuple) else str(longrepr)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Async tests run on asyncio, as the product does."""
+    return "asyncio"

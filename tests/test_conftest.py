@@ -1,0 +1,83 @@
+"""The test suite's own promises: what is left out, what is skipped, what fails."""
+
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+CONFTEST = Path(__file__).with_name("conftest.py")
+INI = """
+[pytest]
+markers =
+    nightly: long
+    peer(name): a program
+"""
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A small suite with one test of each sort, under our conftest."""
+    pytester.makeini(INI)
+    pytester.makeconftest(CONFTEST.read_text(encoding="utf-8"))
+    pytester.makepyfile(
+        """
+        import pytest
+
+        def test_ordinary():
+            pass
+
+        @pytest.mark.nightly
+        def test_long():
+            pass
+
+        @pytest.mark.peer("no-such-program")
+        def test_beside_a_peer():
+            pass
+
+        @pytest.mark.xfail(strict=True)
+        def test_known_gap():
+            raise ValueError
+        """
+    )
+    return pytester
+
+
+def run(suite: pytest.Pytester, *args: str) -> pytest.RunResult:
+    plugins = ("-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:xdist")
+    return suite.runpytest_subprocess("-ra", *plugins, *args)
+
+
+def test_nightly_tests_are_left_out_unless_asked_for(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KZ_REQUIRE", raising=False)
+    run(suite).assert_outcomes(passed=1, skipped=1, xfailed=1, deselected=1)
+    run(suite, "--nightly").assert_outcomes(passed=2, skipped=1, xfailed=1)
+
+
+def test_an_absent_peer_is_skipped_with_the_line_that_installs_it(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KZ_REQUIRE", raising=False)
+    run(suite).stdout.fnmatch_lines(
+        ["SKIPPED*no-such-program not found: sudo apt-get install -y *no-such-program"]
+    )
+
+
+def test_kz_require_turns_a_skip_into_a_failure(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KZ_REQUIRE", "all")
+    result = run(suite)
+    result.assert_outcomes(passed=1, errors=1, xfailed=1, deselected=1)
+    result.stdout.fnmatch_lines(["*KZ_REQUIRE=all: *apt-get install*"])
+
+
+def test_kz_require_turns_a_skipped_module_into_an_error(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KZ_REQUIRE", "all")
+    suite.makepyfile(
+        test_whole='import pytest\npytest.skip("no luck", allow_module_level=True)'
+    )
+    run(suite, "test_whole.py").stdout.fnmatch_lines(["*KZ_REQUIRE=all: *no luck*"])
