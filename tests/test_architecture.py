@@ -1,0 +1,174 @@
+"""The parts of the architecture that no off-the-shelf linter checks."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SRC = ROOT / "src" / "kizashi"
+MODULES = sorted(SRC.rglob("*.py"))
+# Packages whose every module is a kind: a row in a table, a test, an example, a page.
+KIND_PACKAGES = ("sli",)
+LANGUAGES = ("en", "ja")
+# Async lives here and nowhere else; a port may declare async methods.
+SHELL = {
+    "actions",
+    "api",
+    "cli",
+    "notify",
+    "ports",
+    "probe",
+    "runtime",
+    "scrape",
+    "testing",
+    "ui",
+    "upstream",
+}
+SYNCHRONOUS = ("model", "wire", "sli", "slo", "declarations", "app", "tsdb", "statedb")
+
+
+def kinds() -> Iterator[Path]:
+    for package in KIND_PACKAGES:
+        yield from sorted((SRC / package).glob("[!_]*.py"))
+
+
+def tracked_files() -> list[Path]:
+    """Return what a clone of this repository holds (all of it where git is absent)."""
+    listing = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "-z"],  # noqa: S607 - any git will do
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    if listing.returncode == 0:
+        names = (ROOT / name for name in listing.stdout.split("\0") if name)
+    else:
+        folders = ("src", "tests", "docs", "examples", "reference-app", "scripts")
+        names = (path for folder in folders for path in (ROOT / folder).rglob("*"))
+    return sorted(path for path in names if path.is_file())
+
+
+def lines_matching(pattern: re.Pattern[str]) -> list[str]:
+    found = []
+    for path in tracked_files():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:  # a picture or a recording
+            continue
+        found += [
+            f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}"
+            for number, line in enumerate(text.splitlines(), 1)
+            if pattern.search(line)
+        ]
+    return found
+
+
+def headings(path: Path) -> list[str]:
+    """Return the depth of each heading, code blocks left out."""
+    prose = re.sub(
+        r"^```.*?^```", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
+    return re.findall(r"^(#+) ", prose, flags=re.MULTILINE)
+
+
+def test_every_kind_has_a_test_an_example_and_a_page() -> None:
+    """A kind nobody tests, shows or documents is not finished."""
+    wanting = []
+    for path in kinds():
+        kind, package = path.stem, path.parent.name
+        wanting += [
+            str(file.relative_to(ROOT))
+            for file in (
+                ROOT / "tests" / package / f"test_{kind}.py",
+                ROOT / "examples" / package / f"{kind}.yaml",
+            )
+            if not file.exists()
+        ]
+        for language in LANGUAGES:
+            page = ROOT / "docs" / language / "reference" / f"{package}.md"
+            if f"\n## {kind}\n" not in page.read_text(encoding="utf-8"):
+                wanting.append(f"{page.relative_to(ROOT)}: ## {kind}")
+    assert wanting == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SRC)))
+def test_modules_stay_short_enough_to_read(path: Path) -> None:
+    """Past 500 lines a module has two subjects."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 500
+
+
+def test_functions_fit_on_one_screen() -> None:
+    """Past 60 lines, docstring included, a function has two jobs."""
+    assert [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}: {length} lines"
+        for path in [*MODULES, *sorted((ROOT / "reference-app").rglob("*.py"))]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (length := (node.end_lineno or node.lineno) - node.lineno + 1) > 60
+    ] == []
+
+
+def test_async_stays_in_the_shell() -> None:
+    """Stores and the core are called in a worker thread or at once, never awaited."""
+    packages = {path.name for path in SRC.iterdir() if (path / "__init__.py").exists()}
+    assert packages.issuperset(SYNCHRONOUS), "a package that this test names is gone"
+    assert [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for package in sorted(packages - SHELL)
+        for path in sorted((SRC / package).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.AsyncFunctionDef)
+    ] == []
+
+
+def test_no_test_sleeps() -> None:
+    """A test that waits is slow on a quick machine and wrong on a slow one."""
+    assert [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and node.attr == "sleep"
+        and isinstance(node.value, ast.Name)
+        and node.value.id in {"time", "asyncio", "anyio"}
+    ] == []
+
+
+# The needles are put together here so that this file does not hold them itself.
+@pytest.mark.parametrize(
+    ("what", "pattern"),
+    [
+        ("a path of one machine", "/" + "work/|/" + "tmp/b(oot|rief)"),
+        (
+            "the name of a registry host",
+            "pypi" + r"\.org|files\." + "pythonhosted|npm" + "js",
+        ),
+        ("a loose end", r"\b(TO" + "DO|FIX" + "ME|XX" + r"X)\b"),
+    ],
+)
+def test_no_tracked_file_holds(what: str, pattern: str) -> None:
+    """What belongs to one machine, or to nobody, stays out of the repository."""
+    assert lines_matching(re.compile(pattern)) == [], what
+
+
+def test_both_readmes_have_the_same_headings() -> None:
+    """Two languages, one page: a section present in one only is a section lost."""
+    english, japanese = headings(ROOT / "README.md"), headings(ROOT / "README.ja.md")
+    assert english == japanese
+    assert len(english) > 3
+
+
+def test_both_languages_have_the_same_pages() -> None:
+    """Each page of the documentation exists in English and in Japanese."""
+    pages = {
+        language: {
+            str(path.relative_to(ROOT / "docs" / language)): headings(path)
+            for path in (ROOT / "docs" / language).rglob("*.md")
+        }
+        for language in LANGUAGES
+    }
+    assert pages["en"] == pages["ja"]
