@@ -1,0 +1,124 @@
+"""The state database: one SQLite file that several processes may have open."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from kizashi.errors import StoreError
+from kizashi.statedb.migrations import STEPS, migrate, refuse_newer
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+FILE_NAME = "state.db"
+
+#: What a commit promises: it survives power loss, and a writer waits for another.
+_PRAGMAS = (
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+)
+
+
+class StateDatabase:
+    """Transactions on the state database of one data folder.
+
+    Reading takes no lock. Writing takes SQLite's write lock at its beginning, so that
+    a transaction which reads first and writes later cannot fail in the middle.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._engine = create_engine(f"sqlite:///{path}")
+        event.listen(self._engine, "connect", _prepare)
+        event.listen(self._engine, "begin", _begin)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Yield a connection that sees one moment of the database.
+
+        Raises:
+            StoreError: If the database says no.
+        """
+        with self._translated(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Yield a connection in a transaction that is durable when the block ends.
+
+        Raises:
+            StoreError: If the database says no; then nothing of the block is stored.
+        """
+        engine = self._engine.execution_options(kizashi_writes=True)
+        with self._translated(), engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise StoreError(
+                f"{self.path}: {error.orig}; check that the file is a Kizashi state"
+                " database, that its folder can be written, and that the disk has room"
+            ) from error
+
+
+def open_state(folder: Path, now_ms: int) -> StateDatabase:
+    """Return the state database of a data folder, made or brought up to date.
+
+    Args:
+        folder: The data folder; it must exist.
+        now_ms: Unix milliseconds, recorded with each migration that runs.
+
+    Raises:
+        SchemaError: If a newer Kizashi wrote it. Nothing is written.
+        StoreError: If it cannot be opened.
+    """
+    path = folder / FILE_NAME
+    try:
+        # SQLite would make it readable by all; its log files take the mode over.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be opened: {error.strerror}; expected a data folder that"
+            " this user may write"
+        ) from error
+    database = StateDatabase(path)
+    try:
+        with database.reading() as connection:
+            found = refuse_newer(connection, str(path))
+        if found < STEPS[-1].number:
+            with database.writing() as connection:
+                migrate(connection, str(path), now_ms)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _prepare(connection: "DBAPIConnection", _entry: "ConnectionPoolEntry") -> None:
+    # The driver would begin transactions by itself, at the first write: too late
+    # for a lock that has to be held from the first read on. `_begin` does it.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("kizashi_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
