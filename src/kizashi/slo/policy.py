@@ -1,0 +1,250 @@
+"""When a burn rate wakes a person: presets as data, scaled to any window, exactly.
+
+Source: SRE Workbook, chapter 5, "Multiwindow, Multi-Burn-Rate Alerts".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from math import ceil
+from types import MappingProxyType
+
+from kizashi.errors import ObjectiveError
+
+_HOUR_MS = 3_600_000
+_DAY_MS = 24 * _HOUR_MS
+
+#: The window that presets are written for.
+PRESET_WINDOW_MS = 30 * _DAY_MS
+#: A preset's short window is this part of its long one: 1h/5m, 6h/30m, 1d/2h, 3d/6h.
+SHORT_DIVISOR = 12
+#: Fewer scrapes than this in a short window and one lost scrape decides alone.
+SHORTEST_SCRAPES = 4
+#: Fewer slices than this are no window.
+SHORTEST_WINDOW_SLICES = 4
+DEFAULT_PRESET = "google-30d"
+
+
+class Severity(StrEnum):
+    """How a person is told: woken, or told in working hours."""
+
+    PAGE = "page"
+    TICKET = "ticket"
+
+
+@dataclass(frozen=True, slots=True)
+class PresetPair:
+    """A pair of a preset for a window of 30 days; its short window is long ÷ 12."""
+
+    long_ms: int
+    factor: Decimal
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class CustomPair:
+    """A pair as someone declared it; windows are not scaled."""
+
+    long_ms: int
+    short_ms: int
+    factor: Decimal
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True)
+class PresetPolicy:
+    """A named preset; a key of PRESETS."""
+
+    preset: str = DEFAULT_PRESET
+
+
+@dataclass(frozen=True, slots=True)
+class CustomPolicy:
+    """Pairs of one's own, in the order declared."""
+
+    pairs: tuple[CustomPair, ...]
+
+
+Policy = PresetPolicy | CustomPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Pairs for a window of 30 days, and where they come from."""
+
+    source: str
+    pairs: tuple[PresetPair, ...]
+
+
+def _preset(source: str, *rows: tuple[int, str, Severity]) -> Preset:
+    return Preset(
+        source, tuple(PresetPair(h * _HOUR_MS, Decimal(f), s) for h, f, s in rows)
+    )
+
+
+PRESETS: Mapping[str, Preset] = MappingProxyType(
+    {
+        "google-30d": _preset(
+            "SRE Workbook, chapter 5, table 5-8; 1d/2h beside it as its text advises",
+            (1, "14.4", Severity.PAGE),
+            (6, "6", Severity.PAGE),
+            (24, "3", Severity.TICKET),
+            (72, "1", Severity.TICKET),
+        ),
+        "2h-6h-24h": _preset(
+            "2h/6h/24h windows with the Workbook's factors; 3d/6h keeps a burn between"
+            " 1 and 3 from staying silent",
+            (2, "14.4", Severity.PAGE),
+            (6, "6", Severity.PAGE),
+            (24, "3", Severity.TICKET),
+            (72, "1", Severity.TICKET),
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A pair of windows ready to evaluate, both in whole slices.
+
+    Attributes:
+        long_slices: Slices of the long window.
+        short_slices: Slices of the short window.
+        slice_ms: Milliseconds of one slice.
+        factor: The burn rate that must be exceeded in both windows.
+        severity: Who is told.
+        limit: ``factor × (1 − target)`` as a reduced fraction (p, q), below 1: a
+            window exceeds it where ``bad * q > p * valid``.
+    """
+
+    long_slices: int
+    short_slices: int
+    slice_ms: int
+    factor: Decimal
+    severity: Severity
+    limit: tuple[int, int]
+
+    @property
+    def long_ms(self) -> int:
+        """Milliseconds of the long window."""
+        return self.long_slices * self.slice_ms
+
+    @property
+    def short_ms(self) -> int:
+        """Milliseconds of the short window."""
+        return self.short_slices * self.slice_ms
+
+
+@dataclass(frozen=True, slots=True)
+class PairPlan:
+    """The pairs that an objective is alerted by, and a preset's that never fire."""
+
+    pairs: tuple[Pair, ...]
+    dropped: tuple[PresetPair, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What windows are made of: slices, and the scrapes that fill them.
+
+    Attributes:
+        slice_ms: Milliseconds of a slice.
+        interval_ms: Milliseconds between two scrapes of the objective's job.
+    """
+
+    slice_ms: int = 15_000
+    interval_ms: int = 15_000
+
+    @property
+    def shortest_short_ms(self) -> int:
+        """The shortest short window that one lost scrape does not decide."""
+        return SHORTEST_SCRAPES * max(self.slice_ms, self.interval_ms)
+
+
+def limit_fraction(factor: Decimal, target: Decimal) -> tuple[int, int]:
+    """Return ``factor × (1 − target)`` as a reduced fraction (p, q).
+
+    Comparing ``bad * q > p * valid`` in integers is exact; in floats a window exactly
+    at its limit fires (``6 * (1 - 0.999)`` is 0.006000000000000005).
+    """
+    limit = Fraction(factor) * (1 - Fraction(target))
+    return limit.numerator, limit.denominator
+
+
+def is_dead(factor: Decimal, target: Decimal) -> bool:
+    """Return whether a factor can never be exceeded: an error ratio ends at 1."""
+    p, q = limit_fraction(factor, target)
+    return p >= q
+
+
+def plan_pairs(
+    policy: Policy, target: Decimal, window_ms: int, timing: Timing
+) -> PairPlan:
+    """Return a policy's pairs for an objective, in the policy's order.
+
+    A preset's windows scale: ``long = preset long × window ÷ 30 d`` with the factor
+    kept, then ``short = max(long ÷ 12, 4 × max(slice, scrape interval))``. Both are
+    rounded up to whole slices; the short one is worked out from the exact long one.
+    Custom windows are only rounded up.
+
+    Args:
+        policy: The policy as declared.
+        target: The objective's target, inside (0, 1).
+        window_ms: The objective's window in milliseconds.
+        timing: Slice and scrape interval.
+
+    Returns:
+        The pairs, and the preset's pairs left out because they can never fire.
+
+    Raises:
+        ObjectiveError: If the preset is unknown, or a custom pair can never fire.
+    """
+    match policy:
+        case PresetPolicy(preset=name):
+            return _plan_preset(name, target, window_ms, timing)
+        case CustomPolicy(pairs=pairs):
+            return PairPlan(tuple(_plan_custom(p, target, timing) for p in pairs))
+
+
+def _plan_preset(
+    name: str, target: Decimal, window_ms: int, timing: Timing
+) -> PairPlan:
+    preset = PRESETS.get(name)
+    if preset is None:
+        raise ObjectiveError(f"{name!r} is no preset; there are {', '.join(PRESETS)}")
+    pairs, dropped = [], []
+    for row in preset.pairs:
+        if is_dead(row.factor, target):
+            dropped.append(row)
+            continue
+        long_ms = Fraction(row.long_ms * window_ms, PRESET_WINDOW_MS)
+        short_ms = max(long_ms / SHORT_DIVISOR, Fraction(timing.shortest_short_ms))
+        pairs.append(
+            Pair(
+                long_slices=ceil(long_ms / timing.slice_ms),
+                short_slices=ceil(short_ms / timing.slice_ms),
+                slice_ms=timing.slice_ms,
+                factor=row.factor,
+                severity=row.severity,
+                limit=limit_fraction(row.factor, target),
+            )
+        )
+    return PairPlan(tuple(pairs), tuple(dropped))
+
+
+def _plan_custom(pair: CustomPair, target: Decimal, timing: Timing) -> Pair:
+    if is_dead(pair.factor, target):
+        raise ObjectiveError(
+            f"factor {pair.factor} can never be exceeded at target {target}:"
+            f" factor × (1 − target) is 1 or more"
+        )
+    return Pair(
+        long_slices=ceil(Fraction(pair.long_ms, timing.slice_ms)),
+        short_slices=ceil(Fraction(pair.short_ms, timing.slice_ms)),
+        slice_ms=timing.slice_ms,
+        factor=pair.factor,
+        severity=pair.severity,
+        limit=limit_fraction(pair.factor, target),
+    )
