@@ -1,0 +1,279 @@
+"""Which columns of a target's samples add to which objectives."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
+from kizashi.model.labels import METRIC_NAME, Labels
+from kizashi.sli._base import EDGE_LABEL
+from kizashi.slo.matching import EdgeMatch, Match, RuleIndex
+
+PROCESS_START = "process_start_time_seconds"
+
+_NO_SAMPLE_EVER = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSeries:
+    """A new series that some objective counts."""
+
+    id: int
+    labels: Labels
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPlan:
+    """New series of a target, sorted by what they are good for.
+
+    Attributes:
+        counted: Series that objectives count.
+        created: Series that hold created times of counted ones: id and labels.
+        start: Number of the process' start time series, or None.
+        edges: Buckets at other edges than a threshold, by histogram.
+    """
+
+    counted: tuple[PlannedSeries, ...]
+    created: tuple[tuple[int, Labels], ...]
+    start: int | None
+    edges: tuple[tuple[EdgeMatch, Labels], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.counted or self.created or self.start is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One column's part in one count."""
+
+    out: int
+    column: int
+    weight: int
+    guard: int
+
+
+class Columns:
+    """The columns of one target. Counted series come first, then the helpers."""
+
+    def __init__(self, index: RuleIndex) -> None:
+        self._index = index
+        self.labels: list[Labels] = []
+        self._ids: list[int] = []
+        self._matches: list[tuple[Match, ...]] = []
+        self._created_ids: list[int] = []
+        self._created_at: dict[Labels, int] = {}
+        self._start: int | None = None
+        self._edges: dict[tuple[int, Labels], set[float]] = {}
+        self._known: set[int] = set()
+        self._rebuild()
+
+    @property
+    def counted(self) -> int:
+        """How many of the columns are counted; the others help."""
+        return len(self._ids)
+
+    def plan(self, series: Iterable[tuple[int, Labels]]) -> ColumnPlan:
+        """Return what new series would become; changes nothing."""
+        counted, created, edges = [], [], []
+        start = None
+        for number, labels in series:
+            if number in self._known:
+                continue
+            matches, others = self._index.matches(labels)
+            if matches:
+                counted.append(PlannedSeries(number, labels, tuple(matches)))
+            edges += [(other, _histogram(labels)) for other in others]
+            name = labels.metric_name
+            if name.endswith("_created"):
+                created.append((number, labels))
+            elif name == PROCESS_START and self._start is None:
+                start = number
+        wanted = {created_labels(s.labels) for s in counted}
+        wanted |= self._created_wanted
+        return ColumnPlan(
+            tuple(counted),
+            tuple(c for c in created if c[1] in wanted),
+            start,
+            tuple(edges),
+        )
+
+    def extend(self, plan: ColumnPlan) -> None:
+        """Make columns of what was planned."""
+        for series in plan.counted:
+            self._ids.append(series.id)
+            self.labels.append(series.labels)
+            self._matches.append(series.matches)
+            self._known.add(series.id)
+        for number, labels in plan.created:
+            self._created_at[labels] = len(self._created_ids)
+            self._created_ids.append(number)
+            self._known.add(number)
+        if plan.start is not None:
+            self._start = plan.start
+            self._known.add(plan.start)
+        for edge, histogram in plan.edges:
+            self._edges.setdefault((edge.objective, histogram), set()).add(edge.edge)
+        self._rebuild()
+
+    def keep(self, columns: Int64Array) -> None:
+        """Drop every counted column but those named."""
+        kept = columns.tolist()
+        self._known -= set(self._ids)
+        self._ids = [self._ids[c] for c in kept]
+        self._known |= set(self._ids)
+        self.labels = [self.labels[c] for c in kept]
+        self._matches = [self._matches[c] for c in kept]
+        self._rebuild()
+
+    def objectives_of(self, column: int) -> Sequence[int]:
+        """Return the objectives that count a column, each once."""
+        return sorted({m.objective for m in self._matches[column]})
+
+    def created_ms(self, values: FloatArray) -> FloatArray | None:
+        """Return created times of the counted columns, shape (r, counted), or None."""
+        if not self._created_ids:
+            return None
+        helpers = values[:, self.counted : self.counted + len(self._created_ids)]
+        padded = np.column_stack([helpers * 1000.0, np.full(len(values), np.nan)])
+        return padded[:, self._created_of]
+
+    def started_ms(self, values: FloatArray) -> FloatArray:
+        """Return when the target's process started, shape (r,); NaN where unknown."""
+        if self._start is None:
+            return np.full(len(values), np.nan)
+        return values[:, self.counted + len(self._created_ids)] * 1000.0
+
+    def sums(
+        self, amount: FloatArray, late: BoolArray | None, there: BoolArray
+    ) -> tuple[FloatArray, FloatArray | None]:
+        """Return the events of each count in `outs`, on time and late.
+
+        Args:
+            amount: Growth, shape (r, counted).
+            late: Where it is late, same shape, or None.
+            there: Where there is a sample, same shape.
+
+        Returns:
+            Events on time, shape (r, len(outs)), and late ones or None.
+        """
+        if not len(self.outs):
+            return np.zeros((len(amount), 0)), None
+        part = amount[:, self._column] * self._weight
+        if self._guarded:
+            # Without the threshold's bucket every event would look slow.
+            part = np.where(there[:, self._guard], part, 0.0)
+        if late is None:
+            return np.add.reduceat(part, self._starts, axis=1), None
+        is_late = late[:, self._column]
+        return (
+            np.add.reduceat(np.where(is_late, 0.0, part), self._starts, axis=1),
+            np.add.reduceat(np.where(is_late, part, 0.0), self._starts, axis=1),
+        )
+
+    def present(self, there: BoolArray) -> BoolArray:
+        """Return for which objectives each row holds valid series, shape (r, n)."""
+        held = np.zeros((len(there), len(self._index.rules)), np.bool_)
+        if len(self._valid_objectives):
+            any_there = np.logical_or.reduceat(
+                there[:, self._valid_column], self._valid_starts, axis=1
+            )
+            held[:, self._valid_objectives] = any_there
+        return held
+
+    def first_valid_ms(self, first_ms: Int64Array) -> Int64Array:
+        """Return when each objective's valid series were first stored, shape (n,)."""
+        first = np.full(len(self._index.rules), _NO_SAMPLE_EVER, np.int64)
+        if len(self._valid_objectives):
+            first[self._valid_objectives] = np.minimum.reduceat(
+                first_ms[self._valid_column], self._valid_starts
+            )
+        return first
+
+    def missing_edges(self) -> Mapping[int, tuple[float, ...]]:
+        """Return, by objective, the edges of histograms that lack its threshold."""
+        return self._missing
+
+    def _rebuild(self) -> None:
+        self.wanted = np.array(
+            [
+                *self._ids,
+                *self._created_ids,
+                *([] if self._start is None else [self._start]),
+            ],
+            np.int64,
+        )
+        created = [created_labels(labels) for labels in self.labels]
+        self._created_wanted = set(created)
+        none = len(self._created_ids)
+        self._created_of = np.array(
+            [self._created_at.get(c, none) for c in created], np.int64
+        )
+        entries, valid = self._entries()
+        self._guarded = any(e.guard != e.column for e in entries)
+        self.outs, self._starts = _runs([e.out for e in entries])
+        self._column = np.array([e.column for e in entries], np.int64)
+        self._weight = np.array([e.weight for e in entries], np.float64)
+        self._guard = np.array([e.guard for e in entries], np.int64)
+        self._valid_objectives, self._valid_starts = _runs([o for o, _ in valid])
+        self._valid_column = np.array([c for _, c in valid], np.int64)
+
+    def _entries(self) -> tuple[list[_Entry], list[tuple[int, int]]]:
+        """Return each column's parts by count, and the valid columns by objective."""
+        thresholds = self._thresholds()
+        entries: list[_Entry] = []
+        valid: list[tuple[int, int]] = []
+        self._missing: dict[int, tuple[float, ...]] = {}
+        for column, matches in enumerate(self._matches):
+            for match in matches:
+                objective, term = match.objective, match.term
+                guard = column
+                if term.to_valid:
+                    valid.append((objective, column))
+                    if self._index.rules[objective].threshold is not None:
+                        key = (objective, _histogram(self.labels[column]))
+                        if key not in thresholds:
+                            edges = self._edges.get(key, set())
+                            self._missing[objective] = tuple(sorted(edges))
+                            continue
+                        guard = thresholds[key]
+                    entries.append(_Entry(2 * objective + 1, column, 1, guard))
+                if term.to_bad:
+                    entries.append(_Entry(2 * objective, column, term.to_bad, guard))
+        return sorted(entries, key=lambda e: (e.out, e.column)), sorted(valid)
+
+    def _thresholds(self) -> dict[tuple[int, Labels], int]:
+        """Return the column of the threshold's bucket, by objective and histogram."""
+        return {
+            (m.objective, _histogram(self.labels[column])): column
+            for column, matches in enumerate(self._matches)
+            for m in matches
+            if m.term.to_valid == 0 and m.term.events.edge is not None
+        }
+
+
+def created_labels(labels: Labels) -> Labels:
+    """Return the labels of the OpenMetrics series that holds a series' created time.
+
+    Source: OpenMetrics 1.0, "Created": the family's name with ``_created``, without
+    the label that tells buckets or quantiles apart.
+    """
+    name = labels.metric_name
+    for suffix in ("_total", "_bucket", "_count", "_sum"):
+        if name.endswith(suffix):
+            name = name.removesuffix(suffix)
+            break
+    return labels.without(EDGE_LABEL, "quantile").merged(
+        {METRIC_NAME: f"{name}_created"}
+    )
+
+
+def _histogram(labels: Labels) -> Labels:
+    return labels.without(EDGE_LABEL)
+
+
+def _runs(keys: Sequence[int]) -> tuple[Int64Array, Int64Array]:
+    """Return the distinct keys of a sorted list and where each begins."""
+    distinct, starts = np.unique(np.array(keys, np.int64), return_index=True)
+    return distinct, starts.astype(np.int64)

@@ -1,0 +1,220 @@
+"""Growth of counters, sample by sample: rules 1 to 4 of the ledger.
+
+Everything here works on a block: the samples of some series of one target, lined up
+by time, NaN where a series has no sample. A live scrape is a block of one row; a
+derivation from stored samples is a block of many. Both give the same growth.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
+
+#: Growth across a gap longer than this is late. Source: rule 4; it is also the
+#: look-back of a Prometheus instant vector.
+LONGEST_BRIDGED_GAP_MS = 300_000
+
+#: Stands for "no such time" in arrays of times.
+NO_TIME = -(2**62)
+
+
+@dataclass(slots=True)
+class CounterState:
+    """What the next block needs to know of each series, shape (n,) throughout.
+
+    Attributes:
+        last_ms: Time of its last sample, NO_TIME where it has none.
+        last_value: That sample's value; undefined without one.
+        present: Whether it was in the target's previous scrape.
+        first_ms: Time of its first sample ever stored; a time not before the block
+            where it was never stored.
+    """
+
+    last_ms: Int64Array
+    last_value: FloatArray
+    present: BoolArray
+    first_ms: Int64Array
+
+    @classmethod
+    def empty(cls) -> "CounterState":
+        """Return the state of no series."""
+        return cls(
+            np.empty(0, np.int64),
+            np.empty(0, np.float64),
+            np.empty(0, np.bool_),
+            np.empty(0, np.int64),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RowContext:
+    """What is known of each row's scrape, shape (r,) throughout.
+
+    Attributes:
+        ts_ms: Time of the samples, strictly increasing.
+        scrape: Whether the row is a scrape (and not explicit time stamps between).
+        previous: Row of the target's scrape before this one; -1 where that lies
+            before the block.
+        birth_from_ms: A series that appears with a created time after this one counts
+            from zero: the previous scrape's time, or the discovery of a target that
+            was never scraped successfully.
+        inferred_since_ms: Where a series that was never stored may be taken for born
+            at zero: the time since when; else NO_TIME.
+    """
+
+    ts_ms: Int64Array
+    scrape: BoolArray
+    previous: Int64Array
+    birth_from_ms: Int64Array
+    inferred_since_ms: Int64Array
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """Growth of each series at each sample.
+
+    Attributes:
+        amount: Shape (r, n); 0 where there is no sample and at a baseline.
+        late: Shape (r, n), where the growth came across a gap of over 5 minutes;
+            None when it nowhere did.
+        births: Row and column of every birth that was inferred, shape (k, 2).
+    """
+
+    amount: FloatArray
+    late: BoolArray | None
+    births: Int64Array
+
+
+def growth(
+    rows: RowContext,
+    values: FloatArray,
+    created_ms: FloatArray | None,
+    state: CounterState,
+) -> tuple[Growth, CounterState]:
+    """Return the growth in a block and the state after it.
+
+    Args:
+        rows: The rows' context, r of them.
+        values: Shape (r, n), NaN where there is no sample. A NaN or infinity that was
+            scraped and a staleness marker are no samples of a counter either.
+        created_ms: Created times, shape (r, n), NaN where unknown; None when the
+            target gives none.
+        state: State before the block, n series.
+
+    Returns:
+        The growth, and the state after the block.
+
+    Source: rules 1 (attribution), 2 (resets), 3 (births) and 4 (gaps).
+    """
+    there = np.isfinite(values)
+    before_ms, before_value = _sample_before(rows.ts_ms, values, there, state)
+    known = there & (before_ms != NO_TIME)
+    with np.errstate(invalid="ignore"):
+        step = values - before_value
+        amount = np.where(known, np.where(step < 0, values, step), 0.0)
+    since_ms = before_ms
+    appears = there & ~_present_before(rows, there, state)
+    births = np.empty((0, 2), np.int64)
+    if appears.any():
+        row, column = np.nonzero(appears)
+        cells = _Cells(row, column, values[row, column], before_ms[row, column])
+        told = _told_births(rows, cells, created_ms)
+        inferred = _inferred_births(rows, cells, state) & np.isnan(told)
+        since_ms = before_ms.copy()
+        for which, since in ((~np.isnan(told), told), (inferred, _inferred(rows, row))):
+            amount[row[which], column[which]] = cells.value[which]
+            since_ms[row[which], column[which]] = since[which].astype(np.int64)
+        births = np.column_stack([row[inferred], column[inferred]])
+    late = there & (since_ms != NO_TIME) & (amount != 0)
+    late &= rows.ts_ms[:, None] - since_ms > LONGEST_BRIDGED_GAP_MS
+    return (
+        Growth(amount, late if late.any() else None, births),
+        _state_after(rows, values, there, state),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Samples of series that appear, shape (k,) throughout."""
+
+    row: Int64Array
+    column: Int64Array
+    value: FloatArray
+    before_ms: Int64Array
+
+
+def _sample_before(
+    ts_ms: Int64Array, values: FloatArray, there: BoolArray, state: CounterState
+) -> tuple[Int64Array, FloatArray]:
+    """Return time and value of the sample before each cell, shape (r, n) both."""
+    count = len(ts_ms)
+    if count == 1:
+        return state.last_ms[None, :], state.last_value[None, :]
+    index = np.where(there, np.arange(count)[:, None], -1)
+    index = np.maximum.accumulate(index, axis=0)
+    index = np.vstack([np.full((1, values.shape[1]), -1), index[:-1]])
+    in_block = index >= 0
+    index = np.maximum(index, 0)
+    ms = np.where(in_block, ts_ms[index], state.last_ms[None, :])
+    value = np.where(
+        in_block, np.take_along_axis(values, index, axis=0), state.last_value[None, :]
+    )
+    return ms, value
+
+
+def _present_before(
+    rows: RowContext, there: BoolArray, state: CounterState
+) -> BoolArray:
+    """Return whether each cell's series was in the target's previous scrape.
+
+    Samples with explicit time stamps lie between scrapes; for them it is enough that
+    the series is known.
+    """
+    in_block = rows.previous >= 0
+    present = np.where(
+        in_block[:, None], there[np.maximum(rows.previous, 0)], state.present[None, :]
+    )
+    if not rows.scrape.all():
+        between = ~rows.scrape
+        present[between] = state.last_ms != NO_TIME
+    return present
+
+
+def _told_births(
+    rows: RowContext, cells: _Cells, created_ms: FloatArray | None
+) -> FloatArray:
+    """Return the created time of each cell that it proves born; NaN for the others."""
+    if created_ms is None:
+        return np.full(len(cells.row), np.nan)
+    created = created_ms[cells.row, cells.column]
+    with np.errstate(invalid="ignore"):
+        return np.where(created > rows.birth_from_ms[cells.row], created, np.nan)
+
+
+def _inferred_births(rows: RowContext, cells: _Cells, state: CounterState) -> BoolArray:
+    """Return which cells may be taken for births without a created time."""
+    never_stored = state.first_ms[cells.column] >= rows.ts_ms[cells.row]
+    allowed = rows.inferred_since_ms[cells.row] != NO_TIME
+    inferred: BoolArray = (cells.before_ms == NO_TIME) & never_stored & allowed
+    return inferred
+
+
+def _inferred(rows: RowContext, row: Int64Array) -> FloatArray:
+    return rows.inferred_since_ms[row].astype(np.float64)
+
+
+def _state_after(
+    rows: RowContext, values: FloatArray, there: BoolArray, state: CounterState
+) -> CounterState:
+    count = len(rows.ts_ms)
+    any_there = there.any(axis=0)
+    last = count - 1 - np.argmax(there[::-1], axis=0)
+    columns = np.arange(values.shape[1])
+    scrapes = np.flatnonzero(rows.scrape)
+    return CounterState(
+        last_ms=np.where(any_there, rows.ts_ms[last], state.last_ms),
+        last_value=np.where(any_there, values[last, columns], state.last_value),
+        present=there[scrapes[-1]] if len(scrapes) else state.present,
+        first_ms=state.first_ms,
+    )

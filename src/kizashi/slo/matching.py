@@ -1,0 +1,133 @@
+"""Which series an objective counts, and with which sign.
+
+An objective is a few terms: a selector, and what the growth of a series that matches
+adds to the objective's bad and valid counts. `bad / valid` is two terms; `good /
+valid` counts valid - good as bad; a latency objective counts the histogram's +Inf
+bucket as valid and what lies above the threshold's edge as bad.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from kizashi.errors import ObjectiveError
+from kizashi.model.labels import METRIC_NAME, Labels
+from kizashi.sli._base import EDGE_LABEL, EventSelector, Indicator, parse_edge
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One selector of an objective.
+
+    Attributes:
+        events: The series it counts.
+        to_bad: What one event adds to bad: -1, 0 or 1.
+        to_valid: What one event adds to valid: 0 or 1.
+    """
+
+    events: EventSelector
+    to_bad: int
+    to_valid: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountRule:
+    """The terms of one objective.
+
+    Attributes:
+        terms: Two of them; one has to_valid = 1.
+        threshold: The edge a histogram must have for its events to count at all, else
+            None. Without it every event would look slow.
+    """
+
+    terms: tuple[Term, ...]
+    threshold: float | None = None
+
+
+def count_rule(indicator: Indicator) -> CountRule:
+    """Return what the growth of an indicator's series adds to bad and valid."""
+    valid, good, bad = (
+        indicator.valid_selector,
+        indicator.good_selector,
+        indicator.bad_selector,
+    )
+    if bad is not None:
+        return CountRule((Term(bad, 1, 0), Term(valid, 0, 1)))
+    if good is None:
+        raise ObjectiveError("an indicator selects neither good nor bad events")
+    return CountRule((Term(good, -1, 0), Term(valid, 1, 1)), good.edge)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A term that a series matches: number of the objective, and the term."""
+
+    objective: int
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeMatch:
+    """A bucket, of a histogram that an objective reads, at some other edge."""
+
+    objective: int
+    edge: float
+
+
+class RuleIndex:
+    """Finds the terms that a series matches, among those of many objectives.
+
+    A term is filed under one of its equality matchers, the metric name where there is
+    no other, so that a series meets only terms that may match it: ten thousand
+    objectives on one metric cost a series no more than ten.
+    """
+
+    def __init__(self, rules: Sequence[CountRule]) -> None:
+        self.rules = tuple(rules)
+        self._filed: dict[tuple[str, str, str], list[Match]] = {}
+        self._filing_labels: dict[str, set[str]] = {}
+        self._unfiled: list[Match] = []
+        for objective, rule in enumerate(rules):
+            for term in rule.terms:
+                self._file(Match(objective, term))
+        self.metric_names = frozenset(self._filing_labels)
+
+    def _file(self, match: Match) -> None:
+        equal = match.term.events.selector.equalities()
+        name = equal.pop(METRIC_NAME, None)
+        if name is None:
+            self._unfiled.append(match)
+            return
+        # The rarest label is the best file; the longest value is a cheap guess at it.
+        label = max(equal, key=lambda n: (len(equal[n]), n), default=METRIC_NAME)
+        value = equal.get(label, name)
+        self._filing_labels.setdefault(name, set()).add(label)
+        self._filed.setdefault((name, label, value), []).append(match)
+
+    def matches(self, labels: Labels) -> tuple[list[Match], list[EdgeMatch]]:
+        """Return the terms a series matches, and the edges it adds beside them."""
+        name = labels.metric_name
+        candidates: Iterable[Match] = self._unfiled
+        if name in self._filing_labels:
+            found = [
+                m
+                for label in self._filing_labels[name]
+                for m in self._filed.get((name, label, labels.get(label)), ())
+            ]
+            candidates = [*found, *self._unfiled]
+        edge: float | None = None
+        matches: list[Match] = []
+        others: list[EdgeMatch] = []
+        for candidate in candidates:
+            events = candidate.term.events
+            if not events.selector.matches(labels):
+                continue
+            if events.edge is None:
+                matches.append(candidate)
+                continue
+            if edge is None:
+                edge = parse_edge(labels.get(EDGE_LABEL))
+            if edge == events.edge:
+                matches.append(candidate)
+            else:
+                others.append(EdgeMatch(candidate.objective, edge))
+        return matches, others

@@ -1,0 +1,251 @@
+"""One target's samples in, its objectives' event counts per slice out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
+from kizashi.model.labels import Labels
+from kizashi.slo.columns import ColumnPlan, Columns
+from kizashi.slo.counting import NO_TIME, CounterState, RowContext, growth
+from kizashi.slo.matching import RuleIndex
+from kizashi.slo.sightings import Sightings
+
+#: A discovery nobody recorded: nothing starts after it.
+UNKNOWN_DISCOVERY_MS = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class NewSeries:
+    """A series that a target shows for the first time in this process.
+
+    Attributes:
+        id: Its number in the store.
+        labels: Its labels.
+        first_ms: Time of its first sample ever stored.
+        last: Time and value of its last sample before the rows to come, or None.
+    """
+
+    id: int
+    labels: Labels
+    first_ms: int
+    last: tuple[int, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigSpan:
+    """A target's scrape configuration from a time on."""
+
+    from_ms: int
+    fingerprint: str
+    honor_labels: bool
+    interval_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Samples of one target, lined up by time.
+
+    Attributes:
+        ts_ms: Strictly increasing, shape (r,).
+        up: 1 for a scrape that succeeded, 0 for one that failed, NaN where the row
+            holds explicit time stamps only; shape (r,).
+        values: One column for each of `TargetTally.wanted`, shape (r, w); NaN where a
+            series has no sample.
+    """
+
+    ts_ms: Int64Array
+    up: FloatArray
+    values: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """A series taken for born at zero without a created time to prove it."""
+
+    ts_ms: int
+    objective: int
+    labels: Labels
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Events of the objectives a target feeds.
+
+    Attributes:
+        ts_ms: Time of each row, shape (r,).
+        outs: Which counts the columns are: 2i is objective i's bad, 2i + 1 its valid.
+        on_time: Events that belong to the slice of the row, shape (r, len(outs)).
+        late: Events whose slice nobody knows, same shape; None when there are none.
+        births: Inferred births, in order.
+    """
+
+    ts_ms: Int64Array
+    outs: Int64Array
+    on_time: FloatArray
+    late: FloatArray | None
+    births: tuple[Birth, ...] = ()
+
+
+@dataclass(slots=True)
+class _Scrapes:
+    """What is known of the target's scrapes before the next rows."""
+
+    previous_ms: int = NO_TIME
+    previous_ok: bool = False
+    previous_fingerprint: str = ""
+    ever_ok: bool = False
+
+
+@dataclass(slots=True)
+class TargetTally:
+    """Counts what the series of one target add to many objectives.
+
+    Columns only ever grow, except in `forget`. The same rows in pieces of any size
+    give the same counts.
+
+    Attributes:
+        index: The objectives' rules.
+        configs: The target's scrape configurations, by time.
+        discovered_ms: When its present discovery began.
+    """
+
+    index: RuleIndex
+    configs: list[ConfigSpan] = field(default_factory=list)
+    discovered_ms: int = UNKNOWN_DISCOVERY_MS
+    _columns: Columns = field(init=False)
+    _state: CounterState = field(init=False, default_factory=CounterState.empty)
+    _scrapes: _Scrapes = field(init=False, default_factory=_Scrapes)
+    sightings: Sightings = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._columns = Columns(self.index)
+        self.sightings = Sightings(len(self.index.rules))
+
+    @property
+    def wanted(self) -> Int64Array:
+        """Numbers of the series that `feed` takes values of, in column order."""
+        return self._columns.wanted
+
+    def plan(self, series: Iterable[tuple[int, Labels]]) -> ColumnPlan:
+        """Return which of a target's series would become columns; changes nothing."""
+        return self._columns.plan(series)
+
+    def extend(self, series: Sequence[NewSeries], plan: ColumnPlan) -> None:
+        """Make columns of new series. `series` holds those that the plan counts."""
+        self._columns.extend(plan)
+        state = self._state
+        self._state = CounterState(
+            np.append(
+                state.last_ms, [s.last[0] if s.last else NO_TIME for s in series]
+            ),
+            np.append(state.last_value, [s.last[1] if s.last else 0.0 for s in series]),
+            # A series that the target showed at its scrape before this process began
+            # continues; whether it did is decided by resume().
+            np.append(state.present, np.zeros(len(series), np.bool_)),
+            np.append(state.first_ms, [s.first_ms for s in series]),
+        )
+
+    def resume(self, ts_ms: int, *, ok: bool, ever_ok: bool) -> None:
+        """Go on after a scrape of an earlier process.
+
+        Args:
+            ts_ms: Time of the target's last scrape before the rows to come.
+            ok: Whether it succeeded.
+            ever_ok: Whether any scrape before succeeded.
+        """
+        self._scrapes = _Scrapes(ts_ms, ok, self._config_at(ts_ms).fingerprint, ever_ok)
+        self._state.present = self._state.last_ms == ts_ms
+
+    def feed(self, rows: Rows) -> Counts:
+        """Count the rows, which are later than all rows before; note the sightings."""
+        columns = self._columns
+        counted = rows.values[:, : columns.counted]
+        context = self._context(rows)
+        grown, self._state = growth(
+            context, counted, columns.created_ms(rows.values), self._state
+        )
+        there = np.isfinite(counted)
+        on_time, late = columns.sums(grown.amount, grown.late, there)
+        self._sight(rows, columns.present(there))
+        births = tuple(
+            Birth(int(rows.ts_ms[r]), o, columns.labels[c], float(counted[r, c]))
+            for r, c in grown.births.tolist()
+            for o in columns.objectives_of(c)
+            if counted[r, c] != 0
+        )
+        return Counts(rows.ts_ms, columns.outs, on_time, late, births)
+
+    def first_valid_ms(self) -> Int64Array:
+        """Return when each objective's valid series were first stored, shape (n,)."""
+        return self._columns.first_valid_ms(self._state.first_ms)
+
+    def missing_edges(self) -> Mapping[int, tuple[float, ...]]:
+        """Return the edges that a histogram has instead of an objective's threshold."""
+        return self._columns.missing_edges()
+
+    def forget(self, before_ms: int) -> None:
+        """Drop columns of series gone since before a time; a return re-reads them."""
+        gone = (self._state.last_ms < before_ms) & ~self._state.present
+        if not gone.any():
+            return
+        keep = np.flatnonzero(~gone)
+        self._columns.keep(keep)
+        state = self._state
+        self._state = CounterState(
+            state.last_ms[keep],
+            state.last_value[keep],
+            state.present[keep],
+            state.first_ms[keep],
+        )
+
+    def _sight(self, rows: Rows, present: BoolArray) -> None:
+        for row in np.flatnonzero(rows.up == 1).tolist():
+            ts = int(rows.ts_ms[row])
+            self.sightings.record(ts, self._config_at(ts).interval_ms, present[row])
+
+    def _config_at(self, ts_ms: int) -> ConfigSpan:
+        for span in reversed(self.configs):
+            if span.from_ms <= ts_ms:
+                return span
+        if self.configs:
+            return self.configs[0]
+        return ConfigSpan(NO_TIME, "", honor_labels=True, interval_ms=15_000)
+
+    def _context(self, rows: Rows) -> RowContext:
+        """Return what is known of each row's scrape, and note the last one."""
+        count = len(rows.ts_ms)
+        before = self._scrapes
+        previous = np.full(count, -1, np.int64)
+        birth_from = np.empty(count, np.int64)
+        inferred = np.full(count, NO_TIME, np.int64)
+        scrapes, last_row = before, -1
+        started = self._columns.started_ms(rows.values)
+        for row in range(count):
+            ts = int(rows.ts_ms[row])
+            config = self._config_at(ts)
+            previous[row] = last_row
+            birth_from[row] = (
+                scrapes.previous_ms if scrapes.ever_ok else self.discovered_ms
+            )
+            if not config.honor_labels:
+                inferred[row] = self._inferred_since(scrapes, config, started[row])
+            if rows.up[row] == rows.up[row]:
+                ok = rows.up[row] == 1
+                scrapes = _Scrapes(ts, ok, config.fingerprint, scrapes.ever_ok or ok)
+                last_row = row
+        self._scrapes = scrapes
+        return RowContext(
+            rows.ts_ms, ~np.isnan(rows.up), previous, birth_from, inferred
+        )
+
+    def _inferred_since(
+        self, scrapes: _Scrapes, config: ConfigSpan, started_ms: float
+    ) -> int:
+        """Return since when a series never stored may be counted from zero."""
+        if not scrapes.ever_ok:
+            return int(started_ms) if started_ms > self.discovered_ms else NO_TIME
+        unchanged = config.fingerprint == scrapes.previous_fingerprint
+        return scrapes.previous_ms if scrapes.previous_ok and unchanged else NO_TIME
