@@ -1,0 +1,282 @@
+"""One SQLite file: one writer, many readers, numbered migrations.
+
+The file is in WAL mode with ``synchronous=FULL``: a transaction that `write` has
+left is on the disk. It may be used from any thread.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from kizashi.errors import SchemaError, StoreError
+from kizashi.tsdb.schema import APPLICATION_ID, MIGRATIONS
+
+_PAGE_BYTES = 4096
+_BUSY_MS = 5_000
+# A checkpoint that waits for readers holds up the writer: give up soon, try later.
+_CHECKPOINT_BUSY_MS = 50
+_WRITER_CACHE_KIB = 32_768
+_READER_CACHE_KIB = 8_192
+
+_ADVICE = {
+    sqlite3.SQLITE_FULL: "the disk is full; nothing of this write was kept. Free some"
+    " space or shorten the retention",
+    sqlite3.SQLITE_READONLY: "the file cannot be written; check the permissions of the"
+    " data folder and whether its disk is mounted read-only",
+    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened; check that the data folder"
+    " exists and that this user may write it",
+    sqlite3.SQLITE_IOERR: "the disk failed; look at the system log",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged; restore a backup",
+    sqlite3.SQLITE_NOTADB: "the file is not an SQLite database; restore a backup, or"
+    " move the file away to start afresh",
+    sqlite3.SQLITE_BUSY: "another process has the file locked; stop it",
+}
+
+
+class Database:
+    """The file and its connections.
+
+    A transaction that reads must be short: while it is open the log cannot be
+    emptied and grows without limit. So fetch, leave `read`, then work.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        migrations: Sequence[Sequence[str]] = MIGRATIONS,
+        page_bytes: int = _PAGE_BYTES,
+    ) -> None:
+        """Open the file, making it where it is absent, and bring it up to date.
+
+        Args:
+            path: The file; its folder exists.
+            migrations: The steps, each a list of SQL statements.
+            page_bytes: The page size of a new file; a power of two.
+
+        Raises:
+            SchemaError: If the file is newer than this program, or another
+                program's; it is left untouched.
+            StoreError: If it cannot be opened or is damaged.
+        """
+        self.path = path
+        self._lock = threading.Lock()
+        self._owner: int | None = None
+        self._idle: list[sqlite3.Connection] = []
+        self._closed = False
+        with _translated(path):
+            is_new = not path.exists() or path.stat().st_size == 0
+            if not is_new:
+                _refuse_foreign(path, len(migrations))
+            self._writer = _connect(path, _WRITER_CACHE_KIB)
+            try:
+                _prepare(self._writer, page_bytes, is_new=is_new)
+                _migrate(self._writer, migrations)
+            except BaseException:
+                self._writer.close()
+                raise
+            if is_new:
+                _sync_folder(path.parent)
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """Run one write transaction: durable when the block is left, or undone.
+
+        Raises:
+            StoreError: If the disk or the database said no; nothing was kept.
+        """
+        if self._owner == threading.get_ident():
+            raise StoreError("a write transaction is open in this thread already")
+        with self._lock, _translated(self.path):
+            self._require_open()
+            self._owner = threading.get_ident()
+            writer = self._writer
+            try:
+                writer.execute("BEGIN IMMEDIATE")
+                yield writer
+                writer.execute("COMMIT")
+            finally:
+                # Still in a transaction means that it failed. SQLite has undone
+                # some failures, a full disk among them, by itself.
+                try:
+                    if writer.in_transaction:
+                        writer.execute("ROLLBACK")
+                finally:
+                    self._owner = None
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """Run one read transaction over a snapshot taken at its first statement.
+
+        Raises:
+            StoreError: If the disk or the database said no.
+        """
+        with _translated(self.path):
+            reader = self._take_reader()
+            try:
+                reader.execute("BEGIN")
+                yield reader
+            finally:
+                try:
+                    if reader.in_transaction:
+                        reader.execute("ROLLBACK")
+                finally:
+                    self._give_back(reader)
+
+    def checkpoint(self) -> bool:
+        """Move the log into the file and empty it; meant to be called hourly.
+
+        Returns:
+            Whether the log is empty now; False when a reader was in the way.
+        """
+        with self.read() as reader:
+            reader.execute("ROLLBACK")
+            # Most of the work, while the writer goes on.
+            reader.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        with self._lock, _translated(self.path):
+            self._require_open()
+            writer = self._writer
+            writer.execute(f"PRAGMA busy_timeout={_CHECKPOINT_BUSY_MS}")
+            try:
+                busy, _, _ = writer.execute(
+                    "PRAGMA wal_checkpoint(TRUNCATE)"
+                ).fetchone()
+            finally:
+                writer.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+            return not busy
+
+    def vacuum(self, pages: int) -> int:
+        """Give up to so many unused pages back to the disk; return how many are left."""
+        with self._lock, _translated(self.path):
+            self._require_open()
+            # execute() would step this statement once and so free a single page.
+            self._writer.executescript(f"PRAGMA incremental_vacuum({int(pages)})")
+            return int(self._writer.execute("PRAGMA freelist_count").fetchone()[0])
+
+    def integrity_problems(self) -> list[str]:
+        """Return what SQLite's own integrity check finds wrong."""
+        with self.read() as reader:
+            found = reader.execute("PRAGMA integrity_check").fetchall()
+        return [text for (text,) in found if text != "ok"]
+
+    def size_bytes(self) -> int:
+        """Return the bytes that the file takes on disk, its log included."""
+        log = self.path.with_name(self.path.name + "-wal")
+        return sum(p.stat().st_size for p in (self.path, log) if p.exists())
+
+    def close(self) -> None:
+        """Close every connection. Calling it again does nothing."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            while self._idle:
+                self._idle.pop().close()
+            # The last connection to close empties the log.
+            self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise StoreError(f"{self.path} has been closed")
+
+    def _take_reader(self) -> sqlite3.Connection:
+        self._require_open()
+        try:
+            return self._idle.pop()
+        except IndexError:
+            reader = _connect(self.path, _READER_CACHE_KIB)
+            reader.execute("PRAGMA query_only=ON")
+            return reader
+
+    def _give_back(self, reader: sqlite3.Connection) -> None:
+        if self._closed:
+            reader.close()
+        else:
+            self._idle.append(reader)
+
+
+def _connect(path: Path, cache_kib: int) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+    connection.execute(f"PRAGMA cache_size=-{cache_kib}")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    return connection
+
+
+def _prepare(writer: sqlite3.Connection, page_bytes: int, *, is_new: bool) -> None:
+    if is_new:
+        # Both are fixed for good by the first table.
+        writer.execute(f"PRAGMA page_size={int(page_bytes)}")
+        writer.execute("PRAGMA auto_vacuum=INCREMENTAL")
+    writer.execute("PRAGMA journal_mode=WAL")
+    writer.execute("PRAGMA synchronous=FULL")
+
+
+def _refuse_foreign(path: Path, known: int) -> None:
+    """Raise unless the file is ours and not newer, without writing to it."""
+    probe = sqlite3.connect(path.absolute().as_uri() + "?mode=ro", uri=True)
+    try:
+        (version,) = probe.execute("PRAGMA user_version").fetchone()
+        (application,) = probe.execute("PRAGMA application_id").fetchone()
+    finally:
+        probe.close()
+    if version and application != APPLICATION_ID:
+        raise SchemaError(f"{path} belongs to another program; it was left untouched")
+    if version > known:
+        raise SchemaError(
+            f"{path} has schema {version}, written by a newer version; this version"
+            f" knows up to {known}. Run the newer version, or restore a backup"
+        )
+
+
+def _migrate(writer: sqlite3.Connection, steps: Sequence[Sequence[str]]) -> None:
+    (version,) = writer.execute("PRAGMA user_version").fetchone()
+    for number, step in enumerate(steps[version:], version + 1):
+        writer.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in step:
+                writer.execute(statement)
+            writer.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            writer.execute(f"PRAGMA user_version={number}")
+            writer.execute("COMMIT")
+        finally:
+            if writer.in_transaction:
+                writer.execute("ROLLBACK")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new file's name as durable as its content."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        # The low byte is the class of an extended result code.
+        code = getattr(error, "sqlite_errorcode", None)
+        advice = _ADVICE.get(code & 0xFF) if code is not None else None
+        raise StoreError(f"{path}: {advice or error} ({error})") from error
