@@ -1,5 +1,70 @@
-"""The command line, one file per command."""
+"""The command line, one file per command.
+
+A new command is a file here and a row in COMMANDS.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from cyclopts import App, CycloptsError
+
+from kizashi import messages
+from kizashi.cli._base import (
+    Command,
+    Exit,
+    UsageError,
+    complain,
+    explain_usage,
+    new_app,
+    take_language,
+)
+from kizashi.runtime.config import terminal_locale
+
+COMMANDS = (Command("check", "cli.check.help"),)
 
 
 def main() -> None:
-    """Run the command named in the arguments."""
+    """Run the command named in the arguments and end with its exit code."""
+    sys.exit(run(sys.argv[1:], terminal_locale()))
+
+
+def run(tokens: Sequence[str], locale: str | None = None) -> int:
+    """Run a command and return its exit code.
+
+    Args:
+        tokens: The arguments, the program's name left out.
+        locale: The terminal's locale, such as ``ja_JP.UTF-8``.
+    """
+    try:
+        explicit, rest = take_language(tokens)
+    except UsageError as error:
+        complain(str(error))
+        return Exit.USAGE
+    language = messages.choose_language(explicit, locale)
+    app = build_app(language, rest)
+    try:
+        code = app(
+            rest, exit_on_error=False, print_error=False, result_action="return_value"
+        )
+    except CycloptsError as error:
+        complain(explain_usage(language, error))
+        complain(messages.render(language, "cli.usage.hint"))
+        return Exit.USAGE
+    return int(code or Exit.OK)
+
+
+def build_app(language: str, tokens: Sequence[str] = ()) -> App:
+    """Return the program's App; only the command that tokens name is imported."""
+    app = new_app(language, "kizashi", "cli.app.help", "cli.app.usage")
+    named = next((token for token in tokens if not token.startswith("-")), None)
+    for command in COMMANDS:
+        if command.name == named:
+            module = import_module(f"kizashi.cli.{command.name.replace('-', '_')}")
+            app.command(module.build(language), name=command.name)
+        else:
+            help_text = messages.render(language, command.help_id)
+            app.command(
+                App(help=help_text, help_flags=[], version_flags=[]), name=command.name
+            )
+    return app

@@ -1,1 +1,105 @@
-"""The two-language catalogue. The core knows message ids only."""
+"""The two-language catalogue. The core knows message ids only.
+
+Each area keeps its texts in a file of its own, as ``TEXTS: id -> (English, Japanese)``
+with ``str.format`` placeholders. A new area is one more file and one row in `_AREAS`.
+"""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from kizashi.messages import cli, problems
+
+LANGUAGES = ("en", "ja")
+DEFAULT_LANGUAGE = "en"
+
+_AREAS = (
+    cli.TEXTS,
+    problems.TEXTS,
+)
+
+#: Message id to its text in each of LANGUAGES, in that order.
+CATALOGUE: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {message_id: texts for area in _AREAS for message_id, texts in area.items()}
+)
+
+_PREFERENCE = re.compile(
+    r"\s*([A-Za-z*-]+)\s*(?:;\s*[qQ]\s*=\s*([01](?:\.\d{0,3})?)\s*)?"
+)
+_LONGEST_HEADER = 1_000
+
+
+def render(language: str, message_id: str, /, **params: object) -> str:
+    """Return a message in a reader's language, English where it is none of ours.
+
+    An id that is not in the catalogue, as an older version may have stored, comes
+    back as itself with its parameters; a parameter that is missing stays visible in
+    braces. Both are better at three in the morning than no message.
+
+    Args:
+        language: One of LANGUAGES.
+        message_id: A key of CATALOGUE.
+        **params: Values of the message's placeholders.
+    """
+    texts = CATALOGUE.get(message_id)
+    if texts is None:
+        rest = " ".join(f"{name}={value}" for name, value in sorted(params.items()))
+        return f"{message_id} {rest}".rstrip()
+    index = LANGUAGES.index(language) if language in LANGUAGES else 0
+    return texts[index].format_map(_Visible(params))
+
+
+class _Visible(dict[str, object]):
+    """Parameters; a missing one stands for itself."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
+
+
+def choose_language(
+    explicit: str | None = None,
+    accept_language: str | None = None,
+    configured: str | None = None,
+) -> str:
+    """Return the language to speak: one of LANGUAGES.
+
+    The first of these that names a language of ours decides: what the reader chose,
+    what the reader's browser or terminal prefers, what the installation says, English.
+
+    Args:
+        explicit: A language tag or locale, such as ``ja``, ``ja-JP`` or
+            ``ja_JP.UTF-8``.
+        accept_language: An HTTP ``Accept-Language`` header, or a locale.
+        configured: A language tag.
+
+    Source: RFC 9110, 12.5.4, "Accept-Language".
+    """
+    return (
+        _language_of(explicit or "")
+        or _preferred(accept_language or "")
+        or _language_of(configured or "")
+        or DEFAULT_LANGUAGE
+    )
+
+
+def _language_of(tag: str) -> str | None:
+    """Return the language of a tag or locale, None where it is none of ours."""
+    primary = re.split(r"[-_.@]", tag.strip(), maxsplit=1)[0].lower()
+    return primary if primary in LANGUAGES else None
+
+
+def _preferred(header: str) -> str | None:
+    """Return the most wanted of our languages in an ``Accept-Language`` header."""
+    if len(header) > _LONGEST_HEADER:
+        return None
+    best, best_weight = None, 0.0
+    for part in header.split(","):
+        found = _PREFERENCE.fullmatch(part)
+        if found is None:
+            tag, weight = part, 1.0 if "=" not in part else 0.0
+        else:
+            tag, weight = found[1], min(float(found[2] or 1), 1.0)
+        language = _language_of(tag)
+        if language is not None and weight > best_weight:
+            best, best_weight = language, weight
+    return best

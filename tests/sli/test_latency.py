@@ -1,6 +1,5 @@
-"""What an indicator counts, and what changes its fingerprint."""
+"""What a latency counts: the bucket at its threshold, whoever spells the edge."""
 
-import json
 from decimal import Decimal
 
 import pytest
@@ -8,68 +7,13 @@ from hypothesis import given, strategies as st
 
 from kizashi.errors import ObjectiveError
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import Selector, parse_selector
-from kizashi.sli._base import format_edge, implied_job, parse_edge
+from kizashi.model.matchers import parse_selector
+from kizashi.sli._base import format_edge, parse_edge
 from kizashi.sli.latency import LatencyIndicator
-from kizashi.sli.ratio import RatioIndicator
-
-VALID = parse_selector('http_requests_total{job="todo"}')
-BAD = parse_selector('http_requests_total{job="todo",status=~"5.."}')
 
 
 def series(name: str, **labels: str) -> Labels:
     return Labels.of({"__name__": name}, **labels)
-
-
-def test_a_ratio_of_bad_events_counts_the_bad_and_the_valid_series():
-    indicator = RatioIndicator(valid=VALID, bad=BAD)
-
-    assert indicator.good_selector is None
-    assert indicator.bad_selector is not None
-    failed = series("http_requests_total", job="todo", status="503")
-    answered = series("http_requests_total", job="todo", status="200")
-    assert indicator.bad_selector.matches(failed)
-    assert not indicator.bad_selector.matches(answered)
-    assert indicator.valid_selector.matches(answered)
-    assert not indicator.valid_selector.matches(series("http_requests_total", job="x"))
-
-
-@pytest.mark.parametrize("sides", [{}, {"good": BAD, "bad": BAD}])
-def test_a_ratio_takes_one_side_exactly(sides: dict[str, Selector]):
-    with pytest.raises(ObjectiveError, match="one of them"):
-        RatioIndicator(valid=VALID, **sides)
-
-
-def test_a_side_that_is_valid_in_another_order_is_refused():
-    one = parse_selector('x_total{a="1",b="2"}')
-    other = parse_selector('x_total{b="2",a="1"}')
-
-    with pytest.raises(ObjectiveError, match="very events"):
-        RatioIndicator(valid=one, bad=other)
-
-
-def test_the_order_of_matchers_does_not_change_a_fingerprint():
-    one = RatioIndicator(valid=VALID, bad=parse_selector('y_total{a="1",b="2"}'))
-    other = RatioIndicator(valid=VALID, bad=parse_selector('y_total{b="2",a="1"}'))
-
-    assert one.fingerprint == other.fingerprint
-
-
-def test_counting_good_events_is_another_fingerprint_than_counting_bad_ones():
-    good = RatioIndicator(valid=VALID, good=BAD)
-    bad = RatioIndicator(valid=VALID, bad=BAD)
-
-    assert good.fingerprint != bad.fingerprint
-
-
-def test_a_fingerprint_is_canonical_json():
-    fingerprint = RatioIndicator(valid=parse_selector("v"), bad=BAD).fingerprint
-
-    assert fingerprint == (
-        '{"bad":[["__name__","=","http_requests_total"],["job","=","todo"],'
-        '["status","=~","5.."]],"kind":"ratio","valid":[["__name__","=","v"]]}'
-    )
-    assert json.loads(fingerprint)["kind"] == "ratio"
 
 
 @pytest.mark.parametrize("le", ["0.2", "0.20", "2e-1", ".2", "+0.2", "0.2000"])
@@ -132,14 +76,6 @@ def test_the_spelling_of_a_threshold_does_not_change_a_fingerprint():
 
     assert one.fingerprint == other.fingerprint
     assert '"below_s":"100"' in one.fingerprint
-
-
-def test_the_job_is_implied_by_an_equality_only():
-    fixed = RatioIndicator(valid=VALID, bad=BAD)
-    open_ = RatioIndicator(valid=parse_selector('v{job=~"a|b"}'), bad=BAD)
-
-    assert implied_job(fixed.bad_selector, fixed.valid_selector) == {"todo"}
-    assert implied_job(open_.valid_selector, None) == frozenset()
 
 
 @given(st.floats(min_value=0, exclude_min=True, allow_nan=False))

@@ -1,0 +1,137 @@
+"""What commands share: their row in the table, their language, their exit codes."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from cyclopts import (
+    App,
+    CoercionError,
+    CycloptsError,
+    Group,
+    MissingArgumentError,
+    UnknownCommandError,
+    UnknownOptionError,
+)
+
+from kizashi import messages
+
+
+class Exit(IntEnum):
+    """What a command tells the shell."""
+
+    OK = 0
+    PROBLEMS = 1
+    USAGE = 2
+
+
+class Language(StrEnum):
+    """The languages that ``--language`` takes."""
+
+    EN = "en"
+    JA = "ja"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of the table of commands.
+
+    The command's code is ``kizashi.cli.NAME`` with dashes as underscores, whose
+    ``build(language)`` returns its cyclopts App. It is imported only when the command
+    is named, so that ``kizashi check`` does not wait for a web server to load.
+
+    Attributes:
+        name: As typed.
+        help_id: Message id of the line that says what it does.
+    """
+
+    name: str
+    help_id: str
+
+
+class UsageError(Exception):
+    """The arguments make no sense; the text is for the reader, in their language."""
+
+
+def new_app(language: str, name: str, help_id: str, usage_id: str) -> App:
+    """Return a cyclopts App whose fixed words are in the reader's language.
+
+    Args:
+        language: One of the catalogue's languages.
+        name: As typed.
+        help_id: Message id of what it does.
+        usage_id: Message id of its arguments in short.
+    """
+    usage = messages.render(
+        language, "cli.usage", how=messages.render(language, usage_id)
+    )
+    app = App(
+        name=name,
+        # cyclopts would put the English word "Usage" in front of its own line.
+        usage="",
+        help=f"{usage}\n\n{messages.render(language, help_id)}",
+        help_flags=["--help", "-h"],
+        version_flags=[],
+        help_format="plaintext",
+        help_epilogue=messages.render(language, "cli.language.help"),
+        group_arguments=Group(messages.render(language, "cli.group.arguments")),
+        group_parameters=Group(messages.render(language, "cli.group.options")),
+        group_commands=Group(messages.render(language, "cli.group.commands")),
+    )
+    for flag in app.help_flags:
+        app[flag].help = messages.render(language, "cli.help.help")
+    return app
+
+
+def explain_usage(language: str, error: CycloptsError) -> str:
+    """Return what is wrong with the arguments, in the reader's language."""
+    match error:
+        case UnknownOptionError(token=token):
+            given = token.keyword or token.value
+            return messages.render(language, "cli.usage.option", given=given)
+        case UnknownCommandError(unused_tokens=[given, *_]):
+            return messages.render(language, "cli.usage.command", given=given)
+        case MissingArgumentError(argument=argument) if argument is not None:
+            return messages.render(language, "cli.usage.missing", name=argument.name)
+        case CoercionError(argument=argument, token=token) if argument and token:
+            return messages.render(
+                language, "cli.usage.value", name=argument.name, given=token.value
+            )
+        case _:
+            return messages.render(language, "cli.usage.other", why=str(error))
+
+
+def take_language(tokens: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Return what ``--language`` says anywhere among the tokens, and the rest.
+
+    Taken out before the command is parsed, because help and complaints about the
+    arguments must be in that language already.
+
+    Raises:
+        UsageError: If it names a language that there is not, or none.
+    """
+    rest, chosen = [], None
+    waiting = list(tokens)
+    while waiting:
+        argument = waiting.pop(0)
+        if argument == "--":
+            rest += [argument, *waiting]
+            break
+        name, has_value, value = argument.partition("=")
+        if name != "--language":
+            rest.append(argument)
+            continue
+        chosen = value if has_value else (waiting.pop(0) if waiting else "")
+        if chosen not in messages.LANGUAGES:
+            raise UsageError(
+                messages.render("en", "cli.language.unknown", given=chosen)
+                + "\n"
+                + messages.render("ja", "cli.language.unknown", given=chosen)
+            )
+    return chosen, rest
+
+
+def complain(text: str) -> None:
+    """Print a line for a person on standard error."""
+    print(text, file=sys.stderr)

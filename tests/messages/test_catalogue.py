@@ -1,0 +1,164 @@
+"""The catalogue is whole: both languages, the same placeholders, every id in use."""
+
+import ast
+import re
+import string
+from collections import Counter
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from hypothesis import given, strategies as st
+
+import kizashi
+from kizashi import messages
+from kizashi.messages import CATALOGUE, LANGUAGES, choose_language, render
+
+SOURCE = Path(kizashi.__file__).parent
+JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+WIDE = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff01-\uffef]")
+#: Calls whose message id stands at this position, or under `code` by keyword.
+ID_POSITION = {"render": 1, "NoteView": 0, "say": 0}
+
+
+def placeholders(text: str) -> set[str]:
+    return {
+        name for _, name, _, _ in string.Formatter().parse(text) if name is not None
+    }
+
+
+def source_trees() -> list[ast.Module]:
+    return [
+        ast.parse(path.read_text(encoding="utf-8"))
+        for path in SOURCE.rglob("*.py")
+        if path.parent.name != "messages"
+    ]
+
+
+def used_ids(tree: ast.Module) -> set[str]:
+    """Return the literals that a module hands on as message ids."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        position = ID_POSITION.get(name)
+        given_ids = [k.value for k in node.keywords if k.arg == "code"]
+        if position is not None and len(node.args) > position:
+            given_ids.append(node.args[position])
+        found |= {
+            part.value
+            for given_id in given_ids
+            for part in ast.walk(given_id)
+            if isinstance(part, ast.Constant) and isinstance(part.value, str)
+        }
+    return found
+
+
+@pytest.mark.parametrize("message_id", sorted(CATALOGUE))
+def test_a_message_has_both_languages_with_the_same_placeholders(message_id: str):
+    english, japanese = CATALOGUE[message_id]
+
+    assert english.strip() == english != ""
+    assert japanese.strip() == japanese != ""
+    assert placeholders(english) == placeholders(japanese)
+    assert all(name.isidentifier() for name in placeholders(english))
+
+
+@pytest.mark.parametrize("message_id", sorted(CATALOGUE))
+def test_english_is_english_and_japanese_is_japanese(message_id: str):
+    english, japanese = CATALOGUE[message_id]
+
+    # A name alone, such as "HTTP {status}", is the same in every language.
+    words = re.search(r"[a-z]{2}", re.sub(r"{.*?}", "", english))
+
+    assert not WIDE.search(english)
+    assert JAPANESE.search(japanese) or (english == japanese and not words)
+
+
+def test_no_area_overwrites_a_message_of_another():
+    counts = Counter(name for area in messages._AREAS for name in area)
+
+    assert [name for name, count in counts.items() if count > 1] == []
+
+
+def test_every_file_of_texts_is_registered():
+    files = {p.stem for p in (SOURCE / "messages").glob("*.py")} - {"__init__"}
+    registered = {
+        name
+        for name in files
+        if import_module(f"kizashi.messages.{name}").TEXTS in messages._AREAS
+    }
+
+    assert registered == files
+
+
+def test_every_id_that_the_source_uses_is_in_the_catalogue():
+    used = set().union(*map(used_ids, source_trees()))
+
+    assert used, "the scan finds calls"
+    assert sorted(used - set(CATALOGUE)) == []
+
+
+def test_every_message_is_used():
+    literals = {
+        node.value
+        for tree in source_trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+    assert sorted(set(CATALOGUE) - literals) == []
+
+
+def test_render_fills_placeholders_in_the_readers_language(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    texts = {"greeting": ("{count} for {name}", "{name}に{count}件")}
+    monkeypatch.setattr(messages, "CATALOGUE", texts)
+
+    assert render("en", "greeting", count=3, name="todo") == "3 for todo"
+    assert render("ja", "greeting", count=3, name="todo") == "todoに3件"
+    assert render("fr", "greeting", count=3, name="todo") == "3 for todo"
+
+
+def test_a_value_with_braces_is_text_and_a_missing_one_stays_visible(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(messages, "CATALOGUE", {"m": ("{a} {b}", "{a} {b}")})
+
+    assert render("en", "m", a='{job="x"}') == '{job="x"} {b}'
+
+
+def test_an_unknown_id_comes_back_with_its_parameters():
+    assert (
+        render("ja", "from.another.version", b=2, a=1) == "from.another.version a=1 b=2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("explicit", "header", "configured", "chosen"),
+    [
+        (None, None, None, "en"),
+        ("ja", "en", "en", "ja"),
+        ("ja_JP.UTF-8", None, None, "ja"),
+        ("C.UTF-8", None, "ja", "ja"),
+        ("fr", "ja", None, "ja"),
+        (None, "ja-JP,ja;q=0.9,en;q=0.8", None, "ja"),
+        (None, "en;q=0.5, ja;q=0.9", None, "ja"),
+        (None, "ja;q=0, en;q=0.1", None, "en"),
+        (None, "fr, de;q=0.7", "ja", "ja"),
+        (None, "*", "ja", "ja"),
+        (None, "ja_JP.UTF-8", "en", "ja"),
+        (None, "en," * 2_000, "ja", "ja"),
+    ],
+)
+def test_the_reader_decides_then_the_browser_then_the_installation(
+    explicit: str | None, header: str | None, configured: str | None, chosen: str
+):
+    assert choose_language(explicit, header, configured) == chosen
+
+
+@given(st.text(), st.text(), st.text())
+def test_any_text_yields_a_language(explicit: str, header: str, configured: str):
+    assert choose_language(explicit, header, configured) in LANGUAGES
