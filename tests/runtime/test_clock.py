@@ -1,0 +1,17 @@
+"""The only clock."""
+
+import asyncio
+
+from kizashi.ports.clock import Clock
+from kizashi.runtime.clock import SystemClock
+
+
+def test_the_system_clock_is_a_clock_and_counts_in_its_units():
+    clock: Clock = SystemClock()
+
+    before = clock.monotonic()
+    asyncio.run(clock.sleep(0))
+
+    assert clock.monotonic() >= before
+    # Milliseconds: between the years 2020 and 2100.
+    assert 1_577_836_800_000 < clock.now_ms() < 4_102_444_800_000
