@@ -1,0 +1,164 @@
+"""What the inside asks of a store for sealed parts of the ledger.
+
+Calls are synchronous and may come from any thread. Blocks are those of
+``kizashi.slo.slices``; slices of which nothing was written read as blank.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from kizashi.slo.slices import SliceRange
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One way of counting an objective: rule 10.
+
+    Attributes:
+        id: Number in this store.
+        service: The service's name.
+        objective: The objective's name.
+        number: 1 for the objective's first generation.
+        fingerprint: What is counted, as canonical text.
+        slice_ms: Length of its slices.
+        opened_ms: When it began to answer.
+        sealed_block: Its newest block that is written for good, or None.
+    """
+
+    id: int
+    service: str
+    objective: str
+    number: int
+    fingerprint: str
+    slice_ms: int
+    opened_ms: int
+    sealed_block: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What an objective promised from a time on; target and policy apply by date.
+
+    Attributes:
+        service: The service's name.
+        objective: The objective's name.
+        from_ms: When it began to apply.
+        to_ms: When it ceased to, or None.
+        generation: Number of the generation that answers.
+        spec: The objective as canonical JSON.
+    """
+
+    service: str
+    objective: str
+    from_ms: int
+    to_ms: int | None
+    generation: int
+    spec: str
+
+
+@dataclass(frozen=True, slots=True)
+class LateEvents:
+    """Events whose slice nobody knows, filed under the slice that ended the gap."""
+
+    slice: int
+    bad: float
+    valid: float
+
+
+@dataclass(frozen=True, slots=True)
+class BirthNote:
+    """A series that was taken for born at zero, as *explain* shows it."""
+
+    slice: int
+    series: str
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBlock:
+    """One block of one generation, with what belongs to its slices.
+
+    Attributes:
+        generation: The generation's number in the store.
+        slices: 480 slices, the first of a block first.
+        late: Late events in these slices.
+        births: Inferred births in these slices.
+    """
+
+    generation: int
+    slices: SliceRange
+    late: tuple[LateEvents, ...] = ()
+    births: tuple[BirthNote, ...] = ()
+
+
+class LedgerStore(Protocol):
+    """Sealed blocks, generations and versions. What returned is durable."""
+
+    def generations(self) -> list[Generation]:
+        """Return all generations, by number in the store."""
+        ...
+
+    def open_generation(
+        self,
+        service: str,
+        objective: str,
+        *,
+        fingerprint: str,
+        slice_ms: int,
+        opened_ms: int,
+    ) -> Generation:
+        """Make the next generation of an objective."""
+        ...
+
+    def versions(self) -> list[Version]:
+        """Return all versions, by service, objective and time."""
+        ...
+
+    def record_version(self, version: Version) -> None:
+        """Add a version and end the one before it, in one transaction."""
+        ...
+
+    def end_version(self, service: str, objective: str, to_ms: int) -> None:
+        """End an objective's open version, if there is one."""
+        ...
+
+    def write(
+        self, blocks: Sequence[SealedBlock], sealed: Mapping[int, int] | None = None
+    ) -> None:
+        """Write blocks whole, in place of what was there, in one transaction.
+
+        Args:
+            blocks: The blocks; a blank one without events is removed.
+            sealed: The newest sealed block by generation, noted with them.
+        """
+        ...
+
+    def read(self, generation: int, first: int, last: int) -> SliceRange:
+        """Return the slices `first` to `last`, both included."""
+        ...
+
+    def totals(
+        self, generations: Sequence[int], first_block: int, last_block: int
+    ) -> Mapping[int, tuple[float, float, int]]:
+        """Return bad, valid and seen of whole blocks added up, by generation.
+
+        Generations without such a block are left out. Late events are not in it.
+        """
+        ...
+
+    def late(self, generation: int, first: int, last: int) -> list[LateEvents]:
+        """Return late events filed under the slices `first` to `last`, by slice."""
+        ...
+
+    def births(self, generation: int, first: int, last: int) -> list[BirthNote]:
+        """Return inferred births in the slices `first` to `last`, by slice."""
+        ...
+
+    def unseal(self, generations: Iterable[int], from_block: int | None) -> None:
+        """Take blocks from one on (None: all) as not sealed, to be derived again."""
+        ...
+
+    def expire(self, before_block: Mapping[int, int]) -> None:
+        """Delete blocks older than one, by generation, in small transactions."""
+        ...

@@ -1,0 +1,218 @@
+"""The newest part of the ledger in memory, with running sums over every window.
+
+Many objectives side by side: one pass over arrays closes a slice for all of them.
+Windows up to the ring's reach lose their oldest slice from the ring; longer ones are
+handed it by the caller, who reads it from the store.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kizashi.model.arrays import FloatArray, Int64Array, UInt8Array, UInt16Array
+from kizashi.slo.slices import SliceRange, WindowSums
+
+#: Slices behind the newest that stay in memory: 6 hours of 15 seconds.
+REACH_SLICES = 1_440
+
+#: How often sums of fractional counters are worked out anew, in slices. Whole numbers
+#: below 2^53 add up exactly and need it never.
+_REFRESH_SLICES = 240
+
+
+@dataclass(slots=True)
+class RunningWindow:
+    """Running sums of one window length over the objectives that have it.
+
+    Attributes:
+        slices: Length in slices.
+        members: Numbers of the objectives, shape (m,).
+        counts: Bad and valid events, shape (m, 2).
+        seen: Sums of seen shares, shape (m,).
+    """
+
+    slices: int
+    members: Int64Array
+    counts: FloatArray
+    seen: Int64Array
+
+
+Leaving = Callable[[RunningWindow, int], tuple[FloatArray, UInt16Array]]
+
+
+class Ledger:
+    """Slices and running sums of n objectives.
+
+    Args:
+        windows: For each objective its window lengths in slices.
+        newest: The last slice that is closed already.
+        ahead: How many slices after the newest may hold events already.
+    """
+
+    def __init__(
+        self, windows: Sequence[Sequence[int]], newest: int, ahead: int
+    ) -> None:
+        self.objectives = len(windows)
+        self.newest = newest
+        self._ahead = ahead
+        self._size = REACH_SLICES + ahead + 1
+        self._counts = np.zeros((self._size, self.objectives, 2))
+        self._seen = np.zeros((self._size, self.objectives), np.uint16)
+        self._state = np.zeros((self._size, self.objectives), np.uint8)
+        self._fractional = np.zeros(self.objectives, np.bool_)
+        lengths = sorted({w for own in windows for w in own})
+        self.windows = [self._running(windows, length) for length in lengths]
+        self._by_length = {w.slices: w for w in self.windows}
+        self._row_of = {
+            w.slices: {m: row for row, m in enumerate(w.members.tolist())}
+            for w in self.windows
+        }
+
+    @staticmethod
+    def _running(windows: Sequence[Sequence[int]], length: int) -> RunningWindow:
+        members = [i for i, own in enumerate(windows) if length in own]
+        return RunningWindow(
+            length,
+            np.array(members, np.int64),
+            np.zeros((len(members), 2)),
+            np.zeros(len(members), np.int64),
+        )
+
+    @property
+    def oldest(self) -> int:
+        """The oldest slice in memory."""
+        return self.newest - REACH_SLICES
+
+    def add(self, number: int, outs: Int64Array, events: FloatArray) -> bool:
+        """Add events to a slice, closed or not.
+
+        Args:
+            number: The slice.
+            outs: Which counts: 2i is objective i's bad, 2i + 1 its valid.
+            events: How many, same shape.
+
+        Returns:
+            False, and nothing is added, if the slice is not in memory.
+        """
+        if not self.oldest < number <= self.newest + self._ahead:
+            return False
+        row = self._counts[number % self._size].reshape(-1)
+        row[outs] += events
+        if (events != np.floor(events)).any():
+            self._fractional[outs[events != np.floor(events)] // 2] = True
+        if number <= self.newest:
+            self._amend(number, outs, events)
+        return True
+
+    def _amend(self, number: int, outs: Int64Array, events: FloatArray) -> None:
+        delta = np.zeros((self.objectives, 2))
+        delta.reshape(-1)[outs] = events
+        for window in self.windows:
+            if number > self.newest - window.slices:
+                window.counts += delta[window.members]
+
+    def close(self, seen: UInt16Array, state: UInt8Array, leaving: Leaving) -> None:
+        """Close the slice after the newest.
+
+        Args:
+            seen: Seen shares, shape (n,).
+            state: State codes, shape (n,).
+            leaving: Asked for windows longer than the reach: the slice they lose, as
+                counts of shape (m, 2) and seen shares of shape (m,).
+        """
+        number = self.newest + 1
+        slot = number % self._size
+        self._seen[slot] = seen
+        self._state[slot] = state
+        entering = self._counts[slot]
+        for window in self.windows:
+            old = number - window.slices
+            if window.slices <= REACH_SLICES:
+                lost = old % self._size
+                counts = self._counts[lost][window.members]
+                share = self._seen[lost][window.members]
+            else:
+                counts, share = leaving(window, old)
+            window.counts += entering[window.members]
+            window.counts -= counts
+            window.seen += seen[window.members]
+            window.seen -= share
+        self.newest = number
+        blank = (number + self._ahead) % self._size
+        self._counts[blank] = 0
+        self._seen[blank] = 0
+        self._state[blank] = 0
+        if number % _REFRESH_SLICES == 0 and self._fractional.any():
+            self._refresh()
+
+    def _refresh(self) -> None:
+        """Add up the windows of fractional objectives anew, as far as memory reaches."""
+        for window in self.windows:
+            if window.slices > REACH_SLICES:
+                continue
+            rows = np.flatnonzero(self._fractional[window.members])
+            if len(rows):
+                slots = self._slots(self.newest - window.slices + 1, window.slices)
+                part = self._counts[slots][:, window.members[rows]]
+                window.counts[rows] = part.sum(axis=0)
+
+    @property
+    def fractional(self) -> list[int]:
+        """The objectives whose counts are not whole numbers."""
+        return np.flatnonzero(self._fractional).tolist()
+
+    def _slots(self, first: int, count: int) -> Int64Array:
+        return np.arange(first, first + count, dtype=np.int64) % self._size
+
+    def grew(self, back: int) -> FloatArray:
+        """Return valid events in the slice about to close and `back` - 1 before it."""
+        slots = self._slots(self.newest + 2 - back, back)
+        grown: FloatArray = self._counts[slots, :, 1].sum(axis=0)
+        return grown
+
+    def window(self, objective: int, slices: int) -> WindowSums:
+        """Return the running sums of one of an objective's windows, without late."""
+        running = self._by_length[slices]
+        row = self._row_of[slices][objective]
+        bad, valid = running.counts[row].tolist()
+        return WindowSums(slices, bad, valid, int(running.seen[row]))
+
+    def state(self, objective: int) -> int:
+        """Return the state code of the newest slice."""
+        return int(self._state[self.newest % self._size, objective])
+
+    def slices(self, objective: int, first: int, count: int) -> SliceRange:
+        """Return closed slices that are in memory."""
+        slots = self._slots(first, count)
+        counts = self._counts[slots, objective]
+        return SliceRange(
+            first,
+            counts[:, 0].copy(),
+            counts[:, 1].copy(),
+            self._seen[slots, objective],
+            self._state[slots, objective],
+        )
+
+    def load(self, objective: int, part: SliceRange) -> None:
+        """Put closed slices in place, as they were stored; sums stay as they are."""
+        lo = max(part.first, self.oldest + 1)
+        hi = min(part.first + len(part), self.newest + 1)
+        if lo >= hi:
+            return
+        slots = self._slots(lo, hi - lo)
+        of = slice(lo - part.first, hi - part.first)
+        self._counts[slots, objective, 0] = part.bad[of]
+        self._counts[slots, objective, 1] = part.valid[of]
+        self._seen[slots, objective] = part.seen[of]
+        self._state[slots, objective] = part.state[of]
+        counts = np.concatenate([part.bad[of], part.valid[of]])
+        if (counts != np.floor(counts)).any():
+            self._fractional[objective] = True
+
+    def set_sums(self, objective: int, sums: WindowSums) -> None:
+        """Set one running window of one objective."""
+        running = self._by_length[sums.slices]
+        row = self._row_of[sums.slices][objective]
+        running.counts[row] = (sums.bad, sums.valid)
+        running.seen[row] = sums.seen

@@ -1,0 +1,169 @@
+"""Slices: how the ledger cuts time, and what it keeps of each.
+
+A slice is numbered by its closing edge: slice k of S milliseconds covers
+``((k - 1) * S, k * S]`` of Unix time, left-open as every window is (rule 7). Blocks
+are runs of 480 slices, block b covers the slices 480 b + 1 to 480 (b + 1).
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from kizashi.model.arrays import BoolArray, FloatArray, UInt8Array, UInt16Array
+
+BLOCK_SLICES = 480
+
+#: A seen share of one. It has many divisors and fits in two bytes, so that the share
+#: of any number of targets up to 12, and of most up to 36, is kept exactly (rule 5).
+SEEN_ONE = 55_440
+
+
+class State(IntEnum):
+    """What an objective's data looked like in a slice. Source: rule 12."""
+
+    UNKNOWN = 0
+    BROKEN = 1
+    ABSENT = 2
+    IDLE = 3
+    LIVE = 4
+
+    @property
+    def word(self) -> str:
+        """The state as faces spell it."""
+        return self.name.lower()
+
+
+def slice_of(ts_ms: int, slice_ms: int) -> int:
+    """Return the slice that holds a time; an edge belongs to the slice it closes."""
+    return -(-ts_ms // slice_ms)
+
+
+def last_closed(ts_ms: int, slice_ms: int) -> int:
+    """Return the newest slice whose edge is not after a time."""
+    return ts_ms // slice_ms
+
+
+def block_of(number: int) -> int:
+    """Return the block that holds a slice."""
+    return (number - 1) // BLOCK_SLICES
+
+
+def first_slice(block: int) -> int:
+    """Return the first slice of a block."""
+    return block * BLOCK_SLICES + 1
+
+
+@dataclass(frozen=True, slots=True)
+class SliceRange:
+    """Consecutive slices of one objective.
+
+    Attributes:
+        first: Number of the first slice.
+        bad: Bad events on time, shape (m,).
+        valid: Valid events on time, shape (m,).
+        seen: Seen share in parts of SEEN_ONE, shape (m,).
+        state: State codes, shape (m,).
+    """
+
+    first: int
+    bad: FloatArray
+    valid: FloatArray
+    seen: UInt16Array
+    state: UInt8Array
+
+    @classmethod
+    def blank(cls, first: int, count: int) -> "SliceRange":
+        """Return slices of which nothing is known."""
+        return cls(
+            first,
+            np.zeros(count),
+            np.zeros(count),
+            np.zeros(count, np.uint16),
+            np.zeros(count, np.uint8),
+        )
+
+    def __len__(self) -> int:
+        return len(self.bad)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the slices hold nothing that blank ones do not."""
+        return not (
+            self.bad.any() or self.valid.any() or self.seen.any() or self.state.any()
+        )
+
+    def put(self, other: "SliceRange") -> None:
+        """Overwrite the part that another range covers, in place."""
+        lo = max(self.first, other.first)
+        hi = min(self.first + len(self), other.first + len(other))
+        if lo >= hi:
+            return
+        to = slice(lo - self.first, hi - self.first)
+        of = slice(lo - other.first, hi - other.first)
+        self.bad[to] = other.bad[of]
+        self.valid[to] = other.valid[of]
+        self.seen[to] = other.seen[of]
+        self.state[to] = other.state[of]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSums:
+    """The slices of one window added up.
+
+    Attributes:
+        slices: How many slices the window has.
+        bad: Bad events on time.
+        valid: Valid events on time.
+        seen: Sum of seen shares, in parts of SEEN_ONE.
+        late_bad: Late bad events; no part of bad.
+        late_valid: Late valid events; no part of valid.
+    """
+
+    slices: int
+    bad: float
+    valid: float
+    seen: int
+    late_bad: float = 0.0
+    late_valid: float = 0.0
+
+    @property
+    def coverage(self) -> float:
+        """The mean seen share of all slices. Source: rule 13."""
+        return self.seen / (self.slices * SEEN_ONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What closing slices saw of n objectives, shape (m, n) both."""
+
+    share: UInt16Array
+    state: UInt8Array
+
+
+def seen_of(
+    known: FloatArray,
+    seen: FloatArray,
+    present: BoolArray,
+    stored_before: BoolArray,
+    grew: BoolArray,
+) -> Seen:
+    """Return seen shares and states of slices that close.
+
+    Args:
+        known: How many targets were discovered, shape (m,).
+        seen: How many of them were seen, shape (m,).
+        present: Whether a target seen held valid series, shape (m, n).
+        stored_before: Whether valid series were stored before, shape (m, n).
+        grew: Whether they grew within 2.5 intervals, shape (m, n).
+
+    Source: rules 11 and 12. Absent slices of series that were stored before are unseen.
+    """
+    share = np.rint(SEEN_ONE * seen / np.maximum(known, 1)).astype(np.uint16)
+    lost = ~present & stored_before
+    of_objective = np.where(lost, 0, share[:, None]).astype(np.uint16)
+    state = np.where(grew, State.LIVE, State.IDLE)
+    state = np.where(present, state, State.ABSENT)
+    state = np.where(seen[:, None] > 0, state, State.BROKEN)
+    state = np.where(known[:, None] > 0, state, State.UNKNOWN)
+    return Seen(of_objective, state.astype(np.uint8))

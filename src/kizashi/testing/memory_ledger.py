@@ -1,0 +1,146 @@
+"""A LedgerStore in memory: small, and right at a glance."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from kizashi.ports.ledger import (
+    BirthNote,
+    Generation,
+    LateEvents,
+    SealedBlock,
+    Version,
+)
+from kizashi.slo.slices import SliceRange, block_of, first_slice
+
+
+class MemoryLedger:
+    """Keeps what it is given in dictionaries."""
+
+    def __init__(self) -> None:
+        self._generations: dict[int, Generation] = {}
+        self._versions: list[Version] = []
+        self._blocks: dict[tuple[int, int], SealedBlock] = {}
+
+    def generations(self) -> list[Generation]:
+        """Return all generations, by number in the store."""
+        return [self._generations[k] for k in sorted(self._generations)]
+
+    def open_generation(
+        self,
+        service: str,
+        objective: str,
+        *,
+        fingerprint: str,
+        slice_ms: int,
+        opened_ms: int,
+    ) -> Generation:
+        """Make the next generation of an objective."""
+        key = len(self._generations) + 1
+        own = [
+            g.number
+            for g in self._generations.values()
+            if (g.service, g.objective) == (service, objective)
+        ]
+        number = max(own, default=0) + 1
+        made = Generation(
+            key, service, objective, number, fingerprint, slice_ms, opened_ms, None
+        )
+        self._generations[key] = made
+        return made
+
+    def versions(self) -> list[Version]:
+        """Return all versions, by service, objective and time."""
+        return sorted(self._versions, key=lambda v: (v.service, v.objective, v.from_ms))
+
+    def record_version(self, version: Version) -> None:
+        """Add a version and end the one before it."""
+        self.end_version(version.service, version.objective, version.from_ms)
+        self._versions.append(version)
+
+    def end_version(self, service: str, objective: str, to_ms: int) -> None:
+        """End an objective's open version, if there is one."""
+        self._versions = [
+            replace(v, to_ms=to_ms)
+            if (v.service, v.objective, v.to_ms) == (service, objective, None)
+            else v
+            for v in self._versions
+        ]
+
+    def write(
+        self, blocks: Sequence[SealedBlock], sealed: Mapping[int, int] | None = None
+    ) -> None:
+        """Write blocks whole, in place of what was there."""
+        for block in blocks:
+            self._blocks[block.generation, block_of(block.slices.first)] = block
+        for generation, last in (sealed or {}).items():
+            made = self._generations[generation]
+            self._generations[generation] = replace(made, sealed_block=last)
+
+    def read(self, generation: int, first: int, last: int) -> SliceRange:
+        """Return the slices `first` to `last`, both included."""
+        out = SliceRange.blank(first, last - first + 1)
+        for (owner, _), block in self._blocks.items():
+            if owner == generation:
+                out.put(block.slices)
+        return out
+
+    def totals(
+        self, generations: Sequence[int], first_block: int, last_block: int
+    ) -> Mapping[int, tuple[float, float, int]]:
+        """Return bad, valid and seen of whole blocks added up, by generation."""
+        found: dict[int, tuple[float, float, int]] = {}
+        for (owner, number), block in self._blocks.items():
+            part = block.slices
+            if owner not in generations or part.is_blank:
+                continue
+            if first_block <= number <= last_block:
+                bad, valid, seen = found.get(owner, (0.0, 0.0, 0))
+                found[owner] = (
+                    bad + float(part.bad.sum()),
+                    valid + float(part.valid.sum()),
+                    seen + sum(part.seen.tolist()),
+                )
+        return found
+
+    def late(self, generation: int, first: int, last: int) -> list[LateEvents]:
+        """Return late events filed under the slices `first` to `last`, by slice."""
+        return sorted(
+            (
+                e
+                for (owner, _), block in self._blocks.items()
+                if owner == generation
+                for e in block.late
+                if first <= e.slice <= last
+            ),
+            key=lambda e: e.slice,
+        )
+
+    def births(self, generation: int, first: int, last: int) -> list[BirthNote]:
+        """Return inferred births in the slices `first` to `last`, by slice."""
+        return sorted(
+            (
+                b
+                for (owner, _), block in self._blocks.items()
+                if owner == generation
+                for b in block.births
+                if first <= b.slice <= last
+            ),
+            key=lambda b: b.slice,
+        )
+
+    def unseal(self, generations: Iterable[int], from_block: int | None) -> None:
+        """Take blocks from one on (None: all) as not sealed."""
+        newest = None if from_block is None else from_block - 1
+        for key in generations:
+            made = self._generations[key]
+            sealed = made.sealed_block
+            if newest is None or (sealed is not None and sealed > newest):
+                self._generations[key] = replace(made, sealed_block=newest)
+
+    def expire(self, before_block: Mapping[int, int]) -> None:
+        """Delete blocks older than one, by generation."""
+        self._blocks = {
+            (owner, number): block
+            for (owner, number), block in self._blocks.items()
+            if first_slice(number) >= first_slice(before_block.get(owner, number))
+        }

@@ -1,0 +1,321 @@
+"""Sealed parts of the ledger in the samples' SQLite file.
+
+A row holds 480 slices of one generation. The totals beside the blob answer for whole
+blocks, from an index that holds nothing else, so that a window of a month costs one
+range of that index and two blobs.
+"""
+
+import sqlite3
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+
+import cramjam
+import numpy as np
+
+from kizashi.errors import StoreError
+from kizashi.model.arrays import FloatArray
+from kizashi.ports.ledger import (
+    BirthNote,
+    Generation,
+    LateEvents,
+    SealedBlock,
+    Version,
+)
+from kizashi.slo.slices import BLOCK_SLICES, SliceRange, block_of, first_slice
+from kizashi.tsdb.database import Database
+
+_ZSTD_LEVEL = 3
+_EXPIRE_ROWS = 500
+
+
+class SqliteLedger:
+    """A LedgerStore in a Database that has the ledger's tables."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def generations(self) -> list[Generation]:
+        """Return all generations, by number in the store."""
+        with self._database.read() as db:
+            rows = db.execute(
+                "SELECT id, service, objective, number, fingerprint, slice_ms,"
+                " opened_ms, sealed_block FROM ledger_generation ORDER BY id"
+            ).fetchall()
+        return [Generation(*row) for row in rows]
+
+    def open_generation(
+        self,
+        service: str,
+        objective: str,
+        *,
+        fingerprint: str,
+        slice_ms: int,
+        opened_ms: int,
+    ) -> Generation:
+        """Make the next generation of an objective."""
+        with self._database.write() as db:
+            (number,) = db.execute(
+                "SELECT coalesce(max(number), 0) + 1 FROM ledger_generation"
+                " WHERE service = ? AND objective = ?",
+                (service, objective),
+            ).fetchone()
+            row = (service, objective, number, fingerprint, slice_ms, opened_ms)
+            key = db.execute(
+                "INSERT INTO ledger_generation"
+                "(service, objective, number, fingerprint, slice_ms, opened_ms)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                row,
+            ).lastrowid
+        if key is None:
+            raise StoreError("the database gave a new generation no number")
+        return Generation(key, *row, sealed_block=None)
+
+    def versions(self) -> list[Version]:
+        """Return all versions, by service, objective and time."""
+        with self._database.read() as db:
+            rows = db.execute(
+                "SELECT service, objective, from_ms, to_ms, generation, spec"
+                " FROM ledger_version ORDER BY service, objective, from_ms, id"
+            ).fetchall()
+        return [Version(*row) for row in rows]
+
+    def record_version(self, version: Version) -> None:
+        """Add a version and end the one before it, in one transaction."""
+        with self._database.write() as db:
+            self._end(db, version.service, version.objective, version.from_ms)
+            db.execute(
+                "INSERT INTO ledger_version"
+                "(service, objective, from_ms, to_ms, generation, spec)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    version.service,
+                    version.objective,
+                    version.from_ms,
+                    version.to_ms,
+                    version.generation,
+                    version.spec,
+                ),
+            )
+
+    def end_version(self, service: str, objective: str, to_ms: int) -> None:
+        """End an objective's open version, if there is one."""
+        with self._database.write() as db:
+            self._end(db, service, objective, to_ms)
+
+    @staticmethod
+    def _end(db: sqlite3.Connection, service: str, objective: str, to_ms: int) -> None:
+        db.execute(
+            "UPDATE ledger_version SET to_ms = ?"
+            " WHERE service = ? AND objective = ? AND to_ms IS NULL",
+            (to_ms, service, objective),
+        )
+
+    def write(
+        self, blocks: Sequence[SealedBlock], sealed: Mapping[int, int] | None = None
+    ) -> None:
+        """Write blocks whole, in place of what was there, in one transaction."""
+        rows = [(b, _block_row(b)) for b in blocks]
+        with self._database.write() as db:
+            for block, row in rows:
+                _replace(db, block, row)
+            db.executemany(
+                "UPDATE ledger_generation SET sealed_block = ? WHERE id = ?",
+                [(last, generation) for generation, last in (sealed or {}).items()],
+            )
+
+    def read(self, generation: int, first: int, last: int) -> SliceRange:
+        """Return the slices `first` to `last`, both included."""
+        out = SliceRange.blank(first, last - first + 1)
+        with self._database.read() as db:
+            rows = db.execute(
+                "SELECT block, v FROM ledger WHERE generation = ?"
+                " AND block BETWEEN ? AND ?",
+                (generation, block_of(first), block_of(last)),
+            ).fetchall()
+        for block, blob in rows:
+            out.put(decode_slices(first_slice(block), blob))
+        return out
+
+    def totals(
+        self, generations: Sequence[int], first_block: int, last_block: int
+    ) -> Mapping[int, tuple[float, float, int]]:
+        """Return bad, valid and seen of whole blocks added up, by generation."""
+        found: dict[int, tuple[float, float, int]] = {}
+        with self._database.read() as db:
+            # One seek a generation: a range over all of them would walk the blocks
+            # of every year.
+            for generation in generations:
+                bad, valid, seen, blocks = db.execute(
+                    "SELECT sum(bad), sum(valid), sum(seen), count(*) FROM ledger"
+                    " WHERE generation = ? AND block BETWEEN ? AND ?",
+                    (generation, first_block, last_block),
+                ).fetchone()
+                if blocks:
+                    found[generation] = (bad, valid, seen)
+        return found
+
+    def late(self, generation: int, first: int, last: int) -> list[LateEvents]:
+        """Return late events filed under the slices `first` to `last`, by slice."""
+        with self._database.read() as db:
+            rows = db.execute(
+                "SELECT slice, bad, valid FROM ledger_late"
+                " WHERE generation = ? AND slice BETWEEN ? AND ? ORDER BY slice, id",
+                (generation, first, last),
+            ).fetchall()
+        return [LateEvents(*row) for row in rows]
+
+    def births(self, generation: int, first: int, last: int) -> list[BirthNote]:
+        """Return inferred births in the slices `first` to `last`, by slice."""
+        with self._database.read() as db:
+            rows = db.execute(
+                "SELECT slice, series, amount FROM ledger_birth"
+                " WHERE generation = ? AND slice BETWEEN ? AND ? ORDER BY slice, id",
+                (generation, first, last),
+            ).fetchall()
+        return [BirthNote(*row) for row in rows]
+
+    def unseal(self, generations: Iterable[int], from_block: int | None) -> None:
+        """Take blocks from one on (None: all) as not sealed, to be derived again."""
+        newest = None if from_block is None else from_block - 1
+        with self._database.write() as db:
+            db.executemany(
+                "UPDATE ledger_generation SET sealed_block = ?"
+                " WHERE id = ? AND (? IS NULL OR sealed_block > ?)",
+                [(newest, g, newest, newest) for g in generations],
+            )
+
+    def expire(self, before_block: Mapping[int, int]) -> None:
+        """Delete blocks older than one, by generation, in small transactions."""
+        for generation, block in before_block.items():
+            self._expire_blocks(generation, block)
+            oldest = first_slice(block)
+            with self._database.write() as db:
+                for table in ("ledger_late", "ledger_birth"):
+                    db.execute(
+                        f"DELETE FROM {table} WHERE generation = ? AND slice < ?",  # noqa: S608 - fixed names
+                        (generation, oldest),
+                    )
+
+    def _expire_blocks(self, generation: int, block: int) -> None:
+        gone = _EXPIRE_ROWS
+        while gone == _EXPIRE_ROWS:
+            with self._database.write() as db:
+                gone = db.execute(
+                    "DELETE FROM ledger WHERE rowid IN (SELECT rowid FROM ledger"
+                    " WHERE generation = ? AND block < ? LIMIT ?)",
+                    (generation, block, _EXPIRE_ROWS),
+                ).rowcount
+
+
+def _block_row(
+    block: SealedBlock,
+) -> tuple[int, int, float, float, int, bytes] | None:
+    part = block.slices
+    number = block_of(part.first)
+    if part.first != first_slice(number) or len(part) != BLOCK_SLICES:
+        raise StoreError(
+            f"a block of {len(part)} slices from slice {part.first}; expected"
+            f" {BLOCK_SLICES} from slice {first_slice(number)}"
+        )
+    if part.is_blank:
+        return None
+    return (
+        block.generation,
+        number,
+        float(part.bad.sum()),
+        float(part.valid.sum()),
+        int(part.seen.sum(dtype=np.int64)),
+        encode_slices(part),
+    )
+
+
+def _replace(
+    db: sqlite3.Connection,
+    block: SealedBlock,
+    row: tuple[int, int, float, float, int, bytes] | None,
+) -> None:
+    first, last = block.slices.first, block.slices.first + len(block.slices) - 1
+    db.execute(
+        "DELETE FROM ledger WHERE generation = ? AND block = ?",
+        (block.generation, block_of(first)),
+    )
+    for table in ("ledger_late", "ledger_birth"):
+        db.execute(
+            f"DELETE FROM {table} WHERE generation = ? AND slice BETWEEN ? AND ?",  # noqa: S608 - fixed names
+            (block.generation, first, last),
+        )
+    if row is not None:
+        db.execute(
+            "INSERT INTO ledger(generation, block, bad, valid, seen, v)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            row,
+        )
+    db.executemany(
+        "INSERT INTO ledger_late(generation, slice, bad, valid) VALUES (?, ?, ?, ?)",
+        [(block.generation, e.slice, e.bad, e.valid) for e in block.late],
+    )
+    db.executemany(
+        "INSERT INTO ledger_birth(generation, slice, series, amount)"
+        " VALUES (?, ?, ?, ?)",
+        [(block.generation, b.slice, b.series, b.amount) for b in block.births],
+    )
+
+
+def encode_slices(part: SliceRange) -> bytes:
+    """Return a block as bytes: two widths, then zstd of the byte-shuffled columns.
+
+    Layout: ``<BB`` codes of the bad and valid columns (1, 2, 4 or 8 bytes of signed
+    whole numbers; 0 for float64), then one zstd frame of bad, valid, seen (uint16)
+    and state (uint8).
+    """
+    bad_code, bad = _encode_counts(part.bad)
+    valid_code, valid = _encode_counts(part.valid)
+    seen = _shuffle(part.seen.astype("<u2").tobytes(), 2)
+    body = b"".join((bad, valid, seen, part.state.astype(np.uint8).tobytes()))
+    packed = bytes(cramjam.zstd.compress(body, level=_ZSTD_LEVEL))
+    return struct.pack("<BB", bad_code, valid_code) + packed
+
+
+def decode_slices(first: int, blob: bytes) -> SliceRange:
+    """Return the block that `encode_slices` wrote.
+
+    Raises:
+        StoreError: If the bytes are damaged.
+    """
+    try:
+        bad_code, valid_code = struct.unpack_from("<BB", blob)
+        body = bytes(cramjam.zstd.decompress(blob[2:]))
+        bad_bytes = BLOCK_SLICES * (bad_code or 8)
+        valid_end = bad_bytes + BLOCK_SLICES * (valid_code or 8)
+        seen_end = valid_end + 2 * BLOCK_SLICES
+        return SliceRange(
+            first,
+            _decode_counts(bad_code, body[:bad_bytes]),
+            _decode_counts(valid_code, body[bad_bytes:valid_end]),
+            np.frombuffer(_unshuffle(body[valid_end:seen_end], 2), "<u2").copy(),
+            np.frombuffer(body[seen_end:], np.uint8, BLOCK_SLICES).copy(),
+        )
+    except (ValueError, struct.error, cramjam.DecompressionError) as error:
+        raise StoreError(f"a ledger block is damaged: {error}") from error
+
+
+def _encode_counts(counts: FloatArray) -> tuple[int, bytes]:
+    whole = counts.astype(np.int64)
+    if not np.array_equal(whole, counts):
+        return 0, _shuffle(counts.astype("<f8").tobytes(), 8)
+    most = int(np.abs(whole).max(initial=0))
+    width = next(w for w in (1, 2, 4, 8) if most < 2 ** (8 * w - 1))
+    return width, _shuffle(whole.astype(f"<i{width}").tobytes(), width)
+
+
+def _decode_counts(code: int, raw: bytes) -> FloatArray:
+    kind = f"<i{code}" if code else "<f8"
+    return np.frombuffer(_unshuffle(raw, code or 8), kind).astype(np.float64)
+
+
+def _shuffle(raw: bytes, width: int) -> bytes:
+    return np.frombuffer(raw, np.uint8).reshape(-1, width).T.tobytes()
+
+
+def _unshuffle(raw: bytes, width: int) -> bytes:
+    return np.frombuffer(raw, np.uint8).reshape(width, -1).T.tobytes()
