@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from kizashi.messages import cli, problems
+from kizashi.messages import cli, problems, scrape
 
 LANGUAGES = ("en", "ja")
 DEFAULT_LANGUAGE = "en"
@@ -16,6 +16,7 @@ DEFAULT_LANGUAGE = "en"
 _AREAS = (
     cli.TEXTS,
     problems.TEXTS,
+    scrape.TEXTS,
 )
 
 #: Message id to its text in each of LANGUAGES, in that order.

@@ -1,0 +1,112 @@
+"""Why a scrape failed or an address is not scraped, as the targets page shows it."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "scrape.refused": (
+        "connection refused",
+        "接続を拒否されました",
+    ),
+    "scrape.unreachable": (
+        "cannot connect: {why}",
+        "接続できません: {why}",
+    ),
+    "scrape.dns": (
+        "cannot resolve the name {host}",
+        "名前 {host} を解決できません",
+    ),
+    "scrape.tls": (
+        "TLS failed: {why}",
+        "TLS に失敗しました: {why}",
+    ),
+    "scrape.tls_file": (
+        "cannot use the TLS files of this job: {why}",
+        "このジョブの TLS ファイルを使えません: {why}",
+    ),
+    "scrape.secret_file": (
+        "cannot read the secret file {path}: {why}",
+        "秘密情報のファイル {path} を読めません: {why}",
+    ),
+    "scrape.status": (
+        "HTTP {status}",
+        "HTTP {status}",
+    ),
+    "scrape.redirect": (
+        "HTTP {status} redirects to {location}, which is not the same host; name the final address as the target",
+        "HTTP {status} が別のホスト {location} へ転送しています。転送先のアドレスをターゲットに指定してください",
+    ),
+    "scrape.redirects": (
+        "more than {limit} redirects",
+        "リダイレクトが {limit} 回を超えました",
+    ),
+    "scrape.timeout": (
+        "timed out after {timeout}",
+        "{timeout} でタイムアウトしました",
+    ),
+    "scrape.closed": (
+        "the target closed the connection before the answer was complete",
+        "応答が終わる前にターゲットが接続を閉じました",
+    ),
+    "scrape.not_http": (
+        "the answer is not HTTP: {why}",
+        "応答が HTTP ではありません: {why}",
+    ),
+    "scrape.encoding": (
+        "Content-Encoding {encoding} was not asked for; expected gzip or none",
+        "Content-Encoding {encoding} は要求していません (gzip または無圧縮のみ)",
+    ),
+    "scrape.gzip": (
+        "the gzip body is broken",
+        "gzip の本文が壊れています",
+    ),
+    "scrape.body_limit": (
+        "body over {limit} bytes",
+        "本文が {limit} バイトを超えました",
+    ),
+    "scrape.page": (
+        "{why}",
+        "{why}",
+    ),
+    "scrape.page_limit": (
+        "{why}",
+        "{why}",
+    ),
+    "scrape.label_limit": (
+        "{series}: {count} labels after relabelling, over {limit}",
+        "{series}: リラベル後のラベルが {count} 個で、上限 {limit} を超えました",
+    ),
+    "scrape.no_name": (
+        "metric_relabel_configs left {series} without a metric name",
+        "metric_relabel_configs により {series} のメトリクス名がなくなりました",
+    ),
+    "scrape.no_address": (
+        "no address is left after relabelling",
+        "リラベル後にアドレスが残っていません",
+    ),
+    "scrape.bad_address": (
+        "{address} is not an address; expected host or host:port",
+        "{address} はアドレスではありません (host または host:port)",
+    ),
+    "scrape.bad_scheme": (
+        "{scheme} is not a scheme; expected http or https",
+        "{scheme} はスキームではありません (http または https)",
+    ),
+    "scrape.bad_interval": (
+        "{label} is {value}; expected a duration above 0 such as 15s",
+        "{label} が {value} です。15s のような 0 より長い時間を指定してください",
+    ),
+    "scrape.bad_timeout": (
+        "the timeout {timeout} is longer than the interval {interval}",
+        "タイムアウト {timeout} が間隔 {interval} より長くなっています",
+    ),
+    "scrape.same_target": (
+        "another target of this job has the same labels",
+        "このジョブに同じラベルのターゲットがすでにあります",
+    ),
+    "scrape.file": (
+        "{path}: {why}",
+        "{path}: {why}",
+    ),
+    "scrape.internal": (
+        "a mistake in Kizashi ({why}); the log has the details",
+        "Kizashi の内部エラーです ({why})。詳細はログにあります",
+    ),
+}
