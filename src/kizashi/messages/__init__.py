@@ -8,12 +8,13 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from kizashi.messages import cli, problems, scrape
+from kizashi.messages import api, cli, problems, scrape
 
 LANGUAGES = ("en", "ja")
 DEFAULT_LANGUAGE = "en"
 
 _AREAS = (
+    api.TEXTS,
     cli.TEXTS,
     problems.TEXTS,
     scrape.TEXTS,

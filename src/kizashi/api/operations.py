@@ -1,0 +1,64 @@
+"""What whoever runs the server asks of it: metrics, health, readiness, a reload."""
+
+import logging
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kizashi.api._base import (
+    ApiServices,
+    RequestError,
+    json_reply,
+    language_of,
+    note_reply,
+)
+from kizashi.messages import render
+
+_log = logging.getLogger(__name__)
+
+
+async def show_metrics(_request: Request, services: ApiServices) -> Response:
+    """Answer with the server's own metrics in the Prometheus text format."""
+    headers = {"content-type": CONTENT_TYPE_LATEST}
+    return Response(services.metrics(), headers=headers)
+
+
+async def show_health(_request: Request, services: ApiServices) -> Response:
+    """Answer 200 as long as the server should be left running, else 503."""
+    is_healthy = services.healthy()
+    return json_reply({"healthy": is_healthy}, 200 if is_healthy else 503)
+
+
+async def show_readiness(request: Request, services: ApiServices) -> Response:
+    """Answer 200 when the server can do its work, else 503 with the reasons."""
+    ready = services.ready()
+    language = language_of(request.scope, services.language)
+    body = {
+        "ready": ready.is_ready,
+        "reasons": [note_reply(reason, language) for reason in ready.reasons],
+    }
+    headers = {"vary": "Accept-Language"}
+    return json_reply(body, 200 if ready.is_ready else 503, headers)
+
+
+async def reload_configuration(request: Request, services: ApiServices) -> Response:
+    """Read the configuration again; answer 409 when it is bad and the old one stays."""
+    by = request.state.principal
+    outcome = await services.reload()
+    _log.info(
+        "reload asked for",
+        extra={"by": by and by.id, "applied": outcome.is_applied},
+    )
+    if outcome.is_applied:
+        return json_reply({"applied": True})
+    language = language_of(request.scope, services.language)
+    problems = [
+        {
+            "where": problem.where,
+            "code": problem.code,
+            "text": render(language, problem.code, **problem.params),
+        }
+        for problem in outcome.problems
+    ]
+    raise RequestError(409, "api.error.reload_refused", detail={"problems": problems})

@@ -1,0 +1,196 @@
+"""What the HTTP face says: errors, and the texts of the OpenAPI document."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "api.document.description": (
+        "Services, objectives, error budgets and the ledger behind them. Times are Unix seconds, ratios are 0 to 1, and null means that there is no data.",
+        "サービス、目標、エラーバジェットと、その根拠である台帳。時刻は Unix 秒、比率は 0 から 1、null はデータがないことを表します。",
+    ),
+    "api.document.token": (
+        "A token made with `kizashi token create`. Reading from the same machine needs none.",
+        "`kizashi token create` で作ったトークン。同じマシンからの読み取りには不要です。",
+    ),
+    "api.error.bad_content_length": (
+        "The Content-Length header is not a number of bytes.",
+        "Content-Length ヘッダーがバイト数になっていません。",
+    ),
+    "api.error.bad_media_type": (
+        "This route does not take a body of type {given!r}. Accepted: {accepted}.",
+        "このパスは {given!r} 形式の本文を受け付けません。受け付ける形式: {accepted}",
+    ),
+    "api.error.bad_parameter": (
+        "Parameter {parameter} is {given!r}. Expected {expected}.",
+        "パラメーター {parameter} の値 {given!r} は使えません。{expected}を指定してください。",
+    ),
+    "api.error.bad_stretch": (
+        "The ledger cannot be cut this way: the stretch gives more than 11,000 points, or ends before it starts. Ask for a shorter stretch or a longer step.",
+        "この範囲の台帳は返せません。点が 11,000 個を超えるか、終わりが始まりより前です。範囲を短くするか、step を長くしてください。",
+    ),
+    "api.error.body_too_long": (
+        "The body is longer than {limit} bytes.",
+        "本文が上限の {limit} バイトを超えています。",
+    ),
+    "api.error.end_before_start": (
+        "The end is not after the start. Expected start < end.",
+        "終わりが始まりより後になっていません。start < end となるように指定してください。",
+    ),
+    "api.error.fault": (
+        "The server failed to answer. Its log has the details under {fault}.",
+        "サーバー内部でエラーが起きました。詳細はログの {fault} にあります。",
+    ),
+    "api.error.foreign_origin": (
+        "A page of another site sent this request. Send it from Kizashi itself or from a program.",
+        "別のサイトのページから送られたリクエストです。Kizashi の画面か、プログラムから送ってください。",
+    ),
+    "api.error.host_not_allowed": (
+        "The Host header {host!r} is not one of this server's names. Use localhost or 127.0.0.1, or add the name to the allowed hosts.",
+        "Host ヘッダー {host!r} はこのサーバーの名前ではありません。localhost か 127.0.0.1 を使うか、許可するホスト名に加えてください。",
+    ),
+    "api.error.method_not_allowed": (
+        "This path does not take this method. The Allow header lists those it takes.",
+        "このパスではこのメソッドを使えません。使えるメソッドは Allow ヘッダーにあります。",
+    ),
+    "api.error.no_such_path": (
+        "There is nothing at {path}. /kizashi/v1/openapi.json lists every path.",
+        "{path} には何もありません。パスの一覧は /kizashi/v1/openapi.json にあります。",
+    ),
+    "api.error.path_too_long": (
+        "The path is longer than {limit} bytes.",
+        "パスが上限の {limit} バイトを超えています。",
+    ),
+    "api.error.query_too_long": (
+        "The query string is longer than {limit} bytes.",
+        "クエリ文字列が上限の {limit} バイトを超えています。",
+    ),
+    "api.error.reload_refused": (
+        "The new configuration has problems, so the old one stays in force. Mend what is listed and reload again.",
+        "新しい設定に問題があるため、これまでの設定のまま動いています。一覧の箇所を直してから、もう一度読み込んでください。",
+    ),
+    "api.error.repeated_parameter": (
+        "Parameter {parameter} is given more than once.",
+        "パラメーター {parameter} が 2 回以上指定されています。",
+    ),
+    "api.error.role_too_low": (
+        "This token has the role {role}. Expected {needed} or higher.",
+        "このトークンのロールは {role} です。{needed} 以上のロールが必要です。",
+    ),
+    "api.error.store_unavailable": (
+        "The state database cannot be used just now. The server's log says why.",
+        "状態データベースを今は使えません。理由はサーバーのログにあります。",
+    ),
+    "api.error.token_missing": (
+        "This needs a token. Send it as `Authorization: Bearer kz_…`; `kizashi token create` makes one.",
+        "トークンが必要です。`Authorization: Bearer kz_…` の形で送ってください。トークンは `kizashi token create` で作れます。",
+    ),
+    "api.error.token_unknown": (
+        "This token is unknown, has expired or was revoked. `kizashi token create` makes a new one.",
+        "このトークンは登録されていないか、期限切れか、取り消されています。新しいトークンは `kizashi token create` で作れます。",
+    ),
+    "api.error.unknown_objective": (
+        "There is no objective {objective!r} of a service {service!r}, or there was none at that time. /kizashi/v1/objectives lists them.",
+        "サービス {service!r} に目標 {objective!r} はありません（またはその時点ではありませんでした）。一覧は /kizashi/v1/objectives にあります。",
+    ),
+    "api.error.unknown_parameter": (
+        "There is no parameter {parameter!r} here. Known: {known}.",
+        "パラメーター {parameter!r} はありません。使えるもの: {known}",
+    ),
+    "api.expected.duration": (
+        "a duration above zero, such as 30s, 5m or 1h, or a number of seconds",
+        "30s、5m、1h のような 0 より長い時間か、秒数",
+    ),
+    "api.expected.time": (
+        "a time as Unix seconds (1700000000) or RFC 3339 (2023-11-14T22:13:20Z)",
+        "Unix 秒（1700000000）か RFC 3339（2023-11-14T22:13:20Z）の時刻",
+    ),
+    "api.parameter.at": (
+        "The instant to answer for; the newest closed slice by default.",
+        "どの時点の値か。省略すると、最後に閉じたスライス。",
+    ),
+    "api.parameter.end": (
+        "The end of the stretch, included; now by default.",
+        "範囲の終わり（この時刻を含む）。省略すると現在。",
+    ),
+    "api.parameter.objective": (
+        "The objective's name.",
+        "目標の名前。",
+    ),
+    "api.parameter.service": (
+        "The service's name.",
+        "サービスの名前。",
+    ),
+    "api.parameter.start": (
+        "The start of the stretch, not included; an hour before the end by default.",
+        "範囲の始まり（この時刻は含まない）。省略すると終わりの 1 時間前。",
+    ),
+    "api.parameter.step": (
+        "How much time one point sums up, rounded up to whole slices.",
+        "1 点にまとめる時間の長さ。スライスの整数倍に切り上げます。",
+    ),
+    "api.route.listObjectives": (
+        "Every objective with its figures.",
+        "すべての目標とその値。",
+    ),
+    "api.route.listServices": (
+        "The declared services.",
+        "宣言されたサービス。",
+    ),
+    "api.route.listTargets": (
+        "The scrape targets as they stand.",
+        "スクレイプ対象とその現在の状態。",
+    ),
+    "api.route.reloadConfiguration": (
+        "Read the configuration again; a bad one never replaces a good one.",
+        "設定を読み込み直す。問題のある設定が正しい設定に置き換わることはありません。",
+    ),
+    "api.route.showDocument": (
+        "This document.",
+        "この文書。",
+    ),
+    "api.route.showHealth": (
+        "Whether the server should be left running.",
+        "サーバーをそのまま動かしておいてよいか。",
+    ),
+    "api.route.showLedger": (
+        "A stretch of an objective's ledger.",
+        "ある範囲の目標の台帳。",
+    ),
+    "api.route.showMetrics": (
+        "The server's own metrics in the Prometheus text format.",
+        "サーバー自身のメトリクス（Prometheus テキスト形式）。",
+    ),
+    "api.route.showObjective": (
+        "One objective with its figures and how they came to be.",
+        "1 つの目標の値と、その求め方。",
+    ),
+    "api.route.showReadiness": (
+        "Whether the server can do its work, and if not, why.",
+        "サーバーが働ける状態か。働けないときはその理由。",
+    ),
+    "api.status.200": (
+        "The answer.",
+        "回答。",
+    ),
+    "api.status.400": (
+        "A parameter is wrong; the message names it and what is expected.",
+        "パラメーターに誤りがあります。どれをどう直すかはメッセージにあります。",
+    ),
+    "api.status.401": (
+        "A token is needed, or this one is unknown.",
+        "トークンが必要か、トークンが登録されていません。",
+    ),
+    "api.status.403": (
+        "The token's role is too low, or the request comes from another site.",
+        "トークンのロールが足りないか、別のサイトからのリクエストです。",
+    ),
+    "api.status.404": (
+        "There is no such objective.",
+        "その目標はありません。",
+    ),
+    "api.status.409": (
+        "The new configuration has problems; the old one stays in force.",
+        "新しい設定に問題があり、これまでの設定のまま動いています。",
+    ),
+    "api.status.503": (
+        "The server cannot do this just now.",
+        "サーバーは今それを行えません。",
+    ),
+}

@@ -1,0 +1,83 @@
+"""The HTTP face over fakes, and clients that call it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from starlette.testclient import TestClient
+
+from kizashi.api._base import ApiServices, Ready, ReloadOutcome
+from kizashi.api.application import build
+from kizashi.ports.tokens import Role
+from kizashi.testing.answers import FakeAnswers
+from kizashi.testing.clock import ManualClock
+from kizashi.testing.memory_tokens import MemoryTokenStore
+
+
+class House(SimpleNamespace):
+    """Everything behind the face; a test changes it and looks at it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            answers=FakeAnswers(),
+            tokens=MemoryTokenStore(),
+            clock=ManualClock(1_700_000_020_000),
+            ready=Ready(is_ready=True),
+            is_healthy=True,
+            outcome=ReloadOutcome(is_applied=True),
+            reloads=0,
+        )
+
+    async def reload(self) -> ReloadOutcome:
+        self.reloads += 1
+        return self.outcome
+
+    def services(self) -> ApiServices:
+        return ApiServices(
+            answers=self.answers,
+            tokens=self.tokens,
+            clock=self.clock,
+            ready=lambda: self.ready,
+            healthy=lambda: self.is_healthy,
+            reload=self.reload,
+            metrics=lambda: b"# TYPE up gauge\nup 1\n",
+            listen_is_loopback=True,
+            allowed_hosts=("kizashi.example",),
+        )
+
+    def bearer(self, role: Role) -> dict[str, str]:
+        """Return the header of a new token."""
+        issued = self.tokens.create("test", role, now_ms=self.clock.now_ms())
+        return {"Authorization": f"Bearer {issued.plaintext}"}
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+@pytest.fixture
+def make_client(house: House) -> Iterator[Callable[..., TestClient]]:
+    with ExitStack() as stack:
+
+        def make(
+            *, loopback: bool = True, headers: Mapping[str, str] | None = None
+        ) -> TestClient:
+            services = replace(house.services(), listen_is_loopback=loopback)
+            client = TestClient(
+                build(services),
+                base_url="http://127.0.0.1:9470",
+                headers=headers,
+                follow_redirects=False,
+            )
+            return stack.enter_context(client)
+
+        yield make
+
+
+@pytest.fixture
+def client(make_client: Callable[..., TestClient]) -> TestClient:
+    """Return a client of a server on loopback, without a token."""
+    return make_client()
