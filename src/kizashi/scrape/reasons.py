@@ -48,7 +48,8 @@ def reason_of(error: KizashiError, otherwise: str) -> Reason:
 
 
 def _short(value: object) -> str:
-    text = str(value)
+    """Return a value as one printable line of bounded length."""
+    text = " ".join(str(value).split())
     if len(text) > _LONGEST_PARAM:
         text = text[:_LONGEST_PARAM] + "…"
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -1,0 +1,238 @@
+"""Fetching a page over HTTP: one session for each job."""
+
+import asyncio
+import errno
+import ssl
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import aiohttp
+from yarl import URL
+
+from kizashi import __version__
+from kizashi.errors import ScrapeError
+from kizashi.model.durations import format_duration
+from kizashi.model.scraping import ScrapeConfig
+from kizashi.ports.clock import Clock
+from kizashi.scrape.body import body_too_large, read_limited
+from kizashi.scrape.budget import Claim
+from kizashi.scrape.credentials import TlsContext, authorization
+from kizashi.scrape.reasons import failed
+
+ACCEPT = (
+    "application/openmetrics-text;version=1.0.0,"
+    "text/plain;version=0.0.4;q=0.5,"
+    "*/*;q=0.1"
+)
+USER_AGENT = f"Kizashi/{__version__}"
+MAX_REDIRECTS = 3
+
+_OK = 200
+_REDIRECTS = {301, 302, 303, 307, 308}
+_READ_BUFFER_BYTES = 64 * 1024
+#: A connection is kept for this long beyond a scrape interval.
+_KEEP_ALIVE_SPARE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a target answered, decompressed, and its Content-Type header."""
+
+    data: bytes
+    content_type: str
+
+
+class Fetcher(Protocol):
+    """How a scrape loop gets a page; tests pass one that needs no network."""
+
+    async def fetch(self, url: str, timeout_ms: int, claim: Claim) -> Body:
+        """Return the page at a URL.
+
+        Raises:
+            ScrapeError: If the target does not answer as it should, or not in time.
+            LimitError: If the body is larger than the claim's limit.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...
+
+
+class HttpFetcher:
+    """Fetches the pages of one job. Belongs to one event loop.
+
+    Redirects are followed to the same host only, and never from https to http: a
+    target must not send our credentials, or us, to an address of its choice.
+    """
+
+    def __init__(self, config: ScrapeConfig, clock: Clock) -> None:
+        self._config = config
+        self._clock = clock
+        self._tls = TlsContext(config.tls)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def fetch(self, url: str, timeout_ms: int, claim: Claim) -> Body:
+        """Return the page at a URL; the timeout covers all of connect, send and read.
+
+        Raises:
+            ScrapeError: If the target does not answer as it should, or not in time.
+            LimitError: If the body is larger than the claim's limit.
+        """
+        headers = {
+            "Accept": ACCEPT,
+            "Accept-Encoding": "gzip",
+            "User-Agent": USER_AGENT,
+            "X-Prometheus-Scrape-Timeout-Seconds": f"{timeout_ms / 1000:g}",
+        }
+        credentials = authorization(self._config)
+        if credentials is not None:
+            headers["Authorization"] = credentials
+        try:
+            async with asyncio.timeout(timeout_ms / 1000):
+                return await self._follow(URL(url, encoded=True), headers, claim)
+        except TimeoutError as error:
+            timeout = format_duration(timeout_ms)
+            raise failed("scrape.timeout", timeout=timeout) from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise explain(error) from error
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _follow(self, url: URL, headers: dict[str, str], claim: Claim) -> Body:
+        for _ in range(MAX_REDIRECTS + 1):
+            answer = await self._get(url, headers, claim)
+            if isinstance(answer, Body):
+                return answer
+            url = answer
+        raise failed("scrape.redirects", limit=MAX_REDIRECTS)
+
+    async def _get(self, url: URL, headers: dict[str, str], claim: Claim) -> Body | URL:
+        """Return the page, or the URL that the target names instead."""
+        tls = self._config.tls
+        async with self._open().get(
+            url,
+            headers=headers,
+            allow_redirects=False,
+            ssl=self._tls.current() if url.scheme == "https" else True,
+            server_hostname=(tls.server_name or None) if tls else None,
+        ) as response:
+            try:
+                return await self._answer(url, response, claim)
+            except BaseException:
+                # Leaving the block would read a short rest; a hostile one has no end.
+                response.close()
+                raise
+
+    async def _answer(
+        self, url: URL, response: aiohttp.ClientResponse, claim: Claim
+    ) -> Body | URL:
+        if response.status in _REDIRECTS and "Location" in response.headers:
+            return _redirected(url, response.status, response.headers["Location"])
+        if response.status != _OK:
+            raise failed("scrape.status", status=response.status)
+        encoding = response.headers.get("Content-Encoding", "")
+        if not encoding and (response.content_length or 0) > claim.limit:
+            raise body_too_large(claim)
+        data = await read_limited(_chunks(response), encoding, claim, self._clock)
+        return Body(data, response.headers.get("Content-Type", ""))
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            spare_s = _KEEP_ALIVE_SPARE_S
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    limit=0,
+                    keepalive_timeout=self._config.interval_ms / 1000 + spare_s,
+                ),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(),
+                auto_decompress=False,
+                trust_env=False,
+                read_bufsize=_READ_BUFFER_BYTES,
+            )
+        return self._session
+
+
+async def _chunks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    async for chunk in response.content.iter_any():
+        yield chunk
+
+
+def _redirected(url: URL, status: int, location: str) -> URL:
+    """Return the URL to go on with.
+
+    Raises:
+        ScrapeError: If it is on another host, or leaves https.
+    """
+    try:
+        target = url.join(URL(location))
+    except ValueError:
+        target = URL()
+    same = target.origin() == url.origin() if target.absolute else False
+    upgraded = (
+        target.host == url.host and url.scheme == "http" and target.scheme == "https"
+    )
+    if not (same or upgraded) or target.raw_user is not None:
+        raise failed("scrape.redirect", status=status, location=location)
+    return target
+
+
+def explain(error: Exception) -> ScrapeError:
+    """Return what a client error means for a target, without its long-windedness."""
+    for kinds, say in _EXPLANATIONS:
+        if isinstance(error, kinds):
+            return say(error)
+    return failed("scrape.unreachable", why=error)
+
+
+def _dns(error: Exception) -> ScrapeError:
+    return failed("scrape.dns", host=getattr(error, "host", ""))
+
+
+def _certificate(error: Exception) -> ScrapeError:
+    cause = getattr(error, "certificate_error", error)
+    return failed("scrape.tls", why=getattr(cause, "verify_message", cause))
+
+
+def _tls(error: Exception) -> ScrapeError:
+    cause = getattr(error, "os_error", error)
+    return failed("scrape.tls", why=getattr(cause, "reason", None) or cause)
+
+
+def _closed(_error: Exception) -> ScrapeError:
+    return failed("scrape.closed")
+
+
+def _not_http(error: Exception) -> ScrapeError:
+    # Further lines draw the bytes with a caret under the first bad one.
+    first_line = str(getattr(error, "message", error)).partition("\n")[0]
+    return failed("scrape.not_http", why=first_line.rstrip(": "))
+
+
+def _os_error(error: Exception) -> ScrapeError:
+    match getattr(error, "errno", None):
+        case errno.ECONNREFUSED:
+            return failed("scrape.refused")
+        case errno.ECONNRESET | errno.EPIPE:
+            return failed("scrape.closed")
+        case _:
+            why = getattr(error, "strerror", None) or error
+            return failed("scrape.unreachable", why=why)
+
+
+#: The first row that fits explains an error; narrow classes stand before wide ones.
+_EXPLANATIONS: tuple[
+    tuple[tuple[type[Exception], ...], Callable[[Exception], ScrapeError]], ...
+] = (
+    ((aiohttp.ClientConnectorDNSError,), _dns),
+    ((aiohttp.ClientConnectorCertificateError,), _certificate),
+    ((aiohttp.ClientSSLError, ssl.SSLError), _tls),
+    ((aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError), _closed),
+    ((aiohttp.ClientResponseError,), _not_http),
+    ((OSError,), _os_error),
+)
