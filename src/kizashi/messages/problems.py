@@ -1,3 +1,271 @@
-"""What can be wrong with a declaration or a configuration, and what to do."""
+"""What can be wrong with a declaration or a configuration, and what to do.
 
-TEXTS: dict[str, tuple[str, str]] = {}
+Each text has two lines: the first says what is wrong, the second what to do.
+"""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "file.unreadable": (
+        "the file cannot be read: {why}\nName a file that exists and that this user may read.",
+        "ファイルを読めません: {why}\n存在し、このユーザーが読めるファイルを指定してください。",
+    ),
+    "file.encoding": (
+        "the file is not UTF-8\nSave it as UTF-8.",
+        "ファイルが UTF-8 ではありません\nUTF-8 で保存し直してください。",
+    ),
+    "file.none": (
+        "no declaration was found here\nName files, or folders that hold *.yaml or *.yml.",
+        "ここには宣言が見つかりません\nファイルか、*.yaml または *.yml を含むフォルダーを指定してください。",
+    ),
+    "yaml.too-large": (
+        "the file has {size} bytes, more than {limit}\nSplit it into several files.",
+        "ファイルが {size} バイトあり、上限の {limit} を超えています\n複数のファイルに分けてください。",
+    ),
+    "yaml.character": (
+        "the character {name} is not allowed in YAML\nRemove it, or write it as an escape in double quotes.",
+        "文字 {name} は YAML では使えません\n取り除くか、二重引用符の中でエスケープして書いてください。",
+    ),
+    "yaml.syntax": (
+        "not YAML: {why}\nCheck indentation, colons, brackets and quotes here and on the line above.",
+        "YAML として読めません: {why}\nこの行と直前の行の字下げ、コロン、括弧、引用符を確認してください。",
+    ),
+    "yaml.tab": (
+        "a tab cannot indent YAML\nUse spaces.",
+        "YAML の字下げにタブは使えません\n空白を使ってください。",
+    ),
+    "yaml.anchor": (
+        "anchors are refused (&{name})\nWrite the value out where it is used.",
+        "アンカーは使えません (&{name})\n値を使う場所に直接書いてください。",
+    ),
+    "yaml.alias": (
+        "aliases are refused (*{name})\nWrite the value out where it is used.",
+        "エイリアスは使えません (*{name})\n値を使う場所に直接書いてください。",
+    ),
+    "yaml.tag": (
+        "tags are refused ({tag})\nRemove the tag; quote the value if it must stay a text.",
+        "タグは使えません ({tag})\nタグを取り除き、文字列のままにしたい値は引用符で囲んでください。",
+    ),
+    "yaml.too-deep": (
+        "nested deeper than {limit} levels\nNo declaration needs that; check the brackets and the indentation.",
+        "入れ子が {limit} 段を超えています\nこれほど深い宣言はありません。括弧と字下げを確認してください。",
+    ),
+    "yaml.key-structure": (
+        "a key must be a text, not a list or a mapping\nWrite a plain name in front of the colon.",
+        "キーは文字列でなければならず、リストやマッピングにはできません\nコロンの前には名前だけを書いてください。",
+    ),
+    "yaml.key-kind": (
+        "the key {key} is read as {kind}, not as a text\nQuote it if you mean the text.",
+        "キー {key} は文字列ではなく {kind} と解釈されます\n文字列のつもりなら引用符で囲んでください。",
+    ),
+    "yaml.key-twice": (
+        "the key {key} is given twice; the first is on line {line}\nKeep one of them.",
+        "キー {key} が重複しています (最初は {line} 行目)\nどちらか一方だけを残してください。",
+    ),
+    "document.mapping": (
+        "expected a document with apiVersion and kind\nStart from one of the examples.",
+        "apiVersion と kind を持つ文書ではありません\n付属の例を出発点にしてください。",
+    ),
+    "document.api-version": (
+        "the apiVersion {given} is not known\nWrite {known}.",
+        "apiVersion {given} には対応していません\n{known} と書いてください。",
+    ),
+    "document.kind": (
+        "the kind {given} is not known\nWrite {known}.",
+        "kind {given} には対応していません\n{known} と書いてください。",
+    ),
+    "field.missing": (
+        "{key} is missing\nAdd it.",
+        "{key} がありません\n追加してください。",
+    ),
+    "field.unknown": (
+        "there is no field {key} in {where}\nRemove it, or use one of: {known}.",
+        "{where} に {key} という項目はありません\n削除するか、次のいずれかを使ってください: {known}",
+    ),
+    "field.unknown-near": (
+        "there is no field {key} in {where}\nDid you mean {near}?",
+        "{where} に {key} という項目はありません\n{near} の間違いではありませんか。",
+    ),
+    "field.unsupported": (
+        "{key} is not supported yet\nRemove it; nothing would read it.",
+        "{key} にはまだ対応していません\n読み取られないので削除してください。",
+    ),
+    "field.text": (
+        "{key} is {given}; expected a text\nWrite one text.",
+        "{key} が {given} です (文字列が必要です)\n文字列を一つ書いてください。",
+    ),
+    "field.boolean": (
+        "{key} is {given}; expected true or false\nWrite true or false, in lower case and without quotes.",
+        "{key} が {given} です (true か false が必要です)\n小文字で、引用符を付けずに true か false と書いてください。",
+    ),
+    "field.integer": (
+        "{key} is {given}; expected a whole number\nWrite digits only, without quotes or units.",
+        "{key} が {given} です (整数が必要です)\n引用符や単位を付けず、数字だけを書いてください。",
+    ),
+    "field.number": (
+        "{key} is {given}; expected a number\nWrite a decimal number such as 14.4.",
+        "{key} が {given} です (数値が必要です)\n14.4 のような数値を書いてください。",
+    ),
+    "field.duration": (
+        "{key} is {given}; expected a duration\nWrite numbers with units from large to small, such as 200ms, 30s, 1h30m or 30d.",
+        "{key} が {given} です (期間が必要です)\n200ms、30s、1h30m、30d のように、大きい単位から順に書いてください。",
+    ),
+    "field.duration-zero": (
+        "{key} must be longer than 0\nWrite a duration such as 15s.",
+        "{key} は 0 より長くなければなりません\n15s のような期間を書いてください。",
+    ),
+    "field.mapping": (
+        "{key} is {given}; expected fields with values\nWrite its fields below it, indented.",
+        "{key} が {given} です (項目と値の組が必要です)\n字下げして下に項目を書いてください。",
+    ),
+    "field.list": (
+        "{key} is {given}; expected a list\nWrite each item on a line that starts with a dash.",
+        "{key} が {given} です (リストが必要です)\n各要素をダッシュで始まる行に書いてください。",
+    ),
+    "field.choice": (
+        "{key} does not take {given}\nUse one of: {choices}.",
+        "{key} に {given} は指定できません\n次のいずれかを使ってください: {choices}",
+    ),
+    "field.too-small": (
+        "{key} must be at least {least}\nWrite a larger number.",
+        "{key} は {least} 以上でなければなりません\nもっと大きい数を書いてください。",
+    ),
+    "field.too-long": (
+        "{key} is longer than {limit} characters\nShorten it.",
+        "{key} が {limit} 文字を超えています\n短くしてください。",
+    ),
+    "field.selector": (
+        "{key} is no selector: {why}\nWrite a metric with matchers, without functions, ranges or offsets.",
+        "{key} はセレクターではありません: {why}\n関数・範囲・オフセットを使わず、メトリクス名とマッチャーだけを書いてください。",
+    ),
+    "name.form": (
+        "{key} is {given}; expected lower-case letters, digits and dashes\nUse at most 63 of them, with a letter or digit at both ends; displayName takes any text.",
+        "{key} が {given} です (英小文字・数字・ハイフンだけが使えます)\n63 文字以内で、両端は英小文字か数字にしてください。自由な表記は displayName に書けます。",
+    ),
+    "service.twice": (
+        "the service {name} is declared twice; the first is at {first}\nRename one of them or merge the two.",
+        "サービス {name} が二重に宣言されています (最初は {first})\n名前を変えるか、一つにまとめてください。",
+    ),
+    "service.depends-on-itself": (
+        "a service cannot depend on itself\nRemove the entry.",
+        "サービスは自分自身に依存できません\nこの項目を削除してください。",
+    ),
+    "runbook.no-objective": (
+        "the runbook is for {on}, which is no objective of this service\nUse {near}.",
+        "手順書の対象 {on} はこのサービスの目標にありません\n{near} を使ってください。",
+    ),
+    "objective.twice": (
+        "the objective {name} is declared twice; the first is at {first}\nRename one of them.",
+        "目標 {name} が二重に宣言されています (最初は {first})\nどちらかの名前を変えてください。",
+    ),
+    "objective.target": (
+        "the target is {given}; expected a percentage or a share\nWrite 99.95% or 0.9995.",
+        "目標値が {given} です (百分率か割合が必要です)\n99.95% または 0.9995 のように書いてください。",
+    ),
+    "objective.target-whole": (
+        "a target of {given} leaves no error budget: the first error would burn it infinitely fast\nPromise less, such as 99.99%.",
+        "目標値 {given} ではエラーバジェットが残らず、最初のエラーで無限の速さで燃え尽きます\n99.99% のように、それより低い値を約束してください。",
+    ),
+    "objective.target-percent": (
+        "the target {given} is above 1 and has no percent sign\nWrite {given}% if you mean percent.",
+        "目標値 {given} は 1 を超えていて、% が付いていません\n百分率なら {given}% と書いてください。",
+    ),
+    "objective.target-range": (
+        "the target {given} is not between 0 and 1 (0% and 100%)\nWrite a share such as 99.95% or 0.9995.",
+        "目標値 {given} が 0 と 1 (0% と 100%) の間にありません\n99.95% や 0.9995 のような値を書いてください。",
+    ),
+    "objective.target-places": (
+        "the target {given} is finer than nine nines\nUse at most 9 decimals of the share, 7 of the percentage.",
+        "目標値 {given} は 9 ナインより細かすぎます\n割合なら小数 9 桁、百分率なら 7 桁までにしてください。",
+    ),
+    "objective.window-short": (
+        "the window {window} is shorter than four slices of {slice}\nMake it at least {least}, or make slices shorter in the configuration.",
+        "ウィンドウ {window} が、{slice} のスライス 4 つ分より短いです\n{least} 以上にするか、設定でスライスを短くしてください。",
+    ),
+    "objective.window-long": (
+        "the window {window} is longer than {most}\nUse a shorter one, such as 30d.",
+        "ウィンドウ {window} が {most} を超えています\n30d のような短いものを使ってください。",
+    ),
+    "objective.window-slices": (
+        "the window {window} is no whole number of slices of {slice}\nUse a multiple of {slice}.",
+        "ウィンドウ {window} が、{slice} のスライスの整数倍ではありません\n{slice} の倍数にしてください。",
+    ),
+    "objective.no-indicator": (
+        "the objective has no indicator\nAdd one of: {choices}.",
+        "目標に指標がありません\n次のいずれかを追加してください: {choices}",
+    ),
+    "objective.two-indicators": (
+        "the objective has more than one indicator\nKeep one of {choices}; declare another objective for the other.",
+        "目標に指標が二つ以上あります\n{choices} のうち一つだけを残し、他は別の目標として宣言してください。",
+    ),
+    "objective.jobs-differ": (
+        "the objective names different jobs: {jobs}\nCoverage is measured on one job; make job and selectors agree.",
+        "目標が異なるジョブを指しています: {jobs}\nカバレッジは一つのジョブで測ります。job とセレクターを揃えてください。",
+    ),
+    "objective.no-job": (
+        'no job is named, so coverage cannot be measured on its targets\nAdd job, or a matcher such as job="todo" to the selectors.',
+        'ジョブが指定されていないため、ターゲットのカバレッジを測れません\njob を追加するか、セレクターに job="todo" のようなマッチャーを加えてください。',
+    ),
+    "objective.job-unknown": (
+        "no scrape configuration has the job {job}\nUse one of: {known}; or add the job to scrape_configs.",
+        "ジョブ {job} はどのスクレイプ設定にもありません\n次のいずれかを使うか、scrape_configs に追加してください: {known}",
+    ),
+    "ratio.no-side": (
+        "the ratio counts neither bad nor good events\nAdd bad: or good:, a selector of the counters of these events.",
+        "bad も good も数えられていません\nそのイベントを数えるカウンターのセレクターを bad: か good: に書いてください。",
+    ),
+    "ratio.both-sides": (
+        "the ratio counts both bad and good events\nKeep one; the other is what is left of valid.",
+        "bad と good の両方が指定されています\n一方だけを残してください。もう一方は valid の残りです。",
+    ),
+    "ratio.same-as-valid": (
+        '{side} selects the same events as valid, so that everything or nothing would be bad\nNarrow {side} down, for instance with status=~"5..".',
+        '{side} が valid と同じイベントを選んでいるため、すべてが悪いか、何も悪くないことになります\nstatus=~"5.." などで {side} を絞り込んでください。',
+    ),
+    "latency.histogram": (
+        "{given} is no name of a metric\nWrite the histogram's name only; matchers go into match.",
+        "{given} はメトリクス名ではありません\nヒストグラムの名前だけを書き、マッチャーは match に書いてください。",
+    ),
+    "latency.bucket": (
+        "{given} names the buckets, not the histogram\nWrite {near}.",
+        "{given} はヒストグラムではなくバケットの名前です\n{near} と書いてください。",
+    ),
+    "latency.match": (
+        "match names le or the metric, which below and histogram decide\nRemove that matcher.",
+        "match に le またはメトリクス名があります (below と histogram で決まります)\nそのマッチャーを取り除いてください。",
+    ),
+    "alerting.preset-and-policies": (
+        "preset and policies are both given\nKeep one of them.",
+        "preset と policies の両方が指定されています\nどちらか一方だけを残してください。",
+    ),
+    "alerting.no-pairs": (
+        "policies is empty, so that nothing would ever alert\nAdd a pair of windows, or use a preset.",
+        "policies が空なので、何もアラートになりません\nウィンドウの組を追加するか、プリセットを使ってください。",
+    ),
+    "alerting.factor-zero": (
+        "a factor must be above 0\nUse the burn rate to be woken at, such as 14.4.",
+        "係数は 0 より大きくなければなりません\n14.4 のような、通知したいバーンレートを書いてください。",
+    ),
+    "alerting.factor-dead": (
+        "the factor {factor} can never be exceeded at target {target}: a burn rate ends at {most}\nUse a factor below {most}.",
+        "目標値 {target} では係数 {factor} を超えることがありません (バーンレートの上限は {most})\n{most} より小さい係数を使ってください。",
+    ),
+    "alerting.preset-dead": (
+        "the pair with factor {factor} of {preset} can never fire at target {target} and is left out: a burn rate ends at {most}\nWrite policies with factors below {most} to be alerted in its place.",
+        "目標値 {target} では {preset} の係数 {factor} の組は発火しえないため除外されます (バーンレートの上限は {most})\n代わりの通知が必要なら、{most} より小さい係数の policies を書いてください。",
+    ),
+    "alerting.preset-tight": (
+        "{count} pairs of {preset} have a long window no longer than their short one of {least}, because the objective's window is only {window}\nUse a longer window, or shorter slices and scrape intervals.",
+        "目標のウィンドウが {window} しかないため、{preset} の {count} 組で長い方のウィンドウが短い方 ({least}) 以下になります\nウィンドウを長くするか、スライスとスクレイプ間隔を短くしてください。",
+    ),
+    "alerting.short-not-shorter": (
+        "the short window {short} is not shorter than the long one, {long}\nUse about a twelfth of the long window.",
+        "短い方のウィンドウ {short} が、長い方の {long} より短くありません\n長い方の 12 分の 1 ほどにしてください。",
+    ),
+    "alerting.long-too-long": (
+        "the long window {long} is longer than the objective's window, {window}\nUse a long window within {window}.",
+        "長い方のウィンドウ {long} が、目標のウィンドウ {window} を超えています\n{window} 以内にしてください。",
+    ),
+    "alerting.short-too-short": (
+        "the short window {short} holds fewer than four scrapes, so that one lost scrape decides\nMake it at least {least}.",
+        "短い方のウィンドウ {short} にはスクレイプが 4 回入らないため、1 回の失敗で結果が決まってしまいます\n{least} 以上にしてください。",
+    ),
+}

@@ -1,0 +1,159 @@
+"""When an objective tells a person: a preset, or pairs of one's own."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kizashi.declarations.fields import Fields, read_each
+from kizashi.model.durations import format_duration
+from kizashi.slo.objective import DEFAULT_MIN_BAD_EVENTS, NoData
+from kizashi.slo.policy import (
+    DEFAULT_PRESET,
+    PRESETS,
+    CustomPair,
+    CustomPolicy,
+    Policy,
+    PresetPolicy,
+    Severity,
+    Timing,
+    is_dead,
+    plan_pairs,
+)
+
+_ALERTING_KEYS = ("preset", "policies", "minBadEvents", "noData")
+_PAIR_KEYS = ("long", "short", "factor", "severity")
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """The ``alerting`` of an objective."""
+
+    policy: Policy
+    min_bad_events: int = DEFAULT_MIN_BAD_EVENTS
+    no_data: NoData = NoData.FREEZE
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The figures that make sense of a burn rate."""
+
+    target: Decimal
+    window_ms: int
+    timing: Timing
+
+
+def read_alerting(objective: Fields, promise: Promise | None) -> Alerting | None:
+    """Return an objective's alerting; None where a pair of it is wrong.
+
+    Args:
+        objective: The objective's mapping.
+        promise: What it promises; None where that is wrong already, and then only the
+            form of the policy is checked.
+    """
+    fields = objective.open("alerting", _ALERTING_KEYS)
+    if fields is None:
+        policy = PresetPolicy(DEFAULT_PRESET)
+        _advise_on_preset(objective, policy, promise)
+        return Alerting(policy)
+    read = _read_policy(fields, promise)
+    least = fields.integer("minBadEvents", least=1)
+    no_data = fields.choice("noData", tuple(NoData))
+    if read is None:
+        return None
+    return Alerting(
+        policy=read,
+        min_bad_events=DEFAULT_MIN_BAD_EVENTS if least is None else least,
+        no_data=NoData.FREEZE if no_data is None else NoData(no_data),
+    )
+
+
+def _read_policy(fields: Fields, promise: Promise | None) -> Policy | None:
+    if fields.entry("policies") is None:
+        chosen = PresetPolicy(fields.choice("preset", PRESETS) or DEFAULT_PRESET)
+        _advise_on_preset(fields, chosen, promise)
+        return chosen
+    if fields.entry("preset") is not None:
+        fields.problems.report(fields.place("preset"), "alerting.preset-and-policies")
+    rows = fields.open_items("policies", _PAIR_KEYS)
+    if not rows:
+        fields.problems.report(fields.place("policies"), "alerting.no-pairs")
+    pairs = read_each(rows, lambda row: _read_pair(row, promise))
+    return CustomPolicy(pairs) if pairs else None
+
+
+def _read_pair(fields: Fields, promise: Promise | None) -> CustomPair | None:
+    fields.require(*_PAIR_KEYS)
+    long_ms, short_ms = fields.duration_ms("long"), fields.duration_ms("short")
+    factor = fields.decimal("factor")
+    severity = fields.choice("severity", tuple(Severity))
+    if factor is not None and factor <= 0:
+        fields.problems.report(fields.place("factor"), "alerting.factor-zero")
+        return None
+    if long_ms is None or short_ms is None or factor is None or severity is None:
+        return None
+    pair = CustomPair(long_ms, short_ms, factor, Severity(severity))
+    _check_windows(fields, pair, promise)
+    if promise is not None and is_dead(factor, promise.target):
+        fields.problems.report(
+            fields.place("factor"), "alerting.factor-dead", **_dead(factor, promise)
+        )
+    return pair
+
+
+def _check_windows(fields: Fields, pair: CustomPair, promise: Promise | None) -> None:
+    if pair.short_ms >= pair.long_ms:
+        fields.problems.report(
+            fields.place("short"),
+            "alerting.short-not-shorter",
+            short=format_duration(pair.short_ms),
+            long=format_duration(pair.long_ms),
+        )
+    if promise is None:
+        return
+    if pair.long_ms > promise.window_ms:
+        fields.problems.report(
+            fields.place("long"),
+            "alerting.long-too-long",
+            long=format_duration(pair.long_ms),
+            window=format_duration(promise.window_ms),
+        )
+    if pair.short_ms < promise.timing.shortest_short_ms:
+        fields.problems.advise(
+            fields.place("short"),
+            "alerting.short-too-short",
+            short=format_duration(pair.short_ms),
+            least=format_duration(promise.timing.shortest_short_ms),
+        )
+
+
+def _advise_on_preset(
+    fields: Fields, policy: PresetPolicy, promise: Promise | None
+) -> None:
+    """Warn of pairs that never fire, and of a window too short for the preset."""
+    if promise is None:
+        return
+    plan = plan_pairs(policy, promise.target, promise.window_ms, promise.timing)
+    place = fields.place("preset")
+    for row in plan.dropped:
+        dead = _dead(row.factor, promise)
+        fields.problems.advise(
+            place, "alerting.preset-dead", preset=policy.preset, **dead
+        )
+    tight = [p for p in plan.pairs if p.short_slices >= p.long_slices]
+    if tight:
+        fields.problems.advise(
+            place,
+            "alerting.preset-tight",
+            preset=policy.preset,
+            count=len(tight),
+            window=format_duration(promise.window_ms),
+            least=format_duration(promise.timing.shortest_short_ms),
+        )
+
+
+def _dead(factor: Decimal, promise: Promise) -> dict[str, str]:
+    budget = 1 - promise.target
+    return {
+        "factor": f"{factor}",
+        "target": f"{promise.target.normalize():f}",
+        "most": f"{float(1 / budget):.6g}",
+    }

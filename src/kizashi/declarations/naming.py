@@ -1,0 +1,37 @@
+"""Names, for machines and for people."""
+
+import re
+
+from kizashi.declarations.fields import Fields
+from kizashi.declarations.yaml_document import YamlMap
+from kizashi.slo.objective import LocalText
+
+#: Source: RFC 1123 labels, as Kubernetes names its objects.
+_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
+
+
+def read_name(fields: Fields, key: str) -> str | None:
+    """Return a name that fits in a label, a URL and a file name."""
+    if not fields.require(key):
+        return None
+    name = fields.text(key)
+    if name is not None and not _NAME.fullmatch(name):
+        fields.problems.report(
+            fields.place(key), "name.form", key=fields.name(key), given=name
+        )
+        return None
+    return name
+
+
+def read_local_text(fields: Fields, key: str, default: str) -> LocalText:
+    """Return a text for people: one for both languages, or one for each."""
+    entry = fields.entry(key)
+    if entry is None:
+        return LocalText(default, default)
+    if not isinstance(entry.value, YamlMap):
+        text = fields.text(key, default) or default
+        return LocalText(text, text)
+    texts = fields.open(key, ("en", "ja"))
+    english = texts.text("en") if texts is not None else None
+    japanese = texts.text("ja") if texts is not None else None
+    return LocalText(english or japanese or default, japanese or english or default)

@@ -1,0 +1,174 @@
+"""One objective of a Service document."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kizashi.declarations.alerting import Promise, read_alerting
+from kizashi.declarations.fields import Fields
+from kizashi.declarations.indicators import INDICATORS
+from kizashi.declarations.measuring import Measuring
+from kizashi.declarations.naming import read_local_text, read_name
+from kizashi.model.durations import format_duration
+from kizashi.sli._base import Indicator, implied_job
+from kizashi.slo.objective import ObjectiveSpec
+from kizashi.slo.policy import SHORTEST_WINDOW_SLICES
+
+OBJECTIVE_KEYS = (
+    "name",
+    "displayName",
+    "target",
+    "window",
+    "job",
+    *INDICATORS,
+    "alerting",
+)
+_PERCENT = 100
+#: Nine nines; more would make limits too fine for exact products in float64.
+_MOST_PLACES = 9
+#: A ledger holds every slice of its window; none may be endless.
+_LONGEST_WINDOW_MS = 366 * 86_400_000
+_TARGET = re.compile(r"\+?([0-9]{0,3}(?:\.[0-9]{0,32})?)(%?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an objective takes over from its service and the installation."""
+
+    service: str
+    job: str | None
+    measuring: Measuring
+
+
+def read_objective(fields: Fields, context: Context) -> ObjectiveSpec | None:
+    """Return an objective, None where too much of it is wrong to make one."""
+    errors = fields.problems.error_count
+    name = read_name(fields, "name")
+    fields.require("target", "window")
+    target = _read_target(fields)
+    indicator = _read_indicator(fields)
+    job = _read_job(fields, context, indicator)
+    timing = context.measuring.timing(job)
+    window_ms = _read_window(fields, timing.slice_ms)
+    promise = None
+    if target is not None and window_ms is not None:
+        promise = Promise(target, window_ms, timing)
+    alerting = read_alerting(fields, promise)
+    display_name = read_local_text(fields, "displayName", name or "")
+    if (
+        fields.problems.error_count > errors
+        or name is None
+        or promise is None
+        or indicator is None
+        or alerting is None
+    ):
+        return None
+    return ObjectiveSpec(
+        service=context.service,
+        name=name,
+        target=promise.target,
+        window_ms=promise.window_ms,
+        indicator=indicator,
+        job=job,
+        policy=alerting.policy,
+        min_bad_events=alerting.min_bad_events,
+        no_data=alerting.no_data,
+        display_name=display_name,
+        position=fields.place("name"),
+    )
+
+
+def _read_target(fields: Fields) -> Decimal | None:
+    """Return the target as a share: ``99.95%`` and ``0.9995`` are the same."""
+    found = fields.scalar("target", "number")
+    if found is None:
+        return None
+    parts = _TARGET.fullmatch(found.text)
+    if parts is None or not any(c.isdigit() for c in parts[1]):
+        fields.problems.report(found.position, "objective.target", given=found.text)
+        return None
+    is_percent = parts[2] == "%"
+    value = Decimal(parts[1]).scaleb(-2 if is_percent else 0)
+    code = _target_fault(value, is_percent=is_percent)
+    if code is not None:
+        fields.problems.report(found.position, code, given=found.text)
+        return None
+    return value
+
+
+def _target_fault(value: Decimal, *, is_percent: bool) -> str | None:
+    """Return the message id of what a share is as a target, None where it is sound."""
+    if value == 1:
+        return "objective.target-whole"
+    if value > 1 and not is_percent and value < _PERCENT:
+        return "objective.target-percent"
+    if not 0 < value < 1:
+        return "objective.target-range"
+    places = -int(value.normalize().as_tuple().exponent)
+    return "objective.target-places" if places > _MOST_PLACES else None
+
+
+def _read_window(fields: Fields, slice_ms: int) -> int | None:
+    window_ms = fields.duration_ms("window")
+    if window_ms is None:
+        return None
+    shortest_ms = SHORTEST_WINDOW_SLICES * slice_ms
+    code = None
+    if window_ms < shortest_ms:
+        code = "objective.window-short"
+    elif window_ms > _LONGEST_WINDOW_MS:
+        code = "objective.window-long"
+    elif window_ms % slice_ms:
+        code = "objective.window-slices"
+    if code is None:
+        return window_ms
+    fields.problems.report(
+        fields.place("window"),
+        code,
+        window=format_duration(window_ms),
+        least=format_duration(shortest_ms),
+        most=format_duration(_LONGEST_WINDOW_MS),
+        slice=format_duration(slice_ms),
+    )
+    return None
+
+
+def _read_indicator(fields: Fields) -> Indicator | None:
+    kinds = [kind for kind in INDICATORS if fields.entry(kind) is not None]
+    choices = ", ".join(INDICATORS)
+    if not kinds:
+        fields.problems.report(
+            fields.position, "objective.no-indicator", choices=choices
+        )
+    for extra in kinds[1:]:
+        fields.problems.report(
+            fields.place(extra), "objective.two-indicators", choices=choices
+        )
+    found = [INDICATORS[kind](fields) for kind in kinds]
+    return found[0] if found else None
+
+
+def _read_job(
+    fields: Fields, context: Context, indicator: Indicator | None
+) -> str | None:
+    """Return the job that coverage is measured on: declared, else the selectors'."""
+    declared = fields.text("job") or context.job
+    if indicator is None:
+        return declared
+    implied = implied_job(
+        indicator.good_selector, indicator.bad_selector, indicator.valid_selector
+    )
+    if len(implied) > 1 or (declared and implied and implied != {declared}):
+        jobs = ", ".join(sorted({*implied, *([declared] if declared else [])}))
+        fields.problems.report(fields.position, "objective.jobs-differ", jobs=jobs)
+        return declared
+    job = declared or next(iter(implied), None)
+    known = context.measuring.jobs
+    if job is None:
+        fields.problems.advise(fields.position, "objective.no-job")
+    elif known and job not in known:
+        listed = ", ".join(sorted(known))
+        fields.problems.advise(
+            fields.position, "objective.job-unknown", job=job, known=listed
+        )
+    return job

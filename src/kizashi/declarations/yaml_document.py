@@ -1,0 +1,255 @@
+"""YAML to nodes that know where they stand; whatever is not plain data is a problem.
+
+A scalar keeps its text: whether ``on`` or ``0.9995`` is a word, a number or a switch is
+for the field that reads it, which knows what it expects. So YAML 1.1's traps (``on:``
+becoming True, ``1:30`` becoming 90, ``0.9995`` becoming a float) cannot spring.
+
+Source: YAML 1.2.2, 10.3, "Core Schema", with ``true`` and ``false`` in lower case only.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import yaml
+
+from kizashi.declarations.problems import ProblemList
+from kizashi.model.positions import Position
+
+#: Source: a declaration is written by hand; what is larger is a mistake or an attack.
+MOST_BYTES = 1024 * 1024
+DEEPEST = 64
+
+_NULLS = {"", "~", "null", "Null", "NULL"}
+_BOOLEANS = {"true", "false"}
+_INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(
+    r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+)
+#: What libyaml takes for a line's end, so that lines count the same here and there.
+LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+
+class ScalarKind(StrEnum):
+    """What YAML's core schema takes a scalar for."""
+
+    TEXT = "text"
+    NULL = "null"
+    BOOLEAN = "boolean"
+    INTEGER = "integer"
+    FLOAT = "float"
+
+
+@dataclass(frozen=True, slots=True)
+class YamlScalar:
+    """A scalar: its text as written, and what the core schema takes it for."""
+
+    position: Position
+    text: str
+    kind: ScalarKind = ScalarKind.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class YamlList:
+    """A sequence."""
+
+    position: Position
+    items: tuple["YamlNode", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class YamlEntry:
+    """A key of a mapping and its value."""
+
+    key: str
+    position: Position
+    value: "YamlNode"
+
+
+@dataclass(frozen=True, slots=True)
+class YamlMap:
+    """A mapping; its keys are texts, each once, in the order written."""
+
+    position: Position
+    entries: tuple[YamlEntry, ...] = ()
+
+
+YamlNode = YamlScalar | YamlList | YamlMap
+
+
+def parse_documents(text: str, file: str, problems: ProblemList) -> list[YamlNode]:
+    """Return the documents of a YAML text that are not empty.
+
+    A key that comes twice keeps its first value; everything else that is wrong ends
+    the reading of the file there.
+
+    Args:
+        text: The file's content.
+        file: Its name, for positions.
+        problems: Takes what is wrong: syntax, anchors, aliases, tags, depth, size,
+            duplicate keys, keys that are no text.
+    """
+    start = Position(file)
+    text = text.removeprefix("\N{BYTE ORDER MARK}")
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > MOST_BYTES:
+        problems.report(start, "yaml.too-large", size=size, limit=MOST_BYTES)
+        return []
+    unprintable = _first_unprintable(text)
+    if unprintable is not None:
+        where, character = unprintable
+        name = f"U+{ord(character):04X}"
+        problems.report(_position_at(text, where, file), "yaml.character", name=name)
+        return []
+    builder = _Builder(file, problems)
+    try:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            builder.take(event)
+    except _RefusedError:
+        pass
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Position(file, mark.line + 1, mark.column + 1) if mark else start
+        if _is_tab(text, place):
+            problems.report(place, "yaml.tab")
+        else:
+            why = error.problem or error.context or ""
+            problems.report(place, "yaml.syntax", why=why)
+    except yaml.YAMLError as error:
+        problems.report(start, "yaml.syntax", why=str(error))
+    return [d for d in builder.documents if not is_null(d)]
+
+
+def is_null(node: YamlNode) -> bool:
+    """Return whether a node is nothing: ``null``, ``~`` or left empty."""
+    return isinstance(node, YamlScalar) and node.kind is ScalarKind.NULL
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines that positions count, without their ends."""
+    return LINE_END.split(text.removeprefix("\N{BYTE ORDER MARK}"))
+
+
+def scalar_kind(text: str) -> ScalarKind:
+    """Return what the core schema takes a plain scalar for."""
+    if text in _NULLS:
+        return ScalarKind.NULL
+    if text in _BOOLEANS:
+        return ScalarKind.BOOLEAN
+    if _INTEGER.fullmatch(text):
+        return ScalarKind.INTEGER
+    return ScalarKind.FLOAT if _FLOAT.fullmatch(text) else ScalarKind.TEXT
+
+
+class _RefusedError(Exception):
+    """Reading ends here; the problem is on the list."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list or mapping whose end has not come yet."""
+
+    position: Position
+    is_map: bool
+    items: list[YamlNode] = field(default_factory=list)
+
+    def closed(self, problems: ProblemList) -> YamlNode:
+        if not self.is_map:
+            return YamlList(self.position, tuple(self.items))
+        return YamlMap(self.position, tuple(_entries(self.items, problems)))
+
+
+class _Builder:
+    """Turns libyaml's events into nodes, with a stack of its own: no recursion."""
+
+    def __init__(self, file: str, problems: ProblemList) -> None:
+        self.documents: list[YamlNode] = []
+        self._file = file
+        self._problems = problems
+        self._open: list[_Open] = []
+
+    def take(self, event: yaml.Event) -> None:
+        """Take the next event.
+
+        Raises:
+            _RefusedError: If it is an anchor, an alias, a tag or too deep.
+        """
+        match event:
+            case yaml.AliasEvent():
+                self._refuse(event, "yaml.alias", name=event.anchor)
+            case yaml.ScalarEvent():
+                self._check(event, event.tag)
+                plain = not event.style and event.tag is None
+                kind = scalar_kind(event.value) if plain else ScalarKind.TEXT
+                self._add(YamlScalar(self._position(event), event.value, kind))
+            case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
+                self._check(event, event.tag)
+                if len(self._open) >= DEEPEST:
+                    self._refuse(event, "yaml.too-deep", limit=DEEPEST)
+                is_map = isinstance(event, yaml.MappingStartEvent)
+                self._open.append(_Open(self._position(event), is_map))
+            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
+                self._add(self._open.pop().closed(self._problems))
+            case _:
+                pass
+
+    def _add(self, node: YamlNode) -> None:
+        (self._open[-1].items if self._open else self.documents).append(node)
+
+    def _check(self, event: yaml.NodeEvent, tag: str | None) -> None:
+        if event.anchor is not None:
+            self._refuse(event, "yaml.anchor", name=event.anchor)
+        if tag is not None and tag != "!":
+            self._refuse(event, "yaml.tag", tag=tag)
+
+    def _refuse(self, event: yaml.Event, code: str, **params: object) -> None:
+        self._problems.report(self._position(event), code, **params)
+        raise _RefusedError
+
+    def _position(self, event: yaml.Event) -> Position:
+        mark = event.start_mark
+        if mark is None:
+            return Position(self._file)
+        return Position(self._file, mark.line + 1, mark.column + 1)
+
+
+def _entries(items: list[YamlNode], problems: ProblemList) -> Iterator[YamlEntry]:
+    """Yield a mapping's entries from its keys and values in turn."""
+    first: dict[str, Position] = {}
+    for key, value in zip(items[::2], items[1::2], strict=True):
+        if not isinstance(key, YamlScalar):
+            problems.report(key.position, "yaml.key-structure")
+        elif key.kind is not ScalarKind.TEXT:
+            kind = key.kind.value
+            problems.report(key.position, "yaml.key-kind", key=key.text, kind=kind)
+        elif key.text in first:
+            line = first[key.text].line
+            problems.report(key.position, "yaml.key-twice", key=key.text, line=line)
+        else:
+            first[key.text] = key.position
+            yield YamlEntry(key.text, key.position, value)
+
+
+#: Source: YAML 1.2.2, production 1, c-printable; without it libyaml names no line.
+_UNPRINTABLE = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+
+
+def _first_unprintable(text: str) -> tuple[int, str] | None:
+    found = _UNPRINTABLE.search(text)
+    return (found.start(), found[0]) if found else None
+
+
+def _is_tab(text: str, place: Position) -> bool:
+    lines = LINE_END.split(text)
+    return (
+        place.line <= len(lines) and lines[place.line - 1][place.col - 1 :][:1] == "\t"
+    )
+
+
+def _position_at(text: str, index: int, file: str) -> Position:
+    before = LINE_END.split(text[:index])
+    return Position(file, len(before), len(before[-1]) + 1)
