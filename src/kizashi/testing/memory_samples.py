@@ -94,14 +94,17 @@ class MemorySamples:
             id=self._layouts.index(series) + 1,
             series=np.array(series, np.int64),
             labels=tuple(labels),
-            first_ms=np.array(
-                [self._first.get(one, NEVER_MS) for one in series], np.int64
-            ),
+            first_ms=self.first_stored_ms(np.array(series, np.int64)),
         )
 
     def series_of_target(self, target: int) -> list[tuple[int, Labels]]:
         """Return every series that a row of this target ever held, by number."""
         return [(s, self._series[s - 1]) for t, s in sorted(self._held) if t == target]
+
+    def first_stored_ms(self, series: Int64Array) -> Int64Array:
+        """Return the time of each series' first sample ever, NEVER_MS without one."""
+        first = [self._first.get(number, NEVER_MS) for number in series.tolist()]
+        return np.array(first, np.int64)
 
     def append(self, rows: Sequence[ScrapeRow]) -> None:
         """Store scrapes in one durable transaction.

@@ -35,6 +35,8 @@ from kizashi.model.arrays import (
 
 _ROW_LEVEL = 1
 _COLUMN_LEVEL = 3
+#: Rows that are decompressed together, so that they stay in the CPU's cache.
+_BATCH = 64
 _EXACT = 2.0**53
 _NEGATIVE_ZERO = np.uint64(1 << 63)
 _XOR = 16
@@ -72,19 +74,21 @@ def unpack_rows(
     Returns:
         Values, shape (good, k), and the places in `blobs` that they came from.
     """
-    raw = np.empty((len(blobs), 8 * width), np.uint8)
     good: list[int] = []
-    for place, blob in enumerate(blobs):
-        try:
-            size = cramjam.zstd.decompress_into(blob, raw[len(good)])
-        except (cramjam.DecompressionError, ValueError):
-            continue
-        if size == 8 * width:
-            good.append(place)
-    # Pick first, unshuffle after: a query wants few of a thousand columns.
-    picked = raw[: len(good)].reshape(len(good), 8, width)[:, :, columns]
-    values = np.ascontiguousarray(picked.transpose(0, 2, 1))
-    return values.view(np.float64).reshape(len(good), len(columns)), good
+    parts = [np.empty((0, len(columns)))]
+    for start in range(0, len(blobs), _BATCH):
+        batch = blobs[start : start + _BATCH]
+        raw = np.empty((len(batch), 8 * width), np.uint8)
+        count = 0
+        for place, blob in enumerate(batch, start):
+            if _decompress_into(blob, raw[count]):
+                good.append(place)
+                count += 1
+        # Pick first, unshuffle after: a query wants few of a thousand columns.
+        picked = raw[:count].reshape(count, 8, width)[:, :, columns]
+        values = np.ascontiguousarray(picked.transpose(0, 2, 1))
+        parts.append(values.view(np.float64).reshape(count, len(columns)))
+    return np.concatenate(parts), good
 
 
 def row_crc(identity: tuple[int, int, int], *parts: bytes | None) -> int:
@@ -253,6 +257,14 @@ def _decompress(packed: bytes) -> UInt8Array | None:
         return np.frombuffer(bytes(cramjam.zstd.decompress(packed)), np.uint8)
     except cramjam.DecompressionError:
         return None
+
+
+def _decompress_into(packed: bytes, room: UInt8Array) -> bool:
+    """Return whether something of just that size was there."""
+    try:
+        return int(cramjam.zstd.decompress_into(packed, room.data)) == len(room)
+    except (cramjam.DecompressionError, ValueError):
+        return False
 
 
 def _sealed(blob: bytes) -> bytes:

@@ -1,0 +1,347 @@
+"""Series, layouts and streams: who is behind the numbers in the sample rows."""
+
+import hashlib
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from kizashi.errors import StoreError
+from kizashi.model.arrays import Int64Array
+from kizashi.model.labels import METRIC_NAME, Labels
+from kizashi.model.matchers import Selector
+from kizashi.ports.samples import NEVER_MS, StoredLayout
+from kizashi.tsdb import codec
+from kizashi.tsdb.database import Database
+from kizashi.tsdb.targets import labels_from_text, labels_to_text
+
+#: Label sets that are kept decoded; beyond it the cache starts over.
+_CACHED_LABELS = 500_000
+#: Layouts that are kept decoded, 24 kB each for a thousand series.
+_CACHED_LAYOUTS = 1_024
+
+
+class Layout:
+    """An ordered list of series, with the way from a series to its column.
+
+    Attributes:
+        series: Series numbers, shape (n,).
+    """
+
+    __slots__ = ("_order", "_sorted", "series")
+
+    def __init__(self, series: Int64Array) -> None:
+        self.series = series
+        self._order = np.argsort(series, kind="stable")
+        self._sorted = series[self._order]
+
+    def columns(self, series: Int64Array) -> tuple[Int64Array, Int64Array]:
+        """Return which of some series are here: places in `series`, and columns.
+
+        A series that is listed twice counts where it is listed first.
+        """
+        return _look_up(self._sorted, self._order, series)
+
+
+class Streams:
+    """The streams of one target: its series and the numbers of their samples.
+
+    Attributes:
+        series: Series numbers, rising, shape (n,).
+        numbers: Stream numbers, same order.
+    """
+
+    __slots__ = ("numbers", "series")
+
+    def __init__(self, pairs: Iterable[tuple[int, int]]) -> None:
+        table = np.array(sorted(pairs), np.int64).reshape(-1, 2)
+        self.series = np.ascontiguousarray(table[:, 0])
+        self.numbers = np.ascontiguousarray(table[:, 1])
+
+    def find(self, series: Int64Array) -> tuple[Int64Array, Int64Array]:
+        """Return which of some series are here: places in `series`, and streams."""
+        return _look_up(self.series, self.numbers, series)
+
+
+class Catalog:
+    """The series tables of the sample file, and what of them is kept in memory.
+
+    Attributes:
+        ingest: Held by whoever makes series, layouts or streams, until what was made
+            is published; taken before the database's own lock, never inside it.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.ingest = threading.RLock()
+        # Guards what readers look up. Whoever holds it may read the database but
+        # never write to it, or a writer that looks something up would wait for ever.
+        self._lock = threading.Lock()
+        self._numbers: dict[Labels, int] = {}
+        self._labels: dict[int, Labels] = {}
+        self._layouts: dict[int, Layout] = {}
+        self._streams: dict[int, Streams] = {}
+        self._first = np.full(1024, NEVER_MS, np.int64)
+        with database.read() as reader:
+            known = reader.execute("SELECT id, first_ms FROM series").fetchall()
+        if known:
+            table = np.array(known, np.int64)
+            self._grow(int(table[:, 0].max()))
+            self._first[table[:, 0]] = table[:, 1]
+
+    def layout(self, labels: Sequence[Labels]) -> StoredLayout:
+        """Return the layout of these series in this order, making what is new."""
+        with self.ingest:
+            series = self.numbers(labels)
+            number = self._layout_number(_layout_digest(series), series)
+            return StoredLayout(
+                number, series, tuple(labels), self._first[series].copy()
+            )
+
+    def get_layout(self, number: int) -> Layout:
+        """Return a layout by its number.
+
+        Raises:
+            StoreError: If there is none.
+        """
+        layout = self.find_layout(number)
+        if layout is None:
+            raise StoreError(f"there is no layout {number}; ask layout() for one")
+        return layout
+
+    def find_layout(self, number: int) -> Layout | None:
+        """Return a layout by its number, None where it is absent or damaged."""
+        with self._lock:
+            if number not in self._layouts:
+                with self._database.read() as reader:
+                    row = reader.execute(
+                        "SELECT hash, series FROM layout WHERE id=?", (number,)
+                    ).fetchone()
+                series = codec.unpack_ints(row[1]) if row else None
+                if series is None or _layout_digest(series) != row[0]:
+                    return None
+                while len(self._layouts) >= _CACHED_LAYOUTS:
+                    del self._layouts[next(iter(self._layouts))]
+                self._layouts[number] = Layout(series)
+            return self._layouts[number]
+
+    def numbers(self, labels: Sequence[Labels]) -> Int64Array:
+        """Return the series numbers of label sets, making what is new."""
+        with self.ingest:
+            missing = [one for one in labels if one not in self._numbers]
+            if missing:
+                self._learn(missing)
+            return np.array([self._numbers[one] for one in labels], np.int64)
+
+    def labels(self, series: Iterable[int]) -> list[Labels]:
+        """Return the label sets of series numbers, which exist."""
+        wanted = list(series)
+        with self._lock:
+            found = {n: self._labels[n] for n in wanted if n in self._labels}
+            missing = [n for n in wanted if n not in found]
+            if missing:
+                with self._database.read() as reader:
+                    rows = reader.execute(
+                        "SELECT id, labels FROM series"
+                        " WHERE id IN (SELECT value FROM json_each(?))",
+                        (json.dumps(missing),),
+                    ).fetchall()
+                if len(self._labels) > _CACHED_LABELS:
+                    self._labels.clear()
+                fresh = {number: labels_from_text(text) for number, text in rows}
+                self._labels.update(fresh)
+                found.update(fresh)
+            return [found[n] for n in wanted]
+
+    def find(self, selector: Selector) -> list[tuple[int, Labels]]:
+        """Return every series that matches, by number."""
+        named = [m for m in selector.matchers if m.name == METRIC_NAME]
+        with self._database.read() as reader:
+            if selector.metric_name is not None:
+                metrics = reader.execute(
+                    "SELECT id, name FROM metric WHERE name=?", (selector.metric_name,)
+                ).fetchall()
+            else:
+                metrics = reader.execute("SELECT id, name FROM metric").fetchall()
+            chosen = [
+                number
+                for number, name in metrics
+                if all(m.matches_value(name) for m in named)
+            ]
+            rows = reader.execute(
+                "SELECT id FROM series WHERE metric IN (SELECT value FROM json_each(?))"
+                " ORDER BY id",
+                (json.dumps(chosen),),
+            ).fetchall()
+        numbers = [n for (n,) in rows]
+        pairs = zip(numbers, self.labels(numbers), strict=True)
+        return [(n, labels) for n, labels in pairs if selector.matches(labels)]
+
+    def streams(self, target: int) -> Streams:
+        """Return the streams of a target."""
+        with self._lock:
+            if target not in self._streams:
+                with self._database.read() as reader:
+                    self._streams[target] = _load_streams(reader, target)
+            return self._streams[target]
+
+    def streams_of_series(self, series: Sequence[int]) -> list[tuple[int, int, int]]:
+        """Return (series, target, stream) of every stream of some series."""
+        with self._database.read() as reader:
+            return reader.execute(
+                "SELECT series, target, id FROM stream"
+                " WHERE series IN (SELECT value FROM json_each(?))"
+                " ORDER BY series, target",
+                (json.dumps(list(series)),),
+            ).fetchall()
+
+    def bind(
+        self,
+        writer: sqlite3.Connection,
+        target: int,
+        series: Int64Array,
+        known: Streams | None,
+    ) -> Streams:
+        """Make the streams that a target lacks, inside a write transaction.
+
+        Args:
+            writer: The transaction.
+            target: The target's number.
+            series: Series numbers.
+            known: What an earlier call in this transaction returned.
+
+        Returns:
+            What to `publish` once the transaction is durable.
+        """
+        if known is None:
+            with self._lock:
+                known = self._streams.get(target)
+        if known is None:
+            known = _load_streams(writer, target)
+        missing = np.setdiff1d(series, known.series)
+        if not len(missing):
+            return known
+        writer.executemany(
+            "INSERT INTO stream(target, series) VALUES(?, ?)",
+            [(target, number) for number in missing.tolist()],
+        )
+        return _load_streams(writer, target)
+
+    def lower_first(
+        self, writer: sqlite3.Connection, firsts: Mapping[int, int]
+    ) -> None:
+        """Note times of samples that are older than any of their series before."""
+        writer.executemany(
+            "UPDATE series SET first_ms=min(first_ms, ?) WHERE id=?",
+            [(ts, number) for number, ts in firsts.items()],
+        )
+
+    def first_ms(self, series: Int64Array) -> Int64Array:
+        """Return the times of the first samples of series, NEVER_MS for none."""
+        with self.ingest:
+            return self._first[series]
+
+    def publish(
+        self, streams: Mapping[int, Streams], firsts: Mapping[int, int]
+    ) -> None:
+        """Take over what a transaction that is now durable has made."""
+        with self._lock:
+            self._streams.update(streams)
+        for number, ts in firsts.items():
+            self._first[number] = min(int(self._first[number]), ts)
+
+    def collect_layouts(self) -> None:
+        """Delete the layouts that no row refers to; only before any is handed out."""
+        with self._database.write() as writer:
+            writer.execute(
+                "DELETE FROM layout WHERE id NOT IN (SELECT DISTINCT layout FROM head)"
+            )
+
+    def _layout_number(self, digest: bytes, series: Int64Array) -> int:
+        find = "SELECT id FROM layout WHERE hash=?"
+        with self._database.read() as reader:
+            row = reader.execute(find, (digest,)).fetchone()
+        if row is None:
+            with self._database.write() as writer:
+                row = writer.execute(
+                    "INSERT INTO layout(hash, series) VALUES(?, ?) RETURNING id",
+                    (digest, codec.pack(series)),
+                ).fetchone()
+        return int(row[0])
+
+    def _learn(self, missing: Sequence[Labels]) -> None:
+        """Read or make the numbers of label sets that are not in memory."""
+        texts = {labels: labels_to_text(labels) for labels in missing}
+        hashes = {labels: _digest(text) for labels, text in texts.items()}
+        with self._database.read() as reader:
+            found = {
+                labels: row[0]
+                for labels, digest in hashes.items()
+                if (row := _series_number(reader, digest)) is not None
+            }
+        new = [labels for labels in texts if labels not in found]
+        if new:
+            with self._database.write() as writer:
+                metrics = _metric_numbers(writer, {one.metric_name for one in new})
+                for one in new:
+                    (found[one],) = writer.execute(
+                        "INSERT INTO series(hash, metric, first_ms, labels)"
+                        " VALUES(?, ?, ?, ?) RETURNING id",
+                        (hashes[one], metrics[one.metric_name], NEVER_MS, texts[one]),
+                    ).fetchone()
+        if len(self._numbers) > _CACHED_LABELS:
+            self._numbers.clear()
+        self._numbers.update(found)
+        self._grow(max(found.values()))
+
+    def _grow(self, number: int) -> None:
+        """Make room for the first times of series up to a number."""
+        if number >= len(self._first):
+            room = np.full(number - len(self._first) + 1 + number // 2, NEVER_MS)
+            self._first = np.concatenate([self._first, room])
+
+
+def _look_up(
+    keys: Int64Array, values: Int64Array, wanted: Int64Array
+) -> tuple[Int64Array, Int64Array]:
+    """Return the places in `wanted` that are among the rising keys, and their values."""
+    at = np.searchsorted(keys, wanted)
+    found = np.zeros(len(wanted), np.bool_)
+    inside = at < len(keys)
+    found[inside] = keys[at[inside]] == wanted[inside]
+    places = np.flatnonzero(found)
+    return places, values[at[places]]
+
+
+def _load_streams(connection: sqlite3.Connection, target: int) -> Streams:
+    return Streams(
+        connection.execute(
+            "SELECT series, id FROM stream WHERE target=?", (target,)
+        ).fetchall()
+    )
+
+
+def _series_number(connection: sqlite3.Connection, digest: bytes) -> tuple[int] | None:
+    row: tuple[int] | None = connection.execute(
+        "SELECT id FROM series WHERE hash=?", (digest,)
+    ).fetchone()
+    return row
+
+
+def _metric_numbers(writer: sqlite3.Connection, names: set[str]) -> dict[str, int]:
+    ordered = sorted(names)
+    writer.executemany(
+        "INSERT OR IGNORE INTO metric(name) VALUES(?)", [(n,) for n in ordered]
+    )
+    find = "SELECT id FROM metric WHERE name=?"
+    return {n: writer.execute(find, (n,)).fetchone()[0] for n in ordered}
+
+
+def _layout_digest(series: Int64Array) -> bytes:
+    return hashlib.blake2b(series.tobytes(), digest_size=16).digest()
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()

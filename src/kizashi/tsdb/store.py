@@ -1,0 +1,158 @@
+"""The embedded sample store: `ports.samples.SampleStore` in one SQLite file."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from kizashi.model.arrays import FloatArray, Int64Array
+from kizashi.model.labels import Labels
+from kizashi.model.matchers import Selector
+from kizashi.ports.samples import (
+    Discovery,
+    ScrapeRow,
+    SeriesSamples,
+    StoredLayout,
+    TargetConfig,
+    TargetRecord,
+)
+from kizashi.tsdb import chunks
+from kizashi.tsdb.catalog import Catalog
+from kizashi.tsdb.database import Database
+from kizashi.tsdb.head import LIMIT_MS, Head
+from kizashi.tsdb.health import Health
+from kizashi.tsdb.reading import Reading
+from kizashi.tsdb.targets import Targets
+
+
+class SqliteSamples:
+    """The sample store. Any thread may call; writers take turns.
+
+    Where two samples claim the same target, series and time, the one that was
+    stored first stays; where two targets hold the same series at the same time,
+    `select` and `last_before` show the one of the lower target number.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Open the store in a database, whose file it may share with the ledger.
+
+        Raises:
+            StoreError: If the disk or the database said no.
+        """
+        self._database = database
+        self._health = Health()
+        self._targets = Targets(database)
+        self._catalog = Catalog(database)
+        self._catalog.collect_layouts()
+        self._head = Head(database, self._catalog, self._health)
+        self._reading = Reading(database, self._catalog, self._head, self._health)
+
+    @property
+    def corrupt(self) -> int:
+        """How many damaged rows and chunks were met and left out of an answer."""
+        return self._health.damaged
+
+    def target_id(self, job: str, labels: Labels) -> int:
+        """Return the number of a target, making one for a new target."""
+        return self._targets.number(job, labels)
+
+    def targets(self) -> list[TargetRecord]:
+        """Return every target ever known, by number."""
+        return self._targets.all()
+
+    def record_discovery(self, target: int, from_ms: int) -> None:
+        """Open a discovered span, unless one is open already."""
+        self._targets.record_discovery(target, from_ms)
+
+    def record_gone(self, target: int, to_ms: int) -> None:
+        """Close the open discovered span, if there is one."""
+        self._targets.record_gone(target, to_ms)
+
+    def discoveries(self) -> list[Discovery]:
+        """Return all discovered spans, by target and time."""
+        return self._targets.discoveries()
+
+    def record_config(self, config: TargetConfig) -> None:
+        """Note a target's scrape configuration, unless it is the newest already."""
+        self._targets.record_config(config)
+
+    def configs(self) -> list[TargetConfig]:
+        """Return all noted scrape configurations, by target and time."""
+        return self._targets.configs()
+
+    def layout(self, labels: Sequence[Labels]) -> StoredLayout:
+        """Return the layout of these series in this order, making what is new.
+
+        Its number is good until the store is closed, and for as long as a row of
+        the head refers to it; whoever opens the store anew asks again.
+        """
+        return self._catalog.layout(labels)
+
+    def series_of_target(self, target: int) -> list[tuple[int, Labels]]:
+        """Return every series that a row of this target ever held, by number."""
+        numbers = self._catalog.streams(target).series.tolist()
+        return list(zip(numbers, self._catalog.labels(numbers), strict=True))
+
+    def first_stored_ms(self, series: Int64Array) -> Int64Array:
+        """Return the time of each series' first sample ever, NEVER_MS without one."""
+        return self._catalog.first_ms(series)
+
+    def append(self, rows: Sequence[ScrapeRow]) -> None:
+        """Store scrapes in one durable transaction.
+
+        A row of the same target and time that is in the head already is left as it
+        is; once that is sealed, its samples are.
+
+        Raises:
+            StoreError: If nothing of the call was stored.
+        """
+        self._head.append(rows)
+
+    def read_matrix(
+        self, target: int, series: Int64Array, start_ms: int, end_ms: int
+    ) -> tuple[Int64Array, FloatArray]:
+        """Return samples of some series of one target, lined up by time.
+
+        Args:
+            target: The target's number.
+            series: Series numbers, shape (n,).
+            start_ms: First time, included.
+            end_ms: Last time, included.
+
+        Returns:
+            Times, strictly increasing, shape (r,), and values, shape (r, n): NaN
+            where a series has no sample, a staleness marker where it ended.
+        """
+        return self._reading.matrix(target, series, start_ms, end_ms)
+
+    def select(
+        self, selector: Selector, start_ms: int, end_ms: int
+    ) -> Iterator[SeriesSamples]:
+        """Yield every matching series with samples in the span, by number."""
+        return self._reading.select(selector, start_ms, end_ms)
+
+    def last_before(
+        self, series: Int64Array, before_ms: int
+    ) -> Mapping[int, tuple[int, float]]:
+        """Return the last real sample of each series strictly before a time."""
+        return self._reading.last_before(series, before_ms)
+
+    def first_scrape_ms(self) -> int | None:
+        """Return the time of the oldest sample stored, or None."""
+        found = [
+            row.lo
+            for target in self._head.targets()
+            for row in self._head.rows(target, -LIMIT_MS, LIMIT_MS)
+        ]
+        with self._database.read() as reader:
+            for level in chunks.LEVELS:
+                for block in chunks.blocks(reader, level, -LIMIT_MS, LIMIT_MS)[:1]:
+                    low = block << chunks.STREAM_BITS
+                    high = (block + 1) << chunks.STREAM_BITS
+                    found += reader.execute(level.first, (low, high)).fetchone()
+        return min(found, default=None)
+
+    def size_bytes(self) -> int:
+        """Return the bytes that the store takes on disk, its log included."""
+        return self._database.size_bytes()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()

@@ -1,0 +1,103 @@
+"""Which targets were known, from when to when, and how they were scraped."""
+
+import json
+
+from kizashi.model.labels import Labels
+from kizashi.ports.samples import Discovery, TargetConfig, TargetRecord
+from kizashi.tsdb.database import Database
+
+
+def labels_to_text(labels: Labels) -> str:
+    """Return a label set as JSON pairs: one text for one set."""
+    return json.dumps(labels.pairs, separators=(",", ":"))
+
+
+def labels_from_text(text: str) -> Labels:
+    """Return the label set that `labels_to_text` wrote."""
+    return Labels((name, value) for name, value in json.loads(text))
+
+
+class Targets:
+    """The target tables of the sample file."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._numbers = {(t.job, t.labels): t.id for t in self.all()}
+
+    def number(self, job: str, labels: Labels) -> int:
+        """Return the number of a target, making one for a new target."""
+        known = self._numbers.get((job, labels))
+        if known is not None:
+            return known
+        identity = (job, labels_to_text(labels))
+        with self._database.write() as writer:
+            writer.execute(
+                "INSERT OR IGNORE INTO target(job, labels) VALUES(?, ?)", identity
+            )
+            (found,) = writer.execute(
+                "SELECT id FROM target WHERE job=? AND labels=?", identity
+            ).fetchone()
+        self._numbers[job, labels] = int(found)
+        return int(found)
+
+    def all(self) -> list[TargetRecord]:
+        """Return every target ever known, by number."""
+        with self._database.read() as reader:
+            rows = reader.execute(
+                "SELECT id, job, labels FROM target ORDER BY id"
+            ).fetchall()
+        return [TargetRecord(n, job, labels_from_text(text)) for n, job, text in rows]
+
+    def record_discovery(self, target: int, from_ms: int) -> None:
+        """Open a discovered span, unless one is open already."""
+        with self._database.write() as writer:
+            writer.execute(
+                "INSERT INTO discovery(target, from_ms) SELECT ?1, ?2 WHERE NOT EXISTS"
+                " (SELECT 1 FROM discovery WHERE target=?1 AND to_ms IS NULL)",
+                (target, from_ms),
+            )
+
+    def record_gone(self, target: int, to_ms: int) -> None:
+        """Close the open discovered span, if there is one."""
+        with self._database.write() as writer:
+            writer.execute(
+                "UPDATE discovery SET to_ms=? WHERE target=? AND to_ms IS NULL",
+                (to_ms, target),
+            )
+
+    def discoveries(self) -> list[Discovery]:
+        """Return all discovered spans, by target and time."""
+        with self._database.read() as reader:
+            rows = reader.execute(
+                "SELECT target, from_ms, to_ms FROM discovery"
+                " ORDER BY target, from_ms, id"
+            ).fetchall()
+        return [Discovery(*row) for row in rows]
+
+    def record_config(self, config: TargetConfig) -> None:
+        """Note a target's scrape configuration, unless it is the newest already."""
+        what = (config.fingerprint, int(config.honor_labels), config.interval_ms)
+        with self._database.write() as writer:
+            newest = writer.execute(
+                "SELECT fingerprint, honor_labels, interval_ms FROM target_config"
+                " WHERE target=? ORDER BY from_ms DESC, id DESC LIMIT 1",
+                (config.target,),
+            ).fetchone()
+            if newest != what:
+                writer.execute(
+                    "INSERT INTO target_config(target, from_ms, fingerprint,"
+                    " honor_labels, interval_ms) VALUES(?, ?, ?, ?, ?)",
+                    (config.target, config.from_ms, *what),
+                )
+
+    def configs(self) -> list[TargetConfig]:
+        """Return all noted scrape configurations, by target and time."""
+        with self._database.read() as reader:
+            rows = reader.execute(
+                "SELECT target, from_ms, fingerprint, honor_labels, interval_ms"
+                " FROM target_config ORDER BY target, from_ms, id"
+            ).fetchall()
+        return [
+            TargetConfig(target, from_ms, fingerprint, bool(honor), interval)
+            for target, from_ms, fingerprint, honor, interval in rows
+        ]
