@@ -1,0 +1,224 @@
+"""Where targets come from: the configuration itself, and files that others write.
+
+Source: Prometheus configuration, ``<static_config>`` and ``<file_sd_config>``.
+"""
+
+import glob
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import yaml
+
+from kizashi.errors import ScrapeError
+from kizashi.model.labels import Labels
+from kizashi.model.relabel import compile_rules
+from kizashi.model.scraping import FileDiscovery, ScrapeConfig, TargetGroup
+from kizashi.scrape.reasons import Reason, failed, reason_of
+from kizashi.scrape.targets import DiscoveredTarget, DroppedTarget, resolve_all
+
+#: A target file larger or deeper than this is refused: whoever writes it is not
+#: trusted with our memory.
+MAX_FILE_BYTES = 8 * 1024 * 1024
+_MAX_DEPTH = 8
+_LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+
+#: What tells that a file changed: time of change, size, inode.
+_Stamp = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What the configuration and files of one job yield at one time.
+
+    Attributes:
+        targets: To be scraped, no two with the same labels.
+        dropped: Addresses that are not scraped.
+        problems: Target files that cannot be used; their last good groups stay.
+    """
+
+    targets: tuple[DiscoveredTarget, ...]
+    dropped: tuple[DroppedTarget, ...]
+    problems: tuple[Reason, ...]
+
+
+class JobDiscovery:
+    """Keeps the targets of one scrape configuration current. Not thread-safe."""
+
+    def __init__(self, config: ScrapeConfig) -> None:
+        self.config = config
+        self._relabel = compile_rules(config.relabel).apply
+        self._files = [_Files(found) for found in config.file_discoveries]
+        self._current: Discovery | None = None
+
+    def poll(self, now_s: float) -> Discovery:
+        """Return the job's targets, reading files that changed or are due.
+
+        Args:
+            now_s: Monotonic seconds, to know when a refresh interval is over.
+
+        Returns:
+            The very same object as before while nothing changed.
+        """
+        changed = [files.poll(now_s) for files in self._files]
+        if self._current is None or any(changed):
+            groups = [*self.config.static_groups]
+            for files in self._files:
+                groups.extend(files.groups())
+            targets, dropped = resolve_all(groups, self.config, self._relabel)
+            problems = tuple(p for f in self._files for p in f.problems())
+            self._current = Discovery(targets, dropped, problems)
+        return self._current
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What is known of one file: its last good groups, and what is wrong now."""
+
+    stamp: _Stamp | None
+    groups: tuple[TargetGroup, ...] = ()
+    problem: Reason | None = None
+
+
+class _Files:
+    """The files of one ``file_sd_configs`` entry."""
+
+    def __init__(self, config: FileDiscovery) -> None:
+        self._config = config
+        self._known: dict[str, _File] = {}
+        self._due_s = float("-inf")
+
+    def poll(self, now_s: float) -> bool:
+        """Read what is due or changed; return whether groups or problems differ."""
+        due = now_s >= self._due_s
+        if due:
+            self._due_s = now_s + self._config.refresh_interval_ms / 1000
+        paths = dict.fromkeys(
+            p for pattern in self._config.paths for p in _find(pattern)
+        )
+        before = self._known
+        self._known = {p: _refreshed(p, before.get(p), due=due) for p in paths}
+        return _content(before) != _content(self._known)
+
+    def groups(self) -> Iterator[TargetGroup]:
+        """Yield the groups of all files, each with the file's name as a label."""
+        for path, file in self._known.items():
+            meta = {"__meta_filepath": path}
+            for group in file.groups:
+                yield replace(group, labels=group.labels.merged(meta))
+
+    def problems(self) -> Iterator[Reason]:
+        """Yield what is wrong with files that cannot be used."""
+        yield from (f.problem for f in self._known.values() if f.problem is not None)
+
+
+def _content(
+    known: dict[str, _File],
+) -> list[tuple[str, tuple[TargetGroup, ...], Reason | None]]:
+    return [(path, file.groups, file.problem) for path, file in known.items()]
+
+
+def _find(pattern: str) -> list[str]:
+    """Return the files of a path whose last part may hold a ``*``."""
+    folder, name = str(Path(pattern).parent), Path(pattern).name
+    if "*" not in name:
+        return [pattern] if Path(pattern).exists() else []
+    found = sorted(glob.glob(name, root_dir=folder))
+    return [str(Path(folder) / each) for each in found]
+
+
+def _refreshed(path: str, known: _File | None, *, due: bool) -> _File:
+    stamp = _stamp(path)
+    if known is not None and not due and stamp == known.stamp:
+        return known
+    try:
+        return _File(stamp, read_groups(path))
+    except ScrapeError as error:
+        good = known.groups if known is not None else ()
+        return _File(stamp, good, reason_of(error, "scrape.file"))
+
+
+def _stamp(path: str) -> _Stamp | None:
+    try:
+        stat = Path(path).stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+def read_groups(path: str) -> tuple[TargetGroup, ...]:
+    """Return the target groups of a file: JSON where its name says so, else YAML.
+
+    Raises:
+        ScrapeError: If the file cannot be read or is not a list of objects with
+            ``targets`` and, if wanted, ``labels``.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+        if len(data) > MAX_FILE_BYTES:
+            raise failed("scrape.file", path=path, why=f"over {MAX_FILE_BYTES} bytes")
+        text = data.decode()
+        content = json.loads(text) if path.endswith(".json") else _load_yaml(text)
+        return tuple(_groups(content))
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+        why = " ".join(str(error).split())
+        raise failed("scrape.file", path=path, why=why) from error
+
+
+def _load_yaml(text: str) -> object:
+    """Return a YAML document with every scalar as it is written.
+
+    Aliases are refused: a file of 324 bytes could fill the memory with them. Plain
+    scalars stay text, so that the label ``port: 8080`` is what its writer sees.
+
+    Raises:
+        ValueError: If it holds an alias or is nested too deeply.
+    """
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CBaseLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise ValueError("an alias (*name) is refused; write it out")  # noqa: TRY004
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise ValueError(f"nested deeper than {_MAX_DEPTH}")
+    # CBaseLoader makes text, lists and dictionaries only; it builds no objects.
+    return yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506
+
+
+def _groups(content: object) -> Iterator[TargetGroup]:
+    if content in (None, ""):
+        return
+    if not isinstance(content, list):
+        raise ValueError("expected a list of {targets, labels}")  # noqa: TRY004
+    for number, entry in enumerate(content, start=1):
+        try:
+            yield _group(entry)
+        except ValueError as error:
+            raise ValueError(f"entry {number}: {error}") from error
+
+
+def _group(entry: object) -> TargetGroup:
+    if not isinstance(entry, dict) or set(entry) - {"targets", "labels"}:
+        raise ValueError("expected an object with targets and labels, nothing else")
+    addresses = entry.get("targets") or []
+    labels = entry.get("labels") or {}
+    if not isinstance(addresses, list) or not _all_text(addresses):
+        raise ValueError("targets: expected a list of host:port")
+    if not isinstance(labels, dict) or not _all_text([*labels, *labels.values()]):
+        raise ValueError("labels: expected names with text values")
+    for name in labels:
+        if not _LABEL_NAME.fullmatch(name):
+            raise ValueError(f"labels: {name!r} is not a label name")
+    return TargetGroup(tuple(addresses), Labels.of(labels))
+
+
+def _all_text(values: Iterable[object]) -> bool:
+    """Return whether all are text that can be written down as UTF-8."""
+    return all(
+        isinstance(v, str) and not any("\ud800" <= c <= "\udfff" for c in v)
+        for v in values
+    )
