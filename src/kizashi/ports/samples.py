@@ -161,6 +161,10 @@ class SampleStore(Protocol):
         """Return every series that a row of this target ever held, by number."""
         ...
 
+    def first_stored_ms(self, series: Int64Array) -> Int64Array:
+        """Return the time of each series' first sample ever, NEVER_MS without one."""
+        ...
+
     def append(self, rows: Sequence[ScrapeRow]) -> None:
         """Store scrapes in one durable transaction.
 

@@ -107,7 +107,8 @@ def growth(
 
     Source: rules 1 (attribution), 2 (resets), 3 (births) and 4 (gaps).
     """
-    there = np.isfinite(values)
+    # A sample not later than the series' last one is a repetition, not growth.
+    there = np.isfinite(values) & (rows.ts_ms[:, None] > state.last_ms)
     before_ms, before_value = _sample_before(rows.ts_ms, values, there, state)
     known = there & (before_ms != NO_TIME)
     with np.errstate(invalid="ignore"):
@@ -209,6 +210,7 @@ def _state_after(
 ) -> CounterState:
     count = len(rows.ts_ms)
     any_there = there.any(axis=0)
+    first = rows.ts_ms[np.argmax(there, axis=0)]
     last = count - 1 - np.argmax(there[::-1], axis=0)
     columns = np.arange(values.shape[1])
     scrapes = np.flatnonzero(rows.scrape)
@@ -216,5 +218,5 @@ def _state_after(
         last_ms=np.where(any_there, rows.ts_ms[last], state.last_ms),
         last_value=np.where(any_there, values[last, columns], state.last_value),
         present=there[scrapes[-1]] if len(scrapes) else state.present,
-        first_ms=state.first_ms,
+        first_ms=np.where(any_there, np.minimum(state.first_ms, first), state.first_ms),
     )

@@ -89,7 +89,10 @@ class RuleIndex:
         for objective, rule in enumerate(rules):
             for term in rule.terms:
                 self._file(Match(objective, term))
-        self.metric_names = frozenset(self._filing_labels)
+        #: The metric names that the terms fix; None where some term fixes none.
+        self.metric_names: frozenset[str] | None = (
+            None if self._unfiled else frozenset(self._filing_labels)
+        )
 
     def _file(self, match: Match) -> None:
         equal = match.term.events.selector.equalities()

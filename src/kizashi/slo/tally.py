@@ -118,16 +118,25 @@ class TargetTally:
     _columns: Columns = field(init=False)
     _state: CounterState = field(init=False, default_factory=CounterState.empty)
     _scrapes: _Scrapes = field(init=False, default_factory=_Scrapes)
+    _between: BoolArray = field(init=False)
+    _first_valid_ms: Int64Array = field(init=False)
     sightings: Sightings = field(init=False)
 
     def __post_init__(self) -> None:
         self._columns = Columns(self.index)
         self.sightings = Sightings(len(self.index.rules))
+        self._between = np.zeros(len(self.index.rules), np.bool_)
+        self._first_valid_ms = self._columns.first_valid_ms(np.empty(0, np.int64))
 
     @property
     def wanted(self) -> Int64Array:
         """Numbers of the series that `feed` takes values of, in column order."""
         return self._columns.wanted
+
+    @property
+    def previous_ms(self) -> int:
+        """Time of the target's newest scrape, NO_TIME before the first."""
+        return self._scrapes.previous_ms
 
     def plan(self, series: Iterable[tuple[int, Labels]]) -> ColumnPlan:
         """Return which of a target's series would become columns; changes nothing."""
@@ -159,6 +168,15 @@ class TargetTally:
         self._scrapes = _Scrapes(ts_ms, ok, self._config_at(ts_ms).fingerprint, ever_ok)
         self._state.present = self._state.last_ms == ts_ms
 
+    def recall(self, rows: Rows) -> None:
+        """Note the sightings of rows that were counted by an earlier process."""
+        counted = rows.values[:, : self._columns.counted]
+        self._sight(rows, self._columns.present(np.isfinite(counted)))
+
+    def interval_ms(self, ts_ms: int) -> int:
+        """Return the target's scrape interval at a time."""
+        return self._config_at(ts_ms).interval_ms
+
     def feed(self, rows: Rows) -> Counts:
         """Count the rows, which are later than all rows before; note the sightings."""
         columns = self._columns
@@ -180,7 +198,8 @@ class TargetTally:
 
     def first_valid_ms(self) -> Int64Array:
         """Return when each objective's valid series were first stored, shape (n,)."""
-        return self._columns.first_valid_ms(self._state.first_ms)
+        now = self._columns.first_valid_ms(self._state.first_ms)
+        return np.minimum(self._first_valid_ms, now)
 
     def missing_edges(self) -> Mapping[int, tuple[float, ...]]:
         """Return the edges that a histogram has instead of an objective's threshold."""
@@ -191,6 +210,7 @@ class TargetTally:
         gone = (self._state.last_ms < before_ms) & ~self._state.present
         if not gone.any():
             return
+        self._first_valid_ms = self.first_valid_ms()
         keep = np.flatnonzero(~gone)
         self._columns.keep(keep)
         state = self._state
@@ -202,9 +222,15 @@ class TargetTally:
         )
 
     def _sight(self, rows: Rows, present: BoolArray) -> None:
-        for row in np.flatnonzero(rows.up == 1).tolist():
-            ts = int(rows.ts_ms[row])
-            self.sightings.record(ts, self._config_at(ts).interval_ms, present[row])
+        for row in range(len(rows.ts_ms)):
+            ts, up = int(rows.ts_ms[row]), rows.up[row]
+            if np.isnan(up):
+                # Explicit time stamps: they were read by the scrape that follows.
+                self._between |= present[row]
+            elif up == 1:
+                held = present[row] | self._between
+                self.sightings.record(ts, self._config_at(ts).interval_ms, held)
+                self._between = np.zeros_like(self._between)
 
     def _config_at(self, ts_ms: int) -> ConfigSpan:
         for span in reversed(self.configs):

@@ -1,0 +1,340 @@
+"""Answers for the faces, from the live ledger and from the store."""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from kizashi.app.answers import (
+    LedgerPoint,
+    LedgerView,
+    NoteView,
+    ObjectiveView,
+    ServiceView,
+    TargetView,
+)
+from kizashi.app.engine import Engine
+from kizashi.app.figures import Instant, number, objective_view, worst_state
+from kizashi.app.history import stored_sums
+from kizashi.app.shard import Shard
+from kizashi.app.tracking import (
+    Tracked,
+    spec_from_json,
+    track,
+    version_at,
+)
+from kizashi.errors import InputError, NotFoundError
+from kizashi.model.durations import format_duration
+from kizashi.ports.ledger import BirthNote, Generation, LateEvents, LedgerStore
+from kizashi.slo.slices import SEEN_ONE, SliceRange, State, WindowSums, last_closed
+
+_MOST_POINTS = 11_000
+_MOST_BIRTHS = 20
+_HOUR_MS = 3_600_000
+
+
+class EngineAnswers:
+    """Answers of a running engine; see `kizashi.app.answers.Answers`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        ledgers: LedgerStore,
+        targets: Callable[[], Sequence[TargetView]],
+    ) -> None:
+        self._engine = engine
+        self._ledgers = ledgers
+        self._targets = targets
+
+    def services(self) -> tuple[ServiceView, ...]:
+        """Return the declared services, by name."""
+        states: dict[str, list[str]] = {}
+        for (service, _), (shard, member) in self._engine.built.place.items():
+            word = State(shard.ledger.state(member)).word
+            states.setdefault(service, []).append(word)
+        return tuple(
+            ServiceView(
+                name=s.name,
+                display_name=s.display_name.as_dict(),
+                owner=s.owner,
+                tier=s.tier,
+                state=worst_state(states.get(s.name, [])),
+                objectives=tuple(o.name for o in s.objectives),
+                depends_on=tuple(
+                    {"service": d.service, "kind": d.kind} for d in s.depends_on
+                ),
+            )
+            for s in sorted(self._engine.built.plan.services, key=lambda s: s.name)
+        )
+
+    def objectives(self, at: float | None = None) -> tuple[ObjectiveView, ...]:
+        """Return every objective, by service and name, without `explain`."""
+        keys = set(self._engine.built.place)
+        if at is not None:
+            keys |= {(v.service, v.objective) for v in self._ledgers.versions()}
+        views = []
+        for key in sorted(keys):
+            reader = self._reader(key, at)
+            if reader is not None:
+                views.append(self._view(reader, at, explain=False))
+        return tuple(views)
+
+    def objective(
+        self, service: str, objective: str, at: float | None = None
+    ) -> ObjectiveView:
+        """Return one objective with its explanation.
+
+        Raises:
+            NotFoundError: If no such objective is, or at that time was, declared.
+        """
+        return self._view(self._require(service, objective, at), at, explain=True)
+
+    def ledger(
+        self,
+        service: str,
+        objective: str,
+        *,
+        start: float,
+        end: float,
+        step_s: float | None = None,
+    ) -> LedgerView:
+        """Return the ledger over ``(start, end]``, summed over each step.
+
+        Raises:
+            NotFoundError: If no such objective is declared.
+            InputError: If end is not after start, or the points would be too many.
+        """
+        reader = self._require(service, objective, end)
+        slice_ms = reader.tracked.slice_ms
+        first = last_closed(int(start * 1000), slice_ms) + 1
+        last = min(last_closed(int(end * 1000), slice_ms), reader.newest)
+        if end <= start:
+            raise InputError("the end of the stretch is not after its start")
+        count = max(0, last - first + 1)
+        step = max(1, -(-count // _MOST_POINTS))
+        if step_s is not None:
+            step = max(1, -(-int(step_s * 1000) // slice_ms))
+        if count > step * _MOST_POINTS:
+            raise InputError(f"more than {_MOST_POINTS} points; use a longer step")
+        points: tuple[LedgerPoint, ...] = ()
+        if count:
+            part = reader.slices(first, last)
+            late = reader.late(first, last)
+            points = _points(part, late, step, slice_ms)
+        return LedgerView(
+            service=service,
+            objective=objective,
+            generation=reader.tracked.generation.number,
+            slice=format_duration(slice_ms),
+            step=format_duration(step * slice_ms),
+            points=points,
+        )
+
+    def targets(self) -> tuple[TargetView, ...]:
+        """Return the discovered targets, by job and instance."""
+        return tuple(sorted(self._targets(), key=lambda t: (t.job, t.instance)))
+
+    def _require(self, service: str, objective: str, at: float | None) -> "_Reader":
+        reader = self._reader((service, objective), at)
+        if reader is None:
+            raise NotFoundError(f"no objective {service}/{objective} is declared")
+        return reader
+
+    def _reader(self, key: tuple[str, str], at: float | None) -> "_Reader | None":
+        """Return who reads an objective as it was declared at a time."""
+        live = self._engine.built.place.get(key)
+        if at is None:
+            return None if live is None else _LiveReader(*live, self._ledgers)
+        versions = [
+            v for v in self._ledgers.versions() if (v.service, v.objective) == key
+        ]
+        version = version_at(versions, int(at * 1000))
+        if version is None:
+            return None
+        if live is not None and live[0].members[live[1]].generation.id == (
+            version.generation
+        ):
+            shard, member = live
+            interval_ms = self._interval_ms(shard)
+            generation = shard.members[member].generation
+            spec = spec_from_json(*key, version.spec)
+            tracked = track(spec, generation, interval_ms)
+            return _LiveReader(shard, member, self._ledgers, tracked)
+        made = [g for g in self._ledgers.generations() if g.id == version.generation]
+        spec = spec_from_json(*key, version.spec)
+        return _StoredReader(track(spec, made[0], 15_000), self._ledgers)
+
+    def _interval_ms(self, shard: Shard) -> int:
+        known = self._engine.built.plan.intervals_ms
+        return max((known.get(j, 15_000) for j in shard.jobs), default=15_000)
+
+    def _view(
+        self, reader: "_Reader", at: float | None, *, explain: bool
+    ) -> ObjectiveView:
+        tracked = reader.tracked
+        last = reader.newest
+        if at is not None:
+            last = min(last, last_closed(int(at * 1000), tracked.slice_ms))
+        hour = min(tracked.budget_slices, -(-_HOUR_MS // tracked.slice_ms))
+        instant = Instant(
+            at_ms=last * tracked.slice_ms,
+            budget=reader.window(last, tracked.budget_slices),
+            hour=reader.window(last, hour),
+            burns=tuple(reader.window(last, w) for w in tracked.burn_windows),
+            state=reader.state(last),
+            notes=reader.notes(last) if explain else (),
+        )
+        return objective_view(tracked, instant, explain=explain)
+
+
+class _Reader:
+    """Reads one generation of one objective."""
+
+    tracked: Tracked
+    newest: int
+
+    def window(self, last: int, slices: int) -> WindowSums:
+        """Return a window's sums."""
+        raise NotImplementedError
+
+    def slices(self, first: int, last: int) -> SliceRange:
+        """Return closed slices."""
+        raise NotImplementedError
+
+    def late(self, first: int, last: int) -> list[LateEvents]:
+        """Return late events."""
+        raise NotImplementedError
+
+    def births(self, first: int, last: int) -> list[BirthNote]:
+        """Return inferred births."""
+        raise NotImplementedError
+
+    def state(self, last: int) -> State:
+        """Return the state of a slice."""
+        return State(int(self.slices(last, last).state[0]))
+
+    def notes(self, last: int) -> tuple[NoteView, ...]:
+        """Return what a reader of the figures should know."""
+        notes = [
+            NoteView("ledger.pair_dropped", {"factor": str(p.factor)})
+            for p in self.tracked.plan.dropped
+        ]
+        births = self.births(last - self.tracked.budget_slices + 1, last)
+        notes += [
+            NoteView(
+                "ledger.birth",
+                {
+                    "series": b.series,
+                    "amount": str(number(Fraction(b.amount))),
+                    "at": str(b.slice * self.tracked.slice_ms // 1000),
+                },
+            )
+            for b in births[-_MOST_BIRTHS:]
+        ]
+        return tuple(notes)
+
+
+class _StoredReader(_Reader):
+    """Reads a generation that counts no more."""
+
+    def __init__(self, tracked: Tracked, ledgers: LedgerStore) -> None:
+        self.tracked = tracked
+        self._ledgers = ledgers
+        self._generation: Generation = tracked.generation
+        self.newest = 2**40
+
+    def window(self, last: int, slices: int) -> WindowSums:
+        return stored_sums(self._ledgers, self._generation.id, last, slices)
+
+    def slices(self, first: int, last: int) -> SliceRange:
+        return self._ledgers.read(self._generation.id, first, last)
+
+    def late(self, first: int, last: int) -> list[LateEvents]:
+        return self._ledgers.late(self._generation.id, first, last)
+
+    def births(self, first: int, last: int) -> list[BirthNote]:
+        return self._ledgers.births(self._generation.id, first, last)
+
+
+class _LiveReader(_Reader):
+    """Reads a generation that a shard counts."""
+
+    def __init__(
+        self,
+        shard: Shard,
+        member: int,
+        ledgers: LedgerStore,
+        tracked: Tracked | None = None,
+    ) -> None:
+        self._shard = shard
+        self._member = member
+        self._ledgers = ledgers
+        self.tracked = tracked or shard.members[member]
+        self.newest = shard.ledger.newest
+
+    def window(self, last: int, slices: int) -> WindowSums:
+        running = self._shard.members[self._member].windows
+        if last == self.newest and slices in running:
+            return self._shard.window(self._member, slices)
+        return self._shard.past_window(self._member, last, slices)
+
+    def slices(self, first: int, last: int) -> SliceRange:
+        return self._shard.past_slices(self._member, first, last)
+
+    def late(self, first: int, last: int) -> list[LateEvents]:
+        generation = self.tracked.generation.id
+        live = self._shard.collected.late.get(self._member, [])
+        stored = self._ledgers.late(generation, first, last)
+        return [*stored, *(e for e in live if first <= e.slice <= last)]
+
+    def births(self, first: int, last: int) -> list[BirthNote]:
+        generation = self.tracked.generation.id
+        live = self._shard.collected.births.get(self._member, [])
+        stored = self._ledgers.births(generation, first, last)
+        return [*stored, *(b for b in live if first <= b.slice <= last)]
+
+    def notes(self, last: int) -> tuple[NoteView, ...]:
+        notes = super().notes(last)
+        missing = [
+            edges
+            for target in self._shard.targets.values()
+            for edges in [target.tally.missing_edges().get(self._member)]
+            if edges is not None
+        ]
+        if not missing:
+            return notes
+        threshold = self.tracked.spec.indicator.good_selector
+        edges = " ".join(format(e, "g") for e in missing[0])
+        told = format(threshold.edge, "g") if threshold and threshold.edge else ""
+        note = NoteView("ledger.missing_edge", {"threshold": told, "edges": edges})
+        return (note, *notes)
+
+
+def _points(
+    part: SliceRange, late: Sequence[LateEvents], step: int, slice_ms: int
+) -> tuple[LedgerPoint, ...]:
+    late_valid, late_bad = np.zeros(len(part)), np.zeros(len(part))
+    for event in late:
+        late_valid[event.slice - part.first] += event.valid
+        late_bad[event.slice - part.first] += event.bad
+    points = []
+    for start in range(0, len(part), step):
+        end = min(start + step, len(part))
+        cut = slice(start, end)
+        late_here = float(late_valid[cut].sum())
+        points.append(
+            LedgerPoint(
+                at=(part.first + end - 1) * slice_ms / 1000,
+                bad=_whole(float(part.bad[cut].sum() + late_bad[cut].sum())),
+                valid=_whole(float(part.valid[cut].sum()) + late_here),
+                late=_whole(late_here),
+                coverage=float(part.seen[cut].sum(dtype=np.int64))
+                / (SEEN_ONE * (end - start)),
+                state=State(int(part.state[end - 1])).word,
+            )
+        )
+    return tuple(points)
+
+
+def _whole(value: float) -> int | float:
+    return number(Fraction(value))

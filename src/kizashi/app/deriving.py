@@ -1,0 +1,334 @@
+"""The ledger, worked out from stored samples.
+
+Starting, opening a generation and back-filling are the same thing: take the samples
+after an edge, count them, close the slices. What a live scrape would have added, this
+adds: both go through TargetTally.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kizashi.app.catalogue import Catalogue, Span
+from kizashi.model.arrays import (
+    BoolArray,
+    FloatArray,
+    Int64Array,
+    UInt8Array,
+    UInt16Array,
+)
+from kizashi.model.labels import Labels
+from kizashi.ports.ledger import BirthNote, LateEvents
+from kizashi.ports.samples import (
+    NEVER_MS,
+    SampleStore,
+    TargetRecord,
+)
+from kizashi.slo.matching import RuleIndex
+from kizashi.slo.slices import Seen, SliceRange, seen_of, slice_of
+from kizashi.slo.tally import (
+    UNKNOWN_DISCOVERY_MS,
+    Birth,
+    Counts,
+    NewSeries,
+    Rows,
+    TargetTally,
+)
+
+
+@dataclass(slots=True)
+class TrackedTarget:
+    """A target of the objectives' jobs, or one that holds series they count.
+
+    Attributes:
+        record: Who it is.
+        tally: Its counts.
+        spans: When it was discovered: from, and to or None; by time.
+        counts_as_seen: Whether its job is one that coverage is measured on.
+    """
+
+    record: TargetRecord
+    tally: TargetTally
+    spans: list[Span]
+    counts_as_seen: bool
+
+    def known(self, edges_ms: Int64Array) -> FloatArray:
+        """Return 1.0 where it was discovered at an edge, else 0.0; shape (m,)."""
+        known = np.zeros(len(edges_ms))
+        for from_ms, to_ms in self.spans:
+            inside = edges_ms >= from_ms
+            if to_ms is not None:
+                inside &= edges_ms < to_ms
+            known[inside] = 1.0
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Consecutive closed slices of n objectives.
+
+    Attributes:
+        first: Number of the first slice.
+        counts: Bad and valid events, shape (m, n, 2).
+        seen: Seen shares, shape (m, n).
+        state: State codes, shape (m, n).
+        late: Late events by objective.
+        births: Inferred births by objective.
+    """
+
+    first: int
+    counts: FloatArray
+    seen: UInt16Array
+    state: UInt8Array
+    late: Mapping[int, Sequence[LateEvents]]
+    births: Mapping[int, Sequence[BirthNote]]
+
+    def of(
+        self, objective: int, start: int = 0, count: int | None = None
+    ) -> SliceRange:
+        """Return one objective's slices, from an offset on."""
+        part = slice(start, None if count is None else start + count)
+        return SliceRange(
+            self.first + start,
+            self.counts[part, objective, 0],
+            self.counts[part, objective, 1],
+            self.seen[part, objective],
+            self.state[part, objective],
+        )
+
+
+@dataclass(slots=True)
+class Collected:
+    """Late events and births by objective, filed under slices."""
+
+    slice_ms: int
+    late: defaultdict[int, list[LateEvents]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    births: defaultdict[int, list[BirthNote]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+    def add_late(self, counts: Counts, row: int) -> None:
+        """File the late events of one row."""
+        if counts.late is None:
+            return
+        number = slice_of(int(counts.ts_ms[row]), self.slice_ms)
+        by_objective: dict[int, list[float]] = {}
+        events = counts.late[row].tolist()
+        for out, amount in zip(counts.outs.tolist(), events, strict=True):
+            if amount:
+                by_objective.setdefault(out // 2, [0.0, 0.0])[out % 2] = amount
+        for objective, (bad, valid) in by_objective.items():
+            self.late[objective].append(LateEvents(number, bad, valid))
+
+    def add_births(self, births: Iterable[Birth]) -> None:
+        """File inferred births."""
+        for birth in births:
+            note = BirthNote(
+                slice_of(birth.ts_ms, self.slice_ms), str(birth.labels), birth.amount
+            )
+            self.births[birth.objective].append(note)
+
+
+class Deriver:
+    """Counts stored samples slice by slice for n objectives that share their jobs.
+
+    Args:
+        catalogue: What the store holds; only read.
+        index: The objectives' rules.
+        jobs: The jobs that coverage is measured on.
+        slice_ms: Milliseconds of a slice.
+        closed: The last slice that is closed already.
+
+    Attributes:
+        targets: The targets that count, by number.
+        tail: Valid events of the newest closed slices, shape (b, n): whoever goes on
+            from stored slices sets it, so that a state does not depend on where the
+            counting began.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        index: RuleIndex,
+        *,
+        jobs: Collection[str],
+        slice_ms: int,
+        closed: int,
+    ) -> None:
+        self._catalogue = catalogue
+        self._samples = catalogue.samples
+        self._index = index
+        self._slice_ms = slice_ms
+        self.closed = closed
+        self._n = len(index.rules)
+        self.targets: dict[int, TrackedTarget] = {}
+        self._up: dict[int, int] = {}
+        for record in catalogue.targets:
+            self._track(record, is_own=record.labels.get("job", record.job) in jobs)
+        self.tail = np.zeros((self.grow_back, self._n))
+
+    @property
+    def grow_back(self) -> int:
+        """How many slices 2.5 intervals of the slowest target reach back."""
+        intervals = [
+            target.tally.configs[-1].interval_ms
+            for target in self.targets.values()
+            if target.tally.configs
+        ]
+        return grow_back(intervals, self._slice_ms)
+
+    def advance(self, last: int) -> Stretch:
+        """Close the slices after the newest up to one, and return them."""
+        first, count = self.closed + 1, last - self.closed
+        collected = Collected(self._slice_ms)
+        counts = np.zeros((count, self._n, 2))
+        start_ms, end_ms = self.closed * self._slice_ms + 1, last * self._slice_ms
+        for target in self.targets.values():
+            self._count(target, (start_ms, end_ms), counts, collected)
+        edges = np.arange(first, last + 1, dtype=np.int64) * self._slice_ms
+        grew = self._grew(counts, collected, first)
+        seen = see(self.targets.values(), edges, grew)
+        self.closed = last
+        for target in self.targets.values():
+            target.tally.sightings.forget(last * self._slice_ms)
+        return Stretch(
+            first, counts, seen.share, seen.state, collected.late, collected.births
+        )
+
+    def _track(self, record: TargetRecord, *, is_own: bool) -> None:
+        edge_ms = self.closed * self._slice_ms
+        spans = list(self._catalogue.spans.get(record.id, ()))
+        configs = list(self._catalogue.configs.get(record.id, ()))
+        tally = TargetTally(self._index, configs)
+        tally.discovered_ms = discovered_at(spans, edge_ms + 1)
+        series = self._catalogue.series(record.id, self._index)
+        added = extend_tally(tally, series, self._samples, edge_ms + 1)
+        if not (is_own or added):
+            return
+        self.targets[record.id] = TrackedTarget(record, tally, spans, is_own)
+        up = self._catalogue.up_series(record.id)
+        if up is not None:
+            self._up[record.id] = up
+            self._resume(record.id, up, edge_ms)
+
+    def _resume(self, target: int, up: int, edge_ms: int) -> None:
+        """Tell a tally of the target's scrapes up to the edge."""
+        tally = self.targets[target].tally
+        last = self._samples.last_before(np.array([up], np.int64), edge_ms + 1).get(up)
+        if last is None:
+            return
+        exposed = np.array(self._catalogue.exposed(target), np.int64)
+        first_ms = self._samples.first_stored_ms(exposed)
+        ever_ok = last[1] == 1 or bool((first_ms <= edge_ms).any())
+        tally.resume(last[0], ok=last[1] == 1, ever_ok=ever_ok)
+        since = edge_ms - 3 * tally.interval_ms(edge_ms)
+        tally.recall(self._read(target, max(since, 0), edge_ms))
+
+    def _read(self, target: int, start_ms: int, end_ms: int) -> Rows:
+        wanted = np.append(self.targets[target].tally.wanted, self._up[target])
+        ts, values = self._samples.read_matrix(target, wanted, start_ms, end_ms)
+        return Rows(ts, values[:, -1], values[:, :-1])
+
+    def _count(
+        self,
+        target: TrackedTarget,
+        span_ms: tuple[int, int],
+        counts: FloatArray,
+        collected: Collected,
+    ) -> None:
+        if target.record.id not in self._up:
+            return
+        rows = self._read(target.record.id, *span_ms)
+        if not len(rows.ts_ms):
+            return
+        told = target.tally.feed(rows)
+        collected.add_births(told.births)
+        first = self.closed + 1
+        flat = counts.reshape(len(counts), -1)
+        for row, when in enumerate(rows.ts_ms.tolist()):
+            flat[slice_of(when, self._slice_ms) - first, told.outs] += told.on_time[row]
+            collected.add_late(told, row)
+
+    def _grew(self, counts: FloatArray, collected: Collected, first: int) -> BoolArray:
+        """Return where valid events of the slices up to each still make it live."""
+        back = self.grow_back
+        valid = counts[:, :, 1].copy()
+        for objective, events in collected.late.items():
+            for event in events:
+                valid[event.slice - first, objective] += event.valid
+        both = np.vstack([self.tail[max(0, len(self.tail) - back + 1) :], valid])
+        total = np.vstack([np.zeros((1, self._n)), np.cumsum(both, axis=0)])
+        ends = np.arange(len(both) - len(valid), len(both)) + 1
+        self.tail = both[max(0, len(both) - back + 1) :]
+        grew: BoolArray = total[ends] - total[np.maximum(ends - back, 0)] > 0
+        return grew
+
+
+def see(
+    targets: Collection[TrackedTarget], edges_ms: Int64Array, grew: BoolArray
+) -> Seen:
+    """Return seen shares and states of slices that close.
+
+    Args:
+        targets: The targets that count for n objectives.
+        edges_ms: Closing edges, shape (m,).
+        grew: Where valid events grew within 2.5 intervals, shape (m, n).
+
+    Source: rules 11 and 12.
+    """
+    known, seen = np.zeros(len(edges_ms)), np.zeros(len(edges_ms))
+    present = np.zeros(grew.shape, np.bool_)
+    first_ms = np.full(grew.shape[1], NEVER_MS, np.int64)
+    for target in targets:
+        first_ms = np.minimum(first_ms, target.tally.first_valid_ms())
+        is_known = target.known(edges_ms)
+        is_seen, holds = target.tally.sightings.at(edges_ms)
+        present |= holds
+        if target.counts_as_seen:
+            known += is_known
+            seen += is_seen * is_known
+    stored_before = edges_ms[:, None] >= first_ms[None, :]
+    return seen_of(known, seen, present, stored_before, grew)
+
+
+def grow_back(intervals_ms: Iterable[int], slice_ms: int) -> int:
+    """Return how many slices 2.5 intervals of the slowest target cover, at least 1."""
+    slowest = max(intervals_ms, default=slice_ms)
+    return max(1, -(-slowest * 5 // (2 * slice_ms)))
+
+
+def extend_tally(
+    tally: TargetTally,
+    series: Iterable[tuple[int, Labels]],
+    samples: SampleStore,
+    before_ms: int,
+) -> bool:
+    """Make columns of a target's series that objectives count; return if there are any.
+
+    Args:
+        tally: The target's tally.
+        series: The target's series, known ones among them.
+        samples: Asked for the last sample of each that is new to the tally.
+        before_ms: Time of the rows to come; samples before it are history.
+    """
+    plan = tally.plan(series)
+    if plan:
+        ids = np.array([s.id for s in plan.counted], np.int64)
+        first_ms = samples.first_stored_ms(ids)
+        last = samples.last_before(ids[first_ms < before_ms], before_ms)
+        new = [
+            NewSeries(s.id, s.labels, first, last.get(s.id))
+            for s, first in zip(plan.counted, first_ms.tolist(), strict=True)
+        ]
+        tally.extend(new, plan)
+    return bool(len(tally.wanted))
+
+
+def discovered_at(spans: Sequence[Span], ts_ms: int) -> int:
+    """Return when the newest discovery not after a time began."""
+    begun = [from_ms for from_ms, _ in spans if from_ms <= ts_ms]
+    return begun[-1] if begun else (spans[0][0] if spans else UNKNOWN_DISCOVERY_MS)

@@ -1,0 +1,258 @@
+"""The live ledger of everything declared: shards, and what happens to them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kizashi.app.catalogue import Catalogue, Span, helpers
+from kizashi.app.shard import LiveScrape, Shard
+from kizashi.app.tracking import Tracked, open_generations, track
+from kizashi.model.matchers import Matcher
+from kizashi.ports.ledger import LedgerStore, SealedBlock
+from kizashi.ports.samples import SampleStore, StoredLayout, TargetRecord
+from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
+from kizashi.slo.tally import ConfigSpan
+
+_DEFAULT_INTERVAL_MS = 15_000
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPlan:
+    """What the ledger is asked to keep.
+
+    Attributes:
+        services: The declared services.
+        intervals_ms: Scrape interval of every configured job.
+        slice_ms: Milliseconds of a slice.
+    """
+
+    services: tuple[ServiceSpec, ...] = ()
+    intervals_ms: Mapping[str, int] = field(default_factory=dict)
+    slice_ms: int = 15_000
+
+    @property
+    def objectives(self) -> list[ObjectiveSpec]:
+        """All objectives, by service and in the order declared."""
+        return [o for service in self.services for o in service.objectives]
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """The jobs that an objective's coverage is measured on, and how they were found.
+
+    Attributes:
+        names: The jobs.
+        implied: Whether they follow from who holds the objective's series, so that a
+            new holder changes them.
+    """
+
+    names: frozenset[str]
+    implied: bool = False
+
+
+@dataclass(slots=True)
+class Built:
+    """A plan brought up to date, ready to take over."""
+
+    plan: LedgerPlan
+    shards: list[Shard]
+    place: dict[tuple[str, str], tuple[Shard, int]]
+    implied: dict[tuple[str, str], frozenset[str]]
+
+
+class Engine:
+    """Counts what targets say for every objective of a plan.
+
+    All methods but `build` are called from one thread.
+    """
+
+    def __init__(self, samples: SampleStore, ledgers: LedgerStore) -> None:
+        self._samples = samples
+        self._ledgers = ledgers
+        self._records: dict[int, TargetRecord] = {}
+        self._spans: dict[int, list[Span]] = {}
+        self._configs: dict[int, list[ConfigSpan]] = {}
+        self._seen_layouts: set[tuple[int, int]] = set()
+        self._missed: list[LiveScrape] | None = None
+        self.built = Built(LedgerPlan(), [], {}, {})
+        #: Whether objectives found a new job, so that a rebuild is due.
+        self.is_stale = False
+
+    def build(self, plan: LedgerPlan, now_ms: int) -> Built:
+        """Open generations, derive what is missing, and return what can take over.
+
+        Safe in a worker thread while scrapes go on, between `begin_rebuild` and
+        `take_over`.
+
+        Raises:
+            StoreError: If a store failed.
+        """
+        specs = plan.objectives
+        generations = open_generations(self._ledgers, specs, plan.slice_ms, now_ms)
+        catalogue = Catalogue(self._samples)
+        grouped: dict[frozenset[str], list[Tracked]] = {}
+        implied: dict[tuple[str, str], frozenset[str]] = {}
+        for spec in specs:
+            jobs = jobs_of(spec, plan.intervals_ms, catalogue)
+            intervals = [
+                plan.intervals_ms.get(j, _DEFAULT_INTERVAL_MS) for j in jobs.names
+            ]
+            interval_ms = max(intervals, default=_DEFAULT_INTERVAL_MS)
+            tracked = track(spec, generations[spec.key], interval_ms)
+            grouped.setdefault(jobs.names, []).append(tracked)
+            if jobs.implied:
+                implied[spec.key] = jobs.names
+        built = Built(plan, [], {}, implied)
+        for names, members in grouped.items():
+            shard = Shard(
+                members,
+                names,
+                catalogue=catalogue,
+                ledgers=self._ledgers,
+                now_ms=now_ms,
+            )
+            built.shards.append(shard)
+            for number, member in enumerate(members):
+                built.place[member.spec.key] = (shard, number)
+        return built
+
+    def begin_rebuild(self) -> list[SealedBlock]:
+        """Remember scrapes from now on for `take_over`; return what is not sealed.
+
+        The caller stores these blocks before it builds, so that a generation which
+        ends here keeps its newest slices.
+        """
+        self._missed = []
+        return [b for shard in self.built.shards for b in shard.unsealed()]
+
+    def take_over(self, built: Built, now_ms: int) -> None:
+        """Let what was built count from now on, with the scrapes it has missed."""
+        missed, self._missed = self._missed or [], None
+        self.built = built
+        self.is_stale = False
+        self._seen_layouts.clear()
+        for number, record in self._records.items():
+            for shard in self._shards_of(record):
+                self._introduce(shard, number, now_ms)
+        for scrape in missed:
+            self.landed(scrape)
+
+    # What happens to targets.
+
+    def discovered(self, record: TargetRecord, spans: list[Span], now_ms: int) -> None:
+        """Take note of a target, with all its discoveries so far."""
+        self._records[record.id] = record
+        self._spans[record.id] = spans
+        for shard in self._shards_of(record):
+            shard.discovered(record, spans, now_ms)
+
+    def gone(self, target: int, spans: list[Span]) -> None:
+        """Take note that a target is discovered no more."""
+        self._spans[target] = spans
+        for shard in self.built.shards:
+            shard.gone(target, spans)
+
+    def configured(self, target: int, configs: list[ConfigSpan]) -> None:
+        """Take note of a target's scrape configurations so far."""
+        self._configs[target] = configs
+        for shard in self._shards_of(self._records[target]):
+            shard.configured(self._records[target], configs)
+
+    def started(self, target: int, ts_ms: int, timeout_ms: int) -> None:
+        """Take note that a scrape is under way."""
+        for shard in self.built.shards:
+            shard.started(target, ts_ms, timeout_ms)
+
+    def landed(self, scrape: LiveScrape) -> None:
+        """Count a scrape wherever it counts."""
+        if self._missed is not None:
+            self._missed.append(scrape)
+        key = (scrape.target, scrape.layout.id)
+        if scrape.ok and key not in self._seen_layouts:
+            self._seen_layouts.add(key)
+            self._meet(scrape.target, scrape.layout, scrape.ts_ms)
+        for shard in self.built.shards:
+            shard.landed(scrape)
+
+    def tick(self, now_ms: int) -> int:
+        """Close every slice that is due; return how many that were."""
+        if any(shard.behind(now_ms) for shard in self.built.shards):
+            self.is_stale = True
+            return 0
+        return sum(shard.close_due(now_ms) for shard in self.built.shards)
+
+    def to_seal(self) -> list[tuple[Shard, list[SealedBlock]]]:
+        """Return the blocks of each shard that are ready to be sealed."""
+        due = [(shard, shard.to_seal()) for shard in self.built.shards]
+        return [(shard, blocks) for shard, blocks in due if blocks]
+
+    def _shards_of(self, record: TargetRecord) -> list[Shard]:
+        job = record.labels.get("job", record.job)
+        return [s for s in self.built.shards if job in s.jobs or record.id in s.targets]
+
+    def _introduce(self, shard: Shard, target: int, now_ms: int) -> None:
+        record = self._records[target]
+        shard.discovered(record, self._spans[target], now_ms)
+        shard.configured(record, self._configs.get(target, []))
+
+    def _meet(self, target: int, layout: StoredLayout, now_ms: int) -> None:
+        """See who counts the series of a layout that is new here."""
+        record = self._records.get(target)
+        if record is None:
+            return
+        names = {labels.metric_name for labels in layout.labels}
+        for shard in self.built.shards:
+            wanted = shard.index.metric_names
+            if wanted is not None and not names & helpers(wanted):
+                continue
+            if target not in shard.targets and any(
+                shard.index.matches(labels)[0] for labels in layout.labels
+            ):
+                self._introduce(shard, target, now_ms)
+        job = record.labels.get("job", record.job)
+        for key, jobs in self.built.implied.items():
+            shard, number = self.built.place[key]
+            valid = shard.members[number].spec.indicator.valid_selector
+            if any(valid.matches(labels) for labels in layout.labels):
+                holders = self._holders(key)
+                self.is_stale |= job not in jobs or (len(jobs) > 1 and jobs != holders)
+
+    def _holders(self, key: tuple[str, str]) -> frozenset[str]:
+        """Return the jobs whose targets hold valid series of an objective."""
+        shard, number = self.built.place[key]
+        return frozenset(
+            target.record.labels.get("job", target.record.job)
+            for target in shard.targets.values()
+            if target.tally.first_valid_ms()[number] < _NO_SERIES
+        )
+
+
+_NO_SERIES = 2**62
+
+
+def jobs_of(
+    spec: ObjectiveSpec, configured: Iterable[str], catalogue: Catalogue
+) -> Jobs:
+    """Return the jobs that an objective's coverage is measured on.
+
+    The declaration names one; or its valid selector has matchers on ``job``; or it
+    is those whose targets ever held its valid series; or, before any did, all.
+
+    Source: rule 11.
+    """
+    if spec.job is not None:
+        return Jobs(frozenset([spec.job]))
+    known = set(configured) | {t.labels.get("job", t.job) for t in catalogue.targets}
+    valid = spec.indicator.valid_selector
+    on_job = [m for m in valid.selector.matchers if m.name == "job"]
+    if on_job:
+        return Jobs(frozenset(j for j in known if _all_match(on_job, j)))
+    holders = {
+        target.labels.get("job", target.job)
+        for target in catalogue.targets
+        if catalogue.holds(target.id, valid)
+    }
+    return Jobs(frozenset(holders or set(configured)), implied=True)
+
+
+def _all_match(matchers: Sequence[Matcher], value: str) -> bool:
+    return all(m.matches_value(value) for m in matchers)

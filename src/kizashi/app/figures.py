@@ -1,0 +1,226 @@
+"""From window sums to the figures that faces show. Exact until the last division."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from kizashi.app.answers import (
+    BudgetView,
+    BurnRateView,
+    ExplainView,
+    NoteView,
+    Number,
+    ObjectiveView,
+)
+from kizashi.app.tracking import Tracked
+from kizashi.slo.slices import SEEN_ONE, State, WindowSums
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """What is known of an objective at the closing edge of a slice.
+
+    Attributes:
+        at_ms: The edge.
+        budget: Sums over the objective's window.
+        hour: Sums over the last hour, or the window where it is shorter.
+        burns: Sums over the policy's windows, shortest first.
+        state: State of the slice.
+        notes: What a reader should know.
+    """
+
+    at_ms: int
+    budget: WindowSums
+    hour: WindowSums
+    burns: tuple[WindowSums, ...]
+    state: State
+    notes: tuple[NoteView, ...] = ()
+
+
+def objective_view(
+    tracked: Tracked, instant: Instant, *, explain: bool
+) -> ObjectiveView:
+    """Return an objective's figures at an instant."""
+    spec, sums = tracked.spec, instant.budget
+    bad, valid = _with_late(sums)
+    error_budget = 1 - Fraction(spec.target)
+    burns = tuple(_burn_view(tracked, b, error_budget) for b in instant.burns)
+    return ObjectiveView(
+        service=spec.service,
+        objective=spec.name,
+        target=float(spec.target),
+        window=tracked.window_text(tracked.budget_slices),
+        at=instant.at_ms / 1000,
+        good=number(valid - bad),
+        valid=number(valid),
+        late=number(Fraction(sums.late_valid)),
+        sli=float((valid - bad) / valid) if valid else None,
+        coverage=sums.coverage,
+        state=instant.state.word,
+        generation=tracked.generation.number,
+        budget=_budget_view(tracked, instant, error_budget),
+        burn_rates=burns,
+        alerts=(),
+        explain=_explain(tracked, instant, error_budget) if explain else (),
+        notes=instant.notes,
+    )
+
+
+def number(value: Fraction) -> Number:
+    """Return a whole number where the value is one, else the nearest float."""
+    return value.numerator if value.denominator == 1 else float(value)
+
+
+def burn_rate(sums: WindowSums, error_budget: Fraction) -> float | None:
+    """Return how many times faster than allowed the budget burns; None without events.
+
+    Late events are in no burn rate (rule 4).
+
+    Source: SRE Workbook, chapter 5, "Alert on Burn Rate".
+    """
+    if not sums.valid:
+        return None
+    return float(Fraction(sums.bad) / Fraction(sums.valid) / error_budget)
+
+
+def _with_late(sums: WindowSums) -> tuple[Fraction, Fraction]:
+    return (
+        Fraction(sums.bad) + Fraction(sums.late_bad),
+        Fraction(sums.valid) + Fraction(sums.late_valid),
+    )
+
+
+def _burn_view(
+    tracked: Tracked, sums: WindowSums, error_budget: Fraction
+) -> BurnRateView:
+    return BurnRateView(
+        window=tracked.window_text(sums.slices),
+        bad=number(Fraction(sums.bad)),
+        valid=number(Fraction(sums.valid)),
+        coverage=sums.coverage,
+        value=burn_rate(sums, error_budget),
+    )
+
+
+def _budget_view(
+    tracked: Tracked, instant: Instant, error_budget: Fraction
+) -> BudgetView:
+    bad, valid = _with_late(instant.budget)
+    allowed = valid * error_budget
+    ratio = (allowed - bad) / allowed if allowed else None
+    window_min = Fraction(tracked.budget_slices * tracked.slice_ms, 60_000)
+    return BudgetView(
+        allowed=number(allowed),
+        spent=number(bad),
+        remaining=number(allowed - bad),
+        remaining_ratio=None if ratio is None else float(ratio),
+        minutes=None if ratio is None else float(ratio * error_budget * window_min),
+        time_to_empty_s=_time_to_empty_s(tracked, instant, ratio, error_budget),
+    )
+
+
+def _time_to_empty_s(
+    tracked: Tracked, instant: Instant, ratio: Fraction | None, error_budget: Fraction
+) -> float | None:
+    """Return seconds until nothing is left if the last hour's burn goes on.
+
+    A rolling window that burns at 1 or slower is never empty: what it spends is no
+    more than what leaves it.
+    """
+    if ratio is None:
+        return None
+    if ratio <= 0:
+        return 0.0
+    burn = burn_rate(instant.hour, error_budget)
+    if burn is None or burn <= 1:
+        return None
+    window_s = tracked.budget_slices * tracked.slice_ms / 1000
+    return float(ratio) * window_s / burn
+
+
+def _explain(
+    tracked: Tracked, instant: Instant, error_budget: Fraction
+) -> tuple[ExplainView, ...]:
+    sums = instant.budget
+    bad, valid = _with_late(sums)
+    good, allowed = valid - bad, valid * error_budget
+    late = f" ({_text(sums.late_valid)} late)" if sums.late_valid else ""
+    told = _Told(tracked, instant.at_ms)
+    rows = [
+        told.figure(
+            "sli",
+            sums,
+            float(good / valid) if valid else None,
+            "(valid - bad) / valid",
+            f"({_text(valid)} - {_text(bad)}) / {_text(valid)}{late}",
+        ),
+        told.figure(
+            "coverage",
+            sums,
+            sums.coverage,
+            "seen slices / slices of the window",
+            f"{_text(Fraction(sums.seen, SEEN_ONE))} / {sums.slices}",
+        ),
+        told.figure(
+            "budget.remaining_ratio",
+            sums,
+            float((allowed - bad) / allowed) if allowed else None,
+            "1 - bad / (valid x (1 - target))",
+            f"1 - {_text(bad)} / ({_text(valid)} x (1 - {tracked.spec.target}))",
+        ),
+    ]
+    rows += [
+        told.figure(
+            f"burn_rate[{tracked.window_text(burn.slices)}]",
+            burn,
+            burn_rate(burn, error_budget),
+            "bad / valid / (1 - target)",
+            f"{_text(burn.bad)} / {_text(burn.valid)} / (1 - {tracked.spec.target})",
+        )
+        for burn in instant.burns
+    ]
+    return tuple(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Explains figures of one objective at one instant."""
+
+    tracked: Tracked
+    at_ms: int
+
+    def figure(
+        self,
+        name: str,
+        sums: WindowSums,
+        value: float | None,
+        formula: str,
+        work: str,
+    ) -> ExplainView:
+        is_burn = name.startswith("burn_rate")
+        late_bad = 0.0 if is_burn else sums.late_bad
+        late_valid = 0.0 if is_burn else sums.late_valid
+        span_ms = sums.slices * self.tracked.slice_ms
+        return ExplainView(
+            figure=name,
+            value=value,
+            formula=formula,
+            query=self.tracked.spec.indicator.selector_text(),
+            start=(self.at_ms - span_ms) / 1000,
+            end=self.at_ms / 1000,
+            bad=number(Fraction(sums.bad) + Fraction(late_bad)),
+            valid=number(Fraction(sums.valid) + Fraction(late_valid)),
+            seen=sums.seen / SEEN_ONE,
+            expected=sums.slices,
+            result=f"{work} = {'no data' if value is None else repr(value)}",
+        )
+
+
+def _text(value: Fraction | float) -> str:
+    return str(number(Fraction(value)))
+
+
+def worst_state(states: Sequence[str]) -> str:
+    """Return the state that needs a look most: unknown, broken, absent, idle, live."""
+    order = [s.word for s in State]
+    return min(states, key=order.index, default=State.UNKNOWN.word)

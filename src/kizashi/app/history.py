@@ -1,0 +1,126 @@
+"""Slices that left memory, read from the store again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kizashi.model.arrays import FloatArray, UInt16Array
+from kizashi.ports.ledger import LedgerStore
+from kizashi.slo.ledger import RunningWindow
+from kizashi.slo.slices import (
+    BLOCK_SLICES,
+    WindowSums,
+    block_of,
+    first_slice,
+)
+
+
+def stored_sums(
+    store: LedgerStore, generation: int, last: int, slices: int
+) -> WindowSums:
+    """Return a window of stored slices added up, late events among them.
+
+    Args:
+        store: The store.
+        generation: The generation's number in the store.
+        last: The window's last slice.
+        slices: How many slices it has.
+    """
+    first = last - slices + 1
+    full_from, full_to = block_of(first + BLOCK_SLICES - 1), block_of(last + 1) - 1
+    bad, valid, seen = 0.0, 0.0, 0
+    parts = [(first, last)]
+    if full_from <= full_to:
+        sums = store.totals([generation], full_from, full_to).get(generation)
+        bad, valid, seen = sums or (bad, valid, seen)
+        parts = [
+            (first, first_slice(full_from) - 1),
+            (first_slice(full_to + 1), last),
+        ]
+    for start, end in parts:
+        if start <= end:
+            part = store.read(generation, start, end)
+            bad += float(part.bad.sum())
+            valid += float(part.valid.sum())
+            seen += int(part.seen.sum(dtype=np.int64))
+    late = store.late(generation, first, last)
+    return WindowSums(
+        slices,
+        bad,
+        valid,
+        seen,
+        sum(e.bad for e in late),
+        sum(e.valid for e in late),
+    )
+
+
+@dataclass(slots=True)
+class _Block:
+    """One block of some objectives, as far as it has been read."""
+
+    number: int
+    counts: FloatArray
+    seen: UInt16Array
+    read: int = 0
+
+
+class History:
+    """Hands long windows the slices that they lose.
+
+    Each long window has its own place in the past. The block it is in is in memory;
+    the next one is read a few objectives at a time, so that no tick waits for all.
+    """
+
+    def __init__(self, store: LedgerStore, generations: Sequence[int]) -> None:
+        self._store = store
+        self._generations = generations
+        self._now: dict[int, _Block] = {}
+        self._next: dict[int, _Block] = {}
+
+    def __call__(
+        self, window: RunningWindow, number: int
+    ) -> tuple[FloatArray, UInt16Array]:
+        """Return the counts (m, 2) and seen shares (m,) of a slice of a window."""
+        block = self._now.get(window.slices)
+        wanted = block_of(number)
+        if block is None or block.number != wanted:
+            block = self._next.pop(window.slices, None)
+            if block is None or block.number != wanted:
+                block = self._blank(window, wanted)
+            self._now[window.slices] = block
+        if block.read < len(window.members):
+            self._read(window, block, len(window.members))
+        row = number - first_slice(wanted)
+        return block.counts[row], block.seen[row]
+
+    def prefetch(self, window: RunningWindow, number: int) -> None:
+        """Read a little of the block after the one that a slice is in."""
+        wanted = block_of(number) + 1
+        block = self._next.get(window.slices)
+        if block is None or block.number != wanted:
+            block = self._next[window.slices] = self._blank(window, wanted)
+        left = first_slice(wanted) - number
+        rest = len(window.members) - block.read
+        if rest:
+            self._read(window, block, -(-rest // max(1, left - 1)))
+
+    @staticmethod
+    def _blank(window: RunningWindow, number: int) -> _Block:
+        members = len(window.members)
+        return _Block(
+            number,
+            np.zeros((BLOCK_SLICES, members, 2)),
+            np.zeros((BLOCK_SLICES, members), np.uint16),
+        )
+
+    def _read(self, window: RunningWindow, block: _Block, count: int) -> None:
+        first = first_slice(block.number)
+        end = min(block.read + count, len(window.members))
+        for row in range(block.read, end):
+            generation = self._generations[int(window.members[row])]
+            part = self._store.read(generation, first, first + BLOCK_SLICES - 1)
+            block.counts[:, row, 0] = part.bad
+            block.counts[:, row, 1] = part.valid
+            block.seen[:, row] = part.seen
+        block.read = end

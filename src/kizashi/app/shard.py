@@ -1,0 +1,456 @@
+"""Objectives that share their jobs: counted, closed and sealed together.
+
+A slow target holds up the slices of the objectives it feeds, and of no others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kizashi.app.catalogue import Catalogue, Span
+from kizashi.app.deriving import (
+    Collected,
+    Deriver,
+    Stretch,
+    TrackedTarget,
+    discovered_at,
+    extend_tally,
+    grow_back,
+    see,
+)
+from kizashi.app.history import History, stored_sums
+from kizashi.app.tracking import Tracked
+from kizashi.model.arrays import FloatArray, Int64Array, UInt8Array, UInt16Array
+from kizashi.ports.ledger import LateEvents, LedgerStore, SealedBlock
+from kizashi.ports.samples import StoredLayout, TargetRecord
+from kizashi.slo.ledger import REACH_SLICES, Ledger
+from kizashi.slo.matching import RuleIndex, count_rule
+from kizashi.slo.slices import (
+    BLOCK_SLICES,
+    SliceRange,
+    WindowSums,
+    block_of,
+    first_slice,
+    last_closed,
+    slice_of,
+)
+from kizashi.slo.tally import ConfigSpan, Counts, Rows, TargetTally
+
+#: How far behind a closed slice events may still amend it. Source: rule 8.
+OUT_OF_ORDER_MS = 600_000
+
+#: Blocks derived at once; bounds the memory of deriving many objectives.
+_DERIVED_CELLS = 4_000_000
+_MOST_BLOCKS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class LiveScrape:
+    """A scrape that has landed, as the ledger counts it.
+
+    Attributes:
+        target: The target's number.
+        ts_ms: When it started.
+        ok: Whether it succeeded.
+        layout: Its series; a failed scrape has only its report.
+        values: Shape (n,), in the layout's order.
+        sample_ts_ms: Explicit time stamps, shape (n,), or None.
+    """
+
+    target: int
+    ts_ms: int
+    ok: bool
+    layout: StoredLayout
+    values: FloatArray
+    sample_ts_ms: Int64Array | None = None
+
+
+@dataclass(slots=True)
+class _Flight:
+    ts_ms: int
+    until_ms: int
+
+
+@dataclass(slots=True)
+class _Take:
+    """Where a tally's columns stand in a layout; -1 for those it lacks."""
+
+    wanted: Int64Array
+    index: Int64Array
+
+
+class Shard:
+    """The live ledger of objectives that share their jobs."""
+
+    def __init__(
+        self,
+        members: Sequence[Tracked],
+        jobs: frozenset[str],
+        *,
+        catalogue: Catalogue,
+        ledgers: LedgerStore,
+        now_ms: int,
+    ) -> None:
+        """Bring the ledger up to the newest closed slice, deriving what is missing."""
+        self.members = tuple(members)
+        self.jobs = jobs
+        self._samples = catalogue.samples
+        self._ledgers = ledgers
+        self.slice_ms = members[0].slice_ms
+        self.index = RuleIndex([count_rule(m.spec.indicator) for m in members])
+        self._generations = [m.generation.id for m in members]
+        self._lag = -(-OUT_OF_ORDER_MS // self.slice_ms)
+        newest = last_closed(now_ms, self.slice_ms)
+        self.sealed = block_of(newest - self._lag + 1) - 1
+        self._derive_missing(catalogue)
+        self._history = History(ledgers, self._generations)
+        self.targets: dict[int, TrackedTarget] = {}
+        self._takes: dict[tuple[int, int], _Take] = {}
+        self._flights: dict[int, _Flight] = {}
+        self.collected = Collected(self.slice_ms)
+        self._sealed_late: list[list[LateEvents]] = []
+        self._start(catalogue, newest)
+
+    def _derive_missing(self, catalogue: Catalogue) -> None:
+        """Derive and seal the blocks that generations lack, oldest first."""
+        by_start: dict[int, list[int]] = {}
+        oldest_ms = self._samples.first_scrape_ms()
+        unscraped = self.sealed + 1
+        if oldest_ms is not None:
+            unscraped = block_of(max(1, slice_of(oldest_ms, self.slice_ms)))
+        for member, tracked in enumerate(self.members):
+            done = tracked.generation.sealed_block
+            start = unscraped if done is None else done + 1
+            by_start.setdefault(start, []).append(member)
+        for start, some in by_start.items():
+            if start <= self.sealed:
+                self._derive(catalogue, some, start)
+        sealed = dict.fromkeys(self._generations, self.sealed)
+        self._ledgers.write([], sealed)
+
+    def _derive(self, catalogue: Catalogue, some: Sequence[int], start: int) -> None:
+        deriver = Deriver(
+            catalogue,
+            RuleIndex([self.index.rules[m] for m in some]),
+            jobs=self.jobs,
+            slice_ms=self.slice_ms,
+            closed=first_slice(start) - 1,
+        )
+        deriver.tail = self._tail(some, first_slice(start) - 1, deriver.grow_back)
+        step = _DERIVED_CELLS // (BLOCK_SLICES * len(some))
+        step = min(max(1, step), _MOST_BLOCKS)
+        for block in range(start, self.sealed + 1, step):
+            last = min(block + step - 1, self.sealed)
+            stretch = deriver.advance(first_slice(last + 1) - 1)
+            blocks = [
+                self._block_of(stretch, row, self._generations[member], number)
+                for row, member in enumerate(some)
+                for number in range(block, last + 1)
+            ]
+            sealed = {self._generations[member]: last for member in some}
+            self._ledgers.write(blocks, sealed)
+
+    @staticmethod
+    def _block_of(
+        stretch: Stretch, row: int, generation: int, number: int
+    ) -> SealedBlock:
+        first = first_slice(number)
+        inside = range(first, first + BLOCK_SLICES)
+        return SealedBlock(
+            generation,
+            stretch.of(row, first - stretch.first, BLOCK_SLICES),
+            tuple(e for e in stretch.late.get(row, ()) if e.slice in inside),
+            tuple(b for b in stretch.births.get(row, ()) if b.slice in inside),
+        )
+
+    def _tail(self, some: Sequence[int], last: int, count: int) -> FloatArray:
+        return np.column_stack(
+            [
+                self._ledgers.read(self._generations[m], last - count + 1, last).valid
+                for m in some
+            ]
+        )
+
+    def _start(self, catalogue: Catalogue, newest: int) -> None:
+        """Load the sealed part, then count what came after it."""
+        closed = first_slice(self.sealed + 1) - 1
+        ahead = newest - closed + self._lag
+        self.ledger = Ledger([m.windows for m in self.members], closed, ahead)
+        for number, member in enumerate(self.members):
+            generation = self._generations[number]
+            first = closed - REACH_SLICES + 1
+            self.ledger.load(number, self._ledgers.read(generation, first, closed))
+            for window in member.windows:
+                sums = stored_sums(self._ledgers, generation, closed, window)
+                self.ledger.set_sums(number, sums)
+            since = closed - member.budget_slices + 1
+            self._sealed_late.append(self._ledgers.late(generation, since, closed))
+        deriver = Deriver(
+            catalogue,
+            self.index,
+            jobs=self.jobs,
+            slice_ms=self.slice_ms,
+            closed=closed,
+        )
+        everyone = range(len(self.members))
+        deriver.tail = self._tail(everyone, closed, deriver.grow_back)
+        if newest > closed:
+            self._replay(deriver.advance(newest))
+        self.targets = deriver.targets
+
+    def _replay(self, stretch: Stretch) -> None:
+        outs = np.arange(2 * len(self.members))
+        for row in range(len(stretch.counts)):
+            self.ledger.add(stretch.first + row, outs, stretch.counts[row].reshape(-1))
+            self._close(stretch.seen[row], stretch.state[row])
+        for objective, late in stretch.late.items():
+            self.collected.late[objective].extend(late)
+        for objective, births in stretch.births.items():
+            self.collected.births[objective].extend(births)
+
+    def _close(self, seen: UInt16Array, state: UInt8Array) -> None:
+        self.ledger.close(seen, state, self._history)
+        for window in self.ledger.windows:
+            if window.slices > REACH_SLICES:
+                self._history.prefetch(window, self.ledger.newest - window.slices)
+
+    # What happens to targets.
+
+    def discovered(self, record: TargetRecord, spans: list[Span], now_ms: int) -> None:
+        """Take note that a target was discovered, or discovered again."""
+        target = self._target(record)
+        target.spans[:] = spans
+        target.tally.discovered_ms = discovered_at(spans, now_ms)
+
+    def gone(self, target: int, spans: list[Span]) -> None:
+        """Take note that a target is discovered no more."""
+        self._flights.pop(target, None)
+        if target in self.targets:
+            self.targets[target].spans[:] = spans
+
+    def configured(self, record: TargetRecord, configs: list[ConfigSpan]) -> None:
+        """Take note of a target's scrape configurations."""
+        self._target(record).tally.configs[:] = configs
+
+    def started(self, target: int, ts_ms: int, timeout_ms: int) -> None:
+        """Take note that a scrape is under way: its slice stays open for it."""
+        if target in self.targets:
+            self._flights[target] = _Flight(ts_ms, ts_ms + timeout_ms)
+
+    def landed(self, scrape: LiveScrape) -> None:
+        """Count a scrape."""
+        self._flights.pop(scrape.target, None)
+        target = self.targets.get(scrape.target)
+        if target is None or scrape.ts_ms <= target.tally.previous_ms:
+            return
+        tally = target.tally
+        for rows in self._rows(tally, scrape):
+            self._count(tally.feed(rows))
+
+    def _target(self, record: TargetRecord) -> TrackedTarget:
+        """Return what is tracked of a target, from now on if it was not before."""
+        if record.id not in self.targets:
+            self.targets[record.id] = TrackedTarget(
+                record,
+                TargetTally(self.index),
+                [],
+                counts_as_seen=record.labels.get("job", record.job) in self.jobs,
+            )
+        return self.targets[record.id]
+
+    def _take(self, tally: TargetTally, scrape: LiveScrape) -> Int64Array:
+        """Return where the tally's columns stand in the scrape's layout."""
+        key = (scrape.target, scrape.layout.id)
+        take = self._takes.get(key)
+        if take is None or take.wanted is not tally.wanted:
+            if len(self._takes) > 4 * len(self.targets) + 16:
+                self._takes.clear()
+            numbers = scrape.layout.series.tolist()
+            series = zip(numbers, scrape.layout.labels, strict=True)
+            extend_tally(tally, series, self._samples, scrape.ts_ms)
+            places = {n: i for i, n in enumerate(numbers)}
+            index = [places.get(n, -1) for n in tally.wanted.tolist()]
+            take = _Take(tally.wanted, np.array(index, np.int64))
+            self._takes[key] = take
+        return take.index
+
+    def _rows(self, tally: TargetTally, scrape: LiveScrape) -> list[Rows]:
+        """Return a scrape as rows: samples with time stamps of their own go first."""
+        up = np.array([1.0 if scrape.ok else 0.0])
+        ts = np.array([scrape.ts_ms], np.int64)
+        take = self._take(tally, scrape)
+        values = np.append(scrape.values, np.nan)[take]
+        if scrape.sample_ts_ms is None:
+            return [Rows(ts, up, values[None, :])]
+        stamps = np.append(scrape.sample_ts_ms, scrape.ts_ms)[take]
+        none = np.array([np.nan])
+        rows = [
+            Rows(
+                np.array([stamp], np.int64),
+                none,
+                np.where(stamps == stamp, values, np.nan)[None, :],
+            )
+            for stamp in np.unique(stamps[stamps != scrape.ts_ms]).tolist()
+        ]
+        own = np.where(stamps == scrape.ts_ms, values, np.nan)
+        return [*rows, Rows(ts, up, own[None, :])]
+
+    def _count(self, counts: Counts) -> None:
+        self.collected.add_births(counts.births)
+        for row, ts in enumerate(counts.ts_ms.tolist()):
+            number = slice_of(ts, self.slice_ms)
+            self.ledger.add(number, counts.outs, counts.on_time[row])
+            self.collected.add_late(counts, row)
+
+    # What happens to slices.
+
+    def close_due(self, now_ms: int) -> int:
+        """Close every slice that is due, and return how many that were.
+
+        A slice is due at its edge, or as soon as the scrapes that belong to it have
+        landed, at the latest when they have timed out.
+        """
+        due = last_closed(now_ms, self.slice_ms)
+        for flight in self._flights.values():
+            if now_ms < flight.until_ms:
+                due = min(due, slice_of(flight.ts_ms, self.slice_ms) - 1)
+        count = max(0, due - self.ledger.newest)
+        for _ in range(count):
+            self._close_next()
+        return count
+
+    def _close_next(self) -> None:
+        edge = np.array([(self.ledger.newest + 1) * self.slice_ms], np.int64)
+        intervals = [
+            target.tally.configs[-1].interval_ms
+            for target in self.targets.values()
+            if target.tally.configs
+        ]
+        back = grow_back(intervals, self.slice_ms)
+        grew = self.ledger.grew(back) > 0
+        first = self.ledger.newest + 2 - back
+        for objective, late in self.collected.late.items():
+            grew[objective] |= any(e.slice >= first and e.valid for e in late)
+        seen = see(self.targets.values(), edge, grew[None, :])
+        self._close(seen.share[0], seen.state[0])
+        for target in self.targets.values():
+            target.tally.sightings.forget(int(edge[0]))
+
+    def behind(self, now_ms: int) -> bool:
+        """Return whether so much time has passed that starting anew is due."""
+        return last_closed(now_ms, self.slice_ms) - self.ledger.newest > BLOCK_SLICES
+
+    def to_seal(self) -> list[SealedBlock]:
+        """Return the next block of every objective if nothing can amend it any more."""
+        number = self.sealed + 1
+        if first_slice(number + 1) - 1 + self._lag > self.ledger.newest:
+            return []
+        return self._blocks(number)
+
+    def _blocks(self, number: int) -> list[SealedBlock]:
+        first = first_slice(number)
+        inside = range(first, first + BLOCK_SLICES)
+        count = min(BLOCK_SLICES, self.ledger.newest - first + 1)
+        blocks = []
+        for member, generation in enumerate(self._generations):
+            part = SliceRange.blank(first, BLOCK_SLICES)
+            part.put(self.ledger.slices(member, first, count))
+            late = self.collected.late.get(member, [])
+            births = self.collected.births.get(member, [])
+            blocks.append(
+                SealedBlock(
+                    generation,
+                    part,
+                    tuple(e for e in late if e.slice in inside),
+                    tuple(b for b in births if b.slice in inside),
+                )
+            )
+        return blocks
+
+    def unsealed(self) -> list[SealedBlock]:
+        """Return what is not sealed yet as blocks, the last one not full."""
+        last = block_of(self.ledger.newest)
+        numbers = range(self.sealed + 1, last + 1)
+        return [block for number in numbers for block in self._blocks(number)]
+
+    def has_sealed(self, blocks: Sequence[SealedBlock]) -> None:
+        """Take note that blocks from `to_seal` are stored."""
+        self.sealed = block_of(blocks[0].slices.first)
+        last = first_slice(self.sealed + 1) - 1
+        for member, late in self.collected.late.items():
+            self._sealed_late[member] += [e for e in late if e.slice <= last]
+            late[:] = [e for e in late if e.slice > last]
+        for births in self.collected.births.values():
+            births[:] = [b for b in births if b.slice > last]
+        for member, old in enumerate(self._sealed_late):
+            since = self.ledger.newest - self.members[member].budget_slices
+            old[:] = [e for e in old if e.slice > since]
+        forget_ms = last * self.slice_ms
+        for target in self.targets.values():
+            target.tally.forget(forget_ms)
+        self._refresh_fractional()
+
+    def _refresh_fractional(self) -> None:
+        """Add up long windows of counts that are not whole numbers anew."""
+        for member in self.ledger.fractional:
+            for window in self.members[member].windows:
+                if window > REACH_SLICES:
+                    sums = self.past_window(member, self.ledger.newest, window)
+                    self.ledger.set_sums(member, sums)
+
+    # Answers.
+
+    def window(self, member: int, slices: int) -> WindowSums:
+        """Return one of an objective's running windows, late events among them."""
+        sums = self.ledger.window(member, slices)
+        first = self.ledger.newest - slices + 1
+        late = [
+            e
+            for e in (*self._sealed_late[member], *self.collected.late.get(member, ()))
+            if first <= e.slice <= self.ledger.newest
+        ]
+        return replace(
+            sums,
+            late_bad=sum(e.bad for e in late),
+            late_valid=sum(e.valid for e in late),
+        )
+
+    def past_window(self, member: int, last: int, slices: int) -> WindowSums:
+        """Return a window that ends at any closed slice."""
+        closed = first_slice(self.sealed + 1) - 1
+        first = last - slices + 1
+        sums = WindowSums(slices, 0.0, 0.0, 0)
+        if first <= closed:
+            end = min(last, closed)
+            generation = self._generations[member]
+            sums = stored_sums(self._ledgers, generation, end, end - first + 1)
+        if last > closed:
+            start = max(first, closed + 1)
+            part = self.ledger.slices(member, start, last - start + 1)
+            late = [
+                e
+                for e in self.collected.late.get(member, ())
+                if start <= e.slice <= last
+            ]
+            sums = replace(
+                sums,
+                bad=sums.bad + float(part.bad.sum()),
+                valid=sums.valid + float(part.valid.sum()),
+                seen=sums.seen + int(part.seen.sum(dtype=np.int64)),
+                late_bad=sums.late_bad + sum(e.bad for e in late),
+                late_valid=sums.late_valid + sum(e.valid for e in late),
+            )
+        return replace(sums, slices=slices)
+
+    def past_slices(self, member: int, first: int, last: int) -> SliceRange:
+        """Return slices up to the newest closed one, wherever they are kept."""
+        closed = first_slice(self.sealed + 1) - 1
+        part = SliceRange.blank(first, last - first + 1)
+        if first <= closed:
+            generation = self._generations[member]
+            part.put(self._ledgers.read(generation, first, min(last, closed)))
+        start, end = max(first, closed + 1), min(last, self.ledger.newest)
+        if start <= end:
+            part.put(self.ledger.slices(member, start, end - start + 1))
+        return part

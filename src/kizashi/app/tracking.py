@@ -1,0 +1,220 @@
+"""Objectives as the ledger tracks them: with generation, windows and jobs."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import cast
+
+from kizashi.errors import StoreError
+from kizashi.model.durations import format_duration
+from kizashi.model.matchers import parse_selector
+from kizashi.ports.ledger import Generation, LedgerStore, Version
+from kizashi.sli._base import Indicator
+from kizashi.sli.latency import LatencyIndicator
+from kizashi.sli.ratio import RatioIndicator
+from kizashi.slo.objective import NoData, ObjectiveSpec
+from kizashi.slo.policy import (
+    CustomPair,
+    CustomPolicy,
+    PairPlan,
+    Policy,
+    PresetPolicy,
+    Severity,
+    Timing,
+    plan_pairs,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """An objective, the generation that counts it, and its windows in slices.
+
+    Attributes:
+        spec: What was declared.
+        generation: The generation that counts it.
+        plan: The pairs of its alert policy.
+        budget_slices: Its window.
+        windows: Every window with running sums, the budget's among them.
+    """
+
+    spec: ObjectiveSpec
+    generation: Generation
+    plan: PairPlan
+    budget_slices: int
+    windows: tuple[int, ...]
+
+    @property
+    def slice_ms(self) -> int:
+        """Milliseconds of one slice."""
+        return self.generation.slice_ms
+
+    @property
+    def burn_windows(self) -> tuple[int, ...]:
+        """The policy's windows in slices, each once, shortest first."""
+        return burn_windows(self.plan)
+
+    def window_text(self, slices: int) -> str:
+        """Return a window as a Prometheus duration."""
+        return format_duration(slices * self.slice_ms)
+
+
+def burn_windows(plan: PairPlan) -> tuple[int, ...]:
+    """Return the windows of a policy in slices, each once, shortest first."""
+    both = {w for p in plan.pairs for w in (p.short_slices, p.long_slices)}
+    return tuple(sorted(both))
+
+
+def track(spec: ObjectiveSpec, generation: Generation, interval_ms: int) -> Tracked:
+    """Return an objective with its windows worked out for a slice and an interval."""
+    slice_ms = generation.slice_ms
+    timing = Timing(slice_ms, interval_ms)
+    plan = plan_pairs(spec.policy, spec.target, spec.window_ms, timing)
+    budget = -(-spec.window_ms // slice_ms)
+    hour = min(budget, -(-3_600_000 // slice_ms))
+    windows = sorted({budget, hour, *burn_windows(plan)})
+    return Tracked(spec, generation, plan, budget, tuple(windows))
+
+
+def open_generations(
+    store: LedgerStore, specs: Sequence[ObjectiveSpec], slice_ms: int, now_ms: int
+) -> dict[tuple[str, str], Generation]:
+    """Return each objective's generation, opening new ones and dating versions.
+
+    A generation is opened where what is counted, or the slice, has changed; a version
+    is dated where anything else has. Objectives that are gone get an end.
+
+    Source: rule 10.
+    """
+    newest: dict[tuple[str, str], Generation] = {}
+    for made in store.generations():
+        newest[made.service, made.objective] = made
+    current = {(v.service, v.objective): v for v in store.versions() if v.to_ms is None}
+    chosen: dict[tuple[str, str], Generation] = {}
+    for spec in specs:
+        known = newest.get(spec.key)
+        fingerprint = spec.indicator.fingerprint
+        if known is None or (known.fingerprint, known.slice_ms) != (
+            fingerprint,
+            slice_ms,
+        ):
+            known = store.open_generation(
+                spec.service,
+                spec.name,
+                fingerprint=fingerprint,
+                slice_ms=slice_ms,
+                opened_ms=now_ms,
+            )
+        chosen[spec.key] = known
+        text = spec_to_json(spec)
+        version = current.get(spec.key)
+        if version is None or (version.spec, version.generation) != (text, known.id):
+            store.record_version(
+                Version(spec.service, spec.name, now_ms, None, known.id, text)
+            )
+    for service, objective in current.keys() - chosen.keys():
+        store.end_version(service, objective, now_ms)
+    return chosen
+
+
+def version_at(versions: Iterable[Version], at_ms: int) -> Version | None:
+    """Return the version of one objective that answers for a time.
+
+    Before the first version the first one answers: its ledger was derived from
+    samples that are older than the declaration.
+    """
+    chosen: Version | None = None
+    for version in versions:
+        if chosen is None or version.from_ms <= at_ms:
+            chosen = version
+    if chosen is None or (chosen.to_ms is not None and at_ms >= chosen.to_ms):
+        return None
+    return chosen
+
+
+def spec_to_json(spec: ObjectiveSpec) -> str:
+    """Return what a version keeps of an objective, as canonical JSON."""
+    indicator = spec.indicator
+    counted: dict[str, str]
+    if isinstance(indicator, LatencyIndicator):
+        counted = {
+            "histogram": indicator.histogram,
+            "match": str(indicator.match),
+            "below_s": str(indicator.below_s),
+        }
+    elif isinstance(indicator, RatioIndicator):
+        sides = {
+            "good": indicator.good,
+            "bad": indicator.bad,
+            "valid": indicator.valid,
+        }
+        counted = {k: str(v) for k, v in sides.items() if v is not None}
+    else:
+        raise StoreError(f"an indicator of kind {indicator.kind!r} cannot be kept")
+    policy: dict[str, object]
+    match spec.policy:
+        case PresetPolicy(preset=preset):
+            policy = {"preset": preset}
+        case CustomPolicy(pairs=pairs):
+            policy = {
+                "pairs": [
+                    [p.long_ms, p.short_ms, str(p.factor), p.severity.value]
+                    for p in pairs
+                ]
+            }
+    return json.dumps(
+        {
+            "target": str(spec.target),
+            "window_ms": spec.window_ms,
+            "job": spec.job,
+            "policy": policy,
+            "min_bad_events": spec.min_bad_events,
+            "no_data": spec.no_data.value,
+            indicator.kind: counted,
+        },
+        sort_keys=True,
+    )
+
+
+def spec_from_json(service: str, objective: str, text: str) -> ObjectiveSpec:
+    """Return the objective that `spec_to_json` wrote."""
+    read = cast("Mapping[str, object]", json.loads(text))
+    return ObjectiveSpec(
+        service=service,
+        name=objective,
+        target=Decimal(str(read["target"])),
+        window_ms=int(str(read["window_ms"])),
+        indicator=_indicator(read),
+        job=None if read["job"] is None else str(read["job"]),
+        policy=_policy(cast("Mapping[str, object]", read["policy"])),
+        min_bad_events=int(str(read["min_bad_events"])),
+        no_data=NoData(str(read["no_data"])),
+    )
+
+
+def _indicator(read: Mapping[str, object]) -> Indicator:
+    if "latency" in read:
+        kept = cast("Mapping[str, str]", read["latency"])
+        return LatencyIndicator(
+            kept["histogram"],
+            Decimal(kept["below_s"]),
+            parse_selector(kept["match"]) if kept["match"] != "{}" else _NO_MATCH,
+        )
+    kept = cast("Mapping[str, str]", read["ratio"])
+    side = {k: parse_selector(v) for k, v in kept.items()}
+    return RatioIndicator(side["valid"], side.get("good"), side.get("bad"))
+
+
+def _policy(read: Mapping[str, object]) -> Policy:
+    if "preset" in read:
+        return PresetPolicy(str(read["preset"]))
+    pairs = cast("Sequence[tuple[int, int, str, str]]", read["pairs"])
+    return CustomPolicy(
+        tuple(
+            CustomPair(long_ms, short_ms, Decimal(factor), Severity(severity))
+            for long_ms, short_ms, factor, severity in pairs
+        )
+    )
+
+
+_NO_MATCH = LatencyIndicator("x", Decimal(1)).match
