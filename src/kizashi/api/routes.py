@@ -16,7 +16,11 @@ from kizashi.app.answers import LedgerView, ObjectiveView, ServiceView, TargetVi
 _TIME = {
     "anyOf": [
         {"type": "number", "minimum": 0, "maximum": LATEST_S},
-        {"type": "string", "format": "date-time"},
+        {
+            "type": "string",
+            "format": "date-time",
+            "pattern": "^(19[7-9][0-9]|[2-9][0-9]{3})-",
+        },
     ]
 }
 _DURATION = {
