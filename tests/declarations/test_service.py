@@ -1,12 +1,14 @@
 """Service documents: what they mean, and every way in which they can be wrong."""
 
+import string
 from decimal import Decimal
 
 import pytest
 
 from kizashi.declarations.measuring import Measuring, Source
-from kizashi.declarations.problems import Level
+from kizashi.declarations.problems import Level, Problem
 from kizashi.declarations.service import Declarations, parse_declarations
+from kizashi.messages import CATALOGUE
 from kizashi.model.positions import Position
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
@@ -50,8 +52,18 @@ def parse(text: str, measuring: Measuring | None = None) -> Declarations:
     return parse_declarations([Source("a.yaml", text)], measuring)
 
 
+def is_explained(problem: Problem) -> bool:
+    """Return whether the catalogue has the message and the problem its parameters."""
+    texts = CATALOGUE[problem.code]
+    fields = [f for _, f, _, _ in string.Formatter().parse(texts[0]) if f]
+    return texts[0].count("\n") == texts[1].count("\n") == 1 and all(
+        field in problem.params for field in fields
+    )
+
+
 def found(text: str, measuring: Measuring | None = None) -> list[tuple[str, str]]:
     problems = parse(text, measuring).problems
+    assert all(is_explained(p) for p in problems)
     return [(f"{p.position.line}:{p.position.col}", p.code) for p in problems]
 
 

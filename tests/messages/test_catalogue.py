@@ -18,7 +18,7 @@ SOURCE = Path(kizashi.__file__).parent
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 WIDE = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff01-\uffef]")
 #: Calls whose message id stands at this position, or under `code` by keyword.
-ID_POSITION = {"render": 1, "NoteView": 0, "say": 0}
+ID_POSITION = {"render": 1, "NoteView": 0, "report": 1, "advise": 1}
 
 
 def placeholders(text: str) -> set[str]:

@@ -28,6 +28,8 @@ T = TypeVar("T")
 
 LONGEST_TEXT = 4096
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_SIZE_UNITS = ("B", "KB", "MB", "GB", "TB", "PB", "EB")
+_SIZE = re.compile(rf"([0-9]{{1,9}})({'|'.join(_SIZE_UNITS)})?")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})")
 
 
@@ -90,6 +92,11 @@ class Fields:
             )
             return default
         return found.text
+
+    def text_or(self, key: str, default: str) -> str:
+        """Return a text; an empty one counts, a missing or wrong one does not."""
+        found = self.text(key)
+        return default if found is None else found
 
     def boolean(self, key: str, *, default: bool) -> bool:
         """Return a switch: ``true`` or ``false``, nothing else."""
@@ -175,6 +182,38 @@ class Fields:
                 self.place(key), "field.selector", key=self.name(key), why=error
             )
             return None
+
+    def limit(self, key: str, default: int) -> int:
+        """Return a limit in whole numbers; 0 is refused, it never means unlimited."""
+        found = self.scalar(key, "integer")
+        if found is not None and found.text == "0":
+            self._report_no_limit(found, key)
+            return default
+        value = self.integer(key, least=1)
+        return default if value is None else value
+
+    def size_bytes(self, key: str, default: int | None) -> int | None:
+        """Return a size such as ``64MB`` in bytes; units are powers of 1024.
+
+        Source: Prometheus configuration, ``<size>``.
+        """
+        found = self.scalar(key, "text")
+        if found is None:
+            return default
+        parts = _SIZE.fullmatch(found.text)
+        if parts is None:
+            self.problems.report(
+                found.position, "field.size", key=self.name(key), given=found.text
+            )
+            return default
+        value = int(parts[1]) << 10 * _SIZE_UNITS.index(parts[2] or "B")
+        if value == 0:
+            self._report_no_limit(found, key)
+            return default
+        return value
+
+    def _report_no_limit(self, found: YamlScalar, key: str) -> None:
+        self.problems.report(found.position, "field.no-limit", key=self.name(key))
 
     def open(
         self, key: str, known: Collection[str], unsupported: Collection[str] = ()

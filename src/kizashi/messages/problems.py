@@ -268,4 +268,96 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the short window {short} holds fewer than four scrapes, so that one lost scrape decides\nMake it at least {least}.",
         "短い方のウィンドウ {short} にはスクレイプが 4 回入らないため、1 回の失敗で結果が決まってしまいます\n{least} 以上にしてください。",
     ),
+    "field.size": (
+        "{key} is {given}; expected a size\nWrite a whole number with a unit out of B, KB, MB, GB, TB, such as 64MB.",
+        "{key} が {given} です (サイズが必要です)\n64MB のように、整数に B、KB、MB、GB、TB のいずれかを付けて書いてください。",
+    ),
+    "field.no-limit": (
+        "{key} is 0, and 0 never means unlimited\nWrite the limit you want, or remove the field for the default.",
+        "{key} が 0 ですが、0 は無制限を意味しません\n上限値を書くか、項目を削除して既定値を使ってください。",
+    ),
+    "field.one-of": (
+        "{one} and {other} are both given\nKeep one of them.",
+        "{one} と {other} の両方が指定されています\nどちらか一方だけを残してください。",
+    ),
+    "configuration.mapping": (
+        "expected keys with values, such as scrape_configs\nAn empty file is valid too: every key has a default.",
+        "scrape_configs のようなキーと値の組ではありません\n空のファイルでも構いません。すべてのキーに既定値があります。",
+    ),
+    "configuration.one-document": (
+        "a configuration is one YAML document\nRemove the --- line and what follows, or move it to a file of its own.",
+        "設定は一つの YAML 文書でなければなりません\n--- の行以降を削除するか、別のファイルに移してください。",
+    ),
+    "configuration.slice": (
+        "a slice of {given} is not possible\nUse whole seconds from {least} to {most}.",
+        "スライスを {given} にはできません\n{least} から {most} までの秒単位の値にしてください。",
+    ),
+    "scrape.job-empty": (
+        "job_name is empty\nGive the job a name.",
+        "job_name が空です\nジョブに名前を付けてください。",
+    ),
+    "scrape.job-twice": (
+        "the job {name} is configured twice; the first is at {first}\nRename one of them or merge the two.",
+        "ジョブ {name} が重複しています (最初は {first})\n名前を変えるか、一つにまとめてください。",
+    ),
+    "scrape.timeout-long": (
+        "the timeout {timeout} is longer than the interval {interval}\nMake it at most {interval}.",
+        "タイムアウト {timeout} が間隔 {interval} より長くなっています\n{interval} 以下にしてください。",
+    ),
+    "scrape.path": (
+        "metrics_path is {given}; expected a path\nStart it with a slash.",
+        "metrics_path が {given} です (パスが必要です)\nスラッシュで始めてください。",
+    ),
+    "scrape.address": (
+        "{given!r} is no address\nWrite host:port; the scheme and the path have fields of their own.",
+        "{given!r} はアドレスではありません\nホスト:ポート の形で書いてください。スキームとパスには別の項目があります。",
+    ),
+    "scrape.label-name": (
+        "{given} is no name of a label\nUse letters, digits and underscores, not starting with a digit.",
+        "{given} はラベル名として使えません\n英字・数字・アンダースコアを使い、数字以外で始めてください。",
+    ),
+    "scrape.file-pattern": (
+        "{given} is no pattern of target files\nEnd it with .json, .yml or .yaml, with at most one * in the last part of the path.",
+        "{given} はターゲットファイルの指定として使えません\n.json、.yml、.yaml のいずれかで終わり、* はパスの最後の部分に一つまでにしてください。",
+    ),
+    "scrape.relabel": (
+        "the relabelling rule cannot work: {why}\nCorrect the rule; its fields mean what they mean to Prometheus.",
+        "再ラベル付けの規則が機能しません: {why}\n規則を直してください。各項目の意味は Prometheus と同じです。",
+    ),
+    "scrape.authorization-basic": (
+        "authorization does not take the type Basic\nUse basic_auth.",
+        "authorization の type に Basic は指定できません\nbasic_auth を使ってください。",
+    ),
+    "scrape.tls-pair": (
+        "cert_file and key_file belong together, and one is missing\nAdd the other.",
+        "cert_file と key_file は組で必要ですが、一方がありません\nもう一方を追加してください。",
+    ),
+    "receiver.twice": (
+        "the receiver {name} is declared twice; the first is at {first}\nRename one of them.",
+        "レシーバー {name} が重複しています (最初は {first})\nどちらかの名前を変えてください。",
+    ),
+    "receiver.url": (
+        "the webhook's url is no http or https address\nWrite it in full, such as http://127.0.0.1:9099/alerts.",
+        "Webhook の url が http または https のアドレスではありません\nhttp://127.0.0.1:9099/alerts のように、省略せずに書いてください。",
+    ),
+    "route.missing": (
+        "there are receivers but no route, so that nobody is told\nAdd route with a receiver.",
+        "レシーバーがあるのに route がないため、誰にも通知されません\nreceiver を持つ route を追加してください。",
+    ),
+    "route.no-receiver": (
+        "there is no receiver {name}\nUse one of: {known}; or add it to receivers.",
+        "{name} というレシーバーはありません\n次のいずれかを使うか、receivers に追加してください: {known}",
+    ),
+    "route.group-by-all": (
+        "group_by has ... beside other labels\nKeep ... alone to group by every label, or remove it.",
+        "group_by で ... が他のラベルと並んでいます\nすべてのラベルでまとめるなら ... だけを残し、そうでなければ取り除いてください。",
+    ),
+    "route.group-by-name": (
+        "group_by has {given}, which is no name of a label\nUse letters, digits and underscores, not starting with a digit.",
+        "group_by の {given} はラベル名ではありません\n英字・数字・アンダースコアを使い、数字以外で始めてください。",
+    ),
+    "route.group-by-twice": (
+        "group_by has {name} twice\nKeep one.",
+        "group_by に {name} が重複しています\n一つだけにしてください。",
+    ),
 }

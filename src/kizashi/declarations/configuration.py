@@ -1,0 +1,197 @@
+"""``kizashi.yaml``: what reloads while the server runs. Every key has a default."""
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from kizashi.declarations.fields import Fields
+from kizashi.declarations.measuring import DEFAULT_SLICE_MS, Measuring, Source
+from kizashi.declarations.notification import (
+    RECEIVER_KEYS,
+    RECEIVER_UNSUPPORTED,
+    ROUTE_KEYS,
+    ROUTE_UNSUPPORTED,
+    Receiver,
+    Route,
+    read_receivers,
+    read_route,
+)
+from kizashi.declarations.problems import Problem, ProblemList, has_errors
+from kizashi.declarations.scrape_configuration import (
+    SCRAPE_KEYS,
+    SCRAPE_UNSUPPORTED,
+    read_scrape_configs,
+    read_scrape_defaults,
+)
+from kizashi.declarations.yaml_document import YamlMap, parse_documents
+from kizashi.model.durations import format_duration
+from kizashi.model.positions import Position
+from kizashi.model.scraping import ScrapeConfig
+
+DEFAULT_RETENTION_MS = 90 * 86_400_000
+SHORTEST_SLICE_MS = 1_000
+LONGEST_SLICE_MS = 60_000
+_LANGUAGES = ("en", "ja")
+_KEYS = (
+    "declarations",
+    "ledger",
+    "global",
+    "scrape_configs",
+    "route",
+    "receivers",
+    "storage",
+    "language",
+)
+_UNSUPPORTED = (
+    "alerting",
+    "inhibit_rules",
+    "modules",
+    "mute_time_intervals",
+    "otlp",
+    "remote_read",
+    "remote_write",
+    "rule_files",
+    "runtime",
+    "scrape_config_files",
+    "templates",
+    "time_intervals",
+    "tracing",
+)
+_GLOBAL_KEYS = ("scrape_interval", "scrape_timeout")
+_GLOBAL_UNSUPPORTED = (
+    "body_size_limit",
+    "evaluation_interval",
+    "external_labels",
+    "http_config",
+    "keep_dropped_targets",
+    "label_limit",
+    "label_name_length_limit",
+    "label_value_length_limit",
+    "query_log_file",
+    "resolve_timeout",
+    "rule_query_offset",
+    "sample_limit",
+    "scrape_protocols",
+    "target_limit",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """How long samples are kept.
+
+    Attributes:
+        retention_ms: Older samples go, milliseconds.
+        retention_bytes: The oldest go while the store is larger; None to go by age
+            alone.
+    """
+
+    retention_ms: int = DEFAULT_RETENTION_MS
+    retention_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What ``kizashi.yaml`` says, defaults filled in.
+
+    Attributes:
+        declarations: Files, folders or patterns, relative to the configuration file.
+        slice_ms: Milliseconds of a slice of the ledger, whole seconds.
+        scrape: The jobs, in the order written.
+        route: Who is told; None where nobody is.
+        receivers: Everyone who can be told.
+        storage: How long samples are kept.
+        language: What to speak to a reader who prefers neither; None where unsaid.
+    """
+
+    declarations: tuple[str, ...] = ()
+    slice_ms: int = DEFAULT_SLICE_MS
+    scrape: tuple[ScrapeConfig, ...] = ()
+    route: Route | None = None
+    receivers: tuple[Receiver, ...] = ()
+    storage: Storage = field(default_factory=Storage)
+    language: str | None = None
+
+    @property
+    def measuring(self) -> Measuring:
+        """What reading declarations depends on."""
+        jobs = {job.job_name: job.interval_ms for job in self.scrape}
+        return Measuring(slice_ms=self.slice_ms, jobs=MappingProxyType(jobs))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedConfiguration:
+    """A configuration; use it only where `is_usable`."""
+
+    configuration: Configuration
+    problems: tuple[Problem, ...]
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether no problem is an error."""
+        return not has_errors(self.problems)
+
+
+def parse_configuration(source: Source) -> CheckedConfiguration:
+    """Return what a configuration file says, with every problem in it.
+
+    An empty file is the default configuration.
+    """
+    problems = ProblemList()
+    documents = parse_documents(source.text, source.file, problems)
+    for extra in documents[1:]:
+        problems.report(extra.position, "configuration.one-document")
+    node = documents[0] if documents else YamlMap(Position(source.file))
+    if not isinstance(node, YamlMap):
+        problems.report(node.position, "configuration.mapping")
+        return CheckedConfiguration(Configuration(), tuple(problems))
+    fields = Fields(node, "", _KEYS, problems, _UNSUPPORTED)
+    return CheckedConfiguration(_read(fields), tuple(problems))
+
+
+def _read(fields: Fields) -> Configuration:
+    defaults = read_scrape_defaults(
+        fields.open("global", _GLOBAL_KEYS, _GLOBAL_UNSUPPORTED)
+    )
+    jobs = fields.open_items("scrape_configs", SCRAPE_KEYS, SCRAPE_UNSUPPORTED)
+    receivers = read_receivers(
+        fields.open_items("receivers", RECEIVER_KEYS, RECEIVER_UNSUPPORTED)
+    )
+    route = fields.open("route", ROUTE_KEYS, ROUTE_UNSUPPORTED)
+    if receivers and fields.entry("route") is None:
+        fields.problems.report(fields.place("receivers"), "route.missing")
+    return Configuration(
+        declarations=fields.texts("declarations"),
+        slice_ms=_read_slice(fields),
+        scrape=read_scrape_configs(jobs, defaults),
+        route=None if route is None else read_route(route, receivers),
+        receivers=receivers,
+        storage=_read_storage(fields),
+        language=fields.choice("language", _LANGUAGES),
+    )
+
+
+def _read_slice(fields: Fields) -> int:
+    ledger = fields.open("ledger", ("slice",))
+    slice_ms = None if ledger is None else ledger.duration_ms("slice")
+    if ledger is None or slice_ms is None:
+        return DEFAULT_SLICE_MS
+    if SHORTEST_SLICE_MS <= slice_ms <= LONGEST_SLICE_MS and slice_ms % 1_000 == 0:
+        return slice_ms
+    ledger.problems.report(
+        ledger.place("slice"),
+        "configuration.slice",
+        given=format_duration(slice_ms),
+        least=format_duration(SHORTEST_SLICE_MS),
+        most=format_duration(LONGEST_SLICE_MS),
+    )
+    return DEFAULT_SLICE_MS
+
+
+def _read_storage(fields: Fields) -> Storage:
+    storage = fields.open("storage", ("retention", "retention_size"))
+    if storage is None:
+        return Storage()
+    return Storage(
+        retention_ms=storage.duration_ms("retention") or DEFAULT_RETENTION_MS,
+        retention_bytes=storage.size_bytes("retention_size", None),
+    )

@@ -1,0 +1,150 @@
+"""``route`` and ``receivers`` as Alertmanager reads them, as far as supported.
+
+Source: Alertmanager configuration, ``<route>`` and ``<receiver>``.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from kizashi.declarations.fields import Fields, read_each
+from kizashi.model.positions import Position
+
+ROUTE_KEYS = ("receiver", "group_by", "group_wait", "group_interval", "repeat_interval")
+ROUTE_UNSUPPORTED = (
+    "active_time_intervals",
+    "continue",
+    "labels",
+    "match",
+    "match_re",
+    "matchers",
+    "mute_time_intervals",
+    "routes",
+)
+RECEIVER_KEYS = ("name", "webhook_configs")
+_OTHER_RECEIVERS = (
+    "discord email incidentio jira mattermost msteams msteamsv2 opsgenie pagerduty"
+    " pushover rocketchat slack sns telegram victorops webex wechat"
+)
+RECEIVER_UNSUPPORTED = tuple(f"{kind}_configs" for kind in _OTHER_RECEIVERS.split())
+_WEBHOOK_KEYS = ("url", "send_resolved")
+_WEBHOOK_UNSUPPORTED = ("http_config", "max_alerts", "timeout", "url_file")
+_LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+
+GROUP_BY_ALL = "..."
+DEFAULT_GROUP_WAIT_MS = 30_000
+DEFAULT_GROUP_INTERVAL_MS = 5 * 60_000
+DEFAULT_REPEAT_INTERVAL_MS = 4 * 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Who is told, and how alerts are put together; durations in milliseconds."""
+
+    receiver: str
+    group_by: tuple[str, ...] = ()
+    group_wait_ms: int = DEFAULT_GROUP_WAIT_MS
+    group_interval_ms: int = DEFAULT_GROUP_INTERVAL_MS
+    repeat_interval_ms: int = DEFAULT_REPEAT_INTERVAL_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address that is told by POST; it may hold a secret."""
+
+    url: str = field(repr=False)
+    send_resolved: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Someone who can be told."""
+
+    name: str
+    webhooks: tuple[Webhook, ...] = ()
+
+
+def read_receivers(receivers: Sequence[Fields]) -> tuple[Receiver, ...]:
+    """Return the receivers; their names are unique."""
+    names: dict[str, Position] = {}
+    found = []
+    for fields in receivers:
+        fields.require("name")
+        name = fields.text("name")
+        place = fields.place("name")
+        webhooks = read_each(
+            fields.open_items("webhook_configs", _WEBHOOK_KEYS, _WEBHOOK_UNSUPPORTED),
+            _read_webhook,
+        )
+        if name is None:
+            continue
+        if names.setdefault(name, place) is not place:
+            fields.problems.report(
+                place, "receiver.twice", name=name, first=names[name]
+            )
+            continue
+        found.append(Receiver(name, webhooks))
+    return tuple(found)
+
+
+def read_route(fields: Fields, receivers: Sequence[Receiver]) -> Route | None:
+    """Return the root of the routing tree."""
+    fields.require("receiver")
+    receiver = fields.text("receiver")
+    known = [r.name for r in receivers]
+    if receiver is not None and receiver not in known:
+        fields.problems.report(
+            fields.place("receiver"),
+            "route.no-receiver",
+            name=receiver,
+            known=", ".join(known) or "–",
+        )
+    group_by = _read_group_by(fields)
+    wait_ms = fields.duration_ms("group_wait", least_ms=0)
+    interval_ms = fields.duration_ms("group_interval")
+    repeat_ms = fields.duration_ms("repeat_interval")
+    if receiver is None:
+        return None
+    return Route(
+        receiver=receiver,
+        group_by=group_by,
+        group_wait_ms=DEFAULT_GROUP_WAIT_MS if wait_ms is None else wait_ms,
+        group_interval_ms=interval_ms or DEFAULT_GROUP_INTERVAL_MS,
+        repeat_interval_ms=repeat_ms or DEFAULT_REPEAT_INTERVAL_MS,
+    )
+
+
+def _read_group_by(fields: Fields) -> tuple[str, ...]:
+    names = fields.texts("group_by")
+    place = fields.place("group_by")
+    if GROUP_BY_ALL in names:
+        if len(names) > 1:
+            fields.problems.report(place, "route.group-by-all")
+        return names
+    for index, name in enumerate(names):
+        if not _LABEL_NAME.fullmatch(name):
+            fields.problems.report(place, "route.group-by-name", given=name)
+        elif name in names[:index]:
+            fields.problems.report(place, "route.group-by-twice", name=name)
+    return names
+
+
+def _read_webhook(fields: Fields) -> Webhook | None:
+    fields.require("url")
+    url = fields.text("url")
+    if url is None:
+        return None
+    if not _is_http(url):
+        # The address is left out of the problem: it may hold a secret.
+        fields.problems.report(fields.place("url"), "receiver.url")
+        return None
+    return Webhook(url, fields.boolean("send_resolved", default=True))
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return False

@@ -1,0 +1,307 @@
+"""kizashi.yaml: what it means, and every way in which it can be wrong."""
+
+import string
+
+import pytest
+
+from kizashi.declarations.configuration import (
+    CheckedConfiguration,
+    Configuration,
+    Storage,
+    parse_configuration,
+)
+from kizashi.declarations.measuring import Source
+from kizashi.declarations.notification import Receiver, Route, Webhook
+from kizashi.declarations.problems import Problem
+from kizashi.messages import CATALOGUE, render
+from kizashi.model.labels import Labels
+from kizashi.model.scraping import (
+    Authorization,
+    BasicAuth,
+    FileDiscovery,
+    RelabelAction,
+    RelabelRule,
+    ScrapeConfig,
+    ScrapeLimits,
+    TargetGroup,
+    TlsConfig,
+)
+
+WHOLE = """\
+declarations: [declarations/*.yaml]
+ledger: {slice: 5s}
+global: {scrape_interval: 5s}
+scrape_configs:
+  - job_name: todo
+    scrape_interval: 2s
+    scrape_timeout: 1s
+    metrics_path: /m
+    scheme: https
+    params: {module: [a, b]}
+    honor_labels: true
+    honor_timestamps: false
+    basic_auth: {username: u, password: hunter2}
+    tls_config: {ca_file: ca.pem, insecure_skip_verify: true}
+    static_configs:
+      - targets: [127.0.0.1:8000, "[::1]:8000"]
+        labels: {zone: a, code: 200}
+    file_sd_configs: [{files: [t/*.json], refresh_interval: 1m}]
+    relabel_configs:
+      - {source_labels: [__address__], regex: "(.*):.*", target_label: host}
+      - {action: Drop, source_labels: [zone], regex: b}
+    metric_relabel_configs: [{action: labeldrop, regex: id}]
+    sample_limit: 10
+    label_limit: 11
+    label_name_length_limit: 12
+    label_value_length_limit: 13
+    body_size_limit: 2MB
+  - job_name: token
+    authorization: {credentials_file: token.txt}
+route:
+  receiver: team
+  group_by: [service, severity]
+  group_wait: 0s
+  group_interval: 1m
+  repeat_interval: 2h
+receivers:
+  - name: team
+    webhook_configs: [{url: "http://127.0.0.1:9/secret-path", send_resolved: false}]
+storage: {retention: 35d, retention_size: 1GB}
+language: ja
+"""
+
+
+def parse(text: str) -> CheckedConfiguration:
+    return parse_configuration(Source("kizashi.yaml", text))
+
+
+def is_explained(problem: Problem) -> bool:
+    """Return whether the catalogue has the message and the problem its parameters."""
+    texts = CATALOGUE[problem.code]
+    fields = [f for _, f, _, _ in string.Formatter().parse(texts[0]) if f]
+    return texts[0].count("\n") == texts[1].count("\n") == 1 and all(
+        field in problem.params for field in fields
+    )
+
+
+def found(text: str) -> list[tuple[str, str]]:
+    problems = parse(text).problems
+    assert all(is_explained(p) for p in problems)
+    return [(f"{p.position.line}:{p.position.col}", p.code) for p in problems]
+
+
+@pytest.mark.parametrize("text", ["", "\n", "---\n", "# nothing\n", "{}\n", "~\n"])
+def test_an_empty_file_is_the_default_configuration(text: str):
+    checked = parse(text)
+
+    assert checked.problems == ()
+    assert checked.configuration == Configuration()
+    assert checked.configuration.slice_ms == 15_000
+
+
+def test_a_whole_configuration_is_read_as_written():
+    checked = parse(WHOLE)
+
+    assert checked.problems == ()
+    configuration = checked.configuration
+    assert configuration.declarations == ("declarations/*.yaml",)
+    assert configuration.slice_ms == 5_000
+    assert configuration.storage == Storage(35 * 86_400_000, 1024**3)
+    assert configuration.language == "ja"
+    assert configuration.measuring.timing("todo").interval_ms == 2_000
+    assert configuration.route == Route(
+        "team", ("service", "severity"), 0, 60_000, 7_200_000
+    )
+    webhook = Webhook("http://127.0.0.1:9/secret-path", send_resolved=False)
+    assert configuration.receivers == (Receiver("team", (webhook,)),)
+
+
+def test_a_job_is_read_as_prometheus_reads_it():
+    todo, token = parse(WHOLE).configuration.scrape
+
+    assert todo == ScrapeConfig(
+        job_name="todo",
+        interval_ms=2_000,
+        timeout_ms=1_000,
+        metrics_path="/m",
+        scheme="https",
+        params=(("module", ("a", "b")),),
+        honor_labels=True,
+        honor_timestamps=False,
+        basic_auth=BasicAuth("u", "hunter2"),
+        tls=TlsConfig(ca_file="ca.pem", insecure_skip_verify=True),
+        static_groups=(
+            TargetGroup(
+                ("127.0.0.1:8000", "[::1]:8000"), Labels.of(zone="a", code="200")
+            ),
+        ),
+        file_discoveries=(FileDiscovery(("t/*.json",), 60_000),),
+        relabel=(
+            RelabelRule(
+                source_labels=("__address__",), regex="(.*):.*", target_label="host"
+            ),
+            RelabelRule(RelabelAction.DROP, source_labels=("zone",), regex="b"),
+        ),
+        metric_relabel=(RelabelRule(RelabelAction.LABELDROP, regex="id"),),
+        limits=ScrapeLimits(2 * 1024**2, 10, 11, 12, 13),
+    )
+    assert token == ScrapeConfig(
+        job_name="token",
+        interval_ms=5_000,
+        timeout_ms=5_000,
+        authorization=Authorization(credentials_file="token.txt"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "interval_ms", "timeout_ms"),
+    [
+        ("", 15_000, 10_000),
+        ("global: {scrape_interval: 1m}", 60_000, 10_000),
+        ("global: {scrape_interval: 4s}", 4_000, 4_000),
+        ("global: {scrape_interval: 1m, scrape_timeout: 30s}", 60_000, 30_000),
+    ],
+)
+def test_the_default_timeout_is_ten_seconds_or_the_interval(
+    given: str, interval_ms: int, timeout_ms: int
+):
+    (job,) = parse(f"{given}\nscrape_configs: [{{job_name: a}}]\n").configuration.scrape
+
+    assert (job.interval_ms, job.timeout_ms) == (interval_ms, timeout_ms)
+
+
+def test_a_global_timeout_shrinks_to_a_jobs_shorter_interval():
+    (job,) = parse(
+        "global: {scrape_interval: 1m, scrape_timeout: 30s}\n"
+        "scrape_configs: [{job_name: a, scrape_interval: 5s}]\n"
+    ).configuration.scrape
+
+    assert job.timeout_ms == 5_000
+
+
+def job(rest: str) -> str:
+    return f"scrape_configs:\n- job_name: a\n  {rest}\n"
+
+
+RECEIVERS = "receivers: [{name: a}]\n"
+
+CASES = [
+    ("- a\n", "1:1", "configuration.mapping"),
+    ("language: en\n---\nlanguage: ja\n", "3:1", "configuration.one-document"),
+    ("languge: en\n", "1:1", "field.unknown-near"),
+    ("language: fr\n", "1:11", "field.choice"),
+    ("rule_files: [a]\n", "1:1", "field.unsupported"),
+    ("ledger: {slice: 500ms}\n", "1:17", "configuration.slice"),
+    ("ledger: {slice: 61s}\n", "1:17", "configuration.slice"),
+    ("ledger: {slice: 1500ms}\n", "1:17", "configuration.slice"),
+    ("storage: {retention: 0}\n", "1:22", "field.duration-zero"),
+    ("storage: {retention_size: 0B}\n", "1:27", "field.no-limit"),
+    ("storage: {retention_size: 9GiB}\n", "1:27", "field.size"),
+    ("declarations: [[a]]\n", "1:16", "field.text"),
+    (
+        "global: {scrape_interval: 5s, scrape_timeout: 9s}\n",
+        "1:47",
+        "scrape.timeout-long",
+    ),
+    ("global: {external_labels: {}}\n", "1:10", "field.unsupported"),
+    ("scrape_configs: [{scheme: http}]\n", "1:18", "field.missing"),
+    ("scrape_configs: [{job_name: ''}]\n", "1:29", "scrape.job-empty"),
+    ("scrape_configs: [a]\n", "1:18", "field.mapping"),
+    (
+        "scrape_configs: [{job_name: a}, {job_name: a}]\n",
+        "1:44",
+        "scrape.job-twice",
+    ),
+    (job("scrape_timeout: 16s"), "3:19", "scrape.timeout-long"),
+    (job("kubernetes_sd_configs: []"), "3:3", "field.unsupported"),
+    (job("http_sd_configs: []"), "3:3", "field.unsupported"),
+    (job("bearer_token: x"), "3:3", "field.unsupported"),
+    (job("metrics_path: metrics"), "3:17", "scrape.path"),
+    (job("scheme: ftp"), "3:11", "field.choice"),
+    (job("honor_labels: yes"), "3:17", "field.boolean"),
+    (job("sample_limit: 0"), "3:17", "field.no-limit"),
+    (job("label_limit: 0"), "3:16", "field.no-limit"),
+    (job("body_size_limit: 0"), "3:20", "field.no-limit"),
+    (job("sample_limit: -1"), "3:17", "field.too-small"),
+    (job("static_configs: [{labels: {}}]"), "3:20", "field.missing"),
+    (job("static_configs: [{targets: ['http://a']}]"), "3:30", "scrape.address"),
+    (
+        job("static_configs: [{targets: [a], labels: {a-b: c}}]"),
+        "3:43",
+        "scrape.label-name",
+    ),
+    (job("file_sd_configs: [{files: [a.txt]}]"), "3:29", "scrape.file-pattern"),
+    (job("file_sd_configs: [{files: ['*/a.json']}]"), "3:29", "scrape.file-pattern"),
+    (job("relabel_configs: [{regex: '('}]"), "3:21", "scrape.relabel"),
+    (job("relabel_configs: [{action: hashmod}]"), "3:21", "scrape.relabel"),
+    (job("metric_relabel_configs: [{action: copy}]"), "3:37", "field.choice"),
+    (
+        job("basic_auth: {username: u, password: p, password_file: f}"),
+        "3:57",
+        "field.one-of",
+    ),
+    (job("basic_auth: {password: p}"), "3:15", "field.missing"),
+    (
+        job("authorization: {type: Basic}"),
+        "3:25",
+        "scrape.authorization-basic",
+    ),
+    (
+        job("authorization: {}\n  basic_auth: {username: u}"),
+        "3:18",
+        "field.one-of",
+    ),
+    (job("tls_config: {cert_file: a}"), "3:15", "scrape.tls-pair"),
+    ("receivers: [{name: a}, {name: a}]\n", "1:31", "receiver.twice"),
+    (
+        "receivers: [{name: a, webhook_configs: [{url: ftp://x}]}]\n",
+        "1:47",
+        "receiver.url",
+    ),
+    ("receivers: [{name: a, slack_configs: []}]\n", "1:23", "field.unsupported"),
+    (RECEIVERS, "1:12", "route.missing"),
+    (f"route: {{receiver: b}}\n{RECEIVERS}", "1:19", "route.no-receiver"),
+    (
+        f"route: {{receiver: a, group_by: [..., b]}}\n{RECEIVERS}",
+        "1:32",
+        "route.group-by-all",
+    ),
+    (
+        f"route: {{receiver: a, group_by: [a-b]}}\n{RECEIVERS}",
+        "1:32",
+        "route.group-by-name",
+    ),
+    (
+        f"route: {{receiver: a, group_by: [b, b]}}\n{RECEIVERS}",
+        "1:32",
+        "route.group-by-twice",
+    ),
+    (f"route: {{receiver: a, routes: []}}\n{RECEIVERS}", "1:22", "field.unsupported"),
+    (
+        f"route: {{receiver: a, repeat_interval: 0}}\n{RECEIVERS}",
+        "1:39",
+        "field.duration-zero",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "place", "code"), CASES)
+def test_a_problem_is_named_at_its_place(text: str, place: str, code: str):
+    assert (place, code) in found(text)
+    assert not parse(text).is_usable
+
+
+def test_no_secret_is_shown_in_a_repr_or_a_problem():
+    wrong = WHOLE.replace("username: u, password: hunter2", "pasword: hunter2")
+    wrong = wrong.replace("http://127.0.0.1:9/secret-path", "ftp://secret-path")
+    checked = parse(wrong)
+    shown = [
+        render(language, p.code, **p.params)
+        for p in checked.problems
+        for language in ("en", "ja")
+    ]
+
+    assert len(shown) >= 6
+    for text in (repr(parse(WHOLE)), repr(checked), *shown):
+        assert "hunter2" not in text
+        assert "secret-path" not in text
