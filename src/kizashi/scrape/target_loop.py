@@ -1,0 +1,156 @@
+"""The loop that scrapes one target."""
+
+import asyncio
+import logging
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from kizashi.errors import KizashiError, LimitError, ScrapeError
+from kizashi.model.labels import Labels
+from kizashi.ports.clock import Clock
+from kizashi.scrape.budget import UNCOUNTED_BYTES, ByteBudget
+from kizashi.scrape.fetch import Body, Fetcher
+from kizashi.scrape.page import PageReader, PageSamples
+from kizashi.scrape.reasons import Reason, reason, reason_of
+from kizashi.scrape.results import Health, ScrapeEvents, ScrapeResult, TargetStatus
+from kizashi.scrape.schedule import Schedule, phase_ms
+from kizashi.scrape.targets import DiscoveredTarget
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all target loops share."""
+
+    clock: Clock
+    events: ScrapeEvents
+    budget: ByteBudget
+    readers: Executor
+
+
+class TargetLoop:
+    """Scrapes one target for ever; one scrape at a time."""
+
+    def __init__(
+        self, target: DiscoveredTarget, fetcher: Fetcher, shared: Shared
+    ) -> None:
+        self.target = target
+        self.status = TargetStatus(target)
+        self._fetcher = fetcher
+        self._shared = shared
+        self._reader = PageReader(target)
+        self._last_labels: tuple[Labels, ...] = ()
+
+    def retarget(self, target: DiscoveredTarget) -> None:
+        """Go on under a reloaded configuration that changes nothing for this target."""
+        self.target = target
+
+    async def run(self) -> None:
+        """Scrape at every tick until cancelled."""
+        clock, target = self._shared.clock, self.target
+        schedule = Schedule(
+            target.interval_ms, phase_ms(target), clock.now_ms(), clock.monotonic()
+        )
+        while True:
+            await clock.sleep(schedule.next_s - clock.monotonic())
+            await self._guarded(schedule.start(clock.now_ms(), clock.monotonic()))
+            schedule.advance(clock.monotonic())
+
+    async def _guarded(self, ts_ms: int) -> None:
+        try:
+            await self._scrape(ts_ms)
+        except Exception:  # noqa: BLE001
+            # A target must not go unwatched for ever because of one mistake of ours.
+            _LOG.exception("scraping %s failed; going on", self.target.url)
+
+    async def _scrape(self, ts_ms: int) -> None:
+        shared, target = self._shared, self.target
+        shared.events.on_started(target, ts_ms)
+        began_s = shared.clock.monotonic()
+        outcome = await self._outcome(target, ts_ms)
+        duration_s = shared.clock.monotonic() - began_s
+        if isinstance(outcome, PageSamples):
+            result = self._succeeded(target, ts_ms, duration_s, outcome)
+        else:
+            result = _failed(target, ts_ms, duration_s, outcome)
+        self.status = _status(result)
+        shared.events.on_finished(result)
+
+    async def _outcome(
+        self, target: DiscoveredTarget, ts_ms: int
+    ) -> PageSamples | KizashiError:
+        limit_bytes = target.config.limits.body_bytes
+        with self._shared.budget.claim(limit_bytes) as claim:
+            try:
+                body = await self._fetcher.fetch(target.url, target.timeout_ms, claim)
+                return await self._read(body, ts_ms)
+            except (ScrapeError, LimitError) as error:
+                return error
+            except Exception as error:  # noqa: BLE001
+                # Whatever a hostile page finds in us makes its target down, not silent.
+                _LOG.exception("reading %s failed", target.url)
+                return ScrapeError(reason("scrape.internal", why=type(error).__name__))
+
+    async def _read(self, body: Body, ts_ms: int) -> PageSamples:
+        """Read a page; a large one in a thread, so that others go on meanwhile."""
+        if len(body.data) <= UNCOUNTED_BYTES:
+            return self._reader.read(body, ts_ms)
+        loop = asyncio.get_running_loop()
+        readers = self._shared.readers
+        return await loop.run_in_executor(readers, self._reader.read, body, ts_ms)
+
+    def _succeeded(
+        self,
+        target: DiscoveredTarget,
+        ts_ms: int,
+        duration_s: float,
+        samples: PageSamples,
+    ) -> ScrapeResult:
+        added = 0
+        if samples.labels is not self._last_labels:
+            added = len(set(samples.labels).difference(self._last_labels))
+            self._last_labels = samples.labels
+        return ScrapeResult(
+            target=target,
+            ts_ms=ts_ms,
+            ok=True,
+            duration_s=duration_s,
+            labels=samples.labels,
+            values=samples.values,
+            timestamps_ms=samples.timestamps_ms,
+            samples_scraped=samples.scraped,
+            samples_kept=samples.remaining,
+            series_added=added,
+            duplicates=samples.duplicates,
+            future=samples.future,
+            too_old=samples.too_old,
+            types=samples.types,
+        )
+
+
+def _failed(
+    target: DiscoveredTarget, ts_ms: int, duration_s: float, error: KizashiError
+) -> ScrapeResult:
+    why: Reason = reason_of(error, "scrape.page")
+    limit = isinstance(error, LimitError)
+    return ScrapeResult(
+        target=target,
+        ts_ms=ts_ms,
+        ok=False,
+        error=why,
+        limit_hit=why.code.removeprefix("scrape.") if limit else None,
+        duration_s=duration_s,
+    )
+
+
+def _status(result: ScrapeResult) -> TargetStatus:
+    return TargetStatus(
+        target=result.target,
+        health=Health.UP if result.ok else Health.DOWN,
+        last_scrape_ms=result.ts_ms,
+        duration_s=result.duration_s,
+        last_error=result.error,
+        samples=result.samples_kept if result.ok else None,
+        limit_hit=result.limit_hit,
+    )

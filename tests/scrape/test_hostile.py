@@ -1,0 +1,78 @@
+"""Hostile targets beside a good one: bounded memory, and the good one goes on."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from kizashi.testing.targets import Respond, Servers, gzip_bomb, page, until_closed
+
+pytestmark = pytest.mark.anyio
+
+RUN = Path(__file__).with_name("hostile_run.py")
+TICKS = 15
+INTERVAL_MS = 300
+MEMORY_MIB = 256
+GZIP = {"Content-Encoding": "gzip"}
+OK = b"HTTP/1.1 200 OK\r\n\r\n"
+
+GOOD = b"".join(b'hits{path="/%d"} %d\n' % (n, n) for n in range(500))
+MANY = b"".join(b'm{n="%d"} 1\n' % n for n in range(200_000))
+REDIRECT = {"Location": "http://192.0.2.1/metrics"}
+
+HOSTILE: dict[str, tuple[Respond, str]] = {
+    "endless": (until_closed(OK, b"a 1\n" * 16_384), "body over 16777216 bytes"),
+    "drip": (until_closed(OK, b"a", 0.05), "timed out after 300ms"),
+    "hang": (until_closed(b"", b"", 1.0), "timed out after 300ms"),
+    "many": (page(MANY), "50000"),
+    "bytes": (page(b'a{b="\xff\xfe"} 1\n'), "UTF-8"),
+    "bomb": (page(gzip_bomb(), headers=GZIP), "body over 16777216 bytes"),
+    "bomb2": (page(gzip_bomb(), headers=GZIP), "body over 16777216 bytes"),
+    "line": (until_closed(OK + b"a", b"a" * 65_536), "body over 16777216 bytes"),
+    "down": (page(b"", "503 Service Unavailable"), "HTTP 503"),
+    "moved": (page(b"", "302 Found", REDIRECT), "not the same host"),
+    "html": (page(b"<html><body>hello</body></html>"), "line 1"),
+}
+
+
+async def scrape(targets: dict[str, list[str]]) -> dict[str, dict[str, object]]:
+    """Run the scraper in a process of its own and return what it saw."""
+    arguments = [str(RUN), json.dumps(targets), str(TICKS), str(INTERVAL_MS)]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(60):
+            output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0
+    return json.loads(output)
+
+
+async def test_hostile_targets_are_down_with_a_reason_and_hurt_nobody(
+    servers: Servers,
+):
+    targets = {}
+    for name, (respond, _) in {**HOSTILE, "good": (page(GOOD), "")}.items():
+        server = await servers.start(respond)
+        targets[name] = ["http", f"127.0.0.1:{server.port}", "/metrics"]
+    targets["tls"] = ["https", targets["good"][1], "/metrics"]
+    targets["refused"] = ["http", "127.0.0.1:1", "/metrics"]
+
+    seen = await scrape(targets)
+
+    assert seen["growth_mib"] <= MEMORY_MIB
+    assert seen["up"]["good"] >= TICKS - 1
+    assert seen["samples"] == 500 * seen["up"]["good"]
+    expected = {name: why for name, (_, why) in HOSTILE.items()}
+    expected |= {"tls": "", "refused": "connection refused"}
+    for name, why in expected.items():
+        assert seen["up"][name] == 0, name
+        assert any(why in reason for reason in seen["reasons"][name]), seen["reasons"]
+        assert seen["longest_s"][name] <= INTERVAL_MS / 1000 + 1, name
+    assert seen["limits"]["bomb"] == ["body_limit"]
