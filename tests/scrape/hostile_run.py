@@ -1,7 +1,7 @@
 """Scrape the targets named on the command line for a while; print what came of it.
 
 A process of its own, so that its memory can be measured. Arguments: a JSON object of
-job name to [address, path], the number of ticks, the interval in milliseconds.
+job name to [scheme, address, interval in milliseconds], and how long in seconds.
 """
 
 import asyncio
@@ -10,7 +10,6 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from kizashi.model.labels import Labels
 from kizashi.model.scraping import ScrapeConfig, TargetGroup
 from kizashi.runtime.clock import SystemClock
 from kizashi.scrape.loop import Scraper
@@ -54,7 +53,7 @@ def memory_mib(name: str) -> float:
 
 
 async def main() -> None:
-    targets, ticks, interval_ms = json.loads(sys.argv[1]), *map(int, sys.argv[2:])
+    targets, seconds = json.loads(sys.argv[1]), float(sys.argv[2])
     tally, clock = Tally(), SystemClock()
     scraper = Scraper(clock, tally)
     before = memory_mib("VmRSS")
@@ -65,14 +64,12 @@ async def main() -> None:
                 interval_ms=interval_ms,
                 timeout_ms=interval_ms,
                 scheme=scheme,
-                static_groups=(
-                    TargetGroup((address,), Labels.of(__metrics_path__=path)),
-                ),
+                static_groups=(TargetGroup((address,)),),
             )
-            for job, (scheme, address, path) in targets.items()
+            for job, (scheme, address, interval_ms) in targets.items()
         ]
     )
-    await clock.sleep((ticks + 1) * interval_ms / 1000)
+    await clock.sleep(seconds)
     await scraper.close()
     outcome = {
         "up": tally.up,

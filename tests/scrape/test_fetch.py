@@ -4,11 +4,12 @@ import asyncio
 import gzip
 import socket
 import ssl
+import threading
 import zlib
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import pytest
 
@@ -266,6 +267,36 @@ async def test_a_name_that_does_not_exist_is_named(fetch: Fetch):
     why = await reason_for(fetch("http://nowhere.invalid:80/metrics"))
 
     assert why == "cannot resolve the name nowhere.invalid"
+
+
+async def test_a_name_is_resolved(servers: Servers, fetch: Fetch):
+    server = await servers.start(page(GOOD))
+
+    assert (await fetch(f"http://localhost:{server.port}/")).data == GOOD
+    assert f"\r\nHost: localhost:{server.port}\r\n" in server.heads[0]
+
+
+async def test_a_dead_name_server_holds_up_nothing_but_its_own_job(
+    fetch: Fetch, monkeypatch: pytest.MonkeyPatch
+):
+    answered = threading.Event()
+
+    def hang(*_: object, **__: object) -> NoReturn:
+        answered.wait(10)
+        raise socket.gaierror("no answer")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    try:
+        hanging = [
+            asyncio.ensure_future(fetch(f"http://host{n}.invalid/", timeout_ms=9_000))
+            for n in range(40)
+        ]
+        await asyncio.wait(hanging, timeout=0.1)
+        async with asyncio.timeout(2):
+            assert await asyncio.to_thread(lambda: 1) == 1
+    finally:
+        answered.set()
+        await asyncio.gather(*hanging, return_exceptions=True)
 
 
 @pytest.mark.parametrize(

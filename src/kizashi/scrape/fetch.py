@@ -19,6 +19,7 @@ from kizashi.scrape.body import body_too_large, read_limited
 from kizashi.scrape.budget import Claim
 from kizashi.scrape.credentials import TlsContext, authorization
 from kizashi.scrape.reasons import failed
+from kizashi.scrape.resolver import JobResolver
 
 ACCEPT = (
     "application/openmetrics-text;version=1.0.0,"
@@ -71,6 +72,7 @@ class HttpFetcher:
         self._config = config
         self._clock = clock
         self._tls = TlsContext(config.tls)
+        self._resolver = JobResolver()
         self._session: aiohttp.ClientSession | None = None
 
     async def fetch(self, url: str, timeout_ms: int, claim: Claim) -> Body:
@@ -102,6 +104,7 @@ class HttpFetcher:
         """Close all connections."""
         if self._session is not None:
             await self._session.close()
+        await self._resolver.close()
 
     async def _follow(self, url: URL, headers: dict[str, str], claim: Claim) -> Body:
         for _ in range(MAX_REDIRECTS + 1):
@@ -147,6 +150,7 @@ class HttpFetcher:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
                     limit=0,
+                    resolver=self._resolver,
                     keepalive_timeout=self._config.interval_ms / 1000 + spare_s,
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
