@@ -1,0 +1,37 @@
+"""Run one part of the reference application: ``python reference-app PART …``."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+USAGE = """usage: python reference-app PART [OPTIONS]
+
+parts:
+  api       the to-do service          (--port N, --demo)
+  traffic   bounded traffic for it     (--url URL, --rate N, --duration 60s)
+"""
+
+
+def _api(arguments: Sequence[str]) -> int:
+    from todo_api.server import main
+
+    return main(arguments)
+
+
+def _traffic(arguments: Sequence[str]) -> int:
+    from traffic.command import main
+
+    return main(arguments)
+
+
+PARTS: dict[str, Callable[[Sequence[str]], int]] = {"api": _api, "traffic": _traffic}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the part named first and return its exit status."""
+    if not arguments or arguments[0] not in PARTS:
+        print(USAGE, file=sys.stderr, end="")
+        return 2
+    return PARTS[arguments[0]](arguments[1:])
+
+
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,136 @@
+"""What people do with a to-do list, in believable shares, from a seeded generator."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+# Out of a hundred requests. Reading is most of it; one in a hundred is a slip.
+SHARES = {
+    "list": 46,
+    "read": 16,
+    "create": 14,
+    "edit": 8,
+    "complete": 9,
+    "delete": 5,
+    "invalid": 1,
+    "missing": 1,
+}
+# Past this many known tasks people tidy up instead of adding more.
+CROWDED = 200
+_NOT_FOUND = 404
+_CHANGES = {"create", "edit", "complete"}
+_NEEDS_A_TASK = {"read", "edit", "complete", "delete"}
+_TITLES = (
+    "Buy milk",
+    "牛乳を買う",
+    "Call the dentist",
+    "歯医者に電話する",
+    "Book a train to Sendai",
+    "仙台行きの切符を取る",
+    "Send the invoice",
+    "請求書を送る",
+)
+_PRIORITIES = ("low", "normal", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request to send."""
+
+    action: str
+    method: str
+    path: str
+    body: dict[str, object] | None = None
+    task_id: int = 0
+
+
+@dataclass
+class People:
+    """Decides the next request from what earlier answers taught.
+
+    Attributes:
+        open_tasks: Version of each task known and not done, by id.
+        done_tasks: Ids of tasks known and done.
+    """
+
+    seed: int
+    open_tasks: dict[int, int] = field(default_factory=dict)
+    done_tasks: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Seed the generator."""
+        self._generator = np.random.default_rng(self.seed)
+        self._actions = list(SHARES)
+        total = sum(SHARES.values())
+        self._chances = [share / total for share in SHARES.values()]
+
+    def next_step(self) -> Step:
+        """Return the next request; a task in use is taken so that no two collide."""
+        action = str(self._generator.choice(self._actions, p=self._chances))
+        known = len(self.open_tasks) + len(self.done_tasks)
+        if action == "create" and known >= CROWDED:
+            action = "delete"
+        if action in _NEEDS_A_TASK and not self.open_tasks:
+            # Deleting goes on while only done tasks are left; else start with one.
+            action = "delete" if action == "delete" and known else "create"
+        steps: dict[str, Callable[[], Step]] = {
+            "list": self._list,
+            "read": self._read,
+            "create": self._create,
+            "edit": self._edit,
+            "complete": self._complete,
+            "delete": self._delete,
+            "invalid": lambda: Step("invalid", "POST", "/tasks", {"title": " "}),
+            "missing": lambda: Step("missing", "GET", f"/tasks/{2**40}"),
+        }
+        return steps[action]()
+
+    def learn(self, step: Step, status: int, body: bytes) -> None:
+        """Remember what an answer says about a task."""
+        if status == _NOT_FOUND:
+            # The service forgot everything: it is in memory and was started anew.
+            self.open_tasks.pop(step.task_id, None)
+        if status not in {200, 201} or step.action not in _CHANGES:
+            return
+        task = json.loads(body)
+        if step.action == "complete":
+            self.done_tasks.append(task["id"])
+        else:
+            self.open_tasks[task["id"]] = task["version"]
+
+    def _list(self) -> Step:
+        status = ("open", "done", "all")[int(self._generator.integers(3))]
+        return Step("list", "GET", f"/tasks?status={status}&limit=20")
+
+    def _read(self) -> Step:
+        task_id = self._pick()
+        return Step("read", "GET", f"/tasks/{task_id}", task_id=task_id)
+
+    def _create(self) -> Step:
+        return Step("create", "POST", "/tasks", self._text())
+
+    def _edit(self) -> Step:
+        task_id = self._pick()
+        body = {**self._text(), "version": self.open_tasks.pop(task_id)}
+        return Step("edit", "PUT", f"/tasks/{task_id}", body, task_id)
+
+    def _complete(self) -> Step:
+        task_id = self._pick()
+        del self.open_tasks[task_id]
+        return Step("complete", "POST", f"/tasks/{task_id}/complete", task_id=task_id)
+
+    def _delete(self) -> Step:
+        task_id = self.done_tasks.pop(0) if self.done_tasks else self._pick()
+        self.open_tasks.pop(task_id, None)
+        return Step("delete", "DELETE", f"/tasks/{task_id}", task_id=task_id)
+
+    def _pick(self) -> int:
+        return list(self.open_tasks)[
+            int(self._generator.integers(len(self.open_tasks)))
+        ]
+
+    def _text(self) -> dict[str, object]:
+        title = _TITLES[int(self._generator.integers(len(_TITLES)))]
+        return {"title": title, "priority": _PRIORITIES[len(title) % 3]}

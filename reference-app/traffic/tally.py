@@ -1,0 +1,62 @@
+"""The hand count: what was sent and what came back."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+# The service's own histogram edges, in seconds.
+EDGES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+SERVER_ERROR = 500
+
+
+@dataclass
+class Tally:
+    """Counts of one run. Every request sent is answered or not, never both.
+
+    Attributes:
+        sent: Requests sent.
+        no_answer: Sent, but refused, cut off or out of time. Whether the service
+            counted these nobody outside can know.
+        statuses: Answers by status.
+        actions: Requests by what people were doing.
+        latencies: Answers by the smallest edge they fit under, by the service's own
+            clock (the Server-Timing header): the very numbers in its histogram.
+    """
+
+    sent: int = 0
+    no_answer: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
+    actions: Counter[str] = field(default_factory=Counter)
+    latencies: Counter[str] = field(default_factory=Counter)
+
+    def answer(self, status: int, duration_s: float) -> None:
+        """Count one answer."""
+        self.statuses[status] += 1
+        edge = next((edge for edge in EDGES if duration_s <= edge), None)
+        self.latencies["slower" if edge is None else f"{edge:g}"] += 1
+
+    def summary(self) -> dict[str, Any]:
+        """Return the counts for JSON; `bad` is what the objectives call bad."""
+        order = [*(f"{edge:g}" for edge in EDGES), "slower"]
+        answered = self.statuses.total()
+        slow = order[order.index("0.2") + 1 :]
+        return {
+            "sent": self.sent,
+            "answered": answered,
+            "no_answer": self.no_answer,
+            "by_status": {
+                str(key): self.statuses[key] for key in sorted(self.statuses)
+            },
+            "by_action": dict(sorted(self.actions.items())),
+            "by_latency_s": {key: self.latencies[key] for key in order},
+            "bad": {
+                "availability": sum(
+                    count
+                    for status, count in self.statuses.items()
+                    if status >= SERVER_ERROR
+                ),
+                "latency": sum(self.latencies[key] for key in slow),
+            },
+            "valid": answered,
+        }

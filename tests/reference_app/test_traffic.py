@@ -1,0 +1,165 @@
+"""The traffic stays on this machine, ends by itself, and counts what it sent."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from traffic.limits import Limits, LimitsError, duration_s, loopback_url
+from traffic.people import CROWDED, SHARES, People, Step
+from traffic.tally import Tally
+
+ROOT = Path(__file__).parents[2]
+Started = tuple[subprocess.Popen[str], str]
+
+
+def traffic(*options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "reference-app"), "traffic", *options]
+    return subprocess.run(
+        command, capture_output=True, check=False, text=True, timeout=60
+    )
+
+
+def counters(url: str) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the service's requests by status, and within each edge, added up."""
+    statuses: dict[str, int] = {}
+    within: dict[str, int] = {}
+    for family in text_string_to_metric_families(httpx2.get(f"{url}/metrics").text):
+        for sample in family.samples:
+            if sample.name == "http_requests_total":
+                status = sample.labels["status"]
+                statuses[status] = statuses.get(status, 0) + int(sample.value)
+            if sample.name == "http_request_duration_seconds_bucket":
+                edge = sample.labels["le"]
+                within[edge] = within.get(edge, 0) + int(sample.value)
+    return statuses, within
+
+
+def test_the_count_of_a_run_is_the_count_of_the_service(
+    start_api: Callable[..., Started],
+):
+    """With errors and slow answers: by status, and by latency class."""
+    process, url = start_api("--demo", "--seed", "3")
+    faults = {"error_share": 0.1, "latency_ms": 201, "latency_share": 0.1}
+    httpx2.put(f"{url}/demo/faults", json=faults)
+    run = traffic("--url", url, "--rate", "400", "--duration", "1s", "--seed", "5")
+    counted = json.loads(run.stdout)
+    statuses, within = counters(url)
+    assert (counted["sent"], counted["answered"], counted["no_answer"]) == (400, 400, 0)
+    assert counted["by_status"] == statuses
+    assert counted["bad"]["availability"] == statuses["500"]
+    assert counted["bad"]["latency"] == within["+Inf"] - within["0.2"]
+    assert counted["bad"]["latency"] >= 10  # 40 are expected
+    assert counted["bad"]["availability"] >= 10
+    process.terminate()
+    assert process.wait(timeout=10) == 0
+
+
+def test_a_run_outlives_the_service_and_says_what_was_not_answered(
+    start_api: Callable[..., Started],
+):
+    process, url = start_api()
+    process.kill()
+    process.wait()
+    run = traffic("--url", url, "--rate", "200", "--duration", "1s")
+    counted = json.loads(run.stdout)
+    assert run.returncode == 0
+    assert (counted["sent"], counted["answered"], counted["no_answer"]) == (200, 0, 200)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://192.0.2.1:8080",
+        "http://example.com",
+        "http://127.0.0.1.example.com",
+        "http://user@192.0.2.1",
+        "https://127.0.0.1",
+        "http://127.0.0.1/elsewhere",
+        "http://0.0.0.0:80",
+        "http://",
+        "127.0.0.1:8080",
+        "http://127.0.0.1:port",
+    ],
+)
+def test_traffic_leads_to_this_machine_only(url: str):
+    with pytest.raises(LimitsError, match="loopback"):
+        loopback_url(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
+        ("http://localhost:9", "http://127.0.0.1:9"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+    ],
+)
+def test_loopback_addresses_are_taken(url: str, expected: str):
+    assert loopback_url(url) == expected
+
+
+def test_the_command_refuses_another_machine():
+    run = traffic("--url", "http://192.0.2.1")
+    assert run.returncode == 2
+    assert "no address on this machine" in run.stderr
+
+
+@pytest.mark.parametrize(
+    "bounds", [(0, 1, 1), (501, 1, 1), (1, 0, 1), (1, 86_401, 1), (1, 1, 0)]
+)
+def test_a_run_without_an_end_is_refused(bounds: tuple[float, float, int]):
+    with pytest.raises(LimitsError):
+        Limits("http://127.0.0.1:80", *bounds)
+
+
+def test_durations_are_read_as_written():
+    assert duration_s("90s") == 90
+    assert duration_s("1h30m") == 5400
+    for text in ("", "90", "5d", "1.5s", "s"):
+        with pytest.raises(LimitsError):
+            duration_s(text)
+
+
+def test_the_same_seed_makes_the_same_steps():
+    one, other = People(4), People(4)
+    assert [one.next_step() for _ in range(50)] == [
+        other.next_step() for _ in range(50)
+    ]
+
+
+def test_shares_are_believable_and_the_list_stays_small():
+    """Against a service that always does as it is told."""
+    people, actions, next_id = People(1), [], 0
+    for _ in range(5000):
+        step = people.next_step()
+        actions.append(step.action)
+        next_id += step.action == "create"
+        body = {"id": step.task_id or next_id, "version": 2}
+        people.learn(step, 201, json.dumps(body).encode())
+    assert set(actions) == set(SHARES)
+    assert 0.43 < actions.count("list") / 5000 < 0.49
+    assert len(people.open_tasks) + len(people.done_tasks) <= CROWDED
+
+
+def test_a_task_that_is_gone_is_forgotten():
+    people = People(0, open_tasks={7: 1})
+    people.learn(Step("read", "GET", "/tasks/7", task_id=7), 404, b"{}")
+    assert people.open_tasks == {}
+
+
+def test_an_answer_exactly_on_an_edge_is_within_it():
+    tally = Tally()
+    tally.answer(200, 0.2)
+    tally.answer(503, 0.200001)
+    tally.answer(200, 9)
+    summary = tally.summary()
+    assert summary["by_latency_s"]["0.2"] == 1
+    assert summary["by_latency_s"]["0.5"] == 1
+    assert summary["by_latency_s"]["slower"] == 1
+    assert summary["bad"] == {"availability": 1, "latency": 2}
+    assert summary["valid"] == 3
