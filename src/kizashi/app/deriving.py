@@ -199,6 +199,17 @@ class Deriver:
             first, counts, seen.share, seen.state, collected.late, collected.births
         )
 
+    def rest(self, until_ms: int) -> list[Counts]:
+        """Count what is stored of slices that are still open; they stay open."""
+        start_ms = self.closed * self._slice_ms + 1
+        counts = []
+        for number, target in self.targets.items():
+            if number in self._up:
+                rows = self._read(number, start_ms, until_ms)
+                if len(rows.ts_ms):
+                    counts.append(target.tally.feed(rows))
+        return counts
+
     def _track(self, record: TargetRecord, *, is_own: bool) -> None:
         edge_ms = self.closed * self._slice_ms
         spans = list(self._catalogue.spans.get(record.id, ()))

@@ -40,6 +40,9 @@ from kizashi.slo.tally import ConfigSpan, Counts, Rows, TargetTally
 #: How far behind a closed slice events may still amend it. Source: rule 8.
 OUT_OF_ORDER_MS = 600_000
 
+#: How far ahead a sample may be stamped. Source: rule 24.
+FUTURE_MS = 600_000
+
 #: Blocks derived at once; bounds the memory of deriving many objectives.
 _DERIVED_CELLS = 4_000_000
 _MOST_BLOCKS = 12
@@ -198,6 +201,8 @@ class Shard:
         if newest > closed:
             self._replay(deriver.advance(newest))
         self.targets = deriver.targets
+        for counts in deriver.rest((newest + 1) * self.slice_ms + FUTURE_MS):
+            self._count(counts)
 
     def _replay(self, stretch: Stretch) -> None:
         outs = np.arange(2 * len(self.members))
@@ -329,9 +334,10 @@ class Shard:
         ]
         back = grow_back(intervals, self.slice_ms)
         grew = self.ledger.grew(back) > 0
-        first = self.ledger.newest + 2 - back
+        closing = self.ledger.newest + 1
+        inside = range(closing - back + 1, closing + 1)
         for objective, late in self.collected.late.items():
-            grew[objective] |= any(e.slice >= first and e.valid for e in late)
+            grew[objective] |= any(e.slice in inside and e.valid for e in late)
         seen = see(self.targets.values(), edge, grew[None, :])
         self._close(seen.share[0], seen.state[0])
         for target in self.targets.values():

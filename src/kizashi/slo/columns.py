@@ -136,14 +136,14 @@ class Columns:
         if not self._created_ids:
             return None
         helpers = values[:, self.counted : self.counted + len(self._created_ids)]
-        padded = np.column_stack([helpers * 1000.0, np.full(len(values), np.nan)])
+        padded = np.column_stack([_seconds_ms(helpers), np.full(len(values), np.nan)])
         return padded[:, self._created_of]
 
     def started_ms(self, values: FloatArray) -> FloatArray:
         """Return when the target's process started, shape (r,); NaN where unknown."""
         if self._start is None:
             return np.full(len(values), np.nan)
-        return values[:, self.counted + len(self._created_ids)] * 1000.0
+        return _seconds_ms(values[:, self.counted + len(self._created_ids)])
 
     def sums(
         self, amount: FloatArray, late: BoolArray | None, there: BoolArray
@@ -267,6 +267,12 @@ def created_labels(labels: Labels) -> Labels:
     return labels.without(EDGE_LABEL, "quantile").merged(
         {METRIC_NAME: f"{name}_created"}
     )
+
+
+def _seconds_ms(seconds: FloatArray) -> FloatArray:
+    """Return seconds as milliseconds; a staleness marker becomes an ordinary NaN."""
+    quiet: FloatArray = np.where(np.isfinite(seconds), seconds, np.nan) * 1000.0
+    return quiet
 
 
 def _histogram(labels: Labels) -> Labels:

@@ -1,0 +1,159 @@
+"""A small world of targets around a ledger engine, and its story for brute force."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kizashi.app.engine import Engine, LedgerPlan
+from kizashi.app.shard import LiveScrape
+from kizashi.model.labels import METRIC_NAME, Labels
+from kizashi.ports.ledger import LedgerStore
+from kizashi.ports.samples import (
+    REPORT_SERIES,
+    SampleStore,
+    ScrapeRow,
+    TargetConfig,
+    TargetRecord,
+)
+from kizashi.slo.tally import ConfigSpan
+from kizashi.testing.brute_force import ScrapeStory, TargetStory
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A scrape configuration as far as counting cares."""
+
+    fingerprint: str = "a"
+    honor_labels: bool = False
+    interval_ms: int = 15_000
+
+
+class LedgerWorld:
+    """Drives an engine as the runtime does: store first, then count."""
+
+    def __init__(
+        self, samples: SampleStore, ledgers: LedgerStore, plan: LedgerPlan, now_ms: int
+    ) -> None:
+        self.samples = samples
+        self.ledgers = ledgers
+        self.plan = plan
+        self.stories: dict[int, TargetStory] = {}
+        self._records: dict[int, TargetRecord] = {}
+        self._configs: dict[int, Config] = {}
+        self._last: dict[int, list[Labels]] = {}
+        self.engine = Engine(samples, ledgers)
+        self.restart(now_ms)
+
+    def restart(self, now_ms: int) -> None:
+        """Forget everything that was only in memory, and start again."""
+        self.engine = Engine(self.samples, self.ledgers)
+        self.engine.take_over(self.engine.build(self.plan, now_ms), now_ms)
+        for target, story in self.stories.items():
+            if story.discovered[-1][1] is None:
+                self._introduce(target, now_ms)
+
+    def rebuild(self, plan: LedgerPlan, now_ms: int) -> None:
+        """Reload: store what is not sealed, build beside, take over."""
+        self.plan = plan
+        self.ledgers.write(self.engine.begin_rebuild())
+        self.engine.take_over(self.engine.build(plan, now_ms), now_ms)
+
+    def discover(
+        self, job: str, instance: str, now_ms: int, config: Config | None = None
+    ) -> int:
+        """Discover a target, for the first time or again."""
+        labels = Labels.of(job=job, instance=instance)
+        target = self.samples.target_id(job, labels)
+        self._records[target] = TargetRecord(target, job, labels)
+        story = self.stories.setdefault(target, TargetStory([]))
+        story.discovered.append((now_ms, None))
+        self.samples.record_discovery(target, now_ms)
+        self.configure(target, config or self._configs.get(target, Config()), now_ms)
+        self._introduce(target, now_ms)
+        return target
+
+    def lose(self, target: int, now_ms: int) -> None:
+        """Discover a target no more."""
+        story = self.stories[target]
+        story.discovered[-1] = (story.discovered[-1][0], now_ms)
+        self.samples.record_gone(target, now_ms)
+        self.engine.gone(target, list(story.discovered))
+
+    def configure(self, target: int, config: Config, now_ms: int) -> None:
+        """Change a target's scrape configuration."""
+        self._configs[target] = config
+        self.samples.record_config(
+            TargetConfig(
+                target,
+                now_ms,
+                config.fingerprint,
+                config.honor_labels,
+                config.interval_ms,
+            )
+        )
+        self._introduce(target, now_ms)
+
+    def _introduce(self, target: int, now_ms: int) -> None:
+        self.engine.discovered(
+            self._records[target], list(self.stories[target].discovered), now_ms
+        )
+        spans = [
+            ConfigSpan(
+                c.from_ms,
+                c.fingerprint,
+                honor_labels=c.honor_labels,
+                interval_ms=c.interval_ms,
+            )
+            for c in self.samples.configs()
+            if c.target == target
+        ]
+        self.engine.configured(target, spans)
+
+    def start(self, target: int, ts_ms: int) -> None:
+        """Start a scrape that is to land later."""
+        self.engine.started(target, ts_ms, 10_000)
+
+    def land(
+        self, target: int, ts_ms: int, values: Mapping[Labels, float] | None
+    ) -> None:
+        """Let a scrape land: successful with values, failed with None."""
+        config = self._configs[target]
+        own = self._records[target].labels
+        exposed = {k.merged(own): v for k, v in (values or {}).items()}
+        self.stories[target].scrapes.append(
+            ScrapeStory(
+                ts_ms,
+                None if values is None else exposed,
+                config.fingerprint,
+                config.honor_labels,
+                config.interval_ms,
+            )
+        )
+        report = [own.merged({METRIC_NAME: name}) for name in REPORT_SERIES]
+        layout = self.samples.layout([*report, *exposed])
+        up = 0.0 if values is None else 1.0
+        row = np.array([up, 0.01, len(exposed), len(exposed), 0, *exposed.values()])
+        gone = [k for k in self._last.get(target, []) if k not in exposed]
+        stale = self.samples.layout(gone).series if gone else np.empty(0, np.int64)
+        self._last[target] = list(exposed)
+        self.samples.append([ScrapeRow(target, ts_ms, layout.id, row, None, stale)])
+        self.engine.landed(
+            LiveScrape(target, ts_ms, ok=values is not None, layout=layout, values=row)
+        )
+
+    def tick(self, now_ms: int, *, seal: bool = True) -> None:
+        """Close what is due and seal what can be."""
+        self.engine.tick(now_ms)
+        if self.engine.is_stale:
+            self.rebuild(self.plan, now_ms)
+        if seal:
+            for shard, blocks in self.engine.to_seal():
+                self.ledgers.write(
+                    blocks, {b.generation: shard.sealed + 1 for b in blocks}
+                )
+                shard.has_sealed(blocks)
+
+    def all_stories(self) -> Sequence[TargetStory]:
+        """Return every target's story."""
+        return list(self.stories.values())
