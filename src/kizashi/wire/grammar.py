@@ -1,0 +1,218 @@
+"""What both exposition formats share: series, numbers, and a dialect's description.
+
+Source: Prometheus "Exposition formats", text format 0.0.4; OpenMetrics 1.0, "ABNF".
+Where the two leave something open, what Prometheus' own scrape accepts is accepted.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kizashi.errors import ExpositionError, LimitError
+from kizashi.model.labels import METRIC_NAME, Labels
+
+# Every repetition is possessive: a hostile line costs one pass, not a power of its
+# length.
+METRIC = rb"[a-zA-Z_:][a-zA-Z0-9_:]*+"
+LABEL = rb"[a-zA-Z_][a-zA-Z0-9_]*+"
+QUOTED = rb'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"'
+FINITE = rb"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?+"
+NUMBER = rb"(?:%b|[+-]?[iI][nN][fF](?:[iI][nN][iI][tT][yY])?+|[nN][aA][nN])" % FINITE
+
+_NUMBER = re.compile(NUMBER)
+_ESCAPE = re.compile(r'\\(["\\n])')
+_UNESCAPED = {'"': '"', "\\": "\\", "n": "\n"}
+_SHOWN_BYTES = 120
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesLimits:
+    """How large one series' labels may be; the metric name counts as a value."""
+
+    labels: int
+    name_bytes: int
+    value_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One exposition format, as far as lines of it differ from the other's.
+
+    Attributes:
+        series: Matches a series at the start of a line.
+        item: Finds what stands between the braces, one after another: groups 1 and 2
+            are a label's name and quoted value, group 2 is None for a quoted metric
+            name.
+        separators: Bytes that may stand between a series and its value.
+        separator_optional: Whether the value may follow without any.
+        tail: Matches what follows the separator: group 1 is the value, group 2 the
+            time stamp or None.
+        read_stamp: Returns a time stamp in milliseconds.
+        read_meta: Returns family and type of a TYPE line, and None for every other
+            line that is no sample; raises ExpositionError for a line that is neither.
+        content_lines: Returns how many of a page's lines are content.
+    """
+
+    series: re.Pattern[bytes]
+    item: re.Pattern[bytes]
+    separators: bytes
+    separator_optional: bool
+    tail: re.Pattern[bytes]
+    read_stamp: Callable[[bytes], int]
+    read_meta: Callable[[bytes], tuple[str, str] | None]
+    content_lines: Callable[[list[bytes]], int]
+
+
+def read_number(token: bytes) -> float:
+    """Return a sample value.
+
+    Every NaN is the same one, and never a staleness marker.
+
+    Raises:
+        ExpositionError: If the token is no number or none that a float64 can hold.
+
+    Source: Go's strconv.ParseFloat without hexadecimals and underscores, which
+    Prometheus refuses; other than Python's float() it knows no sign before NaN.
+    """
+    if _NUMBER.fullmatch(token) is None:
+        raise ExpositionError(
+            f"{show(token)} is not a number; expected one such as 3, -0.5, 1e6, +Inf"
+            " or NaN"
+        )
+    value = float(token)
+    if math.isinf(value) and token[-1:].isdigit():
+        raise ExpositionError(f"{show(token)} does not fit a 64-bit float")
+    return value
+
+
+def read_name(raw: bytes) -> str:
+    """Return a metric or label name, quoted or not.
+
+    Raises:
+        ExpositionError: If it is not UTF-8.
+    """
+    return _unquote(raw) if raw.startswith(b'"') else raw.decode()
+
+
+def _unquote(raw: bytes) -> str:
+    """Return a quoted text without quotes and escapes."""
+    try:
+        text = raw[1:-1].decode()
+    except UnicodeDecodeError as error:
+        raise ExpositionError(f"{show(raw)} is not valid UTF-8") from error
+    if "\\" in text:
+        return _ESCAPE.sub(lambda found: _UNESCAPED[found[1]], text)
+    return text
+
+
+def show(raw: bytes) -> str:
+    """Return bytes from outside, safe to print and not too long."""
+    if len(raw) > _SHOWN_BYTES:
+        return f"{raw[:_SHOWN_BYTES]!r}... ({len(raw)} bytes)"[1:]
+    return repr(raw)[1:]
+
+
+class SeriesReader:
+    """Turns raw series into label sets; pairs that recur become one object."""
+
+    def __init__(self, dialect: Dialect, limits: SeriesLimits) -> None:
+        self.dialect = dialect
+        self._limits = limits
+        self._names: dict[bytes, tuple[str, str]] = {}
+        self._pairs: dict[bytes, tuple[str, str]] = {}
+
+    def read(self, raw: bytes) -> Labels:
+        """Return the labels of a raw series that the dialect's pattern matched.
+
+        Raises:
+            ExpositionError: If the metric name is missing, a label name comes twice or
+                is empty, or something is not UTF-8.
+            LimitError: If there are too many labels, or one is too long.
+        """
+        head, _, inner = raw.partition(b"{")
+        pairs = []
+        if head := head.rstrip(b" \t"):
+            pairs.append(self._name_pair(head))
+        if inner := inner[:-1]:
+            pairs += self._known_pairs(inner) or self._read_pairs(inner, bool(pairs))
+        self._check_count(pairs)
+        names = {name for name, _ in pairs}
+        if METRIC_NAME not in names:
+            raise ExpositionError("no metric name; expected one before the braces")
+        if len(names) != len(pairs):
+            raise ExpositionError("a label name comes twice; expected each once")
+        return Labels(pairs)
+
+    def _known_pairs(self, inner: bytes) -> list[tuple[str, str]] | None:
+        """Return the pairs between the braces if all of them were read before.
+
+        A piece that is a known pair is whole, so cutting at commas was right; a comma
+        inside a value makes pieces that are not known.
+        """
+        known = self._pairs.get
+        pairs = []
+        for piece in inner.split(b",", self._limits.labels):
+            pair = known(piece)
+            if pair is None:
+                return None
+            pairs.append(pair)
+        return pairs
+
+    def _read_pairs(self, inner: bytes, is_named: bool) -> list[tuple[str, str]]:
+        """Return the pairs between the braces, a quoted metric name among them."""
+        pairs: list[tuple[str, str]] = []
+        for item in self.dialect.item.finditer(inner):
+            if item[2] is not None:
+                pairs.append(self._label_pair(item))
+            elif is_named:
+                raise ExpositionError("a second metric name; expected one")
+            else:
+                is_named = True
+                pairs.append(self._name_pair(item[1]))
+            self._check_count(pairs)
+        return pairs
+
+    def _label_pair(self, item: re.Match[bytes]) -> tuple[str, str]:
+        pair = self._pairs.get(item[0])
+        if pair is None:
+            pair = read_name(item[1]), _unquote(item[2])
+            if not pair[0]:
+                raise ExpositionError("a label name is empty; expected a name")
+            if pair[0] == METRIC_NAME:
+                raise ExpositionError(
+                    "__name__ is given as a label; expected the metric name before the"
+                    " braces"
+                )
+            self._pairs[item[0]] = self._check_length(pair)
+        return pair
+
+    def _name_pair(self, raw: bytes) -> tuple[str, str]:
+        pair = self._names.get(raw)
+        if pair is None:
+            pair = METRIC_NAME, read_name(raw)
+            if not pair[1]:
+                raise ExpositionError("the metric name is empty; expected a name")
+            self._names[raw] = self._check_length(pair)
+        return pair
+
+    def _check_count(self, pairs: list[tuple[str, str]]) -> None:
+        if len(pairs) > self._limits.labels:
+            raise LimitError(
+                f"the series has more than {self._limits.labels} labels, the metric"
+                " name among them; raise label_limit or drop labels at the target"
+            )
+
+    def _check_length(self, pair: tuple[str, str]) -> tuple[str, str]:
+        name, value = (len(part.encode()) for part in pair)
+        if name > self._limits.name_bytes and pair[0] != METRIC_NAME:
+            raise LimitError(
+                f"label name {show(pair[0].encode())} has {name} bytes; at most"
+                f" {self._limits.name_bytes} are allowed (label_name_length_limit)"
+            )
+        if value > self._limits.value_bytes:
+            raise LimitError(
+                f"the value of label {pair[0]!r} has {value} bytes; at most"
+                f" {self._limits.value_bytes} are allowed (label_value_length_limit)"
+            )
+        return pair
