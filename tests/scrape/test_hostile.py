@@ -27,7 +27,7 @@ HOSTILE: dict[str, tuple[Respond, str]] = {
     "endless": (until_closed(OK, b"a 1\n" * 16_384), "body over 16777216 bytes"),
     "drip": (until_closed(OK, b"a", 0.05), "timed out after 1s"),
     "hang": (until_closed(b"", b"", 1.0), "timed out after 1s"),
-    "many": (page(MANY), "50000"),
+    "many": (page(MANY), "more than 50000 samples"),
     "bytes": (page(b'a{b="\xff\xfe"} 1\n'), "UTF-8"),
     "bomb": (page(gzip_bomb(), headers=GZIP), "body over 16777216 bytes"),
     "bomb2": (page(gzip_bomb(), headers=GZIP), "body over 16777216 bytes"),

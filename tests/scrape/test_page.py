@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
+from hypothesis import given, strategies as st
 
 from kizashi.errors import LimitError, ScrapeError
 from kizashi.model.labels import Labels
@@ -14,7 +15,7 @@ from kizashi.model.scraping import (
     ScrapeLimits,
 )
 from kizashi.scrape.fetch import Body
-from kizashi.scrape.page import PageReader, PageSamples
+from kizashi.scrape.page import PageReader, PageSamples, fewest_samples
 from kizashi.scrape.targets import DiscoveredTarget
 
 TS_MS = 1_700_000_000_000
@@ -149,6 +150,26 @@ def test_a_broken_page_has_no_samples_and_a_reason(body: bytes):
 def test_a_page_over_the_sample_limit_is_refused():
     with pytest.raises(LimitError):
         read("a 1\nb 2\nc 3\n", limits=ScrapeLimits(samples=2))
+
+
+@given(
+    st.lists(
+        st.sampled_from(["a 1", "", "", "# HELP a x", "  ", "\t# b", "b 2", "\r"]),
+        max_size=30,
+    )
+)
+def test_the_quick_count_never_exceeds_the_samples_on_a_page(lines: list[str]):
+    samples = sum(line in {"a 1", "b 2"} for line in lines)
+
+    for text in ("\n".join(lines), "".join(f"{line}\n" for line in lines)):
+        assert fewest_samples(text.encode()) <= samples
+
+
+def test_a_page_far_over_the_sample_limit_is_not_even_read():
+    page = Body(b"not a page {\n" * 50_100, TEXT)
+
+    with pytest.raises(LimitError, match="more than 50000 samples"):
+        reader().read(page, TS_MS)
 
 
 def test_open_metrics_is_read_by_its_type():

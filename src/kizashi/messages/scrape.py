@@ -69,6 +69,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{why}",
         "{why}",
     ),
+    "scrape.sample_limit": (
+        "more than {limit} samples on the page; raise sample_limit or expose fewer",
+        "ページのサンプルが {limit} 個を超えました。sample_limit を上げるか系列を減らしてください",
+    ),
     "scrape.label_limit": (
         "{series}: {count} labels after relabelling, over {limit}",
         "{series}: リラベル後のラベルが {count} 個で、上限 {limit} を超えました",

@@ -10,7 +10,7 @@ from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.scrape.fetch import Body
 from kizashi.scrape.labelling import Labeller
-from kizashi.scrape.reasons import reason, reason_of
+from kizashi.scrape.reasons import over_limit, reason, reason_of
 from kizashi.scrape.targets import DiscoveredTarget
 from kizashi.wire.exposition import ExpositionParser, Page
 
@@ -54,6 +54,7 @@ class PageReader:
 
     def __init__(self, target: DiscoveredTarget) -> None:
         limits = target.config.limits
+        self._max_samples = limits.samples
         self._honor_timestamps = target.config.honor_timestamps
         self._labeller = Labeller(target.labels, target.config)
         self._parser = ExpositionParser(
@@ -71,6 +72,8 @@ class PageReader:
             ScrapeError: If it is no page, or a rule makes a series nameless.
             LimitError: If it goes over a limit of the target.
         """
+        if fewest_samples(body.data) > self._max_samples:
+            raise over_limit("scrape.sample_limit", limit=self._max_samples)
         try:
             page = self._parser.parse(body.data, body.content_type)
             return self._samples(page, ts_ms)
@@ -130,3 +133,16 @@ class PageReader:
             kept = tuple(labels[i] for i in np.flatnonzero(keep))
             self._subset = (labels, mask, kept)
         return self._subset[2]
+
+
+def fewest_samples(page: bytes) -> int:
+    """Return a number of samples that a page has at least, if it is a page at all.
+
+    Every line that is neither blank nor a comment is a sample. Counting lines that
+    might be either as if they were costs a few passes over the bytes and saves the
+    reading of a page far over its limit, scrape after scrape.
+    """
+    # Of three line ends in a row `count` sees one pair, but two lines are blank.
+    blank = 2 * page.count(b"\n\n")
+    doubtful = sum(page.count(start) for start in (b"\n#", b"\n ", b"\n\t", b"\n\r"))
+    return page.count(b"\n") - 1 - blank - doubtful
