@@ -3,9 +3,11 @@
 A new command is a file here and a row in COMMANDS.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 from cyclopts import App, CycloptsError
 
@@ -21,12 +23,28 @@ from kizashi.cli._base import (
 )
 from kizashi.runtime.config import terminal_locale
 
-COMMANDS = (Command("check", "cli.check.help"),)
+#: What a shell reports of a program that SIGPIPE ended: 128 + 13.
+_ENDED_BY_PIPE = 141
+
+COMMANDS = (
+    Command("check", "cli.check.help"),
+)
 
 
 def main() -> None:
     """Run the command named in the arguments and end with its exit code."""
-    sys.exit(run(sys.argv[1:], terminal_locale()))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that cannot show Japanese shows escapes, and no traceback.
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = run(sys.argv[1:], terminal_locale())
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader, such as `head`, has seen enough; Python would complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = _ENDED_BY_PIPE
+    sys.exit(code)
 
 
 def run(tokens: Sequence[str], locale: str | None = None) -> int:
@@ -47,6 +65,9 @@ def run(tokens: Sequence[str], locale: str | None = None) -> int:
         code = app(
             rest, exit_on_error=False, print_error=False, result_action="return_value"
         )
+    except UsageError as error:
+        complain(str(error))
+        return Exit.USAGE
     except CycloptsError as error:
         complain(explain_usage(language, error))
         complain(messages.render(language, "cli.usage.hint"))

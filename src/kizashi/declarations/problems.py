@@ -58,6 +58,10 @@ class ProblemList:
         """Add a warning."""
         self._add(position, Level.WARNING, code, params)
 
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Add problems that were found elsewhere."""
+        self._found.extend(problems)
+
     def _add(
         self, position: Position, level: Level, code: str, params: Mapping[str, object]
     ) -> None:

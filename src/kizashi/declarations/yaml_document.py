@@ -111,7 +111,7 @@ def parse_documents(text: str, file: str, problems: ProblemList) -> list[YamlNod
         pass
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = Position(file, mark.line + 1, mark.column + 1) if mark else start
+        place = _within(text, file, mark) if mark else start
         if _is_tab(text, place):
             problems.report(place, "yaml.tab")
         else:
@@ -241,6 +241,14 @@ _UNPRINTABLE = re.compile(
 def _first_unprintable(text: str) -> tuple[int, str] | None:
     found = _UNPRINTABLE.search(text)
     return (found.start(), found[0]) if found else None
+
+
+def _within(text: str, file: str, mark: yaml.error.Mark) -> Position:
+    """Return where a mark stands; libyaml puts the end of a text on a line after it."""
+    lines = LINE_END.split(text)
+    if mark.line < len(lines):
+        return Position(file, mark.line + 1, mark.column + 1)
+    return Position(file, len(lines), len(lines[-1]) + 1)
 
 
 def _is_tab(text: str, place: Position) -> bool:

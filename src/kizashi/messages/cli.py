@@ -44,4 +44,35 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Report every problem in declarations and configuration: where, what, and what to do. Ends with 0 if there are none (warnings aside), 1 if there are, 2 if the arguments make no sense.",
         "宣言と設定の問題をすべて、場所・内容・直し方とともに報告します。終了コードは、問題なし (警告のみを含む) が 0、問題ありが 1、引数の誤りが 2 です。",
     ),
+    "cli.check.usage": (
+        "kizashi check PATH… [--config FILE] [--format text|json|github]",
+        "kizashi check パス… [--config ファイル] [--format text|json|github]",
+    ),
+    "cli.check.paths": (
+        "Files, or folders that are searched for *.yaml and *.yml. A file called kizashi.yaml is a configuration, every other one declares services.",
+        "ファイル、または *.yaml と *.yml を探すフォルダー。kizashi.yaml という名前のファイルは設定、それ以外はサービスの宣言として扱います。",
+    ),
+    "cli.check.config": (
+        "The configuration whose slices and scrape intervals declarations are checked against; the declarations that it names are checked too.",
+        "宣言を照らし合わせるスライスとスクレイプ間隔を持つ設定ファイル。その中で指定された宣言も調べます。",
+    ),
+    "cli.check.format": (
+        "text for people (the default), json for programs, github for annotations in GitHub Actions.",
+        "text は人向け (既定)、json はプログラム向け、github は GitHub Actions の注釈です。",
+    ),
+    "cli.check.no-path": (
+        "Nothing to check: name files or folders, or a configuration with --config.",
+        "調べる対象がありません。ファイルかフォルダー、または --config で設定を指定してください。",
+    ),
+    "cli.check.missing": (
+        "There is no such file or folder: {names}.",
+        "ファイルまたはフォルダーがありません: {names}",
+    ),
+    "cli.check.error": ("error", "エラー"),
+    "cli.check.warning": ("warning", "警告"),
+    "cli.check.fix": ("fix: {fix}", "対処: {fix}"),
+    "cli.check.sum": (
+        "Files read: {files}. Errors: {errors}. Warnings: {warnings}.",
+        "読んだファイル: {files}、エラー: {errors}、警告: {warnings}",
+    ),
 }

@@ -288,6 +288,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "a configuration is one YAML document\nRemove the --- line and what follows, or move it to a file of its own.",
         "設定は一つの YAML 文書でなければなりません\n--- の行以降を削除するか、別のファイルに移してください。",
     ),
+    "configuration.no-file": (
+        "declarations names {pattern}, which matches no file\nPatterns are relative to the configuration file; correct or remove this one.",
+        "declarations の {pattern} に一致するファイルがありません\nパターンは設定ファイルからの相対パスです。直すか削除してください。",
+    ),
     "configuration.slice": (
         "a slice of {given} is not possible\nUse whole seconds from {least} to {most}.",
         "スライスを {given} にはできません\n{least} から {most} までの秒単位の値にしてください。",

@@ -1,0 +1,210 @@
+"""Files to checked declarations: what `check` reports is what `serve` would run."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kizashi.declarations.configuration import (
+    Configuration,
+    parse_configuration,
+)
+from kizashi.declarations.measuring import Source
+from kizashi.declarations.problems import Problem, ProblemList, has_errors
+from kizashi.declarations.service import parse_declarations
+from kizashi.declarations.yaml_document import MOST_BYTES
+from kizashi.model.positions import Position
+from kizashi.slo.objective import ServiceSpec
+
+CONFIGURATION_NAMES = ("kizashi.yaml", "kizashi.yml")
+_SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration and the declarations beside it.
+
+    Attributes:
+        configuration: The first one's; defaults where there is no such file.
+        services: The declared services; use them only where `is_usable`.
+        problems: Of all files, by place.
+        texts: Each file's text, by the name that problems call it.
+    """
+
+    configuration: Configuration
+    services: tuple[ServiceSpec, ...]
+    problems: tuple[Problem, ...]
+    texts: Mapping[str, str]
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether no problem is an error."""
+        return not has_errors(self.problems)
+
+
+def load(paths: Sequence[Path], config: Path | None = None) -> Loaded:
+    """Return what files say, with the problems of all of them together.
+
+    A file called ``kizashi.yaml`` is a configuration; it governs the files in its
+    folder and below, and those that it names. Its slices and scrape intervals are what
+    these are checked against, and a name may come once among them. Where `config` is
+    given it governs every file.
+
+    Args:
+        paths: Files, and folders that are searched for ``*.yaml`` and ``*.yml``.
+        config: The configuration file.
+    """
+    reader = _Reader()
+    found = list(_unique(_walk(paths, reader.problems)))
+    named = [p for p in found if p.name in CONFIGURATION_NAMES]
+    governing = [config] if config is not None else named
+    configs = list(_unique([*governing, *named]))
+    groups = {c: _Group(reader.read_configuration(c)) for c in configs}
+    without = _Group(Configuration())
+    for path in found:
+        if path not in named:
+            governor = config or _nearest(path, named)
+            (groups[governor] if governor else without).paths.append(path)
+    for governor in governing:
+        group = groups[governor]
+        group.paths += _named_by(group.configuration, governor, reader.problems)
+    services = [
+        service
+        for group in (*groups.values(), without)
+        for service in reader.read_declarations(group, configs)
+    ]
+    first = groups[configs[0]].configuration if configs else Configuration()
+    return Loaded(first, tuple(services), tuple(reader.problems), reader.texts)
+
+
+@dataclass(slots=True)
+class _Group:
+    """Files that one configuration governs."""
+
+    configuration: Configuration
+    paths: list[Path] = field(default_factory=list)
+
+
+def _nearest(path: Path, configs: Iterable[Path]) -> Path | None:
+    """Return the configuration in the file's folder or the nearest one above it."""
+    folders = {_real(config.parent): config for config in configs}
+    above = map(str, Path(_real(path)).parents)
+    return next((folders[folder] for folder in above if folder in folders), None)
+
+
+class _Reader:
+    """Reads files, within the size that a declaration may have."""
+
+    def __init__(self) -> None:
+        self.problems = ProblemList()
+        self.texts: dict[str, str] = {}
+
+    def read_configuration(self, path: Path) -> Configuration:
+        """Return what a configuration file says; the default where it is unusable."""
+        source = self.read(path)
+        if source is None:
+            return Configuration()
+        checked = parse_configuration(source)
+        self.problems.extend(checked.problems)
+        return checked.configuration
+
+    def read_declarations(
+        self, group: _Group, configs: Sequence[Path]
+    ) -> tuple[ServiceSpec, ...]:
+        """Return the services that a group of files declares."""
+        taken = {_real(config) for config in configs}
+        sources = [
+            source
+            for path in _unique(group.paths)
+            if _real(path) not in taken and (source := self.read(path)) is not None
+        ]
+        declared = parse_declarations(sources, group.configuration.measuring)
+        self.problems.extend(declared.problems)
+        return declared.services
+
+    def read(self, path: Path) -> Source | None:
+        """Return a file's text; None, with the problem noted, where it cannot be."""
+        name = str(path)
+        place = Position(name)
+        try:
+            with path.open("rb") as file:
+                content = file.read(MOST_BYTES + 1)
+            if len(content) > MOST_BYTES:
+                size = path.stat().st_size
+                self.problems.report(
+                    place, "yaml.too-large", size=size, limit=MOST_BYTES
+                )
+                return None
+            text = content.decode("utf-8")
+        except UnicodeDecodeError:
+            self.problems.report(place, "file.encoding")
+            return None
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            self.problems.report(place, "file.unreadable", why=why)
+            return None
+        self.texts[name] = text
+        return Source(name, text)
+
+
+def _walk(paths: Iterable[Path], problems: ProblemList) -> Iterator[Path]:
+    """Yield files, and the YAML files of folders in order; hidden ones are left out."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        found = sorted(_walk_folder(path))
+        if not found:
+            problems.report(Position(str(path)), "file.none")
+        yield from found
+
+
+def _walk_folder(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if name.endswith(_SUFFIXES) and not name.startswith("."):
+                yield Path(parent, name)
+
+
+def _named_by(
+    configuration: Configuration, config: Path, problems: ProblemList
+) -> list[Path]:
+    """Return the files that a configuration names, relative to its own folder."""
+    found: list[Path] = []
+    for pattern in configuration.declarations:
+        matching = _glob(config.parent, pattern)
+        if not matching:
+            problems.report(
+                Position(str(config)), "configuration.no-file", pattern=pattern
+            )
+        found += _walk(matching, problems)
+    return found
+
+
+def _glob(folder: Path, pattern: str) -> list[Path]:
+    plain = folder / pattern
+    try:
+        if plain.exists():
+            return [plain]
+        if Path(pattern).is_absolute():
+            root = Path(plain.anchor)
+            return sorted(root.glob(str(plain.relative_to(root))))
+        return sorted(folder.glob(pattern))
+    except (OSError, ValueError, NotImplementedError):
+        return []
+
+
+def _unique(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield each file once, under the first name it was given."""
+    seen: set[str] = set()
+    for path in paths:
+        real = _real(path)
+        if real not in seen:
+            seen.add(real)
+            yield path
+
+
+def _real(path: Path) -> str:
+    """Return the path with links followed; unlike Path.resolve, circles too."""
+    return os.path.realpath(path)

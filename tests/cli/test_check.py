@@ -1,0 +1,207 @@
+"""`kizashi check`, as a person, a program and a CI job meet it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kizashi.cli import run
+
+ROOT = Path(__file__).parents[2]
+GOOD = """\
+apiVersion: kizashi.dev/v1
+kind: Service
+metadata: {name: todo}
+spec:
+  job: todo
+  objectives:
+    - name: up
+      target: 99%
+      window: 30d
+      ratio: {bad: bad_total, valid: all_total}
+"""
+BAD = GOOD.replace("99%", "100%")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def check(capsys: pytest.CaptureFixture[str], *tokens: str) -> tuple[int, str, str]:
+    code = run(["check", *tokens])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def test_sound_files_end_with_zero(here: Path, capsys: pytest.CaptureFixture[str]):
+    (here / "a.yaml").write_text(GOOD)
+
+    assert check(capsys, "a.yaml") == (
+        0,
+        "Files read: 1. Errors: 0. Warnings: 0.\n",
+        "",
+    )
+
+
+def test_a_problem_shows_place_line_caret_and_fix(
+    here: Path, capsys: pytest.CaptureFixture[str]
+):
+    (here / "a.yaml").write_text(BAD)
+
+    code, out, err = check(capsys, "a.yaml")
+
+    assert (code, err) == (1, "")
+    assert out == (
+        "a.yaml:8:15: error: a target of 100% leaves no error budget: the first error"
+        " would burn it infinitely fast\n"
+        "          target: 100%\n"
+        "                  ^\n"
+        "    fix: Promise less, such as 99.99%.\n"
+        "Files read: 1. Errors: 1. Warnings: 0.\n"
+    )
+
+
+def test_a_warning_alone_ends_with_zero(here: Path, capsys: pytest.CaptureFixture[str]):
+    (here / "a.yaml").write_text(GOOD.replace("99%", "90%"))
+
+    code, out, _ = check(capsys, "a.yaml")
+
+    assert code == 0
+    assert "a.yaml:7:7: warning: the pair with factor 14.4" in out
+    assert out.endswith("Errors: 0. Warnings: 1.\n")
+
+
+def test_json_is_one_document_with_a_sum(
+    here: Path, capsys: pytest.CaptureFixture[str]
+):
+    (here / "a.yaml").write_text(BAD)
+
+    code, out, _ = check(capsys, "a.yaml", "--format", "json", "--language", "ja")
+
+    assert code == 1
+    assert json.loads(out) == {
+        "problems": [
+            {
+                "file": "a.yaml",
+                "line": 8,
+                "col": 15,
+                "severity": "error",
+                "code": "objective.target-whole",
+                "message": "目標値 100% ではエラーバジェットが残らず、最初のエラーで無限の"
+                "速さで燃え尽きます",
+                "fix": "99.99% のように、それより低い値を約束してください。",
+                "params": {"given": "100%"},
+            }
+        ],
+        "files": 1,
+        "errors": 1,
+        "warnings": 0,
+    }
+
+
+def test_github_annotations_are_escaped(here: Path, capsys: pytest.CaptureFixture[str]):
+    (here / "a,b.yaml").write_text(BAD)
+
+    code, out, _ = check(capsys, "a,b.yaml", "--format", "github")
+
+    assert code == 1
+    assert out.startswith(
+        "::error file=a%2Cb.yaml,line=8,col=15,title=objective.target-whole::a target"
+        " of 100%25 leaves no error budget"
+    )
+
+
+def test_a_line_that_may_hold_a_secret_is_not_repeated(
+    here: Path, capsys: pytest.CaptureFixture[str]
+):
+    (here / "kizashi.yaml").write_text(
+        "scrape_configs:\n"
+        "- {job_name: a, sheme: http, basic_auth: {username: u, password: hunter2}}\n"
+    )
+
+    for output in ("text", "json", "github"):
+        code, out, err = check(capsys, "kizashi.yaml", "--format", output)
+        assert code == 1
+        assert "sheme" in out
+        assert "hunter2" not in out + err
+
+
+def test_a_caret_stands_below_wide_characters(
+    here: Path, capsys: pytest.CaptureFixture[str]
+):
+    (here / "a.yaml").write_text(
+        GOOD.replace("{name: todo}", "{displayName: 兆し, nam: x}"), encoding="utf-8"
+    )
+
+    lines = check(capsys, "a.yaml")[1].splitlines()
+
+    line = lines.index("    metadata: {displayName: 兆し, nam: x}")
+    # "metadata: {" is 11 columns; "displayName: 兆し, " is 13 + 4 + 2.
+    assert " " * (4 + 11) + "^" not in lines[line + 1]
+    carets = [one.index("^") - 4 for one in lines if one.strip() == "^"]
+    assert 11 + 19 in carets
+
+
+def test_a_long_line_is_cut_around_the_place(
+    here: Path, capsys: pytest.CaptureFixture[str]
+):
+    long = "a" * 300
+    (here / "a.yaml").write_text(f"{{x{long}: 1, apiVersion: nine}}\n")
+
+    _, out, _ = check(capsys, "a.yaml")
+
+    assert max(map(len, out.splitlines()[1:3])) <= 4 + 100
+    excerpt, caret = out.splitlines()[1:3]
+    assert excerpt[caret.index("^") :].startswith("nine")
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_broken_example_reads_as_recorded(
+    language: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    """To record anew: `kizashi check examples/broken > examples/broken/expected.…`."""
+    monkeypatch.chdir(ROOT)
+    recorded = ROOT / "examples" / "broken" / f"expected.{language}.txt"
+
+    code, out, _ = check(capsys, "examples/broken", "--language", language)
+
+    assert code == 1
+    assert out == recorded.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "said"),
+    [
+        ([], "Nothing to check"),
+        (["nosuch.yaml"], "There is no such file or folder: nosuch.yaml."),
+        (["--config", "nosuch.yaml"], "There is no such file or folder"),
+        (["--colour"], "There is no option --colour."),
+        (["--format", "xml", "a"], "--format does not take xml."),
+        (["--config"], "--config"),
+    ],
+)
+def test_arguments_that_make_no_sense_end_with_two(
+    here: Path, capsys: pytest.CaptureFixture[str], tokens: list[str], said: str
+):
+    code, out, err = check(capsys, *tokens)
+
+    assert code == 2
+    assert out == ""
+    assert said in err
+    assert here.exists()
+
+
+def test_help_is_in_the_readers_language(capsys: pytest.CaptureFixture[str]):
+    english = check(capsys, "--help")[1]
+    japanese = check(capsys, "--help", "--language", "ja")[1]
+
+    assert "Usage: kizashi check PATH…" in english
+    assert "Show this help and end." not in japanese
+    assert "使い方: kizashi check パス…" in japanese
+    for option in ("--config", "--format", "--language"):
+        assert option in english
+        assert option in japanese

@@ -1,0 +1,106 @@
+"""The program around the commands: its language, its table, its weight."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kizashi.cli import COMMANDS, build_app, run
+from kizashi.messages import LANGUAGES, render
+
+PYTHON = sys.executable
+
+
+def unwrapped(text: str) -> str:
+    return "".join(text.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_lists_every_command_in_both_languages(
+    language: str, capsys: pytest.CaptureFixture[str]
+):
+    assert run(["--help", "--language", language]) == 0
+
+    shown = capsys.readouterr().out
+    for command in COMMANDS:
+        assert command.name in shown
+        assert unwrapped(render(language, command.help_id))[:10] in unwrapped(shown)
+    assert render(language, "cli.help.help") in shown
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_command_explains_itself(
+    command: object, language: str, capsys: pytest.CaptureFixture[str]
+):
+    name = getattr(command, "name", "")
+
+    assert run([name, "--help", "--language", language]) == 0
+    assert f"kizashi {name}" in capsys.readouterr().out
+
+
+def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]):
+    assert run([]) == 0
+    assert "kizashi COMMAND" in capsys.readouterr().out
+
+
+def test_the_terminals_locale_decides_where_nothing_else_does(
+    capsys: pytest.CaptureFixture[str],
+):
+    run(["--help"], "ja_JP.UTF-8")
+    japanese = capsys.readouterr().out
+    run(["--help", "--language=en"], "ja_JP.UTF-8")
+    english = capsys.readouterr().out
+
+    assert "使い方" in japanese
+    assert "Usage" in english
+
+
+def test_an_unknown_command_is_named(capsys: pytest.CaptureFixture[str]):
+    assert run(["chek"]) == 2
+    assert "There is no command chek." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("tokens", [["--language", "fr"], ["--language"]])
+def test_an_unknown_language_is_refused_in_both(
+    tokens: list[str], capsys: pytest.CaptureFixture[str]
+):
+    assert run([*tokens]) == 2
+    told = capsys.readouterr().err
+    assert "takes en or ja" in told
+    assert "指定してください" in told
+
+
+def test_only_the_named_command_is_imported():
+    code = (
+        "import sys; from kizashi.cli import run; run(['check', '--help']);"
+        "heavy = {'numpy', 'sqlalchemy', 'aiohttp', 'starlette', 'pydantic'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+
+    told = subprocess.run(
+        [PYTHON, "-c", code], capture_output=True, check=True, text=True
+    )
+
+    assert told.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_reader_that_leaves_early_causes_no_traceback(tmp_path: Path):
+    (tmp_path / "a.yaml").write_text("- a\n")
+    process = subprocess.Popen(
+        [PYTHON, "-m", "kizashi", "check", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+
+    _, told = process.communicate(timeout=20)
+
+    assert told == b""
+    assert process.returncode == 141
+
+
+def test_the_app_is_built_for_one_language():
+    assert "使い方" in str(build_app("ja").help)
