@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from kizashi.messages import api, cli, problems, scrape
+from kizashi.messages import api, cli, client, problems, scrape, status, token
 
 LANGUAGES = ("en", "ja")
 DEFAULT_LANGUAGE = "en"
@@ -16,8 +16,11 @@ DEFAULT_LANGUAGE = "en"
 _AREAS = (
     api.TEXTS,
     cli.TEXTS,
+    client.TEXTS,
     problems.TEXTS,
     scrape.TEXTS,
+    status.TEXTS,
+    token.TEXTS,
 )
 
 #: Message id to its text in each of LANGUAGES, in that order.

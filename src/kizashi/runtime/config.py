@@ -16,3 +16,15 @@ def terminal_locale(environment: Mapping[str, str] | None = None) -> str | None:
     variables = os.environ if environment is None else environment
     wanted = ("LC_ALL", "LC_MESSAGES", "LANG")
     return next((variables[name] for name in wanted if variables.get(name)), None)
+
+
+def allows_color(environment: Mapping[str, str] | None = None) -> bool:
+    """Return whether a terminal's user wants colours.
+
+    Args:
+        environment: Variables; None for the process's own.
+
+    Source: no-color.org: any value of NO_COLOR but the empty one says no.
+    """
+    variables = os.environ if environment is None else environment
+    return not variables.get("NO_COLOR") and variables.get("TERM") != "dumb"

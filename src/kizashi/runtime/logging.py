@@ -122,8 +122,8 @@ class TextFormatter(logging.Formatter):
         head = [when, f"{level:7}", str(content.pop("logger"))]
         message = str(content.pop("message"))
         fields = [f"{k}={_text_value(v)}" for k, v in content.items()]
-        line = _printable(" ".join([*head, message, *fields]))
-        lines = [f"    {_printable(text)}" for text in str(stack).splitlines()]
+        line = printable(" ".join([*head, message, *fields]))
+        lines = [f"    {printable(text)}" for text in str(stack).splitlines()]
         return "\n".join([line, *lines])
 
 
@@ -184,7 +184,8 @@ def _text_value(value: object) -> str:
     return plain if is_plain else encoded
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Return a text on one line, without what moves, hides or colours text."""
     return _DANGEROUS.sub(_python_escape, text)
 
 

@@ -1,0 +1,320 @@
+"""``kizashi status``: one line per objective, the worst first."""
+
+import math
+import sys
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, Decimal
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from cyclopts import App, Parameter
+
+from kizashi.cli._base import Exit, complain, new_app
+from kizashi.messages import render
+from kizashi.runtime.client import ServerError, fetch
+from kizashi.runtime.terminal import Cell, Tone, shows_color, table
+
+DEFAULT_SERVER = "http://127.0.0.1:9470"
+_DAY_S, _HOUR_S, _MINUTE_S = 86_400, 3_600, 60
+_LOW_COVERAGE = 0.5
+_LOW_BUDGET = 0.1
+_DASH = "-"
+
+
+class Format(StrEnum):
+    """How the figures are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Budget(msgspec.Struct):
+    """What a line needs of a budget."""
+
+    remaining_ratio: float | None
+    minutes: float | None
+    time_to_empty_s: float | None
+
+
+class BurnRate(msgspec.Struct):
+    """What a line needs of a burn rate."""
+
+    window: str
+    value: float | None
+
+
+class Alert(msgspec.Struct):
+    """What a line needs of an alert."""
+
+    severity: str
+    state: str
+
+
+class Objective(msgspec.Struct):
+    """What a line needs of an objective; the API's document says what each is."""
+
+    service: str
+    objective: str
+    target: float
+    window: str
+    valid: int | float
+    sli: float | None
+    coverage: float
+    state: str
+    budget: Budget
+    burn_rates: tuple[BurnRate, ...]
+    alerts: tuple[Alert, ...]
+
+    def highest_burn(self) -> BurnRate | None:
+        """Return the highest burn rate, None where no window has data."""
+        known = [rate for rate in self.burn_rates if rate.value is not None]
+        return max(known, key=lambda rate: rate.value or 0.0, default=None)
+
+    def raised(self) -> tuple[Alert, ...]:
+        """Return the alerts that a person should see."""
+        return tuple(a for a in self.alerts if a.state not in _QUIET)
+
+
+class Answer(msgspec.Struct):
+    """The answer of ``/kizashi/v1/objectives``."""
+
+    objectives: tuple[Objective, ...]
+
+
+_STATES = {
+    "live": "status.state.live",
+    "idle": "status.state.idle",
+    "absent": "status.state.absent",
+    "broken": "status.state.broken",
+    "unknown": "status.state.unknown",
+}
+_QUIET = frozenset({"inactive", "resolved"})
+_ALERT_STATES = {
+    "firing": "status.alert.firing",
+    "frozen": "status.alert.frozen",
+    "pending": "status.alert.pending",
+}
+_COLUMNS = (
+    ("status.column.objective", False),
+    ("status.column.target", True),
+    ("status.column.now", True),
+    ("status.column.window", True),
+    ("status.column.left", True),
+    ("status.column.minutes", True),
+    ("status.column.burn", True),
+    ("status.column.empty", True),
+    ("status.column.coverage", True),
+    ("status.column.state", False),
+    ("status.column.events", True),
+    ("status.column.alerts", False),
+)
+
+
+def build(language: str) -> App:
+    """Return the command in the reader's language."""
+    app = new_app(language, "status", "status.help", "status.usage")
+
+    def told(message_id: str) -> str:
+        return render(language, message_id)
+
+    @app.default
+    def status(
+        *,
+        server: Annotated[
+            str, Parameter(help=told("status.option.server"), show_default=False)
+        ] = DEFAULT_SERVER,
+        token: Annotated[
+            str | None,
+            Parameter(
+                help=told("status.option.token"),
+                env_var="KIZASHI_TOKEN",
+                show_default=False,
+                show_env_var=False,
+            ),
+        ] = None,
+        output: Annotated[
+            Format,
+            Parameter(
+                name="--format",
+                help=told("status.option.format"),
+                show_choices=False,
+                show_default=False,
+            ),
+        ] = Format.TEXT,
+    ) -> int:
+        try:
+            body = fetch(
+                server, "/kizashi/v1/objectives", token=token, language=language
+            )
+            objectives = _decoded(server, body, language)
+        except ServerError as error:
+            complain(str(error))
+            return Exit.PROBLEMS
+        if output is Format.JSON:
+            print(msgspec.json.format(body, indent=2).decode())
+        elif objectives:
+            color = shows_color(sys.stdout)
+            print(as_table(objectives, language, color=color))
+        else:
+            print(told("status.empty"))
+        return Exit.OK
+
+    return app
+
+
+def _decoded(server: str, body: bytes, language: str) -> tuple[Objective, ...]:
+    try:
+        return msgspec.json.decode(body, type=Answer).objectives
+    except msgspec.DecodeError as error:
+        raise ServerError(
+            render(language, "client.not_kizashi", server=server, status=200)
+        ) from error
+
+
+def as_table(
+    objectives: Sequence[Objective], language: str, *, color: bool = False
+) -> str:
+    """Return one line per objective below a line of headings, the worst first."""
+    head = [
+        Cell(render(language, message_id), Tone.FAINT, is_right)
+        for message_id, is_right in _COLUMNS
+    ]
+    worst_first = sorted(objectives, key=badness)
+    return table([head, *(_row(o, language) for o in worst_first)], color=color)
+
+
+def badness(objective: Objective) -> tuple[int, float, float, str, str]:
+    """Return a key that sorts the worst first.
+
+    A firing page comes first, then any other alert, then what cannot be measured,
+    then the rest; within each of these the least budget, then the highest burn.
+    """
+    states = {(a.severity, a.state) for a in objective.raised()}
+    if ("page", "firing") in states:
+        group = 0
+    elif states:
+        group = 1
+    elif objective.sli is None or objective.state in {"broken", "absent", "unknown"}:
+        group = 2
+    else:
+        group = 3
+    left = objective.budget.remaining_ratio
+    burn = objective.highest_burn()
+    return (
+        group,
+        -math.inf if left is None else left,
+        -(burn.value or 0.0) if burn else 0.0,
+        objective.service,
+        objective.objective,
+    )
+
+
+def _row(objective: Objective, language: str) -> list[Cell]:
+    budget, burn = objective.budget, objective.highest_burn()
+    none = render(language, "status.none")
+    decimals = _decimals(objective.target)
+    state = render(language, _STATES.get(objective.state, objective.state))
+    return [
+        Cell(f"{objective.service}/{objective.objective}"),
+        Cell(_exact_percent(objective.target), is_right=True),
+        Cell(
+            none if objective.sli is None else percent(objective.sli, decimals + 1),
+            _sli_tone(objective),
+            is_right=True,
+        ),
+        Cell(objective.window, is_right=True),
+        Cell(
+            _DASH
+            if budget.remaining_ratio is None
+            else percent(budget.remaining_ratio, 1),
+            _budget_tone(budget),
+            is_right=True,
+        ),
+        Cell(
+            _DASH if budget.minutes is None else _floored(Decimal(str(budget.minutes))),
+            is_right=True,
+        ),
+        Cell(burn_text(burn), is_right=True),
+        Cell(empty_text(budget.time_to_empty_s, language), is_right=True),
+        Cell(
+            percent(objective.coverage, 0),
+            Tone.WARNING if objective.coverage < _LOW_COVERAGE else Tone.PLAIN,
+            is_right=True,
+        ),
+        Cell(
+            state, Tone.PLAIN if objective.state in {"live", "idle"} else Tone.WARNING
+        ),
+        Cell(f"{objective.valid:,.0f}", is_right=True),
+        _alert_cell(objective.raised(), language),
+    ]
+
+
+def _alert_cell(alerts: Sequence[Alert], language: str) -> Cell:
+    if not alerts:
+        return Cell(_DASH)
+    text = ", ".join(
+        f"{a.severity} {render(language, _ALERT_STATES.get(a.state, a.state))}"
+        for a in alerts
+    )
+    is_bad = any(a.state == "firing" for a in alerts)
+    return Cell(text, Tone.BAD if is_bad else Tone.WARNING)
+
+
+def _sli_tone(objective: Objective) -> Tone:
+    if objective.sli is None:
+        return Tone.WARNING
+    return Tone.BAD if objective.sli < objective.target else Tone.GOOD
+
+
+def _budget_tone(budget: Budget) -> Tone:
+    left = budget.remaining_ratio
+    if left is None:
+        return Tone.PLAIN
+    if left <= 0:
+        return Tone.BAD
+    return Tone.WARNING if left < _LOW_BUDGET else Tone.GOOD
+
+
+def percent(ratio: float, decimals: int) -> str:
+    """Return a ratio in percent, rounded down: one failure is never 100 %."""
+    return f"{_floored(Decimal(str(ratio)) * 100, decimals)}%"
+
+
+def _floored(value: Decimal, decimals: int = 1) -> str:
+    floored = value.quantize(Decimal(1).scaleb(-decimals), ROUND_FLOOR)
+    return f"{floored:,}"
+
+
+def _exact_percent(ratio: float) -> str:
+    return f"{(Decimal(str(ratio)) * 100).normalize():f}%"
+
+
+def _decimals(target: float) -> int:
+    """Return how many decimals a target in percent has: 3 for 99.995 %."""
+    exponent = (Decimal(str(target)) * 100).normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def burn_text(burn: BurnRate | None) -> str:
+    """Return a burn rate with three digits or more, and its window."""
+    if burn is None or burn.value is None:
+        return _DASH
+    decimals = 2 if burn.value < 10 else 1 if burn.value < 100 else 0  # noqa: PLR2004
+    return f"{burn.value:.{decimals}f} ({burn.window})"
+
+
+def empty_text(seconds: float | None, language: str) -> str:
+    """Return a time to empty in its two largest units, rounded down."""
+    if seconds is None:
+        return _DASH
+    if seconds <= 0:
+        return render(language, "status.spent")
+    days, rest = divmod(int(seconds), _DAY_S)
+    hours, rest = divmod(rest, _HOUR_S)
+    minutes, rest = divmod(rest, _MINUTE_S)
+    if days:
+        return f"{days}d {hours}h"
+    if hours:
+        return f"{hours}h {minutes}m"
+    return f"{minutes}m {rest}s" if minutes else f"{rest}s"

@@ -1,0 +1,322 @@
+"""``kizashi status``, asking a real server over a socket."""
+
+import asyncio
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+import uvicorn
+
+from kizashi.api._base import ApiServices, Ready, ReloadOutcome
+from kizashi.api.application import build
+from kizashi.cli import run
+from kizashi.cli.status import (
+    Alert,
+    Budget,
+    BurnRate,
+    Objective,
+    as_table,
+    badness,
+    burn_text,
+    empty_text,
+    percent,
+)
+from kizashi.ports.tokens import Role
+from kizashi.testing.answers import FakeAnswers
+from kizashi.testing.clock import ManualClock
+from kizashi.testing.memory_tokens import MemoryTokenStore
+
+LINES = """\
+OBJECTIVE             TARGET      NOW  WINDOW     LEFT  MINUTES      BURN  EMPTY IN  COVERAGE  STATE    EVENTS  ALERTS
+backend/availability   99.9%   99.80%     30d  -100.0%    -43.2  100 (1h)     spent       50%  live      1,000  page firing
+検索/応答時間          99.9%  no data     30d        -        -         -         -        0%  unknown       0  -
+"""
+Capture = pytest.CaptureFixture[str]
+
+
+@dataclass
+class Running:
+    """A server on a socket of this machine."""
+
+    url: str
+    answers: FakeAnswers
+    tokens: MemoryTokenStore
+
+
+@pytest.fixture(params=["loopback"])
+def running(request: pytest.FixtureRequest) -> Iterator[Running]:
+    answers, tokens = FakeAnswers(), MemoryTokenStore()
+
+    async def reload() -> ReloadOutcome:
+        return ReloadOutcome(is_applied=True)
+
+    services = ApiServices(
+        answers=answers,
+        tokens=tokens,
+        clock=ManualClock(),
+        ready=lambda: Ready(is_ready=True),
+        healthy=lambda: True,
+        reload=reload,
+        metrics=lambda: b"",
+        listen_is_loopback=request.param == "loopback",
+    )
+    config = uvicorn.Config(
+        build(services), http="httptools", log_config=None, server_header=False
+    )
+    server = uvicorn.Server(config)
+    listening = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(
+        target=lambda: asyncio.run(server.serve(sockets=[listening]))
+    )
+    thread.start()
+    yield Running(f"http://127.0.0.1:{listening.getsockname()[1]}", answers, tokens)
+    server.should_exit = True
+    thread.join(timeout=10)
+    listening.close()
+    assert not thread.is_alive()
+
+
+closed_to_strangers = pytest.mark.parametrize("running", ["other"], indirect=True)
+
+
+def test_each_objective_has_a_line_the_worst_first(running: Running, capsys: Capture):
+    assert run(["status", "--server", running.url]) == 0
+
+    assert capsys.readouterr().out == LINES
+
+
+def test_the_line_is_in_the_readers_language(running: Running, capsys: Capture):
+    assert run(["status", "--server", running.url, "--language", "ja"]) == 0
+
+    head, first, _ = capsys.readouterr().out.splitlines()
+    assert head.split()[:3] == ["目標", "目標値", "現在"]
+    assert first.split()[-2:] == ["page", "発報中"]
+
+
+def test_json_is_what_the_server_said(running: Running, capsys: Capture):
+    assert run(["status", "--server", f"{running.url}/", "--format", "json"]) == 0
+
+    found = json.loads(capsys.readouterr().out)["objectives"]
+    assert [o["service"] for o in found] == ["backend", "検索"]
+    assert found[0]["budget"]["remaining"] == -1
+
+
+def test_no_objective_is_said_so(running: Running, capsys: Capture):
+    running.answers.views = ()
+
+    assert run(["status", "--server", running.url]) == 0
+
+    assert capsys.readouterr().out.startswith("No objective is declared.")
+
+
+def test_a_name_cannot_paint_on_the_terminal(running: Running, capsys: Capture):
+    evil = replace(running.answers.views[0], service="\x1b[2J\u202eevil\n")
+    running.answers.views = (evil,)
+
+    assert run(["status", "--server", running.url]) == 0
+
+    out = capsys.readouterr().out
+    assert len(out.splitlines()) == 2
+    assert not {"\x1b", "\u202e"} & set(out)
+
+
+@closed_to_strangers
+def test_a_token_may_come_from_the_environment(
+    running: Running, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+):
+    issued = running.tokens.create("t", Role.VIEWER, now_ms=0)
+    asked = ["status", "--server", running.url]
+
+    assert run(asked) == 1
+    err = capsys.readouterr().err
+    assert "wants a token" in err
+    assert "--token or in KIZASHI_TOKEN" in err
+    assert run([*asked, "--token", issued.plaintext]) == 0
+    monkeypatch.setenv("KIZASHI_TOKEN", issued.plaintext)
+    assert run(asked) == 0
+    monkeypatch.setenv("KIZASHI_TOKEN", "kz_wrong")
+    capsys.readouterr()
+    assert run([*asked, "--language", "ja"]) == 1
+    assert "このトークンは登録されていないか" in capsys.readouterr().err
+
+
+def test_a_server_that_is_not_there_is_named_with_what_to_do(capsys: Capture):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+    assert run(["status", "--server", f"http://127.0.0.1:{port}"]) == 1
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == (
+        f"Cannot reach http://127.0.0.1:{port}: Connection refused. Start"
+        " `kizashi serve`, or name the server with --server.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "ftp://x", "127.0.0.1:9470", "http://", "http://u:p@h", "http://h:99999",
+        "http://h?x=1", "http://[::1", "",
+    ],
+)  # fmt: skip
+def test_an_address_that_is_none_is_refused(capsys: Capture, server: str):
+    assert run(["status", "--server", server]) == 1
+
+    assert "is not the address of a server" in capsys.readouterr().err
+
+
+ANSWERS = {
+    "html": (b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", "as Kizashi does"),
+    "other json": (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        "as Kizashi does",
+    ),
+    "error": (b"HTTP/1.1 502 X\r\nContent-Length: 3\r\n\r\nbad", "(HTTP 502)"),
+    "refusal": (
+        b"HTTP/1.1 503 X\r\nContent-Length: 37\r\n\r\n"
+        b'{"error":{"message":"not just now. "}}'[: 37 + 100],
+        "HTTP 503",
+    ),
+    "no http": (b"SSH-2.0-OpenSSH_9\r\n", "Cannot reach"),
+    "nothing": (b"", "Cannot reach"),
+}
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_what_is_no_kizashi_is_named(capsys: Capture, kind: str):
+    content, said = ANSWERS[kind]
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer_once() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(content)
+
+        thread = threading.Thread(target=answer_once)
+        thread.start()
+        port = listening.getsockname()[1]
+        assert run(["status", "--server", f"http://127.0.0.1:{port}"]) == 1
+        thread.join(timeout=10)
+
+    assert said in capsys.readouterr().err
+
+
+def objective(name: str, **changes: object) -> Objective:
+    values: dict[str, object] = {
+        "service": "s",
+        "objective": name,
+        "target": 0.999,
+        "window": "30d",
+        "valid": 10,
+        "sli": 1.0,
+        "coverage": 1.0,
+        "state": "live",
+        "budget": Budget(1.0, 43.2, None),
+        "burn_rates": (),
+        "alerts": (),
+    }
+    return Objective(**(values | changes))  # type: ignore[arg-type]
+
+
+def test_the_worst_is_whoever_wakes_somebody_then_what_nobody_sees():
+    order = [
+        objective("pages", alerts=(Alert("page", "firing"),)),
+        objective("ticket, nothing left", alerts=(Alert("ticket", "firing"),),
+                  budget=Budget(-0.5, None, 0.0)),
+        objective("frozen", alerts=(Alert("page", "frozen"),)),
+        objective("no data", sli=None, state="unknown",
+                  budget=Budget(None, None, None)),
+        objective("broken", state="broken"),
+        objective("little left", budget=Budget(0.05, 1.0, 60.0)),
+        objective("burns", burn_rates=(BurnRate("1h", 2.0), BurnRate("3d", None))),
+        objective("calm", alerts=(Alert("page", "inactive"),)),
+    ]  # fmt: skip
+
+    shuffled = order[4:] + order[:4]
+
+    assert sorted(shuffled, key=badness) == order
+
+
+@pytest.mark.parametrize(
+    ("ratio", "decimals", "text"),
+    [
+        (1.0, 2, "100.00%"),
+        (0.99999, 2, "99.99%"),
+        (0.999999999, 0, "99%"),
+        (0.9995, 3, "99.950%"),
+        (0.29, 0, "29%"),
+        (0.0, 1, "0.0%"),
+        (0.0001, 1, "0.0%"),
+        (-0.00001, 1, "-0.1%"),
+        (-12.5, 1, "-1,250.0%"),
+    ],
+)
+def test_a_percentage_never_flatters(ratio: float, decimals: int, text: str):
+    assert percent(ratio, decimals) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "-"),
+        (0, "spent"),
+        (0.5, "0s"),
+        (59.9, "59s"),
+        (60, "1m 0s"),
+        (3599, "59m 59s"),
+        (3600, "1h 0m"),
+        (86_399, "23h 59m"),
+        (86_400 * 40 + 3_600 * 5, "40d 5h"),
+    ],
+)
+def test_a_time_to_empty_has_two_units(seconds: float | None, text: str):
+    assert empty_text(seconds, "en") == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0.00 (1h)"), (1.005, "1.00 (1h)"), (14.4, "14.4 (1h)"), (720, "720 (1h)")],
+)
+def test_a_burn_rate_names_its_window(value: float, text: str):
+    assert burn_text(BurnRate("1h", value)) == text
+
+
+def test_without_a_burn_rate_there_is_a_dash():
+    assert burn_text(None) == burn_text(BurnRate("1h", None)) == "-"
+
+
+def test_an_alert_state_from_a_newer_server_is_shown_as_it_is():
+    shown = as_table([objective("x", alerts=(Alert("page", "snoozed"),))], "en")
+
+    assert shown.endswith("page snoozed")
+
+
+def test_colour_says_nothing_that_words_do_not_say():
+    views = [
+        objective("pages", alerts=(Alert("page", "firing"),), sli=0.5),
+        objective("dark", coverage=0.1, state="broken"),
+    ]
+
+    colored = as_table(views, "en", color=True)
+
+    assert "\x1b[1;31mpage firing\x1b[0m" in colored
+    assert "\x1b" not in as_table(views, "en")
+
+
+def test_a_target_is_shown_with_the_decimals_it_has():
+    shown = as_table([objective("x", target=0.99995, sli=0.999964)], "en")
+
+    assert "99.995%  99.9964%" in shown
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Usage"), ("ja", "使い方")])
+def test_help_is_in_both_languages(capsys: Capture, language: str, word: str):
+    assert run(["status", "--help", "--language", language]) == 0
+
+    assert capsys.readouterr().out.startswith(word)
