@@ -28,6 +28,9 @@ _ENDED_BY_PIPE = 141
 
 COMMANDS = (
     Command("check", "cli.check.help"),
+    Command("demo", "demo.help"),
+    Command("status", "status.help"),
+    Command("token", "token.help"),
 )
 
 
@@ -48,11 +51,14 @@ def main() -> None:
 
 
 def run(tokens: Sequence[str], locale: str | None = None) -> int:
-    """Run a command and return its exit code.
+    """Run a command.
 
     Args:
         tokens: The arguments, the program's name left out.
         locale: The terminal's locale, such as ``ja_JP.UTF-8``.
+
+    Returns:
+        Its exit code.
     """
     try:
         explicit, rest = take_language(tokens)

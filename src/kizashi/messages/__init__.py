@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from kizashi.messages import api, cli, client, problems, scrape, status, token
+from kizashi.messages import api, cli, client, demo, problems, scrape, status, token
 
 LANGUAGES = ("en", "ja")
 DEFAULT_LANGUAGE = "en"
@@ -17,6 +17,7 @@ _AREAS = (
     api.TEXTS,
     cli.TEXTS,
     client.TEXTS,
+    demo.TEXTS,
     problems.TEXTS,
     scrape.TEXTS,
     status.TEXTS,
@@ -35,7 +36,7 @@ _LONGEST_HEADER = 1_000
 
 
 def render(language: str, message_id: str, /, **params: object) -> str:
-    """Return a message in a reader's language, English where it is none of ours.
+    """Put a message into a reader's language.
 
     An id that is not in the catalogue, as an older version may have stored, comes
     back as itself with its parameters; a parameter that is missing stays visible in
@@ -45,6 +46,9 @@ def render(language: str, message_id: str, /, **params: object) -> str:
         language: One of LANGUAGES.
         message_id: A key of CATALOGUE.
         **params: Values of the message's placeholders.
+
+    Returns:
+        The text; in English where the language is none of ours.
     """
     texts = CATALOGUE.get(message_id)
     if texts is None:
@@ -66,7 +70,7 @@ def choose_language(
     accept_language: str | None = None,
     configured: str | None = None,
 ) -> str:
-    """Return the language to speak: one of LANGUAGES.
+    """Choose the language to speak.
 
     The first of these that names a language of ours decides: what the reader chose,
     what the reader's browser or terminal prefers, what the installation says, English.
@@ -76,6 +80,9 @@ def choose_language(
             ``ja_JP.UTF-8``.
         accept_language: An HTTP ``Accept-Language`` header, or a locale.
         configured: A language tag.
+
+    Returns:
+        One of LANGUAGES.
 
     Source: RFC 9110, 12.5.4, "Accept-Language".
     """
