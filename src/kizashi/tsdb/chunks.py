@@ -42,7 +42,8 @@ class Level:
     delete: str
     delete_range: str
     delete_times: str
-    count_range: str
+    walk: str
+    one_times: str
     first: str
 
     def block_of(self, ts_ms: int) -> int:
@@ -89,9 +90,10 @@ def _level(name: str, span_ms: int, rank: int) -> Level:
             " WHERE key < ? ORDER BY key LIMIT ?)"
         ),
         delete_times=sql("DELETE FROM times_{} WHERE key < ?"),
-        count_range=sql(
-            "SELECT EXISTS (SELECT 1 FROM chunk_{} WHERE key >= ? AND key < ?)"
+        walk=sql(
+            "SELECT key, times, v FROM chunk_{} WHERE key > ? ORDER BY key LIMIT ?"
         ),
+        one_times=sql("SELECT t FROM times_{} WHERE key=?"),
         first=sql("SELECT min(lo) FROM times_{} WHERE key >= ? AND key < ?"),
     )
 

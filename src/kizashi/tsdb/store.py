@@ -18,8 +18,11 @@ from kizashi.tsdb.catalog import Catalog
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.head import LIMIT_MS, Head
 from kizashi.tsdb.health import Health
+from kizashi.tsdb.history import History
 from kizashi.tsdb.reading import Reading
+from kizashi.tsdb.sealing import Sealing
 from kizashi.tsdb.targets import Targets
+from kizashi.tsdb.upkeep import Upkeep
 
 
 class SqliteSamples:
@@ -42,7 +45,11 @@ class SqliteSamples:
         self._catalog = Catalog(database)
         self._catalog.collect_layouts()
         self._head = Head(database, self._catalog, self._health)
-        self._reading = Reading(database, self._catalog, self._head, self._health)
+        parts = (self._catalog, self._head, self._health)
+        self._reading = Reading(database, *parts)
+        self._sealing = Sealing(database, *parts)
+        self._history = History(database, self._catalog, self._reading, self._health)
+        self._upkeep = Upkeep(database, self._catalog, self._head, self._sealing)
 
     @property
     def corrupt(self) -> int:
@@ -148,6 +155,56 @@ class SqliteSamples:
                     high = (block + 1) << chunks.STREAM_BITS
                     found += reader.execute(level.first, (low, high)).fetchone()
         return min(found, default=None)
+
+    def write_history(
+        self,
+        target: int,
+        labels: Sequence[Labels],
+        ts_ms: Int64Array,
+        values: FloatArray,
+    ) -> int:
+        """Store back-filled samples of one target in one durable transaction.
+
+        Args:
+            target: The target's number.
+            labels: Different label sets, n of them.
+            ts_ms: Strictly increasing, shape (r,), all within one hour.
+            values: Shape (r, n), NaN where there is no sample; a staleness marker
+                is one.
+
+        Returns:
+            How many samples were new. A sample whose series has one at that time
+            already is left as it is.
+
+        Raises:
+            StoreError: If nothing of the call was stored.
+        """
+        with self._sealing.lock:
+            return self._history.write(target, labels, ts_ms, values)
+
+    def seal(self, before_ms: int) -> None:
+        """Move rows of the two-hour blocks that end by a time into chunks.
+
+        The chunks of each day that ends by then are joined. Many small transactions:
+        appends go on meanwhile.
+        """
+        self._sealing.seal(before_ms)
+
+    def expire(self, before_ms: int) -> None:
+        """Delete whole blocks older than a time, in small transactions.
+
+        A block is a day long, or two hours where the day was not joined yet: samples
+        may live up to a day longer than asked for.
+        """
+        self._upkeep.expire(before_ms)
+
+    def check(self) -> list[str]:
+        """Return what is wrong with the file; empty when all is well."""
+        return self._upkeep.problems()
+
+    def checkpoint(self) -> bool:
+        """Empty the log; return whether that went through. To be called hourly."""
+        return self._database.checkpoint()
 
     def size_bytes(self) -> int:
         """Return the bytes that the store takes on disk, its log included."""
