@@ -28,6 +28,7 @@ _ENDED_BY_PIPE = 141
 
 COMMANDS = (
     Command("check", "cli.check.help"),
+    Command("serve", "serve.help"),
     Command("demo", "demo.help"),
     Command("status", "status.help"),
     Command("token", "token.help"),

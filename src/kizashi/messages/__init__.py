@@ -8,7 +8,18 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from kizashi.messages import api, cli, client, demo, problems, scrape, status, token
+from kizashi.messages import (
+    api,
+    cli,
+    client,
+    demo,
+    ledger,
+    problems,
+    scrape,
+    serve,
+    status,
+    token,
+)
 
 LANGUAGES = ("en", "ja")
 DEFAULT_LANGUAGE = "en"
@@ -18,8 +29,10 @@ _AREAS = (
     cli.TEXTS,
     client.TEXTS,
     demo.TEXTS,
+    ledger.TEXTS,
     problems.TEXTS,
     scrape.TEXTS,
+    serve.TEXTS,
     status.TEXTS,
     token.TEXTS,
 )

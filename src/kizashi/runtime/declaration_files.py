@@ -43,7 +43,7 @@ class Loaded:
 
 
 def load(paths: Sequence[Path], config: Path | None = None) -> Loaded:
-    """Return what files say, with the problems of all of them together.
+    """Read and check files.
 
     A file called ``kizashi.yaml`` is a configuration; it governs the files in its
     folder and below, and those that it names. Its slices and scrape intervals are what
@@ -53,6 +53,9 @@ def load(paths: Sequence[Path], config: Path | None = None) -> Loaded:
     Args:
         paths: Files, and folders that are searched for ``*.yaml`` and ``*.yml``.
         config: The configuration file.
+
+    Returns:
+        What they say, with the problems of all of them together.
     """
     reader = _Reader()
     found = list(_unique(_walk(paths, reader.problems)))

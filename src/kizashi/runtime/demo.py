@@ -66,6 +66,7 @@ class DemoPlan:
         api_port: Where the service listens.
         kizashi_port: Where Kizashi listens.
         shows_status: Whether to show the figures every ten seconds.
+        serve: The command that serves, its options left out.
     """
 
     checkout: Path
@@ -76,6 +77,7 @@ class DemoPlan:
     api_port: int
     kizashi_port: int
     shows_status: bool
+    serve: tuple[str, ...] = (sys.executable, "-m", "kizashi", "serve")
 
     @property
     def api_url(self) -> str:
@@ -195,7 +197,7 @@ class _Demo:
         return await self._children.start(part, command)
 
     async def _start_kizashi(self) -> Child:
-        command = [sys.executable, "-m", "kizashi", "serve"]
+        command = [*self._plan.serve]
         command += ["--config", str(_write_configuration(self._plan))]
         command += ["--listen", f"{HOST}:{self._plan.kizashi_port}"]
         command += ["--data", str(self._plan.folder / "data")]

@@ -1,0 +1,16 @@
+"""What a reader of the ledger should know beside its figures."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "ledger.birth": (
+        "{series} appeared at {at} (Unix seconds) without a created time. It was never stored before, so its {amount} events were counted from zero.",
+        "{series} が Unix 時刻 {at} に現れました。作成時刻はありませんが、これまで保存されたことがない系列のため、{amount} 件をゼロから数えました。",
+    ),
+    "ledger.missing_edge": (
+        "The threshold {threshold} s is no edge of the histogram, whose edges are {edges}. Its events are not counted. Set the threshold to an edge, or add the edge to the histogram.",
+        "しきい値 {threshold} 秒はヒストグラムの境界にありません（境界: {edges}）。このヒストグラムのイベントは数えていません。しきい値を境界に合わせるか、境界をヒストグラムに追加してください。",
+    ),
+    "ledger.pair_dropped": (
+        "The preset's pair with factor {factor} is left out: at this target it can never fire.",
+        "プリセットのうち係数 {factor} の組は外しました。この目標値では決して発火しません。",
+    ),
+}

@@ -1,0 +1,58 @@
+"""What ``kizashi serve`` says."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "serve.config.help": (
+        "The configuration file. Without one: kizashi.yaml in this folder, or the defaults.",
+        "設定ファイル。指定がなければ、このフォルダーの kizashi.yaml、それもなければ既定値を使います。",
+    ),
+    "serve.data.help": (
+        "The folder for samples, ledger and state.",
+        "サンプル、台帳、状態を置くフォルダー。",
+    ),
+    "serve.failed": ("Cannot start: {why}", "起動できません: {why}"),
+    "serve.help": (
+        "Collect, count and answer until stopped. SIGHUP reads the configuration again.",
+        "停止されるまで、収集し、数え、応答します。SIGHUP で設定を読み直します。",
+    ),
+    "serve.listen.help": (
+        "The address to listen on, host:port. On an address that other machines reach, every call needs a token.",
+        "待ち受けるアドレス（ホスト:ポート）。ほかのマシンから届くアドレスでは、すべての呼び出しにトークンが要ります。",
+    ),
+    "serve.listen.wrong": (
+        "{given} is not an address. Expected host:port, such as 127.0.0.1:9470.",
+        "{given} はアドレスではありません。127.0.0.1:9470 のように、ホスト:ポートで指定してください。",
+    ),
+    "serve.log-format.help": (
+        "How to write logs: text on a terminal and json elsewhere (auto), json, or text.",
+        "ログの書き方。auto は端末なら text、それ以外は json。json、text も選べます。",
+    ),
+    "serve.log-level.help": (
+        "The least that is logged: debug, info, warning or error.",
+        "記録するログの下限: debug、info、warning、error。",
+    ),
+    "serve.ready": (
+        "Kizashi {version} answers at {url} (data in {data}).",
+        "Kizashi {version} が {url} で応答しています（データ: {data}）。",
+    ),
+    "serve.retention.help": (
+        "How long samples are kept, such as 400d; wins over the configuration.",
+        "サンプルを保持する期間（例: 400d）。設定ファイルより優先します。",
+    ),
+    "serve.retention.wrong": (
+        "{given} is not a duration. Expected such as 400d.",
+        "{given} は期間ではありません。400d のように指定してください。",
+    ),
+    "serve.unusable": (
+        "Not started: the configuration or a declaration has errors.",
+        "設定または宣言に誤りがあるため、起動しませんでした。",
+    ),
+    "serve.usage": ("kizashi serve [OPTIONS]", "kizashi serve [オプション]"),
+    "ready.starting": (
+        "Starting: the ledger is being brought up to date.",
+        "起動中です。台帳を最新の状態にしています。",
+    ),
+    "ready.store": (
+        "Samples cannot be stored: {why}",
+        "サンプルを保存できません: {why}",
+    ),
+}

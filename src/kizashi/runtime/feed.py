@@ -1,0 +1,306 @@
+"""From the scraper to the store and the ledger: every scrape, once, in order.
+
+A scrape is counted as soon as it has landed and stored with whatever else arrived
+within a quarter of a second, in one durable transaction. What needs the disk before
+that (a new target, a new layout) is done in worker threads, a scrape at a time.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kizashi.app.engine import Engine
+from kizashi.app.shard import LiveScrape
+from kizashi.errors import StoreError
+from kizashi.model.arrays import STALE_NAN, FloatArray, Int64Array
+from kizashi.model.labels import METRIC_NAME, Labels
+from kizashi.ports.clock import Clock
+from kizashi.ports.samples import (
+    REPORT_SERIES,
+    SampleStore,
+    ScrapeRow,
+    StoredLayout,
+    TargetConfig,
+    TargetRecord,
+)
+from kizashi.runtime.telemetry import Telemetry
+from kizashi.scrape.results import ScrapeResult
+from kizashi.scrape.targets import DiscoveredTarget, TargetKey
+from kizashi.slo.tally import ConfigSpan
+
+#: Whatever arrived within this time goes into one transaction.
+GROUP_COMMIT_S = 0.25
+#: Rows that wait for a store that fails; the oldest go first.
+MOST_WAITING = 20_000
+_RETRY_S = 1.0
+
+_LOG = logging.getLogger(__name__)
+_NONE: Int64Array = np.empty(0, np.int64)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the feed remembers of a target."""
+
+    record: TargetRecord
+    config: object = None
+    layout_key: object = None
+    layout: StoredLayout | None = None
+    report: StoredLayout | None = None
+    last: StoredLayout | None = None
+    held: Int64Array = field(default_factory=lambda: _NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    target: DiscoveredTarget
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    target: DiscoveredTarget
+    at_ms: int
+
+
+class Feed:
+    """Takes the scraper's events. Belongs to one event loop."""
+
+    def __init__(
+        self,
+        samples: SampleStore,
+        engine: Engine,
+        clock: Clock,
+        telemetry: Telemetry,
+        *,
+        on_counted: Callable[[], None],
+    ) -> None:
+        self._samples = samples
+        self._engine = engine
+        self._clock = clock
+        self._telemetry = telemetry
+        self._on_counted = on_counted
+        self._events: asyncio.Queue[_Found | _Gone | ScrapeResult] = asyncio.Queue()
+        self._known: dict[TargetKey, _Known] = {}
+        self._waiting: list[ScrapeRow] = []
+        self._has_rows = asyncio.Event()
+        self._storing = asyncio.Lock()
+        #: Why the newest attempt to store failed, or None.
+        self.store_error: str | None = None
+
+    # The scraper calls these; see ScrapeEvents.
+
+    def on_discovered(self, target: DiscoveredTarget, at_ms: int) -> None:
+        """Take note of a target before its first scrape."""
+        self._events.put_nowait(_Found(target, at_ms))
+
+    def on_gone(self, target: DiscoveredTarget, at_ms: int) -> None:
+        """Take note that a target is scraped no more."""
+        self._events.put_nowait(_Gone(target, at_ms))
+
+    def on_started(self, target: DiscoveredTarget, ts_ms: int) -> None:
+        """Keep the scrape's slice open until it has landed."""
+        known = self._known.get(target.key)
+        if known is not None:
+            self._engine.started(known.record.id, ts_ms, target.timeout_ms)
+
+    def on_finished(self, result: ScrapeResult) -> None:
+        """Take the result of a scrape."""
+        self._events.put_nowait(result)
+
+    # The two loops of the feed.
+
+    async def count_forever(self) -> None:
+        """Count scrapes in the order in which they landed."""
+        while True:
+            event = await self._events.get()
+            try:
+                await self._take(event)
+            except StoreError as error:
+                self._note_failure(error)
+            finally:
+                self._events.task_done()
+
+    async def store_forever(self) -> None:
+        """Store counted scrapes, a group at a time."""
+        while True:
+            await self._has_rows.wait()
+            await self._clock.sleep(GROUP_COMMIT_S)
+            if not await self._store():
+                await self._clock.sleep(_RETRY_S)
+
+    async def flush(self) -> None:
+        """Return when everything that landed so far is counted and stored."""
+        await self._events.join()
+        await self._store()
+
+    async def _take(self, event: _Found | _Gone | ScrapeResult) -> None:
+        match event:
+            case _Found():
+                await self._discovered(event)
+            case _Gone():
+                await self._gone(event)
+            case ScrapeResult():
+                await self._landed(event)
+                self._on_counted()
+
+    async def _discovered(self, event: _Found) -> None:
+        target = event.target
+        known = await asyncio.to_thread(self._register, target, event.at_ms)
+        self._known[target.key] = known
+        self._engine.discovered(known.record, self._spans(known.record.id), event.at_ms)
+        await self._configured(known, target, event.at_ms)
+
+    def _register(self, target: DiscoveredTarget, at_ms: int) -> _Known:
+        number = self._samples.target_id(target.config.job_name, target.labels)
+        self._samples.record_discovery(number, at_ms)
+        record = TargetRecord(number, target.config.job_name, target.labels)
+        return _Known(record)
+
+    def _spans(self, target: int) -> list[tuple[int, int | None]]:
+        return [
+            (d.from_ms, d.to_ms)
+            for d in self._samples.discoveries()
+            if d.target == target
+        ]
+
+    async def _configured(
+        self, known: _Known, target: DiscoveredTarget, from_ms: int
+    ) -> None:
+        """Note a configuration that differs from the one before."""
+        if known.config is target.config:
+            return
+        known.config = target.config
+        config = TargetConfig(
+            known.record.id,
+            from_ms,
+            target.config.fingerprint,
+            target.config.honor_labels,
+            target.interval_ms,
+        )
+        spans = await asyncio.to_thread(self._record_config, config)
+        self._engine.configured(known.record.id, spans)
+
+    def _record_config(self, config: TargetConfig) -> list[ConfigSpan]:
+        self._samples.record_config(config)
+        return [
+            ConfigSpan(
+                c.from_ms,
+                c.fingerprint,
+                honor_labels=c.honor_labels,
+                interval_ms=c.interval_ms,
+            )
+            for c in self._samples.configs()
+            if c.target == config.target
+        ]
+
+    async def _gone(self, event: _Gone) -> None:
+        known = self._known.pop(event.target.key, None)
+        if known is None:
+            return
+        number = known.record.id
+        await asyncio.to_thread(self._samples.record_gone, number, event.at_ms)
+        self._engine.gone(number, self._spans(number))
+        if known.report is not None:
+            # The target says no more: everything it said ends here.
+            ended = np.full(len(REPORT_SERIES), STALE_NAN)
+            row = (number, event.at_ms, known.report.id, ended, None, known.held)
+            self._put(ScrapeRow(*row))
+
+    async def _landed(self, result: ScrapeResult) -> None:
+        known = self._known.get(result.target.key)
+        if known is None:
+            return
+        await self._configured(known, result.target, result.ts_ms)
+        layout = await self._layout(known, result)
+        values = np.concatenate([_report(result), result.values])
+        stamps = None
+        if result.timestamps_ms is not None:
+            own = result.timestamps_ms
+            stamps = np.concatenate(
+                [
+                    np.full(len(REPORT_SERIES), result.ts_ms, np.int64),
+                    np.where(own < 0, result.ts_ms, own),
+                ]
+            )
+        stale = _NONE
+        if layout is not known.last:
+            held = layout.series[len(REPORT_SERIES) :]
+            stale = np.setdiff1d(known.held, held)
+            known.held, known.last = held, layout
+        number = known.record.id
+        self._engine.landed(
+            LiveScrape(
+                number,
+                result.ts_ms,
+                ok=result.ok,
+                layout=layout,
+                values=values,
+                sample_ts_ms=stamps,
+            )
+        )
+        self._put(ScrapeRow(number, result.ts_ms, layout.id, values, stamps, stale))
+        self._telemetry.scraped(result)
+
+    async def _layout(self, known: _Known, result: ScrapeResult) -> StoredLayout:
+        """Return the stored layout of a scrape; the same object while it stays."""
+        if known.report is None:
+            report = [
+                known.record.labels.merged({METRIC_NAME: name})
+                for name in REPORT_SERIES
+            ]
+            known.report = await asyncio.to_thread(self._samples.layout, report)
+        if not result.ok:
+            return known.report
+        if known.layout is None or known.layout_key is not result.layout_key:
+            labels: list[Labels] = [*known.report.labels, *result.labels]
+            known.layout = await asyncio.to_thread(self._samples.layout, labels)
+            known.layout_key = result.layout_key
+        return known.layout
+
+    def _put(self, row: ScrapeRow) -> None:
+        self._waiting.append(row)
+        if len(self._waiting) > MOST_WAITING:
+            lost = len(self._waiting) - MOST_WAITING
+            del self._waiting[:lost]
+            self._telemetry.dropped(lost)
+        self._has_rows.set()
+
+    async def _store(self) -> bool:
+        """Store what waits; return whether that worked."""
+        async with self._storing:
+            rows, self._waiting = self._waiting, []
+            self._has_rows.clear()
+            if not rows:
+                return True
+            try:
+                with self._telemetry.commit(rows):
+                    await asyncio.to_thread(self._samples.append, rows)
+            except StoreError as error:
+                self._waiting = [*rows, *self._waiting]
+                self._has_rows.set()
+                self._note_failure(error)
+                return False
+            self.store_error = None
+            return True
+
+    def _note_failure(self, error: StoreError) -> None:
+        if self.store_error is None:
+            _LOG.error("samples cannot be stored: %s", error)
+        self.store_error = str(error)
+
+
+def _report(result: ScrapeResult) -> FloatArray:
+    """Return the values of REPORT_SERIES."""
+    return np.array(
+        [
+            1.0 if result.ok else 0.0,
+            result.duration_s,
+            result.samples_scraped,
+            result.samples_kept,
+            result.series_added,
+        ]
+    )

@@ -1,0 +1,83 @@
+"""The HTTP server, inside our own event loop."""
+
+import contextlib
+import ipaddress
+import logging
+import os
+import socket
+from collections.abc import Generator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from kizashi.errors import StoreError
+from kizashi.runtime.http_server import server_config
+
+_BACKLOG = 512
+_STOP_S = 5
+
+_LOG = logging.getLogger(__name__)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that is bound, so that a taken port is known at once.
+
+    Raises:
+        StoreError: If the address is not to be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+        sock.listen(_BACKLOG)
+    except OSError as error:
+        sock.close()
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else error
+        raise StoreError(
+            f"cannot listen on {host}:{port}: {why}; give a free address with --listen"
+        ) from error
+    sock.setblocking(False)
+    return sock
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether an address can be reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class HttpServer:
+    """Serves an application on a bound socket until it is told to stop."""
+
+    def __init__(self, app: ASGIApp, sock: socket.socket) -> None:
+        config = server_config(app)
+        # A stream that never ends by itself must not keep us from stopping.
+        config.timeout_graceful_shutdown = _STOP_S
+        self._server = _QuietServer(config)
+        self._sock = sock
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        host, port = self._sock.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    async def serve(self) -> None:
+        """Serve until `stop` was called and what was under way is answered."""
+        await self._server.serve(sockets=[self._sock])
+
+    def stop(self) -> None:
+        """Begin to end: answer what is under way, take nothing new."""
+        self._server.should_exit = True
+
+
+class _QuietServer(uvicorn.Server):
+    """A server that leaves signals to the process that it is part of."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Capture none."""
+        yield

@@ -1,0 +1,314 @@
+"""The composition root of ``kizashi serve``: who works with whom, and in which loop."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from starlette.applications import Starlette
+
+from kizashi.api._base import ApiServices, Ready, ReloadOutcome, ReloadProblem
+from kizashi.api.application import build as build_api
+from kizashi.app.answering import EngineAnswers
+from kizashi.app.answers import NoteView, TargetView
+from kizashi.app.engine import Engine, LedgerPlan
+from kizashi.declarations.configuration import Configuration
+from kizashi.errors import ConfigurationError, KizashiError
+from kizashi.model.durations import format_duration
+from kizashi.ports.clock import Clock
+from kizashi.runtime.clock import SystemClock
+from kizashi.runtime.declaration_files import Loaded, load
+from kizashi.runtime.feed import Feed
+from kizashi.runtime.http import HttpServer, is_loopback, listen
+from kizashi.runtime.logging import mask_secrets
+from kizashi.runtime.secrets import secrets_of
+from kizashi.runtime.telemetry import Telemetry
+from kizashi.runtime.upkeep import Upkeep
+from kizashi.scrape.loop import Scraper
+from kizashi.scrape.results import TargetStatus
+from kizashi.statedb.database import open_state
+from kizashi.statedb.tokens import SqlTokenStore
+from kizashi.tsdb.database import Database
+from kizashi.tsdb.folder import DataFolder
+from kizashi.tsdb.ledger import SqliteLedger
+from kizashi.tsdb.store import SqliteSamples
+
+#: After a slice's edge, let the scrapes that are due at it begin first.
+_AFTER_EDGE_S = 0.02
+_STOP_S = 20
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What only a restart changes.
+
+    Attributes:
+        data: The data folder.
+        host: Address to listen on.
+        port: Port to listen on; 0 for any that is free.
+        config: The configuration file, or None for the defaults.
+        allowed_hosts: Further names that a Host header may hold on loopback.
+        retention_ms: Overrides the configuration's, or None.
+    """
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 9470
+    config: Path | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    retention_ms: int | None = None
+
+
+class Server:
+    """One running Kizashi. `run` returns when it was told to stop."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        """Take the data folder and open the stores.
+
+        Raises:
+            ConfigurationError: If the configuration or a declaration has an error;
+                its argument is a `Loaded`.
+            StoreError: If the data folder is taken or a store cannot be opened.
+        """
+        self._settings = settings
+        self._clock = clock or SystemClock()
+        self._loaded = self._load()
+        if not self._loaded.is_usable:
+            raise ConfigurationError(self._loaded)
+        self._telemetry = Telemetry(self._clock)
+        self._telemetry.reload_ok.set(1)
+        self._sock = listen(settings.host, settings.port)
+        self._folder = DataFolder(settings.data)
+        self._database = Database(settings.data / "samples.db")
+        self._state = open_state(settings.data, self._clock.now_ms())
+        self._samples = SqliteSamples(self._database)
+        self._ledgers = SqliteLedger(self._database)
+        self._engine = Engine(self._samples, self._ledgers)
+        self._reloading = asyncio.Lock()
+        self._due = asyncio.Event()
+        self._is_ready = False
+        self._stopping = asyncio.Event()
+        self._feed = Feed(
+            self._samples,
+            self._engine,
+            self._clock,
+            self._telemetry,
+            on_counted=self._due.set,
+        )
+        self._scraper = Scraper(self._clock, self._feed)
+        self._upkeep = Upkeep(
+            self._database,
+            self._samples,
+            self._ledgers,
+            self._engine,
+            self._clock,
+            self._telemetry,
+            self._loaded.configuration.storage,
+        )
+
+    async def run(self, on_ready: Callable[[str], None] | None = None) -> None:
+        """Serve until SIGTERM or SIGINT, then end in good order.
+
+        Args:
+            on_ready: Called with the URL once the server answers and counts.
+
+        Raises:
+            StoreError: If a store failed at the start.
+        """
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, self._stopping.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
+        http = HttpServer(self._api(), self._sock)
+        tasks = [asyncio.create_task(http.serve(), name="http")]
+        try:
+            await self._start(tasks)
+            self._is_ready = True
+            if on_ready is not None:
+                on_ready(http.url)
+            await self._until_stopped(tasks)
+        finally:
+            self._is_ready = False
+            await self._stop(http, tasks)
+
+    async def _start(self, tasks: list[asyncio.Task[None]]) -> None:
+        self._apply_settings(self._loaded.configuration)
+        plan = _plan(self._loaded)
+        now_ms = self._clock.now_ms()
+        built = await asyncio.to_thread(self._engine.build, plan, now_ms)
+        self._engine.take_over(built, self._clock.now_ms())
+        self._telemetry.objectives.set(len(plan.objectives))
+        tasks += [
+            asyncio.create_task(self._feed.count_forever(), name="count"),
+            asyncio.create_task(self._feed.store_forever(), name="store"),
+            asyncio.create_task(self._tick_forever(), name="tick"),
+            asyncio.create_task(self._upkeep.run_forever(), name="upkeep"),
+        ]
+        await self._scraper.apply(self._loaded.configuration.scrape)
+
+    async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> None:
+        stopping = asyncio.create_task(self._stopping.wait(), name="stopping")
+        done, _ = await asyncio.wait(
+            [stopping, *tasks], return_when=asyncio.FIRST_COMPLETED
+        )
+        stopping.cancel()
+        for task in done - {stopping}:
+            # A loop of ours ended by itself: better to end than to count no more.
+            _LOG.error("the %s loop ended", task.get_name())
+            task.result()
+
+    async def _stop(self, http: HttpServer, tasks: list[asyncio.Task[None]]) -> None:
+        http.stop()
+        await self._scraper.close()
+        loops = tasks[1:]
+        if loops:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._feed.flush(), _STOP_S)
+        for task in loops:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._samples.close()
+        self._database.close()
+        self._state.close()
+        self._folder.close()
+
+    async def _tick_forever(self) -> None:
+        """Close slices when their edge has come, and as soon as scrapes have landed."""
+        while True:
+            now_ms = self._clock.now_ms()
+            slice_ms = self._engine.built.plan.slice_ms
+            left_s = (slice_ms - now_ms % slice_ms) / 1000 + _AFTER_EDGE_S
+            timer = asyncio.create_task(self._clock.sleep(left_s))
+            landed = asyncio.create_task(self._due.wait())
+            await asyncio.wait([timer, landed], return_when=asyncio.FIRST_COMPLETED)
+            timer.cancel()
+            landed.cancel()
+            self._due.clear()
+            with self._telemetry.tick() as closed:
+                closed[0] = self._engine.tick(self._clock.now_ms())
+            if self._engine.is_stale:
+                async with self._reloading:
+                    await self._rebuild(self._engine.built.plan)
+
+    async def _rebuild(self, plan: LedgerPlan) -> None:
+        """Let a plan take over; scrapes go on and are counted afterwards."""
+        unsealed = self._engine.begin_rebuild()
+        await asyncio.to_thread(self._ledgers.write, unsealed)
+        await self._feed.flush()
+        now_ms = self._clock.now_ms()
+        built = await asyncio.to_thread(self._engine.build, plan, now_ms)
+        self._engine.take_over(built, self._clock.now_ms())
+        self._telemetry.objectives.set(len(plan.objectives))
+
+    # Configuration.
+
+    def _load(self) -> Loaded:
+        config = self._settings.config
+        return load([] if config is None else [config])
+
+    def _apply_settings(self, configuration: Configuration) -> None:
+        mask_secrets(secrets_of(configuration.scrape))
+        storage = configuration.storage
+        if self._settings.retention_ms is not None:
+            storage = replace(storage, retention_ms=self._settings.retention_ms)
+        self._upkeep.storage = storage
+
+    def _reload_soon(self) -> None:
+        task = asyncio.get_running_loop().create_task(self.reload(), name="reload")
+        task.add_done_callback(_log_failure)
+
+    async def reload(self) -> ReloadOutcome:
+        """Read the configuration again; with an error in it nothing changes."""
+        async with self._reloading:
+            loaded = await asyncio.to_thread(self._load)
+            problems = tuple(
+                ReloadProblem(str(p.position), p.code, dict(p.params))
+                for p in loaded.problems
+            )
+            self._telemetry.reload_ok.set(loaded.is_usable)
+            if not loaded.is_usable:
+                _LOG.error(
+                    "the configuration was not taken: %d problems", len(problems)
+                )
+                return ReloadOutcome(is_applied=False, problems=problems)
+            self._loaded = loaded
+            self._apply_settings(loaded.configuration)
+            await self._rebuild(_plan(loaded))
+            await self._scraper.apply(loaded.configuration.scrape)
+            _LOG.info("the configuration was taken")
+            return ReloadOutcome(is_applied=True, problems=problems)
+
+    # What the HTTP face asks.
+
+    def _api(self) -> Starlette:
+        return build_api(
+            ApiServices(
+                answers=EngineAnswers(self._engine, self._ledgers, self._targets),
+                tokens=SqlTokenStore(self._state),
+                clock=self._clock,
+                ready=self._ready,
+                healthy=lambda: True,
+                reload=self.reload,
+                metrics=self._metrics,
+                listen_is_loopback=is_loopback(self._settings.host),
+                allowed_hosts=self._settings.allowed_hosts,
+                language=self._loaded.configuration.language,
+            )
+        )
+
+    def _ready(self) -> Ready:
+        reasons = []
+        if not self._is_ready:
+            reasons.append(NoteView("ready.starting", {}))
+        if self._feed.store_error is not None:
+            reasons.append(NoteView("ready.store", {"why": self._feed.store_error}))
+        return Ready(is_ready=not reasons, reasons=tuple(reasons))
+
+    def _metrics(self) -> bytes:
+        health: dict[str, int] = {"up": 0, "down": 0, "unknown": 0}
+        for status in self._scraper.targets():
+            health[status.health.value] += 1
+        for word, count in health.items():
+            self._telemetry.targets.labels(word).set(count)
+        return self._telemetry.exposition()
+
+    def _targets(self) -> list[TargetView]:
+        return [_target_view(status) for status in self._scraper.targets()]
+
+
+def _plan(loaded: Loaded) -> LedgerPlan:
+    configuration = loaded.configuration
+    return LedgerPlan(
+        loaded.services,
+        {job.job_name: job.interval_ms for job in configuration.scrape},
+        configuration.slice_ms,
+    )
+
+
+def _target_view(status: TargetStatus) -> TargetView:
+    target = status.target
+    started = status.last_scrape_ms
+    return TargetView(
+        job=target.labels.get("job", target.config.job_name),
+        instance=target.labels.get("instance"),
+        labels=target.labels.as_dict(),
+        url=target.url,
+        health=status.health.value,
+        last_scrape=None if started is None else started / 1000,
+        last_duration_s=status.duration_s,
+        last_error=None if status.last_error is None else str(status.last_error),
+        samples=status.samples,
+        limit_hit=status.limit_hit,
+        interval=format_duration(target.interval_ms),
+        timeout=format_duration(target.timeout_ms),
+    )
+
+
+def _log_failure(task: asyncio.Task[ReloadOutcome]) -> None:
+    if not task.cancelled() and isinstance(task.exception(), KizashiError):
+        _LOG.error("the reload failed: %s", task.exception())

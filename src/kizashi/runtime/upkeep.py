@@ -1,0 +1,99 @@
+"""Sealing, retention and checkpoints: what keeps the store small, a bit at a time."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from kizashi.app.engine import Engine
+from kizashi.declarations.configuration import Storage
+from kizashi.errors import StoreError
+from kizashi.ports.clock import Clock
+from kizashi.ports.ledger import LedgerStore
+from kizashi.runtime.telemetry import Telemetry
+from kizashi.slo.slices import block_of, slice_of
+from kizashi.tsdb.database import Database
+from kizashi.tsdb.store import SqliteSamples
+
+_HOUR_MS = 3_600_000
+_DAY_MS = 24 * _HOUR_MS
+#: Rows are sealed once nothing may arrive before them any more.
+_SEAL_LAG_MS = 900_000
+_ROUND_S = 60.0
+_CHECKPOINT_MS = _HOUR_MS
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Upkeep:
+    """Does a round of housekeeping every minute.
+
+    Attributes:
+        database: The file of samples and ledger.
+        samples: The sample store in it.
+        ledgers: The ledger store in it.
+        engine: Asked for blocks that can be sealed.
+        clock: The clock.
+        telemetry: Told the size on disk.
+        storage: How long to keep samples; replaced by a reload.
+    """
+
+    database: Database
+    samples: SqliteSamples
+    ledgers: LedgerStore
+    engine: Engine
+    clock: Clock
+    telemetry: Telemetry
+    storage: Storage
+    _checkpoint_ms: int = 0
+
+    async def run_forever(self) -> None:
+        """Do rounds until cancelled; a round that fails is tried again."""
+        while True:
+            await self.clock.sleep(_ROUND_S)
+            try:
+                await self.round()
+            except StoreError as error:
+                _LOG.error("housekeeping failed, it is tried again: %s", error)
+
+    async def round(self) -> None:
+        """Seal the ledger and samples, let go what is too old, empty the log."""
+        await self.seal_ledger()
+        now_ms = self.clock.now_ms()
+        await asyncio.to_thread(self.samples.seal, now_ms - _SEAL_LAG_MS)
+        await asyncio.to_thread(self._expire, now_ms)
+        if now_ms - self._checkpoint_ms >= _CHECKPOINT_MS:
+            await asyncio.to_thread(self.database.checkpoint)
+            self._checkpoint_ms = now_ms
+        self.telemetry.store_bytes.set(self.samples.size_bytes())
+
+    async def seal_ledger(self) -> None:
+        """Write the ledger's blocks that nothing can amend any more."""
+        for shard, blocks in self.engine.to_seal():
+            sealed = {b.generation: block_of(b.slices.first) for b in blocks}
+            await asyncio.to_thread(self.ledgers.write, blocks, sealed)
+            if shard in self.engine.built.shards:
+                shard.has_sealed(blocks)
+
+    def _expire(self, now_ms: int) -> None:
+        keep_ms = now_ms - self.storage.retention_ms
+        limit = self.storage.retention_bytes
+        self._expire_before(keep_ms)
+        if limit is None:
+            return
+        first_ms = self.samples.first_scrape_ms()
+        while self.samples.size_bytes() > limit and first_ms is not None:
+            # A day at a time, and never what is not sealed yet.
+            first_ms += _DAY_MS
+            if first_ms > now_ms - _DAY_MS:
+                return
+            self._expire_before(first_ms)
+
+    def _expire_before(self, before_ms: int) -> None:
+        self.samples.expire(before_ms)
+        self.ledgers.expire(
+            {
+                g.id: block_of(slice_of(max(before_ms, 1), g.slice_ms))
+                for g in self.ledgers.generations()
+            }
+        )
