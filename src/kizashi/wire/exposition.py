@@ -20,8 +20,10 @@ from kizashi.wire.grammar import (
     Dialect,
     SeriesLimits,
     SeriesReader,
+    is_utf8,
+    located,
     read_number,
-    show,
+    read_tail,
 )
 
 _OPENMETRICS = "application/openmetrics-text"
@@ -199,30 +201,19 @@ class _LayoutReader:
                 else:
                     self._add_sample(prefix, tail, labels)
         except (ExpositionError, LimitError) as error:
-            raise type(error)(_located(number, line, error)) from error
+            raise type(error)(located(number, line, error)) from error
         self._prefixes += lines[content:]
         self._is_sample += bytes(len(lines) - content)
 
     def _read_line(self, line: bytes) -> None:
         """Read a line that is new: a series, a comment or a blank line."""
-        found = self._dialect.series.match(line)
+        found = self._series.split(line)
         if found is None:
             self._add_other(line)
             return
-        raw = found[0]
-        rest = line[len(raw) :]
-        if rest.lstrip(b" \t").startswith(b"{"):
-            raise ExpositionError(
-                'the braces are malformed; expected labels such as {a="b",c="d"}'
-            )
-        separator = rest[:1]
-        if separator and separator in self._dialect.separators:
-            prefix = raw + separator
-        elif self._dialect.separator_optional:
-            # Without a separator a longer name would match this prefix.
-            prefix, self._is_stable = raw, False
-        else:
-            raise ExpositionError("expected one space between the series and its value")
+        raw, prefix = found
+        # Without a separator a longer name would match this prefix.
+        self._is_stable = self._is_stable and prefix != raw
         labels = (
             self._newer.get(prefix) or self._older.get(prefix) or self._series.read(raw)
         )
@@ -326,20 +317,12 @@ def _strip_stamps(
         if tail.isdigit():
             continue
         found = match(tail)
-        if found is None or not _is_utf8(tail):
+        if found is None or not is_utf8(tail):
             raise ExpositionError("not a number")
         values[row], stamp = found.groups()
         if stamp is not None:
             stamps[row] = read_stamp(stamp)
     return values, stamps
-
-
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _raise_first_bad(lines: list[bytes], tails: list[bytes], shape: _Shape) -> None:
@@ -348,33 +331,8 @@ def _raise_first_bad(lines: list[bytes], tails: list[bytes], shape: _Shape) -> N
         compress(range(1, len(lines) + 1), shape.is_sample), tails, strict=True
     ):
         try:
-            _check_tail(tail, shape.dialect)
+            _, stamp = read_tail(tail, shape.dialect)
+            if stamp is not None:
+                shape.dialect.read_stamp(stamp)
         except ExpositionError as error:
-            raise ExpositionError(_located(number, lines[number - 1], error)) from error
-
-
-def _check_tail(tail: bytes, dialect: Dialect) -> None:
-    """Refuse what may not follow a series.
-
-    Raises:
-        ExpositionError: If value, time stamp or exemplar are malformed.
-    """
-    found = dialect.tail.fullmatch(tail)
-    if found is None:
-        if dialect.separator_optional:
-            tail = tail.strip(b" \t")
-        value, _, more = tail.partition(b" ")
-        read_number(value)
-        raise ExpositionError(
-            f"expected nothing or a time stamp after the value, got {show(more)}"
-        )
-    if not _is_utf8(tail):
-        raise ExpositionError("the exemplar is not valid UTF-8")
-    read_number(found[1])
-    if found[2] is not None:
-        dialect.read_stamp(found[2])
-
-
-def _located(number: int, line: bytes, error: Exception) -> str:
-    """Return an error's message with the line it is about."""
-    return f"line {number}: {error}; the line is {show(line)}"
+            raise ExpositionError(located(number, lines[number - 1], error)) from error

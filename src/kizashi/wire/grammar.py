@@ -113,6 +113,40 @@ def show(raw: bytes) -> str:
     return repr(raw)[1:]
 
 
+def is_utf8(raw: bytes) -> bool:
+    """Return whether bytes are valid UTF-8."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def read_tail(tail: bytes, dialect: Dialect) -> tuple[float, bytes | None]:
+    """Return the value after a series, and the time stamp as written.
+
+    Raises:
+        ExpositionError: If value or exemplar are malformed, or more follows.
+    """
+    found = dialect.tail.fullmatch(tail)
+    if found is None:
+        if dialect.separator_optional:
+            tail = tail.strip(b" \t")
+        value, _, more = tail.partition(b" ")
+        read_number(value)
+        raise ExpositionError(
+            f"expected nothing or a time stamp after the value, got {show(more)}"
+        )
+    if not is_utf8(tail):
+        raise ExpositionError("the exemplar is not valid UTF-8")
+    return read_number(found[1]), found[2]
+
+
+def located(number: int, line: bytes, error: Exception) -> str:
+    """Return an error's message with the line it is about."""
+    return f"line {number}: {error}; the line is {show(line)}"
+
+
 class SeriesReader:
     """Turns raw series into label sets; pairs that recur become one object."""
 
@@ -143,6 +177,31 @@ class SeriesReader:
         if len(names) != len(pairs):
             raise ExpositionError("a label name comes twice; expected each once")
         return Labels(pairs)
+
+    def split(self, line: bytes) -> tuple[bytes, bytes] | None:
+        """Return a line's raw series, and the same with the separator behind it.
+
+        Both are equal where the format needs no separator and there is none. None
+        where the line does not start with a series.
+
+        Raises:
+            ExpositionError: If braces are malformed or the separator is missing.
+        """
+        found = self.dialect.series.match(line)
+        if found is None:
+            return None
+        raw = found[0]
+        rest = line[len(raw) :]
+        if rest.lstrip(b" \t").startswith(b"{"):
+            raise ExpositionError(
+                'the braces are malformed; expected labels such as {a="b",c="d"}'
+            )
+        separator = rest[:1]
+        if separator and separator in self.dialect.separators:
+            return raw, raw + separator
+        if self.dialect.separator_optional:
+            return raw, raw
+        raise ExpositionError("expected one space between the series and its value")
 
     def _known_pairs(self, inner: bytes) -> list[tuple[str, str]] | None:
         """Return the pairs between the braces if all of them were read before.
