@@ -55,13 +55,16 @@ class UsageError(Exception):
 
 
 def new_app(language: str, name: str, help_id: str, usage_id: str) -> App:
-    """Return a cyclopts App whose fixed words are in the reader's language.
+    """Make a cyclopts App whose fixed words are in the reader's language.
 
     Args:
         language: One of the catalogue's languages.
         name: As typed.
         help_id: Message id of what it does.
         usage_id: Message id of its arguments in short.
+
+    Returns:
+        The App, without commands or parameters yet.
     """
     usage = messages.render(
         language, "cli.usage", how=messages.render(language, usage_id)
@@ -103,10 +106,16 @@ def explain_usage(language: str, error: CycloptsError) -> str:
 
 
 def take_language(tokens: Sequence[str]) -> tuple[str | None, list[str]]:
-    """Return what ``--language`` says anywhere among the tokens, and the rest.
+    """Take ``--language`` out of the arguments, wherever it stands among them.
 
-    Taken out before the command is parsed, because help and complaints about the
+    This comes before the command is parsed, because help and complaints about the
     arguments must be in that language already.
+
+    Args:
+        tokens: The arguments.
+
+    Returns:
+        What it says, None where it is not there, and the other arguments.
 
     Raises:
         UsageError: If it names a language that there is not, or none.

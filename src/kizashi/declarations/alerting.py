@@ -42,12 +42,16 @@ class Promise:
 
 
 def read_alerting(objective: Fields, promise: Promise | None) -> Alerting | None:
-    """Return an objective's alerting; None where a pair of it is wrong.
+    """Read an objective's alerting.
 
     Args:
         objective: The objective's mapping.
         promise: What it promises; None where that is wrong already, and then only the
             form of the policy is checked.
+
+    Returns:
+        The alerting, the default where nothing is said; None where none of its pairs
+        could be read.
     """
     fields = objective.open("alerting", _ALERTING_KEYS)
     if fields is None:

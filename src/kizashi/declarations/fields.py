@@ -42,6 +42,10 @@ class Fields:
         problems: Takes what is wrong.
     """
 
+    position: Position
+    path: str
+    problems: ProblemList
+
     def __init__(
         self,
         node: YamlMap,
@@ -50,6 +54,15 @@ class Fields:
         problems: ProblemList,
         unsupported: Collection[str] = (),
     ) -> None:
+        """Open a mapping.
+
+        Args:
+            node: The mapping.
+            path: How a person names it.
+            known: The keys that it may have.
+            problems: Takes what is wrong.
+            unsupported: Keys that other programs know and we do not read yet.
+        """
         self.position = node.position
         self.path = path
         self.problems = problems

@@ -6,7 +6,6 @@ from difflib import get_close_matches
 from enum import StrEnum
 from types import MappingProxyType
 
-from kizashi.errors import ConfigurationError
 from kizashi.model.positions import Position
 
 _NO_PARAMS: Mapping[str, str] = MappingProxyType({})
@@ -92,17 +91,6 @@ class ProblemList:
 def has_errors(problems: Iterable[Problem]) -> bool:
     """Return whether any problem keeps its file from being used."""
     return any(problem.level is Level.ERROR for problem in problems)
-
-
-def refuse_errors(problems: Iterable[Problem]) -> None:
-    """Return quietly unless a problem is an error.
-
-    Raises:
-        ConfigurationError: Naming the place and message id of every error.
-    """
-    errors = [p for p in problems if p.level is Level.ERROR]
-    if errors:
-        raise ConfigurationError("; ".join(f"{p.position}: {p.code}" for p in errors))
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str | None:

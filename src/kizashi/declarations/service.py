@@ -57,11 +57,14 @@ class Declarations:
 def parse_declarations(
     sources: Iterable[Source], measuring: Measuring | None = None
 ) -> Declarations:
-    """Return what files declare, with the problems of all of them together.
+    """Read the declarations in files.
 
     Args:
         sources: The files.
         measuring: Slice and scrape intervals; the defaults where None.
+
+    Returns:
+        What they declare, with the problems of all of them together.
     """
     problems = ProblemList()
     known = measuring or Measuring()

@@ -80,7 +80,7 @@ YamlNode = YamlScalar | YamlList | YamlMap
 
 
 def parse_documents(text: str, file: str, problems: ProblemList) -> list[YamlNode]:
-    """Return the documents of a YAML text that are not empty.
+    """Read a YAML text.
 
     A key that comes twice keeps its first value; everything else that is wrong ends
     the reading of the file there.
@@ -90,6 +90,9 @@ def parse_documents(text: str, file: str, problems: ProblemList) -> list[YamlNod
         file: Its name, for positions.
         problems: Takes what is wrong: syntax, anchors, aliases, tags, depth, size,
             duplicate keys, keys that are no text.
+
+    Returns:
+        The documents that are not empty, as far as they could be read.
     """
     start = Position(file)
     text = text.removeprefix("\N{BYTE ORDER MARK}")
@@ -171,11 +174,7 @@ class _Builder:
         self._open: list[_Open] = []
 
     def take(self, event: yaml.Event) -> None:
-        """Take the next event.
-
-        Raises:
-            _RefusedError: If it is an anchor, an alias, a tag or too deep.
-        """
+        """Take the next event; _RefusedError ends an anchor, alias, tag or abyss."""
         match event:
             case yaml.AliasEvent():
                 self._refuse(event, "yaml.alias", name=event.anchor)

@@ -39,7 +39,8 @@ class Matcher:
                 regex = re2.compile(f"^(?s:{self.value})$", options)
             except re2.error as error:
                 raise SelectorError(
-                    f"{self}: not a regular expression that RE2 accepts: {error}"
+                    f"{self}: not a regular expression that RE2 accepts:"
+                    f" {regex_fault(error)}"
                 ) from error
             object.__setattr__(self, "_regex", regex)
 
@@ -98,6 +99,12 @@ class Selector:
         ]
         inner = ",".join(rest)
         return f"{name or ''}{{{inner}}}" if inner or not name else name
+
+
+def regex_fault(error: Exception) -> str:
+    """Return what RE2 says of an expression; it speaks in bytes."""
+    said = error.args[0] if error.args else error
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
 
 
 def parse_selector(text: str) -> Selector:

@@ -14,6 +14,7 @@ import re2
 
 from kizashi.errors import RelabelError
 from kizashi.model.labels import Labels
+from kizashi.model.matchers import regex_fault
 from kizashi.model.scraping import RelabelAction, RelabelRule
 
 _DEFAULT = RelabelRule()
@@ -150,7 +151,8 @@ def _compile_regex(text: str) -> _Regex:
         regex: _Regex = re2.compile(f"(?s:{text})", options)
     except re2.error as error:
         raise RelabelError(
-            f"regex {text!r} is not a regular expression that RE2 accepts: {error}"
+            f"regex {text!r} is not a regular expression that RE2 accepts:"
+            f" {regex_fault(error)}"
         ) from error
     return regex
 

@@ -25,6 +25,7 @@ class LatencyIndicator:
     the count. A bucket holds what is less than or equal to its edge.
 
     Attributes:
+        kind: ``latency``.
         histogram: Metric name without ``_bucket``.
         below_s: Threshold in seconds, above 0.
         match: Further matchers, neither ``le`` nor the metric's name among them.

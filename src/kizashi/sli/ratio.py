@@ -17,6 +17,12 @@ from kizashi.sli._base import (
 class RatioIndicator:
     """Counters of valid events and of one side of them: either good or bad.
 
+    Attributes:
+        kind: ``ratio``.
+        valid: Counters of every event.
+        good: Counters of good events, None where bad ones are counted.
+        bad: Counters of bad events, None where good ones are counted.
+
     Raises:
         ObjectiveError: If both sides or neither are given, or the side is the same
             selector as valid, so that everything or nothing would be bad.

@@ -203,17 +203,19 @@ def plan_pairs(
     """
     match policy:
         case PresetPolicy(preset=name):
-            return _plan_preset(name, target, window_ms, timing)
+            preset = PRESETS.get(name)
+            if preset is None:
+                raise ObjectiveError(
+                    f"{name!r} is no preset; there are {', '.join(PRESETS)}"
+                )
+            return _plan_preset(preset, target, window_ms, timing)
         case CustomPolicy(pairs=pairs):
             return PairPlan(tuple(_plan_custom(p, target, timing) for p in pairs))
 
 
 def _plan_preset(
-    name: str, target: Decimal, window_ms: int, timing: Timing
+    preset: Preset, target: Decimal, window_ms: int, timing: Timing
 ) -> PairPlan:
-    preset = PRESETS.get(name)
-    if preset is None:
-        raise ObjectiveError(f"{name!r} is no preset; there are {', '.join(PRESETS)}")
     pairs, dropped = [], []
     for row in preset.pairs:
         if is_dead(row.factor, target):
