@@ -4,8 +4,8 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import cast
 
-from anyio import to_thread
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Route as StarletteRoute
@@ -105,7 +105,7 @@ async def _admit(
         raise _unauthorized("api.error.token_missing")
     now_ms = services.clock.now_ms()
     with _store_errors():
-        record = await to_thread.run_sync(
+        record = await run_in_threadpool(
             lambda: services.tokens.authenticate(plaintext.strip(), now_ms=now_ms)
         )
     if record is None:

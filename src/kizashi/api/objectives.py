@@ -1,6 +1,6 @@
 """Objectives: their figures at an instant, how these came to be, and the ledger."""
 
-from anyio import to_thread
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -26,7 +26,7 @@ async def list_objectives(request: Request, services: ApiServices) -> Response:
     language = language_of(request.scope, services.language)
     found = services.answers.objectives(at)
     # Ten thousand objectives take most of a second: not in the event loop.
-    return await to_thread.run_sync(
+    return await run_in_threadpool(
         lambda: json_reply({"objectives": [_shown(view, language) for view in found]})
     )
 

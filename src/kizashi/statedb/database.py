@@ -4,17 +4,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from kizashi.errors import StoreError
 from kizashi.statedb.migrations import STEPS, migrate, refuse_newer
-
-if TYPE_CHECKING:
-    from sqlalchemy.engine.interfaces import DBAPIConnection
-    from sqlalchemy.pool import ConnectionPoolEntry
 
 FILE_NAME = "state.db"
 
@@ -69,9 +66,9 @@ class StateDatabase:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             raise StoreError(
-                f"{self.path}: {error.orig}; check that the file is a Kizashi state"
+                f"{self.path}: {getattr(error, 'orig', error)}; check that the file is a Kizashi state"
                 " database, that its folder can be written, and that the disk has room"
             ) from error
 
@@ -109,7 +106,7 @@ def open_state(folder: Path, now_ms: int) -> StateDatabase:
     return database
 
 
-def _prepare(connection: "DBAPIConnection", _entry: "ConnectionPoolEntry") -> None:
+def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     # The driver would begin transactions by itself, at the first write: too late
     # for a lock that has to be held from the first read on. `_begin` does it.
     connection.isolation_level = None
