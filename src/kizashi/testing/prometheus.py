@@ -1,0 +1,88 @@
+"""A real Prometheus beside a test: the oracle for formats and relabelling."""
+
+import http.client
+import json
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+_POLL_S = 0.05
+_POLLS = 600
+
+
+class PrometheusServer:
+    """A running server's HTTP API on 127.0.0.1."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def get(self, path: str) -> Any:  # noqa: ANN401 - foreign JSON
+        """Return the ``data`` of an API answer, for a path below ``/api/v1/``."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", f"/api/v1/{path}")
+            return json.loads(connection.getresponse().read())["data"]
+        finally:
+            connection.close()
+
+    def query(self, expression: str) -> list[tuple[dict[str, str], str]]:
+        """Return an instant query's label sets and values, as written."""
+        found = self.get(f"query?query={quote(expression)}")["result"]
+        return [(sample["metric"], sample["value"][1]) for sample in found]
+
+    def targets(self, is_done: Callable[[Any], bool]) -> Any:  # noqa: ANN401
+        """Return ``/api/v1/targets`` as soon as it satisfies a condition.
+
+        Raises:
+            TimeoutError: If it does not within half a minute.
+        """
+        for _ in range(_POLLS):
+            try:
+                found = self.get("targets?state=any")
+            except (OSError, ValueError, http.client.HTTPException):
+                found = None  # Not up yet.
+            if found is not None and is_done(found):
+                return found
+            threading.Event().wait(_POLL_S)
+        raise TimeoutError("Prometheus did not come to what the test waits for")
+
+
+@contextmanager
+def running_prometheus(
+    folder: Path, configuration: Mapping[str, object]
+) -> Iterator[PrometheusServer]:
+    """Run a Prometheus in an empty folder until the block ends.
+
+    Args:
+        folder: Where its configuration, data and log go.
+        configuration: The configuration file's content.
+    """
+    (folder / "prometheus.yml").write_text(json.dumps(configuration))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (folder / "prometheus.log").open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603 - all arguments are ours
+            [  # noqa: S607 - the peer is whatever PATH offers
+                "prometheus",
+                f"--config.file={folder / 'prometheus.yml'}",
+                f"--storage.tsdb.path={folder / 'data'}",
+                f"--web.listen-address=127.0.0.1:{port}",
+            ],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield PrometheusServer(port)
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
