@@ -64,8 +64,21 @@ def test_a_server_that_is_ready_gives_no_reason(client: TestClient):
 def test_a_reload_that_was_taken_says_so(client: TestClient, house: SimpleNamespace):
     answer = client.post("/-/reload", headers=house.bearer(Role.OPERATOR))
 
-    assert (answer.status_code, answer.json()) == (200, {"applied": True})
+    assert answer.status_code == 200
+    assert answer.json() == {"applied": True, "problems": []}
     assert house.reloads == 1
+
+
+def test_a_reload_that_was_taken_still_names_its_warnings(
+    client: TestClient, house: SimpleNamespace
+):
+    problem = ReloadProblem("kizashi.yaml:3:5", NOTE.code, {"path": "/x"})
+    house.outcome = ReloadOutcome(is_applied=True, problems=(problem,))
+
+    answer = client.post("/-/reload", headers=house.bearer(Role.OPERATOR))
+
+    assert answer.status_code == 200
+    assert [p["where"] for p in answer.json()["problems"]] == ["kizashi.yaml:3:5"]
 
 
 def test_a_reload_of_a_bad_file_names_its_problems(

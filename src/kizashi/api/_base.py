@@ -75,7 +75,7 @@ class ReloadProblem:
 
 @dataclass(frozen=True, slots=True)
 class ReloadOutcome:
-    """Whether the new configuration was taken; with a problem nothing changed."""
+    """Whether the new configuration was taken, and its problems (or warnings)."""
 
     is_applied: bool
     problems: tuple[ReloadProblem, ...] = ()

@@ -50,8 +50,6 @@ async def reload_configuration(request: Request, services: ApiServices) -> Respo
         "reload asked for",
         extra={"by": by and by.id, "applied": outcome.is_applied},
     )
-    if outcome.is_applied:
-        return json_reply({"applied": True})
     language = language_of(request.scope, services.language)
     problems = [
         {
@@ -61,4 +59,7 @@ async def reload_configuration(request: Request, services: ApiServices) -> Respo
         }
         for problem in outcome.problems
     ]
+    if outcome.is_applied:
+        # A configuration that was taken may still hold what deserves a warning.
+        return json_reply({"applied": True, "problems": problems})
     raise RequestError(409, "api.error.reload_refused", detail={"problems": problems})
