@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kizashi.cli import COMMANDS, build_app, run
+from kizashi.cli._base import take_language
 from kizashi.messages import LANGUAGES, render
 
 PYTHON = sys.executable
@@ -70,6 +71,15 @@ def test_an_unknown_language_is_refused_in_both(
     told = capsys.readouterr().err
     assert "takes en or ja" in told
     assert "指定してください" in told
+
+
+def test_the_language_is_taken_from_anywhere_before_a_double_dash():
+    assert take_language(["check", "a", "--language", "ja"]) == ("ja", ["check", "a"])
+    assert take_language(["--language=en", "check"]) == ("en", ["check"])
+    assert take_language(["check", "--", "--language", "fr"]) == (
+        None,
+        ["check", "--", "--language", "fr"],
+    )
 
 
 def test_only_the_named_command_is_imported():

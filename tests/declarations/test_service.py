@@ -205,7 +205,14 @@ CASES = [
         "13:16",
         "objective.two-indicators",
     ),
-    (changed("all_total", 'all_total{job="x"}'), "6:7", "objective.jobs-differ"),
+    (
+        changed("all_total", 'all_total{job="x"}')
+        .replace("bad_total", 'bad_total{job="y"}')
+        .replace("      job: todo\n", ""),
+        "6:7",
+        "objective.jobs-differ",
+    ),
+    (changed("all_total", 'all_total{job="x"}'), "6:7", "objective.other-job"),
     (changed("      job: todo\n", ""), "6:7", "objective.no-job"),
     (ALERTING + "{preset: google}\n", "13:26", "field.choice"),
     (ALERTING + "{noData: maybe}\n", "13:26", "field.choice"),
@@ -346,6 +353,21 @@ def test_the_job_is_taken_from_the_selectors_where_none_is_declared():
 
     assert found(text) == []
     assert parse(text).objectives[0].job == "implied"
+
+
+def test_a_declared_job_stands_where_the_selectors_name_another():
+    declared = parse(changed("all_total", 'all_total{job="pushed"}'))
+
+    assert [p.level for p in declared.problems] == [Level.WARNING]
+    assert declared.objectives[0].job == "todo"
+
+
+def test_selectors_that_match_jobs_by_pattern_need_no_job():
+    text = changed("      job: todo\n", "")
+    text = changed("all_total", "'all_total{job=~\"a|b\"}'", text)
+
+    assert found(text) == []
+    assert parse(text).objectives[0].job is None
 
 
 def test_a_service_may_promise_nothing():

@@ -69,6 +69,16 @@ def test_a_configuration_names_declarations_relative_to_itself(tmp_path: Path):
     assert loaded.problems == ()
 
 
+def test_a_configuration_may_name_declarations_anywhere(tmp_path: Path):
+    write(tmp_path, etc__kizashi=f"declarations: ['{tmp_path}/d/*.yaml', ../e.yaml]\n")
+    write(tmp_path, d__a=service("a"), e=service("e"))
+
+    loaded = load([], tmp_path / "etc" / "kizashi.yaml")
+
+    assert names(loaded) == ["a", "e"]
+    assert loaded.problems == ()
+
+
 def test_a_pattern_that_matches_nothing_is_a_problem(tmp_path: Path):
     write(tmp_path, kizashi="declarations: [nosuch/*.yaml]\n")
 

@@ -158,17 +158,29 @@ def _read_job(
     implied = implied_job(
         indicator.good_selector, indicator.bad_selector, indicator.valid_selector
     )
-    if len(implied) > 1 or (declared and implied and implied != {declared}):
-        jobs = ", ".join(sorted({*implied, *([declared] if declared else [])}))
+    jobs = ", ".join(sorted(implied))
+    if declared is None and len(implied) > 1:
         fields.problems.report(fields.position, "objective.jobs-differ", jobs=jobs)
-        return declared
+        return None
+    if declared is not None and implied - {declared}:
+        # No error: with honor_labels a series may well name another job.
+        fields.problems.advise(
+            fields.position, "objective.other-job", job=declared, jobs=jobs
+        )
     job = declared or next(iter(implied), None)
-    known = context.measuring.jobs
-    if job is None:
+    _advise_on_job(fields, job, indicator, context.measuring)
+    return job
+
+
+def _advise_on_job(
+    fields: Fields, job: str | None, indicator: Indicator, measuring: Measuring
+) -> None:
+    matchers = indicator.valid_selector.selector.matchers
+    known = measuring.jobs
+    if job is None and not any(matcher.name == "job" for matcher in matchers):
         fields.problems.advise(fields.position, "objective.no-job")
-    elif known and job not in known:
+    elif job is not None and known and job not in known:
         listed = ", ".join(sorted(known))
         fields.problems.advise(
             fields.position, "objective.job-unknown", job=job, known=listed
         )
-    return job

@@ -197,12 +197,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "目標に指標が二つ以上あります\n{choices} のうち一つだけを残し、他は別の目標として宣言してください。",
     ),
     "objective.jobs-differ": (
-        "the objective names different jobs: {jobs}\nCoverage is measured on one job; make job and selectors agree.",
-        "目標が異なるジョブを指しています: {jobs}\nカバレッジは一つのジョブで測ります。job とセレクターを揃えてください。",
+        "the selectors name different jobs: {jobs}\nCoverage is measured on one; name it with job.",
+        "セレクターが異なるジョブを指しています: {jobs}\nカバレッジを測るジョブを job で一つ指定してください。",
+    ),
+    "objective.other-job": (
+        "coverage is measured on the job {job}, but the selectors name {jobs}\nMake them agree, unless honor_labels lets these targets name other jobs.",
+        "カバレッジはジョブ {job} で測りますが、セレクターは {jobs} を指しています\nhonor_labels でターゲットが別のジョブを名乗る場合を除き、両者を揃えてください。",
     ),
     "objective.no-job": (
-        'no job is named, so coverage cannot be measured on its targets\nAdd job, or a matcher such as job="todo" to the selectors.',
-        'ジョブが指定されていないため、ターゲットのカバレッジを測れません\njob を追加するか、セレクターに job="todo" のようなマッチャーを加えてください。',
+        'no job is named: until series are seen, coverage is measured on every job\nAdd job, or a matcher such as job="todo" to the selectors.',
+        'ジョブが指定されていないため、系列が現れるまでカバレッジをすべてのジョブで測ります\njob を追加するか、セレクターに job="todo" のようなマッチャーを加えてください。',
     ),
     "objective.job-unknown": (
         "no scrape configuration has the job {job}\nUse one of: {known}; or add the job to scrape_configs.",
