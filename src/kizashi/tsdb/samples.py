@@ -41,7 +41,9 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Loose:
-    """Samples one by one: explicit time stamps and staleness markers.
+    """Samples one by one: explicit time stamps and staleness markers of one row.
+
+    A column has one at most.
 
     Attributes:
         ts_ms: Shape (m,), in no order.
@@ -75,10 +77,8 @@ def to_matrix(found: Gathered, width: int) -> tuple[Int64Array, FloatArray, Bool
             at = np.ix_(np.searchsorted(times, block.ts_ms), block.columns)
             _place(values, ranks, at, block.values, block.rank[:, None])
     for loose in found.loose:
-        # Of several for one place the last assignment stays: the lowest rank's.
-        order = np.argsort(-loose.rank, kind="stable")
-        at = (np.searchsorted(times, loose.ts_ms[order]), loose.columns[order])
-        _place(values, ranks, at, loose.values[order], loose.rank[order])
+        at = (np.searchsorted(times, loose.ts_ms), loose.columns)
+        _place(values, ranks, at, loose.values, loose.rank)
     return times, values, ranks != _NO_RANK
 
 
