@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import os
 import socket
 import ssl
 import threading
@@ -17,6 +18,7 @@ from kizashi import __version__
 from kizashi.errors import LimitError, ScrapeError
 from kizashi.model.scraping import Authorization, BasicAuth, ScrapeConfig, TlsConfig
 from kizashi.scrape.budget import ByteBudget
+from kizashi.scrape.credentials import TlsContext
 from kizashi.scrape.fetch import Body, HttpFetcher
 from kizashi.testing.clock import ManualClock
 from kizashi.testing.targets import Respond, Servers, gzip_bomb, page, until_closed
@@ -109,7 +111,8 @@ async def test_a_connection_is_used_again_and_no_cookie_is_kept(
     server = await servers.start(page(GOOD, headers=cookie))
 
     for _ in range(3):
-        await fetch(server.url())
+        # By name: cookies of bare addresses are never kept.
+        await fetch(f"http://localhost:{server.port}/metrics")
 
     assert (server.connections, len(server.heads)) == (1, 3)
     assert "Cookie" not in server.heads[2]
@@ -244,6 +247,18 @@ async def test_a_drip_is_cut_at_the_timeout(
     assert why == "timed out after 200ms"
 
 
+async def test_after_a_bad_answer_the_connection_is_closed(
+    servers: Servers, fetch: Fetch
+):
+    head = b"HTTP/1.1 503 x\r\nContent-Length: 99999\r\n\r\n"
+    server = await servers.start(until_closed(head, b"x", pause_s=0.01))
+
+    for _ in range(2):
+        assert await reason_for(fetch(server.url())) == "HTTP 503"
+
+    assert server.connections == 2
+
+
 @pytest.mark.parametrize("status", ["503 Service Unavailable", "404 x", "204 x"])
 async def test_a_status_other_than_200_is_the_reason(
     servers: Servers, fetch: Fetch, status: str
@@ -369,6 +384,18 @@ class TestTls:
         why = await reason_for(fetch(server.url(scheme="https"), timeout_ms=300))
 
         assert why.startswith(("TLS failed: ", "timed out", "the target closed"))
+
+    async def test_a_changed_certificate_is_used_at_the_next_scrape(
+        self, certificate: tuple[Path, Path], tmp_path: Path
+    ):
+        trusted = tmp_path / "ca.pem"
+        trusted.write_bytes(certificate[0].read_bytes())
+        tls = TlsContext(TlsConfig(ca_file=str(trusted)))
+        before = tls.current()
+
+        assert tls.current() is before
+        os.utime(trusted, ns=(1, 1))
+        assert tls.current() is not before
 
     async def test_a_missing_file_is_named(self, fetch: Fetch):
         tls = TlsConfig(ca_file="/nowhere/ca.pem")

@@ -1,6 +1,7 @@
 """The scraper on a manual clock and a fake network: order, phases, reloads."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -18,6 +19,7 @@ from kizashi.model.scraping import (
 from kizashi.scrape.budget import UNCOUNTED_BYTES, Claim
 from kizashi.scrape.fetch import Body
 from kizashi.scrape.loop import FILE_POLL_S, Scraper
+from kizashi.scrape.page import PageReader, PageSamples
 from kizashi.scrape.reasons import reason
 from kizashi.scrape.results import Health, ScrapeResult
 from kizashi.scrape.schedule import phase_ms
@@ -361,7 +363,16 @@ async def test_a_mistake_of_ours_makes_the_target_down(
     assert "not foreseen" in caplog.text
 
 
-async def test_a_large_page_is_read_beside_the_event_loop(world: World):
+async def test_a_large_page_is_read_beside_the_event_loop(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    readers, read = [], PageReader.read
+
+    def noted(self: PageReader, body: Body, ts_ms: int) -> PageSamples:
+        readers.append(threading.current_thread().name)
+        return read(self, body, ts_ms)
+
+    monkeypatch.setattr(PageReader, "read", noted)
     line = b'm{n="%04d"} 1\n'
     count = UNCOUNTED_BYTES // len(line % 1) + 1
     world.network.page = b"".join(line % n for n in range(count))
@@ -371,6 +382,7 @@ async def test_a_large_page_is_read_beside_the_event_loop(world: World):
     await _until(lambda: bool(world.diary.results))
 
     assert world.diary.results[0].samples_kept == count > 10_000
+    assert readers[0].startswith("scrape-reader")
 
 
 async def _until(happened: Callable[[], bool]) -> None:

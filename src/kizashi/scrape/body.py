@@ -54,8 +54,8 @@ async def _inflated(chunks: AsyncIterable[bytes], clock: Clock) -> AsyncIterator
     member = zlib.decompressobj(_GZIP)
     started = False
     async for chunk in chunks:
-        data, more = chunk, bool(chunk)
-        while more:
+        data = chunk
+        while data:
             if member.eof:
                 member = zlib.decompressobj(_GZIP)
             started = True
@@ -64,12 +64,9 @@ async def _inflated(chunks: AsyncIterable[bytes], clock: Clock) -> AsyncIterator
             except zlib.error as error:
                 raise failed("scrape.gzip") from error
             data = member.unused_data if member.eof else member.unconsumed_tail
-            full = len(piece) == _PIECE_BYTES
-            # A full piece may leave output behind although all input is used up.
-            more = bool(data) or (full and not member.eof)
             if piece:
                 yield piece
-            if full:
+            if len(piece) == _PIECE_BYTES:
                 await clock.sleep(0)
     if started and not member.eof:
         raise failed("scrape.gzip")

@@ -60,8 +60,6 @@ class ByteBudget:
     def _is_safe(self, claim: "Claim", size: int) -> bool:
         others = [(c.limit - c.held, c.held) for c in self._claims if c is not claim]
         free = self._total - sum(held for _, held in others) - size
-        if free < 0:
-            return False
         for need, held in sorted([*others, (claim.limit - size, size)]):
             if need > free:
                 return False

@@ -124,12 +124,9 @@ class HttpFetcher:
             ssl=self._tls.current() if url.scheme == "https" else True,
             server_hostname=(tls.server_name or None) if tls else None,
         ) as response:
-            try:
-                return await self._answer(url, response, claim)
-            except BaseException:
-                # Leaving the block would read a short rest; a hostile one has no end.
-                response.close()
-                raise
+            # Leaving the block closes the connection unless the body was read to its
+            # end; nobody waits for the rest of a hostile one.
+            return await self._answer(url, response, claim)
 
     async def _answer(
         self, url: URL, response: aiohttp.ClientResponse, claim: Claim
