@@ -10,7 +10,7 @@ Calls are synchronous and may come from any thread. Times are Unix milliseconds.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from kizashi.model.arrays import FloatArray, Int64Array
@@ -122,6 +122,29 @@ class SeriesSamples:
     values: FloatArray
 
 
+def past_configs(
+    noted: Sequence[TargetConfig], config: TargetConfig, to_ms: int
+) -> list[TargetConfig]:
+    """Return what to note so that a configuration applies in a span of the past.
+
+    Args:
+        noted: What is noted of the target, by time.
+        config: What applied from its time on.
+        to_ms: When that ended; what was noted for then and later stays in force.
+    """
+    before = [c for c in noted if c.from_ms <= config.from_ms]
+    if before and _settings(before[-1]) == _settings(config):
+        return []
+    out = [config]
+    if before and not any(config.from_ms < c.from_ms <= to_ms for c in noted):
+        out.append(replace(before[-1], from_ms=to_ms))
+    return out
+
+
+def _settings(config: TargetConfig) -> tuple[str, bool, int]:
+    return config.fingerprint, config.honor_labels, config.interval_ms
+
+
 class SampleStore(Protocol):
     """Samples, series, targets. Whatever a method wrote when it returned is durable."""
 
@@ -151,6 +174,15 @@ class SampleStore(Protocol):
 
     def configs(self) -> list[TargetConfig]:
         """Return all noted scrape configurations, by target and time."""
+        ...
+
+    def record_past(self, config: TargetConfig, to_ms: int) -> None:
+        """Note that a target was discovered and configured in a span of the past.
+
+        The span is ``[config.from_ms, to_ms)``. One that lies within a noted one is
+        not noted again, an open span stays open, and what was configured after the
+        span stays as it was; so a repeated call is harmless.
+        """
         ...
 
     def layout(self, labels: Sequence[Labels]) -> StoredLayout:

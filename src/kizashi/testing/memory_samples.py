@@ -16,6 +16,7 @@ from kizashi.ports.samples import (
     StoredLayout,
     TargetConfig,
     TargetRecord,
+    past_configs,
 )
 
 #: Times at or beyond this are refused: 285,000 years from 1970, either way.
@@ -80,6 +81,19 @@ class MemorySamples:
         known = [c for c in self.configs() if c.target == config.target]
         if not known or _without_time(known[-1]) != _without_time(config):
             self._configs.append(config)
+
+    def record_past(self, config: TargetConfig, to_ms: int) -> None:
+        """Note that a target was discovered and configured in a span of the past."""
+        target, from_ms = config.target, config.from_ms
+        if not any(
+            d.target == target
+            and d.from_ms <= from_ms
+            and (d.to_ms is None or d.to_ms >= to_ms)
+            for d in self._discoveries
+        ):
+            self._discoveries.append(Discovery(target, from_ms, to_ms))
+        noted = [c for c in self.configs() if c.target == target]
+        self._configs += past_configs(noted, config, to_ms)
 
     def configs(self) -> list[TargetConfig]:
         """Return all noted scrape configurations, by target and time."""

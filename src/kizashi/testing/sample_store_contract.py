@@ -5,6 +5,7 @@ Derive a test class from `SampleStoreContract` in a module that has a fixture
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -121,6 +122,37 @@ class SampleStoreContract:
         store.record_config(TargetConfig(1, 300, "x", True, 15_000))
         store.record_config(TargetConfig(1, 400, "x", False, 15_000))
         assert [c.from_ms for c in store.configs()] == [100, 300, 400]
+
+    def test_a_span_of_the_past_is_noted_once_beside_an_open_one(
+        self, store: SampleStore
+    ) -> None:
+        store.record_discovery(1, 1_000)
+        old = TargetConfig(1, 100, "old", honor_labels=False, interval_ms=60_000)
+        for _ in range(2):
+            store.record_past(old, 500)
+        store.record_past(replace(old, from_ms=200), 300)
+        store.record_past(replace(old, from_ms=2_000), 3_000)
+        assert store.discoveries() == [
+            Discovery(1, 100, 500),
+            Discovery(1, 1_000, None),
+        ]
+
+    def test_a_past_configuration_leaves_later_ones_as_they_were(
+        self, store: SampleStore
+    ) -> None:
+        live = TargetConfig(1, 1_000, "live", honor_labels=False, interval_ms=15_000)
+        past = TargetConfig(1, 100, "past", honor_labels=True, interval_ms=60_000)
+        store.record_config(live)
+        for _ in range(2):
+            store.record_past(past, 500)
+            store.record_past(replace(past, from_ms=1_200), 1_500)
+            store.record_past(replace(live, from_ms=1_700), 1_800)
+        assert store.configs() == [
+            past,
+            live,
+            replace(past, from_ms=1_200),
+            replace(live, from_ms=1_500),
+        ]
 
     def test_equal_series_in_equal_order_have_one_layout(
         self, store: SampleStore

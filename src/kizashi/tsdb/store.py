@@ -80,6 +80,10 @@ class SqliteSamples:
         """Note a target's scrape configuration, unless it is the newest already."""
         self._targets.record_config(config)
 
+    def record_past(self, config: TargetConfig, to_ms: int) -> None:
+        """Note that a target was discovered and configured in a span of the past."""
+        self._targets.record_past(config, to_ms)
+
     def configs(self) -> list[TargetConfig]:
         """Return all noted scrape configurations, by target and time."""
         return self._targets.configs()

@@ -3,7 +3,12 @@
 import json
 
 from kizashi.model.labels import Labels
-from kizashi.ports.samples import Discovery, TargetConfig, TargetRecord
+from kizashi.ports.samples import (
+    Discovery,
+    TargetConfig,
+    TargetRecord,
+    past_configs,
+)
 from kizashi.tsdb.database import Database
 
 
@@ -89,6 +94,31 @@ class Targets:
                     " honor_labels, interval_ms) VALUES(?, ?, ?, ?, ?)",
                     (config.target, config.from_ms, *what),
                 )
+
+    def record_past(self, config: TargetConfig, to_ms: int) -> None:
+        """Note that a target was discovered and configured in a span of the past."""
+        target, from_ms = config.target, config.from_ms
+        with self._database.write() as writer:
+            writer.execute(
+                "INSERT INTO discovery(target, from_ms, to_ms) SELECT ?1, ?2, ?3"
+                " WHERE NOT EXISTS (SELECT 1 FROM discovery WHERE target=?1"
+                " AND from_ms<=?2 AND (to_ms IS NULL OR to_ms>=?3))",
+                (target, from_ms, to_ms),
+            )
+            known = writer.execute(
+                "SELECT from_ms, fingerprint, honor_labels, interval_ms"
+                " FROM target_config WHERE target=? ORDER BY from_ms, id",
+                (target,),
+            ).fetchall()
+            noted = [TargetConfig(target, t, f, bool(h), i) for t, f, h, i in known]
+            writer.executemany(
+                "INSERT INTO target_config(target, from_ms, fingerprint,"
+                " honor_labels, interval_ms) VALUES(?, ?, ?, ?, ?)",
+                [
+                    (target, c.from_ms, c.fingerprint, c.honor_labels, c.interval_ms)
+                    for c in past_configs(noted, config, to_ms)
+                ],
+            )
 
     def configs(self) -> list[TargetConfig]:
         """Return all noted scrape configurations, by target and time."""
