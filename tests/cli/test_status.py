@@ -152,7 +152,7 @@ def test_a_server_that_is_not_there_is_named_with_what_to_do(capsys: Capture):
     out, err = capsys.readouterr()
     assert out == ""
     assert err == (
-        f"Cannot reach http://127.0.0.1:{port}: Connection refused. Start"
+        f"Cannot reach http://127.0.0.1:{port}: nothing listens there. Start"
         " `kizashi serve`, or name the server with --server.\n"
     )
 
@@ -161,7 +161,7 @@ def test_a_server_that_is_not_there_is_named_with_what_to_do(capsys: Capture):
     "server",
     [
         "ftp://x", "127.0.0.1:9470", "http://", "http://u:p@h", "http://h:99999",
-        "http://h?x=1", "http://[::1", "",
+        "http://h?x=1", "http://[::1", "", "http://a..b",
     ],
 )  # fmt: skip
 def test_an_address_that_is_none_is_refused(capsys: Capture, server: str):

@@ -25,4 +25,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Cannot reach {server}: {why}. Start `kizashi serve`, or name the server with --server.",
         "{server} に接続できません: {why}。`kizashi serve` を起動するか、--server でサーバーを指定してください。",
     ),
+    "client.why.refused": ("nothing listens there", "待ち受けているものがありません"),
+    "client.why.timeout": (
+        "no answer within {seconds} s",
+        "{seconds} 秒たっても応答がありません",
+    ),
+    "client.why.name": (
+        "the name {host} is not known",
+        "{host} という名前が見つかりません",
+    ),
+    "client.why.certificate": (
+        "its certificate is not trusted ({why})",
+        "証明書を信頼できません ({why})",
+    ),
 }

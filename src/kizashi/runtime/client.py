@@ -54,9 +54,15 @@ def fetch(server: str, path: str, *, token: str | None, language: str) -> bytes:
         connection.request("GET", url.path.rstrip("/") + path, headers=headers)
         answer = connection.getresponse()
         body = answer.read(LONGEST_ANSWER_BYTES + 1)
-    except (OSError, http.client.HTTPException) as error:
+    except UnicodeError as error:
+        # A host name with an empty label, such as a..b, ends here.
         raise ServerError(
-            render(language, "client.unreachable", server=server, why=_reason(error))
+            render(language, "client.bad_server", server=server)
+        ) from error
+    except (OSError, http.client.HTTPException) as error:
+        why = _reason(error, url.hostname or "", language)
+        raise ServerError(
+            render(language, "client.unreachable", server=server, why=why)
         ) from error
     finally:
         connection.close()
@@ -94,14 +100,20 @@ def _connect(url: SplitResult) -> http.client.HTTPConnection:
     return http.client.HTTPConnection(host, url.port, timeout=TIMEOUT_S)
 
 
-def _reason(error: OSError | http.client.HTTPException) -> str:
+def _reason(error: Exception, host: str, language: str) -> str:
+    """Return why a connection failed, in the reader's language where we know it."""
     match error:
         case TimeoutError():
-            return f"no answer in {TIMEOUT_S:.0f} s"
-        case ssl.SSLCertVerificationError():
-            return f"TLS: {error.verify_message}"
-        case socket.gaierror() | OSError(strerror=str()):
-            return str(error.strerror)
+            seconds = round(TIMEOUT_S)
+            return render(language, "client.why.timeout", seconds=seconds)
+        case ConnectionRefusedError():
+            return render(language, "client.why.refused")
+        case ssl.SSLCertVerificationError(verify_message=why):
+            return render(language, "client.why.certificate", why=why)
+        case socket.gaierror():
+            return render(language, "client.why.name", host=host)
+        case OSError(strerror=str(why)):
+            return why
         case _:
             return str(error) or type(error).__name__
 
