@@ -24,6 +24,7 @@ from kizashi.runtime.demo import (
 )
 
 _FASTEST = 100.0
+_LAST_PORT = 65_535
 _LONGEST_MS = 24 * 3_600_000
 
 
@@ -48,6 +49,9 @@ def build(language: str) -> App:
         if not 0 < rate <= _FASTEST:
             raise UsageError(render(language, "demo.bad_rate", given=rate))
         duration_ms = _duration_ms(duration, language)
+        for wanted in (port, api_port):
+            if not 0 <= wanted <= _LAST_PORT:
+                raise UsageError(render(language, "demo.bad_port", given=wanted))
         with TemporaryDirectory(prefix="kizashi-demo-") as folder:
             plan = DemoPlan(
                 checkout=checkout,
@@ -80,8 +84,6 @@ def _run(plan: DemoPlan) -> int:
 
 def _port(wanted: int, language: str) -> int:
     """Return the wanted port, or a free one after saying so."""
-    if not 0 <= wanted <= 65_535:  # noqa: PLR2004 - the range of ports
-        raise UsageError(render(language, "demo.bad_port", given=wanted))
     port = free_port(wanted)
     if wanted not in {0, port}:
         print(render(language, "demo.port_taken", wanted=wanted, port=port))

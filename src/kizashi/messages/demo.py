@@ -82,7 +82,7 @@ Kizashi が ToDo サービスを 1 秒ごとに見守っています。
   ToDo サービス       {api}/tasks
   Kizashi             {kizashi}
   目標の一覧          {kizashi}/kizashi/v1/objectives
-  一つの目標とその根拠  {kizashi}/kizashi/v1/objectives/todo-api/availability
+  目標の根拠          {kizashi}/kizashi/v1/objectives/todo-api/availability
 
 サービスの約束は、30 日間でリクエストの 99.95 % が成功し、95 % が 200 ms 以内に応答する
 ことです。毎秒 {rate} 件のリクエストが {duration} のあいだ届きます。

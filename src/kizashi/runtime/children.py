@@ -55,13 +55,16 @@ class Children:
     async def start(
         self, name: str, command: Sequence[str], *, is_shown: bool = False
     ) -> Child:
-        """Start a process and return it.
+        """Start a process.
 
         Args:
             name: What people call it; also names its log.
             command: Program, with its path, and arguments.
             is_shown: Whether its standard output goes where ours does, and not into
                 a file.
+
+        Returns:
+            The process, running.
         """
         output, log = self._folder / f"{name}.out", self._folder / f"{name}.log"
         with output.open("ab") as out, log.open("ab") as err:

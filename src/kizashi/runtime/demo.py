@@ -34,9 +34,10 @@ _SETTLE_S = 4.0
 class DemoError(KizashiError):
     """A part of the demo ended or did not become ready.
 
-    Attributes:
+    Its name is in `part`, the last lines that it wrote are in `log`.
+
+    Args:
         part: Which one.
-        log: The last lines that it wrote.
     """
 
     def __init__(self, part: Child) -> None:
@@ -129,8 +130,12 @@ def free_port(wanted: int) -> int:
 async def run_demo(plan: DemoPlan, say: Say, clock: Clock) -> None:
     """Run until the traffic has ended or a signal comes; leave no process behind.
 
-    Raises:
-        DemoError: If a part did not become ready, or Kizashi ended.
+    DemoError comes out where a part did not become ready, or Kizashi ended.
+
+    Args:
+        plan: What to run.
+        say: Tells the person how it goes.
+        clock: Paces the waiting.
     """
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
