@@ -1,6 +1,6 @@
 """Answers for the faces, from the live ledger and from the store."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -15,7 +15,7 @@ from kizashi.app.answers import (
 )
 from kizashi.app.engine import Engine
 from kizashi.app.figures import Instant, number, objective_view, worst_state
-from kizashi.app.history import stored_sums
+from kizashi.app.history import stored_sums, with_late
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import (
     Tracked,
@@ -25,7 +25,13 @@ from kizashi.app.tracking import (
 )
 from kizashi.errors import InputError, NotFoundError
 from kizashi.model.durations import format_duration
-from kizashi.ports.ledger import BirthNote, Generation, LateEvents, LedgerStore
+from kizashi.ports.ledger import (
+    BirthNote,
+    Generation,
+    LateEvents,
+    LedgerStore,
+    Version,
+)
 from kizashi.slo.slices import SEEN_ONE, SliceRange, State, WindowSums, last_closed
 
 _MOST_POINTS = 11_000
@@ -69,12 +75,10 @@ class EngineAnswers:
 
     def objectives(self, at: float | None = None) -> tuple[ObjectiveView, ...]:
         """Return every objective, by service and name, without `explain`."""
-        keys = set(self._engine.built.place)
-        if at is not None:
-            keys |= {(v.service, v.objective) for v in self._ledgers.versions()}
+        dated = {} if at is None else self._versions()
         views = []
-        for key in sorted(keys):
-            reader = self._reader(key, at)
+        for key in sorted({*self._engine.built.place, *dated}):
+            reader = self._reader(key, at, dated)
             if reader is not None:
                 views.append(self._view(reader, at, explain=False))
         return tuple(views)
@@ -135,20 +139,29 @@ class EngineAnswers:
         return tuple(sorted(self._targets(), key=lambda t: (t.job, t.instance)))
 
     def _require(self, service: str, objective: str, at: float | None) -> "_Reader":
-        reader = self._reader((service, objective), at)
+        dated = {} if at is None else self._versions()
+        reader = self._reader((service, objective), at, dated)
         if reader is None:
             raise NotFoundError(f"no objective {service}/{objective} is declared")
         return reader
 
-    def _reader(self, key: tuple[str, str], at: float | None) -> "_Reader | None":
+    def _versions(self) -> dict[tuple[str, str], list[Version]]:
+        dated: dict[tuple[str, str], list[Version]] = {}
+        for version in self._ledgers.versions():
+            dated.setdefault((version.service, version.objective), []).append(version)
+        return dated
+
+    def _reader(
+        self,
+        key: tuple[str, str],
+        at: float | None,
+        dated: Mapping[tuple[str, str], Sequence[Version]],
+    ) -> "_Reader | None":
         """Return who reads an objective as it was declared at a time."""
         live = self._engine.built.place.get(key)
         if at is None:
-            return None if live is None else _LiveReader(*live, self._ledgers)
-        versions = [
-            v for v in self._ledgers.versions() if (v.service, v.objective) == key
-        ]
-        version = version_at(versions, int(at * 1000))
+            return None if live is None else _LiveReader(*live)
+        version = version_at(dated.get(key, ()), int(at * 1000))
         if version is None:
             return None
         if live is not None and live[0].members[live[1]].generation.id == (
@@ -159,7 +172,7 @@ class EngineAnswers:
             generation = shard.members[member].generation
             spec = spec_from_json(*key, version.spec)
             tracked = track(spec, generation, interval_ms)
-            return _LiveReader(shard, member, self._ledgers, tracked)
+            return _LiveReader(shard, member, tracked)
         made = [g for g in self._ledgers.generations() if g.id == version.generation]
         spec = spec_from_json(*key, version.spec)
         return _StoredReader(track(spec, made[0], 15_000), self._ledgers)
@@ -244,7 +257,8 @@ class _StoredReader(_Reader):
         self.newest = 2**40
 
     def window(self, last: int, slices: int) -> WindowSums:
-        return stored_sums(self._ledgers, self._generation.id, last, slices)
+        sums = stored_sums(self._ledgers, self._generation.id, last, slices)
+        return with_late(sums, self.late(last - slices + 1, last))
 
     def slices(self, first: int, last: int) -> SliceRange:
         return self._ledgers.read(self._generation.id, first, last)
@@ -263,12 +277,10 @@ class _LiveReader(_Reader):
         self,
         shard: Shard,
         member: int,
-        ledgers: LedgerStore,
         tracked: Tracked | None = None,
     ) -> None:
         self._shard = shard
         self._member = member
-        self._ledgers = ledgers
         self.tracked = tracked or shard.members[member]
         self.newest = shard.ledger.newest
 
@@ -282,16 +294,15 @@ class _LiveReader(_Reader):
         return self._shard.past_slices(self._member, first, last)
 
     def late(self, first: int, last: int) -> list[LateEvents]:
-        generation = self.tracked.generation.id
-        live = self._shard.collected.late.get(self._member, [])
-        stored = self._ledgers.late(generation, first, last)
-        return [*stored, *(e for e in live if first <= e.slice <= last)]
+        return self._shard.late(self._member, first, last)
 
     def births(self, first: int, last: int) -> list[BirthNote]:
-        generation = self.tracked.generation.id
-        live = self._shard.collected.births.get(self._member, [])
-        stored = self._ledgers.births(generation, first, last)
-        return [*stored, *(b for b in live if first <= b.slice <= last)]
+        return self._shard.births(self._member, first, last)
+
+    def state(self, last: int) -> State:
+        if last == self.newest:
+            return State(self._shard.ledger.state(self._member))
+        return super().state(last)
 
     def notes(self, last: int) -> tuple[NoteView, ...]:
         notes = super().notes(last)

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from kizashi.app.answers import (
     BudgetView,
@@ -43,7 +45,7 @@ def objective_view(
     """Return an objective's figures at an instant."""
     spec, sums = tracked.spec, instant.budget
     bad, valid = _with_late(sums)
-    error_budget = 1 - Fraction(spec.target)
+    error_budget = _error_budget(spec.target)
     burns = tuple(_burn_view(tracked, b, error_budget) for b in instant.burns)
     return ObjectiveView(
         service=spec.service,
@@ -53,8 +55,8 @@ def objective_view(
         at=instant.at_ms / 1000,
         good=number(valid - bad),
         valid=number(valid),
-        late=number(Fraction(sums.late_valid)),
-        sli=float((valid - bad) / valid) if valid else None,
+        late=number(exact(float(sums.late_valid))),
+        sli=ratio(valid - bad, valid) if valid else None,
         coverage=sums.coverage,
         state=instant.state.word,
         generation=tracked.generation.number,
@@ -66,9 +68,25 @@ def objective_view(
     )
 
 
-def number(value: Fraction) -> Number:
+#: A count: whole numbers stay ints, whose division rounds correctly and costs little.
+Count = int | Fraction
+
+
+def exact(value: float) -> Count:
+    """Return a count as what it is, without rounding."""
+    return int(value) if value.is_integer() else Fraction(value)
+
+
+def number(value: Count) -> Number:
     """Return a whole number where the value is one, else the nearest float."""
     return value.numerator if value.denominator == 1 else float(value)
+
+
+def ratio(part: Count, whole: Count) -> float:
+    """Return the float nearest to a quotient."""
+    if isinstance(part, int) and isinstance(whole, int):
+        return part / whole
+    return float(Fraction(part) / Fraction(whole))
 
 
 def burn_rate(sums: WindowSums, error_budget: Fraction) -> float | None:
@@ -80,13 +98,19 @@ def burn_rate(sums: WindowSums, error_budget: Fraction) -> float | None:
     """
     if not sums.valid:
         return None
-    return float(Fraction(sums.bad) / Fraction(sums.valid) / error_budget)
+    p, q = error_budget.numerator, error_budget.denominator
+    return ratio(exact(sums.bad) * q, exact(sums.valid) * p)
 
 
-def _with_late(sums: WindowSums) -> tuple[Fraction, Fraction]:
+@lru_cache(maxsize=1024)
+def _error_budget(target: Decimal) -> Fraction:
+    return 1 - Fraction(target)
+
+
+def _with_late(sums: WindowSums) -> tuple[Count, Count]:
     return (
-        Fraction(sums.bad) + Fraction(sums.late_bad),
-        Fraction(sums.valid) + Fraction(sums.late_valid),
+        exact(sums.bad) + exact(float(sums.late_bad)),
+        exact(sums.valid) + exact(float(sums.late_valid)),
     )
 
 
@@ -95,8 +119,8 @@ def _burn_view(
 ) -> BurnRateView:
     return BurnRateView(
         window=tracked.window_text(sums.slices),
-        bad=number(Fraction(sums.bad)),
-        valid=number(Fraction(sums.valid)),
+        bad=number(exact(sums.bad)),
+        valid=number(exact(sums.valid)),
         coverage=sums.coverage,
         value=burn_rate(sums, error_budget),
     )
@@ -106,36 +130,49 @@ def _budget_view(
     tracked: Tracked, instant: Instant, error_budget: Fraction
 ) -> BudgetView:
     bad, valid = _with_late(instant.budget)
-    allowed = valid * error_budget
-    ratio = (allowed - bad) / allowed if allowed else None
-    window_min = Fraction(tracked.budget_slices * tracked.slice_ms, 60_000)
+    p, q = error_budget.numerator, error_budget.denominator
+    left: float | None = None
+    minutes: float | None = None
+    if valid:
+        # Allowed events are valid x p / q; scaled by q all of it stays whole.
+        rest, whole = valid * p - bad * q, valid * p
+        window_ms = tracked.budget_slices * tracked.slice_ms
+        left = ratio(rest, whole)
+        minutes = ratio(rest * p * window_ms, whole * q * 60_000)
     return BudgetView(
-        allowed=number(allowed),
+        allowed=_scaled(valid * p, q),
         spent=number(bad),
-        remaining=number(allowed - bad),
-        remaining_ratio=None if ratio is None else float(ratio),
-        minutes=None if ratio is None else float(ratio * error_budget * window_min),
-        time_to_empty_s=_time_to_empty_s(tracked, instant, ratio, error_budget),
+        remaining=_scaled(valid * p - bad * q, q),
+        remaining_ratio=left,
+        minutes=minutes,
+        time_to_empty_s=_time_to_empty_s(tracked, instant, left, error_budget),
     )
 
 
+def _scaled(events: Count, divisor: int) -> Number:
+    if isinstance(events, int):
+        whole, rest = divmod(events, divisor)
+        return whole if rest == 0 else events / divisor
+    return number(events / divisor)
+
+
 def _time_to_empty_s(
-    tracked: Tracked, instant: Instant, ratio: Fraction | None, error_budget: Fraction
+    tracked: Tracked, instant: Instant, left: float | None, error_budget: Fraction
 ) -> float | None:
     """Return seconds until nothing is left if the last hour's burn goes on.
 
     A rolling window that burns at 1 or slower is never empty: what it spends is no
     more than what leaves it.
     """
-    if ratio is None:
+    if left is None:
         return None
-    if ratio <= 0:
+    if left <= 0:
         return 0.0
     burn = burn_rate(instant.hour, error_budget)
     if burn is None or burn <= 1:
         return None
     window_s = tracked.budget_slices * tracked.slice_ms / 1000
-    return float(ratio) * window_s / burn
+    return left * window_s / burn
 
 
 def _explain(
@@ -150,7 +187,7 @@ def _explain(
         told.figure(
             "sli",
             sums,
-            float(good / valid) if valid else None,
+            ratio(good, valid) if valid else None,
             "(valid - bad) / valid",
             f"({_text(valid)} - {_text(bad)}) / {_text(valid)}{late}",
         ),
@@ -208,8 +245,8 @@ class _Told:
             query=self.tracked.spec.indicator.selector_text(),
             start=(self.at_ms - span_ms) / 1000,
             end=self.at_ms / 1000,
-            bad=number(Fraction(sums.bad) + Fraction(late_bad)),
-            valid=number(Fraction(sums.valid) + Fraction(late_valid)),
+            bad=number(exact(sums.bad) + exact(float(late_bad))),
+            valid=number(exact(sums.valid) + exact(float(late_valid))),
             seen=sums.seen / SEEN_ONE,
             expected=sums.slices,
             result=f"{work} = {'no data' if value is None else repr(value)}",

@@ -1,15 +1,16 @@
 """Slices that left memory, read from the store again."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from kizashi.model.arrays import FloatArray, UInt16Array
-from kizashi.ports.ledger import LedgerStore
+from kizashi.ports.ledger import LateEvents, LedgerStore
 from kizashi.slo.ledger import RunningWindow
 from kizashi.slo.slices import (
     BLOCK_SLICES,
+    SliceRange,
     WindowSums,
     block_of,
     first_slice,
@@ -44,14 +45,27 @@ def stored_sums(
             bad += float(part.bad.sum())
             valid += float(part.valid.sum())
             seen += int(part.seen.sum(dtype=np.int64))
-    late = store.late(generation, first, last)
+    return WindowSums(slices, bad, valid, seen)
+
+
+def with_late(sums: WindowSums, late: Iterable[LateEvents]) -> WindowSums:
+    """Return sums with late events added."""
+    events = list(late)
+    return replace(
+        sums,
+        late_bad=sums.late_bad + sum(e.bad for e in events),
+        late_valid=sums.late_valid + sum(e.valid for e in events),
+    )
+
+
+def sums_of(part: SliceRange, slices: int) -> WindowSums:
+    """Return the last slices of a range added up."""
+    start = len(part) - slices
     return WindowSums(
         slices,
-        bad,
-        valid,
-        seen,
-        sum(e.bad for e in late),
-        sum(e.valid for e in late),
+        float(part.bad[start:].sum()),
+        float(part.valid[start:].sum()),
+        int(part.seen[start:].sum(dtype=np.int64)),
     )
 
 

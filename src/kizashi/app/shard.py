@@ -19,10 +19,10 @@ from kizashi.app.deriving import (
     grow_back,
     see,
 )
-from kizashi.app.history import History, stored_sums
+from kizashi.app.history import History, stored_sums, sums_of, with_late
 from kizashi.app.tracking import Tracked
 from kizashi.model.arrays import FloatArray, Int64Array, UInt8Array, UInt16Array
-from kizashi.ports.ledger import LateEvents, LedgerStore, SealedBlock
+from kizashi.ports.ledger import BirthNote, LateEvents, LedgerStore, SealedBlock
 from kizashi.ports.samples import StoredLayout, TargetRecord
 from kizashi.slo.ledger import REACH_SLICES, Ledger
 from kizashi.slo.matching import RuleIndex, count_rule
@@ -183,9 +183,14 @@ class Shard:
         for number, member in enumerate(self.members):
             generation = self._generations[number]
             first = closed - REACH_SLICES + 1
-            self.ledger.load(number, self._ledgers.read(generation, first, closed))
+            part = self._ledgers.read(generation, first, closed)
+            self.ledger.load(number, part)
             for window in member.windows:
-                sums = stored_sums(self._ledgers, generation, closed, window)
+                sums = (
+                    sums_of(part, window)
+                    if window <= REACH_SLICES
+                    else stored_sums(self._ledgers, generation, closed, window)
+                )
                 self.ledger.set_sums(number, sums)
             since = closed - member.budget_slices + 1
             self._sealed_late.append(self._ledgers.late(generation, since, closed))
@@ -410,17 +415,11 @@ class Shard:
     def window(self, member: int, slices: int) -> WindowSums:
         """Return one of an objective's running windows, late events among them."""
         sums = self.ledger.window(member, slices)
-        first = self.ledger.newest - slices + 1
-        late = [
-            e
-            for e in (*self._sealed_late[member], *self.collected.late.get(member, ()))
-            if first <= e.slice <= self.ledger.newest
-        ]
-        return replace(
-            sums,
-            late_bad=sum(e.bad for e in late),
-            late_valid=sum(e.valid for e in late),
-        )
+        sealed, live = self._sealed_late[member], self.collected.late.get(member, ())
+        if not (sealed or live):
+            return sums
+        inside = range(self.ledger.newest - slices + 1, self.ledger.newest + 1)
+        return with_late(sums, (e for e in (*sealed, *live) if e.slice in inside))
 
     def past_window(self, member: int, last: int, slices: int) -> WindowSums:
         """Return a window that ends at any closed slice."""
@@ -433,21 +432,31 @@ class Shard:
             sums = stored_sums(self._ledgers, generation, end, end - first + 1)
         if last > closed:
             start = max(first, closed + 1)
-            part = self.ledger.slices(member, start, last - start + 1)
-            late = [
-                e
-                for e in self.collected.late.get(member, ())
-                if start <= e.slice <= last
-            ]
-            sums = replace(
-                sums,
-                bad=sums.bad + float(part.bad.sum()),
-                valid=sums.valid + float(part.valid.sum()),
-                seen=sums.seen + int(part.seen.sum(dtype=np.int64)),
-                late_bad=sums.late_bad + sum(e.bad for e in late),
-                late_valid=sums.late_valid + sum(e.valid for e in late),
+            more = sums_of(
+                self.ledger.slices(member, start, last - start + 1), last - start + 1
             )
-        return replace(sums, slices=slices)
+            sums = WindowSums(
+                slices,
+                sums.bad + more.bad,
+                sums.valid + more.valid,
+                sums.seen + more.seen,
+            )
+        late = self.late(member, first, last)
+        return with_late(replace(sums, slices=slices), late)
+
+    def late(self, member: int, first: int, last: int) -> list[LateEvents]:
+        """Return late events, wherever they are kept."""
+        sealed = min(last, first_slice(self.sealed + 1) - 1)
+        stored = self._ledgers.late(self._generations[member], first, sealed)
+        live = self.collected.late.get(member, ())
+        return [*stored, *(e for e in live if first <= e.slice <= last)]
+
+    def births(self, member: int, first: int, last: int) -> list[BirthNote]:
+        """Return inferred births, wherever they are kept."""
+        sealed = min(last, first_slice(self.sealed + 1) - 1)
+        stored = self._ledgers.births(self._generations[member], first, sealed)
+        live = self.collected.births.get(member, ())
+        return [*stored, *(b for b in live if first <= b.slice <= last)]
 
     def past_slices(self, member: int, first: int, last: int) -> SliceRange:
         """Return slices up to the newest closed one, wherever they are kept."""

@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import cast
 
 from kizashi.errors import StoreError
 from kizashi.model.durations import format_duration
 from kizashi.model.matchers import parse_selector
-from kizashi.ports.ledger import Generation, LedgerStore, Version
+from kizashi.ports.ledger import Generation, LedgerStore, NewGeneration, Version
 from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
@@ -59,6 +60,10 @@ class Tracked:
         return format_duration(slices * self.slice_ms)
 
 
+#: Ten thousand objectives have a handful of different policies.
+_plan = lru_cache(maxsize=1024)(plan_pairs)
+
+
 def burn_windows(plan: PairPlan) -> tuple[int, ...]:
     """Return the windows of a policy in slices, each once, shortest first."""
     both = {w for p in plan.pairs for w in (p.short_slices, p.long_slices)}
@@ -69,7 +74,7 @@ def track(spec: ObjectiveSpec, generation: Generation, interval_ms: int) -> Trac
     """Return an objective with its windows worked out for a slice and an interval."""
     slice_ms = generation.slice_ms
     timing = Timing(slice_ms, interval_ms)
-    plan = plan_pairs(spec.policy, spec.target, spec.window_ms, timing)
+    plan = _plan(spec.policy, spec.target, spec.window_ms, timing)
     budget = -(-spec.window_ms // slice_ms)
     hour = min(budget, -(-3_600_000 // slice_ms))
     windows = sorted({budget, hour, *burn_windows(plan)})
@@ -89,32 +94,49 @@ def open_generations(
     newest: dict[tuple[str, str], Generation] = {}
     for made in store.generations():
         newest[made.service, made.objective] = made
-    current = {(v.service, v.objective): v for v in store.versions() if v.to_ms is None}
-    chosen: dict[tuple[str, str], Generation] = {}
-    for spec in specs:
-        known = newest.get(spec.key)
-        fingerprint = spec.indicator.fingerprint
-        if known is None or (known.fingerprint, known.slice_ms) != (
-            fingerprint,
-            slice_ms,
-        ):
-            known = store.open_generation(
-                spec.service,
-                spec.name,
-                fingerprint=fingerprint,
-                slice_ms=slice_ms,
-                opened_ms=now_ms,
-            )
-        chosen[spec.key] = known
-        text = spec_to_json(spec)
-        version = current.get(spec.key)
-        if version is None or (version.spec, version.generation) != (text, known.id):
-            store.record_version(
-                Version(spec.service, spec.name, now_ms, None, known.id, text)
-            )
-    for service, objective in current.keys() - chosen.keys():
-        store.end_version(service, objective, now_ms)
+    new = [
+        NewGeneration(
+            spec.service, spec.name, spec.indicator.fingerprint, slice_ms, now_ms
+        )
+        for spec in specs
+        if not _counts_the_same(newest.get(spec.key), spec, slice_ms)
+    ]
+    if new:
+        opened = store.open_generations(new)
+        newest.update({(made.service, made.objective): made for made in opened})
+    chosen = {spec.key: newest[spec.key] for spec in specs}
+    _date_versions(store, specs, chosen, now_ms)
     return chosen
+
+
+def _counts_the_same(
+    known: Generation | None, spec: ObjectiveSpec, slice_ms: int
+) -> bool:
+    return (
+        known is not None
+        and known.fingerprint == spec.indicator.fingerprint
+        and known.slice_ms == slice_ms
+    )
+
+
+def _date_versions(
+    store: LedgerStore,
+    specs: Sequence[ObjectiveSpec],
+    chosen: Mapping[tuple[str, str], Generation],
+    now_ms: int,
+) -> None:
+    current = {(v.service, v.objective): v for v in store.versions() if v.to_ms is None}
+    changed = []
+    for spec in specs:
+        text, generation = spec_to_json(spec), chosen[spec.key].id
+        version = current.get(spec.key)
+        if version is None or (version.spec, version.generation) != (text, generation):
+            changed.append(
+                Version(spec.service, spec.name, now_ms, None, generation, text)
+            )
+    ended = sorted(current.keys() - chosen.keys())
+    if changed or ended:
+        store.record_versions(changed, ended, now_ms)
 
 
 def version_at(versions: Iterable[Version], at_ms: int) -> Version | None:

@@ -37,6 +37,17 @@ class Generation:
 
 
 @dataclass(frozen=True, slots=True)
+class NewGeneration:
+    """A generation to open; its number is the next of its objective."""
+
+    service: str
+    objective: str
+    fingerprint: str
+    slice_ms: int
+    opened_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """What an objective promised from a time on; target and policy apply by date.
 
@@ -99,28 +110,24 @@ class LedgerStore(Protocol):
         """Return all generations, by number in the store."""
         ...
 
-    def open_generation(
-        self,
-        service: str,
-        objective: str,
-        *,
-        fingerprint: str,
-        slice_ms: int,
-        opened_ms: int,
-    ) -> Generation:
-        """Make the next generation of an objective."""
+    def open_generations(self, new: Sequence[NewGeneration]) -> list[Generation]:
+        """Make the next generation of each objective, in one transaction."""
         ...
 
     def versions(self) -> list[Version]:
         """Return all versions, by service, objective and time."""
         ...
 
-    def record_version(self, version: Version) -> None:
-        """Add a version and end the one before it, in one transaction."""
-        ...
+    def record_versions(
+        self, versions: Sequence[Version], ended: Iterable[tuple[str, str]], at_ms: int
+    ) -> None:
+        """Date changes of objectives, in one transaction.
 
-    def end_version(self, service: str, objective: str, to_ms: int) -> None:
-        """End an objective's open version, if there is one."""
+        Args:
+            versions: Added; the open version before each ends where it begins.
+            ended: Service and objective of those whose open version ends.
+            at_ms: When these end.
+        """
         ...
 
     def write(

@@ -7,6 +7,7 @@ from kizashi.ports.ledger import (
     BirthNote,
     Generation,
     LateEvents,
+    NewGeneration,
     SealedBlock,
     Version,
 )
@@ -25,40 +26,44 @@ class MemoryLedger:
         """Return all generations, by number in the store."""
         return [self._generations[k] for k in sorted(self._generations)]
 
-    def open_generation(
-        self,
-        service: str,
-        objective: str,
-        *,
-        fingerprint: str,
-        slice_ms: int,
-        opened_ms: int,
-    ) -> Generation:
-        """Make the next generation of an objective."""
-        key = len(self._generations) + 1
+    def open_generations(self, new: Sequence[NewGeneration]) -> list[Generation]:
+        """Make the next generation of each objective."""
+        return [self._open(wanted) for wanted in new]
+
+    def _open(self, new: NewGeneration) -> Generation:
         own = [
             g.number
             for g in self._generations.values()
-            if (g.service, g.objective) == (service, objective)
+            if (g.service, g.objective) == (new.service, new.objective)
         ]
-        number = max(own, default=0) + 1
         made = Generation(
-            key, service, objective, number, fingerprint, slice_ms, opened_ms, None
+            len(self._generations) + 1,
+            new.service,
+            new.objective,
+            max(own, default=0) + 1,
+            new.fingerprint,
+            new.slice_ms,
+            new.opened_ms,
+            sealed_block=None,
         )
-        self._generations[key] = made
+        self._generations[made.id] = made
         return made
 
     def versions(self) -> list[Version]:
         """Return all versions, by service, objective and time."""
         return sorted(self._versions, key=lambda v: (v.service, v.objective, v.from_ms))
 
-    def record_version(self, version: Version) -> None:
-        """Add a version and end the one before it."""
-        self.end_version(version.service, version.objective, version.from_ms)
-        self._versions.append(version)
+    def record_versions(
+        self, versions: Sequence[Version], ended: Iterable[tuple[str, str]], at_ms: int
+    ) -> None:
+        """Date changes of objectives."""
+        for service, objective in ended:
+            self._end(service, objective, at_ms)
+        for version in versions:
+            self._end(version.service, version.objective, version.from_ms)
+            self._versions.append(version)
 
-    def end_version(self, service: str, objective: str, to_ms: int) -> None:
-        """End an objective's open version, if there is one."""
+    def _end(self, service: str, objective: str, to_ms: int) -> None:
         self._versions = [
             replace(v, to_ms=to_ms)
             if (v.service, v.objective, v.to_ms) == (service, objective, None)

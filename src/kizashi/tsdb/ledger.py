@@ -18,6 +18,7 @@ from kizashi.ports.ledger import (
     BirthNote,
     Generation,
     LateEvents,
+    NewGeneration,
     SealedBlock,
     Version,
 )
@@ -43,32 +44,34 @@ class SqliteLedger:
             ).fetchall()
         return [Generation(*row) for row in rows]
 
-    def open_generation(
-        self,
-        service: str,
-        objective: str,
-        *,
-        fingerprint: str,
-        slice_ms: int,
-        opened_ms: int,
-    ) -> Generation:
-        """Make the next generation of an objective."""
+    def open_generations(self, new: Sequence[NewGeneration]) -> list[Generation]:
+        """Make the next generation of each objective, in one transaction."""
+        made = []
         with self._database.write() as db:
-            (number,) = db.execute(
-                "SELECT coalesce(max(number), 0) + 1 FROM ledger_generation"
-                " WHERE service = ? AND objective = ?",
-                (service, objective),
-            ).fetchone()
-            row = (service, objective, number, fingerprint, slice_ms, opened_ms)
-            key = db.execute(
-                "INSERT INTO ledger_generation"
-                "(service, objective, number, fingerprint, slice_ms, opened_ms)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                row,
-            ).lastrowid
-        if key is None:
-            raise StoreError("the database gave a new generation no number")
-        return Generation(key, *row, sealed_block=None)
+            for wanted in new:
+                (number,) = db.execute(
+                    "SELECT coalesce(max(number), 0) + 1 FROM ledger_generation"
+                    " WHERE service = ? AND objective = ?",
+                    (wanted.service, wanted.objective),
+                ).fetchone()
+                row = (
+                    wanted.service,
+                    wanted.objective,
+                    number,
+                    wanted.fingerprint,
+                    wanted.slice_ms,
+                    wanted.opened_ms,
+                )
+                key = db.execute(
+                    "INSERT INTO ledger_generation"
+                    "(service, objective, number, fingerprint, slice_ms, opened_ms)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    row,
+                ).lastrowid
+                if key is None:
+                    raise StoreError("the database gave a new generation no number")
+                made.append(Generation(key, *row, sealed_block=None))
+        return made
 
     def versions(self) -> list[Version]:
         """Return all versions, by service, objective and time."""
@@ -79,36 +82,27 @@ class SqliteLedger:
             ).fetchall()
         return [Version(*row) for row in rows]
 
-    def record_version(self, version: Version) -> None:
-        """Add a version and end the one before it, in one transaction."""
+    def record_versions(
+        self, versions: Sequence[Version], ended: Iterable[tuple[str, str]], at_ms: int
+    ) -> None:
+        """Date changes of objectives, in one transaction."""
+        ends = [(v.from_ms, v.service, v.objective) for v in versions]
+        ends += [(at_ms, service, objective) for service, objective in ended]
         with self._database.write() as db:
-            self._end(db, version.service, version.objective, version.from_ms)
-            db.execute(
+            db.executemany(
+                "UPDATE ledger_version SET to_ms = ?"
+                " WHERE service = ? AND objective = ? AND to_ms IS NULL",
+                ends,
+            )
+            db.executemany(
                 "INSERT INTO ledger_version"
                 "(service, objective, from_ms, to_ms, generation, spec)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    version.service,
-                    version.objective,
-                    version.from_ms,
-                    version.to_ms,
-                    version.generation,
-                    version.spec,
-                ),
+                [
+                    (v.service, v.objective, v.from_ms, v.to_ms, v.generation, v.spec)
+                    for v in versions
+                ],
             )
-
-    def end_version(self, service: str, objective: str, to_ms: int) -> None:
-        """End an objective's open version, if there is one."""
-        with self._database.write() as db:
-            self._end(db, service, objective, to_ms)
-
-    @staticmethod
-    def _end(db: sqlite3.Connection, service: str, objective: str, to_ms: int) -> None:
-        db.execute(
-            "UPDATE ledger_version SET to_ms = ?"
-            " WHERE service = ? AND objective = ? AND to_ms IS NULL",
-            (to_ms, service, objective),
-        )
 
     def write(
         self, blocks: Sequence[SealedBlock], sealed: Mapping[int, int] | None = None
