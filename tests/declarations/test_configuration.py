@@ -170,6 +170,19 @@ def test_the_default_timeout_is_ten_seconds_or_the_interval(
     assert (job.interval_ms, job.timeout_ms) == (interval_ms, timeout_ms)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ledger: {slice: 1s}\n",
+        "ledger: {slice: 60s}\n",
+        "global: {scrape_interval: 5s, scrape_timeout: 5s}\n",
+        "scrape_configs: [{job_name: a, scrape_timeout: 15s}]\n",
+    ],
+)
+def test_what_stands_exactly_at_its_limit_is_allowed(text: str):
+    assert found(text) == []
+
+
 def test_a_global_timeout_shrinks_to_a_jobs_shorter_interval():
     (job,) = parse(
         "global: {scrape_interval: 1m, scrape_timeout: 30s}\n"

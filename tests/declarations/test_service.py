@@ -355,6 +355,32 @@ def test_the_job_is_taken_from_the_selectors_where_none_is_declared():
     assert parse(text).objectives[0].job == "implied"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        changed("{name: todo}", f"{{name: {'a' * 63}}}"),
+        changed("99%", "99.9999999%"),
+        changed("30d", "366d"),
+        changed("1h", "30d", POLICY),
+        changed("5m", "1m", POLICY),
+    ],
+    ids=["63 letters", "nine nines", "366 days", "the whole window", "four scrapes"],
+)
+def test_what_stands_exactly_at_its_limit_is_allowed(text: str):
+    assert found(text) == []
+
+
+def test_four_slices_are_a_window():
+    # Tight for a preset, yet a window.
+    assert found(changed("30d", "1m")) == [("6:7", "alerting.preset-tight")]
+
+
+def test_sixty_four_letters_are_no_name():
+    text = changed("{name: todo}", f"{{name: {'a' * 64}}}")
+
+    assert found(text) == [("3:18", "name.form")]
+
+
 def test_a_declared_job_stands_where_the_selectors_name_another():
     declared = parse(changed("all_total", 'all_total{job="pushed"}'))
 

@@ -133,6 +133,11 @@ def test_what_is_not_plain_data_is_refused_at_its_place(
     assert found(text) == [(place, code)]
 
 
+def test_a_mebibyte_is_not_too_large():
+    assert found("#" * 1024 * 1024) == []
+    assert found("#" * (1024 * 1024 + 1)) == [("1:1", "yaml.too-large")]
+
+
 def test_sixty_four_levels_are_deep_enough():
     assert found("[" * 64 + "]" * 64) == []
 

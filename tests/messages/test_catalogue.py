@@ -148,6 +148,8 @@ def test_an_unknown_id_comes_back_with_its_parameters():
         (None, "en;q=0.5, ja;q=0.9", None, "ja"),
         (None, "ja;q=0, en;q=0.1", None, "en"),
         (None, "fr, de;q=0.7", "ja", "ja"),
+        (None, "en, ja", None, "en"),
+        (None, "ja;q=0.8, en;q=0.8", None, "ja"),
         (None, "*", "ja", "ja"),
         (None, "ja_JP.UTF-8", "en", "ja"),
         (None, "en," * 2_000, "ja", "ja"),
