@@ -115,13 +115,16 @@ class Engine:
                 built.place[member.spec.key] = (shard, number)
         return built
 
-    def begin_rebuild(self) -> list[SealedBlock]:
+    def begin_rebuild(self, now_ms: int) -> list[SealedBlock]:
         """Remember scrapes from now on for `take_over`; return what is not sealed.
 
         The caller stores these blocks before it builds, so that a generation which
         ends here keeps its newest slices.
         """
         self._missed = []
+        for shard in self.built.shards:
+            if not shard.behind(now_ms):
+                shard.close_all(now_ms)
         return [b for shard in self.built.shards for b in shard.unsealed()]
 
     def take_over(self, built: Built, now_ms: int) -> None:

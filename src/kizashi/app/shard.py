@@ -330,6 +330,11 @@ class Shard:
             self._close_next()
         return count
 
+    def close_all(self, now_ms: int) -> None:
+        """Close every slice whose edge has come, whatever is still under way."""
+        while self.ledger.newest < last_closed(now_ms, self.slice_ms):
+            self._close_next()
+
     def _close_next(self) -> None:
         edge = np.array([(self.ledger.newest + 1) * self.slice_ms], np.int64)
         intervals = [

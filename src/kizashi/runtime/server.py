@@ -24,6 +24,7 @@ from kizashi.runtime.declaration_files import Loaded, load
 from kizashi.runtime.feed import Feed
 from kizashi.runtime.http import HttpServer, is_loopback, listen
 from kizashi.runtime.logging import mask_secrets
+from kizashi.runtime.plan import plan_of
 from kizashi.runtime.secrets import secrets_of
 from kizashi.runtime.telemetry import Telemetry
 from kizashi.runtime.upkeep import Upkeep
@@ -138,7 +139,7 @@ class Server:
 
     async def _start(self, tasks: list[asyncio.Task[None]]) -> None:
         self._apply_settings(self._loaded.configuration)
-        plan = _plan(self._loaded)
+        plan = plan_of(self._loaded)
         now_ms = self._clock.now_ms()
         built = await asyncio.to_thread(self._engine.build, plan, now_ms)
         self._engine.take_over(built, self._clock.now_ms())
@@ -197,7 +198,7 @@ class Server:
 
     async def _rebuild(self, plan: LedgerPlan) -> None:
         """Let a plan take over; scrapes go on and are counted afterwards."""
-        unsealed = self._engine.begin_rebuild()
+        unsealed = self._engine.begin_rebuild(self._clock.now_ms())
         await asyncio.to_thread(self._ledgers.write, unsealed)
         await self._feed.flush()
         now_ms = self._clock.now_ms()
@@ -238,7 +239,7 @@ class Server:
                 return ReloadOutcome(is_applied=False, problems=problems)
             self._loaded = loaded
             self._apply_settings(loaded.configuration)
-            await self._rebuild(_plan(loaded))
+            await self._rebuild(plan_of(loaded))
             await self._scraper.apply(loaded.configuration.scrape)
             _LOG.info("the configuration was taken")
             return ReloadOutcome(is_applied=True, problems=problems)
@@ -279,15 +280,6 @@ class Server:
 
     def _targets(self) -> list[TargetView]:
         return [_target_view(status) for status in self._scraper.targets()]
-
-
-def _plan(loaded: Loaded) -> LedgerPlan:
-    configuration = loaded.configuration
-    return LedgerPlan(
-        loaded.services,
-        {job.job_name: job.interval_ms for job in configuration.scrape},
-        configuration.slice_ms,
-    )
 
 
 def _target_view(status: TargetStatus) -> TargetView:

@@ -56,7 +56,7 @@ class LedgerWorld:
     def rebuild(self, plan: LedgerPlan, now_ms: int) -> None:
         """Reload: store what is not sealed, build beside, take over."""
         self.plan = plan
-        self.ledgers.write(self.engine.begin_rebuild())
+        self.ledgers.write(self.engine.begin_rebuild(now_ms))
         self.engine.take_over(self.engine.build(plan, now_ms), now_ms)
 
     def discover(
