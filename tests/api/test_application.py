@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from types import SimpleNamespace
 
+import anyio
 import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -66,8 +67,12 @@ def test_reading_that_needs_more_than_a_viewer_is_closed_on_loopback_too(
     assert client.get("/admin", headers=house.bearer(Role.ADMIN)).status_code == 200
 
 
-def test_a_store_that_fails_is_no_fault_of_ours(client: TestClient):
+def test_a_store_that_fails_is_no_fault_of_ours_and_the_log_says_why(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+):
     answer = client.get("/store")
+
+    assert "disk full" in caplog.text
 
     assert answer.status_code == 503
     assert answer.json()["error"]["code"] == "store_unavailable"
@@ -99,3 +104,33 @@ def test_a_websocket_is_closed(client: TestClient):
         pass
 
     assert closed.value.code == 1000
+
+
+def test_a_client_that_leaves_is_no_fault(
+    house: SimpleNamespace, caplog: pytest.LogCaptureFixture
+):
+    app = build(house.services(), TABLE)
+    token = house.bearer(Role.EDITOR)["Authorization"].encode()
+    scope = {
+        "type": "http",
+        "method": "PUT",
+        "path": "/x",
+        "query_string": b"",
+        "headers": [
+            (b"host", b"localhost"),
+            (b"authorization", token),
+            (b"content-type", b"text/plain"),
+        ],
+    }
+    sent: list[object] = []
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    anyio.run(app, scope, receive, send)
+
+    assert sent == []
+    assert "a request failed" not in caplog.text

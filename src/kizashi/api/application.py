@@ -1,6 +1,7 @@
 """The HTTP face put together: the table of routes behind the guards."""
 
 import contextlib
+import logging
 from collections.abc import Iterator, Sequence
 from typing import cast
 
@@ -19,6 +20,7 @@ from kizashi.ports.tokens import TokenRecord
 
 #: A proxy in front makes a foreign reader look like one of this machine.
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
+_log = logging.getLogger(__name__)
 
 
 def build(services: ApiServices, table: Sequence[Route] = ROUTES) -> Starlette:
@@ -157,6 +159,7 @@ def _store_errors() -> Iterator[None]:
     try:
         yield
     except StoreError as error:
+        _log.exception("the state database failed")
         raise RequestError(503, "api.error.store_unavailable") from error
 
 

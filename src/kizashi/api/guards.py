@@ -7,6 +7,7 @@ import logging
 import secrets
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kizashi.api._base import ApiServices, RequestError, error_reply, language_of
@@ -72,6 +73,8 @@ class FaultGuard:
                 raise
             answer = error_reply(error, language_of(scope, self._language))
             await answer(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            _log.debug("a client left before it had sent its request")
         except Exception:
             fault = secrets.token_hex(8)
             _log.exception(
