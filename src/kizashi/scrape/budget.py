@@ -1,7 +1,6 @@
 """How many bytes of scrape bodies may be held at once, over all targets."""
 
 import asyncio
-from types import TracebackType
 from typing import Self
 
 #: A body up to this size is not counted: 200 ordinary targets together hold less
@@ -84,10 +83,5 @@ class Claim:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         self._budget.give_back(self)

@@ -167,6 +167,9 @@ async def _chunks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
 def _redirected(url: URL, status: int, location: str) -> URL:
     """Return the URL to go on with.
 
+    It is read by the parser that the client connects with: two parsers that disagree
+    about where a host name ends would let a target choose where we go.
+
     Raises:
         ScrapeError: If it is on another host, or leaves https.
     """
