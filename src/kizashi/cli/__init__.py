@@ -30,6 +30,7 @@ COMMANDS = (
     Command("check", "cli.check.help"),
     Command("serve", "serve.help"),
     Command("demo", "demo.help"),
+    Command("import-samples", "import-samples.help"),
     Command("status", "status.help"),
     Command("token", "token.help"),
 )
