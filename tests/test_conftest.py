@@ -47,21 +47,22 @@ def run(suite: pytest.Pytester, *args: str) -> pytest.RunResult:
     return suite.runpytest_subprocess("-ra", *plugins, *args)
 
 
-def test_nightly_tests_are_left_out_unless_asked_for(
+def test_a_long_test_is_left_out_and_an_absent_peer_named_with_its_install_line(
     suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("KZ_REQUIRE", raising=False)
-    run(suite).assert_outcomes(passed=1, skipped=1, xfailed=1, deselected=1)
-    run(suite, "--nightly").assert_outcomes(passed=2, skipped=1, xfailed=1)
-
-
-def test_an_absent_peer_is_skipped_with_the_line_that_installs_it(
-    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("KZ_REQUIRE", raising=False)
-    run(suite).stdout.fnmatch_lines(
+    result = run(suite)
+    result.assert_outcomes(passed=1, skipped=1, xfailed=1, deselected=1)
+    result.stdout.fnmatch_lines(
         ["SKIPPED*no-such-program not found: sudo apt-get install -y *no-such-program"]
     )
+
+
+def test_long_tests_run_when_asked_for(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KZ_REQUIRE", raising=False)
+    run(suite, "--nightly").assert_outcomes(passed=2, skipped=1, xfailed=1)
 
 
 def test_kz_require_turns_a_skip_into_a_failure(
