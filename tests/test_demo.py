@@ -66,7 +66,11 @@ def test_the_ledger_holds_what_the_traffic_counted_by_hand() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the leash is Linux's own")
-def test_a_demo_that_is_killed_leaves_no_process() -> None:
+def test_a_demo_that_is_killed_leaves_no_process(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # Its folder is what a killed demo does leave behind.
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     with running("--language", "en") as demo:
         until(demo, "Ctrl-C")
         listed = Path(f"/proc/{demo.pid}/task/{demo.pid}/children").read_text()
