@@ -1,0 +1,192 @@
+"""What the inside asks of a store of alerts, silences and notifications.
+
+The promise behind it: a change of an alert and the notification it owes commit in
+one transaction, so that neither is lost without the other. Calls are synchronous and
+may come from any thread; times are Unix milliseconds.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kizashi.model.labels import Labels
+from kizashi.rules.alert_state import AlertState, Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert as it stands.
+
+    Attributes:
+        id: Sixteen hex digits that follow from its labels: Alertmanager's fingerprint.
+        labels: ``alertname`` (ErrorBudgetBurn, DataLoss, TargetDown), ``severity``,
+            and ``service`` and ``objective``, or ``job``; labels of the declaration.
+        state: Where it stands.
+        facts: What the texts of a notification are made of: the pair that holds, its
+            windows, burn, counts, coverage, budget left, time to empty. Plain text,
+            never a sentence.
+        runbook: Reference of the runbook, or empty.
+        acknowledged_by: Who took it in hand in this episode, or empty.
+        acknowledged_ms: When, or None.
+    """
+
+    id: str
+    labels: Labels
+    state: AlertState
+    facts: Mapping[str, str] = field(default_factory=dict)
+    runbook: str = ""
+    acknowledged_by: str = ""
+    acknowledged_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertChange:
+    """An alert that changed phase, and why, for *explain* at any later time.
+
+    Attributes:
+        alert: The alert after the change.
+        before: The phase before.
+        at_ms: When: the closing edge of the slice that decided.
+        why: The evidence as JSON: windows, counts, coverage, limit, guard.
+    """
+
+    alert: Alert
+    before: Phase
+    at_ms: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEvent:
+    """One line of an alert's history."""
+
+    alert_id: str
+    at_ms: int
+    before: Phase
+    after: Phase
+    episode: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceMatcher:
+    """One comparison of a silence: ``op`` is one of = != =~ !~."""
+
+    name: str
+    op: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Alerts that nobody is told of for a while; they stay visible.
+
+    Attributes:
+        id: A random identifier.
+        matchers: All must hold of an alert's labels.
+        starts_ms: From when, included.
+        ends_ms: Until when, not included.
+        owner: Who made it.
+        reason: Why; never empty.
+        created_ms: When it was made.
+    """
+
+    id: str
+    matchers: tuple[SilenceMatcher, ...]
+    starts_ms: int
+    ends_ms: int
+    owner: str
+    reason: str
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to deliver a notification, and what the receiver answered."""
+
+    notification_id: str
+    at_ms: int
+    outcome: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationRecord:
+    """A notification that was owed to a receiver.
+
+    Attributes:
+        id: The idempotency key; the same for every attempt.
+        receiver: The receiver's name.
+        kind: Such as ``webhook`` or ``log``.
+        group_key: The group it speaks for.
+        alert_ids: The alerts in it.
+        created_ms: When it became owed.
+        state: pending, delivered or dead.
+        next_attempt_ms: When it is tried next; None unless pending.
+        attempts: All tries so far, oldest first.
+    """
+
+    id: str
+    receiver: str
+    kind: str
+    group_key: str
+    alert_ids: tuple[str, ...]
+    created_ms: int
+    state: str
+    next_attempt_ms: int | None
+    attempts: tuple[Attempt, ...] = ()
+
+
+class AlertStore(Protocol):
+    """Alerts and their history. What returned is durable."""
+
+    def load(self) -> list[Alert]:
+        """Return every alert that is not inactive, by id."""
+        ...
+
+    def commit(self, changes: Sequence[AlertChange], now_ms: int) -> None:
+        """Store changed alerts, their history, and that their groups are due.
+
+        All in one transaction: what a group owes for these changes cannot be lost.
+        """
+        ...
+
+    def refresh(self, alerts: Sequence[Alert]) -> None:
+        """Store newer facts of alerts whose phase did not change."""
+        ...
+
+    def history(
+        self, alert_id: str | None = None, *, start_ms: int = 0, end_ms: int = 2**62
+    ) -> list[AlertEvent]:
+        """Return changes of one alert, or of all, by time."""
+        ...
+
+    def acknowledge(self, alert_id: str, who: str, now_ms: int) -> Alert:
+        """Note who took an active alert in hand.
+
+        Raises:
+            NotFoundError: If no active alert has this id.
+        """
+        ...
+
+    def silences(self) -> list[Silence]:
+        """Return all silences that have not been deleted, by their end."""
+        ...
+
+    def add_silence(self, silence: Silence) -> None:
+        """Add a silence."""
+        ...
+
+    def delete_silence(self, silence_id: str, now_ms: int) -> None:
+        """End a silence now.
+
+        Raises:
+            NotFoundError: If there is none of this id.
+        """
+        ...
+
+    def notifications(
+        self, alert_id: str | None = None, limit: int = 100
+    ) -> list[NotificationRecord]:
+        """Return the newest notifications, of one alert or of all, with attempts."""
+        ...
