@@ -223,6 +223,16 @@ CASES = [
         "alerting.preset-and-policies",
     ),
     (changed("14.4", "0", POLICY), "13:59", "alerting.factor-zero"),
+    (
+        ALERTING + "{noData: bad}\n      noData: good\n",
+        "14:15",
+        "alerting.guard-twice",
+    ),
+    (
+        changed("metadata: {", "metadata: {labels: {severity: x}, "),
+        "3:20",
+        "service.label",
+    ),
     (changed("14.4", "100", POLICY), "13:59", "alerting.factor-dead"),
     (changed("14.4", "many", POLICY), "13:59", "field.number"),
     (changed("5m", "1h", POLICY), "13:47", "alerting.short-not-shorter"),
@@ -403,3 +413,15 @@ def test_a_service_may_promise_nothing():
 
     assert declared.problems == ()
     assert declared.services[0].objectives == ()
+
+
+def test_guards_may_stand_beside_alerting_as_well_as_in_it():
+    beside = (
+        ALERTING + "{preset: google-30d}\n      minBadEvents: 7\n      noData: bad\n"
+    )
+    inside = ALERTING + "{minBadEvents: 7, noData: bad, for: 2m}\n"
+    for text in (beside, inside):
+        [service] = parse_declarations([Source("a.yaml", text)], Measuring()).services
+        [objective] = service.objectives
+        assert (objective.min_bad_events, objective.no_data) == (7, NoData.BAD)
+    assert objective.for_ms == 120_000

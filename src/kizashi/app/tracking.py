@@ -192,6 +192,7 @@ def spec_to_json(spec: ObjectiveSpec) -> str:
             "policy": policy,
             "min_bad_events": spec.min_bad_events,
             "no_data": spec.no_data.value,
+            "for_ms": spec.for_ms,
             indicator.kind: counted,
         },
         sort_keys=True,
@@ -211,6 +212,7 @@ def spec_from_json(service: str, objective: str, text: str) -> ObjectiveSpec:
         policy=_policy(cast("Mapping[str, object]", read["policy"])),
         min_bad_events=int(str(read["min_bad_events"])),
         no_data=NoData(str(read["no_data"])),
+        for_ms=int(str(read.get("for_ms", 0))),
     )
 
 

@@ -1,6 +1,6 @@
 """When an objective tells a person: a preset, or pairs of one's own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from kizashi.declarations.fields import Fields, read_each
@@ -19,7 +19,8 @@ from kizashi.slo.policy import (
     plan_pairs,
 )
 
-_ALERTING_KEYS = ("preset", "policies", "minBadEvents", "noData")
+GUARD_KEYS = ("minBadEvents", "noData")
+_ALERTING_KEYS = ("preset", "policies", "for", *GUARD_KEYS)
 _PAIR_KEYS = ("long", "short", "factor", "severity")
 
 
@@ -30,6 +31,7 @@ class Alerting:
     policy: Policy
     min_bad_events: int = DEFAULT_MIN_BAD_EVENTS
     no_data: NoData = NoData.FREEZE
+    for_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Promise:
 def read_alerting(objective: Fields, promise: Promise | None) -> Alerting | None:
     """Read an objective's alerting.
 
+    The guards ``minBadEvents`` and ``noData`` may stand in it or beside it.
+
     Args:
         objective: The objective's mapping.
         promise: What it promises; None where that is wrong already, and then only the
@@ -54,17 +58,30 @@ def read_alerting(objective: Fields, promise: Promise | None) -> Alerting | None
         could be read.
     """
     fields = objective.open("alerting", _ALERTING_KEYS)
+    guards = _read_guards(objective if fields is None else fields, objective)
     if fields is None:
         policy = PresetPolicy(DEFAULT_PRESET)
         _advise_on_preset(objective, policy, promise)
-        return Alerting(policy)
+        return replace(guards, policy=policy)
     read = _read_policy(fields, promise)
-    least = fields.integer("minBadEvents", least=1)
-    no_data = fields.choice("noData", tuple(NoData))
+    for_ms = fields.duration_ms("for", least_ms=0)
     if read is None:
         return None
+    return replace(guards, policy=read, for_ms=for_ms or 0)
+
+
+def _read_guards(inner: Fields, outer: Fields) -> Alerting:
+    """Return the guards, wherever of two places they stand; the policy is a default."""
+    found = {}
+    for name in GUARD_KEYS:
+        fields = inner if inner.entry(name) is not None else outer
+        if inner is not outer and fields is inner and outer.entry(name) is not None:
+            outer.problems.report(outer.place(name), "alerting.guard-twice", key=name)
+        found[name] = fields
+    least = found["minBadEvents"].integer("minBadEvents", least=1)
+    no_data = found["noData"].choice("noData", tuple(NoData))
     return Alerting(
-        policy=read,
+        PresetPolicy(DEFAULT_PRESET),
         min_bad_events=DEFAULT_MIN_BAD_EVENTS if least is None else least,
         no_data=NoData.FREEZE if no_data is None else NoData(no_data),
     )

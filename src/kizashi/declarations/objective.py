@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kizashi.declarations.alerting import Promise, read_alerting
+from kizashi.declarations.alerting import GUARD_KEYS, Promise, read_alerting
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.indicators import INDICATORS
 from kizashi.declarations.measuring import Measuring
@@ -22,6 +22,7 @@ OBJECTIVE_KEYS = (
     "job",
     *INDICATORS,
     "alerting",
+    *GUARD_KEYS,
 )
 _PERCENT = 100
 #: Nine nines; more would make limits too fine for exact products in float64.
@@ -73,6 +74,7 @@ def read_objective(fields: Fields, context: Context) -> ObjectiveSpec | None:
         policy=alerting.policy,
         min_bad_events=alerting.min_bad_events,
         no_data=alerting.no_data,
+        for_ms=alerting.for_ms,
         display_name=display_name,
         position=fields.place("name"),
     )

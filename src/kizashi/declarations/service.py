@@ -1,5 +1,6 @@
 """``kizashi.dev/v1`` Service documents: services and what they promise."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from kizashi.declarations.yaml_document import (
     YamlScalar,
     parse_documents,
 )
+from kizashi.model.labels import Labels
 from kizashi.model.positions import Position
 from kizashi.slo.objective import Dependency, ObjectiveSpec, RunbookRef, ServiceSpec
 
@@ -27,7 +29,10 @@ KIND = "Service"
 SIGNAL_PRESETS = ("prometheus-client", "fastapi")
 DEPENDENCY_KINDS = ("hard", "soft")
 _DOCUMENT_KEYS = ("apiVersion", "kind", "metadata", "spec")
-_METADATA_KEYS = ("name", "displayName", "owner", "tier")
+_METADATA_KEYS = ("name", "displayName", "owner", "tier", "labels")
+#: An alert has these of its own.
+_OWN_LABELS = ("alertname", "job", "objective", "service", "severity")
+_LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _SPEC_KEYS = ("job", "dependsOn", "signals", "objectives", "runbooks")
 
 
@@ -132,11 +137,26 @@ def _read_service(
         else signals.choice("preset", SIGNAL_PRESETS),
         objectives=objectives,
         runbooks=_read_runbooks(spec, objective_names),
+        labels=_read_labels(metadata),
         position=metadata.place("name"),
     )
     if name is None or not _is_first(metadata, name, names, "service.twice"):
         return None
     return service
+
+
+def _read_labels(metadata: Fields) -> Labels:
+    """Return the labels that every alert of the service carries."""
+    pairs = metadata.text_map("labels")
+    for name, _ in pairs:
+        if name in _OWN_LABELS or not _LABEL_NAME.fullmatch(name):
+            metadata.problems.report(
+                metadata.place("labels"),
+                "service.label",
+                name=name,
+                own=", ".join(_OWN_LABELS),
+            )
+    return Labels(pairs)
 
 
 def _read_objectives(

@@ -244,6 +244,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "policies is empty, so that nothing would ever alert\nAdd a pair of windows, or use a preset.",
         "policies が空なので、何もアラートになりません\nウィンドウの組を追加するか、プリセットを使ってください。",
     ),
+    "alerting.guard-twice": (
+        "{key} stands in alerting and beside it\nKeep one of the two.",
+        "{key} が alerting の中と外の両方にあります\nどちらか一方だけにしてください。",
+    ),
+    "service.label": (
+        "{name} cannot be a label of alerts\nUse letters, digits and underscores, and none of the names that alerts have already: {own}.",
+        "{name} はアラートのラベル名に使えません\n英数字と下線だけを使い、アラートが元から持つ名前（{own}）は避けてください。",
+    ),
     "alerting.factor-zero": (
         "a factor must be above 0\nUse the burn rate to be woken at, such as 14.4.",
         "係数は 0 より大きくなければなりません\n14.4 のような、通知したいバーンレートを書いてください。",

@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from kizashi.errors import ObjectiveError
+from kizashi.model.labels import Labels
 from kizashi.model.positions import Position
 from kizashi.sli._base import Indicator
 from kizashi.slo.policy import Policy, PresetPolicy
@@ -64,6 +65,7 @@ class ObjectiveSpec:
         policy: When a person is told.
         min_bad_events: Fewer bad events than this in a long window fire nothing.
         no_data: What too little data does to an alert.
+        for_ms: How long a condition must hold before a person is told.
         display_name: For people.
         position: Where it was declared; no part of equality.
 
@@ -80,6 +82,7 @@ class ObjectiveSpec:
     policy: Policy = field(default_factory=PresetPolicy)
     min_bad_events: int = DEFAULT_MIN_BAD_EVENTS
     no_data: NoData = NoData.FREEZE
+    for_ms: int = 0
     display_name: LocalText = field(default_factory=lambda: LocalText("", ""))
     position: Position = field(default=Position(""), compare=False)
 
@@ -113,6 +116,7 @@ class ServiceSpec:
         signals_preset: Where the golden signals are read; None for nowhere.
         objectives: In the order declared.
         runbooks: By objective.
+        labels: Carried by every alert of the service.
         position: Where it was declared; no part of equality.
     """
 
@@ -124,4 +128,5 @@ class ServiceSpec:
     signals_preset: str | None = None
     objectives: tuple[ObjectiveSpec, ...] = ()
     runbooks: tuple[RunbookRef, ...] = ()
+    labels: Labels = field(default_factory=Labels)
     position: Position = field(default=Position(""), compare=False)
