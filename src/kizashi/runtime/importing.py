@@ -457,18 +457,18 @@ def _joined(
     return list(places), numbers[columns]
 
 
-_Cells = tuple[Int64Array, Int64Array, FloatArray]
+_Samples = tuple[Int64Array, Int64Array, FloatArray]
 
 
 def _matrices(
-    cells: _Cells, most: int
+    samples: _Samples, most: int
 ) -> Iterator[tuple[list[int], Int64Array, FloatArray]]:
     """Yield columns, times and values of samples, in matrices that are not too large.
 
     Where the series of a target have times of their own, one matrix of all would be
     empty for the most part: it is halved until it is small.
     """
-    columns, times, values = cells
+    columns, times, values = samples
     chosen, column = np.unique(columns, return_inverse=True)
     stamps, row = np.unique(times, return_inverse=True)
     if len(stamps) * len(chosen) > most and len(chosen) > 1:
@@ -477,6 +477,7 @@ def _matrices(
             yield from _matrices((columns[half], times[half], values[half]), most)
         return
     matrix = np.full((len(stamps), len(chosen)), np.nan)
-    # Backwards, so that of two samples at one time the first stays.
-    matrix[row[::-1], column[::-1]] = values[::-1]
+    # Of two samples at one time the first stays.
+    cells, first = np.unique(row * len(chosen) + column, return_index=True)
+    matrix.reshape(-1)[cells] = values[first]
     yield chosen.tolist(), stamps, matrix
