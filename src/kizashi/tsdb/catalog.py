@@ -241,7 +241,8 @@ class Catalog:
     def first_ms(self, series: Int64Array) -> Int64Array:
         """Return the times of the first samples of series, NEVER_MS for none."""
         with self.ingest:
-            return self._first[series]
+            known = series < len(self._first)
+            return np.where(known, self._first[np.where(known, series, 0)], NEVER_MS)
 
     def publish(
         self, streams: Mapping[int, Streams], firsts: Mapping[int, int]

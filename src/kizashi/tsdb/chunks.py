@@ -183,7 +183,7 @@ def decode(raw: RawChunks, streams: Int64Array, health: Health) -> Gathered:
                     ts_ms,
                     np.full(len(ts_ms), ranks[key], np.int64),
                     np.array([at for at, _ in columns], np.int64),
-                    np.stack([values for _, values in columns], axis=1),
+                    np.stack([values for _, values in columns]).T,
                 )
             )
     return Gathered(out, ())

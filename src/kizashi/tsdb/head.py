@@ -217,8 +217,9 @@ class Head:
         fresh: dict[tuple[int, int], _NewRow] = {}
         for new in packed:
             target, ts = new.row.target, new.row.ts_ms
+            known = self._rows.get(target, ())
             is_newest = ts > self._newest.get(target, -LIMIT_MS)
-            if is_newest or all(r.ts_ms != ts for r in self._rows[target]):
+            if is_newest or all(r.ts_ms != ts for r in known):
                 fresh.setdefault((target, ts), new)
         return list(fresh.values())
 

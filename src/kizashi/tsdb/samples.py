@@ -6,6 +6,7 @@ rank is the older claim and stays.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -68,6 +69,8 @@ class Gathered:
 
 def to_matrix(found: Gathered, width: int) -> tuple[Int64Array, FloatArray, BoolArray]:
     """Return times, shape (r,), values, shape (r, width), and where samples are."""
+    if not found.loose and (ordered := _apart(found.blocks)) is not None:
+        return _stacked(ordered, width)
     stamps = [b.ts_ms for b in found.blocks] + [one.ts_ms for one in found.loose]
     times = np.unique(np.concatenate([np.empty(0, np.int64), *stamps]))
     values = np.full((len(times), width), np.nan)
@@ -80,6 +83,35 @@ def to_matrix(found: Gathered, width: int) -> tuple[Int64Array, FloatArray, Bool
         at = (np.searchsorted(times, loose.ts_ms), loose.columns)
         _place(values, ranks, at, loose.values, loose.rank)
     return times, values, ranks != _NO_RANK
+
+
+def _apart(blocks: Sequence[Block]) -> list[Block] | None:
+    """Return blocks in order of time where no two overlap: nobody can claim twice."""
+    ordered = sorted(
+        (b for b in blocks if len(b.ts_ms) and len(b.columns)), key=lambda b: b.ts_ms[0]
+    )
+    overlap = any(a.ts_ms[-1] >= b.ts_ms[0] for a, b in pairwise(ordered))
+    return None if overlap else ordered
+
+
+def _stacked(
+    ordered: Sequence[Block], width: int
+) -> tuple[Int64Array, FloatArray, BoolArray]:
+    times = np.concatenate([np.empty(0, np.int64), *(b.ts_ms for b in ordered)])
+    values = np.full((len(times), width), np.nan)
+    held = np.zeros((len(times), width), np.bool_)
+    start = 0
+    for block in ordered:
+        rows = slice(start, start + len(block.ts_ms))
+        # One column after the other is one pass over each; a fancy index is not.
+        if len(block.columns) == width and (np.diff(block.columns) == 1).all():
+            values[rows] = block.values
+            held[rows] = True
+        else:
+            values[rows, block.columns] = block.values
+            held[rows, block.columns] = True
+        start = rows.stop
+    return times, values, held
 
 
 def to_columns(found: Gathered, width: int) -> list[tuple[Int64Array, FloatArray]]:

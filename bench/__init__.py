@@ -1,0 +1,1 @@
+"""Measurements: `python -m bench.NAME`; each prints what it measured."""
