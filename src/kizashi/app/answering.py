@@ -36,7 +36,6 @@ from kizashi.slo.slices import SEEN_ONE, SliceRange, State, WindowSums, last_clo
 
 _MOST_POINTS = 11_000
 _MOST_BIRTHS = 20
-_HOUR_MS = 3_600_000
 
 
 class EngineAnswers:
@@ -188,11 +187,10 @@ class EngineAnswers:
         last = reader.newest
         if at is not None:
             last = min(last, last_closed(int(at * 1000), tracked.slice_ms))
-        hour = min(tracked.budget_slices, -(-_HOUR_MS // tracked.slice_ms))
         instant = Instant(
             at_ms=last * tracked.slice_ms,
             budget=reader.window(last, tracked.budget_slices),
-            hour=reader.window(last, hour),
+            hour=reader.window(last, tracked.hour_slices),
             burns=tuple(reader.window(last, w) for w in tracked.burn_windows),
             state=reader.state(last),
             notes=reader.notes(last) if explain else (),

@@ -225,6 +225,21 @@ class Shard:
             if window.slices > REACH_SLICES:
                 self._history.prefetch(window, self.ledger.newest - window.slices)
 
+    @property
+    def newest_ms(self) -> int:
+        """The closing edge of the newest closed slice."""
+        return self.ledger.newest * self.slice_ms
+
+    @property
+    def interval_ms(self) -> int:
+        """The scrape interval of the slowest target."""
+        intervals = [
+            target.tally.configs[-1].interval_ms
+            for target in self.targets.values()
+            if target.tally.configs
+        ]
+        return max(intervals, default=self.slice_ms)
+
     # What happens to targets.
 
     def discovered(self, record: TargetRecord, spans: list[Span], now_ms: int) -> None:
@@ -337,12 +352,7 @@ class Shard:
 
     def _close_next(self) -> None:
         edge = np.array([(self.ledger.newest + 1) * self.slice_ms], np.int64)
-        intervals = [
-            target.tally.configs[-1].interval_ms
-            for target in self.targets.values()
-            if target.tally.configs
-        ]
-        back = grow_back(intervals, self.slice_ms)
+        back = grow_back([self.interval_ms], self.slice_ms)
         grew = self.ledger.grew(back) > 0
         closing = self.ledger.newest + 1
         inside = range(closing - back + 1, closing + 1)

@@ -26,6 +26,8 @@ from kizashi.slo.policy import (
     plan_pairs,
 )
 
+_HOUR_MS = 3_600_000
+
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
@@ -49,6 +51,11 @@ class Tracked:
     def slice_ms(self) -> int:
         """Milliseconds of one slice."""
         return self.generation.slice_ms
+
+    @property
+    def hour_slices(self) -> int:
+        """An hour in slices, or the budget's window where it is shorter."""
+        return min(self.budget_slices, -(-_HOUR_MS // self.slice_ms))
 
     @property
     def burn_windows(self) -> tuple[int, ...]:
@@ -76,7 +83,7 @@ def track(spec: ObjectiveSpec, generation: Generation, interval_ms: int) -> Trac
     timing = Timing(slice_ms, interval_ms)
     plan = _plan(spec.policy, spec.target, spec.window_ms, timing)
     budget = -(-spec.window_ms // slice_ms)
-    hour = min(budget, -(-3_600_000 // slice_ms))
+    hour = min(budget, -(-_HOUR_MS // slice_ms))
     windows = sorted({budget, hour, *burn_windows(plan)})
     return Tracked(spec, generation, plan, budget, tuple(windows))
 

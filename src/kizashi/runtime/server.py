@@ -19,7 +19,7 @@ from kizashi.declarations.configuration import Configuration
 from kizashi.errors import ConfigurationError, KizashiError
 from kizashi.model.durations import format_duration
 from kizashi.ports.clock import Clock
-from kizashi.runtime.clock import SystemClock
+from kizashi.runtime.clock import SteadyClock
 from kizashi.runtime.declaration_files import Loaded, load
 from kizashi.runtime.feed import Feed
 from kizashi.runtime.http import HttpServer, is_loopback, listen
@@ -77,7 +77,7 @@ class Server:
             StoreError: If the data folder is taken or a store cannot be opened.
         """
         self._settings = settings
-        self._clock = clock or SystemClock()
+        self._clock = clock or SteadyClock()
         self._loaded = self._load()
         if not self._loaded.is_usable:
             raise ConfigurationError(self._loaded)

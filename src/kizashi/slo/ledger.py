@@ -178,6 +178,14 @@ class Ledger:
         bad, valid = running.counts[row].tolist()
         return WindowSums(slices, bad, valid, int(running.seen[row]))
 
+    def running(self, slices: int) -> RunningWindow:
+        """Return the running sums of one window length."""
+        return self._by_length[slices]
+
+    def row(self, objective: int, slices: int) -> int:
+        """Return the row of an objective in the running sums of a length."""
+        return self._row_of[slices][objective]
+
     def state(self, objective: int) -> int:
         """Return the state code of the newest slice."""
         return int(self._state[self.newest % self._size, objective])
