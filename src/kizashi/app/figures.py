@@ -15,7 +15,7 @@ from kizashi.app.answers import (
     ObjectiveView,
 )
 from kizashi.app.tracking import Tracked
-from kizashi.slo.slices import SEEN_ONE, State, WindowSums
+from kizashi.slo.slices import SEEN_ONE, Count, State, WindowSums, exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +66,6 @@ def objective_view(
         explain=_explain(tracked, instant, error_budget) if explain else (),
         notes=instant.notes,
     )
-
-
-#: A count: whole numbers stay ints, whose division rounds correctly and costs little.
-Count = int | Fraction
-
-
-def exact(value: float) -> Count:
-    """Return a count as what it is, without rounding."""
-    return int(value) if value.is_integer() else Fraction(value)
 
 
 def number(value: Count) -> Number:

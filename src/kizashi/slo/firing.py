@@ -6,10 +6,7 @@ from fractions import Fraction
 from kizashi.rules.alert_state import PairEvidence
 from kizashi.slo.objective import NoData
 from kizashi.slo.policy import Pair
-from kizashi.slo.slices import SEEN_ONE, WindowSums
-
-#: Counts stay ints where they are whole, so that every product is exact.
-Exact = int | Fraction
+from kizashi.slo.slices import SEEN_ONE, Count, WindowSums, exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ def exceeds(limit: tuple[int, int], sums: WindowSums, no_data: NoData) -> bool:
     """
     p, q = limit
     seen, whole = sums.seen, sums.slices * SEEN_ONE
-    bad, valid = _exact(sums.bad), _exact(sums.valid)
+    bad, valid = exact(sums.bad), exact(sums.valid)
     weighted = bad * seen
     if no_data is NoData.BAD:
         weighted += valid * (whole - seen)
@@ -71,7 +68,7 @@ def _is_over(limit: tuple[int, int], sums: WindowSums, no_data: NoData) -> bool:
     if no_data is NoData.BAD:
         return not exceeds(limit, sums, no_data)
     p, q = limit
-    return bool(_exact(sums.bad) * q <= p * _exact(sums.valid))
+    return bool(exact(sums.bad) * q <= p * exact(sums.valid))
 
 
 def _is_seen(sums: WindowSums, no_data: NoData) -> bool:
@@ -79,14 +76,10 @@ def _is_seen(sums: WindowSums, no_data: NoData) -> bool:
     return no_data is NoData.GOOD or 2 * sums.seen >= sums.slices * SEEN_ONE
 
 
-def _bad(sums: WindowSums, no_data: NoData) -> Exact:
+def _bad(sums: WindowSums, no_data: NoData) -> Count:
     """Return bad events, with unseen ones where they are declared to count."""
-    bad = _exact(sums.bad)
+    bad = exact(sums.bad)
     if no_data is not NoData.BAD or sums.seen == 0:
         return bad
     unseen = sums.slices * SEEN_ONE - sums.seen
-    return bad + Fraction(_exact(sums.valid) * unseen, sums.seen)
-
-
-def _exact(value: float) -> Exact:
-    return int(value) if value.is_integer() else Fraction(value)
+    return bad + Fraction(exact(sums.valid) * unseen, sums.seen)

@@ -7,6 +7,7 @@ are runs of 480 slices, block b covers the slices 480 b + 1 to 480 (b + 1).
 
 from dataclasses import dataclass
 from enum import IntEnum
+from fractions import Fraction
 
 import numpy as np
 
@@ -52,6 +53,17 @@ def block_of(number: int) -> int:
 def first_slice(block: int) -> int:
     """Return the first slice of a block."""
     return block * BLOCK_SLICES + 1
+
+
+#: A count: whole numbers stay ints, whose products and quotients are exact or rounded
+#: correctly, and cost little.
+Count = int | Fraction
+
+
+def exact(value: float) -> Count:
+    """Return a finite count as what it is, without rounding."""
+    whole = int(value)
+    return whole if whole == value else Fraction(value)
 
 
 @dataclass(frozen=True, slots=True)
