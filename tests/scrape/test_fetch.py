@@ -179,7 +179,11 @@ async def test_gzip_is_undone(servers: Servers, fetch: Fetch, members: int):
     assert (await fetch(server.url())).data == text * members
 
 
-@pytest.mark.parametrize("broken", [b"not gzip", gzip.compress(GOOD * 99)[:-9]])
+@pytest.mark.parametrize(
+    "broken",
+    [b"not gzip", gzip.compress(GOOD * 99)[:-9]],
+    ids=["no gzip", "cut short"],
+)
 async def test_broken_gzip_is_an_error(servers: Servers, fetch: Fetch, broken: bytes):
     headers = {"Content-Encoding": "gzip"}
     server = await servers.start(page(broken, headers=headers))
