@@ -173,13 +173,15 @@ class Deriver:
 
     @property
     def grow_back(self) -> int:
-        """How many slices 2.5 intervals of the slowest target reach back."""
-        intervals = [
-            target.tally.configs[-1].interval_ms
+        """How many slices 2.5 of the longest interval ever configured reach back."""
+        return grow_back(self._intervals_ms(), self._slice_ms)
+
+    def _intervals_ms(self) -> set[int]:
+        return {
+            config.interval_ms
             for target in self.targets.values()
-            if target.tally.configs
-        ]
-        return grow_back(intervals, self._slice_ms)
+            for config in target.tally.configs
+        }
 
     def advance(self, last: int) -> Stretch:
         """Close the slices after the newest up to one, and return them."""
@@ -266,17 +268,33 @@ class Deriver:
 
     def _grew(self, counts: FloatArray, collected: Collected, first: int) -> BoolArray:
         """Return where valid events of the slices up to each still make it live."""
-        back = self.grow_back
+        longest = self.grow_back
         valid = counts[:, :, 1].copy()
         for objective, events in collected.late.items():
             for event in events:
                 valid[event.slice - first, objective] += event.valid
-        both = np.vstack([self.tail[max(0, len(self.tail) - back + 1) :], valid])
+        both = np.vstack([self.tail[max(0, len(self.tail) - longest + 1) :], valid])
         total = np.vstack([np.zeros((1, self._n)), np.cumsum(both, axis=0)])
         ends = np.arange(len(both) - len(valid), len(both)) + 1
-        self.tail = both[max(0, len(both) - back + 1) :]
-        grew: BoolArray = total[ends] - total[np.maximum(ends - back, 0)] > 0
+        self.tail = both[max(0, len(both) - longest + 1) :]
+        starts = np.maximum(ends - self._reaches_back(first, len(valid)), 0)
+        grew: BoolArray = total[ends] - total[starts] > 0
         return grew
+
+    def _reaches_back(self, first: int, count: int) -> Int64Array:
+        """Return for each slice how many slices 2.5 intervals were then."""
+        edges = np.arange(first, first + count, dtype=np.int64) * self._slice_ms
+        if len(self._intervals_ms()) <= 1:
+            return np.full(count, self.grow_back, np.int64)
+        slowest = np.zeros(count, np.int64)
+        for target in self.targets.values():
+            configs = target.tally.configs
+            if configs:
+                began = np.array([c.from_ms for c in configs], np.int64)
+                interval = np.array([c.interval_ms for c in configs], np.int64)
+                then = np.searchsorted(began, edges, side="right") - 1
+                slowest = np.maximum(slowest, interval[np.maximum(then, 0)])
+        return np.maximum(1, -(-slowest * 5 // (2 * self._slice_ms)))
 
 
 def see(

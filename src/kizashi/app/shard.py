@@ -168,12 +168,15 @@ class Shard:
         )
 
     def _tail(self, some: Sequence[int], last: int, count: int) -> FloatArray:
-        return np.column_stack(
-            [
-                self._ledgers.read(self._generations[m], last - count + 1, last).valid
-                for m in some
-            ]
-        )
+        """Return valid events of stored slices, late ones too, shape (count, some)."""
+        first = last - count + 1
+        tail = np.zeros((count, len(some)))
+        for column, member in enumerate(some):
+            generation = self._generations[member]
+            tail[:, column] = self._ledgers.read(generation, first, last).valid
+            for event in self._ledgers.late(generation, first, last):
+                tail[event.slice - first, column] += event.valid
+        return tail
 
     def _start(self, catalogue: Catalogue, newest: int) -> None:
         """Load the sealed part, then count what came after it."""
@@ -351,8 +354,14 @@ class Shard:
             self._close_next()
 
     def _close_next(self) -> None:
-        edge = np.array([(self.ledger.newest + 1) * self.slice_ms], np.int64)
-        back = grow_back([self.interval_ms], self.slice_ms)
+        edge_ms = (self.ledger.newest + 1) * self.slice_ms
+        edge = np.array([edge_ms], np.int64)
+        intervals = {
+            target.tally.interval_ms(edge_ms)
+            for target in self.targets.values()
+            if target.tally.configs
+        }
+        back = grow_back(intervals, self.slice_ms)
         grew = self.ledger.grew(back) > 0
         closing = self.ledger.newest + 1
         inside = range(closing - back + 1, closing + 1)
@@ -361,7 +370,7 @@ class Shard:
         seen = see(self.targets.values(), edge, grew[None, :])
         self._close(seen.share[0], seen.state[0])
         for target in self.targets.values():
-            target.tally.sightings.forget(int(edge[0]))
+            target.tally.sightings.forget(edge_ms)
 
     def behind(self, now_ms: int) -> bool:
         """Return whether so much time has passed that starting anew is due."""

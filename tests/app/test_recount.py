@@ -1,0 +1,89 @@
+"""The ledger worked out anew says what it said when it was lived through."""
+
+from decimal import Decimal
+
+from kizashi.app.engine import Engine, LedgerPlan
+from kizashi.model.labels import Labels
+from kizashi.model.matchers import parse_selector
+from kizashi.sli.ratio import RatioIndicator
+from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
+from kizashi.slo.slices import BLOCK_SLICES, State
+from kizashi.testing.ledger_world import Config, LedgerWorld
+from kizashi.testing.memory_ledger import MemoryLedger
+from kizashi.testing.memory_samples import MemorySamples
+
+SLICE = 15_000
+BLOCK = BLOCK_SLICES * SLICE
+T0 = 1_800_000_000_000 // BLOCK * BLOCK
+HITS = Labels.of(__name__="hits_total")
+RATIO = RatioIndicator(
+    valid=parse_selector("hits_total"), bad=parse_selector('hits_total{code="500"}')
+)
+
+
+def world_at(now_ms: int) -> LedgerWorld:
+    spec = ObjectiveSpec("s", "a", Decimal("0.99"), 86_400_000, RATIO, job="j")
+    service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
+    plan = LedgerPlan((service,), {"j": SLICE}, SLICE)
+    return LedgerWorld(MemorySamples(), MemoryLedger(), plan, now_ms)
+
+
+def words(engine: Engine, first_ms: int, last_ms: int) -> list[str]:
+    """Return the state of every slice."""
+    shard, member = engine.built.place["s", "a"]
+    part = shard.past_slices(member, first_ms // SLICE, last_ms // SLICE)
+    return [State(int(state)).word for state in part.state]
+
+
+def again(world: LedgerWorld, now_ms: int, from_block: int | None = None) -> Engine:
+    """Return an engine that works the ledger out anew."""
+    world.ledgers.unseal([g.id for g in world.ledgers.generations()], from_block)
+    engine = Engine(world.samples, world.ledgers)
+    engine.take_over(engine.build(world.plan, now_ms), now_ms)
+    return engine
+
+
+def test_each_slice_is_live_or_idle_by_the_interval_of_its_time() -> None:
+    """After growth, 2.5 minutes of a minute's interval are live, 37.5 s of 15 s."""
+    world = world_at(T0)
+    target = world.discover("j", "x", T0, Config(interval_ms=60_000))
+    for minute in range(10):
+        now = T0 + 60_000 * minute
+        world.tick(now - 1)
+        world.land(target, now, {HITS: float(minute >= 2)})
+    fast_from = T0 + 600_000
+    world.configure(target, Config(interval_ms=SLICE), fast_from)
+    for scrape in range(40):
+        now = fast_from + SLICE * scrape
+        world.tick(now - 1)
+        world.land(target, now, {HITS: 1.0 + (scrape >= 20)})
+    world.tick(fast_from + 40 * SLICE)
+
+    lived = words(world.engine, T0 + SLICE, fast_from + 39 * SLICE)
+
+    # Growth in the slice that ends at 2 min: that one and the 9 that follow it.
+    assert lived[:20] == ["idle"] * 7 + ["live"] * 10 + ["idle"] * 3
+    # At 5 min after the change: that slice and the 2 that follow it.
+    assert lived[-20:] == ["live"] * 3 + ["idle"] * 17
+    anew = again(world, fast_from + 40 * SLICE)
+    assert words(anew, T0 + SLICE, fast_from + 39 * SLICE) == lived
+
+
+def test_late_growth_at_the_end_of_a_block_keeps_the_next_slices_live() -> None:
+    world = world_at(T0)
+    target = world.discover("j", "x", T0)
+    edge = T0 + BLOCK
+    world.land(target, T0 + SLICE, {HITS: 1.0})
+    world.tick(edge - 1)
+    # Six events since almost two hours: late, and filed under the block's last slice.
+    world.land(target, edge, {HITS: 7.0})
+    for scrape in range(1, 100):
+        world.tick(edge + SLICE * scrape - 1)
+        world.land(target, edge + SLICE * scrape, {HITS: 7.0})
+    world.tick(edge + 100 * SLICE)
+
+    lived = words(world.engine, edge, edge + 5 * SLICE)
+
+    assert lived == ["live"] * 3 + ["idle"] * 3
+    anew = again(world, edge + 100 * SLICE, from_block=T0 // BLOCK + 1)
+    assert words(anew, edge, edge + 5 * SLICE) == lived
