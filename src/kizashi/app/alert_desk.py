@@ -1,0 +1,237 @@
+"""Alerts as faces show them, and what people may do to them.
+
+Times are Unix seconds; no data is None.
+"""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kizashi.ports.alerts import SilenceMatcher
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgedView:
+    """Who took an alert in hand, and when."""
+
+    by: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AlertListView:
+    """One alert as it stands, or stood at a time.
+
+    Attributes:
+        id: Sixteen hex digits.
+        name: ErrorBudgetBurn, DataLoss or TargetDown.
+        labels: All labels.
+        severity: page or ticket.
+        state: inactive, pending, firing, frozen or resolved.
+        since: When this state began.
+        began: When the condition of this episode began to hold.
+        fired: When people were first told in this episode.
+        episode: How many times it has fired.
+        ending: What ended it: data, person or deleted.
+        facts: The pair that holds, windows, burn, counts, coverage, budget left, time
+            to empty; numbers as text.
+        runbook: Reference of the runbook, or None.
+        acknowledged: Who took it in hand, or None.
+        silenced_by: Silences that mute it now.
+        held_back: Why nobody is told of it although it is active: ``silenced`` or
+            ``acknowledged`` (no repeats); None where people are told.
+    """
+
+    id: str
+    name: str
+    labels: dict[str, str]
+    severity: str
+    state: str
+    since: float | None
+    began: float | None
+    fired: float | None
+    episode: int
+    ending: str | None
+    facts: dict[str, str]
+    runbook: str | None
+    acknowledged: AcknowledgedView | None
+    silenced_by: tuple[str, ...]
+    held_back: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceWindowView:
+    """One window of a pair, as the decision saw it."""
+
+    window: str
+    bad: float
+    valid: float
+    seen: float
+    expected: int
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePairView:
+    """One pair of windows: what it held, its limit, and what it said."""
+
+    factor: str
+    limit: str
+    long: EvidenceWindowView
+    short: EvidenceWindowView
+    fires: bool
+    resolves: bool
+    held: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """The evidence of a step, enough to work the decision out again by hand."""
+
+    at: float
+    min_bad_events: int
+    no_data: str
+    for_s: float
+    pairs: tuple[EvidencePairView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEventView:
+    """One change in an alert's history. `why` is its evidence, free in form."""
+
+    at: float
+    before: str
+    after: str
+    episode: int
+    why: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One try to deliver, and what the receiver answered."""
+
+    at: float
+    outcome: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationView:
+    """A notification that an alert owed. `state`: pending, delivered, dead or muted."""
+
+    id: str
+    receiver: str
+    kind: str
+    state: str
+    created: float
+    next_attempt: float | None
+    attempts: tuple[AttemptView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDetailView:
+    """An alert with its evidence, its history and its notifications.
+
+    Attributes:
+        alert: As it stands, or stood at the time asked for.
+        evidence: What its windows say now, or said then; None for alerts without
+            windows.
+        history: All its changes up to then, oldest first.
+        notifications: Newest first.
+    """
+
+    alert: AlertListView
+    evidence: EvidenceView | None
+    history: tuple[AlertEventView, ...]
+    notifications: tuple[NotificationView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceView:
+    """A silence. `state`: pending, active or expired."""
+
+    id: str
+    matchers: tuple[dict[str, str], ...]
+    starts: float
+    ends: float
+    owner: str
+    reason: str
+    created: float
+    state: str
+    mutes: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class NewSilence:
+    """What someone asks to silence. Times are Unix seconds; starts None means now."""
+
+    matchers: tuple[SilenceMatcher, ...]
+    ends: float
+    owner: str
+    reason: str
+    starts: float | None = None
+
+
+class AlertDesk(Protocol):
+    """What faces ask of alerts. Every call may read the disk, so all are async."""
+
+    async def alerts(self, at: float | None = None) -> tuple[AlertListView, ...]:
+        """Return alerts that are pending, firing, frozen or resolved a moment ago."""
+        ...
+
+    async def alert(self, alert_id: str, at: float | None = None) -> AlertDetailView:
+        """Return one alert with everything that explains it, now or at a time.
+
+        Raises:
+            NotFoundError: If there is no such alert.
+        """
+        ...
+
+    async def objective_alerts(
+        self, service: str, objective: str, at: float | None = None
+    ) -> tuple[AlertDetailView, ...]:
+        """Return every alert an objective can have, inactive ones too, explained.
+
+        This answers why nobody was told as well as why somebody was.
+
+        Raises:
+            NotFoundError: If no such objective is, or at that time was, declared.
+        """
+        ...
+
+    async def acknowledge(self, alert_id: str, who: str) -> AlertListView:
+        """Note who takes an active alert in hand: it is not repeated any more.
+
+        Raises:
+            NotFoundError: If no active alert has this id.
+        """
+        ...
+
+    async def resolve(self, alert_id: str, who: str, reason: str) -> AlertListView:
+        """End an active alert by a person's word.
+
+        Raises:
+            InputError: If the reason is empty.
+            NotFoundError: If no active alert has this id.
+        """
+        ...
+
+    async def silences(self) -> tuple[SilenceView, ...]:
+        """Return silences that are pending or active, and those that ended today."""
+        ...
+
+    async def add_silence(self, new: NewSilence) -> SilenceView:
+        """Add a silence.
+
+        Raises:
+            InputError: If it could match everything, ends in the past, or lacks owner
+                or reason.
+        """
+        ...
+
+    async def delete_silence(self, silence_id: str, who: str) -> None:
+        """End a silence now.
+
+        Raises:
+            NotFoundError: If there is none of this id.
+        """
+        ...
