@@ -375,6 +375,17 @@ class SampleStoreContract:
         store.write_history(target, [UP], ints(T0 - DAY), floats(1)[None])
         assert store.first_scrape_ms() == T0 - DAY
 
+    def test_a_scrapes_own_time_is_no_sample_where_all_are_stamped(
+        self, store: SampleStore
+    ) -> None:
+        target = store.target_id("shop", UP)
+        layout = store.layout([HITS])
+        store.append([row(target, T0, layout, [1], stamps=[T0 + 5])])
+        assert store.first_scrape_ms() == T0 + 5
+        assert store.layout([HITS]).first_ms.tolist() == [T0 + 5]
+        times, _ = store.read_matrix(target, layout.series, T0, T0 + 9)
+        assert times.tolist() == [T0 + 5]
+
     def test_a_store_without_damage_has_no_problems(self, store: SampleStore) -> None:
         target = store.target_id("shop", UP)
         store.append([row(target, T0, store.layout([UP]), [1])])

@@ -39,7 +39,7 @@ class HeadRow(NamedTuple):
     @property
     def has_stamps(self) -> bool:
         """Whether samples have times of their own."""
-        return self.lo != self.hi
+        return (self.lo, self.hi) != (self.ts_ms, self.ts_ms)
 
 
 class RawRow(NamedTuple):
@@ -197,13 +197,13 @@ class Head:
                 f"a row of target {row.target} has {row.values.size} values; its"
                 f" layout {row.layout} has {width} series"
             )
-        lo = hi = row.ts_ms
-        if stamps is not None and len(stamps):
-            lo, hi = min(lo, int(stamps.min())), max(hi, int(stamps.max()))
-        if lo <= -LIMIT_MS or hi >= LIMIT_MS:
+        if stamps is None or not len(stamps) or (stamps == row.ts_ms).all():
+            stamps, lo, hi = None, row.ts_ms, row.ts_ms
+        else:
+            times = np.append(stamps, np.full(min(1, len(row.stale)), row.ts_ms))
+            lo, hi = int(times.min()), int(times.max())
+        if min(lo, row.ts_ms) <= -LIMIT_MS or max(hi, row.ts_ms) >= LIMIT_MS:
             raise StoreError(f"a row of target {row.target} has a time beyond 2^53 ms")
-        if lo == hi:
-            stamps = None
         return _NewRow(
             row,
             lo,
@@ -235,7 +235,7 @@ class Head:
         series = self._catalog.get_layout(row.layout).series
         is_late = row.ts_ms < self._newest.get(row.target, -LIMIT_MS)
         is_bound = (row.target, row.layout) in self._bound
-        if is_bound and not len(row.stale) and new.lo == new.hi and not is_late:
+        if is_bound and not len(row.stale) and new.stamps is None and not is_late:
             return
         everything = np.concatenate([series, row.stale])
         streams[row.target] = self._catalog.bind(
@@ -319,7 +319,7 @@ def clipped(found: Gathered, start_ms: int, end_ms: int) -> Gathered:
 def _to_columns(numbered: tuple[int, _NewRow]) -> tuple[object, ...]:
     number, new = numbered
     row = new.row
-    is_plain = new.lo == new.hi
+    is_plain = new.stamps is None
     return (
         number,
         row.target,
