@@ -1,15 +1,19 @@
 """Answers for the faces, from the live ledger and from the store."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
+from kizashi.app.alerting import Look, look_at
 from kizashi.app.answers import (
+    AlertView,
     LedgerPoint,
     LedgerView,
     NoteView,
     ObjectiveView,
+    PairView,
     ServiceView,
     TargetView,
 )
@@ -32,10 +36,25 @@ from kizashi.ports.ledger import (
     LedgerStore,
     Version,
 )
+from kizashi.rules.alert_state import AlertState
+from kizashi.slo.policy import Severity
 from kizashi.slo.slices import SEEN_ONE, SliceRange, State, WindowSums, last_closed
 
 _MOST_POINTS = 11_000
 _MOST_BIRTHS = 20
+
+
+def _no_state(tracked: Tracked, severity: Severity, at: float | None) -> AlertState:  # noqa: ARG001
+    return AlertState()
+
+
+def _pair_view(tracked: Tracked, look: Look) -> PairView:
+    return PairView(
+        long=tracked.window_text(look.pair.long_slices),
+        short=tracked.window_text(look.pair.short_slices),
+        factor=float(look.pair.factor),
+        holds=look.evidence.fires,
+    )
 
 
 class EngineAnswers:
@@ -46,10 +65,20 @@ class EngineAnswers:
         engine: Engine,
         ledgers: LedgerStore,
         targets: Callable[[], Sequence[TargetView]],
+        state: Callable[[Tracked, Severity, float | None], AlertState] = _no_state,
     ) -> None:
+        """Answer for an engine.
+
+        Args:
+            engine: The running engine.
+            ledgers: Its ledger store.
+            targets: Asked for the scrape targets.
+            state: Asked for the state of an objective's burn alert, now or at a time.
+        """
         self._engine = engine
         self._ledgers = ledgers
         self._targets = targets
+        self._state = state
 
     def services(self) -> tuple[ServiceView, ...]:
         """Return the declared services, by name."""
@@ -133,6 +162,18 @@ class EngineAnswers:
             points=points,
         )
 
+    def looks(
+        self, service: str, objective: str, at: float | None = None
+    ) -> tuple[Tracked, int, tuple[Look, ...]]:
+        """Return an objective, a closing edge, and what every pair says at it.
+
+        Raises:
+            NotFoundError: If no such objective is, or at that time was, declared.
+        """
+        reader = self._require(service, objective, at)
+        last = reader.last_closed(at)
+        return reader.tracked, last * reader.tracked.slice_ms, reader.looks(last)
+
     def targets(self) -> tuple[TargetView, ...]:
         """Return the discovered targets, by job and instance."""
         return tuple(sorted(self._targets(), key=lambda t: (t.job, t.instance)))
@@ -184,9 +225,7 @@ class EngineAnswers:
         self, reader: "_Reader", at: float | None, *, explain: bool
     ) -> ObjectiveView:
         tracked = reader.tracked
-        last = reader.newest
-        if at is not None:
-            last = min(last, last_closed(int(at * 1000), tracked.slice_ms))
+        last = reader.last_closed(at)
         instant = Instant(
             at_ms=last * tracked.slice_ms,
             budget=reader.window(last, tracked.budget_slices),
@@ -195,7 +234,29 @@ class EngineAnswers:
             state=reader.state(last),
             notes=reader.notes(last) if explain else (),
         )
-        return objective_view(tracked, instant, explain=explain)
+        view = objective_view(tracked, instant, explain=explain)
+        return replace(view, alerts=self._alerts(reader, last, at))
+
+    def _alerts(
+        self, reader: "_Reader", last: int, at: float | None
+    ) -> tuple[AlertView, ...]:
+        """Return the burn alerts of an objective, with what their pairs say."""
+        looks = reader.looks(last)
+        views = []
+        for severity in Severity:
+            own = [look for look in looks if look.pair.severity is severity]
+            if not own:
+                continue
+            state = self._state(reader.tracked, severity, at)
+            views.append(
+                AlertView(
+                    severity=severity.value,
+                    state=state.phase.value,
+                    since=state.since_ms / 1000 if state.since_ms else None,
+                    pairs=tuple(_pair_view(reader.tracked, look) for look in own),
+                )
+            )
+        return tuple(views)
 
 
 class _Reader:
@@ -219,6 +280,21 @@ class _Reader:
     def births(self, first: int, last: int) -> list[BirthNote]:
         """Return inferred births."""
         raise NotImplementedError
+
+    def last_closed(self, at: float | None) -> int:
+        """Return the newest slice that was closed at a time."""
+        if at is None:
+            return self.newest
+        return min(self.newest, last_closed(int(at * 1000), self.tracked.slice_ms))
+
+    def looks(self, last: int) -> tuple[Look, ...]:
+        """Return what every pair says at the end of a slice."""
+        tracked = self.tracked
+        sums = {w: self.window(last, w) for w in tracked.burn_windows}
+        return tuple(
+            look_at(tracked, pair, sums[pair.long_slices], sums[pair.short_slices])
+            for pair in tracked.plan.pairs
+        )
 
     def state(self, last: int) -> State:
         """Return the state of a slice."""

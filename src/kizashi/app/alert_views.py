@@ -1,0 +1,168 @@
+"""Alerts as faces show them: pure functions from what is stored to views."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import cast
+
+from kizashi.app.alerting import Look, guard_of
+from kizashi.app.silencing import mutes
+from kizashi.app.tracking import Tracked
+from kizashi.ports.alert_desk import (
+    AcknowledgedView,
+    AlertEventView,
+    AlertListView,
+    AttemptView,
+    EvidencePairView,
+    EvidenceView,
+    EvidenceWindowView,
+    NotificationView,
+    SilenceView,
+)
+from kizashi.ports.alerts import (
+    Alert,
+    AlertEvent,
+    NotificationRecord,
+    Silence,
+)
+from kizashi.rules.alert_state import AlertState, Phase
+from kizashi.slo.slices import SEEN_ONE, WindowSums
+
+
+def alert_view(alert: Alert, silences: Iterable[Silence], now_ms: int) -> AlertListView:
+    """Return an alert with what holds its notifications back at a time."""
+    state = alert.state
+    muting = tuple(s.id for s in silences if mutes(s, alert, now_ms))
+    held_back = None
+    if state.phase.is_active:
+        if muting:
+            held_back = "silenced"
+        elif alert.acknowledged_by:
+            held_back = "acknowledged"
+    return AlertListView(
+        id=alert.id,
+        name=alert.labels.get("alertname"),
+        labels=alert.labels.as_dict(),
+        severity=alert.labels.get("severity"),
+        state=state.phase.value,
+        since=_seconds(state.since_ms) if state.phase is not Phase.INACTIVE else None,
+        began=_seconds(state.began_ms),
+        fired=_seconds(state.fired_ms),
+        episode=state.episode,
+        ending=None if state.ending is None else state.ending.value,
+        facts=dict(alert.facts),
+        runbook=alert.runbook or None,
+        acknowledged=_acknowledged(alert),
+        silenced_by=muting,
+        held_back=held_back,
+    )
+
+
+def evidence_view(
+    tracked: Tracked, looks: Sequence[Look], state: AlertState, at_ms: int
+) -> EvidenceView:
+    """Return what the pairs of an alert say."""
+    guard = guard_of(tracked)
+    held = state.held if len(state.held) == len(looks) else (None,) * len(looks)
+    return EvidenceView(
+        at=at_ms / 1000,
+        min_bad_events=guard.min_bad_events,
+        no_data=guard.no_data.value,
+        for_s=tracked.spec.for_ms / 1000,
+        pairs=tuple(
+            EvidencePairView(
+                factor=str(look.pair.factor),
+                limit="/".join(map(str, look.pair.limit)),
+                long=_window(tracked, look.long),
+                short=_window(tracked, look.short),
+                fires=look.evidence.fires,
+                resolves=look.evidence.resolves,
+                held=was_held,
+            )
+            for look, was_held in zip(looks, held, strict=True)
+        ),
+    )
+
+
+def event_view(event: AlertEvent) -> AlertEventView:
+    """Return one line of an alert's history."""
+    return AlertEventView(
+        at=event.at_ms / 1000,
+        before=event.before.value,
+        after=event.after.value,
+        episode=event.episode,
+        why=cast("dict[str, object]", json.loads(event.why)) if event.why else {},
+    )
+
+
+def state_after(events: Sequence[AlertEvent]) -> AlertState:
+    """Return the state that an alert's history ends in."""
+    if not events:
+        return AlertState()
+    last = events[-1]
+    episode = [e for e in events if e.episode == last.episode]
+    fired = [e.at_ms for e in episode if e.after is Phase.FIRING]
+    return AlertState(
+        phase=last.after,
+        since_ms=last.at_ms,
+        began_ms=episode[0].at_ms,
+        fired_ms=fired[0] if fired else None,
+        episode=last.episode,
+    )
+
+
+def notification_view(record: NotificationRecord) -> NotificationView:
+    """Return a notification with its attempts."""
+    return NotificationView(
+        id=record.id,
+        receiver=record.receiver,
+        kind=record.kind,
+        state=record.state,
+        created=record.created_ms / 1000,
+        next_attempt=_seconds(record.next_attempt_ms),
+        attempts=tuple(
+            AttemptView(a.at_ms / 1000, a.outcome, a.answer) for a in record.attempts
+        ),
+    )
+
+
+def silence_view(silence: Silence, alerts: Iterable[Alert], now_ms: int) -> SilenceView:
+    """Return a silence with the alerts that it mutes now."""
+    state = "active"
+    if now_ms < silence.starts_ms:
+        state = "pending"
+    elif now_ms >= silence.ends_ms:
+        state = "expired"
+    return SilenceView(
+        id=silence.id,
+        matchers=tuple(
+            {"name": m.name, "op": m.op, "value": m.value} for m in silence.matchers
+        ),
+        starts=silence.starts_ms / 1000,
+        ends=silence.ends_ms / 1000,
+        owner=silence.owner,
+        reason=silence.reason,
+        created=silence.created_ms / 1000,
+        state=state,
+        mutes=tuple(a.id for a in alerts if mutes(silence, a, now_ms)),
+    )
+
+
+def _acknowledged(alert: Alert) -> AcknowledgedView | None:
+    if not alert.acknowledged_by or alert.acknowledged_ms is None:
+        return None
+    return AcknowledgedView(alert.acknowledged_by, alert.acknowledged_ms / 1000)
+
+
+def _window(tracked: Tracked, sums: WindowSums) -> EvidenceWindowView:
+    return EvidenceWindowView(
+        window=tracked.window_text(sums.slices),
+        bad=sums.bad,
+        valid=sums.valid,
+        seen=sums.seen / SEEN_ONE,
+        expected=sums.slices,
+        coverage=sums.coverage,
+    )
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000

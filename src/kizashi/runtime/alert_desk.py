@@ -1,0 +1,235 @@
+"""What people may ask of alerts and do to them: `kizashi.ports.alert_desk`."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+
+from kizashi.alert.fingerprint import fingerprint
+from kizashi.app.alert_views import (
+    alert_view,
+    event_view,
+    evidence_view,
+    notification_view,
+    silence_view,
+    state_after,
+)
+from kizashi.app.alerting import (
+    BURN,
+    DATA_LOSS,
+    TARGET_DOWN,
+    Look,
+    labels_of,
+    runbook_of,
+)
+from kizashi.app.answering import EngineAnswers
+from kizashi.app.engine import Engine
+from kizashi.app.silencing import check_silence
+from kizashi.app.tracking import Tracked
+from kizashi.errors import InputError, NotFoundError
+from kizashi.model.labels import Labels
+from kizashi.ports.alert_desk import (
+    AlertDetailView,
+    AlertListView,
+    EvidenceView,
+    NewSilence,
+    SilenceView,
+)
+from kizashi.ports.alerts import Alert, AlertStore, Silence
+from kizashi.ports.clock import Clock
+from kizashi.rules.alert_state import AlertState, Phase
+from kizashi.runtime.alert_keeper import AlertKeeper
+from kizashi.slo.objective import ServiceSpec
+from kizashi.slo.policy import Severity
+
+_DAY_MS = 86_400_000
+_MOST_NOTIFICATIONS = 50
+
+
+class Desk:
+    """Answers from what is in memory and what is stored."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        answers: EngineAnswers,
+        keeper: AlertKeeper,
+        store: AlertStore,
+        clock: Clock,
+        *,
+        on_changed: Callable[[], None],
+    ) -> None:
+        self._engine = engine
+        self._answers = answers
+        self._keeper = keeper
+        self._store = store
+        self._clock = clock
+        self._on_changed = on_changed
+
+    async def alerts(self, at: float | None = None) -> tuple[AlertListView, ...]:
+        """Return alerts that are pending, firing, frozen or resolved a moment ago."""
+        silences = await asyncio.to_thread(self._store.silences)
+        now_ms = self._clock.now_ms() if at is None else int(at * 1000)
+        found = self._keeper.alerting.alerts()
+        if at is not None:
+            found = await self._alerts_at(now_ms)
+        return tuple(alert_view(a, silences, now_ms) for a in found)
+
+    async def _alerts_at(self, at_ms: int) -> list[Alert]:
+        events = await asyncio.to_thread(self._store.history, end_ms=at_ms)
+        found = []
+        for alert in self._possible():
+            state = state_after([e for e in events if e.alert_id == alert.id])
+            if state.phase is not Phase.INACTIVE:
+                found.append(
+                    Alert(alert.id, alert.labels, state, runbook=alert.runbook)
+                )
+        return found
+
+    async def alert(self, alert_id: str, at: float | None = None) -> AlertDetailView:
+        """Return one alert with everything that explains it, now or at a time."""
+        possible = [a for a in self._possible() if a.id == alert_id]
+        known = [a for a in self._keeper.alerting.alerts() if a.id == alert_id]
+        if not (possible or known):
+            raise NotFoundError(f"no alert has the id {alert_id}")
+        return await self._detail((possible or known)[0], at)
+
+    async def objective_alerts(
+        self, service: str, objective: str, at: float | None = None
+    ) -> tuple[AlertDetailView, ...]:
+        """Return every alert an objective can have, inactive ones too, explained."""
+        tracked, _, _ = self._answers.looks(service, objective, at)
+        return tuple(
+            [await self._detail(alert, at) for alert in self._alerts_of(tracked)]
+        )
+
+    async def acknowledge(self, alert_id: str, who: str) -> AlertListView:
+        """Note who takes an active alert in hand: it is not repeated any more."""
+        now_ms = self._clock.now_ms()
+        alert = await asyncio.to_thread(self._store.acknowledge, alert_id, who, now_ms)
+        self._keeper.alerting.acknowledged(alert)
+        self._on_changed()
+        return await self._shown(alert_id)
+
+    async def resolve(self, alert_id: str, who: str, reason: str) -> AlertListView:
+        """End an active alert by a person's word."""
+        if not reason.strip():
+            raise InputError("a reason is missing: say why the alert is over")
+        now_ms = self._clock.now_ms()
+        change = self._keeper.alerting.resolve(alert_id, who, reason, now_ms)
+        await self._keeper.keep([change])
+        return await self._shown(alert_id)
+
+    async def silences(self) -> tuple[SilenceView, ...]:
+        """Return silences that are pending or active, and those that ended today."""
+        now_ms = self._clock.now_ms()
+        found = await asyncio.to_thread(self._store.silences)
+        alerts = self._keeper.alerting.alerts()
+        recent = [s for s in found if s.ends_ms > now_ms - _DAY_MS]
+        return tuple(silence_view(s, alerts, now_ms) for s in recent)
+
+    async def add_silence(self, new: NewSilence) -> SilenceView:
+        """Add a silence."""
+        now_ms = self._clock.now_ms()
+        silence = Silence(
+            id=secrets.token_hex(8),
+            matchers=new.matchers,
+            starts_ms=now_ms if new.starts is None else int(new.starts * 1000),
+            ends_ms=int(new.ends * 1000),
+            owner=new.owner.strip(),
+            reason=new.reason.strip(),
+            created_ms=now_ms,
+        )
+        check_silence(silence, now_ms)
+        await asyncio.to_thread(self._store.add_silence, silence)
+        self._on_changed()
+        return silence_view(silence, self._keeper.alerting.alerts(), now_ms)
+
+    async def delete_silence(self, silence_id: str, who: str) -> None:  # noqa: ARG002
+        """End a silence now."""
+        now_ms = self._clock.now_ms()
+        await asyncio.to_thread(self._store.delete_silence, silence_id, now_ms)
+        self._on_changed()
+
+    def state_of(
+        self, tracked: Tracked, severity: Severity, at: float | None
+    ) -> AlertState:
+        """Return the state of an objective's burn alert, now or at a time."""
+        services = self._services()
+        labels = labels_of(services, tracked, BURN, severity.value)
+        if at is None:
+            return self._keeper.alerting.state_of(labels)
+        end_ms = int(at * 1000)
+        return state_after(self._store.history(fingerprint(labels), end_ms=end_ms))
+
+    async def _shown(self, alert_id: str) -> AlertListView:
+        shown = [a for a in await self.alerts() if a.id == alert_id]
+        if not shown:
+            raise NotFoundError(f"no alert has the id {alert_id}")
+        return shown[0]
+
+    async def _detail(self, alert: Alert, at: float | None) -> AlertDetailView:
+        now_ms = self._clock.now_ms() if at is None else int(at * 1000)
+        silences, events, notices = await asyncio.gather(
+            asyncio.to_thread(self._store.silences),
+            asyncio.to_thread(self._store.history, alert.id, end_ms=now_ms),
+            asyncio.to_thread(self._store.notifications, alert.id, _MOST_NOTIFICATIONS),
+        )
+        live = [a for a in self._keeper.alerting.alerts() if a.id == alert.id]
+        if at is not None:
+            alert = Alert(
+                alert.id, alert.labels, state_after(events), runbook=alert.runbook
+            )
+        elif live:
+            alert = live[0]
+        return AlertDetailView(
+            alert=alert_view(alert, silences, now_ms),
+            evidence=self._evidence(alert, at),
+            history=tuple(event_view(e) for e in events),
+            notifications=tuple(
+                notification_view(n) for n in notices if n.created_ms <= now_ms
+            ),
+        )
+
+    def _evidence(self, alert: Alert, at: float | None) -> EvidenceView | None:
+        if alert.labels.get("alertname") != BURN:
+            return None
+        service, objective = alert.labels.get("service"), alert.labels.get("objective")
+        try:
+            tracked, edge_ms, looks = self._answers.looks(service, objective, at)
+        except NotFoundError:
+            return None
+        severity = alert.labels.get("severity")
+        own: list[Look] = [k for k in looks if k.pair.severity.value == severity]
+        return evidence_view(tracked, own, alert.state, edge_ms)
+
+    def _services(self) -> dict[str, ServiceSpec]:
+        return {s.name: s for s in self._engine.built.plan.services}
+
+    def _possible(self) -> list[Alert]:
+        """Return every alert that what is declared can have, inactive."""
+        found = [
+            alert
+            for shard in self._engine.built.shards
+            for tracked in shard.members
+            for alert in self._alerts_of(tracked)
+        ]
+        for job in self._engine.built.plan.intervals_ms:
+            for severity in Severity:
+                labels = Labels.of(
+                    alertname=TARGET_DOWN, job=job, severity=severity.value
+                )
+                found.append(Alert(fingerprint(labels), labels, AlertState()))
+        return found
+
+    def _alerts_of(self, tracked: Tracked) -> list[Alert]:
+        services = self._services()
+        burns = sorted({p.severity.value for p in tracked.plan.pairs})
+        names = [(BURN, s) for s in burns]
+        names += [(DATA_LOSS, s.value) for s in Severity] if burns else []
+        runbook = runbook_of(services, tracked)
+        alerts = []
+        for name, severity in names:
+            labels = labels_of(services, tracked, name, severity)
+            key = fingerprint(labels)
+            alerts.append(Alert(key, labels, AlertState(), runbook=runbook))
+        return alerts

@@ -1,0 +1,90 @@
+"""Keeps alerts: steps them after every tick, and stores what has changed.
+
+A change is owed until it is stored: a store that fails delays notifications, and
+loses none.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+
+from kizashi.app.alerting import Alerting, TargetHealth
+from kizashi.app.engine import Built
+from kizashi.errors import StoreError
+from kizashi.ports.alerts import AlertChange, AlertStore
+from kizashi.ports.clock import Clock
+
+_LOG = logging.getLogger(__name__)
+
+
+class AlertKeeper:
+    """Belongs to one event loop, like the engine."""
+
+    def __init__(
+        self,
+        alerting: Alerting,
+        store: AlertStore,
+        clock: Clock,
+        *,
+        on_stored: Callable[[], None],
+    ) -> None:
+        self.alerting = alerting
+        self._store = store
+        self._clock = clock
+        self._on_stored = on_stored
+        self._owed: list[AlertChange] = []
+        self._storing = asyncio.Lock()
+        #: Why the newest attempt to store failed, or None.
+        self.store_error: str | None = None
+
+    async def restore(self) -> None:
+        """Go on with the alerts of an earlier process.
+
+        Raises:
+            StoreError: If they cannot be read.
+        """
+        alerts = await asyncio.to_thread(self._store.load)
+        self.alerting.restore(alerts, self._clock.now_ms())
+
+    async def adopt(self, built: Built) -> None:
+        """Watch what was built; alerts of objectives that are gone end."""
+        await self.keep(self.alerting.adopt(built, self._clock.now_ms()))
+
+    async def step(self, targets: Iterable[TargetHealth], *, closed: bool) -> None:
+        """Step every alert, and store what has changed.
+
+        Args:
+            targets: How every scrape target stands.
+            closed: Whether a slice has closed since the last step.
+        """
+        changes = self.alerting.evaluate() if closed else []
+        changes += self.alerting.evaluate_targets(targets, self._clock.now_ms())
+        await self.keep(changes)
+
+    async def keep(self, changes: list[AlertChange]) -> None:
+        """Store changes, after those that are still owed."""
+        self._owed += changes
+        if not self._owed:
+            return
+        async with self._storing:
+            owed, self._owed = self._owed, []
+            try:
+                now_ms = self._clock.now_ms()
+                await asyncio.to_thread(self._store.commit, owed, now_ms)
+            except StoreError as error:
+                self._owed = [*owed, *self._owed]
+                if self.store_error is None:
+                    _LOG.error("alerts cannot be stored, they are owed: %s", error)
+                self.store_error = str(error)
+                return
+            self.store_error = None
+        for change in owed:
+            labels = change.alert.labels.as_dict()
+            _LOG.info(
+                "alert %s: %s to %s",
+                labels.get("alertname"),
+                change.before.value,
+                change.alert.state.phase.value,
+                extra={"labels": labels, "at_ms": change.at_ms},
+            )
+        self._on_stored()
