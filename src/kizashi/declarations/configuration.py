@@ -27,7 +27,7 @@ from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
 from kizashi.model.scraping import ScrapeConfig
 
-DEFAULT_RETENTION_MS = 90 * 86_400_000
+DEFAULT_RETENTION_MS = 400 * 86_400_000
 SHORTEST_SLICE_MS = 1_000
 LONGEST_SLICE_MS = 60_000
 _LANGUAGES = ("en", "ja")
