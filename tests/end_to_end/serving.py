@@ -168,6 +168,11 @@ class Kizashi:
             await CLOCK.sleep(0.02)
         raise AssertionError(f"not ready in {most_s} s: {self.log.read_text()}")
 
+    def hang_up(self) -> None:
+        """Tell it to read its configuration again."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGHUP)
+
     async def kill(self) -> None:
         """End it as a power cut would."""
         assert self.process is not None
@@ -203,8 +208,10 @@ class Kizashi:
             await CLOCK.sleep(0.05)
         raise AssertionError(f"{says!r} is not in {told}")
 
-    async def points(self, start_s: float, end_s: float) -> list[dict[str, object]]:
-        """Return the ledger slice by slice."""
+    async def points(self, last_s: float) -> list[dict[str, object]]:
+        """Return the ledger of the last seconds, slice by slice."""
+        end_s = CLOCK.now_ms() / 1000
+        start_s = end_s - last_s
         answer = await self.get(f"{WORKS}/ledger", start=start_s, end=end_s, step="1s")
         return answer["points"]  # type: ignore[return-value]
 

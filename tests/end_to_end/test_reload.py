@@ -1,0 +1,132 @@
+"""A reload: a bad file changes nothing, a good one is dated and never rewrites."""
+
+import pytest
+from serving import CLOCK, WORKS, Kizashi, Shop
+
+from kizashi.ports.tokens import Role
+from kizashi.runtime.tokens import create_token
+from kizashi.testing.targets import Servers, page
+
+pytestmark = pytest.mark.anyio
+
+SECOND = """\
+    - name: exists
+      target: 99%
+      window: 1d
+      ratio: {bad: 'hits_total{code="404"}', valid: hits_total}
+"""
+OTHER = """\
+  - job_name: other
+    scrape_interval: 200ms
+    static_configs: [{{targets: ["{address}"]}}]
+"""
+
+
+async def reload(kizashi: Kizashi) -> tuple[int, dict[str, object]]:
+    """Ask for a reload as an operator."""
+    token = create_token(kizashi.data, "test", Role.OPERATOR).plaintext
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = await kizashi.client.post("/-/reload", headers=headers)
+    return answer.status_code, answer.json()
+
+
+async def seconds(count: float) -> float:
+    """Let some time pass, and return the time."""
+    await CLOCK.sleep(count)
+    return CLOCK.now_ms() / 1000
+
+
+async def test_a_bad_file_never_replaces_a_good_one(kizashi: Kizashi):
+    await kizashi.start()
+    await kizashi.until(WORKS, '"live"')
+    before = kizashi.config.read_text()
+    declared = (kizashi.folder / "shop.yaml").read_text()
+
+    async def refused(where: str, code: str) -> None:
+        status, body = await reload(kizashi)
+        assert status == 409
+        problems = body["error"]["detail"]["problems"]  # type: ignore[index]
+        assert (f"{kizashi.folder}/{where}", code) in {
+            (p["where"], p["code"]) for p in problems
+        }
+        assert all(p["text"] for p in problems)
+
+    kizashi.config.write_text(before + "scrape_configs: [\n")
+    await refused("kizashi.yaml:9:1", "yaml.syntax")
+    kizashi.config.write_text(before + "scrape_interval: 1s\n")
+    await refused("kizashi.yaml:8:1", "field.unknown")
+    kizashi.config.write_text(before)
+    (kizashi.folder / "shop.yaml").write_text(
+        declared + "      alerting: {policies: [{long: 1h, short: 5m, factor: 200,"
+        " severity: page}]}\n"
+    )
+    await refused("shop.yaml:11:59", "alerting.factor-dead")
+    kizashi.hang_up()
+    await kizashi.until("/metrics", "kizashi_config_last_reload_successful 0.0")
+    assert "the configuration was not taken" in kizashi.log.read_text()
+
+    assert (await kizashi.get(WORKS))["generation"] == 1
+    newest = (await kizashi.points(60))[-1]["at"]
+    await CLOCK.sleep(1.5)
+    points = await kizashi.points(60)
+    assert points[-1]["at"] > newest  # type: ignore[operator]
+    assert points[-1]["state"] == "live"
+    (kizashi.folder / "shop.yaml").write_text(declared)
+    assert (await reload(kizashi))[0] == 200
+    assert await kizashi.stop() == 0
+
+
+async def test_what_changes_is_dated_and_the_past_answers_as_it_was(kizashi: Kizashi):
+    kizashi.declare(more=SECOND)
+    await kizashi.start()
+    await kizashi.until(WORKS, '"live"')
+    first_s = await seconds(1.2)
+    exists = WORKS.replace("works", "exists")
+    old = await kizashi.get(WORKS, at=first_s)
+    assert (await kizashi.get(exists))["objective"] == "exists"
+
+    # Target and window apply by date; the generation stays.
+    kizashi.declare(target="95%", window="1d", more=SECOND)
+    assert (await reload(kizashi))[0] == 200
+    second_s = await seconds(1.2)
+    now = await kizashi.get(WORKS)
+    assert (now["target"], now["window"], now["generation"]) == (0.95, "1d", 1)
+    then = await kizashi.get(WORKS, at=first_s)
+    assert (then["target"], then["window"], then["generation"]) == (0.99, "30d", 1)
+    assert (then["good"], then["valid"]) == (old["good"], old["valid"])
+
+    # Another selector is another generation, derived from the beginning.
+    kizashi.declare(target="95%", window="1d", bad='hits_total{code!="200"}')
+    kizashi.hang_up()
+    await kizashi.until(WORKS, '"generation":2')
+    now = await kizashi.get(WORKS)
+    then = await kizashi.get(WORKS, at=second_s)
+    assert then["generation"] == 1
+    assert now["valid"] >= then["valid"]  # type: ignore[operator]
+    queries = [e["query"] for e in (now["explain"][0], then["explain"][0])]  # type: ignore[index]
+    assert ['code!="200"' in q for q in queries] == [True, False]
+
+    # The other objective is gone now, and was there then.
+    assert (await kizashi.client.get(exists)).status_code == 404
+    assert (await kizashi.get(exists, at=second_s))["objective"] == "exists"
+    assert await kizashi.stop() == 0
+    await kizashi.start()
+    assert (await kizashi.get(WORKS, at=second_s))["generation"] == 1
+    assert (await kizashi.get(WORKS))["generation"] == 2
+    assert await kizashi.stop() == 0
+
+
+async def test_a_job_that_is_added_is_scraped_and_one_removed_is_not(
+    kizashi: Kizashi, shop: Shop, servers: Servers
+):
+    await kizashi.start()
+    other = f"127.0.0.1:{(await servers.start(page(b'x 1' + bytes([10])))).port}"
+    kizashi.configure(shop.address, more=OTHER.format(address=other))
+    assert (await reload(kizashi))[0] == 200
+    await kizashi.until("/metrics", 'kizashi_targets{health="up"} 2.0')
+
+    kizashi.configure(shop.address)
+    assert (await reload(kizashi))[0] == 200
+    told = await kizashi.get("/kizashi/v1/targets")
+    assert [t["job"] for t in told["targets"]] == ["shop"]  # type: ignore[attr-defined]
+    assert await kizashi.stop() == 0
