@@ -1,1 +1,1 @@
-"""Alerts on their way to people: fingerprints, groups, silences, payloads."""
+"""From an alert to the words and the moment in which someone is told of it."""

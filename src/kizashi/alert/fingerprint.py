@@ -1,22 +1,22 @@
-"""The fingerprint that names an alert by its labels."""
+"""The identity of an alert: Alertmanager's fingerprint of its labels."""
 
 from kizashi.model.labels import Labels
 
 _OFFSET = 0xCBF29CE484222325
 _PRIME = 0x100000001B3
-_MASK = 2**64 - 1
+_MASK = (1 << 64) - 1
+#: Stands after each name and each value; it is no byte of UTF-8 text.
 _SEPARATOR = b"\xff"
 
 
 def fingerprint(labels: Labels) -> str:
     """Return sixteen hex digits that follow from the labels alone.
 
-    Source: Alertmanager's fingerprint: FNV-1a of 64 bits over the labels sorted by
-    name, each name and each value followed by the byte 0xFF.
+    Source: FNV-1a with 64 bits over name, 0xFF, value, 0xFF of each label by name, as
+    Alertmanager and the Prometheus libraries work it out.
     """
     digest = _OFFSET
-    for pair in labels:
-        for text in pair:
-            for byte in text.encode() + _SEPARATOR:
-                digest = ((digest ^ byte) * _PRIME) & _MASK
+    for name, value in labels:
+        for octet in b"".join((name.encode(), _SEPARATOR, value.encode(), _SEPARATOR)):
+            digest = (digest ^ octet) * _PRIME & _MASK
     return f"{digest:016x}"
