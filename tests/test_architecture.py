@@ -28,7 +28,17 @@ SHELL = {
     "ui",
     "upstream",
 }
-SYNCHRONOUS = ("model", "wire", "sli", "slo", "declarations", "app", "tsdb", "statedb")
+SYNCHRONOUS = (
+    "alert",
+    "app",
+    "declarations",
+    "model",
+    "sli",
+    "slo",
+    "statedb",
+    "tsdb",
+    "wire",
+)
 
 
 def kinds() -> Iterator[Path]:
