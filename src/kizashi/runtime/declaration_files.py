@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kizashi.declarations.configuration import (
@@ -14,6 +14,7 @@ from kizashi.declarations.problems import Problem, ProblemList, has_errors
 from kizashi.declarations.service import parse_declarations
 from kizashi.declarations.yaml_document import MOST_BYTES
 from kizashi.model.positions import Position
+from kizashi.runtime.anchored import anchored
 from kizashi.slo.objective import ServiceSpec
 
 CONFIGURATION_NAMES = ("kizashi.yaml", "kizashi.yml")
@@ -109,7 +110,10 @@ class _Reader:
             return Configuration()
         checked = parse_configuration(source)
         self.problems.extend(checked.problems)
-        return checked.configuration
+        scrape = tuple(
+            anchored(job, path.parent) for job in checked.configuration.scrape
+        )
+        return replace(checked.configuration, scrape=scrape)
 
     def read_declarations(
         self, group: _Group, configs: Sequence[Path]
