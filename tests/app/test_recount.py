@@ -87,3 +87,20 @@ def test_late_growth_at_the_end_of_a_block_keeps_the_next_slices_live() -> None:
     assert lived == ["live"] * 3 + ["idle"] * 3
     anew = again(world, edge + 100 * SLICE, from_block=T0 // BLOCK + 1)
     assert words(anew, edge, edge + 5 * SLICE) == lived
+
+
+def test_a_rebuild_that_was_given_up_leaves_the_ledger_counting() -> None:
+    world = world_at(T0)
+    target = world.discover("j", "x", T0)
+    world.land(target, T0 + SLICE, {HITS: 1.0})
+    world.engine.begin_rebuild(T0 + SLICE)
+    world.land(target, T0 + 2 * SLICE, {HITS: 3.0})
+
+    world.engine.give_up_rebuild()
+    world.land(target, T0 + 3 * SLICE, {HITS: 7.0})
+    world.tick(T0 + 3 * SLICE)
+
+    assert world.engine._missed is None
+    shard, member = world.engine.built.place["s", "a"]
+    part = shard.past_slices(member, T0 // SLICE + 1, T0 // SLICE + 3)
+    assert part.valid.tolist() == [0.0, 2.0, 4.0]

@@ -139,6 +139,10 @@ class Engine:
         for scrape in missed:
             self.landed(scrape)
 
+    def give_up_rebuild(self) -> None:
+        """Go on as before: what was to be built could not be."""
+        self._missed = None
+
     # What happens to targets.
 
     def discovered(self, record: TargetRecord, spans: list[Span], now_ms: int) -> None:

@@ -7,6 +7,7 @@ that (a new target, a new layout) is done in worker threads, a scrape at a time.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -85,6 +86,12 @@ class Feed:
         self._on_counted = on_counted
         self._events: asyncio.Queue[_Found | _Gone | ScrapeResult] = asyncio.Queue()
         self._known: dict[TargetKey, _Known] = {}
+        #: Targets that were discovered when the store failed.
+        self._unknown: dict[TargetKey, _Found] = {}
+        #: Scrapes under way of targets not known yet: when they began, and time out.
+        self._unknown_flights: dict[TargetKey, tuple[int, int]] = {}
+        #: When the scrapes began that have landed and are not counted yet.
+        self._uncounted: deque[int] = deque()
         self._waiting: list[ScrapeRow] = []
         self._has_rows = asyncio.Event()
         self._storing = asyncio.Lock()
@@ -99,6 +106,7 @@ class Feed:
 
     def on_gone(self, target: DiscoveredTarget, at_ms: int) -> None:
         """Take note that a target is scraped no more."""
+        self._unknown_flights.pop(target.key, None)
         self._events.put_nowait(_Gone(target, at_ms))
 
     def on_started(self, target: DiscoveredTarget, ts_ms: int) -> None:
@@ -106,10 +114,43 @@ class Feed:
         known = self._known.get(target.key)
         if known is not None:
             self._engine.started(known.record.id, ts_ms, target.timeout_ms)
+        else:
+            until_ms = ts_ms + target.timeout_ms
+            self._unknown_flights[target.key] = ts_ms, until_ms
 
     def on_finished(self, result: ScrapeResult) -> None:
         """Take the result of a scrape."""
+        self._unknown_flights.pop(result.target.key, None)
+        self._uncounted.append(result.ts_ms)
         self._events.put_nowait(result)
+
+    def counted_until_ms(self, now_ms: int) -> int:
+        """Return up to when slices may close: now, or just before what is not counted.
+
+        The ledger keeps slices open for the scrapes that it knows to be under way. It
+        does not know those of a target that is being registered, nor those that have
+        landed and wait for their turn; a slice that closed before them would say for
+        ever that they were not seen.
+        """
+        under_way = [t for t, until in self._unknown_flights.values() if now_ms < until]
+        return min([now_ms, *(ts - 1 for ts in (*under_way, *self._uncounted))])
+
+    async def end_vanished(self, now_ms: int) -> None:
+        """End the discovery of targets that an earlier process knew and this does not.
+
+        To be called once, when the first targets have been discovered. Without it a
+        job that was removed while nothing ran would count as unseen for ever.
+        """
+        await self._events.join()
+        present = {known.record.id for known in self._known.values()}
+        present |= {
+            self._samples.target_id(f.target.config.job_name, f.target.labels)
+            for f in self._unknown.values()
+        }
+        spans = await asyncio.to_thread(self._samples.discoveries)
+        for number in {s.target for s in spans if s.to_ms is None} - present:
+            await asyncio.to_thread(self._samples.record_gone, number, now_ms)
+            self._engine.gone(number, self._spans(number))
 
     # The two loops of the feed.
 
@@ -122,6 +163,9 @@ class Feed:
             except StoreError as error:
                 self._note_failure(error)
             finally:
+                if isinstance(event, ScrapeResult):
+                    self._uncounted.popleft()
+                    self._on_counted()
                 self._events.task_done()
 
     async def store_forever(self) -> None:
@@ -145,14 +189,18 @@ class Feed:
                 await self._gone(event)
             case ScrapeResult():
                 await self._landed(event)
-                self._on_counted()
 
     async def _discovered(self, event: _Found) -> None:
         target = event.target
+        self._unknown[target.key] = event
         known = await asyncio.to_thread(self._register, target, event.at_ms)
-        self._known[target.key] = known
         self._engine.discovered(known.record, self._spans(known.record.id), event.at_ms)
         await self._configured(known, target, event.at_ms)
+        self._known[target.key] = known
+        del self._unknown[target.key]
+        flight = self._unknown_flights.pop(target.key, None)
+        if flight is not None:
+            self._engine.started(known.record.id, flight[0], target.timeout_ms)
 
     def _register(self, target: DiscoveredTarget, at_ms: int) -> _Known:
         number = self._samples.target_id(target.config.job_name, target.labels)
@@ -173,7 +221,6 @@ class Feed:
         """Note a configuration that differs from the one before."""
         if known.config is target.config:
             return
-        known.config = target.config
         config = TargetConfig(
             known.record.id,
             from_ms,
@@ -183,6 +230,7 @@ class Feed:
         )
         spans = await asyncio.to_thread(self._record_config, config)
         self._engine.configured(known.record.id, spans)
+        known.config = target.config
 
     def _record_config(self, config: TargetConfig) -> list[ConfigSpan]:
         self._samples.record_config(config)
@@ -198,6 +246,7 @@ class Feed:
         ]
 
     async def _gone(self, event: _Gone) -> None:
+        self._unknown.pop(event.target.key, None)
         known = self._known.pop(event.target.key, None)
         if known is None:
             return
@@ -211,6 +260,10 @@ class Feed:
             self._put(ScrapeRow(*row))
 
     async def _landed(self, result: ScrapeResult) -> None:
+        found = self._unknown.get(result.target.key)
+        if found is not None:
+            # The store failed when the target was discovered; it may work by now.
+            await self._discovered(found)
         known = self._known.get(result.target.key)
         if known is None:
             return

@@ -16,7 +16,7 @@ from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import NoteView, TargetView
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.declarations.configuration import Configuration
-from kizashi.errors import ConfigurationError, KizashiError
+from kizashi.errors import ConfigurationError, KizashiError, StoreError
 from kizashi.model.durations import format_duration
 from kizashi.ports.clock import Clock
 from kizashi.runtime.clock import SteadyClock
@@ -40,6 +40,7 @@ from kizashi.tsdb.store import SqliteSamples
 #: After a slice's edge, let the scrapes that are due at it begin first.
 _AFTER_EDGE_S = 0.02
 _STOP_S = 20
+_RETRY_S = 1.0
 
 _LOG = logging.getLogger(__name__)
 
@@ -151,6 +152,7 @@ class Server:
             asyncio.create_task(self._upkeep.run_forever(), name="upkeep"),
         ]
         await self._scraper.apply(self._loaded.configuration.scrape)
+        await self._feed.end_vanished(now_ms)
 
     async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> None:
         stopping = asyncio.create_task(self._stopping.wait(), name="stopping")
@@ -191,18 +193,31 @@ class Server:
             landed.cancel()
             self._due.clear()
             with self._telemetry.tick() as closed:
-                closed[0] = self._engine.tick(self._clock.now_ms())
+                until_ms = self._feed.counted_until_ms(self._clock.now_ms())
+                closed[0] = self._engine.tick(until_ms)
             if self._engine.is_stale:
-                async with self._reloading:
-                    await self._rebuild(self._engine.built.plan)
+                await self._rebuild_soon()
+
+    async def _rebuild_soon(self) -> None:
+        """Rebuild the plan in force; a store that fails is tried again by a tick."""
+        async with self._reloading:
+            try:
+                await self._rebuild(self._engine.built.plan)
+            except StoreError as error:
+                _LOG.error("the ledger cannot be rebuilt, it is tried again: %s", error)
+                await self._clock.sleep(_RETRY_S)
 
     async def _rebuild(self, plan: LedgerPlan) -> None:
         """Let a plan take over; scrapes go on and are counted afterwards."""
         unsealed = self._engine.begin_rebuild(self._clock.now_ms())
-        await asyncio.to_thread(self._ledgers.write, unsealed)
-        await self._feed.flush()
-        now_ms = self._clock.now_ms()
-        built = await asyncio.to_thread(self._engine.build, plan, now_ms)
+        try:
+            await asyncio.to_thread(self._ledgers.write, unsealed)
+            await self._feed.flush()
+            now_ms = self._clock.now_ms()
+            built = await asyncio.to_thread(self._engine.build, plan, now_ms)
+        except BaseException:
+            self._engine.give_up_rebuild()
+            raise
         self._engine.take_over(built, self._clock.now_ms())
         self._telemetry.objectives.set(len(plan.objectives))
 

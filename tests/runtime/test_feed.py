@@ -1,0 +1,244 @@
+"""From scraper to store and ledger: in order, durable, and never closed too early."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from kizashi.app.engine import Engine, LedgerPlan
+from kizashi.errors import StoreError
+from kizashi.model.labels import Labels
+from kizashi.model.matchers import parse_selector
+from kizashi.model.scraping import ScrapeConfig
+from kizashi.ports.samples import Discovery, ScrapeRow, StoredLayout
+from kizashi.runtime.feed import Feed
+from kizashi.runtime.telemetry import Telemetry
+from kizashi.scrape.results import ScrapeResult
+from kizashi.scrape.targets import DiscoveredTarget
+from kizashi.sli.ratio import RatioIndicator
+from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
+from kizashi.slo.slices import SEEN_ONE
+from kizashi.testing.clock import ManualClock
+from kizashi.testing.memory_ledger import MemoryLedger
+from kizashi.testing.memory_samples import MemorySamples
+
+pytestmark = pytest.mark.anyio
+
+SECOND = 1_000
+T0 = 1_800_000_000_000
+JOB = ScrapeConfig("shop", interval_ms=SECOND, timeout_ms=SECOND)
+HITS = Labels.of(__name__="hits_total", job="shop", instance="a")
+LABELS = (HITS,)
+
+
+class FailingSamples(MemorySamples):
+    """A store whose disk is full for so many calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fails = 0
+
+    def _try(self) -> None:
+        if self.fails:
+            self.fails -= 1
+            raise StoreError("the disk is full")
+
+    def target_id(self, job: str, labels: Labels) -> int:
+        self._try()
+        return super().target_id(job, labels)
+
+    def layout(self, labels: Sequence[Labels]) -> StoredLayout:
+        self._try()
+        return super().layout(labels)
+
+    def append(self, rows: Sequence[ScrapeRow]) -> None:
+        self._try()
+        super().append(rows)
+
+
+class World:
+    """A feed, its stores and a clock."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(T0)
+        self.samples = FailingSamples()
+        indicator = RatioIndicator(
+            valid=parse_selector("hits_total"),
+            bad=parse_selector('hits_total{code="500"}'),
+        )
+        spec = ObjectiveSpec(
+            "s", "o", Decimal("0.9"), 86_400_000, indicator, job="shop"
+        )
+        service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
+        plan = LedgerPlan((service,), {"shop": SECOND}, SECOND)
+        self.engine = Engine(self.samples, MemoryLedger())
+        self.engine.take_over(self.engine.build(plan, T0), T0)
+        self.counted = 0
+        self.feed = Feed(
+            self.samples,
+            self.engine,
+            self.clock,
+            Telemetry(self.clock),
+            on_counted=self._on_counted,
+        )
+
+    def _on_counted(self) -> None:
+        self.counted += 1
+
+    def tick(self) -> None:
+        self.engine.tick(self.feed.counted_until_ms(self.clock.now_ms()))
+
+    def seen(self, *seconds: int) -> list[float]:
+        """Return seen shares of the slices that end so many seconds after T0."""
+        shard, member = self.engine.built.place["s", "o"]
+        first = T0 // SECOND
+        part = shard.past_slices(member, first, first + max(seconds))
+        return [float(part.seen[s]) / SEEN_ONE for s in seconds]
+
+    @property
+    def newest_ms(self) -> int:
+        """The edge of the newest closed slice."""
+        shard, _ = self.engine.built.place["s", "o"]
+        return shard.ledger.newest * SECOND
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[World]:
+    """Run a feed's two loops."""
+    world = World()
+    loops = [
+        asyncio.create_task(world.feed.count_forever()),
+        asyncio.create_task(world.feed.store_forever()),
+    ]
+    yield world
+    for task in loops:
+        task.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
+
+
+def target_of(instance: str = "a") -> DiscoveredTarget:
+    return DiscoveredTarget(
+        config=JOB,
+        labels=Labels.of(job="shop", instance=instance),
+        url=f"http://{instance}/metrics",
+        interval_ms=SECOND,
+        timeout_ms=SECOND,
+    )
+
+
+def result_of(target: DiscoveredTarget, ts_ms: int, value: float = 1.0) -> ScrapeResult:
+    return ScrapeResult(
+        target=target,
+        ts_ms=ts_ms,
+        ok=True,
+        duration_s=0.01,
+        labels=LABELS,
+        values=np.array([value]),
+    )
+
+
+async def test_a_slice_waits_for_the_first_scrape_of_a_target_being_registered() -> (
+    None
+):
+    async with running() as world:
+        target = target_of()
+        world.feed.on_discovered(target, T0 + 100)
+        world.feed.on_started(target, T0 + 900)
+        await world.clock.advance(1.5)
+
+        world.tick()
+        assert world.newest_ms == T0
+        world.feed.on_finished(result_of(target, T0 + 900))
+        world.tick()
+        assert world.newest_ms == T0
+        await world.feed.flush()
+        world.tick()
+
+        assert world.newest_ms == T0 + SECOND
+        assert world.seen(1) == [1.0]
+        assert world.counted == 1
+
+
+async def test_a_slice_waits_no_longer_than_a_scrape_may_take() -> None:
+    async with running() as world:
+        world.feed.on_started(target_of(), T0 + 900)
+        await world.clock.advance(1.9)
+        world.tick()
+        assert world.newest_ms == T0 + SECOND
+
+
+async def test_a_target_discovered_while_the_store_fails_counts_once_it_works() -> None:
+    async with running() as world:
+        target = target_of()
+        world.samples.fails = 1
+        world.feed.on_discovered(target, T0)
+        await world.feed.flush()
+        assert world.feed.store_error == "the disk is full"
+        assert world.samples.targets() == []
+        for n in (1, 2):
+            world.feed.on_started(target, T0 + n * SECOND)
+            world.feed.on_finished(result_of(target, T0 + n * SECOND, 5.0 * n))
+        await world.feed.flush()
+        await world.clock.advance(3)
+        world.tick()
+
+        assert world.samples.discoveries() == [Discovery(1, T0, None)]
+        assert [c.interval_ms for c in world.samples.configs()] == [SECOND]
+        assert world.seen(1, 2) == [1.0, 1.0]
+        assert world.feed.store_error is None
+
+
+async def test_rows_wait_while_the_store_fails_and_are_stored_in_order() -> None:
+    async with running() as world:
+        target = target_of()
+        world.feed.on_discovered(target, T0)
+        world.feed.on_finished(result_of(target, T0 + SECOND, 1.0))
+        await world.feed.flush()
+        world.samples.fails = 2
+        for n in (2, 3):
+            world.feed.on_finished(result_of(target, T0 + n * SECOND, float(n)))
+            await world.feed.flush()
+        assert world.feed.store_error == "the disk is full"
+        await world.feed.flush()
+
+        (found,) = world.samples.select(parse_selector("hits_total"), 0, 2**50)
+        assert found.values.tolist() == [1.0, 2.0, 3.0]
+        assert world.feed.store_error is None
+
+
+async def test_what_an_earlier_process_knew_ends_when_it_is_not_found_again() -> None:
+    async with running() as world:
+        here, gone = target_of("a"), target_of("b")
+        for number, target in enumerate((here, gone), 1):
+            labels = target.labels
+            assert world.samples.target_id("shop", labels) == number
+            world.samples.record_discovery(number, T0 - 60 * SECOND)
+        world.feed.on_discovered(here, T0)
+
+        await world.feed.end_vanished(T0 + 5)
+
+        assert world.samples.discoveries() == [
+            Discovery(1, T0 - 60 * SECOND, None),
+            Discovery(2, T0 - 60 * SECOND, T0 + 5),
+        ]
+
+
+async def test_a_target_found_again_at_once_is_scraped_on() -> None:
+    async with running() as world:
+        target = target_of()
+        world.feed.on_discovered(target, T0)
+        world.feed.on_gone(target, T0 + 10)
+        world.feed.on_discovered(target, T0 + 20)
+        world.feed.on_finished(result_of(target, T0 + SECOND))
+        await world.feed.flush()
+        await world.clock.advance(2)
+        world.tick()
+
+        assert world.samples.discoveries() == [
+            Discovery(1, T0, T0 + 10),
+            Discovery(1, T0 + 20, None),
+        ]
+        assert world.seen(1) == [1.0]
