@@ -27,7 +27,9 @@ from kizashi.runtime.config import terminal_locale
 _ENDED_BY_PIPE = 141
 
 COMMANDS = (
+    Command("backup", "backup.help"),
     Command("check", "cli.check.help"),
+    Command("restore", "restore.help"),
     Command("serve", "serve.help"),
     Command("demo", "demo.help"),
     Command("import-samples", "import-samples.help"),

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from kizashi.messages import (
     api,
+    backup,
     cli,
     client,
     demo,
@@ -27,6 +28,7 @@ DEFAULT_LANGUAGE = "en"
 
 _AREAS = (
     api.TEXTS,
+    backup.TEXTS,
     cli.TEXTS,
     client.TEXTS,
     demo.TEXTS,

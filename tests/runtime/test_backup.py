@@ -1,0 +1,133 @@
+"""Backups hold what was acknowledged, and only sound ones are restored."""
+
+import json
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kizashi.cli import run
+from kizashi.errors import StoreError
+from kizashi.model.labels import Labels
+from kizashi.ports.samples import REPORT_SERIES, ScrapeRow
+from kizashi.ports.tokens import Role
+from kizashi.runtime.backup import back_up, restore
+from kizashi.runtime.tokens import create_token, list_tokens
+from kizashi.tsdb.database import Database
+from kizashi.tsdb.folder import DataFolder
+from kizashi.tsdb.store import SqliteSamples
+
+NONE = np.empty(0, np.int64)
+
+
+class Writer:
+    """Appends rows to a store, as a server does."""
+
+    def __init__(self, data: Path) -> None:
+        data.mkdir(exist_ok=True)
+        self._database = Database(data / "samples.db")
+        self._samples = SqliteSamples(self._database)
+        own = Labels.of(job="j", instance="x")
+        self.target = self._samples.target_id("j", own)
+        report = [own.merged({"__name__": n}) for n in REPORT_SERIES]
+        self._layout = self._samples.layout(report)
+        self.written = 0
+
+    def write(self, count: int) -> None:
+        for _ in range(count):
+            self.written += 1
+            ts = 1_800_000_000_000 + self.written * 1_000
+            row = ScrapeRow(self.target, ts, self._layout.id, np.ones(5), None, NONE)
+            self._samples.append([row])
+
+    def rows(self) -> int:
+        series = self._layout.series[:1]
+        return len(self._samples.read_matrix(self.target, series, 0, 2**50)[0])
+
+    def close(self) -> None:
+        self._samples.close()
+        self._database.close()
+
+
+def test_every_sample_acknowledged_before_a_backup_under_load_is_restored(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "data"
+    writer = Writer(data)
+    create_token(data, "t", Role.VIEWER)
+    writer.write(50)
+    acknowledged = writer.written
+    load = threading.Thread(target=writer.write, args=(200,))
+    load.start()
+    made = back_up(data, tmp_path / "backup")
+    load.join()
+    writer.close()
+    assert [d.name for d in made.databases] == ["samples.db", "state.db"]
+    again = tmp_path / "again"
+    restore(tmp_path / "backup", again)
+    restored = Writer(again)
+    assert acknowledged <= restored.rows() <= 250
+    restored.write(300)
+    restored.close()
+    assert [t.name for t in list_tokens(again)] == ["t"]
+
+
+def test_a_damaged_backup_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "data")
+    writer.write(3)
+    writer.close()
+    backup = tmp_path / "backup"
+    back_up(tmp_path / "data", backup)
+    path = backup / "samples.db"
+    content = bytearray(path.read_bytes())
+    content[5000] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match="checksum"):
+        restore(backup, tmp_path / "again")
+    assert not (tmp_path / "again" / "samples.db").exists()
+
+
+def test_a_manifest_cannot_name_files_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "backup.json").write_text(
+        json.dumps(
+            {
+                "version": "1",
+                "created_ms": 0,
+                "databases": [{"name": "../x", "bytes": 1, "sha256": ""}],
+            }
+        )
+    )
+    with pytest.raises(StoreError, match="no database of ours"):
+        restore(tmp_path, tmp_path / "data")
+
+
+def test_a_folder_with_data_or_in_use_is_left_alone(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "data")
+    writer.write(1)
+    writer.close()
+    back_up(tmp_path / "data", tmp_path / "backup")
+    with pytest.raises(StoreError, match="already"):
+        restore(tmp_path / "backup", tmp_path / "data")
+    with (
+        DataFolder(tmp_path / "used"),
+        pytest.raises(StoreError, match="in use"),
+    ):
+        restore(tmp_path / "backup", tmp_path / "used")
+    with pytest.raises(StoreError, match="not empty"):
+        back_up(tmp_path / "data", tmp_path / "backup")
+
+
+def test_the_commands_say_what_they_did(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    writer = Writer(tmp_path / "data")
+    writer.write(1)
+    writer.close()
+    data, backup = str(tmp_path / "data"), str(tmp_path / "backup")
+    assert run(["backup", backup, "--data", data]) == 0
+    assert run(["restore", backup, "--data", str(tmp_path / "again")]) == 0
+    assert "kizashi serve --data" in capsys.readouterr().out
+    assert run(["restore", backup, "--data", data, "--language", "ja"]) == 1
+    assert "何も行いませんでした" in capsys.readouterr().err
+    assert run(["backup", backup, "--data", str(tmp_path / "none")]) == 1
