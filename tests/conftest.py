@@ -8,7 +8,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # Debian package → the programs that tests call.
-PEER_PROGRAMS = {"prometheus": ("prometheus", "promtool")}
+PEER_PROGRAMS = {
+    "prometheus": ("prometheus", "promtool"),
+    "systemd": ("systemd-analyze",),
+}
 # A developer's machine may lack a peer; CI may not: there a skip is a failure.
 SKIPS_FAIL = os.environ.get("KZ_REQUIRE") == "all"  # noqa: TID251 - not the product
 EXAMPLES = 50
