@@ -1,0 +1,376 @@
+"""What the documentation shows is true: files, commands, keys, links, both languages."""
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from cyclopts import App
+
+from kizashi.api.routes import ROUTES
+from kizashi.cli import COMMANDS, build_app, run
+from kizashi.cli._base import take_language
+from kizashi.declarations import (
+    configuration,
+    measuring,
+    notification,
+    objective,
+)
+from kizashi.declarations.configuration import parse_configuration
+from kizashi.declarations.measuring import Source
+from kizashi.declarations.problems import Problem
+from kizashi.declarations.scrape_configuration import SCRAPE_KEYS
+from kizashi.declarations.service import parse_declarations
+from kizashi.model.durations import format_duration
+from kizashi.model.scraping import FileDiscovery, ScrapeLimits
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAIRS = [
+    *(
+        (path, DOCS / "ja" / path.relative_to(DOCS / "en"))
+        for path in sorted((DOCS / "en").rglob("*.md"))
+    ),
+    (ROOT / "README.md", ROOT / "README.ja.md"),
+    (ROOT / "reference-app" / "README.md", ROOT / "reference-app" / "README.ja.md"),
+]
+SINGLE = [
+    *sorted((DOCS / "adr").glob("*.md")),
+    *(ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")),
+]
+PAGES = [page for pair in PAIRS for page in pair] + SINGLE
+BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+#: Languages whose blocks are for machines, the same for every reader.
+CODE = {"yaml", "sh", "python", "ini", "promql", "sql"}
+MINIMAL = """\
+apiVersion: kizashi.dev/v1
+kind: Service
+metadata: {name: minimal}
+spec:
+  objectives:
+    - name: availability
+      target: 99.9%
+      window: 30d
+      ratio: {bad: 'errors_total{job="a"}', valid: 'requests_total{job="a"}'}
+"""
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """Return language and text of each code block, its indentation taken off."""
+    found = BLOCK.findall(page.read_text(encoding="utf-8"))
+    return [
+        (language, re.sub(rf"^{indent}", "", text, flags=re.MULTILINE))
+        for indent, language, text in found
+    ]
+
+
+def prose(page: Path) -> str:
+    return BLOCK.sub("", page.read_text(encoding="utf-8"))
+
+
+# Files.
+
+
+def yaml_blocks() -> Iterator[tuple[str, str]]:
+    for page in PAGES:
+        texts = [text for language, text in blocks(page) if language == "yaml"]
+        for number, text in enumerate(texts, 1):
+            yield f"{name_of(page)}:{number}", text
+
+
+def kind_of(text: str) -> str:
+    """Return what a block shows: a declaration, a configuration, or a part of one."""
+    top = next(iter(yaml.safe_load_all(text)))
+    if "apiVersion" in top:
+        return "declaration"
+    if top.keys() <= set(configuration._KEYS):
+        return "configuration"
+    assert top.keys() <= set(objective.OBJECTIVE_KEYS), "a block that nothing reads"
+    return "objective"
+
+
+def whole(text: str) -> str:
+    """Return a declaration around a part of an objective."""
+    own = "".join(f"      {line}\n" for line in text.splitlines())
+    given = yaml.safe_load(text)
+    rest = {"name": "part", "target": "99%", "window": "30d"}
+    if not {"ratio", "latency"} & given.keys():
+        rest["ratio"] = (
+            "{bad: 'errors_total{job=\"a\"}', valid: 'all_total{job=\"a\"}'}"
+        )
+    lines = [f"{key}: {value}" for key, value in rest.items() if key not in given]
+    head = "\n      ".join(lines)
+    return f"{MINIMAL.partition('    - ')[0]}    - {head}\n{own}"
+
+
+def check(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    code = run(["check", str(folder), "--language", "en"])
+    return code, capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "text", [pytest.param(text, id=place) for place, text in yaml_blocks()]
+)
+def test_every_file_shown_passes_check(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    kind = kind_of(text)
+    if kind == "configuration":
+        for number, pattern in enumerate(yaml.safe_load(text).get("declarations", [])):
+            path = tmp_path / pattern.replace("*", "any")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            declared = MINIMAL.replace("minimal", f"minimal-{number}")
+            path.write_text(declared, encoding="utf-8")
+        (tmp_path / "kizashi.yaml").write_text(text, encoding="utf-8")
+    else:
+        shown = text if kind == "declaration" else whole(text)
+        (tmp_path / "service.yaml").write_text(shown, encoding="utf-8")
+
+    code, told = check(tmp_path, capsys)
+
+    assert code == 0, told
+    if kind != "configuration":
+        assert "Warnings: 0." in told, told
+
+
+# Commands.
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """Yield every command line of a shell block: where, and the line."""
+    for page in PAGES:
+        for language, text in blocks(page):
+            if language != "sh":
+                continue
+            for line in text.replace("\\\n", " ").splitlines():
+                for found in re.findall(r"(?:\./kz|kizashi) [^|)#>&]+", line):
+                    yield name_of(page), found.strip()
+
+
+def app_of(tokens: list[str]) -> App:
+    app = build_app("en", tokens)
+    for token in tokens:
+        if token.startswith("-") or token not in list(app):
+            break
+        app = app[token]
+    return app
+
+
+@pytest.mark.parametrize(("page", "line"), sorted(set(commands())))
+def test_every_command_line_shown_is_accepted(page: str, line: str):
+    program, *tokens = shlex.split(line)
+    if program == "./kz":
+        known = re.findall(r"^  (\w+)\)", (ROOT / "kz").read_text(), re.MULTILINE)
+        assert tokens[0] in known, page
+        if tokens[0] not in {command.name for command in COMMANDS}:
+            return
+
+    _, rest = take_language(tokens)
+
+    build_app("en", rest).parse_args(rest, exit_on_error=False, print_error=False)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_command_named_in_prose_exists(page: Path):
+    names = {command.name for command in COMMANDS}
+    for line in re.findall(r"`kizashi ([^`]+)`", prose(page)):
+        tokens = line.split()
+        if tokens[0].startswith("COMMAND") or tokens[0] == "コマンド":
+            continue
+        assert tokens[0] in names, line
+        given = set(re.findall(r"--[a-z-]+", line)) - {"--help", "--language"}
+        arguments = app_of(tokens).assemble_argument_collection() if given else []
+        options = {name for argument in arguments for name in argument.names}
+        assert given <= options, line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_path_of_the_api_exists(page: Path):
+    routes = [
+        re.sub(
+            r"{\w+}", "[^/]+", re.escape(r.path).replace(r"\{", "{").replace(r"\}", "}")
+        )
+        for r in ROUTES
+    ]
+    text = page.read_text(encoding="utf-8")
+    for path in re.findall(r"(?<![\w.])(?:/kizashi/v1|/-)/[\w./{}-]*\w}?", text):
+        assert any(re.fullmatch(route, path) for route in routes), path
+
+
+# Keys.
+
+#: The heading of a table, and a file with an unknown key in that mapping.
+CONFIGURATION_PLACES = {
+    "ledger": "ledger: {zz: 1}",
+    "global": "global: {zz: 1}",
+    "scrape_configs": "scrape_configs: [{zz: 1}]",
+    "static_configs": "scrape_configs: [{static_configs: [{zz: 1}]}]",
+    "file_sd_configs": "scrape_configs: [{file_sd_configs: [{zz: 1}]}]",
+    "relabel_configs": "scrape_configs: [{relabel_configs: [{zz: 1}]}]",
+    "basic_auth": "scrape_configs: [{basic_auth: {zz: 1}}]",
+    "authorization": "scrape_configs: [{authorization: {zz: 1}}]",
+    "tls_config": "scrape_configs: [{tls_config: {zz: 1}}]",
+    "storage": "storage: {zz: 1}",
+    "route": "route: {zz: 1}",
+    "receivers": "receivers: [{zz: 1}]",
+    "webhook_configs": "receivers: [{webhook_configs: [{zz: 1}]}]",
+}
+SPEC = "apiVersion: kizashi.dev/v1\nkind: Service\nmetadata: {name: a}\nspec: "
+DECLARATION_PLACES = {
+    "metadata": "apiVersion: kizashi.dev/v1\nkind: Service\nmetadata: {zz: 1}\nspec: {}",
+    "spec": SPEC + "{zz: 1}",
+    "objectives": SPEC + "{objectives: [{zz: 1}]}",
+    "ratio": SPEC + "{objectives: [{ratio: {zz: 1}}]}",
+    "latency": SPEC + "{objectives: [{latency: {zz: 1}}]}",
+    "alerting": SPEC + "{objectives: [{alerting: {zz: 1}}]}",
+    "policies": SPEC + "{objectives: [{alerting: {policies: [{zz: 1}]}}]}",
+    "dependsOn": SPEC + "{dependsOn: [{zz: 1}]}",
+    "signals": SPEC + "{signals: {zz: 1}}",
+    "runbooks": SPEC + "{runbooks: [{zz: 1}]}",
+}
+
+
+def known_keys(problems: tuple[Problem, ...]) -> set[str]:
+    """Return the keys that a complaint about an unknown one lists."""
+    (found,) = [p for p in problems if p.code == "field.unknown"]
+    if found.params["where"] == "scrape_configs[0]":
+        return set(SCRAPE_KEYS)  # too many for the text of a problem
+    return set(found.params["known"].split(", "))
+
+
+def listed_keys(page: Path, heading: str) -> set[str]:
+    """Return the first column of the first table below a heading."""
+    text = page.read_text(encoding="utf-8")
+    part = re.split(rf"^## {heading}$", text, flags=re.MULTILINE)[1]
+    rows = part.split("|---|", 1)[1].partition("\n\n")[0].splitlines()[1:]
+    return {row.split("`")[1] for row in rows}
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("place", ["", *CONFIGURATION_PLACES])
+def test_every_key_of_the_configuration_is_listed(place: str, language: str):
+    text = CONFIGURATION_PLACES.get(place, "zz: 1")
+    page = DOCS / language / "reference" / "kizashi-yaml.md"
+    heading = place or {"en": "Top", "ja": "最上位"}[language]
+
+    known = known_keys(parse_configuration(Source("kizashi.yaml", text)).problems)
+
+    assert listed_keys(page, heading) == known
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("place", DECLARATION_PLACES)
+def test_every_field_of_a_declaration_is_listed(place: str, language: str):
+    page = DOCS / language / "reference" / "declarations.md"
+    source = Source("a.yaml", DECLARATION_PLACES[place])
+
+    known = known_keys(parse_declarations([source]).problems)
+
+    assert listed_keys(page, place) == known
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_defaults_listed_are_those_of_the_code(language: str):
+    page = DOCS / language / "reference" / "kizashi-yaml.md"
+    text = page.read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", text, re.MULTILINE))
+    limits = ScrapeLimits()
+
+    assert listed == listed | {
+        "retention": format_duration(configuration.DEFAULT_RETENTION_MS),
+        "slice": format_duration(measuring.DEFAULT_SLICE_MS),
+        "refresh_interval": format_duration(FileDiscovery(()).refresh_interval_ms),
+        "group_wait": format_duration(notification.DEFAULT_GROUP_WAIT_MS),
+        "group_interval": format_duration(notification.DEFAULT_GROUP_INTERVAL_MS),
+        "repeat_interval": format_duration(notification.DEFAULT_REPEAT_INTERVAL_MS),
+        "sample_limit": str(limits.samples),
+        "label_limit": str(limits.labels),
+        "label_name_length_limit": str(limits.label_name_bytes),
+        "label_value_length_limit": str(limits.label_value_bytes),
+        "body_size_limit": f"{limits.body_bytes >> 20}MB",
+    }
+
+
+def test_the_generated_parts_are_current():
+    told = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "reference", "--check"],
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+    assert told.returncode == 0, (
+        f"run scripts/reference to renew {told.stdout}{told.stderr}"
+    )
+
+
+# Languages.
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: name_of(pair[0]))
+def test_both_languages_show_the_same_code(pair: tuple[Path, Path]):
+    english, japanese = map(blocks, pair)
+
+    def code(block: tuple[str, str]) -> tuple[str, str]:
+        language, text = block
+        plain = re.sub(r"(^|\s)#.*$", "", text, flags=re.MULTILINE)
+        return language, plain.strip() if language in CODE else ""
+
+    assert list(map(code, english)) == list(map(code, japanese))
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: name_of(pair[0]))
+def test_both_languages_have_the_same_tables(pair: tuple[Path, Path]):
+    english, japanese = (
+        [
+            line.count("|")
+            for line in prose(page).replace("\\|", "").splitlines()
+            if line.startswith("|")
+        ]
+        for page in pair
+    )
+
+    assert len(english) == len(japanese)
+
+
+# Links.
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", t.lower()).replace(" ", "-") for t in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_relative_link_resolves(page: Path):
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        is_there = target.exists() and (not anchor or anchor in anchors(target))
+        if not is_there:
+            broken.append(link)
+
+    assert broken == []
+
+
+def test_every_page_is_reached_from_the_index():
+    for language in ("en", "ja"):
+        index = DOCS / language / "index.md"
+        linked = {
+            (index.parent / link).resolve()
+            for link in re.findall(r"\]\(([^)#\s]+\.md)\)", index.read_text("utf-8"))
+        }
+        pages = set((DOCS / language).rglob("*.md")) - {index}
+        assert {name_of(page) for page in pages - linked} == set()
