@@ -51,15 +51,15 @@ async def test_hostile_targets_say_why_and_the_good_one_misses_no_scrape(
     for name, (respond, _) in HOSTILE.items():
         port = (await servers.start(respond)).port
         jobs.append(JOB.format(name=name, port=port))
-    kizashi.configure(shop.address, interval="500ms")
+    kizashi.configure(shop.address, interval="300ms")
     await kizashi.start()
     assert kizashi.process is not None
     before = memory_mib(kizashi.process.pid, "VmRSS")
-    kizashi.configure(shop.address, interval="500ms", more="".join(jobs))
+    kizashi.configure(shop.address, interval="300ms", more="".join(jobs))
     kizashi.hang_up()
     served = len(shop.served)
     await kizashi.until("/kizashi/v1/targets", '"job":"bomb"')
-    await CLOCK.sleep(7.5)
+    await CLOCK.sleep(4.5)
     good = len(shop.served) - served
 
     told = await kizashi.get("/kizashi/v1/targets")

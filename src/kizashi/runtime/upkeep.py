@@ -82,7 +82,9 @@ class Upkeep:
         if limit is None:
             return
         first_ms = self.samples.first_scrape_ms()
-        while self.samples.size_bytes() > limit and first_ms is not None:
+        # By what is in use: a file does not shrink at once, and days would go for
+        # nothing until only one is left.
+        while self.database.used_bytes() > limit and first_ms is not None:
             # A day at a time, and never what is not sealed yet.
             first_ms += _DAY_MS
             if first_ms > now_ms - _DAY_MS:

@@ -169,6 +169,19 @@ class Database:
         log = self.path.with_name(self.path.name + "-wal")
         return sum(p.stat().st_size for p in (self.path, log) if p.exists())
 
+    def used_bytes(self) -> int:
+        """Return the bytes of the file's pages that hold something.
+
+        Unlike `size_bytes` this falls as soon as something is deleted: pages that
+        are free stay in the file, to be used next, and a file shrinks only when its
+        log is emptied.
+        """
+        with self.read() as reader:
+            (pages,) = reader.execute("PRAGMA page_count").fetchone()
+            (free,) = reader.execute("PRAGMA freelist_count").fetchone()
+            (page_bytes,) = reader.execute("PRAGMA page_size").fetchone()
+        return int((pages - free) * page_bytes)
+
     def close(self) -> None:
         """Close every connection. Calling it again does nothing."""
         with self._lock:
