@@ -13,6 +13,7 @@ from kizashi.scrape.discovery import Discovery, JobDiscovery
 from kizashi.scrape.fetch import Fetcher, HttpFetcher
 from kizashi.scrape.reasons import Reason
 from kizashi.scrape.results import ScrapeEvents, TargetStatus
+from kizashi.scrape.series_budget import MOST_ACTIVE_SERIES, SeriesBudget
 from kizashi.scrape.target_loop import Shared, TargetLoop
 from kizashi.scrape.targets import DiscoveredTarget, DroppedTarget, TargetKey
 
@@ -56,6 +57,7 @@ class Scraper:
         events: ScrapeEvents,
         *,
         budget_bytes: int = DEFAULT_BYTES,
+        most_series: int = MOST_ACTIVE_SERIES,
         make_fetcher: MakeFetcher = HttpFetcher,
     ) -> None:
         self._shared = Shared(
@@ -63,6 +65,7 @@ class Scraper:
             events=events,
             budget=ByteBudget(budget_bytes),
             readers=ThreadPoolExecutor(_READERS, thread_name_prefix="scrape-reader"),
+            series=SeriesBudget(most_series),
         )
         self._make_fetcher = make_fetcher
         self._jobs: dict[str, _Job] = {}

@@ -11,9 +11,10 @@ from kizashi.ports.clock import Clock
 from kizashi.scrape.budget import UNCOUNTED_BYTES, ByteBudget
 from kizashi.scrape.fetch import Body, Fetcher
 from kizashi.scrape.page import PageReader, PageSamples
-from kizashi.scrape.reasons import Reason, reason, reason_of
+from kizashi.scrape.reasons import Reason, over_limit, reason, reason_of
 from kizashi.scrape.results import Health, ScrapeEvents, ScrapeResult, TargetStatus
 from kizashi.scrape.schedule import Schedule, phase_ms
+from kizashi.scrape.series_budget import SeriesBudget
 from kizashi.scrape.targets import DiscoveredTarget
 
 _LOG = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ class Shared:
     events: ScrapeEvents
     budget: ByteBudget
     readers: Executor
+    series: SeriesBudget
 
 
 class TargetLoop:
@@ -52,10 +54,13 @@ class TargetLoop:
         schedule = Schedule(
             target.interval_ms, phase_ms(target), clock.now_ms(), clock.monotonic()
         )
-        while True:
-            await clock.sleep(schedule.next_s - clock.monotonic())
-            await self._guarded(schedule.start(clock.now_ms(), clock.monotonic()))
-            schedule.advance(clock.monotonic())
+        try:
+            while True:
+                await clock.sleep(schedule.next_s - clock.monotonic())
+                await self._guarded(schedule.start(clock.now_ms(), clock.monotonic()))
+                schedule.advance(clock.monotonic())
+        finally:
+            self._shared.series.release(self)
 
     async def _guarded(self, ts_ms: int) -> None:
         try:
@@ -84,13 +89,22 @@ class TargetLoop:
         with self._shared.budget.claim(limit_bytes) as claim:
             try:
                 body = await self._fetcher.fetch(target.url, target.timeout_ms, claim)
-                return await self._read(body, ts_ms)
+                return self._within(await self._read(body, ts_ms))
             except (ScrapeError, LimitError) as error:
                 return error
             except Exception as error:  # noqa: BLE001
                 # Whatever a hostile page finds in us makes its target down, not silent.
                 _LOG.exception("reading %s failed", target.url)
                 return ScrapeError(reason("scrape.internal", why=type(error).__name__))
+
+    def _within(self, samples: PageSamples) -> PageSamples:
+        """Return a page's samples if its series fit beside those of all others."""
+        series = self._shared.series
+        if samples.labels is not self._last_labels and not series.take(
+            self, len(samples.labels)
+        ):
+            raise over_limit("scrape.series_limit", limit=series.limit)
+        return samples
 
     async def _read(self, body: Body, ts_ms: int) -> PageSamples:
         """Read a page; a large one in a thread, so that others go on meanwhile."""
