@@ -106,6 +106,25 @@ def test_the_first_claim_wins_though_a_later_row_is_older(store: SqliteSamples):
         ]
 
 
+@pytest.mark.parametrize("edge", [0, 2 * HOUR, DAY])
+def test_the_last_sample_is_not_one_that_lost_its_place(
+    store: SqliteSamples, edge: int
+):
+    target = store.target_id("shop", UP)
+    layout = store.layout([UP, HITS, SIZE])
+    _, hits, size = layout.series.tolist()
+    store.append([row(target, T0, layout, [1, 7, 7])])
+    store.append([row(target, T0 + 1, layout, [1, np.nan, 8])])
+    store.seal(T0 + edge)
+    stamps = [T0 + 2, T0 + 1, T0 + 1]
+    store.append([row(target, T0 + 2, layout, [1, 9, 9], stamps=stamps)])
+    for _ in range(3):
+        last = store.last_before(ints(hits, size), T0 + 5)
+        assert last == {hits: (T0, 7.0), size: (T0 + 1, 8.0)}
+        edge += 2 * HOUR
+        store.seal(T0 + edge)
+
+
 def test_two_rows_sealed_at_once_keep_the_first_claim(store: SqliteSamples):
     target = store.target_id("shop", UP)
     layout = store.layout([UP, HITS])

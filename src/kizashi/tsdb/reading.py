@@ -74,7 +74,7 @@ class Reading:
         owners = self._catalog.streams_of_series(series.tolist())
         for target in sorted({target for _, target, _ in owners}):
             mine = np.array([s for s, t, _ in owners if t == target], np.int64)
-            for number, found in self._last_of_target(target, mine, before_ms).items():
+            for number, found in self._last_won(target, mine, before_ms).items():
                 # Targets come by number: the lower one keeps an equal time.
                 if number not in out or found[0] > out[number][0]:
                     out[number] = found
@@ -109,6 +109,30 @@ class Reading:
         return clipped(
             Gathered([b for one in found for b in one.blocks], ()), start_ms, end_ms
         )
+
+    def _last_won(
+        self, target: int, series: Int64Array, before_ms: int
+    ) -> dict[int, tuple[int, float]]:
+        """Return the last real samples of one target.
+
+        What head and chunks say one by one may have lost its place to an older
+        claim, a NaN perhaps: so each is read again, all of them together.
+        """
+        out: dict[int, tuple[int, float]] = {}
+        last = self._last_of_target(target, series, before_ms)
+        for ts in sorted({ts for ts, _ in last.values()}, reverse=True):
+            there = np.array([n for n, (at, _) in last.items() if at == ts], np.int64)
+            _, values = self.matrix(target, there, ts, ts)
+            if not len(values):
+                continue  # It expired while we looked.
+            is_real = ~np.isnan(values[0])
+            for number, value in zip(
+                there[is_real].tolist(), values[0][is_real].tolist(), strict=True
+            ):
+                out[number] = (ts, value)
+            if not is_real.all():
+                out.update(self._last_won(target, there[~is_real], ts))
+        return out
 
     def _last_of_target(
         self, target: int, series: Int64Array, before_ms: int
@@ -159,15 +183,12 @@ class Reading:
 def _note_last(
     out: dict[int, tuple[int, float]], series: Int64Array, columns: _Columns
 ) -> None:
-    """Keep the last real sample of each column where it is not older than before.
-
-    Chunks come after the head and win at the same time.
-    """
+    """Keep the last real sample of each column where it is newer than before."""
     for number, (ts_ms, values) in zip(series.tolist(), columns, strict=True):
         real = np.flatnonzero(~np.isnan(values))
         if len(real):
             last = (int(ts_ms[real[-1]]), float(values[real[-1]]))
-            if number not in out or last[0] >= out[number][0]:
+            if number not in out or last[0] > out[number][0]:
                 out[number] = last
 
 
