@@ -1,0 +1,183 @@
+"""An alert in words: its annotations, in the language of the installation."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from decimal import Decimal, InvalidOperation
+
+from kizashi.alert.group import GroupAlert
+from kizashi.errors import DurationError
+from kizashi.messages import render
+from kizashi.model.durations import parse_duration
+
+_UNITS = (
+    ("notify.days", 86_400),
+    ("notify.hours", 3_600),
+    ("notify.minutes", 60),
+    ("notify.seconds", 1),
+)
+#: A value from outside that ends up in a sentence stays within this.
+_LONGEST_VALUE = 300
+#: A burn rate below this is shown with one decimal.
+_ROUND_BURN = 100
+
+
+def annotations(alert: GroupAlert, language: str) -> dict[str, str]:
+    """Return what a notification says of an alert.
+
+    Always ``summary`` and ``description``; ``state`` is ``frozen`` while the alert is
+    held without data; ``runbook`` where there is one; ``budget_left``,
+    ``time_to_empty``, ``burn``, ``windows`` and ``coverage`` where they are known.
+
+    Args:
+        alert: The alert.
+        language: One of the catalogue's.
+    """
+    name = alert.labels.get("alertname")
+    words = _Words(alert, language)
+    summary, description = _SAYINGS.get(name, _other)(words)
+    found = {"summary": summary, "description": description}
+    if alert.is_frozen:
+        found["state"] = "frozen"
+        found["description"] = words.joined(description, words.say("notify.frozen"))
+    if alert.runbook:
+        found["runbook"] = alert.runbook
+    return found | words.figures()
+
+
+class _Words:
+    """The facts of one alert, put into words one at a time."""
+
+    def __init__(self, alert: GroupAlert, language: str) -> None:
+        self.is_over = alert.ends_ms is not None
+        self._language = language
+        self._params = {
+            **{name: _short(value) for name, value in alert.labels},
+            **{name: _short(value) for name, value in alert.facts.items()},
+        }
+        self._facts = alert.facts
+        self._params |= self.figures()
+        if "target" in alert.facts:
+            self._params["target"] = _percent(alert.facts["target"])
+        for name in ("window", "long"):
+            with suppress(KeyError, DurationError):
+                seconds = parse_duration(alert.facts[name]) / 1000
+                self._params[f"{name}_words"] = self.duration(seconds)
+
+    def say(self, message_id: str, **more: object) -> str:
+        return render(self._language, message_id, **(self._params | more))
+
+    def joined(self, *sentences: str) -> str:
+        gap = "" if self._language == "ja" else " "
+        return gap.join(s for s in sentences if s)
+
+    def has(self, *names: str) -> bool:
+        return all(name in self._params for name in names)
+
+    def number(self, name: str) -> float:
+        return _number(self._facts, name) or 0.0
+
+    def figures(self) -> dict[str, str]:
+        """Return the annotations that are figures, rounded for people."""
+        found = {}
+        if (burn := _number(self._facts, "long_burn")) is not None:
+            found["burn"] = f"{burn:.0f}" if burn >= _ROUND_BURN else f"{burn:.1f}"
+        if (left := _number(self._facts, "budget_left")) is not None:
+            found["budget_left"] = f"{left:.1%}"
+        if (empty := _number(self._facts, "time_to_empty_s")) is not None:
+            found["time_to_empty"] = self.duration(empty)
+        if (coverage := _number(self._facts, "coverage")) is not None:
+            found["coverage"] = f"{coverage:.0%}"
+        if "long" in self._facts and "short" in self._facts:
+            found["windows"] = f"{self._facts['long']}/{self._facts['short']}"
+        return found
+
+    def duration(self, seconds: float) -> str:
+        """Return a time in its two largest units."""
+        rest = max(round(seconds), 0)
+        number = next((i for i, (_, size) in enumerate(_UNITS) if rest >= size), -1)
+        parts: list[str] = []
+        for unit, size in _UNITS[number:][:2]:
+            count, rest = divmod(rest, size)
+            if count or not parts:
+                parts.append(render(self._language, unit, n=count))
+        return self.joined(*parts)
+
+
+def _burn(words: _Words) -> tuple[str, str]:
+    if words.is_over:
+        return words.say("notify.burn.over"), _burn_account(words)
+    fast = "notify.burn.summary" if words.has("burn") else "notify.burn.plain"
+    return words.say(fast), _burn_account(words)
+
+
+def _burn_account(words: _Words) -> str:
+    said = []
+    if words.has("long_words", "bad", "valid"):
+        said.append(words.say("notify.burn.counts"))
+    if words.has("budget_left", "target", "window_words"):
+        spent = words.number("budget_left") < 0
+        said.append(
+            words.say(
+                "notify.burn.overspent", over=f"{-words.number('budget_left'):.1%}"
+            )
+            if spent
+            else words.say("notify.burn.budget")
+        )
+    if words.has("time_to_empty") and not words.is_over:
+        said.append(words.say("notify.burn.empty"))
+    return words.joined(*said)
+
+
+def _data_loss(words: _Words) -> tuple[str, str]:
+    if words.is_over:
+        return words.say("notify.loss.over"), words.say("notify.loss.over-what")
+    what = "notify.loss.what" if words.has("window_words", "coverage") else ""
+    return (
+        words.say("notify.loss.summary"),
+        words.joined(what and words.say(what), words.say("notify.loss.meaning")),
+    )
+
+
+def _target_down(words: _Words) -> tuple[str, str]:
+    if words.is_over:
+        return words.say("notify.down.over"), words.say("notify.down.over-what")
+    return words.say("notify.down.summary"), words.say("notify.down.what")
+
+
+def _failed(words: _Words) -> tuple[str, str]:
+    if words.is_over:
+        return words.say("notify.failed.over"), words.say("notify.failed.over-what")
+    return words.say("notify.failed.summary"), words.say("notify.failed.what")
+
+
+def _other(words: _Words) -> tuple[str, str]:
+    over = "notify.other.over" if words.is_over else "notify.other.summary"
+    return words.say(over), words.say("notify.other.what")
+
+
+_SAYINGS: Mapping[str, Callable[[_Words], tuple[str, str]]] = {
+    "ErrorBudgetBurn": _burn,
+    "DataLoss": _data_loss,
+    "TargetDown": _target_down,
+    "NotificationFailed": _failed,
+}
+
+
+def _number(facts: Mapping[str, str], name: str) -> float | None:
+    try:
+        return float(facts[name])
+    except (KeyError, ValueError):
+        return None
+
+
+def _percent(ratio: str) -> str:
+    """Return a decimal ratio as per cent, with the decimals it was written with."""
+    try:
+        return f"{(Decimal(ratio) * 100).normalize():f}%"
+    except InvalidOperation:
+        return ratio
+
+
+def _short(value: str) -> str:
+    cut = value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}…"
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in cut)

@@ -1,0 +1,104 @@
+"""What a notification says of an alert, and how its delivery went."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "notify.days": ("{n} d", "{n}日"),
+    "notify.hours": ("{n} h", "{n}時間"),
+    "notify.minutes": ("{n} min", "{n}分"),
+    "notify.seconds": ("{n} s", "{n}秒"),
+    "notify.burn.summary": (
+        "{service}/{objective}: the error budget burns {burn} times faster than allowed",
+        "{service}/{objective}: エラーバジェットが許容の {burn} 倍の速さで減っています",
+    ),
+    "notify.burn.plain": (
+        "{service}/{objective}: the error budget burns too fast",
+        "{service}/{objective}: エラーバジェットの減りが速すぎます",
+    ),
+    "notify.burn.over": (
+        "{service}/{objective}: the error budget no longer burns too fast",
+        "{service}/{objective}: エラーバジェットの減り方が許容範囲に戻りました",
+    ),
+    "notify.burn.counts": (
+        "In the last {long_words}, {bad} of {valid} events were bad.",
+        "直近 {long_words}のイベント {valid} 件のうち {bad} 件が悪いイベントでした。",
+    ),
+    "notify.burn.budget": (
+        "{budget_left} of the error budget is left (target {target} over {window_words}).",
+        "エラーバジェットの残りは {budget_left} です（目標値 {target}、期間 {window_words}）。",
+    ),
+    "notify.burn.overspent": (
+        "The error budget is overspent by {over} (target {target} over {window_words}).",
+        "エラーバジェットを {over} 超過しています（目標値 {target}、期間 {window_words}）。",
+    ),
+    "notify.burn.empty": (
+        "At this rate it is used up in {time_to_empty}.",
+        "このままでは {time_to_empty}で使い切ります。",
+    ),
+    "notify.frozen": (
+        "Too little data comes in to tell whether it is over, so this alert stays.",
+        "収束を判断できるだけのデータが届いていないため、このアラートは続きます。",
+    ),
+    "notify.loss.summary": (
+        "{service}/{objective}: no data, so the objective cannot be watched",
+        "{service}/{objective}: データが届かず、目標を監視できません",
+    ),
+    "notify.loss.what": (
+        "Only {coverage} of the last {window_words} was seen ({state}).",
+        "直近 {window_words}のカバレッジは {coverage} です（状態: {state}）。",
+    ),
+    "notify.loss.meaning": (
+        "Until data is back, no burn-rate alert of this objective can fire or resolve.",
+        "データが戻るまで、この目標のバーンレートのアラートは発報も解消もできません。",
+    ),
+    "notify.loss.over": (
+        "{service}/{objective}: data is back",
+        "{service}/{objective}: データが再び届いています",
+    ),
+    "notify.loss.over-what": (
+        "The objective is watched again.",
+        "目標の監視を再開しました。",
+    ),
+    "notify.down.summary": (
+        "{job}: {down} of {targets} scrape targets do not answer",
+        "{job}: 収集対象 {targets} 件のうち {down} 件が応答しません",
+    ),
+    "notify.down.what": (
+        "Their last scrapes failed. What they count is not seen until they answer again.",
+        "直近の収集に失敗しています。応答が戻るまで、その件数は観測されません。",
+    ),
+    "notify.down.over": (
+        "{job}: the scrape targets answer again",
+        "{job}: 収集対象の応答が戻りました",
+    ),
+    "notify.down.over-what": (
+        "Metrics of this job are read again.",
+        "このジョブのメトリクスを再び収集しています。",
+    ),
+    "notify.failed.summary": (
+        "Notifications to {receiver} ({kind}) were given up",
+        "{receiver}（{kind}）への通知の配信を断念しました",
+    ),
+    "notify.failed.what": (
+        "Somebody was not told of an alert. The last answer was: {answer}",
+        "アラートが届いていない宛先があります。最後の応答: {answer}",
+    ),
+    "notify.failed.over": (
+        "Notifications to {receiver} ({kind}) arrive again",
+        "{receiver}（{kind}）への通知が再び届いています",
+    ),
+    "notify.failed.over-what": (
+        "The receiver takes notifications again.",
+        "宛先が通知を受け付けています。",
+    ),
+    "notify.other.summary": (
+        "{alertname} is firing",
+        "{alertname} が発報しています",
+    ),
+    "notify.other.over": (
+        "{alertname} is resolved",
+        "{alertname} が解消しました",
+    ),
+    "notify.other.what": (
+        "Its labels say what it is about.",
+        "内容はラベルをご覧ください。",
+    ),
+}
