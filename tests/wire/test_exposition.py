@@ -6,6 +6,7 @@ import pytest
 
 from kizashi.errors import ExpositionError, LimitError
 from kizashi.model.labels import Labels
+from kizashi.wire import grammar
 from kizashi.wire.exposition import ExpositionParser, Page
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -372,6 +373,21 @@ def test_a_hostile_page_is_left_at_the_limit(monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(LimitError):
         parser(samples=100).parse(page, TEXT)
     assert len(built) <= 101
+
+
+def test_a_hostile_series_is_left_at_the_limit(monkeypatch: pytest.MonkeyPatch):
+    read = []
+    original = grammar.read_name
+
+    def counted(raw: bytes) -> str:
+        read.append(raw)
+        return original(raw)
+
+    monkeypatch.setattr(grammar, "read_name", counted)
+    labels = b",".join(b'x%d="1"' % i for i in range(20_000))
+    with pytest.raises(LimitError, match="more than 64 labels"):
+        parse(b"a{" + labels + b"} 1\n")
+    assert len(read) <= 66
 
 
 @pytest.mark.parametrize(
