@@ -243,6 +243,13 @@ class Stores(RuleBasedStateMachine):
         assert got == want
 
     def teardown(self) -> None:
+        try:
+            self.same_in_the_end()
+        finally:
+            self.store.close()
+            shutil.rmtree(self.folder)
+
+    def same_in_the_end(self) -> None:
         if self.edge == -FOREVER:
             assert self.store.first_scrape_ms() == self.model.first_scrape_ms()
         self.reopen()
@@ -259,8 +266,6 @@ class Stores(RuleBasedStateMachine):
         assert all(first <= NEVER_MS for first in firsts[0])
         assert self.store.check() == []
         assert self.store.corrupt == 0
-        self.store.close()
-        shutil.rmtree(self.folder)
 
 
 TestStores = Stores.TestCase
