@@ -161,7 +161,7 @@ def import_samples(
         for left in data.glob(f"{PREFIX}*"):
             # Of an import that was killed; the lock says that nobody uses it.
             rmtree(left, ignore_errors=True)
-        database = Database(data / "samples.db")
+        database = Database(data / "samples.db", is_bulk=True)
         stack.callback(database.close)
         samples = SqliteSamples(database)
         place = Place(samples, SqliteLedger(database), data)
@@ -176,7 +176,11 @@ def import_samples(
                 configuration.storage.retention_ms,
             )
         now_ms = (clock or SystemClock()).now_ms()
-        return import_into(place, request, now_ms, progress)
+        summary = import_into(place, request, now_ms, progress)
+        # Only now is it durable; before, a power cut would have left a beginning,
+        # from which the server derives the ledger or this command goes on.
+        database.checkpoint()
+        return summary
 
 
 def import_into(

@@ -51,6 +51,7 @@ class Database:
         *,
         migrations: Sequence[Sequence[str]] = MIGRATIONS,
         page_bytes: int = _PAGE_BYTES,
+        is_bulk: bool = False,
     ) -> None:
         """Open the file, making it where it is absent, and bring it up to date.
 
@@ -58,6 +59,9 @@ class Database:
             path: The file; its folder exists.
             migrations: The steps, each a list of SQL statements.
             page_bytes: The page size of a new file; a power of two.
+            is_bulk: Whether a commit does not wait for the disk. What a power cut
+                leaves is sound, and a beginning of what was written; it is durable
+                after `checkpoint`. For work that can be repeated.
 
         Raises:
             SchemaError: If the file is newer than this program, or another
@@ -76,6 +80,8 @@ class Database:
             self._writer = _connect(path, _WRITER_CACHE_KIB)
             try:
                 _prepare(self._writer, page_bytes, is_new=is_new)
+                if is_bulk:
+                    self._writer.execute("PRAGMA synchronous=NORMAL")
                 _migrate(self._writer, migrations)
             except BaseException:
                 self._writer.close()
