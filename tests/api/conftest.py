@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from kizashi.api._base import ApiServices, Ready, ReloadOutcome
 from kizashi.api.application import build
 from kizashi.ports.tokens import Role
+from kizashi.testing.alert_desk import FakeDesk
 from kizashi.testing.answers import FakeAnswers
 from kizashi.testing.clock import ManualClock
 from kizashi.testing.memory_tokens import MemoryTokenStore
@@ -22,6 +23,7 @@ class House(SimpleNamespace):
     def __init__(self) -> None:
         super().__init__(
             answers=FakeAnswers(),
+            desk=FakeDesk(),
             tokens=MemoryTokenStore(),
             clock=ManualClock(1_700_000_020_000),
             ready=Ready(is_ready=True),
@@ -45,6 +47,7 @@ class House(SimpleNamespace):
             metrics=lambda: b"# TYPE up gauge\nup 1\n",
             listen_is_loopback=True,
             allowed_hosts=("kizashi.example",),
+            alerts=self.desk,
         )
 
     def bearer(self, role: Role) -> dict[str, str]:

@@ -10,7 +10,7 @@ from kizashi.api.routes import ROUTES
 from kizashi.runtime.http_server import LONGEST_HEAD_BYTES, MOST_HEADERS
 
 DOCS = Path(__file__).parents[2] / "docs"
-ROW = re.compile(r"^\| `(GET|POST) (\S+)` \| (\w+) \| (.+) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `(GET|POST|DELETE) (\S+)` \| (\w+) \| (.+) \|$", re.MULTILINE)
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

@@ -4,11 +4,12 @@ import dataclasses
 import functools
 import math
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from numbers import Integral, Real
+from typing import ClassVar, TypeVar
 
 import msgspec
 from starlette.datastructures import Headers
@@ -20,6 +21,7 @@ from kizashi.app.answers import Answers, ExplainView, NoteView
 from kizashi.errors import DurationError, InputError
 from kizashi.messages import choose_language, render
 from kizashi.model.durations import parse_duration
+from kizashi.ports.alert_desk import AlertDesk
 from kizashi.ports.clock import Clock
 from kizashi.ports.tokens import Role, TokenStore
 
@@ -97,6 +99,8 @@ class ApiServices:
             open.
         allowed_hosts: Further names that a Host header may hold on loopback.
         language: The language of whoever names none.
+        alerts: What people may ask of alerts; None where there are none, as in a
+            server that only reads.
     """
 
     answers: Answers
@@ -109,6 +113,18 @@ class ApiServices:
     listen_is_loopback: bool
     allowed_hosts: tuple[str, ...] = ()
     language: str | None = None
+    alerts: AlertDesk | None = None
+
+    @property
+    def desk(self) -> AlertDesk:
+        """What answers for alerts.
+
+        Raises:
+            RequestError: If this server has none (503).
+        """
+        if self.alerts is None:
+            raise RequestError(503, "api.error.alerts_unavailable")
+        return self.alerts
 
 
 Handler = Callable[[Request, ApiServices], Awaitable[Response]]
@@ -129,17 +145,32 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a route answers with 200: a value, or a list of them under a name.
+    """What a route answers when it is good: a value, or a list of them under a name.
 
     Attributes:
         value: The type of the value; None where it is not one of ours.
         list_name: The key that holds the list; empty for the value itself.
-        media_type: The Content-Type, without parameters.
+        media_type: The Content-Type, without parameters; empty without content.
+        status: The HTTP status.
     """
 
     value: type | None = None
     list_name: str = ""
     media_type: str = "application/json"
+    status: int = 200
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True):
+    """A JSON object that a route takes; its subclasses name the fields.
+
+    Attributes:
+        EXPECTED: For each field the id of the message that says what it takes.
+    """
+
+    EXPECTED: ClassVar[Mapping[str, str]] = {}
+
+
+B = TypeVar("B", bound=Body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +187,7 @@ class Route:
         reply: What a good answer holds.
         parameters: Every parameter there is; None where they are not looked at.
         accepts: Media types of a body; a body of another type is refused.
+        body: The type of a JSON body, whose media type need not be listed.
         errors: Statuses of its own besides those every route has.
     """
 
@@ -168,6 +200,7 @@ class Route:
     parameters: tuple[Parameter, ...] | None = ()
     accepts: tuple[str, ...] = ()
     errors: tuple[int, ...] = ()
+    body: type[Body] | None = None
 
 
 class RequestError(InputError):
@@ -312,21 +345,28 @@ def time_parameter(request: Request, name: str) -> float | None:
     text = request.query_params.get(name)
     if text is None:
         return None
+    found = parse_time(text)
+    if found is None:
+        raise bad_parameter(name, text, "api.expected.time")
+    return found
+
+
+def parse_time(text: str) -> float | None:
+    """Return a time written as Unix seconds or RFC 3339, None if it is neither."""
     if _UNIX.fullmatch(text):
         found = float(text)
-        if found <= LATEST_S:
-            return found
-    elif (parts := _RFC3339.fullmatch(text)) is not None:
-        date, clock, fraction, zone = parts.groups("")
-        # A plus sign that nobody escaped reaches us as a space.
-        zone = "+00:00" if zone in {"Z", "z"} else zone.replace(" ", "+")
-        try:
-            found = datetime.fromisoformat(f"{date}T{clock}{zone}").timestamp()
-        except (ValueError, OverflowError):
-            raise bad_parameter(name, text, "api.expected.time") from None
-        if 0 <= found <= LATEST_S:
-            return found + float(f"0{fraction}")
-    raise bad_parameter(name, text, "api.expected.time")
+        return found if found <= LATEST_S else None
+    parts = _RFC3339.fullmatch(text)
+    if parts is None:
+        return None
+    date, clock, fraction, zone = parts.groups("")
+    # A plus sign that nobody escaped reaches us as a space.
+    zone = "+00:00" if zone in {"Z", "z"} else zone.replace(" ", "+")
+    try:
+        found = datetime.fromisoformat(f"{date}T{clock}{zone}").timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return found + float(f"0{fraction}") if 0 <= found <= LATEST_S else None
 
 
 def duration_parameter(request: Request, name: str) -> float | None:
@@ -339,13 +379,100 @@ def duration_parameter(request: Request, name: str) -> float | None:
     text = request.query_params.get(name)
     if text is None:
         return None
+    seconds = parse_seconds(text)
+    if seconds is None:
+        raise bad_parameter(name, text, "api.expected.duration")
+    return seconds
+
+
+def parse_seconds(text: str) -> float | None:
+    """Return a duration above zero in seconds, None if the text is none.
+
+    It may be written as Prometheus does (``1h30m``) or as a number of seconds.
+    """
     if _UNIX.fullmatch(text):
         seconds = float(text)
     else:
         try:
             seconds = parse_duration(text) / 1000
         except DurationError:
-            raise bad_parameter(name, text, "api.expected.duration") from None
-    if not 0 < seconds <= LATEST_S:
-        raise bad_parameter(name, text, "api.expected.duration")
-    return seconds
+            return None
+    return seconds if 0 < seconds <= LATEST_S else None
+
+
+@dataclass(frozen=True, slots=True)
+class BodyProblem:
+    """What is wrong with a field of a body; `text` is in the reader's language."""
+
+    field: str
+    text: str
+
+
+def bad_body(problems: Sequence[BodyProblem]) -> RequestError:
+    """Return the error for a body, which names all its problems together."""
+    return RequestError(
+        400,
+        "api.error.bad_body",
+        detail={"problems": [plain_object(p) for p in problems]},
+        problems=" ".join(p.text for p in problems),
+    )
+
+
+def wrong_field(
+    field: str, given: str, expected: str, language: str, **params: str
+) -> BodyProblem:
+    """Return the problem of a field that holds what it does not take.
+
+    Args:
+        field: Its name.
+        given: What it holds.
+        expected: The id of the message that says what it takes.
+        language: The reader's language.
+        params: Parameters of that message.
+    """
+    shown = given if len(given) <= _SHOWN else f"{given[:_SHOWN]}…"
+    told = render(language, expected, **params)
+    text = render(
+        language, "api.problem.wrong", field=field, given=shown, expected=told
+    )
+    return BodyProblem(field, text)
+
+
+async def read_body(request: Request, kind: type[B], language: str) -> B:
+    """Return a request's body; no body counts as an empty object.
+
+    Raises:
+        RequestError: If it is not JSON, or if fields are missing, unknown or wrong:
+            all of them are named (400).
+    """
+    content = await request.body()
+    try:
+        given = msgspec.json.decode(content or b"{}", type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        detail = {"reason": str(error)}
+        raise RequestError(400, "api.error.bad_json", detail=detail) from None
+    fields = {f.encode_name: f for f in msgspec.structs.fields(kind)}
+    values: dict[str, object] = {}
+    problems = []
+    for name, field in fields.items():
+        expected = kind.EXPECTED[name]
+        if name in given:
+            try:
+                values[field.name] = msgspec.json.decode(given[name], type=field.type)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                text = bytes(given[name]).decode("utf-8", "replace")
+                problems.append(wrong_field(name, text, expected, language))
+        elif field.required:
+            told = render(language, expected)
+            text = render(language, "api.problem.missing", field=name, expected=told)
+            problems.append(BodyProblem(name, text))
+    for name in given:
+        if name not in fields:
+            known = ", ".join(fields)
+            text = render(
+                language, "api.problem.unknown", field=name[:_SHOWN], known=known
+            )
+            problems.append(BodyProblem(name[:_SHOWN], text))
+    if problems:
+        raise bad_body(problems)
+    return kind(**values)

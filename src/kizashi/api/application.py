@@ -132,8 +132,10 @@ def _check_body(request: Request, route: Route) -> None:
         or "transfer-encoding" in request.headers
     )
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if has_body and given not in route.accepts:
-        accepted = ", ".join(route.accepts) or "-"
+    json_too = () if route.body is None else ("application/json",)
+    accepts = (*json_too, *route.accepts)
+    if has_body and given not in accepts:
+        accepted = ", ".join(accepts) or "-"
         raise RequestError(
             415, "api.error.bad_media_type", given=given[:100], accepted=accepted
         )

@@ -43,10 +43,18 @@ _STATUSES = {
     403: "api.status.403",
     404: "api.status.404",
     409: "api.status.409",
+    413: "api.status.413",
+    415: "api.status.415",
     503: "api.status.503",
 }
-#: Errors that a route has because of who may call it.
+#: Errors that a route has because of who may call it, or because it takes a body.
 _ACCESS_ERRORS = (401, 403, 503)
+_BODY_ERRORS = (400, 413, 415)
+_GOOD = {
+    200: "api.status.200",
+    201: "api.status.201",
+    204: "api.status.204",
+}
 
 
 async def show_document(request: Request, services: ApiServices) -> Response:
@@ -67,6 +75,7 @@ def build_document(table: Sequence[Route], language: str) -> dict[str, object]:
         operation = _operation(route, language)
         paths.setdefault(route.path, {})[route.method.lower()] = operation
     types = [route.reply.value for route in table if route.reply.value is not None]
+    bodies = [route.body for route in table if route.body is not None]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -77,7 +86,11 @@ def build_document(table: Sequence[Route], language: str) -> dict[str, object]:
         },
         "paths": paths,
         "components": {
-            "schemas": {**_schemas(types), "Error": _ERROR_SCHEMA},
+            "schemas": {
+                **_schemas(types),
+                **_body_schemas(bodies, language),
+                "Error": _ERROR_SCHEMA,
+            },
             "securitySchemes": {
                 "token": {
                     "type": "http",
@@ -95,6 +108,8 @@ def _operation(route: Route, language: str) -> dict[str, object]:
         statuses.update(_ACCESS_ERRORS)
     if route.parameters:
         statuses.add(400)
+    if route.body is not None:
+        statuses.update(_BODY_ERRORS)
     operation: dict[str, object] = {
         "operationId": route.summary.rpartition(".")[2],
         "summary": render(language, route.summary),
@@ -102,10 +117,17 @@ def _operation(route: Route, language: str) -> dict[str, object]:
         "x-kizashi-access": route.access.value,
         "security": _security(route),
         "responses": {
-            "200": _good(route, language),
+            str(route.reply.status): _good(route, language),
             **{str(status): _bad(status, language) for status in sorted(statuses)},
         },
     }
+    if route.body is not None:
+        fields = msgspec.structs.fields(route.body)
+        schema = {"$ref": _REFERENCE.format(name=route.body.__name__)}
+        operation["requestBody"] = {
+            "required": any(field.required for field in fields),
+            "content": {"application/json": {"schema": schema}},
+        }
     if route.parameters:
         operation["parameters"] = [
             {
@@ -132,6 +154,9 @@ def _security(route: Route) -> list[dict[str, list[str]]]:
 
 
 def _good(route: Route, language: str) -> dict[str, object]:
+    description = render(language, _GOOD[route.reply.status])
+    if not route.reply.media_type:
+        return {"description": description}
     schema: dict[str, object] = {"type": "object"}
     if route.reply.media_type != "application/json":
         schema = {"type": "string"}
@@ -145,7 +170,7 @@ def _good(route: Route, language: str) -> dict[str, object]:
                 "properties": {name: {"type": "array", "items": schema}},
             }
     return {
-        "description": render(language, "api.status.200"),
+        "description": description,
         "content": {route.reply.media_type: {"schema": schema}},
     }
 
@@ -159,10 +184,29 @@ def _bad(status: int, language: str) -> dict[str, object]:
 
 
 def _schemas(types: Iterable[type]) -> dict[str, object]:
-    _, schemas = msgspec.json.schema_components(types, ref_template=_REFERENCE)
+    _, schemas = msgspec.json.schema_components(
+        types, schema_hook=_anything, ref_template=_REFERENCE
+    )
     for kind in _reached(types):
         _fit(kind, schemas[kind.__name__])
     return {name: schemas[name] for name in sorted(schemas)}
+
+
+def _anything(_kind: type) -> dict[str, Any]:
+    """Return the schema of evidence that is free in form."""
+    # An empty schema says the same, but msgspec takes it for no answer.
+    return {"type": ["object", "array", "string", "number", "boolean", "null"]}
+
+
+def _body_schemas(types: Iterable[type], language: str) -> dict[str, Any]:
+    """Return the schemas of bodies; their descriptions are message ids."""
+    _, schemas = msgspec.json.schema_components(types, ref_template=_REFERENCE)
+    for schema in schemas.values():
+        schema["description"] = schema.get("description", "").partition("\n")[0]
+        for field in schema["properties"].values():
+            if message_id := field.pop("description", None):
+                field["description"] = render(language, message_id)
+    return schemas
 
 
 def _fit(kind: type, schema: dict[str, Any]) -> None:

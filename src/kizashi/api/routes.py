@@ -1,6 +1,16 @@
 """The one table of every route. What is not here does not exist."""
 
 from kizashi.api._base import LATEST_S, Access, Parameter, Reply, Route
+from kizashi.api.alerts import (
+    STATES,
+    Acknowledgement,
+    Resolution,
+    acknowledge_alert,
+    list_alerts,
+    list_objective_alerts,
+    resolve_alert,
+    show_alert,
+)
 from kizashi.api.document import show_document
 from kizashi.api.objectives import list_objectives, show_ledger, show_objective
 from kizashi.api.operations import (
@@ -10,8 +20,15 @@ from kizashi.api.operations import (
     show_readiness,
 )
 from kizashi.api.services import list_services
+from kizashi.api.silences import (
+    SilenceRequest,
+    add_silence,
+    end_silence,
+    list_silences,
+)
 from kizashi.api.targets import list_targets
 from kizashi.app.answers import LedgerView, ObjectiveView, ServiceView, TargetView
+from kizashi.ports.alert_desk import AlertDetailView, AlertListView, SilenceView
 
 _TIME = {
     "anyOf": [
@@ -44,6 +61,15 @@ _STRETCH = (
     Parameter("end", _TIME, "api.parameter.end"),
     Parameter("step", _DURATION, "api.parameter.step"),
 )
+_ALERTS = (
+    _AT,
+    Parameter(
+        "state", {"type": "string", "enum": list(STATES)}, "api.parameter.alert_state"
+    ),
+    Parameter("service", _NAME, "api.parameter.alert_service"),
+)
+_ALERT_ID = Parameter("id", _NAME, "api.parameter.alert_id", "path")
+_SILENCE_ID = Parameter("id", _NAME, "api.parameter.silence_id", "path")
 _OURS = "/kizashi/v1"
 _ONE = _OURS + "/objectives/{service}/{objective}"
 
@@ -56,6 +82,22 @@ ROUTES: tuple[Route, ...] = (
           "api.route.showObjective", show_objective, Reply(ObjectiveView), (*_NAMED, _AT), errors=(404,)),
     Route("GET", f"{_ONE}/ledger", Access.VIEWER,
           "api.route.showLedger", show_ledger, Reply(LedgerView), (*_NAMED, *_STRETCH), errors=(404,)),
+    Route("GET", f"{_ONE}/alerts", Access.VIEWER,
+          "api.route.listObjectiveAlerts", list_objective_alerts, Reply(AlertDetailView, "alerts"), (*_NAMED, _AT), errors=(404,)),
+    Route("GET", f"{_OURS}/alerts", Access.VIEWER,
+          "api.route.listAlerts", list_alerts, Reply(AlertListView, "alerts"), _ALERTS),
+    Route("GET", f"{_OURS}/alerts/{{id}}", Access.VIEWER,
+          "api.route.showAlert", show_alert, Reply(AlertDetailView), (_ALERT_ID, _AT), errors=(404,)),
+    Route("POST", f"{_OURS}/alerts/{{id}}/ack", Access.OPERATOR,
+          "api.route.acknowledgeAlert", acknowledge_alert, Reply(AlertListView), (_ALERT_ID,), errors=(404, 409), body=Acknowledgement),
+    Route("POST", f"{_OURS}/alerts/{{id}}/resolve", Access.OPERATOR,
+          "api.route.resolveAlert", resolve_alert, Reply(AlertListView), (_ALERT_ID,), errors=(404, 409), body=Resolution),
+    Route("GET", f"{_OURS}/silences", Access.VIEWER,
+          "api.route.listSilences", list_silences, Reply(SilenceView, "silences")),
+    Route("POST", f"{_OURS}/silences", Access.OPERATOR,
+          "api.route.addSilence", add_silence, Reply(SilenceView, status=201), errors=(404,), body=SilenceRequest),
+    Route("DELETE", f"{_OURS}/silences/{{id}}", Access.OPERATOR,
+          "api.route.endSilence", end_silence, Reply(media_type="", status=204), (_SILENCE_ID,), errors=(404,)),
     Route("GET", f"{_OURS}/targets", Access.VIEWER,
           "api.route.listTargets", list_targets, Reply(TargetView, "targets")),
     Route("GET", f"{_OURS}/openapi.json", Access.VIEWER,

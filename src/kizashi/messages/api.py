@@ -9,9 +9,25 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A token made with `kizashi token create`. Reading from the same machine needs none.",
         "`kizashi token create` で作ったトークン。同じマシンからの読み取りには不要です。",
     ),
+    "api.error.alert_not_active": (
+        "Alert {id} is {state}, so there is nothing to take in hand or to end. Only a firing or frozen alert can be.",
+        "アラート {id} は {state} なので、引き受けることも終わらせることもできません。できるのは firing か frozen のアラートだけです。",
+    ),
+    "api.error.alerts_unavailable": (
+        "This server does not answer for alerts.",
+        "このサーバーはアラートを扱っていません。",
+    ),
+    "api.error.bad_body": (
+        "The body has problems. {problems}",
+        "本文に問題があります。{problems}",
+    ),
     "api.error.bad_content_length": (
         "The Content-Length header is not a number of bytes.",
         "Content-Length ヘッダーがバイト数になっていません。",
+    ),
+    "api.error.bad_json": (
+        "The body is not a JSON object.",
+        "本文が JSON のオブジェクトではありません。",
     ),
     "api.error.bad_media_type": (
         "This route does not take a body of type {given!r}. Accepted: {accepted}.",
@@ -20,6 +36,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "api.error.bad_parameter": (
         "Parameter {parameter} is {given!r}. Expected {expected}.",
         "パラメーター {parameter} の値 {given!r} は使えません。{expected}を指定してください。",
+    ),
+    "api.error.bad_resolution": (
+        "The alert cannot be ended this way. Say why it is over.",
+        "このままではアラートを終わらせられません。終わった理由を書いてください。",
+    ),
+    "api.error.bad_silence": (
+        "This silence cannot be made. It needs matchers that do not match everything, an end in the future, an owner and a reason.",
+        "このサイレンスは作れません。すべてには当てはまらない条件、未来の終了時刻、担当者、理由が必要です。",
     ),
     "api.error.bad_stretch": (
         "The ledger cannot be cut this way: the stretch gives more than 11,000 points, or ends before it starts. Ask for a shorter stretch or a longer step.",
@@ -85,6 +109,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This token is unknown, has expired or was revoked. `kizashi token create` makes a new one.",
         "このトークンは登録されていないか、期限切れか、取り消されています。新しいトークンは `kizashi token create` で作れます。",
     ),
+    "api.error.unknown_alert": (
+        "There is no alert {id!r}. /kizashi/v1/alerts lists those that stand.",
+        "アラート {id!r} はありません。一覧は /kizashi/v1/alerts にあります。",
+    ),
     "api.error.unknown_objective": (
         "There is no objective {objective!r} of a service {service!r}, or there was none at that time. /kizashi/v1/objectives lists them.",
         "サービス {service!r} に目標 {objective!r} はありません（またはその時点ではありませんでした）。一覧は /kizashi/v1/objectives にあります。",
@@ -93,13 +121,97 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is no parameter {parameter!r} here. Known: {known}.",
         "パラメーター {parameter!r} はありません。使えるもの: {known}",
     ),
+    "api.error.unknown_silence": (
+        "There is no silence {id!r} to end. /kizashi/v1/silences lists them.",
+        "サイレンス {id!r} はありません。一覧は /kizashi/v1/silences にあります。",
+    ),
+    "api.expected.alert_state": (
+        "pending, firing, frozen or resolved",
+        "pending、firing、frozen、resolved のいずれか",
+    ),
     "api.expected.duration": (
         "a duration above zero, such as 30s, 5m or 1h, or a number of seconds",
         "30s、5m、1h のような 0 より長い時間か、秒数",
     ),
+    "api.expected.end_ahead": (
+        "an end that lies after the start and in the future",
+        "開始より後で、これから来る時刻",
+    ),
+    "api.expected.matchers": (
+        'at least one matcher such as severity="page" or {{"name": "severity", "op": "=", "value": "page"}}; operators are = != =~ !~',
+        'severity="page" や {{"name": "severity", "op": "=", "value": "page"}} のような条件を 1 つ以上 (演算子は = != =~ !~)',
+    ),
+    "api.expected.name": (
+        "a name of at most 200 characters that is not blank",
+        "空白だけではない 200 文字以内の名前",
+    ),
+    "api.expected.narrow_matchers": (
+        "at least one matcher that an alert without the label does not meet, because these would silence everything",
+        "ラベルのないアラートには当てはまらない条件を 1 つ以上 (このままではすべてのアラートの通知が止まるため)",
+    ),
+    "api.expected.objective": (
+        "an objective as service/objective",
+        "サービス/目標 の形の目標",
+    ),
+    "api.expected.reason": (
+        "a reason of at most 1,000 characters that is not blank",
+        "空白だけではない 1,000 文字以内の理由",
+    ),
+    "api.expected.regex": (
+        "a regular expression that RE2 accepts",
+        "RE2 で使える正規表現",
+    ),
     "api.expected.time": (
         "a time as Unix seconds (1700000000) or RFC 3339 (2023-11-14T22:13:20Z)",
         "Unix 秒（1700000000）か RFC 3339（2023-11-14T22:13:20Z）の時刻",
+    ),
+    "api.field.by": (
+        "Who does it; the token's name by default.",
+        "だれが行うか。省略するとトークンの名前。",
+    ),
+    "api.field.duration": (
+        "How long it lasts from its start, such as 2h; instead of the end.",
+        "開始からの長さ (2h など)。終了時刻の代わりに指定。",
+    ),
+    "api.field.ends": (
+        "When it ends, as Unix seconds or RFC 3339.",
+        "終了時刻。Unix 秒か RFC 3339。",
+    ),
+    "api.field.matchers": (
+        'What must hold of an alert\'s labels; instead of an objective. Each is an object or a text such as severity="page".',
+        'アラートのラベルに求める条件。目標の代わりに指定。オブジェクトか、severity="page" のような文字列。',
+    ),
+    "api.field.objective": (
+        "The objective to silence, as service/objective.",
+        "通知を止める目標 (サービス/目標)。",
+    ),
+    "api.field.owner": (
+        "Who answers for it; the token's name by default.",
+        "担当者。省略するとトークンの名前。",
+    ),
+    "api.field.reason": (
+        "Why the alert is over, for its history.",
+        "アラートが終わった理由。履歴に残ります。",
+    ),
+    "api.field.silence_reason": (
+        "Why nobody should be told, for whoever reads it later.",
+        "通知を止める理由。後で読む人のために残ります。",
+    ),
+    "api.field.starts": (
+        "When it starts; now by default.",
+        "開始時刻。省略すると今すぐ。",
+    ),
+    "api.parameter.alert_id": (
+        "The alert's id: sixteen hex digits.",
+        "アラートの ID (16 桁の 16 進数)。",
+    ),
+    "api.parameter.alert_service": (
+        "Only alerts of this service.",
+        "このサービスのアラートだけ。",
+    ),
+    "api.parameter.alert_state": (
+        "Only alerts in this state.",
+        "この状態のアラートだけ。",
     ),
     "api.parameter.at": (
         "The instant to answer for; the newest closed slice by default.",
@@ -117,6 +229,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The service's name.",
         "サービスの名前。",
     ),
+    "api.parameter.silence_id": (
+        "The silence's id.",
+        "サイレンスの ID。",
+    ),
     "api.parameter.start": (
         "The start of the stretch, not included; an hour before the end by default.",
         "範囲の始まり（この時刻は含まない）。省略すると終わりの 1 時間前。",
@@ -124,6 +240,42 @@ TEXTS: dict[str, tuple[str, str]] = {
     "api.parameter.step": (
         "How much time one point sums up, rounded up to whole slices.",
         "1 点にまとめる時間の長さ。スライスの整数倍に切り上げます。",
+    ),
+    "api.problem.either": (
+        "Give either {first} or {second}, and not both.",
+        "{first} と {second} のどちらか一方を指定してください。",
+    ),
+    "api.problem.missing": (
+        "Field {field} is missing. Expected {expected}.",
+        "{field} がありません。{expected}を指定してください。",
+    ),
+    "api.problem.unknown": (
+        "There is no field {field!r} here. Known: {known}.",
+        "{field!r} という項目はありません。使えるもの: {known}。",
+    ),
+    "api.problem.wrong": (
+        "Field {field} holds {given}. Expected {expected}.",
+        "{field} の値 {given} は使えません。{expected}を指定してください。",
+    ),
+    "api.route.acknowledgeAlert": (
+        "Note who takes an alert in hand; it is not repeated any more.",
+        "アラートを引き受けた人を記録する。以後、通知は繰り返されません。",
+    ),
+    "api.route.addSilence": (
+        "Silence alerts for a while; they stay visible.",
+        "アラートの通知をしばらく止める。アラートは見えたままです。",
+    ),
+    "api.route.endSilence": (
+        "End a silence now.",
+        "サイレンスを今すぐ終える。",
+    ),
+    "api.route.listAlerts": (
+        "What is pending, firing, frozen or was resolved a moment ago, or at a time.",
+        "保留中、発報中、凍結中のアラートと、解決したばかりのアラート。過去の時点も指定できます。",
+    ),
+    "api.route.listObjectiveAlerts": (
+        "Every alert that an objective can have, inactive ones too, with why it fired or did not.",
+        "1 つの目標に起こりうるすべてのアラートと、発報した理由、しなかった理由。",
     ),
     "api.route.listObjectives": (
         "Every objective with its figures.",
@@ -133,6 +285,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The declared services.",
         "宣言されたサービス。",
     ),
+    "api.route.listSilences": (
+        "Silences that are pending or active, and those that ended today.",
+        "これから始まる、または有効なサイレンスと、今日終わったもの。",
+    ),
     "api.route.listTargets": (
         "The scrape targets as they stand.",
         "スクレイプ対象とその現在の状態。",
@@ -140,6 +296,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "api.route.reloadConfiguration": (
         "Read the configuration again; a bad one never replaces a good one.",
         "設定を読み込み直す。問題のある設定が正しい設定に置き換わることはありません。",
+    ),
+    "api.route.resolveAlert": (
+        "End an alert by a person's word, with a reason.",
+        "人の判断で、理由を添えてアラートを終わらせる。",
+    ),
+    "api.route.showAlert": (
+        "One alert with its evidence, its history and its notifications.",
+        "1 つのアラートと、その根拠、履歴、通知。",
     ),
     "api.route.showDocument": (
         "This document.",
@@ -169,9 +333,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The answer.",
         "回答。",
     ),
+    "api.status.201": (
+        "What was made.",
+        "作られたもの。",
+    ),
+    "api.status.204": (
+        "Done; there is nothing to say.",
+        "完了。本文はありません。",
+    ),
     "api.status.400": (
-        "A parameter is wrong; the message names it and what is expected.",
-        "パラメーターに誤りがあります。どれをどう直すかはメッセージにあります。",
+        "A parameter or the body is wrong; the message names it and what is expected.",
+        "パラメーターか本文に誤りがあります。どれをどう直すかはメッセージにあります。",
     ),
     "api.status.401": (
         "A token is needed, or this one is unknown.",
@@ -182,12 +354,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "トークンのロールが足りないか、別のサイトからのリクエストです。",
     ),
     "api.status.404": (
-        "There is no such objective.",
-        "その目標はありません。",
+        "What the request names does not exist.",
+        "指定されたものがありません。",
     ),
     "api.status.409": (
-        "The new configuration has problems; the old one stays in force.",
-        "新しい設定に問題があり、これまでの設定のまま動いています。",
+        "This cannot be done as things stand; the message says why.",
+        "今の状態では行えません。理由はメッセージにあります。",
+    ),
+    "api.status.413": (
+        "The body is too long.",
+        "本文が長すぎます。",
+    ),
+    "api.status.415": (
+        "The body is not of a type that this route takes.",
+        "このパスが受け付けない形式の本文です。",
     ),
     "api.status.503": (
         "The server cannot do this just now.",

@@ -1,0 +1,139 @@
+"""Alerts: what stands, why, and what people do about it."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kizashi.api._base import (
+    ApiServices,
+    Body,
+    RequestError,
+    bad_parameter,
+    json_reply,
+    language_of,
+    read_body,
+    time_parameter,
+)
+from kizashi.errors import InputError, NotFoundError
+from kizashi.ports.alert_desk import AlertDesk
+
+#: States that a list may be narrowed to; what is inactive is not listed.
+STATES = ("pending", "firing", "frozen", "resolved")
+
+_Who = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
+_Reason = Annotated[
+    str,
+    Meta(min_length=1, max_length=1000, pattern=r"\S", description="api.field.reason"),
+]
+_By = Annotated[_Who | None, Meta(description="api.field.by")]
+
+
+class Acknowledgement(Body):
+    """Who takes an alert in hand."""
+
+    EXPECTED: ClassVar[Mapping[str, str]] = {"by": "api.expected.name"}
+
+    by: _By = None
+
+
+class Resolution(Body):
+    """Why a person ends an alert."""
+
+    EXPECTED: ClassVar[Mapping[str, str]] = {
+        "reason": "api.expected.reason",
+        "by": "api.expected.name",
+    }
+
+    reason: _Reason
+    by: _By = None
+
+
+async def list_alerts(request: Request, services: ApiServices) -> Response:
+    """Answer with what is pending, firing, frozen or was resolved a moment ago."""
+    at = time_parameter(request, "at")
+    state = request.query_params.get("state")
+    service = request.query_params.get("service")
+    if state is not None and state not in STATES:
+        raise bad_parameter("state", state, "api.expected.alert_state")
+    found = await services.desk.alerts(at)
+    kept = [
+        alert
+        for alert in found
+        if state in {None, alert.state}
+        and service in {None, alert.labels.get("service")}
+    ]
+    return json_reply({"alerts": kept})
+
+
+async def show_alert(request: Request, services: ApiServices) -> Response:
+    """Answer with one alert and everything that explains it."""
+    at = time_parameter(request, "at")
+    alert_id = request.path_params["id"]
+    try:
+        return json_reply(await services.desk.alert(alert_id, at))
+    except NotFoundError:
+        raise _unknown(alert_id) from None
+
+
+async def list_objective_alerts(request: Request, services: ApiServices) -> Response:
+    """Answer with every alert that an objective can have, explained."""
+    at = time_parameter(request, "at")
+    service = request.path_params["service"]
+    objective = request.path_params["objective"]
+    try:
+        found = await services.desk.objective_alerts(service, objective, at)
+    except NotFoundError:
+        raise RequestError(
+            404, "api.error.unknown_objective", service=service, objective=objective
+        ) from None
+    return json_reply({"alerts": found})
+
+
+async def acknowledge_alert(request: Request, services: ApiServices) -> Response:
+    """Note who takes an alert in hand; it is not repeated any more."""
+    desk, alert_id = services.desk, request.path_params["id"]
+    language = language_of(request.scope, services.language)
+    body = await read_body(request, Acknowledgement, language)
+    try:
+        return json_reply(await desk.acknowledge(alert_id, _who(request, body.by)))
+    except NotFoundError:
+        raise await _not_active(desk, alert_id) from None
+
+
+async def resolve_alert(request: Request, services: ApiServices) -> Response:
+    """End an alert by a person's word."""
+    desk, alert_id = services.desk, request.path_params["id"]
+    language = language_of(request.scope, services.language)
+    body = await read_body(request, Resolution, language)
+    who, reason = _who(request, body.by), body.reason.strip()
+    try:
+        return json_reply(await desk.resolve(alert_id, who, reason))
+    except NotFoundError:
+        raise await _not_active(desk, alert_id) from None
+    except InputError as error:
+        detail = {"reason": str(error)}
+        raise RequestError(400, "api.error.bad_resolution", detail=detail) from None
+
+
+def _who(request: Request, by: str | None) -> str:
+    """Return who does it: whoever the request names, else the token's name."""
+    principal = request.state.principal
+    return by.strip() if by else principal.name
+
+
+def _unknown(alert_id: str) -> RequestError:
+    return RequestError(404, "api.error.unknown_alert", id=alert_id[:100])
+
+
+async def _not_active(desk: AlertDesk, alert_id: str) -> RequestError:
+    """Return why an alert cannot be taken in hand or ended."""
+    try:
+        found = await desk.alert(alert_id)
+    except NotFoundError:
+        return _unknown(alert_id)
+    return RequestError(
+        409, "api.error.alert_not_active", id=alert_id, state=found.alert.state
+    )
