@@ -198,7 +198,17 @@ def job(rest: str) -> str:
 
 RECEIVERS = "receivers: [{name: a}]\n"
 
+JOB = "scrape_configs:\n- job_name: a\n"
 CASES = [
+    (JOB + "  http_sd_configs: [{url: ftp://x}]\n", "3:27", "scrape.discovery-url"),
+    (JOB + "  http_sd_configs: [{}]\n", "3:21", "field.missing"),
+    (
+        JOB + "  http_sd_configs: [{url: 'http://x', oauth2: {}}]\n",
+        "3:39",
+        "field.unsupported",
+    ),
+    (JOB + "  dns_sd_configs: [{names: [a], type: A}]\n", "3:28", "scrape.dns-port"),
+    (JOB + "  dns_sd_configs: [{names: [a], type: TXT}]\n", "3:39", "field.choice"),
     ("- a\n", "1:1", "configuration.mapping"),
     ("language: en\n---\nlanguage: ja\n", "3:1", "configuration.one-document"),
     ("languge: en\n", "1:1", "field.unknown-near"),
@@ -227,7 +237,7 @@ CASES = [
     ),
     (job("scrape_timeout: 16s"), "3:19", "scrape.timeout-long"),
     (job("kubernetes_sd_configs: []"), "3:3", "field.unsupported"),
-    (job("http_sd_configs: []"), "3:3", "field.unsupported"),
+    (job("consul_sd_configs: []"), "3:3", "field.unsupported"),
     (job("bearer_token: x"), "3:3", "field.unsupported"),
     (job("metrics_path: metrics"), "3:17", "scrape.path"),
     (job("scheme: ftp"), "3:11", "field.choice"),
@@ -318,3 +328,19 @@ def test_no_secret_is_shown_in_a_repr_or_a_problem():
     for text in (repr(parse(WHOLE)), repr(checked), *shown):
         assert "hunter2" not in text
         assert "secret-path" not in text
+
+
+def test_http_and_dns_discovery_are_read_with_prometheus_defaults():
+    text = JOB + (
+        "  http_sd_configs: [{url: 'https://x/t', basic_auth: {username: u, password: p}}]\n"
+        "  dns_sd_configs: [{names: [_http._tcp.x]}, {names: [x], type: A, port: 80}]\n"
+    )
+    [job] = parse(text).configuration.scrape
+    [asked] = job.http_discoveries
+    assert (asked.url, asked.refresh_interval_ms) == ("https://x/t", 60_000)
+    assert asked.basic_auth is not None
+    assert "p'" not in repr(asked)
+    srv, a = job.dns_discoveries
+    assert (srv.type, srv.refresh_interval_ms) == ("SRV", 30_000)
+    assert (a.type, a.port) == ("A", 80)
+    assert job.discovers

@@ -6,6 +6,7 @@ Source: Prometheus configuration, ``<scrape_config>``.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from kizashi.declarations.authentication import (
     AUTHENTICATION_KEYS,
@@ -23,7 +24,10 @@ from kizashi.model.labels import Labels
 from kizashi.model.positions import Position
 from kizashi.model.relabel import compile_rules
 from kizashi.model.scraping import (
+    DnsDiscovery,
+    DnsType,
     FileDiscovery,
+    HttpDiscovery,
     RelabelAction,
     RelabelRule,
     ScrapeConfig,
@@ -38,6 +42,10 @@ _LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 #: Source: Prometheus discovery/file; only the last part of a path holds a ``*``.
 _PATTERN = re.compile(r"[^*]*(?:\*[^/]*)?\.(?:json|ya?ml|JSON|YA?ML)")
 
+_HTTP_KEYS = ("url", "refresh_interval", *AUTHENTICATION_KEYS)
+_DNS_KEYS = ("names", "type", "port", "refresh_interval")
+_LARGEST_PORT = 65_535
+
 SCRAPE_KEYS = (
     "job_name",
     "scrape_interval",
@@ -49,6 +57,8 @@ SCRAPE_KEYS = (
     "honor_timestamps",
     "static_configs",
     "file_sd_configs",
+    "http_sd_configs",
+    "dns_sd_configs",
     "relabel_configs",
     "metric_relabel_configs",
     *AUTHENTICATION_KEYS,
@@ -59,7 +69,7 @@ SCRAPE_KEYS = (
     "body_size_limit",
 )
 _DISCOVERIES = (
-    "azure consul digitalocean dns docker dockerswarm ec2 eureka gce hetzner http ionos"
+    "azure consul digitalocean docker dockerswarm ec2 eureka gce hetzner ionos"
     " kubernetes kuma lightsail linode marathon nerve nomad openstack ovhcloud puppetdb"
     " scaleway serverset stackit triton uyuni vultr"
 )
@@ -162,6 +172,15 @@ def _read_job(fields: Fields, defaults: ScrapeDefaults) -> ScrapeConfig | None:
             fields.open_items("file_sd_configs", ("files", "refresh_interval")),
             _read_files,
         ),
+        http_discoveries=read_each(
+            fields.open_items(
+                "http_sd_configs", _HTTP_KEYS, AUTHENTICATION_UNSUPPORTED
+            ),
+            _read_http,
+        ),
+        dns_discoveries=read_each(
+            fields.open_items("dns_sd_configs", _DNS_KEYS), _read_dns
+        ),
         relabel=_read_rules(fields, "relabel_configs"),
         metric_relabel=_read_rules(fields, "metric_relabel_configs"),
         limits=_read_limits(fields),
@@ -224,6 +243,42 @@ def _read_files(fields: Fields) -> FileDiscovery | None:
     refresh_ms = fields.duration_ms("refresh_interval")
     return (
         FileDiscovery(paths) if refresh_ms is None else FileDiscovery(paths, refresh_ms)
+    )
+
+
+def _read_http(fields: Fields) -> HttpDiscovery | None:
+    fields.require("url")
+    url = fields.text_or("url", "")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        if url:
+            fields.problems.report(fields.place("url"), "scrape.discovery-url")
+        return None
+    report_two_ways(fields)
+    return HttpDiscovery(
+        url=url,
+        refresh_interval_ms=fields.duration_ms("refresh_interval")
+        or HttpDiscovery("").refresh_interval_ms,
+        basic_auth=read_basic_auth(fields),
+        authorization=read_authorization(fields),
+        tls=read_tls(fields),
+    )
+
+
+def _read_dns(fields: Fields) -> DnsDiscovery | None:
+    fields.require("names")
+    names = fields.texts("names")
+    kind = DnsType(fields.choice("type", tuple(DnsType)) or DnsType.SRV)
+    port = fields.integer("port", least=1)
+    needs_port = kind is not DnsType.SRV
+    if needs_port and (port is None or port > _LARGEST_PORT):
+        fields.problems.report(fields.place("names"), "scrape.dns-port", type=kind)
+        return None
+    return DnsDiscovery(
+        names,
+        kind,
+        port or 0,
+        fields.duration_ms("refresh_interval") or DnsDiscovery(()).refresh_interval_ms,
     )
 
 

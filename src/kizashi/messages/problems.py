@@ -248,6 +248,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{key} stands in alerting and beside it\nKeep one of the two.",
         "{key} が alerting の中と外の両方にあります\nどちらか一方だけにしてください。",
     ),
+    "scrape.discovery-url": (
+        "this is no URL to ask for targets\nWrite one that begins with http:// or https://.",
+        "ターゲットを問い合わせる URL になっていません\nhttp:// または https:// で始まる URL を書いてください。",
+    ),
+    "scrape.dns-port": (
+        "records of type {type} hold no port\nAdd port, from 1 to 65535.",
+        "{type} レコードにはポートが含まれません\nport に 1 から 65535 の値を書いてください。",
+    ),
     "service.label": (
         "{name} cannot be a label of alerts\nUse letters, digits and underscores, and none of the names that alerts have already: {own}.",
         "{name} はアラートのラベル名に使えません\n英数字と下線だけを使い、アラートが元から持つ名前（{own}）は避けてください。",

@@ -73,6 +73,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "more than {limit} samples on the page; raise sample_limit or expose fewer",
         "ページのサンプルが {limit} 個を超えました。sample_limit を上げるか系列を減らしてください",
     ),
+    "scrape.discovery": (
+        "{what} gave no targets: {why}",
+        "{what} からターゲットを取得できませんでした: {why}",
+    ),
     "scrape.series_limit": (
         "all targets together would have more than {limit} active series; drop series with metric_relabel_configs or scrape fewer targets",
         "全ターゲットの稼働中の系列が合計 {limit} 個を超えます。metric_relabel_configs で系列を減らすか、ターゲットを減らしてください",

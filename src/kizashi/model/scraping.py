@@ -82,6 +82,37 @@ class FileDiscovery:
 
 
 @dataclass(frozen=True, slots=True)
+class HttpDiscovery:
+    """A URL that answers with target groups as JSON."""
+
+    url: str
+    refresh_interval_ms: int = 60_000
+    basic_auth: BasicAuth | None = None
+    authorization: Authorization | None = None
+    tls: TlsConfig | None = None
+
+
+class DnsType(StrEnum):
+    """The DNS records that name targets."""
+
+    SRV = "SRV"
+    A = "A"
+    AAAA = "AAAA"
+    MX = "MX"
+    NS = "NS"
+
+
+@dataclass(frozen=True, slots=True)
+class DnsDiscovery:
+    """Names whose DNS records are targets; port is for records that hold none."""
+
+    names: tuple[str, ...]
+    type: DnsType = DnsType.SRV
+    port: int = 0
+    refresh_interval_ms: int = 30_000
+
+
+@dataclass(frozen=True, slots=True)
 class ScrapeLimits:
     """Limits of one scrape. They are on by default and none may be unlimited."""
 
@@ -109,9 +140,18 @@ class ScrapeConfig:
     tls: TlsConfig | None = None
     static_groups: tuple[TargetGroup, ...] = ()
     file_discoveries: tuple[FileDiscovery, ...] = ()
+    http_discoveries: tuple[HttpDiscovery, ...] = ()
+    dns_discoveries: tuple[DnsDiscovery, ...] = ()
     relabel: tuple[RelabelRule, ...] = ()
     metric_relabel: tuple[RelabelRule, ...] = ()
     limits: ScrapeLimits = field(default_factory=ScrapeLimits)
+
+    @property
+    def discovers(self) -> bool:
+        """Whether targets come and go without a reload."""
+        return bool(
+            self.file_discoveries or self.http_discoveries or self.dns_discoveries
+        )
 
     @property
     def fingerprint(self) -> str:

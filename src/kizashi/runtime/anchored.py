@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
-from kizashi.model.scraping import ScrapeConfig
+from kizashi.model.scraping import HttpDiscovery, ScrapeConfig
 
 
 def anchored(config: ScrapeConfig, folder: Path) -> ScrapeConfig:
@@ -12,14 +13,23 @@ def anchored(config: ScrapeConfig, folder: Path) -> ScrapeConfig:
     Source: Prometheus configuration: relative paths are relative to the file that
     they are written in.
     """
+    files = tuple(
+        replace(found, paths=tuple(str(folder / p) for p in found.paths))
+        for found in config.file_discoveries
+    )
+    asked = tuple(_credentials(found, folder) for found in config.http_discoveries)
+    return _credentials(
+        replace(config, file_discoveries=files, http_discoveries=asked), folder
+    )
 
+
+_Spoken = TypeVar("_Spoken", ScrapeConfig, HttpDiscovery)
+
+
+def _credentials(config: _Spoken, folder: Path) -> _Spoken:
     def at(name: str) -> str:
         return str(folder / name) if name else name
 
-    files = tuple(
-        replace(found, paths=tuple(at(p) for p in found.paths))
-        for found in config.file_discoveries
-    )
     basic, bearer, tls = config.basic_auth, config.authorization, config.tls
     if basic is not None:
         basic = replace(basic, password_file=at(basic.password_file))
@@ -32,10 +42,4 @@ def anchored(config: ScrapeConfig, folder: Path) -> ScrapeConfig:
             cert_file=at(tls.cert_file),
             key_file=at(tls.key_file),
         )
-    return replace(
-        config,
-        file_discoveries=files,
-        basic_auth=basic,
-        authorization=bearer,
-        tls=tls,
-    )
+    return replace(config, basic_auth=basic, authorization=bearer, tls=tls)

@@ -2,13 +2,21 @@
 
 from collections.abc import Iterable, Iterator
 
-from kizashi.model.scraping import ScrapeConfig
+from kizashi.model.scraping import Authorization, BasicAuth, ScrapeConfig
 
 
 def secrets_of(configs: Iterable[ScrapeConfig]) -> Iterator[str]:
     """Yield every secret that is written in the scrape configurations."""
     for config in configs:
-        if config.basic_auth is not None:
-            yield config.basic_auth.password
-        if config.authorization is not None:
-            yield config.authorization.credentials
+        yield from _secrets(config.basic_auth, config.authorization)
+        for asked in config.http_discoveries:
+            yield from _secrets(asked.basic_auth, asked.authorization)
+
+
+def _secrets(
+    basic: BasicAuth | None, authorization: Authorization | None
+) -> Iterator[str]:
+    if basic is not None:
+        yield basic.password
+    if authorization is not None:
+        yield authorization.credentials

@@ -7,14 +7,14 @@ import base64
 import ssl
 from pathlib import Path
 
-from kizashi.model.scraping import ScrapeConfig, TlsConfig
+from kizashi.model.scraping import HttpDiscovery, ScrapeConfig, TlsConfig
 from kizashi.scrape.reasons import failed
 
 _LONGEST_SECRET_BYTES = 64 * 1024
 
 
-def authorization(config: ScrapeConfig) -> str | None:
-    """Return the Authorization header of a job, or None.
+def authorization(config: ScrapeConfig | HttpDiscovery) -> str | None:
+    """Return the Authorization header of a job or a discovery, or None.
 
     Raises:
         ScrapeError: If a secret's file cannot be read or does not hold one line.

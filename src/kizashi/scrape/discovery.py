@@ -5,25 +5,23 @@ Source: Prometheus configuration, ``<static_config>`` and ``<file_sd_config>``.
 
 import glob
 import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
 
 from kizashi.errors import ScrapeError
-from kizashi.model.labels import Labels
 from kizashi.model.relabel import compile_rules
 from kizashi.model.scraping import FileDiscovery, ScrapeConfig, TargetGroup
+from kizashi.scrape.asked import Asked, DnsAsker, HttpAsker
+from kizashi.scrape.groups import MAX_BYTES, parse_groups
 from kizashi.scrape.reasons import Reason, failed, reason_of
 from kizashi.scrape.targets import DiscoveredTarget, DroppedTarget, resolve_all
 
-#: A target file larger or deeper than this is refused: whoever writes it is not
-#: trusted with our memory.
-MAX_FILE_BYTES = 8 * 1024 * 1024
+#: A target file deeper than this is refused, as is a larger one.
+MAX_FILE_BYTES = MAX_BYTES
 _MAX_DEPTH = 8
-_LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 #: What tells that a file changed: time of change, size, inode.
 _Stamp = tuple[int, int, int]
@@ -50,7 +48,11 @@ class JobDiscovery:
     def __init__(self, config: ScrapeConfig) -> None:
         self.config = config
         self._relabel = compile_rules(config.relabel).apply
-        self._files = [_Files(found) for found in config.file_discoveries]
+        self._sources: list[_Files | Asked] = [
+            *(_Files(found) for found in config.file_discoveries),
+            *(Asked(HttpAsker(found)) for found in config.http_discoveries),
+            *(Asked(DnsAsker(found)) for found in config.dns_discoveries),
+        ]
         self._current: Discovery | None = None
 
     def poll(self, now_s: float) -> Discovery:
@@ -62,13 +64,13 @@ class JobDiscovery:
         Returns:
             The very same object as before while nothing changed.
         """
-        changed = [files.poll(now_s) for files in self._files]
+        changed = [source.poll(now_s) for source in self._sources]
         if self._current is None or any(changed):
             groups = [*self.config.static_groups]
-            for files in self._files:
-                groups.extend(files.groups())
+            for source in self._sources:
+                groups.extend(source.groups())
             targets, dropped = resolve_all(groups, self.config, self._relabel)
-            problems = tuple(p for f in self._files for p in f.problems())
+            problems = tuple(p for s in self._sources for p in s.problems())
             self._current = Discovery(targets, dropped, problems)
         return self._current
 
@@ -162,7 +164,7 @@ def read_groups(path: str) -> tuple[TargetGroup, ...]:
             raise failed("scrape.file", path=path, why=f"over {MAX_FILE_BYTES} bytes")
         text = data.decode()
         content = json.loads(text) if path.endswith(".json") else _load_yaml(text)
-        return tuple(_groups(content))
+        return parse_groups(content)
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         why = " ".join(str(error).split())
         raise failed("scrape.file", path=path, why=why) from error
@@ -187,38 +189,3 @@ def _load_yaml(text: str) -> object:
             raise ValueError(f"nested deeper than {_MAX_DEPTH}")
     # CBaseLoader makes text, lists and dictionaries only; it builds no objects.
     return yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506
-
-
-def _groups(content: object) -> Iterator[TargetGroup]:
-    if content in (None, ""):
-        return
-    if not isinstance(content, list):
-        raise ValueError("expected a list of {targets, labels}")  # noqa: TRY004
-    for number, entry in enumerate(content, start=1):
-        try:
-            yield _group(entry)
-        except ValueError as error:
-            raise ValueError(f"entry {number}: {error}") from error
-
-
-def _group(entry: object) -> TargetGroup:
-    if not isinstance(entry, dict) or set(entry) - {"targets", "labels"}:
-        raise ValueError("expected an object with targets and labels, nothing else")
-    addresses = entry.get("targets") or []
-    labels = entry.get("labels") or {}
-    if not isinstance(addresses, list) or not _all_text(addresses):
-        raise ValueError("targets: expected a list of host:port")
-    if not isinstance(labels, dict) or not _all_text([*labels, *labels.values()]):
-        raise ValueError("labels: expected names with text values")
-    for name in labels:
-        if not _LABEL_NAME.fullmatch(name):
-            raise ValueError(f"labels: {name!r} is not a label name")
-    return TargetGroup(tuple(addresses), Labels.of(labels))
-
-
-def _all_text(values: Iterable[object]) -> bool:
-    """Return whether all are text that can be written down as UTF-8."""
-    return all(
-        isinstance(v, str) and not any("\ud800" <= c <= "\udfff" for c in v)
-        for v in values
-    )

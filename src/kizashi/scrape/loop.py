@@ -91,7 +91,7 @@ class Scraper:
         """Look at the target files now and take up what changed."""
         async with self._changing:
             for job in self._jobs.values():
-                if job.discovery.config.file_discoveries:
+                if job.discovery.config.discovers:
                     await self._rediscover(job)
 
     async def close(self) -> None:
@@ -196,7 +196,14 @@ def _same_scrapes(old: ScrapeConfig, new: ScrapeConfig) -> bool:
 
 
 def _settings(config: ScrapeConfig) -> ScrapeConfig:
-    return replace(config, static_groups=(), file_discoveries=(), relabel=())
+    return replace(
+        config,
+        static_groups=(),
+        file_discoveries=(),
+        http_discoveries=(),
+        dns_discoveries=(),
+        relabel=(),
+    )
 
 
 def _undisturbed(old: DiscoveredTarget, new: DiscoveredTarget) -> bool:

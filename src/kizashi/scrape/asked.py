@@ -1,0 +1,197 @@
+"""Targets that are asked for: by HTTP, and in the DNS. What answered last stays.
+
+Source: Prometheus configuration, ``<http_sd_config>`` and ``<dns_sd_config>``.
+"""
+
+import http.client
+import json
+from collections.abc import Iterator
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import dns.exception
+import dns.resolver
+from dns.rdtypes.IN.SRV import SRV
+
+from kizashi import __version__
+from kizashi.errors import ScrapeError
+from kizashi.model.labels import Labels
+from kizashi.model.scraping import DnsDiscovery, DnsType, HttpDiscovery, TargetGroup
+from kizashi.scrape.credentials import TlsContext, authorization
+from kizashi.scrape.groups import MAX_BYTES, parse_groups
+from kizashi.scrape.reasons import Reason, failed, reason_of
+
+_TIMEOUT_S = 10.0
+_MOST_RECORDS = 10_000
+
+
+class Asker(Protocol):
+    """Asks once; called in a worker thread."""
+
+    @property
+    def interval_s(self) -> float:
+        """Seconds between two questions."""
+        ...
+
+    def ask(self) -> tuple[TargetGroup, ...]:
+        """Return the target groups now.
+
+        Raises:
+            ScrapeError: If there was no usable answer.
+        """
+        ...
+
+
+class Asked:
+    """Asks when it is due, and keeps the last good answer when one fails."""
+
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+        self._groups: tuple[TargetGroup, ...] = ()
+        self._problem: Reason | None = None
+        self._due_s = float("-inf")
+
+    def poll(self, now_s: float) -> bool:
+        """Ask if it is due; return whether groups or problems differ."""
+        if now_s < self._due_s:
+            return False
+        self._due_s = now_s + self._asker.interval_s
+        before = (self._groups, self._problem)
+        try:
+            self._groups, self._problem = self._asker.ask(), None
+        except ScrapeError as error:
+            self._problem = reason_of(error, "scrape.discovery")
+        return before != (self._groups, self._problem)
+
+    def groups(self) -> Iterator[TargetGroup]:
+        """Yield the groups of the last good answer."""
+        yield from self._groups
+
+    def problems(self) -> Iterator[Reason]:
+        """Yield what is wrong with the newest answer."""
+        if self._problem is not None:
+            yield self._problem
+
+
+class HttpAsker:
+    """Asks a URL for a list of target groups."""
+
+    def __init__(self, config: HttpDiscovery) -> None:
+        self._config = config
+        self._tls = TlsContext(config.tls)
+
+    @property
+    def interval_s(self) -> float:
+        """Seconds between two questions."""
+        return self._config.refresh_interval_ms / 1000
+
+    def ask(self) -> tuple[TargetGroup, ...]:
+        """Return the target groups now.
+
+        Raises:
+            ScrapeError: If there was no usable answer.
+        """
+        url = self._config.url
+        try:
+            body = self._fetch()
+            groups = parse_groups(json.loads(body))
+        except (OSError, http.client.HTTPException, ValueError, RecursionError) as e:
+            why = " ".join(str(e).split()) or type(e).__name__
+            raise failed("scrape.discovery", what=_public(url), why=why) from e
+        meta = Labels.of(__meta_url=_public(url))
+        return tuple(TargetGroup(g.addresses, g.labels.merged(meta)) for g in groups)
+
+    def _fetch(self) -> bytes:
+        parts = urlsplit(self._config.url)
+        connection: http.client.HTTPConnection
+        if parts.scheme == "https":
+            connection = http.client.HTTPSConnection(
+                parts.netloc, timeout=_TIMEOUT_S, context=self._tls.current()
+            )
+        else:
+            connection = http.client.HTTPConnection(parts.netloc, timeout=_TIMEOUT_S)
+        headers = {
+            "Accept": "application/json",
+            "User-Agent": f"Kizashi/{__version__}",
+            "X-Prometheus-Refresh-Interval-Seconds": f"{self.interval_s:g}",
+        }
+        secret = authorization(self._config)
+        if secret is not None:
+            headers["Authorization"] = secret
+        path = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+        try:
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            if answer.status != http.client.OK:
+                raise ValueError(f"HTTP {answer.status}")
+            kind = answer.headers.get_content_type()
+            if kind != "application/json":
+                raise ValueError(f"Content-Type {kind}; expected application/json")
+            body = answer.read(MAX_BYTES + 1)
+        finally:
+            connection.close()
+        if len(body) > MAX_BYTES:
+            raise ValueError(f"over {MAX_BYTES} bytes")
+        return body
+
+
+class DnsAsker:
+    """Asks the DNS for records that name targets."""
+
+    def __init__(
+        self, config: DnsDiscovery, resolver: dns.resolver.Resolver | None = None
+    ) -> None:
+        self._config = config
+        self._resolver = resolver
+
+    @property
+    def interval_s(self) -> float:
+        """Seconds between two questions."""
+        return self._config.refresh_interval_ms / 1000
+
+    def ask(self) -> tuple[TargetGroup, ...]:
+        """Return a group for each name.
+
+        A name that does not exist has no targets; a server that does not answer is a
+        failure, so that targets stay.
+
+        Raises:
+            ScrapeError: If a name server did not answer.
+        """
+        return tuple(self._ask(name) for name in self._config.names)
+
+    def _ask(self, name: str) -> TargetGroup:
+        labels = Labels.of(__meta_dns_name=name)
+        try:
+            resolver = self._resolver or dns.resolver.Resolver()
+            found = resolver.resolve(
+                name, self._config.type.value, lifetime=_TIMEOUT_S, search=True
+            )
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+            return TargetGroup((), labels)
+        except (dns.exception.DNSException, OSError) as error:
+            why = " ".join(str(error).split())
+            raise failed("scrape.discovery", what=name, why=why) from error
+        addresses = [self._address(record) for record in found][:_MOST_RECORDS]
+        return TargetGroup(tuple(sorted(addresses)), labels)
+
+    def _address(self, record: object) -> str:
+        if isinstance(record, SRV):
+            return f"{record.target.to_text(omit_final_dot=True)}:{record.port}"
+        port = self._config.port
+        match self._config.type:
+            case DnsType.A | DnsType.AAAA:
+                host = str(getattr(record, "address", ""))
+                return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            case DnsType.MX:
+                host = str(getattr(record, "exchange", ""))
+            case _:
+                host = str(getattr(record, "target", ""))
+        return f"{host.rstrip('.')}:{port}"
+
+
+def _public(url: str) -> str:
+    """Return a URL without what may be a secret in it."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=host, query="", fragment="").geturl()

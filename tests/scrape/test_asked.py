@@ -1,0 +1,195 @@
+"""Targets from HTTP discovery and from the DNS, against real servers."""
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dns.message
+import dns.query
+import dns.rcode
+import dns.resolver
+import dns.rrset
+import pytest
+
+from kizashi.errors import ScrapeError
+from kizashi.model.labels import Labels
+from kizashi.model.scraping import (
+    Authorization,
+    DnsDiscovery,
+    DnsType,
+    HttpDiscovery,
+    ScrapeConfig,
+)
+from kizashi.scrape.asked import Asked, DnsAsker, HttpAsker
+from kizashi.scrape.discovery import JobDiscovery
+
+
+class Answers(http.server.BaseHTTPRequestHandler):
+    status = 200
+    kind = "application/json"
+    body = b"[]"
+    heads: list[dict[str, str]]
+
+    def do_GET(self) -> None:
+        self.heads.append(dict(self.headers))
+        self.send_response(self.status)
+        self.send_header("Content-Type", self.kind)
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@contextmanager
+def serving() -> Iterator[tuple[str, type[Answers]]]:
+    handler = type("Handler", (Answers,), {"heads": []})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/sd?token=secret", handler
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+GROUPS = [{"targets": ["a:1", "b:2"], "labels": {"zone": "x"}}]
+
+
+def test_http_discovery_yields_groups_with_the_url_less_its_secrets() -> None:
+    with serving() as (url, handler):
+        handler.body = json.dumps(GROUPS).encode()
+        config = HttpDiscovery(url, authorization=Authorization(credentials="t0ken"))
+        [group] = HttpAsker(config).ask()
+    assert group.addresses == ("a:1", "b:2")
+    assert group.labels.get("zone") == "x"
+    assert group.labels.get("__meta_url") == url.partition("?")[0]
+    [head] = handler.heads
+    assert head["Authorization"] == "Bearer t0ken"
+    assert head["X-Prometheus-Refresh-Interval-Seconds"] == "60"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "body", "why"),
+    [
+        (500, "application/json", b"[]", "HTTP 500"),
+        (200, "text/html", b"[]", "Content-Type text/html"),
+        (200, "application/json", b"{", "Expecting"),
+        (200, "application/json", b'{"targets": []}', "expected a list"),
+        (200, "application/json", b'[{"targets": [1]}]', "list of host:port"),
+        (200, "application/json", b'"' + b"x" * (9 << 20) + b'"', "over"),
+        (200, "application/json", b"[" * 100_000, "recursion"),
+    ],
+)
+def test_an_answer_that_is_none_keeps_the_last_good_one(
+    status: int, kind: str, body: bytes, why: str
+) -> None:
+    with serving() as (url, handler):
+        handler.body = json.dumps(GROUPS).encode()
+        asked = Asked(HttpAsker(HttpDiscovery(url)))
+        assert asked.poll(0)
+        handler.status, handler.kind, handler.body = status, kind, body
+        assert not asked.poll(59)
+        assert asked.poll(60)
+        assert [g.addresses for g in asked.groups()] == [("a:1", "b:2")]
+        [problem] = asked.problems()
+        assert why in str(problem)
+        assert "secret" not in str(problem)
+        handler.status, handler.kind = 200, "application/json"
+        handler.body = b"[]"
+        assert asked.poll(120)
+        assert list(asked.problems()) == list(asked.groups()) == []
+
+
+def test_a_server_that_is_not_there_is_a_problem() -> None:
+    with serving() as (url, _):
+        pass
+    with pytest.raises(ScrapeError):
+        HttpAsker(HttpDiscovery(url)).ask()
+
+
+def test_a_job_merges_what_it_is_told_with_what_it_asks() -> None:
+    with serving() as (url, handler):
+        handler.body = json.dumps(GROUPS).encode()
+        job = JobDiscovery(ScrapeConfig("j", http_discoveries=(HttpDiscovery(url),)))
+        found = job.poll(0)
+        assert [t.labels for t in found.targets] == [
+            Labels.of(job="j", instance="a:1", zone="x"),
+            Labels.of(job="j", instance="b:2", zone="x"),
+        ]
+        assert job.poll(1) is found
+
+
+ZONE = {
+    "_http._tcp.todo.test.": (
+        "SRV",
+        ["0 0 8080 a.todo.test.", "0 0 8081 b.todo.test."],
+    ),
+    "a.todo.test.": ("A", ["127.0.0.2", "127.0.0.1"]),
+    "six.todo.test.": ("AAAA", ["::1"]),
+    "mail.test.": ("MX", ["10 mx.test."]),
+    "ns.test.": ("NS", ["ns1.test."]),
+}
+
+
+class Nameserver(dns.resolver.Resolver):
+    """A resolver whose server is a table in this process."""
+
+    broken = False
+
+    def __init__(self) -> None:
+        super().__init__(configure=False)
+        self.nameservers = ["127.0.0.1"]
+
+    def resolve(  # type: ignore[override]
+        self, qname: str, rdtype: str = "A", **_: object
+    ) -> dns.resolver.Answer:
+        if self.broken:
+            raise dns.resolver.NoNameservers
+        name = dns.name.from_text(str(qname))
+        query = dns.message.make_query(name, rdtype)
+        response = dns.message.make_response(query)
+        kind, texts = ZONE.get(name.to_text(), ("", []))
+        if not texts:
+            raise dns.resolver.NXDOMAIN(qnames=[name])
+        response.answer.append(dns.rrset.from_text(name, 60, "IN", kind, *texts))
+        return dns.resolver.Answer(
+            name,
+            dns.rdatatype.from_text(rdtype),
+            dns.rdataclass.IN,
+            dns.message.from_wire(response.to_wire()),
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "addresses"),
+    [
+        ("_http._tcp.todo.test", DnsType.SRV, ("a.todo.test:8080", "b.todo.test:8081")),
+        ("a.todo.test", DnsType.A, ("127.0.0.1:9100", "127.0.0.2:9100")),
+        ("six.todo.test", DnsType.AAAA, ("[::1]:9100",)),
+        ("mail.test", DnsType.MX, ("mx.test:9100",)),
+        ("ns.test", DnsType.NS, ("ns1.test:9100",)),
+        ("gone.test", DnsType.A, ()),
+    ],
+)
+def test_dns_records_become_addresses(
+    name: str, kind: DnsType, addresses: tuple[str, ...]
+) -> None:
+    [group] = DnsAsker(DnsDiscovery((name,), kind, 9100), Nameserver()).ask()
+    assert group.addresses == addresses
+    assert group.labels.get("__meta_dns_name") == name
+
+
+def test_a_name_server_that_fails_keeps_the_targets() -> None:
+    nameserver = Nameserver()
+    asked = Asked(DnsAsker(DnsDiscovery(("a.todo.test",), DnsType.A, 9100), nameserver))
+    assert asked.poll(0)
+    nameserver.broken = True
+    assert asked.poll(30)
+    assert len(list(asked.problems())) == 1
+    [group] = asked.groups()
+    assert len(group.addresses) == 2
