@@ -102,7 +102,15 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try to deliver a notification, and what the receiver answered."""
+    """One try to deliver a notification, and what the receiver answered.
+
+    Attributes:
+        notification_id: The idempotency key.
+        at_ms: When it began.
+        outcome: A message id such as ``notify.delivered`` or ``notify.timeout``; its
+            text has the placeholder ``answer``.
+        answer: What the receiver said, without secrets, at most 200 characters.
+    """
 
     notification_id: str
     at_ms: int
@@ -121,9 +129,11 @@ class NotificationRecord:
         group_key: The group it speaks for.
         alert_ids: The alerts in it.
         created_ms: When it became owed.
-        state: pending, delivered or dead.
+        state: pending, delivered, dead, or muted: it would have been owed, had not a
+            silence kept it back.
         next_attempt_ms: When it is tried next; None unless pending.
         attempts: All tries so far, oldest first.
+        muted_by: The silences that kept it back.
     """
 
     id: str
@@ -135,6 +145,7 @@ class NotificationRecord:
     state: str
     next_attempt_ms: int | None
     attempts: tuple[Attempt, ...] = ()
+    muted_by: tuple[str, ...] = ()
 
 
 class AlertStore(Protocol):

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from kizashi.errors import SchemaError
 from kizashi.statedb.schema import MIGRATIONS
+from kizashi.statedb.step_2_alerts import create_alerts
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,10 @@ def _create_tokens(connection: Connection) -> None:
     tokens.create(connection)
 
 
-STEPS: tuple[Migration, ...] = (Migration(1, "tokens", _create_tokens),)
+STEPS: tuple[Migration, ...] = (
+    Migration(1, "tokens", _create_tokens),
+    Migration(2, "alerts", create_alerts),
+)
 
 
 def version(connection: Connection) -> int:

@@ -1,0 +1,325 @@
+"""Groups and what they owe, in the state database; implements `kizashi.ports.outbox`."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from kizashi.alert.group import Group, Integration, withdraw
+from kizashi.ports.alerts import Alert, Attempt, NotificationRecord
+from kizashi.ports.outbox import Address, Backlog, Moves, Owed, Standing, Waiting
+from kizashi.rules.alert_state import Phase
+from kizashi.statedb.alert_rows import (
+    chunks,
+    encoded,
+    ended_or_active,
+    group_id,
+    group_of,
+    group_values,
+    records_of,
+    silences_of,
+    texts,
+)
+from kizashi.statedb.database import StateDatabase
+from kizashi.statedb.schema import (
+    ALERT_EVENTS,
+    ALERT_GROUPS,
+    ALERTS,
+    ATTEMPTS,
+    NOTIFICATION_ALERTS,
+    NOTIFICATIONS,
+    SILENCES,
+)
+
+_ACTIVE = tuple(phase.value for phase in Phase if phase.is_active)
+_PENDING = "pending"
+_N = NOTIFICATIONS.c
+
+
+class SqlOutbox:
+    """Groups and notifications of one state database."""
+
+    def __init__(self, database: StateDatabase) -> None:
+        self._database = database
+
+    def advance(self, decide: Callable[[Standing], Moves]) -> Moves:
+        """Return what `decide` made of the standing, after it was stored.
+
+        Raises:
+            StoreError: If nothing was stored.
+        """
+        with self._database.writing() as connection:
+            moves = decide(_standing(connection))
+            for group in moves.groups:
+                _store_group(connection, group)
+            for owed in moves.owed:
+                _store_owed(connection, owed)
+            return moves
+
+    def addresses(self) -> list[Address]:
+        """Return where anything is pending.
+
+        Raises:
+            StoreError: If the database cannot be read.
+        """
+        query = (
+            select(_N.receiver, _N.kind, _N.place)
+            .where(_N.state == _PENDING)
+            .distinct()
+        )
+        with self._database.reading() as connection:
+            return sorted(_address(row) for row in connection.execute(query))
+
+    def waiting(self, address: Address) -> list[Waiting]:
+        """Return the oldest pending notification of each group, by its next attempt.
+
+        Raises:
+            StoreError: If the database cannot be read.
+        """
+        first = (
+            select(func.min(_N.number))
+            .where(_N.state == _PENDING, _is_at(address))
+            .group_by(_N.group_key)
+        )
+        query = (
+            select(NOTIFICATIONS)
+            .where(_N.number.in_(first))
+            .order_by(_N.next_attempt_ms, _N.number)
+        )
+        with self._database.reading() as connection:
+            return [_waiting(row) for row in connection.execute(query)]
+
+    def delivered(self, attempt: Attempt) -> None:
+        """Note that a notification arrived.
+
+        Raises:
+            StoreError: If it was not stored.
+        """
+        self._settle(attempt, {"state": "delivered", "next_attempt_ms": None})
+
+    def postpone(
+        self, attempt: Attempt, next_attempt_ms: int, refused_since_ms: int | None
+    ) -> None:
+        """Note that an attempt failed, and when to try again.
+
+        Raises:
+            StoreError: If it was not stored.
+        """
+        self._settle(
+            attempt,
+            {
+                "next_attempt_ms": next_attempt_ms,
+                "refused_since_ms": refused_since_ms,
+            },
+        )
+
+    def give_up(self, attempt: Attempt) -> list[NotificationRecord]:
+        """Make a notification a dead letter, and the later ones of its group with it.
+
+        Raises:
+            StoreError: If it was not stored.
+        """
+        with self._database.writing() as connection:
+            _store_attempt(connection, attempt)
+            row = connection.execute(
+                select(NOTIFICATIONS).where(_N.id == attempt.notification_id)
+            ).one()
+            query = (
+                select(NOTIFICATIONS)
+                .where(
+                    _N.state == _PENDING,
+                    _is_at(_address(row)),
+                    _N.group_key == row.group_key,
+                    _N.number >= row.number,
+                )
+                .order_by(_N.number)
+            )
+            dying = connection.execute(query).all()
+            for one in dying:
+                connection.execute(
+                    update(NOTIFICATIONS)
+                    .where(_N.number == one.number)
+                    .values(state="dead", next_attempt_ms=None)
+                )
+            _withdraw(connection, dying)
+            numbers = [one.number for one in dying]
+            dead = connection.execute(
+                select(NOTIFICATIONS).where(_N.number.in_(numbers)).order_by(_N.number)
+            )
+            return records_of(connection, dead)
+
+    def backlog(self) -> Backlog:
+        """Return how much is pending.
+
+        Raises:
+            StoreError: If the database cannot be read.
+        """
+        query = select(func.count(), func.min(_N.created_ms)).where(
+            _N.state == _PENDING
+        )
+        with self._database.reading() as connection:
+            count, oldest_ms = connection.execute(query).one()
+            return Backlog(count, oldest_ms)
+
+    def forget(self, before_ms: int) -> None:
+        """Delete history, finished notifications and ended silences of before.
+
+        Raises:
+            StoreError: If nothing was deleted.
+        """
+        old = and_(_N.state != _PENDING, _N.created_ms < before_ms)
+        numbers, ids = select(_N.number).where(old), select(_N.id).where(old)
+        with self._database.writing() as connection:
+            told = {key for group in _groups(connection) for key in group.told_firing}
+            for statement in (
+                delete(NOTIFICATION_ALERTS).where(
+                    NOTIFICATION_ALERTS.c.notification.in_(numbers)
+                ),
+                delete(ATTEMPTS).where(ATTEMPTS.c.notification_id.in_(ids)),
+                delete(NOTIFICATIONS).where(old),
+                delete(ALERT_EVENTS).where(ALERT_EVENTS.c.at_ms < before_ms),
+                delete(SILENCES).where(SILENCES.c.ends_ms < before_ms),
+            ):
+                connection.execute(statement)
+            gone = connection.scalars(
+                select(ALERTS.c.id).where(
+                    ALERTS.c.phase == Phase.INACTIVE.value,
+                    ALERTS.c.changed_ms < before_ms,
+                )
+            ).all()
+            for ids_gone in chunks(sorted(set(gone) - told)):
+                connection.execute(delete(ALERTS).where(ALERTS.c.id.in_(ids_gone)))
+
+    def _settle(self, attempt: Attempt, values: dict[str, object]) -> None:
+        with self._database.writing() as connection:
+            _store_attempt(connection, attempt)
+            connection.execute(
+                update(NOTIFICATIONS)
+                .where(_N.id == attempt.notification_id, _N.state == _PENDING)
+                .values(tries=_N.tries + 1, **values)
+            )
+
+
+def _standing(connection: Connection) -> Standing:
+    groups = _groups(connection)
+    alerts: dict[str, Alert] = {}
+    active = select(ALERTS).where(ALERTS.c.phase.in_(_ACTIVE))
+    for row in connection.execute(active):
+        alerts[row.id] = ended_or_active(row)
+    told = {key for group in groups for key in group.told_firing}
+    for some in chunks(sorted(told - alerts.keys())):
+        for row in connection.execute(select(ALERTS).where(ALERTS.c.id.in_(some))):
+            alerts[row.id] = ended_or_active(row)
+    pending = (
+        select(_N.receiver, _N.kind, _N.place, _N.group_key)
+        .where(_N.state == _PENDING)
+        .distinct()
+    )
+    return Standing(
+        alerts,
+        groups,
+        tuple(silences_of(connection)),
+        frozenset(
+            (_address(row), row.group_key) for row in connection.execute(pending)
+        ),
+    )
+
+
+def _groups(connection: Connection) -> tuple[Group, ...]:
+    query = select(ALERT_GROUPS).order_by(ALERT_GROUPS.c.id)
+    return tuple(group_of(row) for row in connection.execute(query))
+
+
+def _store_group(connection: Connection, group: Group) -> None:
+    key = group_id(group)
+    if group.next_flush_ms is None:
+        connection.execute(delete(ALERT_GROUPS).where(ALERT_GROUPS.c.id == key))
+        return
+    values = group_values(group)
+    found = connection.execute(
+        update(ALERT_GROUPS).where(ALERT_GROUPS.c.id == key).values(values)
+    )
+    if found.rowcount == 0:
+        connection.execute(insert(ALERT_GROUPS).values(id=key, **values))
+
+
+def _store_owed(connection: Connection, owed: Owed) -> None:
+    is_muted = bool(owed.muted_by)
+    stored = connection.execute(
+        insert(NOTIFICATIONS).values(
+            id=owed.id,
+            receiver=owed.address.receiver,
+            kind=owed.address.integration.kind,
+            place=owed.address.integration.index,
+            group_key=owed.group_key,
+            alert_ids=encoded(owed.alert_ids),
+            new_ids=encoded(owed.new_ids),
+            payload=owed.payload,
+            created_ms=owed.created_ms,
+            state="muted" if is_muted else _PENDING,
+            next_attempt_ms=None if is_muted else owed.created_ms,
+            tries=0,
+            muted_by=encoded(owed.muted_by),
+        )
+    )
+    (number,) = stored.inserted_primary_key or (None,)
+    connection.execute(
+        insert(NOTIFICATION_ALERTS),
+        [{"notification": number, "alert_id": key} for key in owed.alert_ids],
+    )
+
+
+def _store_attempt(connection: Connection, attempt: Attempt) -> None:
+    connection.execute(
+        insert(ATTEMPTS).values(
+            notification_id=attempt.notification_id,
+            at_ms=attempt.at_ms,
+            outcome=attempt.outcome,
+            answer=attempt.answer,
+        )
+    )
+
+
+def _withdraw(connection: Connection, dead: Iterable[Row[Any]]) -> None:
+    rows = list(dead)
+    new = frozenset().union(*(texts(row.new_ids) for row in rows))
+    for row in rows[:1]:
+        address = _address(row)
+        for group in _groups(connection):
+            if (group.receiver, group.key) == (address.receiver, row.group_key):
+                _store_group(connection, withdraw(group, address.integration, new))
+
+
+def _is_at(address: Address) -> ColumnElement[bool]:
+    return and_(
+        _N.receiver == address.receiver,
+        _N.kind == address.integration.kind,
+        _N.place == address.integration.index,
+    )
+
+
+def _address(row: Row[*tuple[Any, ...]]) -> Address:
+    return Address(row.receiver, Integration(row.kind, row.place))
+
+
+def _waiting(row: Row[Any]) -> Waiting:
+    return Waiting(
+        row.id,
+        _address(row),
+        row.group_key,
+        row.payload,
+        row.created_ms,
+        row.next_attempt_ms,
+        row.tries,
+        row.refused_since_ms,
+    )
