@@ -11,6 +11,7 @@ from cyclopts import (
     CycloptsError,
     Group,
     MissingArgumentError,
+    Parameter,
     UnknownCommandError,
     UnknownOptionError,
 )
@@ -26,11 +27,22 @@ class Exit(IntEnum):
     USAGE = 2
 
 
+class Format(StrEnum):
+    """How what a command shows is written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class Language(StrEnum):
     """The languages that ``--language`` takes."""
 
     EN = "en"
     JA = "ja"
+
+
+#: Where commands ask unless told otherwise.
+DEFAULT_SERVER = "http://127.0.0.1:9470"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +97,52 @@ def new_app(language: str, name: str, help_id: str, usage_id: str) -> App:
     for flag in app.help_flags:
         app[flag].help = messages.render(language, "cli.help.help")
     return app
+
+
+def option(language: str, help_id: str, name: str | None = None) -> Parameter:
+    """Return what cyclopts must know of an option.
+
+    Args:
+        language: The reader's language.
+        help_id: Message id of what it does.
+        name: As typed; None for the name of the function's parameter.
+    """
+    return Parameter(
+        name=name,
+        help=messages.render(language, help_id),
+        show_choices=False,
+        show_default=False,
+    )
+
+
+def server_option(language: str) -> Parameter:
+    """Return the option that names the server to ask."""
+    return option(language, "status.option.server")
+
+
+def token_option(language: str) -> Parameter:
+    """Return the option that gives an access token."""
+    return Parameter(
+        help=messages.render(language, "status.option.token"),
+        env_var="KIZASHI_TOKEN",
+        show_default=False,
+        show_env_var=False,
+    )
+
+
+def format_option(language: str) -> Parameter:
+    """Return the option that says how the answer is written."""
+    return option(language, "status.option.format", "--format")
+
+
+def fold_help(command: App) -> App:
+    """Return a command's command whose help begins with what it does, not how.
+
+    A list of commands shows the first line of each.
+    """
+    usage, _, does = str(command.help).partition("\n\n")
+    command.help = f"{does}\n\n{usage}"
+    return command
 
 
 def explain_usage(language: str, error: CycloptsError) -> str:

@@ -3,30 +3,38 @@
 import math
 import sys
 from collections.abc import Sequence
-from decimal import ROUND_FLOOR, Decimal
-from enum import StrEnum
+from decimal import Decimal
 from typing import Annotated
 
 import msgspec
-from cyclopts import App, Parameter
+from cyclopts import App
 
-from kizashi.cli._base import Exit, complain, new_app
+from kizashi.cli._base import (
+    DEFAULT_SERVER,
+    Exit,
+    Format,
+    complain,
+    format_option,
+    new_app,
+    server_option,
+    token_option,
+)
 from kizashi.messages import render
-from kizashi.runtime.client import ServerError, fetch
-from kizashi.runtime.terminal import Cell, Tone, shows_color, table
+from kizashi.runtime.client import Client, ServerError
+from kizashi.runtime.terminal import (
+    Cell,
+    Tone,
+    exact_percent,
+    floored,
+    percent,
+    shows_color,
+    table,
+)
 
-DEFAULT_SERVER = "http://127.0.0.1:9470"
 _DAY_S, _HOUR_S, _MINUTE_S = 86_400, 3_600, 60
 _LOW_COVERAGE = 0.5
 _LOW_BUDGET = 0.1
 _DASH = "-"
-
-
-class Format(StrEnum):
-    """How the figures are written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 class Budget(msgspec.Struct):
@@ -115,39 +123,17 @@ def build(language: str) -> App:
     """Return the command in the reader's language."""
     app = new_app(language, "status", "status.help", "status.usage")
 
-    def told(message_id: str) -> str:
-        return render(language, message_id)
-
     @app.default
     def status(
         *,
-        server: Annotated[
-            str, Parameter(help=told("status.option.server"), show_default=False)
-        ] = DEFAULT_SERVER,
-        token: Annotated[
-            str | None,
-            Parameter(
-                help=told("status.option.token"),
-                env_var="KIZASHI_TOKEN",
-                show_default=False,
-                show_env_var=False,
-            ),
-        ] = None,
-        output: Annotated[
-            Format,
-            Parameter(
-                name="--format",
-                help=told("status.option.format"),
-                show_choices=False,
-                show_default=False,
-            ),
-        ] = Format.TEXT,
+        server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
+        token: Annotated[str | None, token_option(language)] = None,
+        output: Annotated[Format, format_option(language)] = Format.TEXT,
     ) -> int:
         try:
-            body = fetch(
-                server, "/kizashi/v1/objectives", token=token, language=language
-            )
-            objectives = _decoded(server, body, language)
+            client = Client(server, token, language)
+            body = client.get("/kizashi/v1/objectives")
+            objectives = client.read(body, Answer).objectives
         except ServerError as error:
             complain(str(error))
             return Exit.PROBLEMS
@@ -157,19 +143,10 @@ def build(language: str) -> App:
             color = shows_color(sys.stdout)
             print(as_table(objectives, language, color=color))
         else:
-            print(told("status.empty"))
+            print(render(language, "status.empty"))
         return Exit.OK
 
     return app
-
-
-def _decoded(server: str, body: bytes, language: str) -> tuple[Objective, ...]:
-    try:
-        return msgspec.json.decode(body, type=Answer).objectives
-    except msgspec.DecodeError as error:
-        raise ServerError(
-            render(language, "client.not_kizashi", server=server, status=200)
-        ) from error
 
 
 def as_table(
@@ -217,7 +194,7 @@ def _row(objective: Objective, language: str) -> list[Cell]:
     state = render(language, _STATES.get(objective.state, objective.state))
     return [
         Cell(f"{objective.service}/{objective.objective}"),
-        Cell(_exact_percent(objective.target), is_right=True),
+        Cell(exact_percent(objective.target), is_right=True),
         Cell(
             none if objective.sli is None else percent(objective.sli, decimals + 1),
             _sli_tone(objective),
@@ -232,7 +209,7 @@ def _row(objective: Objective, language: str) -> list[Cell]:
             is_right=True,
         ),
         Cell(
-            _DASH if budget.minutes is None else _floored(Decimal(str(budget.minutes))),
+            _DASH if budget.minutes is None else floored(Decimal(str(budget.minutes))),
             is_right=True,
         ),
         Cell(burn_text(burn), is_right=True),
@@ -274,20 +251,6 @@ def _budget_tone(budget: Budget) -> Tone:
     if left <= 0:
         return Tone.BAD
     return Tone.WARNING if left < _LOW_BUDGET else Tone.GOOD
-
-
-def percent(ratio: float, decimals: int) -> str:
-    """Return a ratio in percent, rounded down: one failure is never 100 %."""
-    return f"{_floored(Decimal(str(ratio)) * 100, decimals)}%"
-
-
-def _floored(value: Decimal, decimals: int = 1) -> str:
-    floored = value.quantize(Decimal(1).scaleb(-decimals), ROUND_FLOOR)
-    return f"{floored:,}"
-
-
-def _exact_percent(ratio: float) -> str:
-    return f"{(Decimal(str(ratio)) * 100).normalize():f}%"
 
 
 def _decimals(target: float) -> int:

@@ -4,13 +4,20 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from kizashi.cli._base import Exit, UsageError, complain, new_app
+from kizashi.cli._base import (
+    Exit,
+    Format,
+    UsageError,
+    complain,
+    fold_help,
+    new_app,
+    option,
+)
 from kizashi.errors import DurationError, InputError, NotFoundError, StoreError
 from kizashi.messages import render
 from kizashi.model.durations import parse_duration
@@ -22,14 +29,6 @@ from kizashi.runtime.tokens import (
     list_tokens,
     revoke_token,
 )
-
-
-class Format(StrEnum):
-    """How tokens are written."""
-
-    TEXT = "text"
-    JSON = "json"
-
 
 _COLUMNS = (
     "token.column.id",
@@ -45,11 +44,7 @@ def build(language: str) -> App:
     """Return the command in the reader's language."""
     app = new_app(language, "token", "token.help", "token.usage")
     for add in (_add_create, _add_list, _add_revoke):
-        command = add(language)
-        # The list of commands shows the first line of each: what it does, not how.
-        usage, _, does = command.help.partition("\n\n")
-        command.help = f"{does}\n\n{usage}"
-        app.command(command)
+        app.command(fold_help(add(language)))
     return app
 
 
@@ -59,14 +54,12 @@ def _add_create(language: str) -> App:
     @app.default
     def create(
         *,
-        role: Annotated[Role, _option(language, "token.option.role")],
-        name: Annotated[str | None, _option(language, "token.option.name")] = None,
-        expires: Annotated[
-            str | None, _option(language, "token.option.expires")
-        ] = None,
-        data: Annotated[Path, _option(language, "token.option.data")] = DEFAULT_FOLDER,
+        role: Annotated[Role, option(language, "token.option.role")],
+        name: Annotated[str | None, option(language, "token.option.name")] = None,
+        expires: Annotated[str | None, option(language, "token.option.expires")] = None,
+        data: Annotated[Path, option(language, "token.option.data")] = DEFAULT_FOLDER,
         output: Annotated[
-            Format, _option(language, "token.option.format", "--format")
+            Format, option(language, "token.option.format", "--format")
         ] = Format.TEXT,
     ) -> int:
         lifetime_ms = _lifetime_ms(expires, language)
@@ -92,9 +85,9 @@ def _add_list(language: str) -> App:
     @app.default
     def list_(
         *,
-        data: Annotated[Path, _option(language, "token.option.data")] = DEFAULT_FOLDER,
+        data: Annotated[Path, option(language, "token.option.data")] = DEFAULT_FOLDER,
         output: Annotated[
-            Format, _option(language, "token.option.format", "--format")
+            Format, option(language, "token.option.format", "--format")
         ] = Format.TEXT,
     ) -> int:
         def show() -> int:
@@ -123,7 +116,7 @@ def _add_revoke(language: str) -> App:
         ],
         /,
         *,
-        data: Annotated[Path, _option(language, "token.option.data")] = DEFAULT_FOLDER,
+        data: Annotated[Path, option(language, "token.option.data")] = DEFAULT_FOLDER,
     ) -> int:
         def delete() -> int:
             try:
@@ -145,15 +138,6 @@ def _add_revoke(language: str) -> App:
         return _told_why(delete, language)
 
     return app
-
-
-def _option(language: str, help_id: str, name: str | None = None) -> Parameter:
-    return Parameter(
-        name=name,
-        help=render(language, help_id),
-        show_choices=False,
-        show_default=False,
-    )
 
 
 def _told_why(work: Callable[[], int], language: str, name: str = "") -> int:

@@ -9,6 +9,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{server} wants a token: {said} Give it with --token or in KIZASHI_TOKEN.",
         "{server} はトークンを求めています: {said} --token か環境変数 KIZASHI_TOKEN で渡してください。",
     ),
+    "client.needs_operator": (
+        "{server} wants a token for this: {said} Make one with `kizashi token create --role operator` where the server runs, and give it with --token or in KIZASHI_TOKEN.",
+        "{server} はこの操作にトークンを求めています: {said} サーバーのある場所で `kizashi token create --role operator` を実行して作り、--token か環境変数 KIZASHI_TOKEN で渡してください。",
+    ),
+    "client.needs_role": (
+        "{server} refused: {said} Make a token of that role with `kizashi token create --role {role}` where the server runs.",
+        "{server} に断られました: {said} サーバーのある場所で `kizashi token create --role {role}` を実行し、そのロールのトークンを作ってください。",
+    ),
     "client.not_kizashi": (
         "{server} answered (HTTP {status}), but not as Kizashi does. Check the address.",
         "{server} から応答がありましたが (HTTP {status})、Kizashi の応答ではありません。アドレスを確かめてください。",

@@ -3,6 +3,8 @@
 import http.client
 import socket
 import ssl
+from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 import msgspec
@@ -14,7 +16,12 @@ from kizashi.messages import render
 TIMEOUT_S = 10.0
 LONGEST_ANSWER_BYTES = 64 * 1024 * 1024
 _OK = 200
+_GOOD = frozenset({_OK, 201, 204})
 _UNAUTHORIZED = 401
+_READING = "GET"
+
+
+T = TypeVar("T")
 
 
 class ServerError(KizashiError):
@@ -23,6 +30,8 @@ class ServerError(KizashiError):
 
 class _Complaint(msgspec.Struct):
     message: str
+    code: str = ""
+    detail: dict[str, object] | None = None
 
 
 class _Refusal(msgspec.Struct):
@@ -41,17 +50,80 @@ def fetch(server: str, path: str, *, token: str | None, language: str) -> bytes:
     Raises:
         ServerError: If it cannot be reached, refuses, or is no Kizashi.
     """
+    return Client(server, token, language).get(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Asks one server.
+
+    Attributes:
+        server: The server's URL, such as ``http://127.0.0.1:9470``.
+        token: An access token; None where none is needed.
+        language: The reader's language, also for the server's own words.
+    """
+
+    server: str
+    token: str | None
+    language: str
+
+    def get(self, path: str) -> bytes:
+        """Return what the server answers to a GET, as it came.
+
+        Raises:
+            ServerError: If it cannot be reached, refuses, or is no Kizashi.
+        """
+        return _answer(self, _READING, path, None)
+
+    def get_as(self, path: str, kind: type[T]) -> T:
+        """Return what the server answers to a GET, as values of a type.
+
+        Raises:
+            ServerError: If it cannot be reached, refuses, or is no Kizashi.
+        """
+        return self.read(self.get(path), kind)
+
+    def send(self, method: str, path: str, body: object = None) -> bytes:
+        """Ask the server to change something; return its answer as it came.
+
+        Args:
+            method: POST or DELETE.
+            path: What to change.
+            body: What becomes the JSON body; None for none.
+
+        Raises:
+            ServerError: If it cannot be reached, refuses, or is no Kizashi.
+        """
+        content = None if body is None else msgspec.json.encode(body)
+        return _answer(self, method, path, content)
+
+    def read(self, content: bytes, kind: type[T]) -> T:
+        """Return an answer as values of a type.
+
+        Raises:
+            ServerError: If it is not of this type, so that it is no Kizashi.
+        """
+        try:
+            return msgspec.json.decode(content, type=kind)
+        except msgspec.DecodeError as error:
+            raise ServerError(
+                render(
+                    self.language,
+                    "client.not_kizashi",
+                    server=self.server,
+                    status=_OK,
+                )
+            ) from error
+
+
+def _answer(client: Client, method: str, path: str, content: bytes | None) -> bytes:
+    server, language = client.server, client.language
     url = _checked(server, language)
     connection = _connect(url)
-    headers = {
-        "Accept": "application/json",
-        "Accept-Language": language,
-        "User-Agent": f"kizashi/{__version__}",
-    }
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
     try:
-        connection.request("GET", url.path.rstrip("/") + path, headers=headers)
+        connection.request(
+            method, url.path.rstrip("/") + path, content, _headers(client, content)
+        )
         answer = connection.getresponse()
         body = answer.read(LONGEST_ANSWER_BYTES + 1)
     except UnicodeError as error:
@@ -68,9 +140,23 @@ def fetch(server: str, path: str, *, token: str | None, language: str) -> bytes:
         connection.close()
     if len(body) > LONGEST_ANSWER_BYTES:
         raise ServerError(render(language, "client.too_long", server=server))
-    if answer.status != _OK:
-        raise ServerError(_refused(server, answer.status, body, language))
+    if answer.status not in _GOOD:
+        is_reading = method == _READING
+        raise ServerError(_refused(client, answer.status, body, is_reading=is_reading))
     return body
+
+
+def _headers(client: Client, content: bytes | None) -> dict[str, str]:
+    headers = {
+        "Accept": "application/json",
+        "Accept-Language": client.language,
+        "User-Agent": f"kizashi/{__version__}",
+    }
+    if client.token:
+        headers["Authorization"] = f"Bearer {client.token}"
+    if content is not None:
+        headers["Content-Type"] = "application/json"
+    return headers
 
 
 def _checked(server: str, language: str) -> SplitResult:
@@ -118,11 +204,20 @@ def _reason(error: Exception, host: str, language: str) -> str:
             return str(error) or type(error).__name__
 
 
-def _refused(server: str, status: int, body: bytes, language: str) -> str:
+def _refused(client: Client, status: int, body: bytes, *, is_reading: bool) -> str:
+    server, language = client.server, client.language
     try:
-        said = msgspec.json.decode(body, type=_Refusal).error.message
+        error = msgspec.json.decode(body, type=_Refusal).error
     except msgspec.DecodeError:
         return render(language, "client.not_kizashi", server=server, status=status)
+    said = error.message
     if status == _UNAUTHORIZED:
-        return render(language, "client.needs_token", server=server, said=said)
+        if is_reading:
+            return render(language, "client.needs_token", server=server, said=said)
+        return render(language, "client.needs_operator", server=server, said=said)
+    if error.code == "role_too_low":
+        role = (error.detail or {}).get("needed", "operator")
+        return render(
+            language, "client.needs_role", server=server, said=said, role=role
+        )
     return render(language, "client.refused", server=server, status=status, said=said)

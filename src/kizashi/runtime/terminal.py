@@ -3,6 +3,8 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 from typing import TextIO
 
@@ -67,8 +69,34 @@ def table(rows: Sequence[Sequence[Cell]], *, color: bool = False) -> str:
 
 def _padded(cell: Cell, text: str, columns: int, *, color: bool) -> str:
     space = " " * (columns - width(text))
-    shown = f"{cell.tone.value}{text}{_RESET}" if color and cell.tone else text
+    shown = painted(text, cell.tone, color=color)
     return space + shown if cell.is_right else shown + space
+
+
+def painted(text: str, tone: Tone, *, color: bool) -> str:
+    """Return a harmless text in a tone where colours are shown."""
+    return f"{tone.value}{text}{_RESET}" if color and tone else text
+
+
+def utc(seconds: float) -> str:
+    """Return Unix seconds as people write a time, in UTC, to the second."""
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def percent(ratio: float, decimals: int) -> str:
+    """Return a ratio in percent, rounded down: one failure is never 100 %."""
+    return f"{floored(Decimal(str(ratio)) * 100, decimals)}%"
+
+
+def exact_percent(ratio: float) -> str:
+    """Return a ratio in percent with the decimals it has."""
+    return f"{(Decimal(str(ratio)) * 100).normalize():f}%"
+
+
+def floored(value: Decimal, decimals: int = 1) -> str:
+    """Return a number rounded down, with commas between thousands."""
+    rounded = value.quantize(Decimal(1).scaleb(-decimals), ROUND_FLOOR)
+    return f"{rounded:,}"
 
 
 def shows_color(stream: TextIO) -> bool:
