@@ -4,14 +4,16 @@ import string
 
 import pytest
 
+from kizashi.alert.group import Integration
 from kizashi.declarations.configuration import (
     CheckedConfiguration,
     Configuration,
     Storage,
     parse_configuration,
 )
+from kizashi.declarations.heartbeat import HeartbeatConfig
 from kizashi.declarations.measuring import Source
-from kizashi.declarations.notification import Receiver, Route, Webhook
+from kizashi.declarations.notification import LogSink, Receiver, Route, Webhook
 from kizashi.declarations.problems import Problem
 from kizashi.messages import CATALOGUE, render
 from kizashi.model.labels import Labels
@@ -65,7 +67,14 @@ route:
   repeat_interval: 2h
 receivers:
   - name: team
-    webhook_configs: [{url: "http://127.0.0.1:9/secret-path", send_resolved: false}]
+    webhook_configs:
+      - url: "http://127.0.0.1:9/secret-path"
+        send_resolved: false
+        timeout: 2s
+        secret: signed-with-hunter2
+      - {url: "https://[::1]/", secret_file: hook.key}
+    log_configs: [{}, {send_resolved: false}]
+heartbeat: {url: "https://beats.example/secret-path", interval: 30s}
 storage: {retention: 35d, retention_size: 1GB}
 language: ja
 """
@@ -112,8 +121,25 @@ def test_a_whole_configuration_is_read_as_written():
     assert configuration.route == Route(
         "team", ("service", "severity"), 0, 60_000, 7_200_000
     )
-    webhook = Webhook("http://127.0.0.1:9/secret-path", send_resolved=False)
-    assert configuration.receivers == (Receiver("team", (webhook,)),)
+    webhook = Webhook(
+        "http://127.0.0.1:9/secret-path",
+        send_resolved=False,
+        timeout_ms=2_000,
+        secret="signed-with-hunter2",  # noqa: S106 - made up
+    )
+    other = Webhook("https://[::1]/", secret_file="hook.key")  # noqa: S106
+    logs = (LogSink(), LogSink(send_resolved=False))
+    (team,) = configuration.receivers
+    assert team == Receiver("team", (webhook, other), logs)
+    assert team.sinks == {
+        Integration("log", 0): logs[0],
+        Integration("log", 1): logs[1],
+        Integration("webhook", 0): webhook,
+        Integration("webhook", 1): other,
+    }
+    assert configuration.heartbeat == HeartbeatConfig(
+        "https://beats.example/secret-path", 30_000
+    )
 
 
 def test_a_job_is_read_as_prometheus_reads_it():
@@ -176,6 +202,7 @@ def test_the_default_timeout_is_ten_seconds_or_the_interval(
         "ledger: {slice: 1s}\n",
         "ledger: {slice: 60s}\n",
         "global: {scrape_interval: 5s, scrape_timeout: 5s}\n",
+        "heartbeat: {url: 'http://x', interval: 10s}\n",
         "scrape_configs: [{job_name: a, scrape_timeout: 15s}]\n",
     ],
 )
@@ -194,6 +221,10 @@ def test_a_global_timeout_shrinks_to_a_jobs_shorter_interval():
 
 def job(rest: str) -> str:
     return f"scrape_configs:\n- job_name: a\n  {rest}\n"
+
+
+def hook(fields: str) -> str:
+    return f"receivers: [{{name: a, webhook_configs: [{{{fields}}}]}}]\n"
 
 
 RECEIVERS = "receivers: [{name: a}]\n"
@@ -282,6 +313,21 @@ CASES = [
         "receiver.url",
     ),
     ("receivers: [{name: a, slack_configs: []}]\n", "1:23", "field.unsupported"),
+    (hook("url: 'http://x', timeout: 61s"), "1:68", "receiver.timeout"),
+    (hook("url: 'http://x', timeout: 0"), "1:68", "field.duration-zero"),
+    (hook("url: 'http://x', secret: 123456789012345"), "1:67", "receiver.secret-short"),
+    (hook("url: 'http://x', secret: ''"), "1:67", "receiver.secret-short"),
+    (hook("url: 'http://x', max_alerts: 1"), "1:59", "field.unsupported"),
+    (hook("url: 'http://x', http_config: {}"), "1:59", "field.unsupported"),
+    (
+        hook(f"url: 'http://x', secret: {'s' * 16}, secret_file: f"),
+        "1:98",
+        "field.one-of",
+    ),
+    ("receivers: [{name: a, log_configs: [{url: x}]}]\n", "1:38", "field.unknown"),
+    ("heartbeat: {interval: 1m}\n", "1:12", "field.missing"),
+    ("heartbeat: {url: 'ftp://x'}\n", "1:18", "heartbeat.url"),
+    ("heartbeat: {url: 'http://x', interval: 9s}\n", "1:40", "heartbeat.interval"),
     (RECEIVERS, "1:12", "route.missing"),
     (f"route: {{receiver: b}}\n{RECEIVERS}", "1:19", "route.no-receiver"),
     (
@@ -317,6 +363,8 @@ def test_a_problem_is_named_at_its_place(text: str, place: str, code: str):
 def test_no_secret_is_shown_in_a_repr_or_a_problem():
     wrong = WHOLE.replace("username: u, password: hunter2", "pasword: hunter2")
     wrong = wrong.replace("http://127.0.0.1:9/secret-path", "ftp://secret-path")
+    wrong = wrong.replace("https://beats.example/secret-path", "ftp://secret-path")
+    wrong = wrong.replace("secret: signed-with-", "sekret: signed-with-")
     checked = parse(wrong)
     shown = [
         render(language, p.code, **p.params)

@@ -4,6 +4,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from kizashi.declarations.fields import Fields
+from kizashi.declarations.heartbeat import (
+    HEARTBEAT_KEYS,
+    HeartbeatConfig,
+    read_heartbeat,
+)
 from kizashi.declarations.measuring import DEFAULT_SLICE_MS, Measuring, Source
 from kizashi.declarations.notification import (
     RECEIVER_KEYS,
@@ -38,6 +43,7 @@ _KEYS = (
     "scrape_configs",
     "route",
     "receivers",
+    "heartbeat",
     "storage",
     "language",
 )
@@ -99,6 +105,7 @@ class Configuration:
         scrape: The jobs, in the order written.
         route: Who is told; None where nobody is.
         receivers: Everyone who can be told.
+        heartbeat: Whom to tell that all still turns; None where nobody.
         storage: How long samples are kept.
         language: What to speak to a reader who prefers neither; None where unsaid.
     """
@@ -108,6 +115,7 @@ class Configuration:
     scrape: tuple[ScrapeConfig, ...] = ()
     route: Route | None = None
     receivers: tuple[Receiver, ...] = ()
+    heartbeat: HeartbeatConfig | None = None
     storage: Storage = field(default_factory=Storage)
     language: str | None = None
 
@@ -157,6 +165,7 @@ def _read(fields: Fields) -> Configuration:
         fields.open_items("receivers", RECEIVER_KEYS, RECEIVER_UNSUPPORTED)
     )
     route = fields.open("route", ROUTE_KEYS, ROUTE_UNSUPPORTED)
+    heartbeat = fields.open("heartbeat", HEARTBEAT_KEYS)
     if receivers and fields.entry("route") is None:
         fields.problems.report(fields.place("receivers"), "route.missing")
     return Configuration(
@@ -165,6 +174,7 @@ def _read(fields: Fields) -> Configuration:
         scrape=read_scrape_configs(jobs, defaults),
         route=None if route is None else read_route(route, receivers),
         receivers=receivers,
+        heartbeat=None if heartbeat is None else read_heartbeat(heartbeat),
         storage=_read_storage(fields),
         language=fields.choice("language", _LANGUAGES),
     )

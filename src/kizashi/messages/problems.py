@@ -364,6 +364,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the webhook's url is no http or https address\nWrite it in full, such as http://127.0.0.1:9099/alerts.",
         "Webhook の url が http または https のアドレスではありません\nhttp://127.0.0.1:9099/alerts のように、省略せずに書いてください。",
     ),
+    "receiver.timeout": (
+        "a timeout of {given} is too long for a receiver\nUse at most {most}; what it does not take is sent again.",
+        "レシーバーのタイムアウトに {given} は長すぎます\n{most} 以下にしてください。受け取られなかった通知は再送されます。",
+    ),
+    "receiver.secret-short": (
+        "the secret is too short to keep signatures from being forged\nUse at least {least} random characters.",
+        "シークレットが短すぎて、署名の偽造を防げません\n{least} 文字以上のランダムな値にしてください。",
+    ),
+    "heartbeat.url": (
+        "the heartbeat's url is no http or https address\nWrite it in full, as the service that waits for the beats shows it.",
+        "ハートビートの url が http または https のアドレスではありません\n監視サービスに表示されるアドレスを、省略せずに書いてください。",
+    ),
+    "heartbeat.interval": (
+        "a beat every {given} is too often to mean anything\nUse at least {least}.",
+        "{given} ごとのハートビートは間隔が短すぎます\n{least} 以上にしてください。",
+    ),
     "route.missing": (
         "there are receivers but no route, so that nobody is told\nAdd route with a receiver.",
         "レシーバーがあるのに route がないため、誰にも通知されません\nreceiver を持つ route を追加してください。",
