@@ -51,6 +51,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Starting: the ledger is being brought up to date.",
         "起動中です。台帳を最新の状態にしています。",
     ),
+    "ready.alerts": (
+        "Changes of alerts cannot be stored, so nobody is told: {why}",
+        "アラートの変化を保存できないため、通知できません: {why}",
+    ),
     "ready.store": (
         "Samples cannot be stored: {why}",
         "サンプルを保存できません: {why}",

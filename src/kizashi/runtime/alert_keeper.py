@@ -14,6 +14,9 @@ from kizashi.errors import StoreError
 from kizashi.ports.alerts import AlertChange, AlertStore
 from kizashi.ports.clock import Clock
 
+#: How often the facts of alerts under way are stored.
+REFRESH_MS = 30_000
+
 _LOG = logging.getLogger(__name__)
 
 
@@ -34,6 +37,7 @@ class AlertKeeper:
         self._on_stored = on_stored
         self._owed: list[AlertChange] = []
         self._storing = asyncio.Lock()
+        self._refreshed_ms = 0
         #: Why the newest attempt to store failed, or None.
         self.store_error: str | None = None
 
@@ -60,6 +64,21 @@ class AlertKeeper:
         changes = self.alerting.evaluate() if closed else []
         changes += self.alerting.evaluate_targets(targets, self._clock.now_ms())
         await self.keep(changes)
+        await self._refresh()
+
+    async def _refresh(self) -> None:
+        """Store the newest facts of alerts under way, for repeats and for a restart."""
+        now_ms = self._clock.now_ms()
+        if now_ms - self._refreshed_ms < REFRESH_MS:
+            return
+        self._refreshed_ms = now_ms
+        active = [a for a in self.alerting.alerts() if a.state.phase.is_active]
+        if not active:
+            return
+        try:
+            await asyncio.to_thread(self._store.refresh, active)
+        except StoreError as error:
+            _LOG.warning("facts of alerts cannot be stored: %s", error)
 
     async def keep(self, changes: list[AlertChange]) -> None:
         """Store changes, after those that are still owed."""

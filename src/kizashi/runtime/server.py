@@ -12,13 +12,13 @@ from starlette.applications import Starlette
 
 from kizashi.api._base import ApiServices, Ready, ReloadOutcome, ReloadProblem
 from kizashi.api.application import build as build_api
-from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import NoteView, TargetView
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.declarations.configuration import Configuration
 from kizashi.errors import ConfigurationError, KizashiError, StoreError
 from kizashi.model.durations import format_duration
 from kizashi.ports.clock import Clock
+from kizashi.runtime.alert_side import AlertSide
 from kizashi.runtime.clock import SteadyClock
 from kizashi.runtime.declaration_files import Loaded, load
 from kizashi.runtime.feed import Feed
@@ -30,6 +30,7 @@ from kizashi.runtime.telemetry import Telemetry
 from kizashi.runtime.upkeep import Upkeep
 from kizashi.scrape.loop import Scraper
 from kizashi.scrape.results import TargetStatus
+from kizashi.statedb.alerts import SqlAlertStore
 from kizashi.statedb.database import open_state
 from kizashi.statedb.tokens import SqlTokenStore
 from kizashi.tsdb.database import Database
@@ -103,6 +104,12 @@ class Server:
             on_counted=self._due.set,
         )
         self._scraper = Scraper(self._clock, self._feed)
+        self._alerts = AlertSide(
+            self._engine,
+            SqlAlertStore(self._state),
+            self._clock,
+            on_owed=lambda: None,
+        )
         self._upkeep = Upkeep(
             self._database,
             self._samples,
@@ -144,6 +151,7 @@ class Server:
         now_ms = self._clock.now_ms()
         built = await asyncio.to_thread(self._engine.build, plan, now_ms)
         self._engine.take_over(built, self._clock.now_ms())
+        await self._alerts.start(built)
         self._telemetry.objectives.set(len(plan.objectives))
         tasks += [
             asyncio.create_task(self._feed.count_forever(), name="count"),
@@ -195,6 +203,7 @@ class Server:
             with self._telemetry.tick() as closed:
                 until_ms = self._feed.counted_until_ms(self._clock.now_ms())
                 closed[0] = self._engine.tick(until_ms)
+            await self._alerts.step(self._scraper.targets(), closed=closed[0] > 0)
             if self._engine.is_stale:
                 await self._rebuild_soon()
 
@@ -219,6 +228,7 @@ class Server:
             self._engine.give_up_rebuild()
             raise
         self._engine.take_over(built, self._clock.now_ms())
+        await self._alerts.keeper.adopt(built)
         self._telemetry.objectives.set(len(plan.objectives))
 
     # Configuration.
@@ -252,9 +262,9 @@ class Server:
                     "the configuration was not taken: %d problems", len(problems)
                 )
                 return ReloadOutcome(is_applied=False, problems=problems)
+            await self._rebuild(plan_of(loaded))
             self._loaded = loaded
             self._apply_settings(loaded.configuration)
-            await self._rebuild(plan_of(loaded))
             await self._scraper.apply(loaded.configuration.scrape)
             _LOG.info("the configuration was taken")
             return ReloadOutcome(is_applied=True, problems=problems)
@@ -262,9 +272,11 @@ class Server:
     # What the HTTP face asks.
 
     def _api(self) -> Starlette:
+        answers = self._alerts.answers(self._ledgers, self._targets)
         return build_api(
             ApiServices(
-                answers=EngineAnswers(self._engine, self._ledgers, self._targets),
+                answers=answers,
+                alerts=self._alerts.desk(answers),
                 tokens=SqlTokenStore(self._state),
                 clock=self._clock,
                 ready=self._ready,
@@ -283,6 +295,9 @@ class Server:
             reasons.append(NoteView("ready.starting", {}))
         if self._feed.store_error is not None:
             reasons.append(NoteView("ready.store", {"why": self._feed.store_error}))
+        if self._alerts.keeper.store_error is not None:
+            why = {"why": self._alerts.keeper.store_error}
+            reasons.append(NoteView("ready.alerts", why))
         return Ready(is_ready=not reasons, reasons=tuple(reasons))
 
     def _metrics(self) -> bytes:
