@@ -28,7 +28,12 @@ from kizashi.declarations.scrape_configuration import SCRAPE_KEYS
 from kizashi.declarations.service import parse_declarations
 from kizashi.messages import status
 from kizashi.model.durations import format_duration
-from kizashi.model.scraping import FileDiscovery, ScrapeLimits
+from kizashi.model.scraping import (
+    DnsDiscovery,
+    FileDiscovery,
+    HttpDiscovery,
+    ScrapeLimits,
+)
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -216,6 +221,8 @@ CONFIGURATION_PLACES = {
     "scrape_configs": "scrape_configs: [{zz: 1}]",
     "static_configs": "scrape_configs: [{static_configs: [{zz: 1}]}]",
     "file_sd_configs": "scrape_configs: [{file_sd_configs: [{zz: 1}]}]",
+    "http_sd_configs": "scrape_configs: [{http_sd_configs: [{zz: 1}]}]",
+    "dns_sd_configs": "scrape_configs: [{dns_sd_configs: [{zz: 1}]}]",
     "relabel_configs": "scrape_configs: [{relabel_configs: [{zz: 1}]}]",
     "basic_auth": "scrape_configs: [{basic_auth: {zz: 1}}]",
     "authorization": "scrape_configs: [{authorization: {zz: 1}}]",
@@ -280,6 +287,17 @@ def test_every_field_of_a_declaration_is_listed(place: str, language: str):
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_refresh_intervals_listed_are_those_of_the_code(language: str):
+    page = DOCS / language / "reference" / "kizashi-yaml.md"
+    text = page.read_text(encoding="utf-8")
+
+    listed = re.findall(r"^\| `refresh_interval` \| `(\w+)` \|", text, re.MULTILINE)
+
+    kinds = FileDiscovery(()), HttpDiscovery(""), DnsDiscovery(())
+    assert listed == [format_duration(k.refresh_interval_ms) for k in kinds]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
 def test_the_defaults_listed_are_those_of_the_code(language: str):
     page = DOCS / language / "reference" / "kizashi-yaml.md"
     text = page.read_text(encoding="utf-8")
@@ -289,7 +307,6 @@ def test_the_defaults_listed_are_those_of_the_code(language: str):
     assert listed == listed | {
         "retention": format_duration(configuration.DEFAULT_RETENTION_MS),
         "slice": format_duration(measuring.DEFAULT_SLICE_MS),
-        "refresh_interval": format_duration(FileDiscovery(()).refresh_interval_ms),
         "group_wait": format_duration(notification.DEFAULT_GROUP_WAIT_MS),
         "group_interval": format_duration(notification.DEFAULT_GROUP_INTERVAL_MS),
         "repeat_interval": format_duration(notification.DEFAULT_REPEAT_INTERVAL_MS),
