@@ -230,6 +230,8 @@ CONFIGURATION_PLACES = {
     "storage": "storage: {zz: 1}",
     "route": "route: {zz: 1}",
     "receivers": "receivers: [{zz: 1}]",
+    "heartbeat": "heartbeat: {zz: 1}",
+    "log_configs": "receivers: [{log_configs: [{zz: 1}]}]",
     "webhook_configs": "receivers: [{webhook_configs: [{zz: 1}]}]",
 }
 SPEC = "apiVersion: kizashi.dev/v1\nkind: Service\nmetadata: {name: a}\nspec: "
