@@ -242,3 +242,18 @@ async def test_a_target_found_again_at_once_is_scraped_on() -> None:
             Discovery(1, T0 + 20, None),
         ]
         assert world.seen(1) == [1.0]
+
+
+async def test_a_scrape_asks_for_a_tick_only_when_a_slice_may_close() -> None:
+    async with running() as world:
+        target = target_of()
+        world.feed.on_discovered(target, T0 + 100)
+        await world.clock.advance(0.5)
+        world.feed.on_finished(result_of(target, T0 + 400))
+        await world.feed.flush()
+        assert world.counted == 0
+
+        await world.clock.advance(0.5)
+        world.feed.on_finished(result_of(target, T0 + 900))
+        await world.feed.flush()
+        assert world.counted == 1

@@ -187,6 +187,12 @@ class Engine:
             return 0
         return sum(shard.close_due(now_ms) for shard in self.built.shards)
 
+    def is_due(self, now_ms: int) -> bool:
+        """Return whether a tick may have something to do: an edge, or a rebuild."""
+        return self.is_stale or any(
+            shard.newest_ms + shard.slice_ms <= now_ms for shard in self.built.shards
+        )
+
     def to_seal(self) -> list[tuple[Shard, list[SealedBlock]]]:
         """Return the blocks of each shard that are ready to be sealed."""
         due = [(shard, shard.to_seal()) for shard in self.built.shards]

@@ -165,7 +165,9 @@ class Feed:
             finally:
                 if isinstance(event, ScrapeResult):
                     self._uncounted.popleft()
-                    self._on_counted()
+                    # A tick with nothing to close costs more than the scrape did.
+                    if self._engine.is_due(self._clock.now_ms()):
+                        self._on_counted()
                 self._events.task_done()
 
     async def store_forever(self) -> None:
