@@ -146,6 +146,31 @@ def test_a_step_that_fails_leaves_nothing_behind(tmp_path: Path):
     assert tables == []
 
 
+def test_a_database_of_an_older_version_is_copied_before_it_is_migrated(
+    tmp_path: Path,
+):
+    old = StateDatabase(tmp_path / "state.db")
+    with old.writing() as connection:
+        MIGRATIONS.create(connection)
+        STEPS[0].apply(connection)
+        connection.execute(
+            insert(MIGRATIONS).values(number=1, name="tokens", applied_ms=NOW)
+        )
+    SqlTokenStore(old).create("kept", Role.VIEWER, now_ms=NOW)
+    old.close()
+
+    for _ in range(2):
+        open_state(tmp_path, NOW).close()
+
+    [copy] = tmp_path.glob("*.schema-*")
+    assert copy.name == "state.db.schema-1"
+    before = StateDatabase(copy)
+    with before.reading() as connection:
+        assert version(connection) == 1
+    assert [t.name for t in SqlTokenStore(before).list()] == ["kept"]
+    before.close()
+
+
 def test_a_file_that_is_no_database_is_named(tmp_path: Path):
     (tmp_path / "state.db").write_bytes(b"not a database at all" * 100)
 

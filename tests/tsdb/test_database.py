@@ -41,6 +41,21 @@ def test_a_step_that_fails_leaves_the_file_at_the_step_before(tmp_path: Path):
     assert names == [("a",), ("b",)]
 
 
+def test_a_file_is_copied_before_it_is_migrated_and_the_copy_is_the_old_one(
+    tmp_path: Path,
+):
+    with Database(tmp_path / "s.db", migrations=STEPS[:1]) as db, db.write() as writer:
+        writer.execute("INSERT INTO a VALUES(5)")
+    assert list(tmp_path.glob("*.schema-*")) == []
+    Database(tmp_path / "s.db", migrations=STEPS).close()
+    with sqlite3.connect(tmp_path / "s.db.schema-1") as copy:
+        assert copy.execute("PRAGMA user_version").fetchone() == (1,)
+        assert copy.execute("SELECT x FROM a").fetchall() == [(5,)]
+    copy.close()
+    Database(tmp_path / "s.db", migrations=STEPS).close()
+    assert [p.name for p in tmp_path.glob("*.schema-*")] == ["s.db.schema-1"]
+
+
 def test_a_newer_file_is_refused_and_left_untouched(tmp_path: Path):
     path = tmp_path / "s.db"
     Database(path, migrations=STEPS).close()

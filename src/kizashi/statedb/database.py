@@ -1,8 +1,9 @@
 """The state database: one SQLite file that several processes may have open."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, event
@@ -98,12 +99,36 @@ def open_state(folder: Path, now_ms: int) -> StateDatabase:
         with database.reading() as connection:
             found = refuse_newer(connection, str(path))
         if found < STEPS[-1].number:
+            _back_up(path, found)
             with database.writing() as connection:
                 migrate(connection, str(path), now_ms)
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _back_up(path: Path, version: int) -> None:
+    """Copy a database that is about to be migrated; an older copy is left as it is.
+
+    Raises:
+        StoreError: If the copy cannot be made; then nothing is migrated.
+    """
+    copy = path.with_name(f"{path.name}.schema-{version}")
+    if version == 0 or copy.exists():
+        return
+    part = path.with_name(f"{copy.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("VACUUM INTO ?", (str(part),))
+        part.chmod(0o600)
+        part.rename(copy)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(
+            f"{path} must be migrated, and a copy of it could not be made first:"
+            f" {error}"
+        ) from error
 
 
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

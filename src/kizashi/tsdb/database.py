@@ -82,6 +82,7 @@ class Database:
                 _prepare(self._writer, page_bytes, is_new=is_new)
                 if is_bulk:
                     self._writer.execute("PRAGMA synchronous=NORMAL")
+                _back_up(self._writer, path, len(migrations))
                 _migrate(self._writer, migrations)
             except BaseException:
                 self._writer.close()
@@ -264,6 +265,22 @@ def _refuse_foreign(path: Path, known: int) -> None:
             f"{path} has schema {version}, written by a newer version; this version"
             f" knows up to {known}. Run the newer version, or restore a backup"
         )
+
+
+def _back_up(writer: sqlite3.Connection, path: Path, newest: int) -> None:
+    """Copy a file that is about to be migrated; a copy that is there is left as it is.
+
+    The first copy of a version is the one without half a migration in it.
+    """
+    (version,) = writer.execute("PRAGMA user_version").fetchone()
+    copy = path.with_name(f"{path.name}.schema-{version}")
+    if version == 0 or version == newest or copy.exists():
+        return
+    part = path.with_name(f"{copy.name}.part")
+    part.unlink(missing_ok=True)
+    writer.execute("VACUUM INTO ?", (str(part),))
+    part.rename(copy)
+    _sync_folder(path.parent)
 
 
 def _migrate(writer: sqlite3.Connection, steps: Sequence[Sequence[str]]) -> None:
