@@ -274,7 +274,7 @@ def _back_up(writer: sqlite3.Connection, path: Path, newest: int) -> None:
     """
     (version,) = writer.execute("PRAGMA user_version").fetchone()
     copy = path.with_name(f"{path.name}.schema-{version}")
-    if version == 0 or version == newest or copy.exists():
+    if version in {0, newest} or copy.exists():
         return
     part = path.with_name(f"{copy.name}.part")
     part.unlink(missing_ok=True)
