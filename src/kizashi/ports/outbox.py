@@ -71,10 +71,12 @@ class Moves:
     Attributes:
         groups: Groups that changed; one without a next tick is forgotten.
         owed: Notifications that became owed.
+        next_flush_ms: The next tick of any group, changed or not; None without any.
     """
 
     groups: tuple[Group, ...] = ()
     owed: tuple[Owed, ...] = ()
+    next_flush_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from kizashi.declarations.notification import Receiver
 from kizashi.model.scraping import HttpDiscovery, ScrapeConfig
 
 
@@ -21,6 +22,17 @@ def anchored(config: ScrapeConfig, folder: Path) -> ScrapeConfig:
     return _credentials(
         replace(config, file_discoveries=files, http_discoveries=asked), folder
     )
+
+
+def anchored_receiver(receiver: Receiver, folder: Path) -> Receiver:
+    """Return a receiver whose file names no longer depend on where we run."""
+    webhooks = tuple(
+        replace(hook, secret_file=str(folder / hook.secret_file))
+        if hook.secret_file
+        else hook
+        for hook in receiver.webhooks
+    )
+    return replace(receiver, webhooks=webhooks)
 
 
 _Spoken = TypeVar("_Spoken", ScrapeConfig, HttpDiscovery)

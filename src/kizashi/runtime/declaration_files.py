@@ -14,7 +14,7 @@ from kizashi.declarations.problems import Problem, ProblemList, has_errors
 from kizashi.declarations.service import parse_declarations
 from kizashi.declarations.yaml_document import MOST_BYTES
 from kizashi.model.positions import Position
-from kizashi.runtime.anchored import anchored
+from kizashi.runtime.anchored import anchored, anchored_receiver
 from kizashi.slo.objective import ServiceSpec
 
 CONFIGURATION_NAMES = ("kizashi.yaml", "kizashi.yml")
@@ -113,7 +113,11 @@ class _Reader:
         scrape = tuple(
             anchored(job, path.parent) for job in checked.configuration.scrape
         )
-        return replace(checked.configuration, scrape=scrape)
+        receivers = tuple(
+            anchored_receiver(each, path.parent)
+            for each in checked.configuration.receivers
+        )
+        return replace(checked.configuration, scrape=scrape, receivers=receivers)
 
     def read_declarations(
         self, group: _Group, configs: Sequence[Path]
