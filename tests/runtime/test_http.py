@@ -1,0 +1,40 @@
+"""The HTTP server inside our own event loop."""
+
+import asyncio
+
+import pytest
+from starlette.types import Receive, Scope, Send
+
+from kizashi.runtime.http import HttpServer, listen
+
+pytestmark = pytest.mark.anyio
+
+
+async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def head(host: str, port: int) -> bytes:
+    reader, writer = await asyncio.open_connection(host, port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    answer = await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+async def test_an_idle_server_answers_with_a_date_and_ends_as_soon_as_it_is_told() -> (
+    None
+):
+    sock = listen("127.0.0.1", 0)
+    server = HttpServer(app, sock)
+    serving = asyncio.create_task(server.serve())
+    answer = await head(*sock.getsockname())
+    assert answer.startswith(b"HTTP/1.1 204")
+    assert b"\r\ndate: " in answer
+    before = asyncio.get_running_loop().time()
+    server.stop()
+    await serving
+    # It looks at the time of day once a second; ending does not wait for that.
+    assert asyncio.get_running_loop().time() - before < 0.5
