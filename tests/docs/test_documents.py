@@ -408,6 +408,21 @@ def test_every_column_and_state_of_the_table_is_explained(language: str):
 # Languages.
 
 
+def test_both_glossaries_hold_the_same_words_in_the_same_order():
+    def rows(language: str) -> list[tuple[str, str]]:
+        page = (DOCS / language / "glossary.md").read_text(encoding="utf-8")
+        return re.findall(r"^\| ([^|]+) \| ([^|]+) \|", page, re.MULTILINE)[2:]
+
+    assert rows("en") == [(english, japanese) for japanese, english in rows("ja")]
+
+
+@pytest.mark.parametrize("word", ["ターゲット", "発火", "手順書", "再ラベル付け"])
+def test_japanese_pages_use_the_words_of_the_glossary(word: str):
+    """Each of these has another word in the glossary: 収集対象, 発報, ランブック."""
+    pages = [japanese for _, japanese in PAIRS]
+    assert [name_of(p) for p in pages if word in p.read_text("utf-8")] == []
+
+
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: name_of(pair[0]))
 def test_both_languages_show_the_same_code(pair: tuple[Path, Path]):
     english, japanese = map(blocks, pair)

@@ -66,8 +66,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "別のサイトのページから送られたリクエストです。Kizashi の画面か、プログラムから送ってください。",
     ),
     "api.error.host_not_allowed": (
-        "The Host header {host!r} is not one of this server's names. Use localhost or 127.0.0.1, or add the name to the allowed hosts.",
-        "Host ヘッダー {host!r} はこのサーバーの名前ではありません。localhost か 127.0.0.1 を使うか、許可するホスト名に加えてください。",
+        "The Host header {host!r} is not one of this server's names. Use localhost or 127.0.0.1.",
+        "Host ヘッダー {host!r} はこのサーバーの名前ではありません。localhost か 127.0.0.1 を使ってください。",
     ),
     "api.error.method_not_allowed": (
         "This path does not take this method. The Allow header lists those it takes.",
@@ -291,7 +291,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "api.route.listTargets": (
         "The scrape targets as they stand.",
-        "スクレイプ対象とその現在の状態。",
+        "収集対象とその現在の状態。",
     ),
     "api.route.reloadConfiguration": (
         "Read the configuration again; a bad one never replaces a good one.",

@@ -19,7 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "import-samples.option.interval": (
         "How often the targets were scraped (default: what the configuration says of their job, else 15s). Coverage is measured by it.",
-        "ターゲットのスクレイプ間隔 (既定値: ジョブの設定、なければ 15s)。カバレッジはこれを基準に測ります。",
+        "収集対象のスクレイプ間隔 (既定値: ジョブの設定、なければ 15s)。カバレッジはこれを基準に測ります。",
     ),
     "import-samples.option.job": (
         "The job of series without a job label.",
@@ -59,7 +59,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "import-samples.no-target": (
         "{place}: {series} has no {label} label; say which target it is of with --{label}. Nothing was imported.",
-        "{place}: {series} に {label} ラベルがありません。どのターゲットのものかを --{label} で指定してください。何も取り込みませんでした。",
+        "{place}: {series} に {label} ラベルがありません。どの収集対象のものかを --{label} で指定してください。何も取り込みませんでした。",
     ),
     "import-samples.failed": ("Cannot import: {why}", "取り込めません: {why}"),
     "import-samples.again": (
@@ -82,7 +82,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "import-samples.ups": (
         "up was not in the files: {ups} scrapes are taken as successful, one at each time stamp of a target.",
-        "ファイルに up がないため、ターゲットの各タイムスタンプを成功したスクレイプとみなします: {ups} 回",
+        "ファイルに up がないため、収集対象の各タイムスタンプを成功したスクレイプとみなします: {ups} 回",
     ),
     "import-samples.expired": (
         "Left out: {expired} samples older than {age}, which storage.retention would delete at once. Keep them longer in the configuration to import them.",
@@ -98,7 +98,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "import-samples.targets": (
         "Targets: {count} ({names}).",
-        "ターゲット: {count} ({names})",
+        "収集対象: {count} ({names})",
     ),
     "import-samples.derived": (
         "Objectives whose ledger was worked out: {count}.",

@@ -11,6 +11,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "ledger.pair_dropped": (
         "The preset's pair with factor {factor} is left out: at this target it can never fire.",
-        "プリセットのうち係数 {factor} の組は外しました。この目標値では決して発火しません。",
+        "プリセットのうち係数 {factor} の組は外しました。この目標値では決して発報しません。",
     ),
 }

@@ -106,11 +106,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "field.duration": (
         "{key} is {given}; expected a duration\nWrite numbers with units from large to small, such as 200ms, 30s, 1h30m or 30d.",
-        "{key} が {given} です (期間が必要です)\n200ms、30s、1h30m、30d のように、大きい単位から順に書いてください。",
+        "{key} が {given} です (時間の長さが必要です)\n200ms、30s、1h30m、30d のように、大きい単位から順に書いてください。",
     ),
     "field.duration-zero": (
         "{key} must be longer than 0\nWrite a duration such as 15s.",
-        "{key} は 0 より長くなければなりません\n15s のような期間を書いてください。",
+        "{key} は 0 より長くなければなりません\n15s のような時間を書いてください。",
     ),
     "field.mapping": (
         "{key} is {given}; expected fields with values\nWrite its fields below it, indented.",
@@ -150,7 +150,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "runbook.no-objective": (
         "the runbook is for {on}, which is no objective of this service\nUse {near}.",
-        "手順書の対象 {on} はこのサービスの目標にありません\n{near} を使ってください。",
+        "ランブックの対象 {on} はこのサービスの目標にありません\n{near} を使ってください。",
     ),
     "objective.twice": (
         "the objective {name} is declared twice; the first is at {first}\nRename one of them.",
@@ -178,15 +178,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "objective.window-short": (
         "the window {window} is shorter than four slices of {slice}\nMake it at least {least}, or make slices shorter in the configuration.",
-        "ウィンドウ {window} が、{slice} のスライス 4 つ分より短いです\n{least} 以上にするか、設定でスライスを短くしてください。",
+        "期間 {window} が、{slice} のスライス 4 つ分より短いです\n{least} 以上にするか、設定でスライスを短くしてください。",
     ),
     "objective.window-long": (
         "the window {window} is longer than {most}\nUse a shorter one, such as 30d.",
-        "ウィンドウ {window} が {most} を超えています\n30d のような短いものを使ってください。",
+        "期間 {window} が {most} を超えています\n30d のような短いものを使ってください。",
     ),
     "objective.window-slices": (
         "the window {window} is no whole number of slices of {slice}\nUse a multiple of {slice}.",
-        "ウィンドウ {window} が、{slice} のスライスの整数倍ではありません\n{slice} の倍数にしてください。",
+        "期間 {window} が、{slice} のスライスの整数倍ではありません\n{slice} の倍数にしてください。",
     ),
     "objective.no-indicator": (
         "the objective has no indicator\nAdd one of: {choices}.",
@@ -202,7 +202,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "objective.other-job": (
         "coverage is measured on the job {job}, but the selectors name {jobs}\nMake them agree, unless honor_labels lets these targets name other jobs.",
-        "カバレッジはジョブ {job} で測りますが、セレクターは {jobs} を指しています\nhonor_labels でターゲットが別のジョブを名乗る場合を除き、両者を揃えてください。",
+        "カバレッジはジョブ {job} で測りますが、セレクターは {jobs} を指しています\nhonor_labels で収集対象が別のジョブを名乗る場合を除き、両者を揃えてください。",
     ),
     "objective.no-job": (
         'no job is named: until series are seen, coverage is measured on every job\nAdd job, or a matcher such as job="todo" to the selectors.',
@@ -250,7 +250,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "scrape.discovery-url": (
         "this is no URL to ask for targets\nWrite one that begins with http:// or https://.",
-        "ターゲットを問い合わせる URL になっていません\nhttp:// または https:// で始まる URL を書いてください。",
+        "収集対象を問い合わせる URL になっていません\nhttp:// または https:// で始まる URL を書いてください。",
     ),
     "scrape.dns-port": (
         "records of type {type} hold no port\nAdd port, from 1 to 65535.",
@@ -270,11 +270,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "alerting.preset-dead": (
         "the pair with factor {factor} of {preset} can never fire at target {target} and is left out: a burn rate ends at {most}\nWrite policies with factors below {most} to be alerted in its place.",
-        "目標値 {target} では {preset} の係数 {factor} の組は発火しえないため除外されます (バーンレートの上限は {most})\n代わりの通知が必要なら、{most} より小さい係数の policies を書いてください。",
+        "目標値 {target} では {preset} の係数 {factor} の組は決して発報しないため外します (バーンレートの上限は {most})\n代わりの通知が必要なら、{most} より小さい係数の policies を書いてください。",
     ),
     "alerting.preset-tight": (
         "{count} pairs of {preset} have a long window no longer than their short one of {least}, because the objective's window is only {window}\nUse a longer window, or shorter slices and scrape intervals.",
-        "目標のウィンドウが {window} しかないため、{preset} の {count} 組で長い方のウィンドウが短い方 ({least}) 以下になります\nウィンドウを長くするか、スライスとスクレイプ間隔を短くしてください。",
+        "目標の期間が {window} しかないため、{preset} の {count} 組で長い方のウィンドウが短い方 ({least}) 以下になります\n期間を長くするか、スライスとスクレイプ間隔を短くしてください。",
     ),
     "alerting.short-not-shorter": (
         "the short window {short} is not shorter than the long one, {long}\nUse about a twelfth of the long window.",
@@ -282,7 +282,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "alerting.long-too-long": (
         "the long window {long} is longer than the objective's window, {window}\nUse a long window within {window}.",
-        "長い方のウィンドウ {long} が、目標のウィンドウ {window} を超えています\n{window} 以内にしてください。",
+        "長い方のウィンドウ {long} が、目標の期間 {window} を超えています\n{window} 以内にしてください。",
     ),
     "alerting.short-too-short": (
         "the short window {short} holds fewer than four scrapes, so that one lost scrape decides\nMake it at least {least}.",
@@ -342,11 +342,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "scrape.file-pattern": (
         "{given} is no pattern of target files\nEnd it with .json, .yml or .yaml, with at most one * in the last part of the path.",
-        "{given} はターゲットファイルの指定として使えません\n.json、.yml、.yaml のいずれかで終わり、* はパスの最後の部分に一つまでにしてください。",
+        "{given} は収集対象ファイルの指定として使えません\n.json、.yml、.yaml のいずれかで終わり、* はパスの最後の部分に一つまでにしてください。",
     ),
     "scrape.relabel": (
         "the relabelling rule cannot work: {why}\nCorrect the rule; its fields mean what they mean to Prometheus.",
-        "再ラベル付けの規則が機能しません: {why}\n規則を直してください。各項目の意味は Prometheus と同じです。",
+        "リラベルの規則が機能しません: {why}\n規則を直してください。各項目の意味は Prometheus と同じです。",
     ),
     "scrape.authorization-basic": (
         "authorization does not take the type Basic\nUse basic_auth.",

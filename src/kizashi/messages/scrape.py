@@ -31,7 +31,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "scrape.redirect": (
         "HTTP {status} redirects to {location}, which is not the same host; name the final address as the target",
-        "HTTP {status} が別のホスト {location} へ転送しています。転送先のアドレスをターゲットに指定してください",
+        "HTTP {status} が別のホスト {location} へ転送しています。転送先のアドレスを収集対象に指定してください",
     ),
     "scrape.redirects": (
         "more than {limit} redirects",
@@ -43,7 +43,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "scrape.closed": (
         "the target closed the connection before the answer was complete",
-        "応答が終わる前にターゲットが接続を閉じました",
+        "応答が終わる前に収集対象が接続を閉じました",
     ),
     "scrape.not_http": (
         "the answer is not HTTP: {why}",
@@ -75,11 +75,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "scrape.discovery": (
         "{what} gave no targets: {why}",
-        "{what} からターゲットを取得できませんでした: {why}",
+        "{what} から収集対象を取得できませんでした: {why}",
     ),
     "scrape.series_limit": (
         "all targets together would have more than {limit} active series; drop series with metric_relabel_configs or scrape fewer targets",
-        "全ターゲットの稼働中の系列が合計 {limit} 個を超えます。metric_relabel_configs で系列を減らすか、ターゲットを減らしてください",
+        "全収集対象の稼働中の系列が合計 {limit} 個を超えます。metric_relabel_configs で系列を減らすか、収集対象を減らしてください",
     ),
     "scrape.label_limit": (
         "{series}: {count} labels after relabelling, over {limit}",
@@ -111,7 +111,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "scrape.same_target": (
         "another target of this job has the same labels",
-        "このジョブに同じラベルのターゲットがすでにあります",
+        "このジョブに同じラベルの収集対象がすでにあります",
     ),
     "scrape.file": (
         "{path}: {why}",

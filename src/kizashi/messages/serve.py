@@ -40,7 +40,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "serve.retention.wrong": (
         "{given} is not a duration. Expected such as 400d.",
-        "{given} は期間ではありません。400d のように指定してください。",
+        "{given} は時間の長さではありません。400d のように指定してください。",
     ),
     "serve.unusable": (
         "Not started: the configuration or a declaration has errors.",
