@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kizashi.app.engine import Engine
 from kizashi.declarations.configuration import Storage
@@ -46,6 +46,7 @@ class Upkeep:
     telemetry: Telemetry
     storage: Storage
     _checkpoint_ms: int = 0
+    _expired: dict[int, int] = field(default_factory=dict)
 
     async def run_forever(self) -> None:
         """Do rounds until cancelled; a round that fails is tried again."""
@@ -93,9 +94,12 @@ class Upkeep:
 
     def _expire_before(self, before_ms: int) -> None:
         self.samples.expire(before_ms)
-        self.ledgers.expire(
-            {
-                g.id: block_of(slice_of(max(before_ms, 1), g.slice_ms))
-                for g in self.ledgers.generations()
-            }
-        )
+        before = {
+            g.id: block_of(slice_of(max(before_ms, 1), g.slice_ms))
+            for g in self.ledgers.generations()
+        }
+        # A block lasts hours and a round comes every minute. What was derived anew
+        # of a past that is gone may stay until the next block.
+        if before != self._expired:
+            self.ledgers.expire(before)
+            self._expired = before

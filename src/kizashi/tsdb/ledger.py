@@ -27,6 +27,7 @@ from kizashi.tsdb.database import Database
 
 _ZSTD_LEVEL = 3
 _EXPIRE_ROWS = 500
+_EXPIRE_GENERATIONS = 50
 
 
 class SqliteLedger:
@@ -180,25 +181,30 @@ class SqliteLedger:
 
     def expire(self, before_block: Mapping[int, int]) -> None:
         """Delete blocks older than one, by generation, in small transactions."""
-        for generation, block in before_block.items():
-            self._expire_blocks(generation, block)
-            oldest = first_slice(block)
-            with self._database.write() as db:
-                for table in ("ledger_late", "ledger_birth"):
-                    db.execute(
-                        f"DELETE FROM {table} WHERE generation = ? AND slice < ?",  # noqa: S608 - fixed names
-                        (generation, oldest),
-                    )
+        todo = list(before_block.items())
+        for start in range(0, len(todo), _EXPIRE_GENERATIONS):
+            some = todo[start : start + _EXPIRE_GENERATIONS]
+            while not self._expire_some(some):
+                pass
 
-    def _expire_blocks(self, generation: int, block: int) -> None:
-        gone = _EXPIRE_ROWS
-        while gone == _EXPIRE_ROWS:
-            with self._database.write() as db:
+    def _expire_some(self, some: Sequence[tuple[int, int]]) -> bool:
+        """Delete old rows of some generations; return whether that was all."""
+        rows = _EXPIRE_ROWS // len(some)
+        is_done = True
+        with self._database.write() as db:
+            for generation, block in some:
                 gone = db.execute(
                     "DELETE FROM ledger WHERE rowid IN (SELECT rowid FROM ledger"
                     " WHERE generation = ? AND block < ? LIMIT ?)",
-                    (generation, block, _EXPIRE_ROWS),
+                    (generation, block, rows),
                 ).rowcount
+                is_done &= gone < rows
+            for table in ("ledger_late", "ledger_birth"):
+                db.executemany(
+                    f"DELETE FROM {table} WHERE generation = ? AND slice < ?",  # noqa: S608 - fixed names
+                    [(g, first_slice(block)) for g, block in some],
+                )
+        return is_done
 
 
 def _block_row(
