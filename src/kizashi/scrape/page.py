@@ -72,7 +72,7 @@ class PageReader:
             ScrapeError: If it is no page, or a rule makes a series nameless.
             LimitError: If it goes over a limit of the target.
         """
-        if fewest_samples(body.data) > self._max_samples:
+        if fewest_samples(body.data, self._max_samples) > self._max_samples:
             raise over_limit("scrape.sample_limit", limit=self._max_samples)
         try:
             page = self._parser.parse(body.data, body.content_type)
@@ -135,14 +135,19 @@ class PageReader:
         return self._subset[2]
 
 
-def fewest_samples(page: bytes) -> int:
+def fewest_samples(page: bytes, enough: int = 0) -> int:
     """Return a number of samples that a page has at least, if it is a page at all.
+
+    Up to `enough` lines are not looked at any further: 0 samples is true of any page.
 
     Every line that is neither blank nor a comment is a sample. Counting lines that
     might be either as if they were costs a few passes over the bytes and saves the
     reading of a page far over its limit, scrape after scrape.
     """
+    lines = page.count(b"\n")
+    if lines <= enough:
+        return 0
     # Of three line ends in a row `count` sees one pair, but two lines are blank.
     blank = 2 * page.count(b"\n\n")
     doubtful = sum(page.count(start) for start in (b"\n#", b"\n ", b"\n\t", b"\n\r"))
-    return page.count(b"\n") - 1 - blank - doubtful
+    return lines - 1 - blank - doubtful
