@@ -1,17 +1,13 @@
 """``kizashi status``, asking a real server over a socket."""
 
-import asyncio
 import json
 import socket
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
-import uvicorn
 
-from kizashi.api._base import ApiServices, Ready, ReloadOutcome
-from kizashi.api.application import build
 from kizashi.cli import run
 from kizashi.cli.status import (
     Alert,
@@ -25,9 +21,6 @@ from kizashi.cli.status import (
     percent,
 )
 from kizashi.ports.tokens import Role
-from kizashi.testing.answers import FakeAnswers
-from kizashi.testing.clock import ManualClock
-from kizashi.testing.memory_tokens import MemoryTokenStore
 
 LINES = """\
 OBJECTIVE             TARGET      NOW  WINDOW     LEFT  MINUTES      BURN  EMPTY IN  COVERAGE  STATE    EVENTS  ALERTS
@@ -37,58 +30,18 @@ backend/availability   99.9%   99.80%     30d  -100.0%    -43.2  100 (1h)     sp
 Capture = pytest.CaptureFixture[str]
 
 
-@dataclass
-class Running:
-    """A server on a socket of this machine."""
-
-    url: str
-    answers: FakeAnswers
-    tokens: MemoryTokenStore
-
-
-@pytest.fixture(params=["loopback"])
-def running(request: pytest.FixtureRequest) -> Iterator[Running]:
-    answers, tokens = FakeAnswers(), MemoryTokenStore()
-
-    async def reload() -> ReloadOutcome:
-        return ReloadOutcome(is_applied=True)
-
-    services = ApiServices(
-        answers=answers,
-        tokens=tokens,
-        clock=ManualClock(),
-        ready=lambda: Ready(is_ready=True),
-        healthy=lambda: True,
-        reload=reload,
-        metrics=lambda: b"",
-        listen_is_loopback=request.param == "loopback",
-    )
-    config = uvicorn.Config(
-        build(services), http="httptools", log_config=None, server_header=False
-    )
-    server = uvicorn.Server(config)
-    listening = socket.create_server(("127.0.0.1", 0))
-    thread = threading.Thread(
-        target=lambda: asyncio.run(server.serve(sockets=[listening]))
-    )
-    thread.start()
-    yield Running(f"http://127.0.0.1:{listening.getsockname()[1]}", answers, tokens)
-    server.should_exit = True
-    thread.join(timeout=10)
-    listening.close()
-    assert not thread.is_alive()
-
-
 closed_to_strangers = pytest.mark.parametrize("running", ["other"], indirect=True)
 
 
-def test_each_objective_has_a_line_the_worst_first(running: Running, capsys: Capture):
+def test_each_objective_has_a_line_the_worst_first(
+    running: SimpleNamespace, capsys: Capture
+):
     assert run(["status", "--server", running.url]) == 0
 
     assert capsys.readouterr().out == LINES
 
 
-def test_the_line_is_in_the_readers_language(running: Running, capsys: Capture):
+def test_the_line_is_in_the_readers_language(running: SimpleNamespace, capsys: Capture):
     assert run(["status", "--server", running.url, "--language", "ja"]) == 0
 
     head, first, _ = capsys.readouterr().out.splitlines()
@@ -96,7 +49,7 @@ def test_the_line_is_in_the_readers_language(running: Running, capsys: Capture):
     assert first.split()[-2:] == ["page", "発報中"]
 
 
-def test_json_is_what_the_server_said(running: Running, capsys: Capture):
+def test_json_is_what_the_server_said(running: SimpleNamespace, capsys: Capture):
     assert run(["status", "--server", f"{running.url}/", "--format", "json"]) == 0
 
     found = json.loads(capsys.readouterr().out)["objectives"]
@@ -104,7 +57,7 @@ def test_json_is_what_the_server_said(running: Running, capsys: Capture):
     assert found[0]["budget"]["remaining"] == -1
 
 
-def test_no_objective_is_said_so(running: Running, capsys: Capture):
+def test_no_objective_is_said_so(running: SimpleNamespace, capsys: Capture):
     running.answers.views = ()
 
     assert run(["status", "--server", running.url]) == 0
@@ -112,7 +65,7 @@ def test_no_objective_is_said_so(running: Running, capsys: Capture):
     assert capsys.readouterr().out.startswith("No objective is declared.")
 
 
-def test_a_name_cannot_paint_on_the_terminal(running: Running, capsys: Capture):
+def test_a_name_cannot_paint_on_the_terminal(running: SimpleNamespace, capsys: Capture):
     evil = replace(running.answers.views[0], service="\x1b[2J\u202eevil\n")
     running.answers.views = (evil,)
 
@@ -125,7 +78,7 @@ def test_a_name_cannot_paint_on_the_terminal(running: Running, capsys: Capture):
 
 @closed_to_strangers
 def test_a_token_may_come_from_the_environment(
-    running: Running, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    running: SimpleNamespace, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ):
     issued = running.tokens.create("t", Role.VIEWER, now_ms=0)
     asked = ["status", "--server", running.url]

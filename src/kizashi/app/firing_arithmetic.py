@@ -99,7 +99,8 @@ def bad_events_to_fire(evidence: EvidenceView, pair: EvidencePairView) -> int | 
     missing = evidence.min_bad_events - guarded_bad(evidence, pair.long)
     if missing > 0:
         coverage = Fraction(pair.long.seen) / pair.long.expected
-        weight = coverage if evidence.no_data == NoData.BAD and coverage else 1
+        counts_unseen = evidence.no_data == NoData.BAD and coverage
+        weight = coverage if counts_unseen else Fraction(1)
         needed = max(needed, ceil(missing * weight))
     return needed
 

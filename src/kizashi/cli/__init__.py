@@ -34,6 +34,9 @@ COMMANDS = (
     Command("demo", "demo.help"),
     Command("import-samples", "import-samples.help"),
     Command("status", "status.help"),
+    Command("explain", "explain.help"),
+    Command("alert", "alert.help"),
+    Command("silence", "silence.help"),
     Command("token", "token.help"),
 )
 

@@ -1,10 +1,12 @@
 """What commands share: their row in the table, their language, their exit codes."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from urllib.parse import quote
 
+import msgspec
 from cyclopts import (
     App,
     CoercionError,
@@ -17,6 +19,8 @@ from cyclopts import (
 )
 
 from kizashi import messages
+from kizashi.errors import DurationError
+from kizashi.model.durations import parse_duration
 
 
 class Exit(IntEnum):
@@ -135,6 +139,39 @@ def format_option(language: str) -> Parameter:
     return option(language, "status.option.format", "--format")
 
 
+def time_option(language: str) -> Parameter:
+    """Return the option that names the time to answer for; see `time_query`."""
+    return Parameter(
+        help=messages.render(language, "alert.option.at"),
+        show_default=False,
+        allow_leading_hyphen=True,
+    )
+
+
+def time_query(at: str | None, now: float, language: str) -> str:
+    """Return the query that asks for a time, empty where none is wanted.
+
+    Args:
+        at: Unix seconds, RFC 3339 (its T may be a space), or a time ago: ``-2h``.
+        now: Unix seconds.
+        language: The reader's language.
+
+    Raises:
+        UsageError: If a time ago is no duration.
+    """
+    if at is None:
+        return ""
+    if not at.startswith("-"):
+        return f"?at={quote(at.replace(' ', 'T', 1))}"
+    try:
+        ago_s = parse_duration(at[1:]) / 1000
+    except DurationError:
+        raise UsageError(
+            messages.render(language, "alert.bad_time", given=at)
+        ) from None
+    return f"?at={max(0.0, now - ago_s):.3f}"
+
+
 def fold_help(command: App) -> App:
     """Return a command's command whose help begins with what it does, not how.
 
@@ -197,6 +234,24 @@ def take_language(tokens: Sequence[str]) -> tuple[str | None, list[str]]:
                 + messages.render("ja", "cli.language.unknown", given=chosen)
             )
     return chosen, rest
+
+
+def asking(work: Callable[[], None]) -> int:
+    """Do what asks a server; return the exit code, and say why where it fails."""
+    from kizashi.runtime.client import ServerError
+    from kizashi.runtime.logging import printable
+
+    try:
+        work()
+    except ServerError as error:
+        complain(printable(str(error)))
+        return Exit.PROBLEMS
+    return Exit.OK
+
+
+def pretty(body: bytes) -> str:
+    """Return JSON for a person to read."""
+    return msgspec.json.format(body, indent=2).decode()
 
 
 def complain(text: str) -> None:

@@ -11,16 +11,17 @@ from cyclopts import App
 
 from kizashi.cli._base import (
     DEFAULT_SERVER,
-    Exit,
     Format,
-    complain,
+    asking,
     format_option,
     new_app,
+    pretty,
     server_option,
     token_option,
 )
 from kizashi.messages import render
-from kizashi.runtime.client import Client, ServerError
+from kizashi.runtime.alert_words import source_word
+from kizashi.runtime.client import Client
 from kizashi.runtime.terminal import (
     Cell,
     Tone,
@@ -90,13 +91,6 @@ class Answer(msgspec.Struct):
     objectives: tuple[Objective, ...]
 
 
-_STATES = {
-    "live": "status.state.live",
-    "idle": "status.state.idle",
-    "absent": "status.state.absent",
-    "broken": "status.state.broken",
-    "unknown": "status.state.unknown",
-}
 _QUIET = frozenset({"inactive", "resolved"})
 _ALERT_STATES = {
     "firing": "status.alert.firing",
@@ -130,21 +124,19 @@ def build(language: str) -> App:
         token: Annotated[str | None, token_option(language)] = None,
         output: Annotated[Format, format_option(language)] = Format.TEXT,
     ) -> int:
-        try:
-            client = Client(server, token, language)
+        client = Client(server, token, language)
+
+        def ask() -> None:
             body = client.get("/kizashi/v1/objectives")
             objectives = client.read(body, Answer).objectives
-        except ServerError as error:
-            complain(str(error))
-            return Exit.PROBLEMS
-        if output is Format.JSON:
-            print(msgspec.json.format(body, indent=2).decode())
-        elif objectives:
-            color = shows_color(sys.stdout)
-            print(as_table(objectives, language, color=color))
-        else:
-            print(render(language, "status.empty"))
-        return Exit.OK
+            if output is Format.JSON:
+                print(pretty(body))
+            elif objectives:
+                print(as_table(objectives, language, color=shows_color(sys.stdout)))
+            else:
+                print(render(language, "status.empty"))
+
+        return asking(ask)
 
     return app
 
@@ -191,7 +183,7 @@ def _row(objective: Objective, language: str) -> list[Cell]:
     budget, burn = objective.budget, objective.highest_burn()
     none = render(language, "status.none")
     decimals = _decimals(objective.target)
-    state = render(language, _STATES.get(objective.state, objective.state))
+    state = source_word(objective.state, language)
     return [
         Cell(f"{objective.service}/{objective.objective}"),
         Cell(exact_percent(objective.target), is_right=True),

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from kizashi.messages import (
+    alerts,
     api,
     backup,
     cli,
     client,
     demo,
+    explain,
     import_samples,
     ledger,
     notify,
@@ -28,11 +30,13 @@ LANGUAGES = ("en", "ja")
 DEFAULT_LANGUAGE = "en"
 
 _AREAS = (
+    alerts.TEXTS,
     api.TEXTS,
     backup.TEXTS,
     cli.TEXTS,
     client.TEXTS,
     demo.TEXTS,
+    explain.TEXTS,
     import_samples.TEXTS,
     ledger.TEXTS,
     notify.TEXTS,

@@ -1,0 +1,241 @@
+"""``kizashi alert``: what stands, why, who takes it in hand, and its end."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+from urllib.parse import quote, urlencode
+
+import msgspec
+from cyclopts import App, Parameter
+
+from kizashi.cli._base import (
+    DEFAULT_SERVER,
+    Format,
+    asking,
+    fold_help,
+    format_option,
+    new_app,
+    option,
+    pretty,
+    server_option,
+    time_option,
+    time_query,
+    token_option,
+)
+from kizashi.messages import render
+from kizashi.ports.alert_desk import AlertDetailView, AlertListView, SilenceView
+from kizashi.runtime.alert_words import (
+    held_back,
+    state_tone,
+    state_word,
+    what_of,
+)
+from kizashi.runtime.client import Client
+from kizashi.runtime.clock import SystemClock
+from kizashi.runtime.explanation import Explainer
+from kizashi.runtime.logging import printable
+from kizashi.runtime.terminal import Cell, Tone, shows_color, table, utc
+
+_ALERTS = "/kizashi/v1/alerts"
+_WORST_FIRST = ("firing", "frozen", "pending", "resolved")
+_COLUMNS = (
+    "alert.column.severity",
+    "alert.column.state",
+    "alert.column.name",
+    "alert.column.what",
+    "alert.column.since",
+    "alert.column.held_back",
+    "alert.column.id",
+)
+
+
+class Alerts(msgspec.Struct):
+    """The answer of ``/kizashi/v1/alerts``."""
+
+    alerts: tuple[AlertListView, ...]
+
+
+class Silences(msgspec.Struct):
+    """The answer of ``/kizashi/v1/silences``."""
+
+    silences: tuple[SilenceView, ...]
+
+
+def build(language: str) -> App:
+    """Return the command in the reader's language."""
+    app = new_app(language, "alert", "alert.help", "alert.usage")
+    for add in (_add_list, _add_show, _add_ack, _add_resolve):
+        app.command(fold_help(add(language)))
+    return app
+
+
+def _id_option(language: str) -> Parameter:
+    return option(language, "alert.option.id", "ID")
+
+
+def _add_list(language: str) -> App:
+    app = new_app(language, "list", "alert.list.help", "alert.list.usage")
+
+    @app.default
+    def list_(
+        *,
+        state: Annotated[str | None, option(language, "alert.option.state")] = None,
+        service: Annotated[str | None, option(language, "alert.option.service")] = None,
+        at: Annotated[str | None, time_option(language)] = None,
+        server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
+        token: Annotated[str | None, token_option(language)] = None,
+        output: Annotated[Format, format_option(language)] = Format.TEXT,
+    ) -> int:
+        query = time_query(at, SystemClock().now_ms() / 1000, language)
+        wanted = {"state": state, "service": service}
+        more = urlencode({k: v for k, v in wanted.items() if v is not None})
+        if more:
+            query = f"{query}&{more}" if query else f"?{more}"
+        client = Client(server, token, language)
+
+        def show() -> None:
+            body = client.get(_ALERTS + query)
+            found = client.read(body, Alerts).alerts
+            if output is Format.JSON:
+                print(pretty(body))
+            elif found:
+                print(as_table(found, language, color=shows_color(sys.stdout)))
+            else:
+                print(render(language, "alert.none"))
+
+        return asking(show)
+
+    return app
+
+
+def _add_show(language: str) -> App:
+    app = new_app(language, "show", "alert.show.help", "alert.show.usage")
+
+    @app.default
+    def show(
+        alert_id: Annotated[str, _id_option(language)],
+        /,
+        *,
+        at: Annotated[str | None, time_option(language)] = None,
+        server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
+        token: Annotated[str | None, token_option(language)] = None,
+        output: Annotated[Format, format_option(language)] = Format.TEXT,
+    ) -> int:
+        query = time_query(at, SystemClock().now_ms() / 1000, language)
+        client = Client(server, token, language)
+
+        def explain() -> None:
+            body = client.get(f"{_ALERTS}/{quote(alert_id, safe='')}{query}")
+            detail = client.read(body, AlertDetailView)
+            if output is Format.JSON:
+                print(pretty(body))
+                return
+            silences: dict[str, SilenceView] = {}
+            if detail.alert.silenced_by:
+                known = client.get_as("/kizashi/v1/silences", Silences).silences
+                silences = {silence.id: silence for silence in known}
+            explainer = Explainer(language, shows_color(sys.stdout), silences)
+            print(printable(what_of(detail.alert)))
+            print("\n".join(explainer.alert(detail)))
+
+        return asking(explain)
+
+    return app
+
+
+def _add_ack(language: str) -> App:
+    app = new_app(language, "ack", "alert.ack.help", "alert.ack.usage")
+
+    @app.default
+    def ack(
+        alert_id: Annotated[str, _id_option(language)],
+        /,
+        *,
+        by: Annotated[str | None, option(language, "alert.option.by")] = None,
+        server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
+        token: Annotated[str | None, token_option(language)] = None,
+        output: Annotated[Format, format_option(language)] = Format.TEXT,
+    ) -> int:
+        client = Client(server, token, language)
+
+        def take() -> None:
+            path = f"{_ALERTS}/{quote(alert_id, safe='')}/ack"
+            body = client.send("POST", path, _given(by=by))
+            alert = client.read(body, AlertListView)
+            if output is Format.JSON:
+                print(pretty(body))
+                return
+            who = alert.acknowledged.by if alert.acknowledged else "?"
+            what = _named(alert)
+            told = render(language, "alert.acknowledged", what=what, by=who)
+            print(printable(told))
+
+        return asking(take)
+
+    return app
+
+
+def _add_resolve(language: str) -> App:
+    app = new_app(language, "resolve", "alert.resolve.help", "alert.resolve.usage")
+
+    @app.default
+    def resolve(
+        alert_id: Annotated[str, _id_option(language)],
+        /,
+        *,
+        reason: Annotated[str, option(language, "alert.option.reason")],
+        by: Annotated[str | None, option(language, "alert.option.by")] = None,
+        server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
+        token: Annotated[str | None, token_option(language)] = None,
+        output: Annotated[Format, format_option(language)] = Format.TEXT,
+    ) -> int:
+        client = Client(server, token, language)
+
+        def end() -> None:
+            path = f"{_ALERTS}/{quote(alert_id, safe='')}/resolve"
+            body = client.send("POST", path, _given(reason=reason, by=by))
+            alert = client.read(body, AlertListView)
+            if output is Format.JSON:
+                print(pretty(body))
+                return
+            told = render(language, "alert.resolved", what=_named(alert))
+            print(printable(told))
+
+        return asking(end)
+
+    return app
+
+
+def _given(**fields: str | None) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _named(alert: AlertListView) -> str:
+    return f"{alert.name} ({alert.severity}) {what_of(alert)}".rstrip()
+
+
+def as_table(
+    alerts: Sequence[AlertListView], language: str, *, color: bool = False
+) -> str:
+    """Return one line per alert below a line of headings, the worst first."""
+    head = [Cell(render(language, message_id), Tone.FAINT) for message_id in _COLUMNS]
+    rows = [
+        [
+            Cell(alert.severity),
+            Cell(state_word(alert.state, language), state_tone(alert.state)),
+            Cell(alert.name),
+            Cell(what_of(alert)),
+            Cell("-" if alert.since is None else utc(alert.since)),
+            Cell(held_back(alert, language)),
+            Cell(alert.id),
+        ]
+        for alert in sorted(alerts, key=badness)
+    ]
+    return table([head, *rows], color=color)
+
+
+def badness(alert: AlertListView) -> tuple[int, bool, float, str]:
+    """Return a key that sorts the worst first: state, then pages, then the newest."""
+    known = alert.state in _WORST_FIRST
+    rank = _WORST_FIRST.index(alert.state) if known else len(_WORST_FIRST)
+    return rank, alert.severity != "page", -(alert.since or 0.0), alert.id

@@ -1,0 +1,191 @@
+"""``kizashi explain``: how figures came to be, why alerts fired or did not."""
+
+import sys
+from typing import Annotated
+from urllib.parse import quote
+
+import msgspec
+from cyclopts import App, Parameter
+
+from kizashi.cli._base import (
+    DEFAULT_SERVER,
+    Format,
+    UsageError,
+    asking,
+    format_option,
+    new_app,
+    pretty,
+    server_option,
+    time_option,
+    time_query,
+    token_option,
+)
+from kizashi.messages import render
+from kizashi.ports.alert_desk import AlertDetailView, SilenceView
+from kizashi.runtime.alert_words import number_text, source_word
+from kizashi.runtime.client import Client
+from kizashi.runtime.clock import SystemClock
+from kizashi.runtime.explanation import Explainer, shortest_window
+from kizashi.runtime.logging import printable
+from kizashi.runtime.terminal import exact_percent, shows_color, utc
+
+
+class Figure(msgspec.Struct):
+    """What is told of a figure."""
+
+    figure: str
+    value: float | None
+    formula: str
+    query: str
+    bad: float
+    valid: float
+    seen: float
+    expected: int
+    result: str
+    start: float = msgspec.field(name="from")
+    end: float = msgspec.field(name="to")
+
+
+class Note(msgspec.Struct):
+    """What is told of a note."""
+
+    text: str
+
+
+class Objective(msgspec.Struct):
+    """What is told of an objective."""
+
+    service: str
+    objective: str
+    target: float
+    window: str
+    at: float
+    state: str
+    explain: tuple[Figure, ...]
+    notes: tuple[Note, ...]
+
+
+class Alerts(msgspec.Struct):
+    """The answer of ``/kizashi/v1/objectives/{service}/{objective}/alerts``."""
+
+    alerts: tuple[AlertDetailView, ...]
+
+
+class Silences(msgspec.Struct):
+    """The answer of ``/kizashi/v1/silences``."""
+
+    silences: tuple[SilenceView, ...]
+
+
+def build(language: str) -> App:
+    """Return the command in the reader's language."""
+    app = new_app(language, "explain", "explain.help", "explain.usage")
+
+    @app.default
+    def explain(
+        what: Annotated[
+            str,
+            Parameter(
+                name="SERVICE/OBJECTIVE",
+                help=render(language, "explain.option.objective"),
+            ),
+        ],
+        /,
+        *,
+        at: Annotated[str | None, time_option(language)] = None,
+        server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
+        token: Annotated[str | None, token_option(language)] = None,
+        output: Annotated[Format, format_option(language)] = Format.TEXT,
+    ) -> int:
+        path = _path(what, language)
+        query = time_query(at, SystemClock().now_ms() / 1000, language)
+        client = Client(server, token, language)
+
+        def ask() -> None:
+            figures = client.get(path + query)
+            alerts = client.get(f"{path}/alerts{query}")
+            found = client.read(alerts, Alerts).alerts
+            if output is Format.JSON:
+                print(_as_json(figures, alerts))
+            else:
+                _show(client.read(figures, Objective), found, client)
+
+        return asking(ask)
+
+    return app
+
+
+def _path(what: str, language: str) -> str:
+    service, slash, objective = what.partition("/")
+    if not (service and slash and objective):
+        raise UsageError(render(language, "alert.bad_objective", given=what))
+    return (
+        f"/kizashi/v1/objectives/{quote(service, safe='')}/{quote(objective, safe='')}"
+    )
+
+
+def _as_json(figures: bytes, alerts: bytes) -> str:
+    both = b'{"objective":%b,"alerts":%b}' % (
+        figures,
+        bytes(msgspec.json.decode(alerts, type=dict[str, msgspec.Raw])["alerts"]),
+    )
+    return pretty(both)
+
+
+def _show(
+    objective: Objective, details: tuple[AlertDetailView, ...], client: Client
+) -> None:
+    language = client.language
+    print("\n".join(as_lines(objective, language)))
+    silences: dict[str, SilenceView] = {}
+    if any(detail.alert.silenced_by for detail in details):
+        known = client.get_as("/kizashi/v1/silences", Silences).silences
+        silences = {silence.id: silence for silence in known}
+    explainer = Explainer(
+        language, shows_color(sys.stdout), silences, shortest_window(details)
+    )
+    for detail in details:
+        print()
+        print("\n".join(explainer.alert(detail)))
+
+
+def as_lines(objective: Objective, language: str) -> list[str]:
+    """Return an objective's figures, each with its formula and its numbers."""
+
+    def say(message_id: str, /, **params: object) -> str:
+        return printable(render(language, message_id, **params))
+
+    lines = [
+        say(
+            "explain.title",
+            what=f"{objective.service}/{objective.objective}",
+            target=exact_percent(objective.target),
+            window=objective.window,
+            at=utc(objective.at),
+            state=source_word(objective.state, language),
+        ),
+        "",
+        say("explain.figures"),
+    ]
+    for figure in objective.explain:
+        work, _, value = figure.result.rpartition(" = ")
+        if figure.value is None:
+            value = say("explain.no_data")
+        text = printable(f"{figure.figure} = {figure.formula} = {work} = {value}")
+        lines.append(f"  {text}")
+        told = say(
+            "explain.figure.window",
+            bad=number_text(figure.bad),
+            valid=number_text(figure.valid),
+            seen=number_text(figure.seen),
+            expected=f"{figure.expected:,}",
+            start=utc(figure.start),
+            end=utc(figure.end),
+        )
+        lines.append(f"    {told}")
+    queries = dict.fromkeys(figure.query for figure in objective.explain)
+    lines += [f"  {say('explain.counted', query=query)}" for query in queries]
+    if objective.notes:
+        lines += ["", say("explain.notes")]
+        lines += [f"  {printable(note.text)}" for note in objective.notes]
+    return lines

@@ -1,0 +1,206 @@
+"""``kizashi silence``: tell nobody of some alerts for a while."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+from urllib.parse import quote
+
+import msgspec
+from cyclopts import App, Parameter
+
+from kizashi.cli._base import (
+    DEFAULT_SERVER,
+    Format,
+    UsageError,
+    asking,
+    fold_help,
+    format_option,
+    new_app,
+    option,
+    pretty,
+    server_option,
+    token_option,
+)
+from kizashi.messages import render
+from kizashi.ports.alert_desk import SilenceView
+from kizashi.runtime.client import Client
+from kizashi.runtime.logging import printable
+from kizashi.runtime.terminal import Cell, Tone, shows_color, table, utc
+
+_SILENCES = "/kizashi/v1/silences"
+_STATES = {
+    "pending": "silence.state.pending",
+    "active": "silence.state.active",
+    "expired": "silence.state.expired",
+}
+_COLUMNS = (
+    ("silence.column.state", False),
+    ("silence.column.matchers", False),
+    ("silence.column.starts", False),
+    ("silence.column.ends", False),
+    ("silence.column.mutes", True),
+    ("silence.column.owner", False),
+    ("silence.column.reason", False),
+    ("silence.column.id", False),
+)
+
+
+class Silences(msgspec.Struct):
+    """The answer of ``/kizashi/v1/silences``."""
+
+    silences: tuple[SilenceView, ...]
+
+
+def build(language: str) -> App:
+    """Return the command in the reader's language."""
+    app = new_app(language, "silence", "silence.help", "silence.usage")
+    for add in (_add_add, _add_list, _add_end):
+        app.command(fold_help(add(language)))
+    return app
+
+
+def _add_add(language: str) -> App:
+    app = new_app(language, "add", "silence.add.help", "silence.add.usage")
+
+    @app.default
+    def add(  # noqa: PLR0913 - each is an option
+        objective: Annotated[
+            str | None,
+            option(language, "silence.option.objective", "SERVICE/OBJECTIVE"),
+        ] = None,
+        /,
+        *,
+        matcher: Annotated[
+            list[str] | None,
+            Parameter(
+                help=render(language, "silence.option.matcher"),
+                negative="",
+                show_default=False,
+            ),
+        ] = None,
+        reason: Annotated[str, option(language, "silence.option.reason")],
+        duration: Annotated[
+            str | None, option(language, "silence.option.for", "--for")
+        ] = None,
+        until: Annotated[str | None, option(language, "silence.option.until")] = None,
+        owner: Annotated[str | None, option(language, "silence.option.owner")] = None,
+        server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
+        token: Annotated[str | None, token_option(language)] = None,
+        output: Annotated[Format, format_option(language)] = Format.TEXT,
+    ) -> int:
+        if bool(objective) == bool(matcher):
+            raise UsageError(render(language, "silence.what"))
+        if bool(duration) == bool(until):
+            raise UsageError(render(language, "silence.when"))
+        fields = {
+            "objective": objective,
+            "matchers": matcher,
+            "reason": reason,
+            "duration": duration,
+            "ends": until and until.replace(" ", "T", 1),
+            "owner": owner,
+        }
+        client = Client(server, token, language)
+
+        def make() -> None:
+            asked = {name: value for name, value in fields.items() if value}
+            body = client.send("POST", _SILENCES, asked)
+            made = client.read(body, SilenceView)
+            if output is Format.JSON:
+                print(pretty(body))
+                return
+            ends, count = utc(made.ends), len(made.mutes)
+            print(render(language, "silence.added", id=made.id, ends=ends, count=count))
+
+        return asking(make)
+
+    return app
+
+
+def _add_list(language: str) -> App:
+    app = new_app(language, "list", "silence.list.help", "silence.list.usage")
+
+    @app.default
+    def list_(
+        *,
+        server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
+        token: Annotated[str | None, token_option(language)] = None,
+        output: Annotated[Format, format_option(language)] = Format.TEXT,
+    ) -> int:
+        client = Client(server, token, language)
+
+        def show() -> None:
+            body = client.get(_SILENCES)
+            found = client.read(body, Silences).silences
+            if output is Format.JSON:
+                print(pretty(body))
+            elif found:
+                print(as_table(found, language, color=shows_color(sys.stdout)))
+            else:
+                print(render(language, "silence.none"))
+
+        return asking(show)
+
+    return app
+
+
+def _add_end(language: str) -> App:
+    app = new_app(language, "end", "silence.end.help", "silence.end.usage")
+
+    @app.default
+    def end(
+        silence_id: Annotated[str, option(language, "silence.option.id", "ID")],
+        /,
+        *,
+        server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
+        token: Annotated[str | None, token_option(language)] = None,
+    ) -> int:
+        client = Client(server, token, language)
+
+        def delete() -> None:
+            client.send("DELETE", f"{_SILENCES}/{quote(silence_id, safe='')}")
+            print(printable(render(language, "silence.ended", id=silence_id)))
+
+        return asking(delete)
+
+    return app
+
+
+def as_table(
+    silences: Sequence[SilenceView], language: str, *, color: bool = False
+) -> str:
+    """Return one line per silence below a line of headings, as the server sorts."""
+    head = [
+        Cell(render(language, message_id), Tone.FAINT, is_right)
+        for message_id, is_right in _COLUMNS
+    ]
+    rows = [
+        [
+            Cell(_state(silence, language), _tone(silence)),
+            Cell(_matchers(silence)),
+            Cell(utc(silence.starts)),
+            Cell(utc(silence.ends)),
+            Cell(f"{len(silence.mutes):,}", is_right=True),
+            Cell(silence.owner),
+            Cell(silence.reason),
+            Cell(silence.id),
+        ]
+        for silence in silences
+    ]
+    return table([head, *rows], color=color)
+
+
+def _state(silence: SilenceView, language: str) -> str:
+    known = _STATES.get(silence.state)
+    return silence.state if known is None else render(language, known)
+
+
+def _tone(silence: SilenceView) -> Tone:
+    return Tone.WARNING if silence.state == "active" else Tone.PLAIN
+
+
+def _matchers(silence: SilenceView) -> str:
+    return ", ".join(
+        f'{m.get("name", "?")}{m.get("op", "=")}"{m.get("value", "")}"'
+        for m in silence.matchers
+    )

@@ -1,0 +1,68 @@
+"""Words for alerts that every command shares."""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+
+from kizashi.messages import render
+from kizashi.ports.alert_desk import AlertListView
+from kizashi.runtime.terminal import Tone
+
+_STATES = {
+    "inactive": "alert.state.inactive",
+    "pending": "alert.state.pending",
+    "firing": "alert.state.firing",
+    "frozen": "alert.state.frozen",
+    "resolved": "alert.state.resolved",
+}
+_TONES = {"firing": Tone.BAD, "frozen": Tone.WARNING, "pending": Tone.WARNING}
+
+
+_SOURCES = {
+    "live": "status.state.live",
+    "idle": "status.state.idle",
+    "absent": "status.state.absent",
+    "broken": "status.state.broken",
+    "unknown": "status.state.unknown",
+}
+
+
+def source_word(state: str, language: str) -> str:
+    """Return the state of an objective's data in the reader's language."""
+    return render(language, _SOURCES[state]) if state in _SOURCES else state
+
+
+def state_word(state: str, language: str) -> str:
+    """Return an alert's state in the reader's language."""
+    return render(language, _STATES[state]) if state in _STATES else state
+
+
+def state_tone(state: str) -> Tone:
+    """Return how loud an alert's state is."""
+    return _TONES.get(state, Tone.PLAIN)
+
+
+def what_of(alert: AlertListView) -> str:
+    """Return what an alert is about: an objective or a job."""
+    labels = alert.labels
+    if "objective" in labels:
+        return f"{labels.get('service', '')}/{labels['objective']}"
+    return labels.get("job", "")
+
+
+def held_back(alert: AlertListView, language: str) -> str:
+    """Return whether people are told of an alert, and if not, why."""
+    if alert.held_back == "silenced":
+        return render(language, "alert.held.silenced")
+    if alert.held_back == "acknowledged" and alert.acknowledged is not None:
+        by = alert.acknowledged.by
+        return render(language, "alert.held.acknowledged", by=by)
+    return alert.held_back or render(language, "alert.told")
+
+
+def number_text(value: Fraction | float) -> str:
+    """Return a number with commas between thousands, to at most three decimals."""
+    exact = Fraction(value)
+    if exact.denominator == 1:
+        return f"{exact.numerator:,}"
+    rounded = Decimal(float(exact)).quantize(Decimal("0.001"), ROUND_HALF_EVEN)
+    return f"{rounded.normalize():,f}"

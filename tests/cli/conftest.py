@@ -1,0 +1,57 @@
+"""A server for the commands that ask one."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+import uvicorn
+
+from kizashi.api._base import ApiServices, Ready, ReloadOutcome
+from kizashi.api.application import build
+from kizashi.testing.alert_desk import FakeDesk
+from kizashi.testing.answers import FakeAnswers
+from kizashi.testing.clock import ManualClock
+from kizashi.testing.memory_tokens import MemoryTokenStore
+
+
+@pytest.fixture(params=["loopback"])
+def running(request: pytest.FixtureRequest) -> Iterator[SimpleNamespace]:
+    """Yield a server on a socket of this machine, and what is behind it."""
+    answers, tokens, desk = FakeAnswers(), MemoryTokenStore(), FakeDesk()
+
+    async def reload() -> ReloadOutcome:
+        return ReloadOutcome(is_applied=True)
+
+    services = ApiServices(
+        answers=answers,
+        tokens=tokens,
+        clock=ManualClock(1_700_000_020_000),
+        ready=lambda: Ready(is_ready=True),
+        healthy=lambda: True,
+        reload=reload,
+        metrics=lambda: b"",
+        listen_is_loopback=request.param == "loopback",
+        alerts=desk,
+    )
+    config = uvicorn.Config(
+        build(services), http="httptools", log_config=None, server_header=False
+    )
+    server = uvicorn.Server(config)
+    listening = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(
+        target=lambda: asyncio.run(server.serve(sockets=[listening]))
+    )
+    thread.start()
+    yield SimpleNamespace(
+        url=f"http://127.0.0.1:{listening.getsockname()[1]}",
+        answers=answers,
+        tokens=tokens,
+        desk=desk,
+    )
+    server.should_exit = True
+    thread.join(timeout=10)
+    listening.close()
+    assert not thread.is_alive()
