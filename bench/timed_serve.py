@@ -15,6 +15,7 @@ from typing import Any
 
 from kizashi.app.engine import Engine
 from kizashi.cli import main
+from kizashi.runtime.alert_keeper import AlertKeeper
 from kizashi.runtime.feed import Feed
 from kizashi.scrape.fetch import HttpFetcher
 from kizashi.scrape.page import PageReader
@@ -36,6 +37,7 @@ _STAGES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
 _STEPPED: tuple[tuple[str, type, str], ...] = (
     ("fetch", HttpFetcher, "fetch"),
     ("feed, counting included", Feed, "_landed"),
+    ("step alerts", AlertKeeper, "step"),
 )
 
 

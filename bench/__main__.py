@@ -1,0 +1,41 @@
+"""All benches, or those named: `python -m bench [NAME ...] [--quick]`."""
+
+import argparse
+import sys
+
+from bench import ledger, parser, rules_peer, storage, targets
+
+_QUICK = ["--quick"]
+#: Module, what it is given with --quick, and what it measures.
+BENCHES = {
+    "parser": (parser, ["--series", "5000"], "scrape bodies beside prometheus_client"),
+    "storage": (storage, ["append", "seal"], "the sample store beside Prometheus' own"),
+    "ledger": (ledger, _QUICK, "10,000 objectives from one target"),
+    "rules": (rules_peer, _QUICK, "1,000 objectives beside Sloth-style rules"),
+    "targets": (targets, _QUICK, "1,000 targets at 15 s"),
+}
+
+
+def main() -> None:
+    """Run what is asked for, one after another."""
+    menu = "\n".join(f"  {name:8} {told}" for name, (_, _, told) in BENCHES.items())
+    options = argparse.ArgumentParser(
+        prog="bench",
+        description=f"{__doc__}\n\n{menu}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    options.add_argument("names", nargs="*", metavar="NAME", help="all when left out")
+    options.add_argument("--quick", action="store_true", help="minutes, not an hour")
+    asked = options.parse_args()
+    unknown = set(asked.names) - BENCHES.keys()
+    if unknown:
+        options.error(f"no bench is called {', '.join(sorted(unknown))}")
+    for name in asked.names or BENCHES:
+        module, quick, _ = BENCHES[name]
+        # Each bench reads its own command line.
+        sys.argv = [f"bench.{name}", *(quick if asked.quick else [])]
+        module.main()
+
+
+if __name__ == "__main__":
+    main()
