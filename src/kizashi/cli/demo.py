@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -24,6 +25,9 @@ from kizashi.runtime.demo import (
 )
 
 _FASTEST = 100.0
+#: Three minutes, and enough requests that no second is without one.
+_EXERCISE_MS = 180_000
+_EXERCISE_RATE = 40.0
 _LAST_PORT = 65_535
 _LONGEST_MS = 24 * 3_600_000
 
@@ -35,6 +39,10 @@ def build(language: str) -> App:
     def option(message_id: str) -> Parameter:
         return Parameter(help=render(language, message_id), show_default=False)
 
+    exercise_option = Parameter(
+        help=render(language, "demo.option.exercise"), negative=(), show_default=False
+    )
+
     @app.default
     def demo(
         *,
@@ -42,6 +50,7 @@ def build(language: str) -> App:
         rate: Annotated[float, option("demo.option.rate")] = 10.0,
         port: Annotated[int, option("demo.option.port")] = KIZASHI_PORT,
         api_port: Annotated[int, option("demo.option.api_port")] = API_PORT,
+        exercise: Annotated[bool, exercise_option] = False,
     ) -> int:
         checkout = find_checkout()
         if checkout is None:
@@ -63,7 +72,7 @@ def build(language: str) -> App:
                 kizashi_port=_port(port, language),
                 shows_status=sys.stdout.isatty(),
             )
-            return _run(plan)
+            return _exercise(plan) if exercise else _run(plan)
 
     return app
 
@@ -80,6 +89,22 @@ def _run(plan: DemoPlan) -> int:
         complain(told)
         return Exit.PROBLEMS
     return Exit.OK
+
+
+def _exercise(plan: DemoPlan) -> int:
+    from kizashi.runtime.exercise import Exercise
+
+    def say(message_id: str, /, **params: object) -> None:
+        print(render(plan.language, message_id, **params), flush=True)
+
+    plan = replace(plan, duration_ms=_EXERCISE_MS, rate=_EXERCISE_RATE)
+    try:
+        is_good = asyncio.run(Exercise(plan, say, SystemClock()).run())
+    except DemoError as error:
+        told = render(plan.language, "demo.failed", part=error.part, log=error.log)
+        complain(told)
+        return Exit.PROBLEMS
+    return Exit.OK if is_good else Exit.PROBLEMS
 
 
 def _port(wanted: int, language: str) -> int:

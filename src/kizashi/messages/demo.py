@@ -22,6 +22,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Where the to-do service listens; another one if it is taken, any with 0 (default: 8080).",
         "ToDo サービスのポート。使用中なら別のポート、0 なら空いているポート (既定値: 8080)。",
     ),
+    "demo.option.exercise": (
+        "Tell a whole incident unattended, each step beside the time at which it had to happen, and end: 0 if every step was seen in its bound.",
+        "障害の始まりから終わりまでを無人で実演し、各段階を起こるべき時刻と並べて示します。すべてが期限内に観測できれば終了コード 0 です。",
+    ),
     "demo.no_checkout": (
         "The demo needs the reference application, which is in the repository and not in the package. Run ./kz demo in a checkout.",
         "デモには参照アプリケーションが必要です。これはパッケージではなくリポジトリにあります。チェックアウトの中で ./kz demo を実行してください。",

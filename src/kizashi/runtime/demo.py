@@ -153,6 +153,68 @@ async def run_demo(plan: DemoPlan, say: Say, clock: Clock) -> None:
     say("demo.ended")
 
 
+class Parts:
+    """Starts the parts that a demo is made of, and waits until they are ready."""
+
+    def __init__(self, plan: DemoPlan, clock: Clock, children: Children) -> None:
+        self._plan = plan
+        self._clock = clock
+        self._children = children
+
+    async def start_api(self) -> Child:
+        """Start the service, with its fault switch."""
+        port = str(self._plan.api_port)
+        return await self._start_app("api", "--port", port, "--demo")
+
+    async def start_traffic(self) -> Child:
+        """Start the traffic; it ends by itself."""
+        duration = format_duration(self._plan.duration_ms)
+        limits = ("--rate", str(self._plan.rate), "--duration", duration)
+        return await self._start_app("traffic", "--url", self._plan.api_url, *limits)
+
+    async def _start_app(self, part: str, *options: str) -> Child:
+        app = str(self._plan.checkout / "reference-app")
+        command = [sys.executable, app, part, *options]
+        return await self._children.start(part, command)
+
+    async def start_kizashi(self, config: Path) -> Child:
+        """Start the server with a configuration."""
+        command = [*self._plan.serve]
+        command += ["--config", str(config)]
+        command += ["--listen", f"{HOST}:{self._plan.kizashi_port}"]
+        command += ["--data", str(self._plan.folder / "data")]
+        return await self._children.start("kizashi", command)
+
+    async def until_ready(self, child: Child, url: str, path: str) -> None:
+        """Return when a part answers.
+
+        Raises:
+            DemoError: If it ended, or takes too long.
+        """
+        deadline = self._clock.monotonic() + _READY_S
+        while not await self._answers(url, path):
+            is_late = self._clock.monotonic() > deadline
+            if is_late or child.process.returncode is not None:
+                raise DemoError(child)
+            await self._clock.sleep(_POLL_S)
+
+    async def _answers(self, url: str, path: str) -> bool:
+        try:
+            await self.fetch(url, path)
+        except ServerError:
+            return False
+        return True
+
+    async def fetch(self, url: str, path: str) -> bytes:
+        """Return what a part answers.
+
+        Raises:
+            ServerError: If it does not.
+        """
+        language = self._plan.language
+        return await asyncio.to_thread(fetch, url, path, token=None, language=language)
+
+
 class _Demo:
     """One run, told in order."""
 
@@ -163,16 +225,17 @@ class _Demo:
         self._say = say
         self._clock = clock
         self._children = children
+        self._parts = Parts(plan, clock, children)
 
     async def tell(self) -> None:
         """Start everything, show the page, wait for the traffic, compare counts."""
         self._say("demo.starting")
-        api = await self._start_api()
-        server = await self._start_kizashi()
-        await self._until_ready(api, self._plan.api_url, "/health/ready")
-        await self._until_ready(server, self._plan.kizashi_url, "/-/ready")
+        api = await self._parts.start_api()
+        server = await self._parts.start_kizashi(_write_configuration(self._plan))
+        await self._parts.until_ready(api, self._plan.api_url, "/health/ready")
+        await self._parts.until_ready(server, self._plan.kizashi_url, "/-/ready")
         self._show_page()
-        traffic = await self._start_traffic()
+        traffic = await self._parts.start_traffic()
         async with asyncio.TaskGroup() as beside:
             loops = [
                 beside.create_task(self._revive(api)),
@@ -186,46 +249,6 @@ class _Demo:
         self._say("demo.settling")
         await self._clock.sleep(_SETTLE_S)
         await self._compare(traffic)
-
-    async def _start_api(self) -> Child:
-        port = str(self._plan.api_port)
-        return await self._start_app("api", "--port", port, "--demo")
-
-    async def _start_traffic(self) -> Child:
-        duration = format_duration(self._plan.duration_ms)
-        limits = ("--rate", str(self._plan.rate), "--duration", duration)
-        return await self._start_app("traffic", "--url", self._plan.api_url, *limits)
-
-    async def _start_app(self, part: str, *options: str) -> Child:
-        app = str(self._plan.checkout / "reference-app")
-        command = [sys.executable, app, part, *options]
-        return await self._children.start(part, command)
-
-    async def _start_kizashi(self) -> Child:
-        command = [*self._plan.serve]
-        command += ["--config", str(_write_configuration(self._plan))]
-        command += ["--listen", f"{HOST}:{self._plan.kizashi_port}"]
-        command += ["--data", str(self._plan.folder / "data")]
-        return await self._children.start("kizashi", command)
-
-    async def _until_ready(self, child: Child, url: str, path: str) -> None:
-        deadline = self._clock.monotonic() + _READY_S
-        while not await self._answers(url, path):
-            is_late = self._clock.monotonic() > deadline
-            if is_late or child.process.returncode is not None:
-                raise DemoError(child)
-            await self._clock.sleep(_POLL_S)
-
-    async def _answers(self, url: str, path: str) -> bool:
-        try:
-            await self._fetch(url, path)
-        except ServerError:
-            return False
-        return True
-
-    async def _fetch(self, url: str, path: str) -> bytes:
-        language = self._plan.language
-        return await asyncio.to_thread(fetch, url, path, token=None, language=language)
 
     def _show_page(self) -> None:
         plan = self._plan
@@ -253,7 +276,7 @@ class _Demo:
             code = await api.process.wait()
             self._say("demo.gone", code=code, seconds=f"{_RESTART_S:g}")
             await self._clock.sleep(_RESTART_S)
-            api = await self._start_api()
+            api = await self._parts.start_api()
             self._say("demo.back")
 
     async def _show_status(self) -> None:
@@ -270,7 +293,7 @@ class _Demo:
     async def _compare(self, traffic: Child) -> None:
         """Show what the traffic counted by hand beside what the ledger holds."""
         tally = msgspec.json.decode(traffic.output.read_bytes(), type=_Tally)
-        body = await self._fetch(self._plan.kizashi_url, "/kizashi/v1/objectives")
+        body = await self._parts.fetch(self._plan.kizashi_url, "/kizashi/v1/objectives")
         for held in msgspec.json.decode(body, type=_Objectives).objectives:
             self._say(
                 "demo.count",
