@@ -101,4 +101,35 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Its labels say what it is about.",
         "内容はラベルをご覧ください。",
     ),
+    "notify.delivered": ("delivered: {answer}", "配信しました: {answer}"),
+    "notify.logged": ("written to the log", "ログに書きました"),
+    "notify.status": ("the receiver answered {answer}", "宛先の応答: {answer}"),
+    "notify.timeout": (
+        "no answer within {answer}",
+        "{answer} 以内に応答がありませんでした",
+    ),
+    "notify.refused": ("connection refused", "接続を拒否されました"),
+    "notify.closed": (
+        "the receiver closed the connection before it answered",
+        "応答の前に宛先が接続を閉じました",
+    ),
+    "notify.dns": (
+        "cannot resolve the name {answer}",
+        "名前 {answer} を解決できません",
+    ),
+    "notify.tls": ("TLS failed: {answer}", "TLS に失敗しました: {answer}"),
+    "notify.not-http": ("the answer is not HTTP", "応答が HTTP ではありません"),
+    "notify.unreachable": ("cannot connect: {answer}", "接続できません: {answer}"),
+    "notify.secret-file": (
+        "the secret file cannot be used: {answer}",
+        "シークレットのファイルを使えません: {answer}",
+    ),
+    "notify.no-receiver": (
+        "the configuration no longer has this receiver",
+        "この宛先は設定から削除されています",
+    ),
+    "notify.internal": (
+        "a mistake in Kizashi ({answer}); the log has the details",
+        "Kizashi の内部エラーです（{answer}）。詳細はログにあります",
+    ),
 }

@@ -1,0 +1,1 @@
+"""How people are told: one file for each kind of receiver."""

@@ -1,0 +1,245 @@
+"""What every kind of receiver shares: outcomes, and HTTP with its many ways to fail."""
+
+import asyncio
+import errno
+import hashlib
+import hmac
+import re
+import ssl
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+from yarl import URL
+
+from kizashi import __version__
+from kizashi.alert.retry import VERDICTS, Verdict
+from kizashi.model.durations import format_duration
+from kizashi.notify._resolver import OwnThreadsResolver
+from kizashi.ports.notifier import Outcome, Outgoing
+
+USER_AGENT = f"Kizashi/{__version__}"
+
+#: Of what a receiver answers, so much is read, and so much of that is kept.
+MOST_READ_BYTES = 4 * 1024
+LONGEST_ANSWER = 200
+MASK = "***"
+#: A shorter part of an address is no secret, and masking it would garble answers.
+_SHORTEST_SECRET = 5
+_KEEP_ALIVE_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request as a kind of receiver wants it.
+
+    Attributes:
+        url: Where to; all of it but the host is taken for a secret.
+        body: What to send.
+        headers: Further headers; their values are taken for secrets.
+        secrets: What else must not be repeated of an answer.
+    """
+
+    url: str = field(repr=False)
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+class HttpNotifier(ABC):
+    """Sends what a kind makes of a notification by POST, and judges the answer.
+
+    Redirects are not followed and proxies of the environment not used: what we know
+    goes to the address that was configured, and nowhere else.
+    """
+
+    def __init__(self, timeout_ms: int) -> None:
+        """Prepare to send; `timeout_ms` is how long one attempt may take in all."""
+        self._timeout_ms = timeout_ms
+        self._session: aiohttp.ClientSession | None = None
+
+    @abstractmethod
+    def request(self, outgoing: Outgoing) -> HttpRequest:
+        """Return the request for a notification.
+
+        Raises:
+            OSError: If a secret's file cannot be read.
+            ValueError: If it does not hold what it should.
+        """
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        """Return how one attempt went; whatever happens, it is an outcome."""
+        try:
+            request = self.request(outgoing)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            return Outcome(Verdict.RETRY, "notify.secret-file", why[:LONGEST_ANSWER])
+        try:
+            async with asyncio.timeout(self._timeout_ms / 1000):
+                return await self._post(request, outgoing)
+        except TimeoutError:
+            after = format_duration(self._timeout_ms)
+            return Outcome(Verdict.RETRY, "notify.timeout", after)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            code, detail = explain(error)
+            return Outcome(Verdict.RETRY, code, self._clean(detail, request))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _post(self, request: HttpRequest, outgoing: Outgoing) -> Outcome:
+        headers = {
+            "Accept-Encoding": "identity",
+            "Content-Type": "application/json",
+            "Idempotency-Key": outgoing.id,
+            "User-Agent": USER_AGENT,
+            **request.headers,
+        }
+        async with self._open().post(
+            URL(request.url, encoded=True),
+            data=request.body,
+            headers=headers,
+            allow_redirects=False,
+        ) as response:
+            said = b""
+            if response.status // 100 != 2:  # noqa: PLR2004 - nobody reads a thank-you
+                said = await response.content.read(MOST_READ_BYTES)
+            return self._judge(request, response, said, outgoing.now_ms)
+
+    def _judge(
+        self,
+        request: HttpRequest,
+        response: aiohttp.ClientResponse,
+        said: bytes,
+        now_ms: int,
+    ) -> Outcome:
+        status = response.status
+        verdict = VERDICTS.get(status, Verdict.RETRY)
+        text = self._clean(said.decode("utf-8", "replace"), request)
+        answer = f"HTTP {status} {text}".rstrip()[:LONGEST_ANSWER]
+        if verdict is Verdict.DELIVERED:
+            return Outcome(verdict, "notify.delivered", answer)
+        asked_ms = retry_after_ms(response.headers.get("Retry-After", ""), now_ms)
+        return Outcome(verdict, "notify.status", answer, asked_ms)
+
+    def _clean(self, text: str, request: HttpRequest) -> str:
+        """Return a text on one line, without secrets, of bounded length."""
+        url = URL(request.url, encoded=True)
+        known = {
+            *request.secrets,
+            request.url,
+            str(url),
+            url.raw_path_qs.strip("/"),
+            url.raw_path.strip("/"),
+            url.path.strip("/"),
+            url.query_string,
+            *request.headers.values(),
+            *(p for v in request.headers.values() for p in re.split("[,=]", v)),
+            *(part for part in url.raw_parts if part != "/"),
+            *url.query.values(),
+            url.password or "",
+        }
+        for secret in sorted(known, key=len, reverse=True):
+            if len(secret) >= _SHORTEST_SECRET:
+                text = text.replace(secret, MASK)
+        line = " ".join(text.split())[:LONGEST_ANSWER]
+        return "".join(
+            c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line
+        )
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    limit=0,
+                    resolver=OwnThreadsResolver("notify-dns"),
+                    keepalive_timeout=_KEEP_ALIVE_S,
+                ),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(),
+                # A packed answer could be a bomb; we read a little of plain ones.
+                auto_decompress=False,
+                trust_env=False,
+            )
+        return self._session
+
+
+def signature(secret: str, body: bytes, now_ms: int) -> str:
+    """Return a signature header: ``t=…,v1=…``.
+
+    The receiver works out the HMAC-SHA256 of ``t``, a full stop and the body with the
+    secret, compares it with ``v1`` in constant time, and refuses a ``t`` (Unix
+    seconds) of more than a few minutes ago.
+    """
+    seconds = now_ms // 1000
+    signed = f"{seconds}.".encode() + body
+    digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    return f"t={seconds},v1={digest}"
+
+
+def retry_after_ms(header: str, now_ms: int) -> int | None:
+    """Return how long a Retry-After header asks us to wait; None where it does not.
+
+    Source: RFC 9110, 10.2.3: seconds, or an HTTP date.
+    """
+    text = header.strip()
+    if text.isascii() and text.isdigit():
+        return int(text[:9]) * 1000
+    try:
+        when = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        # It is not written down which errors the library raises for which nonsense.
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    now = datetime.fromtimestamp(now_ms / 1000, UTC)
+    return max(0, int((when - now).total_seconds() * 1000))
+
+
+def explain(error: Exception) -> tuple[str, str]:
+    """Return the message id and the detail of a request that got no answer."""
+    for kinds, code, detail in _EXPLANATIONS:
+        if isinstance(error, kinds):
+            return code, detail(error)
+    return _os_error(error)
+
+
+def _os_error(error: Exception) -> tuple[str, str]:
+    number = getattr(error, "errno", None)
+    if number == errno.ECONNREFUSED:
+        return "notify.refused", ""
+    if number in {errno.ECONNRESET, errno.EPIPE}:
+        return "notify.closed", ""
+    return "notify.unreachable", str(getattr(error, "strerror", None) or error)
+
+
+def _tls(error: Exception) -> str:
+    cause = getattr(error, "certificate_error", getattr(error, "os_error", error))
+    said = getattr(cause, "verify_message", None) or getattr(cause, "reason", None)
+    return str(said or cause)
+
+
+#: The first row that fits explains an error; narrow classes stand before wide ones.
+_EXPLANATIONS: tuple[
+    tuple[tuple[type[Exception], ...], str, Callable[[Exception], str]], ...
+] = (
+    (
+        (aiohttp.ClientConnectorDNSError,),
+        "notify.dns",
+        lambda error: str(getattr(error, "host", "")),
+    ),
+    ((aiohttp.ClientSSLError, ssl.SSLError), "notify.tls", _tls),
+    (
+        (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError),
+        "notify.closed",
+        lambda _: "",
+    ),
+    ((aiohttp.ClientResponseError,), "notify.not-http", lambda _: ""),
+    ((aiohttp.InvalidURL,), "notify.unreachable", lambda _: "the address"),
+)

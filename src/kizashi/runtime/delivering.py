@@ -1,0 +1,305 @@
+"""One worker for each address: a receiver that hangs holds up nobody else."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import ParamSpec, Protocol, TypeVar
+
+from numpy.random import Generator
+
+from kizashi.alert.retry import Failure, Verdict, after_failure
+from kizashi.declarations.notification import LogSink, Webhook
+from kizashi.errors import StoreError
+from kizashi.notify.log import LogNotifier
+from kizashi.notify.webhook import WebhookNotifier
+from kizashi.ports.alerts import Attempt, NotificationRecord
+from kizashi.ports.clock import Clock
+from kizashi.ports.notifier import Notifier, Outcome, Outgoing
+from kizashi.ports.outbox import Address, Outbox, Waiting
+from kizashi.runtime.delivery_metrics import DeliveryMetrics
+
+#: Without a wake-up, loops look this often all the same.
+POLL_S = 5.0
+STORE_FAILED_S = 1.0
+#: How long a receiver may be missing from the configuration before what it is owed
+#: becomes dead letters: long enough to notice and to put it back.
+GRACE_S = 600.0
+#: Groups that one address is told of at the same time.
+MOST_AT_ONCE = 4
+#: How far past its promise a worker may be before it counts as stuck.
+_SLACK_S = 5.0
+#: No pause is longer: the longest that a receiver may ask for, and then some.
+_FAR_AHEAD_MS = 600_000
+
+_LOG = logging.getLogger(__name__)
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+Sink = Webhook | LogSink
+
+
+class InThread(Protocol):
+    """Runs a call that may wait for the disk, and returns what it returns."""
+
+    def __call__(
+        self, call: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs
+    ) -> Awaitable[_T]:
+        """Return what the call returns."""
+        ...
+
+
+def notifier_of(sink: Sink) -> Notifier:
+    """Return what tells one integration of a receiver."""
+    match sink:
+        case Webhook():
+            return WebhookNotifier(
+                sink.url,
+                timeout_ms=sink.timeout_ms,
+                secret=sink.secret,
+                secret_file=sink.secret_file,
+            )
+        case LogSink():
+            return LogNotifier()
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What all workers share.
+
+    Attributes:
+        outbox: Where notifications wait.
+        clock: The clock.
+        metrics: Told of every attempt.
+        rng: Spreads the attempts.
+        on_dead: Called with every dead letter, in our event loop.
+        notifiers: Returns what tells an integration.
+        in_thread: Calls the store.
+    """
+
+    outbox: Outbox
+    clock: Clock
+    metrics: DeliveryMetrics
+    rng: Generator
+    on_dead: Callable[[NotificationRecord], None] = lambda _: None
+    notifiers: Callable[[Sink], Notifier] = notifier_of
+    in_thread: InThread = asyncio.to_thread
+
+
+class Worker:
+    """Delivers what one address is owed, group by group in the order it became owed."""
+
+    def __init__(self, address: Address, office: Office) -> None:
+        self.address = address
+        self.woken = asyncio.Event()
+        self._office = office
+        self._is_sending = False
+        self._is_finishing = False
+        self._sink: Sink | None = None
+        self._notifier: Notifier | None = None
+        self._retired: list[Notifier] = []
+        self._unnoted: list[Callable[[], Awaitable[None]]] = []
+        now_s = office.clock.monotonic()
+        self._gone_s: float | None = now_s
+        self._due_by_s = now_s + POLL_S + _SLACK_S
+
+    def equip(self, sink: Sink | None) -> None:
+        """Tell in this way from now on; None while the configuration has no way."""
+        if sink == self._sink:
+            return
+        if self._notifier is not None:
+            self._retired.append(self._notifier)
+        self._sink = sink
+        self._notifier = None if sink is None else self._office.notifiers(sink)
+        self._gone_s = self._office.clock.monotonic() if sink is None else None
+        self.woken.set()
+
+    def late_since(self, now_s: float) -> float | None:
+        """Return since when it has been stuck; None while it turns.
+
+        Waiting for a slow receiver within its timeout is turning.
+        """
+        return self._due_by_s if self._due_by_s < now_s else None
+
+    async def run_forever(self) -> None:
+        """Deliver until cancelled, or until its address is gone and owed nothing."""
+        while True:
+            self.woken.clear()
+            try:
+                wait_s = await self._turn()
+            except StoreError as error:
+                wait_s = STORE_FAILED_S
+                _LOG.error(
+                    "deliveries could not be noted, trying again: %s",
+                    error,
+                    extra=_who(self.address),
+                )
+            if wait_s is None or self._is_finishing:
+                return
+            self._due_by_s = self._office.clock.monotonic() + wait_s + _SLACK_S
+            await wait_for(self._office.clock, self.woken, wait_s)
+
+    def finish(self) -> bool:
+        """End after the answers that are under way; return whether any are."""
+        self._is_finishing = self._is_sending
+        return self._is_sending
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._notifier is not None:
+            self._retired.append(self._notifier)
+        # Whoever runs it again gets new connections.
+        self._sink = self._notifier = None
+        await self._close_retired()
+
+    async def _close_retired(self) -> None:
+        while self._retired:
+            await self._retired.pop().close()
+
+    async def _turn(self) -> float | None:
+        """Try what is due; return for how many seconds nothing is."""
+        while self._unnoted:
+            # What arrived is not sent again because the disk was full.
+            await self._unnoted[0]()
+            self._unnoted.pop(0)
+        await self._close_retired()
+        office = self._office
+        waiting = await office.in_thread(office.outbox.waiting, self.address)
+        if self._notifier is None:
+            return await self._bury(waiting)
+        now_ms = office.clock.now_ms()
+        due = [w for w in waiting if _is_due(w, now_ms)]
+        if not due:
+            ahead_ms = [w.next_attempt_ms - now_ms for w in waiting]
+            return min([POLL_S, *(ms / 1000 for ms in ahead_ms)])
+        await self._send(self._notifier, due[:MOST_AT_ONCE])
+        return 0.0
+
+    async def _send(self, notifier: Notifier, due: Sequence[Waiting]) -> None:
+        timeout_s = (
+            self._sink.timeout_ms / 1000 if isinstance(self._sink, Webhook) else 0
+        )
+        self._due_by_s = self._office.clock.monotonic() + timeout_s + _SLACK_S
+        self._is_sending = True
+        try:
+            done = await asyncio.gather(
+                *(self._attempt(notifier, one) for one in due), return_exceptions=True
+            )
+        finally:
+            self._is_sending = False
+        for error in done:
+            if error is not None:
+                raise error
+
+    async def _attempt(self, notifier: Notifier, one: Waiting) -> None:
+        office = self._office
+        began_ms = office.clock.now_ms()
+        outcome = await _tell(notifier, Outgoing(one.id, one.payload, began_ms))
+        ended_ms = office.clock.now_ms()
+        attempt = Attempt(one.id, began_ms, outcome.code, outcome.answer)
+        office.metrics.attempted(one.address, outcome.verdict)
+        if outcome.verdict is Verdict.DELIVERED:
+            took_s = (ended_ms - one.created_ms) / 1000
+            office.metrics.delivered(one.address, took_s)
+            await self._note(
+                partial(office.in_thread, office.outbox.delivered, attempt)
+            )
+            return
+        again = after_failure(
+            Failure(outcome.verdict, began_ms, ended_ms, outcome.asked_ms),
+            created_ms=one.created_ms,
+            tries=one.tries + 1,
+            refused_since_ms=one.refused_since_ms,
+            rng=office.rng,
+        )
+        if again is None:
+            await self._note(partial(self._give_up, attempt))
+            return
+        _LOG.log(
+            # Five hundred notifications to one dead receiver are one piece of news.
+            logging.WARNING if one.tries == 0 else logging.DEBUG,
+            "a notification did not arrive, it is tried again",
+            extra=_who(one.address)
+            | {"key": one.id, "outcome": outcome.code, "answer": outcome.answer},
+        )
+        await self._note(
+            partial(
+                office.in_thread,
+                office.outbox.postpone,
+                attempt,
+                again.at_ms,
+                again.refused_since_ms,
+            )
+        )
+
+    async def _note(self, note: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await note()
+        except StoreError:
+            self._unnoted.append(note)
+            raise
+
+    async def _bury(self, waiting: Sequence[Waiting]) -> float | None:
+        """Give up what is owed to an address that has been gone for too long."""
+        clock = self._office.clock
+        left_s = (self._gone_s or 0.0) + GRACE_S - clock.monotonic()
+        if left_s > 0:
+            return min(POLL_S, left_s)
+        for one in waiting:
+            attempt = Attempt(one.id, clock.now_ms(), "notify.no-receiver", "")
+            await self._note(partial(self._give_up, attempt))
+        return 0.0 if waiting else None
+
+    async def _give_up(self, attempt: Attempt) -> None:
+        office = self._office
+        for record in await office.in_thread(office.outbox.give_up, attempt):
+            _LOG.error(
+                "a notification was given up",
+                extra=_who(self.address)
+                | {
+                    "group": record.group_key,
+                    "key": record.id,
+                    "outcome": attempt.outcome,
+                    "answer": attempt.answer,
+                },
+            )
+            office.metrics.dead(record)
+            office.on_dead(record)
+
+
+async def wait_for(clock: Clock, woken: asyncio.Event, seconds: float) -> None:
+    """Return after so many seconds, or as soon as someone wakes us."""
+    if woken.is_set() or seconds <= 0:
+        await clock.sleep(0)
+        return
+    timer = asyncio.ensure_future(clock.sleep(seconds))
+    waking = asyncio.ensure_future(woken.wait())
+    try:
+        await asyncio.wait([timer, waking], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        timer.cancel()
+        waking.cancel()
+
+
+def _is_due(waiting: Waiting, now_ms: int) -> bool:
+    ahead_ms = waiting.next_attempt_ms - now_ms
+    # A time of day that went back must not hold anything back for long.
+    return ahead_ms <= 0 or ahead_ms > _FAR_AHEAD_MS
+
+
+def _who(address: Address) -> dict[str, object]:
+    integration = address.integration
+    return {
+        "receiver": address.receiver,
+        "kind": integration.kind,
+        "index": integration.index,
+    }
+
+
+async def _tell(notifier: Notifier, outgoing: Outgoing) -> Outcome:
+    try:
+        return await notifier.send(outgoing)
+    except Exception as error:  # noqa: BLE001 - a mistake in one kind stops no other
+        _LOG.exception("a notifier failed in a way that it should not")
+        return Outcome(Verdict.RETRY, "notify.internal", type(error).__name__)
