@@ -15,6 +15,10 @@ from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 #: look-back of a Prometheus instant vector.
 LONGEST_BRIDGED_GAP_MS = 300_000
 
+#: No counter of events is larger than this, and sums of such counters stay far below
+#: the largest float64: an infinite count would end every arithmetic that meets it.
+LARGEST_COUNT = 2.0**100
+
 #: Stands for "no such time" in arrays of times.
 NO_TIME = -(2**62)
 
@@ -97,7 +101,8 @@ def growth(
     Args:
         rows: The rows' context, r of them.
         values: Shape (r, n), NaN where there is no sample. A NaN or infinity that was
-            scraped and a staleness marker are no samples of a counter either.
+            scraped, a staleness marker and what exceeds LARGEST_COUNT are no samples
+            of a counter either.
         created_ms: Created times, shape (r, n), NaN where unknown; None when the
             target gives none.
         state: State before the block, n series.
@@ -108,7 +113,8 @@ def growth(
     Source: rules 1 (attribution), 2 (resets), 3 (births) and 4 (gaps).
     """
     # A sample not later than the series' last one is a repetition, not growth.
-    there = np.isfinite(values) & (rows.ts_ms[:, None] > state.last_ms)
+    there = np.abs(values) <= LARGEST_COUNT
+    there &= rows.ts_ms[:, None] > state.last_ms
     before_ms, before_value = _sample_before(rows.ts_ms, values, there, state)
     known = there & (before_ms != NO_TIME)
     with np.errstate(invalid="ignore"):
