@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
@@ -65,3 +67,30 @@ def test_counters_too_vast_to_count_neither_stop_the_ledger_nor_spend() -> None:
 
     assert alerting.evaluate() is not None
     assert spent_and_valid(world) == (0, 5)
+
+
+START = Labels.of(__name__="process_start_time_seconds")
+FAILED_SINCE = Labels.of(__name__="requests_created", code="500")
+
+
+@pytest.mark.parametrize("start_s", [1e12, 1e305, 1.7e308, T0 / 1000 + 700])
+def test_a_start_time_that_cannot_be_proves_no_birth(start_s: float) -> None:
+    world = world_of(plan())
+    target = world.discover("j", "x", T0)
+    world.land(target, T0 + 7_000, {OK: 40.0, START: start_s})
+    world.tick(T0 + 60_000)
+    assert spent_and_valid(world) == (0, 0)
+
+
+@pytest.mark.parametrize("created_s", [T0 / 1000 * 1000, 1e305, 1.7e308])
+def test_a_created_time_far_ahead_of_its_sample_proves_no_birth(
+    created_s: float,
+) -> None:
+    """A created time in milliseconds would count all again after a failed scrape."""
+    world = world_of(plan())
+    target = world.discover("j", "x", T0)
+    world.land(target, T0 + 7_000, {FAILED: 1_000.0, FAILED_SINCE: created_s})
+    world.land(target, T0 + 22_000, None)
+    world.land(target, T0 + 37_000, {FAILED: 1_002.0, FAILED_SINCE: created_s})
+    world.tick(T0 + 60_000)
+    assert spent_and_valid(world) == (2, 2)

@@ -14,6 +14,9 @@ PROCESS_START = "process_start_time_seconds"
 
 _NO_SAMPLE_EVER = 2**62
 
+#: In the year 33658; what a target claims beyond it does not fit milliseconds.
+_LAST_TIME_S = 1e12
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedSeries:
@@ -270,8 +273,9 @@ def created_labels(labels: Labels) -> Labels:
 
 
 def _seconds_ms(seconds: FloatArray) -> FloatArray:
-    """Return seconds as milliseconds; a staleness marker becomes an ordinary NaN."""
-    quiet: FloatArray = np.where(np.isfinite(seconds), seconds, np.nan) * 1000.0
+    """Return seconds as milliseconds; what is no time becomes an ordinary NaN."""
+    is_time = np.abs(seconds) <= _LAST_TIME_S
+    quiet: FloatArray = np.where(is_time, seconds, np.nan) * 1000.0
     return quiet
 
 

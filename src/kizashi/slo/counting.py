@@ -15,6 +15,9 @@ from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 #: look-back of a Prometheus instant vector.
 LONGEST_BRIDGED_GAP_MS = 300_000
 
+#: A series cannot have begun after its sample, but its clock may be ahead of ours.
+LARGEST_CLOCK_SKEW_MS = 600_000
+
 #: No counter of events is larger than this, and sums of such counters stay far below
 #: the largest float64: an infinite count would end every arithmetic that meets it.
 LARGEST_COUNT = 2.0**100
@@ -195,8 +198,10 @@ def _told_births(
     if created_ms is None:
         return np.full(len(cells.row), np.nan)
     created = created_ms[cells.row, cells.column]
+    latest = rows.ts_ms[cells.row] + LARGEST_CLOCK_SKEW_MS
     with np.errstate(invalid="ignore"):
-        return np.where(created > rows.birth_from_ms[cells.row], created, np.nan)
+        proves = (created > rows.birth_from_ms[cells.row]) & (created <= latest)
+        return np.where(proves, created, np.nan)
 
 
 def _inferred_births(rows: RowContext, cells: _Cells, state: CounterState) -> BoolArray:

@@ -10,7 +10,7 @@ as good at the seen rate.
 Source: SRE Workbook, chapter 5, "Alerting on SLOs"; rules 5, 14, 15 and 17.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -237,6 +237,11 @@ class _Course:
         return 2 * (self.timing.interval_ms + self.timing.slice_ms)
 
     @property
+    def longest_ms(self) -> int:
+        """The longest window."""
+        return max(max(p.long_ms, p.short_ms) for p in self.alarm.pairs)
+
+    @property
     def is_even(self) -> bool:
         """Whether every window holds the same number of scrapes at all times."""
         lengths = (w for p in self.alarm.pairs for w in (p.long_ms, p.short_ms))
@@ -299,11 +304,10 @@ def _detect(course: _Course) -> tuple[int, AlertState] | None:
 
 def _reset_after_long(course: _Course) -> int:
     """Return the reset time where every pair that ever fires is held."""
-    pairs, timing = course.alarm.pairs, course.timing
-    longest_ms = max(max(p.long_ms, p.short_ms) for p in pairs)
-    every_ms = lcm(timing.slice_ms, timing.interval_ms)
-    stop_ms = ceil(Fraction(longest_ms + course.slack_ms, every_ms)) * every_ms
-    number = stop_ms // timing.slice_ms
+    slice_ms, interval_ms = course.timing.slice_ms, course.timing.interval_ms
+    every_ms = lcm(slice_ms, interval_ms)
+    stop_ms = -(-(course.longest_ms + course.slack_ms) // every_ms) * every_ms
+    number = stop_ms // slice_ms
     state = step(AlertState(), course.evidence(number), stop_ms)
     return _reset(course.stopped(stop_ms), state)
 
@@ -324,20 +328,20 @@ def _reset(course: _Course, state: AlertState) -> int:
 
 def _slices_after(course: _Course, stop_ms: int) -> Iterator[int]:
     """Yield the slices after the errors' end at which a pair may change, in order."""
-    pairs: Sequence[Pair] = course.alarm.pairs
-    longest_ms = max(max(p.long_ms, p.short_ms) for p in pairs)
-    last_ms = stop_ms + longest_ms + course.slack_ms
     if not course.is_even:
         # A window that holds now more scrapes and now fewer may change at any of them.
-        yield from _slices(Fraction(stop_ms + 1), Fraction(last_ms), course.timing)
+        last_ms = stop_ms + course.longest_ms + course.slack_ms
+        yield from _slices(Fraction(stop_ms + 1), last_ms, course.timing)
         return
-    starts = {Fraction(0)}
-    for pair in pairs:
-        if course.error_ratio > limit_of(pair):
-            starts.add(_pair_reset_ms(course.alarm, pair, course.error_ratio))
+    alarm, ratio = course.alarm, course.error_ratio
+    starts = {
+        _pair_reset_ms(alarm, pair, ratio)
+        for pair in alarm.pairs
+        if _pair_detection_ms(alarm, pair, ratio) is not None
+    }
     done = stop_ms // course.timing.slice_ms
     for start_ms in sorted(starts):
-        from_ms = stop_ms + max(start_ms, Fraction(0))
+        from_ms = stop_ms + start_ms
         for number in _slices(from_ms, from_ms + course.slack_ms, course.timing):
             if number > done:
                 yield number

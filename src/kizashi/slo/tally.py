@@ -8,7 +8,13 @@ import numpy as np
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.slo.columns import ColumnPlan, Columns
-from kizashi.slo.counting import NO_TIME, CounterState, RowContext, growth
+from kizashi.slo.counting import (
+    LARGEST_CLOCK_SKEW_MS,
+    NO_TIME,
+    CounterState,
+    RowContext,
+    growth,
+)
 from kizashi.slo.matching import RuleIndex
 from kizashi.slo.sightings import Sightings
 
@@ -257,7 +263,9 @@ class TargetTally:
                 scrapes.previous_ms if scrapes.ever_ok else self.discovered_ms
             )
             if not config.honor_labels:
-                inferred[row] = self._inferred_since(scrapes, config, started[row])
+                is_possible = started[row] <= ts + LARGEST_CLOCK_SKEW_MS
+                began = started[row] if is_possible else np.nan
+                inferred[row] = self._inferred_since(scrapes, config, began)
             if rows.up[row] == rows.up[row]:
                 ok = rows.up[row] == 1
                 scrapes = _Scrapes(ts, ok, config.fingerprint, scrapes.ever_ok or ok)
