@@ -94,3 +94,15 @@ def test_a_created_time_far_ahead_of_its_sample_proves_no_birth(
     world.land(target, T0 + 37_000, {FAILED: 1_002.0, FAILED_SINCE: created_s})
     world.tick(T0 + 60_000)
     assert spent_and_valid(world) == (2, 2)
+
+
+def test_a_spike_beyond_exact_floats_leaves_nothing_behind_in_running_sums() -> None:
+    """An unsigned counter that fell below zero: its growth swallows all lesser ones."""
+    world = world_of(plan(window_ms=40 * SLICE))
+    target = world.discover("j", "x", T0)
+    values = [5.0, 6.0, 7.0, 2.0**64, *(8.0 + i for i in range(60))]
+    for number, value in enumerate(values):
+        at = T0 + 7_000 + number * SLICE
+        world.land(target, at, {OK: value, FAILED: 0.0})
+        world.tick(at + 100)
+    assert spent_and_valid(world) == (0, 40)

@@ -424,11 +424,11 @@ class Shard:
         forget_ms = last * self.slice_ms
         for target in self.targets.values():
             target.tally.forget(forget_ms)
-        self._refresh_fractional()
+        self._refresh_inexact()
 
-    def _refresh_fractional(self) -> None:
-        """Add up long windows of counts that are not whole numbers anew."""
-        for member in self.ledger.fractional:
+    def _refresh_inexact(self) -> None:
+        """Add up long windows of counts whose running sums may drift anew."""
+        for member in self.ledger.inexact:
             for window in self.members[member].windows:
                 if window > REACH_SLICES:
                     sums = self.past_window(member, self.ledger.newest, window)

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kizashi.model.arrays import FloatArray, Int64Array, UInt8Array, UInt16Array
+from kizashi.model.arrays import (
+    BoolArray,
+    FloatArray,
+    Int64Array,
+    UInt8Array,
+    UInt16Array,
+)
 from kizashi.slo.slices import SliceRange, WindowSums
 
 #: Slices behind the newest that stay in memory: 6 hours of 15 seconds.
@@ -19,6 +25,10 @@ REACH_SLICES = 1_440
 #: How often sums of fractional counters are worked out anew, in slices. Whole numbers
 #: below 2^53 add up exactly and need it never.
 _REFRESH_SLICES = 240
+
+#: Slices of more events than this: with them a window of months may reach 2^53, where
+#: adding swallows what is small. Its sums are then worked out anew at every slice.
+_VAST = 2.0**35
 
 
 @dataclass(slots=True)
@@ -61,6 +71,7 @@ class Ledger:
         self._seen = np.zeros((self._size, self.objectives), np.uint16)
         self._state = np.zeros((self._size, self.objectives), np.uint8)
         self._fractional = np.zeros(self.objectives, np.bool_)
+        self._vast = np.zeros(self.objectives, np.bool_)
         lengths = sorted({w for own in windows for w in own})
         self.windows = [self._running(windows, length) for length in lengths]
         self._by_length = {w.slices: w for w in self.windows}
@@ -102,6 +113,7 @@ class Ledger:
         if (events != np.floor(events)).any():
             self._fractional[outs[events != np.floor(events)] // 2] = True
         if number <= self.newest:
+            self._vast |= _is_vast(self._counts[number % self._size])
             self._amend(number, outs, events)
         return True
 
@@ -126,6 +138,7 @@ class Ledger:
         self._seen[slot] = seen
         self._state[slot] = state
         entering = self._counts[slot]
+        self._vast |= _is_vast(entering)
         for window in self.windows:
             old = number - window.slices
             if window.slices <= REACH_SLICES:
@@ -143,24 +156,26 @@ class Ledger:
         self._counts[blank] = 0
         self._seen[blank] = 0
         self._state[blank] = 0
+        if self._vast.any():
+            self._refresh(self._vast)
         if number % _REFRESH_SLICES == 0 and self._fractional.any():
-            self._refresh()
+            self._refresh(self._fractional)
 
-    def _refresh(self) -> None:
-        """Add up the windows of fractional objectives anew, as far as memory reaches."""
+    def _refresh(self, which: BoolArray) -> None:
+        """Add up the windows of some objectives anew, as far as memory reaches."""
         for window in self.windows:
             if window.slices > REACH_SLICES:
                 continue
-            rows = np.flatnonzero(self._fractional[window.members])
+            rows = np.flatnonzero(which[window.members])
             if len(rows):
                 slots = self._slots(self.newest - window.slices + 1, window.slices)
                 part = self._counts[slots][:, window.members[rows]]
                 window.counts[rows] = part.sum(axis=0)
 
     @property
-    def fractional(self) -> list[int]:
-        """The objectives whose counts are not whole numbers."""
-        return np.flatnonzero(self._fractional).tolist()
+    def inexact(self) -> list[int]:
+        """The objectives whose counts are fractions, or vast."""
+        return np.flatnonzero(self._fractional | self._vast).tolist()
 
     def _slots(self, first: int, count: int) -> Int64Array:
         return np.arange(first, first + count, dtype=np.int64) % self._size
@@ -217,6 +232,8 @@ class Ledger:
         counts = np.concatenate([part.bad[of], part.valid[of]])
         if (counts != np.floor(counts)).any():
             self._fractional[objective] = True
+        if (np.abs(counts) > _VAST).any():
+            self._vast[objective] = True
 
     def set_sums(self, objective: int, sums: WindowSums) -> None:
         """Set one running window of one objective."""
@@ -224,3 +241,9 @@ class Ledger:
         row = self._row_of[sums.slices][objective]
         running.counts[row] = (sums.bad, sums.valid)
         running.seen[row] = sums.seen
+
+
+def _is_vast(counts: FloatArray) -> BoolArray:
+    """Return which objectives have a vast count, from counts of shape (n, 2)."""
+    vast: BoolArray = np.abs(counts).max(axis=1) > _VAST
+    return vast
