@@ -13,7 +13,7 @@ from kizashi.model.matchers import parse_selector
 from kizashi.sli._base import Indicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.testing.ledger_world import LedgerWorld
+from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 
@@ -106,3 +106,14 @@ def test_a_spike_beyond_exact_floats_leaves_nothing_behind_in_running_sums() -> 
         world.land(target, at, {OK: value, FAILED: 0.0})
         world.tick(at + 100)
     assert spent_and_valid(world) == (0, 40)
+
+
+def test_a_window_little_longer_than_memory_is_exact_with_slices_of_a_second() -> None:
+    """Events may arrive 600 of these slices late, so that blocks are sealed late."""
+    world = world_of(plan(window_ms=1_500_000, slice_ms=1_000))
+    target = world.discover("j", "x", T0, Config(interval_ms=1_000))
+    for number in range(2_600):
+        at = T0 + 500 + number * 1_000
+        world.land(target, at, {OK: float(number), FAILED: 0.0})
+        world.tick(at + 100, seal=number % 60 == 0)
+    assert spent_and_valid(world) == (0, 1_500)

@@ -225,8 +225,10 @@ class Shard:
     def _close(self, seen: UInt16Array, state: UInt8Array) -> None:
         self.ledger.close(seen, state, self._history)
         for window in self.ledger.windows:
-            if window.slices > REACH_SLICES:
-                self._history.prefetch(window, self.ledger.newest - window.slices)
+            leaves = self.ledger.newest - window.slices
+            # What is not sealed yet would be read as blank, and stay in the sums.
+            if window.slices > REACH_SLICES and block_of(leaves) < self.sealed:
+                self._history.prefetch(window, leaves)
 
     @property
     def newest_ms(self) -> int:
