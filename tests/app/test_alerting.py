@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from kizashi.app.alerting import Alerting, TargetHealth
+from kizashi.app.alerting import Alerting, DeadLetter, TargetHealth
 from kizashi.app.engine import LedgerPlan
 from kizashi.errors import NotFoundError
 from kizashi.model.labels import Labels
@@ -349,4 +349,20 @@ def test_rule_16_some_targets_failing_for_ten_minutes_is_a_ticket() -> None:
     [change] = down(alerting, 600_000, True, False)
     assert change.alert.labels.get("severity") == "ticket"
     [change] = down(alerting, 700_000, False, False)
+    assert change.alert.state.phase is Phase.RESOLVED
+
+
+def test_a_dead_letter_is_an_alert_of_its_own_until_none_came_for_a_while() -> None:
+    alerting = Alerting()
+    assert alerting.evaluate_deliveries({}, 0) == []
+    dead = {"team": DeadLetter(1_000, "webhook", "HTTP 404")}
+    [change] = alerting.evaluate_deliveries(dead, 1_000)
+    assert change.alert.labels.as_dict() == {
+        "alertname": "NotificationFailed",
+        "receiver": "team",
+        "severity": "page",
+    }
+    assert change.alert.facts == {"kind": "webhook", "answer": "HTTP 404"}
+    assert alerting.evaluate_deliveries(dead, 600_000) == []
+    [change] = alerting.evaluate_deliveries(dead, 601_000)
     assert change.alert.state.phase is Phase.RESOLVED

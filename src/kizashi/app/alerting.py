@@ -34,8 +34,11 @@ from kizashi.slo.slices import SEEN_ONE, State, WindowSums
 BURN = "ErrorBudgetBurn"
 DATA_LOSS = "DataLoss"
 TARGET_DOWN = "TargetDown"
+NOTIFICATION_FAILED = "NotificationFailed"
 
 _MINUTE_MS = 60_000
+#: Without another dead letter for so long, a receiver is taken for well again.
+DEAD_LETTER_MS = 10 * _MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,15 @@ class TargetHealth:
     job: str
     is_down: bool | None
     interval_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """The newest notification that was given up, of one receiver."""
+
+    at_ms: int
+    kind: str
+    answer: str
 
 
 @dataclass(slots=True)
@@ -268,6 +280,31 @@ class Alerting:
                     why = json.dumps({"at": now_ms / 1000, **facts})
                     alert = replace(alert, facts=facts)
                     changes += self._change(alert, after, now_ms, why)
+        return changes
+
+    def evaluate_deliveries(
+        self, dead: Mapping[str, DeadLetter], now_ms: int
+    ) -> list[AlertChange]:
+        """Step the alert of every receiver to which something was given up.
+
+        It fires with the first dead letter, and ends when there was none for a while.
+        """
+        changes: list[AlertChange] = []
+        for receiver, letter in sorted(dead.items()):
+            labels = Labels.of(
+                alertname=NOTIFICATION_FAILED,
+                receiver=receiver,
+                severity=Severity.PAGE.value,
+            )
+            alert = self._by_labels(labels)
+            is_recent = now_ms - letter.at_ms < DEAD_LETTER_MS
+            evidence = (PairEvidence(is_recent, not is_recent),)
+            after = step(alert.state, evidence, now_ms)
+            if after != alert.state:
+                facts = {"kind": letter.kind, "answer": letter.answer}
+                why = json.dumps({"at": now_ms / 1000, **facts})
+                alert = replace(alert, facts=facts)
+                changes += self._change(alert, after, now_ms, why)
         return changes
 
     def _known(self, tracked: Tracked, name: str, severity: str) -> Alert:

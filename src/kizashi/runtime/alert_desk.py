@@ -69,7 +69,7 @@ class Desk:
         """Return alerts that are pending, firing, frozen or resolved a moment ago."""
         silences = await asyncio.to_thread(self._store.silences)
         now_ms = self._clock.now_ms() if at is None else int(at * 1000)
-        found = self._keeper.alerting.alerts()
+        found = [a for a in self._keeper.alerting.alerts() if _is_news(a)]
         if at is not None:
             found = await self._alerts_at(now_ms)
         return tuple(alert_view(a, silences, now_ms) for a in found)
@@ -233,3 +233,9 @@ class Desk:
             key = fingerprint(labels)
             alerts.append(Alert(key, labels, AlertState(), runbook=runbook))
         return alerts
+
+
+def _is_news(alert: Alert) -> bool:
+    """Return whether an alert is worth a line: every start is blind for a moment."""
+    is_pending = alert.state.phase is Phase.PENDING
+    return not is_pending or alert.labels.get("alertname") == BURN

@@ -6,9 +6,9 @@ loses none.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
-from kizashi.app.alerting import Alerting, TargetHealth
+from kizashi.app.alerting import Alerting, DeadLetter, TargetHealth
 from kizashi.app.engine import Built
 from kizashi.errors import StoreError
 from kizashi.ports.alerts import AlertChange, AlertStore
@@ -54,15 +54,24 @@ class AlertKeeper:
         """Watch what was built; alerts of objectives that are gone end."""
         await self.keep(self.alerting.adopt(built, self._clock.now_ms()))
 
-    async def step(self, targets: Iterable[TargetHealth], *, closed: bool) -> None:
+    async def step(
+        self,
+        targets: Iterable[TargetHealth],
+        dead: Mapping[str, DeadLetter],
+        *,
+        closed: bool,
+    ) -> None:
         """Step every alert, and store what has changed.
 
         Args:
             targets: How every scrape target stands.
+            dead: By receiver, what was last given up.
             closed: Whether a slice has closed since the last step.
         """
         changes = self.alerting.evaluate() if closed else []
-        changes += self.alerting.evaluate_targets(targets, self._clock.now_ms())
+        now_ms = self._clock.now_ms()
+        changes += self.alerting.evaluate_targets(targets, now_ms)
+        changes += self.alerting.evaluate_deliveries(dead, now_ms)
         await self.keep(changes)
         await self._refresh()
 

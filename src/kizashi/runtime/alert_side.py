@@ -2,19 +2,28 @@
 
 from collections.abc import Callable, Sequence
 
-from kizashi.app.alerting import Alerting, TargetHealth
+import numpy as np
+from prometheus_client import CollectorRegistry
+
+from kizashi.app.alerting import Alerting, DeadLetter, TargetHealth
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import TargetView
 from kizashi.app.engine import Built, Engine
 from kizashi.app.tracking import Tracked
+from kizashi.ports.alerts import NotificationRecord
 from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore
 from kizashi.rules.alert_state import AlertState
 from kizashi.runtime.alert_desk import Desk
 from kizashi.runtime.alert_keeper import AlertKeeper
+from kizashi.runtime.delivering import Office
+from kizashi.runtime.delivery import Delivery
+from kizashi.runtime.delivery_metrics import DeliveryMetrics
 from kizashi.scrape.results import Health, TargetStatus
 from kizashi.slo.policy import Severity
 from kizashi.statedb.alerts import SqlAlertStore
+from kizashi.statedb.database import StateDatabase
+from kizashi.statedb.outbox import SqlOutbox
 
 
 class AlertSide:
@@ -23,24 +32,33 @@ class AlertSide:
     def __init__(
         self,
         engine: Engine,
-        store: SqlAlertStore,
+        state: StateDatabase,
         clock: Clock,
-        *,
-        on_owed: Callable[[], None],
+        registry: CollectorRegistry,
     ) -> None:
         """Put the parts together.
 
         Args:
             engine: The engine whose slices decide.
-            store: Where alerts are kept.
+            state: Where alerts and what they owe are kept.
             clock: The clock.
-            on_owed: Called when a notification may be owed.
+            registry: Where delivery is measured.
         """
         self._engine = engine
         self._clock = clock
-        self.store = store
-        self.keeper = AlertKeeper(Alerting(), store, clock, on_stored=on_owed)
-        self._on_owed = on_owed
+        self._store = SqlAlertStore(state)
+        self._dead: dict[str, DeadLetter] = {}
+        self.delivery = Delivery(
+            Office(
+                SqlOutbox(state),
+                clock,
+                DeliveryMetrics(registry),
+                np.random.default_rng(),
+                on_dead=self._note_dead,
+            )
+        )
+        wake = self.delivery.wake
+        self.keeper = AlertKeeper(Alerting(), self._store, clock, on_stored=wake)
         self._desk: Desk | None = None
 
     def answers(
@@ -55,9 +73,9 @@ class AlertSide:
             self._engine,
             answers,
             self.keeper,
-            self.store,
+            self._store,
             self._clock,
-            on_changed=self._on_owed,
+            on_changed=self.delivery.wake,
         )
         return self._desk
 
@@ -68,11 +86,21 @@ class AlertSide:
             StoreError: If they cannot be read.
         """
         await self.keeper.restore()
+        # What fired before the end of the last process is told as it was.
+        await self.delivery.flush_now()
         await self.keeper.adopt(built)
 
     async def step(self, statuses: Sequence[TargetStatus], *, closed: bool) -> None:
         """Step every alert after a tick."""
-        await self.keeper.step([_health(s) for s in statuses], closed=closed)
+        await self.keeper.step(
+            [_health(s) for s in statuses], self._dead, closed=closed
+        )
+
+    def _note_dead(self, record: NotificationRecord) -> None:
+        """Let a notification that was given up be an alert of its own."""
+        answer = record.attempts[-1].answer if record.attempts else ""
+        letter = DeadLetter(self._clock.now_ms(), record.kind, answer)
+        self._dead[record.receiver] = letter
 
     def _state(
         self, tracked: Tracked, severity: Severity, at: float | None

@@ -25,12 +25,11 @@ from kizashi.runtime.feed import Feed
 from kizashi.runtime.http import HttpServer, is_loopback, listen
 from kizashi.runtime.logging import mask_secrets
 from kizashi.runtime.plan import plan_of
-from kizashi.runtime.secrets import secrets_of
+from kizashi.runtime.secrets import notification_secrets, secrets_of
 from kizashi.runtime.telemetry import Telemetry
 from kizashi.runtime.upkeep import Upkeep
 from kizashi.scrape.loop import Scraper
 from kizashi.scrape.results import TargetStatus
-from kizashi.statedb.alerts import SqlAlertStore
 from kizashi.statedb.database import open_state
 from kizashi.statedb.tokens import SqlTokenStore
 from kizashi.tsdb.database import Database
@@ -95,6 +94,7 @@ class Server:
         self._reloading = asyncio.Lock()
         self._due = asyncio.Event()
         self._is_ready = False
+        self._url = ""
         self._stopping = asyncio.Event()
         self._feed = Feed(
             self._samples,
@@ -105,10 +105,7 @@ class Server:
         )
         self._scraper = Scraper(self._clock, self._feed)
         self._alerts = AlertSide(
-            self._engine,
-            SqlAlertStore(self._state),
-            self._clock,
-            on_owed=lambda: None,
+            self._engine, self._state, self._clock, self._telemetry.registry
         )
         self._upkeep = Upkeep(
             self._database,
@@ -134,6 +131,7 @@ class Server:
             loop.add_signal_handler(name, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
         http = HttpServer(self._api(), self._sock)
+        self._url = http.url
         tasks = [asyncio.create_task(http.serve(), name="http")]
         try:
             await self._start(tasks)
@@ -158,6 +156,7 @@ class Server:
             asyncio.create_task(self._feed.store_forever(), name="store"),
             asyncio.create_task(self._tick_forever(), name="tick"),
             asyncio.create_task(self._upkeep.run_forever(), name="upkeep"),
+            asyncio.create_task(self._alerts.delivery.run_forever(), name="deliver"),
         ]
         await self._scraper.apply(self._loaded.configuration.scrape)
         await self._feed.end_vanished(now_ms)
@@ -239,10 +238,12 @@ class Server:
 
     def _apply_settings(self, configuration: Configuration) -> None:
         mask_secrets(secrets_of(configuration.scrape))
+        mask_secrets(notification_secrets(configuration))
         storage = configuration.storage
         if self._settings.retention_ms is not None:
             storage = replace(storage, retention_ms=self._settings.retention_ms)
         self._upkeep.storage = storage
+        self._alerts.delivery.apply(configuration, self._url)
 
     def _reload_soon(self) -> None:
         task = asyncio.get_running_loop().create_task(self.reload(), name="reload")
