@@ -117,3 +117,22 @@ def test_a_window_little_longer_than_memory_is_exact_with_slices_of_a_second() -
         world.land(target, at, {OK: float(number), FAILED: 0.0})
         world.tick(at + 100, seal=number % 60 == 0)
     assert spent_and_valid(world) == (0, 1_500)
+
+
+def test_slices_that_could_not_be_sealed_in_time_are_derived_when_they_can_be() -> None:
+    world = world_of(plan(window_ms=4 * DAY))
+    target = world.discover("j", "x", T0)
+    most = 2_600
+    for number in range(most):
+        at = T0 + 7_000 + number * SLICE
+        world.land(target, at, {OK: float(number), FAILED: 0.0})
+        # More than ten hours in which no block can be written.
+        world.engine.tick(at + 100)
+    for _ in range(3):
+        world.tick(T0 + most * SLICE)
+
+    assert spent_and_valid(world) == (0, most - 1)
+    stretch = EngineAnswers(world.engine, world.ledgers, list).ledger(
+        "s", "a", start=T0 / 1000, end=(T0 + most * SLICE) / 1000, step_s=3_600
+    )
+    assert sum(p.valid for p in stretch.points) == most - 1

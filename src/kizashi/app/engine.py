@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kizashi.app.catalogue import Catalogue, Span, helpers
-from kizashi.app.shard import LiveScrape, Shard
+from kizashi.app.landing import LiveScrape
+from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked, open_generations, track
 from kizashi.model.matchers import Matcher
 from kizashi.ports.ledger import LedgerStore, SealedBlock
@@ -185,7 +186,9 @@ class Engine:
         if any(shard.behind(now_ms) for shard in self.built.shards):
             self.is_stale = True
             return 0
-        return sum(shard.close_due(now_ms) for shard in self.built.shards)
+        closed = sum(shard.close_due(now_ms) for shard in self.built.shards)
+        self.is_stale |= any(shard.is_overdue for shard in self.built.shards)
+        return closed
 
     def is_due(self, now_ms: int) -> bool:
         """Return whether a tick may have something to do: an edge, or a rebuild."""

@@ -15,15 +15,15 @@ from kizashi.app.deriving import (
     Stretch,
     TrackedTarget,
     discovered_at,
-    extend_tally,
     grow_back,
     see,
 )
 from kizashi.app.history import History, stored_sums, sums_of, with_late
+from kizashi.app.landing import Landing, LiveScrape
 from kizashi.app.tracking import Tracked
-from kizashi.model.arrays import FloatArray, Int64Array, UInt8Array, UInt16Array
+from kizashi.model.arrays import FloatArray, UInt8Array, UInt16Array
 from kizashi.ports.ledger import BirthNote, LateEvents, LedgerStore, SealedBlock
-from kizashi.ports.samples import StoredLayout, TargetRecord
+from kizashi.ports.samples import TargetRecord
 from kizashi.slo.ledger import REACH_SLICES, Ledger
 from kizashi.slo.matching import RuleIndex, count_rule
 from kizashi.slo.slices import (
@@ -35,7 +35,7 @@ from kizashi.slo.slices import (
     last_closed,
     slice_of,
 )
-from kizashi.slo.tally import ConfigSpan, Counts, Rows, TargetTally
+from kizashi.slo.tally import ConfigSpan, Counts, TargetTally
 
 #: How far behind a closed slice events may still amend it. Source: rule 8.
 OUT_OF_ORDER_MS = 600_000
@@ -48,39 +48,10 @@ _DERIVED_CELLS = 4_000_000
 _MOST_BLOCKS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class LiveScrape:
-    """A scrape that has landed, as the ledger counts it.
-
-    Attributes:
-        target: The target's number.
-        ts_ms: When it started.
-        ok: Whether it succeeded.
-        layout: Its series; a failed scrape has only its report.
-        values: Shape (n,), in the layout's order.
-        sample_ts_ms: Explicit time stamps, shape (n,), or None.
-    """
-
-    target: int
-    ts_ms: int
-    ok: bool
-    layout: StoredLayout
-    values: FloatArray
-    sample_ts_ms: Int64Array | None = None
-
-
 @dataclass(slots=True)
 class _Flight:
     ts_ms: int
     until_ms: int
-
-
-@dataclass(slots=True)
-class _Take:
-    """Where a tally's columns stand in a layout; -1 for those it lacks."""
-
-    wanted: Int64Array
-    index: Int64Array
 
 
 class Shard:
@@ -109,7 +80,7 @@ class Shard:
         self._derive_missing(catalogue)
         self._history = History(ledgers, self._generations)
         self.targets: dict[int, TrackedTarget] = {}
-        self._takes: dict[tuple[int, int], _Take] = {}
+        self._landing = Landing(catalogue.samples)
         self._flights: dict[int, _Flight] = {}
         self.collected = Collected(self.slice_ms)
         self._sealed_late: list[list[LateEvents]] = []
@@ -275,7 +246,7 @@ class Shard:
         if target is None or scrape.ts_ms <= target.tally.previous_ms:
             return
         tally = target.tally
-        for rows in self._rows(tally, scrape):
+        for rows in self._landing.rows(tally, scrape):
             self._count(tally.feed(rows))
 
     def _target(self, record: TargetRecord) -> TrackedTarget:
@@ -288,43 +259,6 @@ class Shard:
                 counts_as_seen=record.labels.get("job", record.job) in self.jobs,
             )
         return self.targets[record.id]
-
-    def _take(self, tally: TargetTally, scrape: LiveScrape) -> Int64Array:
-        """Return where the tally's columns stand in the scrape's layout."""
-        key = (scrape.target, scrape.layout.id)
-        take = self._takes.get(key)
-        if take is None or take.wanted is not tally.wanted:
-            if len(self._takes) > 4 * len(self.targets) + 16:
-                self._takes.clear()
-            numbers = scrape.layout.series.tolist()
-            series = zip(numbers, scrape.layout.labels, strict=True)
-            extend_tally(tally, series, self._samples, scrape.ts_ms)
-            places = {n: i for i, n in enumerate(numbers)}
-            index = [places.get(n, -1) for n in tally.wanted.tolist()]
-            take = _Take(tally.wanted, np.array(index, np.int64))
-            self._takes[key] = take
-        return take.index
-
-    def _rows(self, tally: TargetTally, scrape: LiveScrape) -> list[Rows]:
-        """Return a scrape as rows: samples with time stamps of their own go first."""
-        up = np.array([1.0 if scrape.ok else 0.0])
-        ts = np.array([scrape.ts_ms], np.int64)
-        take = self._take(tally, scrape)
-        values = np.append(scrape.values, np.nan)[take]
-        if scrape.sample_ts_ms is None:
-            return [Rows(ts, up, values[None, :])]
-        stamps = np.append(scrape.sample_ts_ms, scrape.ts_ms)[take]
-        none = np.array([np.nan])
-        rows = [
-            Rows(
-                np.array([stamp], np.int64),
-                none,
-                np.where(stamps == stamp, values, np.nan)[None, :],
-            )
-            for stamp in np.unique(stamps[stamps != scrape.ts_ms]).tolist()
-        ]
-        own = np.where(stamps == scrape.ts_ms, values, np.nan)
-        return [*rows, Rows(ts, up, own[None, :])]
 
     def _count(self, counts: Counts) -> None:
         self.collected.add_births(counts.births)
@@ -383,7 +317,15 @@ class Shard:
         number = self.sealed + 1
         if first_slice(number + 1) - 1 + self._lag > self.ledger.newest:
             return []
-        return self._blocks(number)
+        return self._blocks(number) if self._is_in_memory(number) else []
+
+    def _is_in_memory(self, block: int) -> bool:
+        return first_slice(block) > self.ledger.oldest
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether slices left memory unsealed: they are to be derived from samples."""
+        return not self._is_in_memory(self.sealed + 1)
 
     def _blocks(self, number: int) -> list[SealedBlock]:
         first = first_slice(number)
@@ -408,7 +350,7 @@ class Shard:
     def unsealed(self) -> list[SealedBlock]:
         """Return what is not sealed yet as blocks, the last one not full."""
         last = block_of(self.ledger.newest)
-        numbers = range(self.sealed + 1, last + 1)
+        numbers = filter(self._is_in_memory, range(self.sealed + 1, last + 1))
         return [block for number in numbers for block in self._blocks(number)]
 
     def has_sealed(self, blocks: Sequence[SealedBlock]) -> None:

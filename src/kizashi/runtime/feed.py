@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kizashi.app.engine import Engine
-from kizashi.app.shard import LiveScrape
+from kizashi.app.landing import LiveScrape
 from kizashi.errors import StoreError
 from kizashi.model.arrays import STALE_NAN, FloatArray, Int64Array
 from kizashi.model.labels import METRIC_NAME, Labels

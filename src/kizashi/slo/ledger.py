@@ -206,16 +206,19 @@ class Ledger:
         return int(self._state[self.newest % self._size, objective])
 
     def slices(self, objective: int, first: int, count: int) -> SliceRange:
-        """Return closed slices that are in memory."""
+        """Return closed slices; those that are not in memory any more are blank."""
         slots = self._slots(first, count)
         counts = self._counts[slots, objective]
-        return SliceRange(
+        part = SliceRange(
             first,
             counts[:, 0].copy(),
             counts[:, 1].copy(),
             self._seen[slots, objective],
             self._state[slots, objective],
         )
+        left = min(max(0, self.oldest - first), count)
+        part.put(SliceRange.blank(first, left))
+        return part
 
     def load(self, objective: int, part: SliceRange) -> None:
         """Put closed slices in place, as they were stored; sums stay as they are."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kizashi.app.engine import Engine, LedgerPlan
-from kizashi.app.shard import LiveScrape
+from kizashi.app.landing import LiveScrape
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.ports.ledger import LedgerStore
 from kizashi.ports.samples import (
