@@ -8,7 +8,7 @@ import re
 import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -39,27 +39,93 @@ class HttpRequest:
     Attributes:
         url: Where to; all of it but the host is taken for a secret.
         body: What to send.
-        headers: Further headers; their values are taken for secrets.
+        headers: Further headers.
+        secret_headers: Further headers whose values are secrets.
         secrets: What else must not be repeated of an answer.
     """
 
     url: str = field(repr=False)
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    secret_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
-class HttpNotifier(ABC):
-    """Sends what a kind makes of a notification by POST, and judges the answer.
+class HttpCaller:
+    """Sends requests of ours to addresses of others, and judges the answers.
 
     Redirects are not followed and proxies of the environment not used: what we know
-    goes to the address that was configured, and nowhere else.
+    goes to the address that was configured, and nowhere else. Belongs to one event
+    loop.
     """
 
     def __init__(self, timeout_ms: int) -> None:
-        """Prepare to send; `timeout_ms` is how long one attempt may take in all."""
+        """Prepare to send; `timeout_ms` is how long one request may take in all."""
         self._timeout_ms = timeout_ms
         self._session: aiohttp.ClientSession | None = None
+
+    async def call(
+        self, request: HttpRequest, now_ms: int, method: str = "POST"
+    ) -> Outcome:
+        """Return how a request went; whatever happens, it is an outcome."""
+        try:
+            async with asyncio.timeout(self._timeout_ms / 1000):
+                return await self._call(request, now_ms, method)
+        except TimeoutError:
+            after = format_duration(self._timeout_ms)
+            return Outcome(Verdict.RETRY, "notify.timeout", after)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            code, detail = explain(error)
+            return Outcome(Verdict.RETRY, code, _clean(detail, request))
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _call(self, request: HttpRequest, now_ms: int, method: str) -> Outcome:
+        headers = {
+            "Accept-Encoding": "identity",
+            "User-Agent": USER_AGENT,
+            **request.headers,
+            **request.secret_headers,
+        }
+        async with self._open().request(
+            method,
+            URL(request.url, encoded=True),
+            data=request.body or None,
+            headers=headers,
+            allow_redirects=False,
+        ) as response:
+            said = b""
+            if response.status // 100 != 2:  # noqa: PLR2004 - nobody reads a thank-you
+                said = await response.content.read(MOST_READ_BYTES)
+            return _judge(request, response, said, now_ms)
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    limit=0,
+                    resolver=OwnThreadsResolver("notify-dns"),
+                    keepalive_timeout=_KEEP_ALIVE_S,
+                ),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(),
+                # A packed answer could be a bomb; we read a little of plain ones.
+                auto_decompress=False,
+                trust_env=False,
+            )
+        return self._session
+
+
+class HttpNotifier(ABC):
+    """Sends what a kind makes of a notification by POST."""
+
+    def __init__(self, timeout_ms: int) -> None:
+        """Prepare to send; `timeout_ms` is how long one attempt may take in all."""
+        self._caller = HttpCaller(timeout_ms)
 
     @abstractmethod
     def request(self, outgoing: Outgoing) -> HttpRequest:
@@ -77,97 +143,51 @@ class HttpNotifier(ABC):
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or str(error)
             return Outcome(Verdict.RETRY, "notify.secret-file", why[:LONGEST_ANSWER])
-        try:
-            async with asyncio.timeout(self._timeout_ms / 1000):
-                return await self._post(request, outgoing)
-        except TimeoutError:
-            after = format_duration(self._timeout_ms)
-            return Outcome(Verdict.RETRY, "notify.timeout", after)
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            code, detail = explain(error)
-            return Outcome(Verdict.RETRY, code, self._clean(detail, request))
+        own = {"Content-Type": "application/json", "Idempotency-Key": outgoing.id}
+        named = replace(request, headers={**own, **request.headers})
+        return await self._caller.call(named, outgoing.now_ms)
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._caller.close()
 
-    async def _post(self, request: HttpRequest, outgoing: Outgoing) -> Outcome:
-        headers = {
-            "Accept-Encoding": "identity",
-            "Content-Type": "application/json",
-            "Idempotency-Key": outgoing.id,
-            "User-Agent": USER_AGENT,
-            **request.headers,
-        }
-        async with self._open().post(
-            URL(request.url, encoded=True),
-            data=request.body,
-            headers=headers,
-            allow_redirects=False,
-        ) as response:
-            said = b""
-            if response.status // 100 != 2:  # noqa: PLR2004 - nobody reads a thank-you
-                said = await response.content.read(MOST_READ_BYTES)
-            return self._judge(request, response, said, outgoing.now_ms)
 
-    def _judge(
-        self,
-        request: HttpRequest,
-        response: aiohttp.ClientResponse,
-        said: bytes,
-        now_ms: int,
-    ) -> Outcome:
-        status = response.status
-        verdict = VERDICTS.get(status, Verdict.RETRY)
-        text = self._clean(said.decode("utf-8", "replace"), request)
-        answer = f"HTTP {status} {text}".rstrip()[:LONGEST_ANSWER]
-        if verdict is Verdict.DELIVERED:
-            return Outcome(verdict, "notify.delivered", answer)
-        asked_ms = retry_after_ms(response.headers.get("Retry-After", ""), now_ms)
-        return Outcome(verdict, "notify.status", answer, asked_ms)
+def _judge(
+    request: HttpRequest, response: aiohttp.ClientResponse, said: bytes, now_ms: int
+) -> Outcome:
+    status = response.status
+    verdict = VERDICTS.get(status, Verdict.RETRY)
+    text = _clean(said.decode("utf-8", "replace"), request)
+    answer = f"HTTP {status} {text}".rstrip()[:LONGEST_ANSWER]
+    if verdict is Verdict.DELIVERED:
+        return Outcome(verdict, "notify.delivered", answer)
+    asked_ms = retry_after_ms(response.headers.get("Retry-After", ""), now_ms)
+    return Outcome(verdict, "notify.status", answer, asked_ms)
 
-    def _clean(self, text: str, request: HttpRequest) -> str:
-        """Return a text on one line, without secrets, of bounded length."""
-        url = URL(request.url, encoded=True)
-        known = {
-            *request.secrets,
-            request.url,
-            str(url),
-            url.raw_path_qs.strip("/"),
-            url.raw_path.strip("/"),
-            url.path.strip("/"),
-            url.query_string,
-            *request.headers.values(),
-            *(p for v in request.headers.values() for p in re.split("[,=]", v)),
-            *(part for part in url.raw_parts if part != "/"),
-            *url.query.values(),
-            url.password or "",
-        }
-        for secret in sorted(known, key=len, reverse=True):
-            if len(secret) >= _SHORTEST_SECRET:
-                text = text.replace(secret, MASK)
-        line = " ".join(text.split())[:LONGEST_ANSWER]
-        return "".join(
-            c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line
-        )
 
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=0,
-                    resolver=OwnThreadsResolver("notify-dns"),
-                    keepalive_timeout=_KEEP_ALIVE_S,
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(),
-                # A packed answer could be a bomb; we read a little of plain ones.
-                auto_decompress=False,
-                trust_env=False,
-            )
-        return self._session
+def _clean(text: str, request: HttpRequest) -> str:
+    """Return a text on one line, without secrets, of bounded length."""
+    url = URL(request.url, encoded=True)
+    secret_headers = request.secret_headers.values()
+    known = {
+        *request.secrets,
+        *secret_headers,
+        *(part for value in secret_headers for part in re.split("[,=]", value)),
+        request.url,
+        str(url),
+        url.raw_path_qs.strip("/"),
+        url.raw_path.strip("/"),
+        url.path.strip("/"),
+        url.query_string,
+        *(part for part in url.raw_parts if part != "/"),
+        *url.query.values(),
+        url.password or "",
+    }
+    for secret in sorted(known, key=len, reverse=True):
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, MASK)
+    line = " ".join(text.split())[:LONGEST_ANSWER]
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
 
 
 def signature(secret: str, body: bytes, now_ms: int) -> str:

@@ -45,7 +45,12 @@ class WebhookNotifier(HttpNotifier):
         if not secret:
             return HttpRequest(self._url, body)
         signed = signature(secret, body, outgoing.now_ms)
-        return HttpRequest(self._url, body, {SIGNATURE_HEADER: signed}, (secret,))
+        return HttpRequest(
+            self._url,
+            body,
+            secret_headers={SIGNATURE_HEADER: signed},
+            secrets=(secret,),
+        )
 
     def _current_secret(self) -> str:
         if not self._secret_file:
