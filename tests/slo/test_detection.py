@@ -330,6 +330,36 @@ def test_the_jumping_walk_finds_what_every_slice_shows(
     assert found.reset_ms == (over - told) * 10
 
 
+@pytest.mark.parametrize(
+    ("timing", "windows", "ratio"),
+    [
+        # 3,390 ms hold 121 scrapes or 122: one more, all good, ends the alert at once.
+        (Timing(10, 28), [(339, 64, (1, 10))], Fraction(7, 15)),
+        # Told at 30 ms by what the scrape at 20 ms saw; the one at 40 ms sees ten
+        # more bad milliseconds, and the second pair fires after the errors ended.
+        (Timing(15, 20), [(40, 4, (3, 100)), (80, 40, (1, 48))], Fraction(1)),
+    ],
+)
+def test_what_happens_between_the_instants_is_not_jumped_over(
+    timing: Timing,
+    windows: list[tuple[int, int, tuple[int, int]]],
+    ratio: Fraction,
+):
+    pairs = tuple(
+        Pair(long, short, timing.slice_ms, Decimal(1), PAGE, limit)
+        for long, short, limit in windows
+    )
+    found = forecast_sliced(Alarm(pairs), ratio, timing)
+
+    told = Counted(World(ratio, timing)).walk(pairs, 400, is_firing)
+    assert told is not None
+    assert found.detection_ms == told * timing.slice_ms
+    stopped = World(ratio, timing, stop_ms=told * timing.slice_ms)
+    over = Counted(stopped).walk(pairs, 400, is_over)
+    assert over is not None
+    assert found.reset_ms == (over - told) * timing.slice_ms
+
+
 @given(
     alarm=alarms(),
     ratio=ratios,

@@ -12,7 +12,7 @@ from kizashi.declarations.naming import read_local_text, read_name
 from kizashi.model.durations import format_duration
 from kizashi.sli._base import Indicator, implied_job
 from kizashi.slo.objective import ObjectiveSpec
-from kizashi.slo.policy import SHORTEST_WINDOW_SLICES
+from kizashi.slo.policy import SHORTEST_WINDOW_SLICES, Timing
 
 OBJECTIVE_KEYS = (
     "name",
@@ -29,7 +29,7 @@ _PERCENT = 100
 _MOST_PLACES = 9
 #: A ledger holds every slice of its window; none may be endless.
 _LONGEST_WINDOW_MS = 366 * 86_400_000
-_TARGET = re.compile(r"\+?([0-9]{0,3}(?:\.[0-9]{0,32})?)(%?)")
+_SHARE = re.compile(r"\+?([0-9]{0,3}(?:\.[0-9]{0,32})?)(%?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,9 @@ def read_objective(fields: Fields, context: Context) -> ObjectiveSpec | None:
     errors = fields.problems.error_count
     name = read_name(fields, "name")
     fields.require("target", "window")
-    target = _read_target(fields)
     indicator = _read_indicator(fields)
     job = _read_job(fields, context, indicator)
-    timing = context.measuring.timing(job)
-    window_ms = _read_window(fields, timing.slice_ms)
-    promise = None
-    if target is not None and window_ms is not None:
-        promise = Promise(target, window_ms, timing)
+    promise = read_promise(fields, context.measuring.timing(job))
     alerting = read_alerting(fields, promise)
     display_name = read_local_text(fields, "displayName", name or "")
     if (
@@ -80,18 +75,36 @@ def read_objective(fields: Fields, context: Context) -> ObjectiveSpec | None:
     )
 
 
+def read_promise(fields: Fields, timing: Timing) -> Promise | None:
+    """Return target and window, None where one of them is missing or wrong."""
+    target = _read_target(fields)
+    window_ms = _read_window(fields, timing.slice_ms)
+    if target is None or window_ms is None:
+        return None
+    return Promise(target, window_ms, timing)
+
+
+def parse_share(text: str) -> Decimal | None:
+    """Return a share, ``1%`` and ``0.01`` alike; None where the text is none.
+
+    It is at least 0, and may be above 1.
+    """
+    parts = _SHARE.fullmatch(text)
+    if parts is None or not any(c.isdigit() for c in parts[1]):
+        return None
+    return Decimal(parts[1]).scaleb(-2 if parts[2] else 0)
+
+
 def _read_target(fields: Fields) -> Decimal | None:
     """Return the target as a share: ``99.95%`` and ``0.9995`` are the same."""
     found = fields.scalar("target", "number")
     if found is None:
         return None
-    parts = _TARGET.fullmatch(found.text)
-    if parts is None or not any(c.isdigit() for c in parts[1]):
+    value = parse_share(found.text)
+    if value is None:
         fields.problems.report(found.position, "objective.target", given=found.text)
         return None
-    is_percent = parts[2] == "%"
-    value = Decimal(parts[1]).scaleb(-2 if is_percent else 0)
-    code = _target_fault(value, is_percent=is_percent)
+    code = _target_fault(value, is_percent=found.text.endswith("%"))
     if code is not None:
         fields.problems.report(found.position, code, given=found.text)
         return None

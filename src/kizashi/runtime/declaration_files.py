@@ -81,6 +81,19 @@ def load(paths: Sequence[Path], config: Path | None = None) -> Loaded:
     return Loaded(first, tuple(services), tuple(reader.problems), reader.texts)
 
 
+def read_source(path: Path) -> tuple[Source | None, tuple[Problem, ...]]:
+    """Return a file's text, within the size that a declaration may have.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Its name and text, None where it cannot be read, and then why.
+    """
+    reader = _Reader()
+    return reader.read(path), tuple(reader.problems)
+
+
 @dataclass(slots=True)
 class _Group:
     """Files that one configuration governs."""

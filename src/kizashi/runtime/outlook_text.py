@@ -1,0 +1,223 @@
+"""What a policy will do, as text for a terminal."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from kizashi.messages import render
+from kizashi.model.durations import format_duration
+from kizashi.runtime.logging import printable
+from kizashi.runtime.terminal import Cell, Tone, table
+from kizashi.slo.detection import Silence, limit_of
+from kizashi.slo.objective import ObjectiveSpec
+from kizashi.slo.outlook import Case, Outlook, Question
+from kizashi.slo.policy import Pair
+
+_MINUTE_MS, _HOUR_MS, _DAY_MS = 60_000, 3_600_000, 86_400_000
+#: A number that this makes whole is shown exactly.
+_EXACT = 10**9
+_DASH = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A policy with its objective, and what is to be said of it.
+
+    Attributes:
+        name: For people.
+        objective: None where none is declared.
+        question: What was asked.
+        answer: What it will do.
+    """
+
+    name: str
+    objective: ObjectiveSpec | None
+    question: Question
+    answer: Outlook
+
+    @property
+    def key(self) -> dict[str, str | None]:
+        """What names the objective in JSON."""
+        service, objective = self.objective.key if self.objective else (None, None)
+        return {"service": service, "objective": objective}
+
+    def burn_rate(self, error_ratio: Fraction) -> Fraction:
+        """Return how many times faster than allowed an error ratio burns."""
+        return error_ratio / (1 - Fraction(self.question.target))
+
+
+def as_text(subject: Subject, language: str) -> str:
+    """Return a policy: a title, its pairs, what they do, what stays silent, notes."""
+    question, answer = subject.question, subject.answer
+    title = render(
+        language,
+        "policy.title",
+        name=printable(subject.name),
+        target=_percent(Fraction(question.target)),
+        window=format_duration(question.window_ms),
+        interval=format_duration(question.timing.interval_ms),
+        slice=format_duration(question.timing.slice_ms),
+    )
+    parts = [title]
+    if answer.pairs:
+        parts.append(_pair_table(answer.pairs, language))
+    parts.append(_case_table(subject, language))
+    parts.append("\n".join(_notes(subject, language)))
+    return "\n\n".join(parts)
+
+
+def _head(
+    language: str, columns: Sequence[tuple[str, bool]], at: str = ""
+) -> list[Cell]:
+    return [
+        Cell(render(language, message_id, interval=at), Tone.FAINT, is_right)
+        for message_id, is_right in columns
+    ]
+
+
+_PAIR_COLUMNS = (
+    ("policy.column.severity", False),
+    ("policy.column.long", True),
+    ("policy.column.short", True),
+    ("policy.column.factor", True),
+    ("policy.column.limit", True),
+)
+_CASE_COLUMNS = (
+    ("policy.column.ratio", True),
+    ("policy.column.burn", True),
+    ("policy.column.severity", False),
+    ("policy.column.detection", True),
+    ("policy.column.at", True),
+    ("policy.column.spent", True),
+    ("policy.column.reset", True),
+    ("policy.column.at", True),
+    ("policy.column.after-long", True),
+    ("policy.column.at", True),
+)
+
+
+def _pair_table(pairs: Sequence[Pair], language: str) -> str:
+    rows = [
+        [
+            Cell(pair.severity.value),
+            Cell(format_duration(pair.long_ms), is_right=True),
+            Cell(format_duration(pair.short_ms), is_right=True),
+            Cell(f"{pair.factor:f}", is_right=True),
+            Cell(_percent(limit_of(pair)), is_right=True),
+        ]
+        for pair in pairs
+    ]
+    return table([_head(language, _PAIR_COLUMNS), *rows])
+
+
+def _case_table(subject: Subject, language: str) -> str:
+    at = format_duration(subject.question.timing.interval_ms)
+    rows = [_case_row(subject, case, language) for case in subject.answer.cases]
+    return table([_head(language, _CASE_COLUMNS, at), *rows])
+
+
+def _case_row(subject: Subject, case: Case, language: str) -> list[Cell]:
+    never = render(language, "policy.never")
+    spent = case.budget_spent_ratio
+    resets = (
+        case.continuous.reset_ms,
+        case.sliced.reset_ms,
+        case.continuous.reset_after_long_ms,
+        case.sliced.reset_after_long_ms,
+    )
+    return [
+        Cell(_percent(case.error_ratio), is_right=True),
+        Cell(_number(subject.burn_rate(case.error_ratio)), is_right=True),
+        Cell(case.severity.value),
+        Cell(lasting(case.continuous.detection_ms, never), is_right=True),
+        Cell(lasting(case.sliced.detection_ms, never), is_right=True),
+        Cell(_DASH if spent is None else _percent(spent), is_right=True),
+        *(Cell(lasting(reset_ms, _DASH), is_right=True) for reset_ms in resets),
+    ]
+
+
+def _notes(subject: Subject, language: str) -> Iterator[str]:
+    """Yield what stays silent, the pairs that are dead, and what was assumed."""
+    question, answer = subject.question, subject.answer
+    for severity, silence in answer.silences.items():
+        message_id = (
+            "policy.silent.severity"
+            if silence.is_silent_itself
+            else "policy.silent.severity.below"
+        )
+        shown = _silence(subject, silence)
+        yield render(language, message_id, severity=severity.value, **shown)
+    message_id = (
+        "policy.silent.all"
+        if answer.silence.is_silent_itself
+        else "policy.silent.all.below"
+    )
+    yield render(language, message_id, **_silence(subject, answer.silence))
+    for pair in answer.dead:
+        yield render(
+            language,
+            "policy.dead",
+            long=lasting(pair.long_ms, _DASH),
+            factor=f"{pair.factor:f}",
+            severity=pair.severity.value,
+            most=_number(subject.burn_rate(Fraction(1))),
+        )
+    if question.for_ms:
+        length = format_duration(question.for_ms)
+        yield render(language, "policy.note.for", length=length)
+    least, rate = question.min_bad_events, question.events_per_s
+    if rate is None:
+        yield render(language, "policy.note.no-rate", least=least)
+    else:
+        yield render(language, "policy.note.rate", least=least, rate=_number(rate))
+
+
+def _silence(subject: Subject, silence: Silence) -> dict[str, str]:
+    return {
+        "ratio": _percent(silence.error_ratio),
+        "burn": _number(subject.burn_rate(silence.error_ratio)),
+    }
+
+
+def _percent(ratio: Fraction) -> str:
+    return f"{_number(100 * ratio)}%"
+
+
+def _number(value: Fraction) -> str:
+    """Return a number exactly where nine decimals say it, else to five digits."""
+    if value * _EXACT == int(value * _EXACT):
+        return f"{(Decimal(value.numerator) / value.denominator).normalize():f}"
+    return f"{float(value):.5g}"
+
+
+def lasting(milliseconds: Fraction | None, otherwise: str) -> str:
+    """Return a length of time in two or three units; rounded, because it is shown.
+
+    Args:
+        milliseconds: The length.
+        otherwise: What to say where there is none.
+    """
+    if milliseconds is None:
+        return otherwise
+    if milliseconds < _MINUTE_MS:
+        return f"{_places(milliseconds / 1_000, 2)}s"
+    if milliseconds < _HOUR_MS:
+        tenths = round(milliseconds / 100)
+        minutes, tenths = divmod(tenths, 600)
+        return _joined((minutes, "m"), (_places(Fraction(tenths, 10), 1), "s"))
+    if milliseconds < _DAY_MS:
+        hours, rest = divmod(round(milliseconds / 1_000), 3_600)
+        minutes, seconds = divmod(rest, 60)
+        return _joined((hours, "h"), (minutes, "m"), (seconds, "s"))
+    days, rest = divmod(round(milliseconds / _MINUTE_MS), 1_440)
+    hours, minutes = divmod(rest, 60)
+    return _joined((days, "d"), (hours, "h"), (minutes, "m"))
+
+
+def _places(value: Fraction, places: int) -> str:
+    return f"{float(value):.{places}f}".rstrip("0").rstrip(".")
+
+
+def _joined(*parts: tuple[int | str, str]) -> str:
+    return " ".join(f"{n}{unit}" for n, unit in parts if str(n) != "0")
