@@ -1,0 +1,235 @@
+"""kill -9 while alerts fire and resolve: each is told, and told once."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from alarms import (
+    LONG_S,
+    SHORT_S,
+    Parts,
+    People,
+    eventually as until,
+    histories,
+    hook,
+    states,
+    write,
+)
+from serving import CLOCK, Kizashi
+
+from kizashi.testing.targets import Servers
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
+]
+
+LOG = logging.getLogger(__name__)
+PARTS = tuple(f"p{n:02}" for n in range(20))
+#: These never fail: whoever hears of them was told something false.
+WELL = PARTS[16:]
+#: These must fail for a while before anyone is told.
+SLOW = PARTS[0:16:4]
+FOR_S = 2.0
+#: The group's interval, and how long a tick may be late.
+TICK_S = 1.0 + 1.0
+#: Two slices, a scrape and its timeout, a loaded machine.
+LATE_S = 2.0 + 5.0
+
+
+@dataclass
+class Story:
+    """What was done to the parts and to Kizashi, in Unix seconds."""
+
+    failures: dict[str, list[list[float]]] = field(default_factory=dict)
+    downtimes: list[tuple[float, float]] = field(default_factory=list)
+
+    def begin(self, part: str) -> None:
+        self.failures.setdefault(part, []).append([now_s(), float("inf")])
+
+    def end(self, part: str) -> None:
+        self.failures[part][-1][1] = now_s()
+
+    def down_s(self, start_s: float, end_s: float) -> float:
+        """Return for how long nothing ran between two times."""
+        return sum(
+            max(0.0, min(end_s, to_s) - max(start_s, from_s))
+            for from_s, to_s in self.downtimes
+        )
+
+    def explains(self, part: str, at_s: float) -> bool:
+        """Return whether a failure of the part accounts for an alert at a time."""
+        return any(
+            from_s - 1 <= at_s <= to_s + SHORT_S + LATE_S + self.down_s(to_s, at_s)
+            for from_s, to_s in self.failures.get(part, [])
+        )
+
+
+def now_s() -> float:
+    return CLOCK.now_ms() / 1000
+
+
+@pytest.fixture
+async def people() -> AsyncIterator[People]:
+    """A receiver that always works."""
+    server = People()
+    await server.start()
+    yield server
+    await server.close()
+
+
+@pytest.fixture
+async def parts(servers: Servers) -> Parts:
+    """Twenty parts that are well."""
+    made = Parts(PARTS)
+    made.address = f"127.0.0.1:{(await servers.start(made)).port}"
+    return made
+
+
+async def play(
+    parts: Parts, story: Story, rng: np.random.Generator, stop: asyncio.Event
+):
+    """Let parts fail and heal at random, each long enough to be noticed."""
+
+    async def play_one(part: str) -> None:
+        await CLOCK.sleep(rng.uniform(0, 4))
+        while not stop.is_set():
+            story.begin(part)
+            parts.failing.add(part)
+            await CLOCK.sleep(rng.uniform(7, 12))
+            parts.failing.discard(part)
+            story.end(part)
+            await CLOCK.sleep(rng.uniform(7, 12))
+
+    async with asyncio.TaskGroup() as group:
+        for part in PARTS:
+            if part not in WELL:
+                group.create_task(play_one(part))
+
+
+async def kill_and_start(
+    kizashi: Kizashi, story: Story, kills: int, rng: np.random.Generator
+) -> None:
+    for _ in range(kills):
+        await CLOCK.sleep(rng.uniform(1.0, 4.0))
+        await kizashi.kill()
+        began_s = now_s()
+        await CLOCK.sleep(rng.uniform(0.0, 1.0))
+        await kizashi.start()
+        story.downtimes.append((began_s, now_s()))
+
+
+async def check_alerts(
+    kizashi: Kizashi, parts: Parts, people: People, kills: int, seed: int
+) -> None:
+    rng, story, stop = np.random.default_rng(seed), Story(), asyncio.Event()
+    write(
+        kizashi,
+        {"mill": parts},
+        [hook(people.url())],
+        waits=dict.fromkeys(SLOW, f"{FOR_S:.0f}s"),
+    )
+    await kizashi.start()
+    playing = asyncio.create_task(play(parts, story, rng, stop))
+    await CLOCK.sleep(3)
+    await kill_and_start(kizashi, story, kills, rng)
+    stop.set()
+    await playing
+
+    async def is_over() -> bool:
+        found = await states(kizashi)
+        return not any(state in {"firing", "frozen"} for state in found.values())
+
+    await until(is_over, LONG_S + SHORT_S + LATE_S, "every alert ends")
+    told = await histories(kizashi, "mill")
+    await until(
+        lambda: not lost(told, people), 10, f"{lost(told, people)} were not told"
+    )
+    fired = sum(
+        e["after"] == "firing" and e["before"] in {"inactive", "pending", "resolved"}
+        for events in told.values()
+        for e in events
+    )
+    down_s = sum(end_s - began_s for began_s, end_s in story.downtimes)
+    LOG.info(
+        "%d kills, down %.1f s, %d episodes, %d notifications, %d extra",
+        kills,
+        down_s,
+        fired,
+        len(people.keys),
+        people.extra,
+    )
+    assert fired >= len(PARTS) - len(WELL)
+    check_truth(people, story)
+    check_timers(told, story)
+    # Each kill may fall between an answer and the note of it, once.
+    assert people.extra <= max(1, len(people.keys) // 100)
+    assert await kizashi.stop() == 0
+
+
+def lost(told: dict[str, list[dict[str, object]]], people: People) -> list[object]:
+    """Return the beginnings and ends of episodes that nobody was told of.
+
+    An alert that fires again before the group's next tick goes on for people.
+    """
+    taken = {(t.alert, t.status, round(t.since_s, 3)) for t in people.taken}
+    missing: list[object] = []
+    for alert, events in told.items():
+        changes: list[tuple[str, float]] = []
+        for event in events:
+            is_active = event["before"] in {"firing", "frozen"}
+            at_s = round(float(str(event["at"])), 3)
+            if event["after"] == "firing" and not is_active:
+                if changes and at_s - changes[-1][1] <= TICK_S:
+                    del changes[-1]
+                    continue
+                changes.append(("firing", at_s))
+            elif event["after"] == "resolved":
+                changes.append(("resolved", at_s))
+        missing += [(alert, c) for c in changes if (alert, *c) not in taken]
+    return missing
+
+
+def check_truth(people: People, story: Story) -> None:
+    """Nothing but failing parts was told of."""
+    for told in people.taken:
+        assert told.name == "ErrorBudgetBurn", told
+        part = told.labels["objective"]
+        assert part not in WELL
+        if told.status == "firing":
+            assert story.explains(part, told.since_s), (told, story.failures[part])
+
+
+def check_timers(told: dict[str, list[dict[str, object]]], story: Story) -> None:
+    """A `for` is waited out, once, whatever the process went through meanwhile."""
+    waited = 0
+    for events in told.values():
+        began_s = None
+        for event in events:
+            at_s = float(str(event["at"]))
+            if event["after"] == "pending":
+                began_s = at_s
+            elif event["before"] == "pending" and event["after"] == "firing":
+                assert began_s is not None
+                took_s = at_s - began_s
+                assert took_s >= FOR_S, events
+                assert took_s <= FOR_S + story.down_s(began_s, at_s) + LATE_S, events
+                waited += 1
+    assert waited >= len(SLOW)
+
+
+async def test_five_kills_lose_no_notice_and_make_up_none(
+    kizashi: Kizashi, parts: Parts, people: People
+):
+    await check_alerts(kizashi, parts, people, 5, seed=1)
+
+
+@pytest.mark.nightly
+async def test_a_hundred_kills_lose_no_notice_and_make_up_none(
+    kizashi: Kizashi, parts: Parts, people: People
+):
+    await check_alerts(kizashi, parts, people, 100, seed=2)
