@@ -17,6 +17,7 @@ from kizashi.runtime.http_server import (
     BoundedProtocol,
     server_config,
 )
+from kizashi.testing.alert_desk import FakeDesk
 from kizashi.testing.answers import FakeAnswers
 from kizashi.testing.clock import ManualClock
 from kizashi.testing.memory_tokens import MemoryTokenStore
@@ -36,6 +37,7 @@ def address(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
 
     services = ApiServices(
         answers=FakeAnswers(),
+        alerts=FakeDesk(),
         tokens=MemoryTokenStore(),
         clock=ManualClock(),
         ready=lambda: Ready(is_ready=True),

@@ -27,6 +27,9 @@ from kizashi.ports.tokens import Role, TokenStore
 
 #: The last second of the year 9999, the latest that RFC 3339 can write.
 LATEST_S = 253_402_300_799
+#: Somewhere a character that is seen. Regular expressions disagree on which control
+#: characters are white space, so they are named.
+VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f\ufeff]"
 #: Whole numbers below it are the same in JSON readers that know floats only.
 _EXACT = 2**53
 _SHOWN = 100
@@ -89,6 +92,7 @@ class ApiServices:
 
     Attributes:
         answers: Answers for every figure; called in the event loop.
+        alerts: Answers for alerts and silences.
         tokens: Access tokens; called in a worker thread.
         clock: The clock.
         ready: Whether the server can do its work.
@@ -99,11 +103,10 @@ class ApiServices:
             open.
         allowed_hosts: Further names that a Host header may hold on loopback.
         language: The language of whoever names none.
-        alerts: What people may ask of alerts; None where there are none, as in a
-            server that only reads.
     """
 
     answers: Answers
+    alerts: AlertDesk
     tokens: TokenStore
     clock: Clock
     ready: Callable[[], Ready]
@@ -113,18 +116,6 @@ class ApiServices:
     listen_is_loopback: bool
     allowed_hosts: tuple[str, ...] = ()
     language: str | None = None
-    alerts: AlertDesk | None = None
-
-    @property
-    def desk(self) -> AlertDesk:
-        """What answers for alerts.
-
-        Raises:
-            RequestError: If this server has none (503).
-        """
-        if self.alerts is None:
-            raise RequestError(503, "api.error.alerts_unavailable")
-        return self.alerts
 
 
 Handler = Callable[[Request, ApiServices], Awaitable[Response]]

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kizashi.api._base import (
+    VISIBLE,
     ApiServices,
     Body,
     RequestError,
@@ -23,10 +24,12 @@ from kizashi.ports.alert_desk import AlertDesk
 #: States that a list may be narrowed to; what is inactive is not listed.
 STATES = ("pending", "firing", "frozen", "resolved")
 
-_Who = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
+_Who = Annotated[str, Meta(min_length=1, max_length=200, pattern=VISIBLE)]
 _Reason = Annotated[
     str,
-    Meta(min_length=1, max_length=1000, pattern=r"\S", description="api.field.reason"),
+    Meta(
+        min_length=1, max_length=1000, pattern=VISIBLE, description="api.field.reason"
+    ),
 ]
 _By = Annotated[_Who | None, Meta(description="api.field.by")]
 
@@ -58,7 +61,9 @@ async def list_alerts(request: Request, services: ApiServices) -> Response:
     service = request.query_params.get("service")
     if state is not None and state not in STATES:
         raise bad_parameter("state", state, "api.expected.alert_state")
-    found = await services.desk.alerts(at)
+    if service == "":
+        raise bad_parameter("service", service, "api.expected.service")
+    found = await services.alerts.alerts(at)
     kept = [
         alert
         for alert in found
@@ -73,7 +78,7 @@ async def show_alert(request: Request, services: ApiServices) -> Response:
     at = time_parameter(request, "at")
     alert_id = request.path_params["id"]
     try:
-        return json_reply(await services.desk.alert(alert_id, at))
+        return json_reply(await services.alerts.alert(alert_id, at))
     except NotFoundError:
         raise _unknown(alert_id) from None
 
@@ -84,7 +89,7 @@ async def list_objective_alerts(request: Request, services: ApiServices) -> Resp
     service = request.path_params["service"]
     objective = request.path_params["objective"]
     try:
-        found = await services.desk.objective_alerts(service, objective, at)
+        found = await services.alerts.objective_alerts(service, objective, at)
     except NotFoundError:
         raise RequestError(
             404, "api.error.unknown_objective", service=service, objective=objective
@@ -94,7 +99,7 @@ async def list_objective_alerts(request: Request, services: ApiServices) -> Resp
 
 async def acknowledge_alert(request: Request, services: ApiServices) -> Response:
     """Note who takes an alert in hand; it is not repeated any more."""
-    desk, alert_id = services.desk, request.path_params["id"]
+    desk, alert_id = services.alerts, request.path_params["id"]
     language = language_of(request.scope, services.language)
     body = await read_body(request, Acknowledgement, language)
     try:
@@ -105,7 +110,7 @@ async def acknowledge_alert(request: Request, services: ApiServices) -> Response
 
 async def resolve_alert(request: Request, services: ApiServices) -> Response:
     """End an alert by a person's word."""
-    desk, alert_id = services.desk, request.path_params["id"]
+    desk, alert_id = services.alerts, request.path_params["id"]
     language = language_of(request.scope, services.language)
     body = await read_body(request, Resolution, language)
     who, reason = _who(request, body.by), body.reason.strip()

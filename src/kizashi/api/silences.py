@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from kizashi.api._base import (
     LATEST_S,
+    VISIBLE,
     ApiServices,
     Body,
     BodyProblem,
@@ -37,8 +38,8 @@ _MATCHER = re.compile(
 )
 _ESCAPES = {r"\n": "\n", r"\\": "\\", r"\"": '"'}
 
-_Text = Annotated[str, Meta(min_length=1, max_length=1000, pattern=r"\S")]
-_Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
+_Text = Annotated[str, Meta(min_length=1, max_length=1000, pattern=VISIBLE)]
+_Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=VISIBLE)]
 _Seconds = Annotated[float, Meta(ge=0, le=LATEST_S)]
 _Time = _Seconds | Annotated[str, Meta(min_length=1, max_length=100)]
 
@@ -84,12 +85,12 @@ class SilenceRequest(Body):
 
 async def list_silences(_request: Request, services: ApiServices) -> Response:
     """Answer with silences that are pending, active or ended today."""
-    return json_reply({"silences": await services.desk.silences()})
+    return json_reply({"silences": await services.alerts.silences()})
 
 
 async def add_silence(request: Request, services: ApiServices) -> Response:
     """Add a silence; answer with it and where it is."""
-    desk = services.desk
+    desk = services.alerts
     language = language_of(request.scope, services.language)
     body = await read_body(request, SilenceRequest, language)
     reading = _Reading(body, language, services.clock.now_ms() / 1000)
@@ -112,7 +113,7 @@ async def end_silence(request: Request, services: ApiServices) -> Response:
     silence_id = request.path_params["id"]
     who = request.state.principal.name
     try:
-        await services.desk.delete_silence(silence_id, who)
+        await services.alerts.delete_silence(silence_id, who)
     except NotFoundError:
         raise RequestError(
             404, "api.error.unknown_silence", id=silence_id[:100]

@@ -90,8 +90,8 @@ def bad_events_to_fire(evidence: EvidenceView, pair: EvidencePairView) -> int | 
         weighing = weigh(pair.limit, window, evidence.no_data)
         if weighing.exceeds:
             continue
-        counts_unseen = evidence.no_data == NoData.BAD and weighing.coverage
-        weight = Fraction(1) if counts_unseen else weighing.coverage
+        is_bad = evidence.no_data == NoData.BAD
+        weight = Fraction(1) if is_bad else weighing.coverage
         gain = weight * weighing.q - weighing.p
         if gain <= 0:
             return None

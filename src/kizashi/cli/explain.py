@@ -167,6 +167,7 @@ def as_lines(objective: Objective, language: str) -> list[str]:
         "",
         say("explain.figures"),
     ]
+    before = ""
     for figure in objective.explain:
         work, _, value = figure.result.rpartition(" = ")
         if figure.value is None:
@@ -182,7 +183,9 @@ def as_lines(objective: Objective, language: str) -> list[str]:
             start=utc(figure.start),
             end=utc(figure.end),
         )
-        lines.append(f"    {told}")
+        if told != before:
+            lines.append(f"    {told}")
+        before = told
     queries = dict.fromkeys(figure.query for figure in objective.explain)
     lines += [f"  {say('explain.counted', query=query)}" for query in queries]
     if objective.notes:

@@ -13,10 +13,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Alert {id} is {state}, so there is nothing to take in hand or to end. Only a firing or frozen alert can be.",
         "アラート {id} は {state} なので、引き受けることも終わらせることもできません。できるのは firing か frozen のアラートだけです。",
     ),
-    "api.error.alerts_unavailable": (
-        "This server does not answer for alerts.",
-        "このサーバーはアラートを扱っていません。",
-    ),
     "api.error.bad_body": (
         "The body has problems. {problems}",
         "本文に問題があります。{problems}",
@@ -160,6 +156,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "api.expected.regex": (
         "a regular expression that RE2 accepts",
         "RE2 で使える正規表現",
+    ),
+    "api.expected.service": (
+        "the name of a service",
+        "サービスの名前",
     ),
     "api.expected.time": (
         "a time as Unix seconds (1700000000) or RFC 3339 (2023-11-14T22:13:20Z)",

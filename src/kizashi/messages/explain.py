@@ -143,8 +143,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "条件が {length} 続くまで、だれにも知らせません",
     ),
     "explain.loss": (
-        "It fires when less than half of {window}, the shortest window, was seen for longer than {window} and than two scrapes. Now {coverage} of it was seen.",
-        "最も短い期間 {window} の観測済みが半分に満たない状態が、{window} とスクレイプ 2 回分のどちらよりも長く続くと発報します。いまの観測済みは {coverage} です。",
+        "It fires when less than half of {window}, the shortest window, was seen for longer than {window} and than two scrapes. Now {coverage} of it was seen. It is a ticket where the target answers without the series, else a page.",
+        "最も短い期間 {window} の観測済みが半分に満たない状態が、{window} とスクレイプ 2 回分のどちらよりも長く続くと発報します。いまの観測済みは {coverage} です。収集はできて系列だけがないときは ticket、それ以外は page になります。",
     ),
     "explain.loss.good": (
         "It never fires: the objective says noData: good.",
