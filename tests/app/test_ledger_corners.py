@@ -11,6 +11,7 @@ from kizashi.app.engine import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import parse_selector
 from kizashi.sli._base import Indicator
+from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.testing.ledger_world import Config, LedgerWorld
@@ -136,3 +137,19 @@ def test_slices_that_could_not_be_sealed_in_time_are_derived_when_they_can_be() 
         "s", "a", start=T0 / 1000, end=(T0 + most * SLICE) / 1000, step_s=3_600
     )
     assert sum(p.valid for p in stretch.points) == most - 1
+
+
+def test_a_threshold_bucket_at_its_baseline_makes_no_event_slow() -> None:
+    """A deploy moves the edges; a scrape fails while the process starts anew."""
+    world = world_of(plan(LatencyIndicator("d", Decimal("0.2"))))
+    target = world.discover("j", "x", T0)
+    old, new, every = (
+        Labels.of(__name__="d_bucket", le=edge) for edge in ("0.25", "0.2", "+Inf")
+    )
+    world.land(target, T0 + 7_000, {old: 100.0, every: 100.0})
+    world.land(target, T0 + 22_000, None)
+    # After the restart 50 events; how many of them were fast nobody knows.
+    world.land(target, T0 + 37_000, {new: 45.0, every: 50.0})
+    world.land(target, T0 + 52_000, {new: 54.0, every: 60.0})
+    world.tick(T0 + 90_000)
+    assert spent_and_valid(world) == (1, 10)

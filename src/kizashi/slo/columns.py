@@ -149,14 +149,14 @@ class Columns:
         return _seconds_ms(values[:, self.counted + len(self._created_ids)])
 
     def sums(
-        self, amount: FloatArray, late: BoolArray | None, there: BoolArray
+        self, amount: FloatArray, late: BoolArray | None, told: BoolArray
     ) -> tuple[FloatArray, FloatArray | None]:
         """Return the events of each count in `outs`, on time and late.
 
         Args:
             amount: Growth, shape (r, counted).
             late: Where it is late, same shape, or None.
-            there: Where there is a sample, same shape.
+            told: Where a sample tells growth and is no baseline, same shape.
 
         Returns:
             Events on time, shape (r, len(outs)), and late ones or None.
@@ -165,8 +165,8 @@ class Columns:
             return np.zeros((len(amount), 0)), None
         part = amount[:, self._column] * self._weight
         if self._guarded:
-            # Without the threshold's bucket every event would look slow.
-            part = np.where(there[:, self._guard], part, 0.0)
+            # Without the threshold's growth every event would look slow.
+            part = np.where(told[:, self._guard], part, 0.0)
         if late is None:
             return np.add.reduceat(part, self._starts, axis=1), None
         is_late = late[:, self._column]

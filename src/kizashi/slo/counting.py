@@ -83,12 +83,14 @@ class Growth:
 
     Attributes:
         amount: Shape (r, n); 0 where there is no sample and at a baseline.
+        told: Shape (r, n), where a sample tells growth: it is no baseline.
         late: Shape (r, n), where the growth came across a gap of over 5 minutes;
             None when it nowhere did.
         births: Row and column of every birth that was inferred, shape (k, 2).
     """
 
     amount: FloatArray
+    told: BoolArray
     late: BoolArray | None
     births: Int64Array
 
@@ -134,12 +136,13 @@ def growth(
         since_ms = before_ms.copy()
         for which, since in ((~np.isnan(told), told), (inferred, _inferred(rows, row))):
             amount[row[which], column[which]] = cells.value[which]
+            known[row[which], column[which]] = True
             since_ms[row[which], column[which]] = since[which].astype(np.int64)
         births = np.column_stack([row[inferred], column[inferred]])
     late = there & (since_ms != NO_TIME) & (amount != 0)
     late &= rows.ts_ms[:, None] - since_ms > LONGEST_BRIDGED_GAP_MS
     return (
-        Growth(amount, late if late.any() else None, births),
+        Growth(amount, known, late if late.any() else None, births),
         _state_after(rows, values, there, state),
     )
 

@@ -233,7 +233,7 @@ class TargetTally:
             context, counted, columns.created_ms(rows.values), self._state
         )
         there = np.isfinite(counted)
-        on_time, late = columns.sums(grown.amount, grown.late, there)
+        on_time, late = columns.sums(grown.amount, grown.late, grown.told)
         self._sight(rows, columns.present(there))
         self._note_even(int(rows.ts_ms[-1]))
         births = tuple(

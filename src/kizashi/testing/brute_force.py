@@ -108,6 +108,15 @@ def brute_ledger(
 
 
 @dataclass(frozen=True, slots=True)
+class _Grown:
+    """Growth of one series at one scrape; not told where it is a baseline."""
+
+    amount: float
+    is_late: bool
+    is_told: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Told:
     scrape: ScrapeStory
     previous: ScrapeStory | None
@@ -116,10 +125,13 @@ class _Told:
 
     def growth(
         self, labels: Labels, value: float, last: tuple[int, float] | None
-    ) -> tuple[float, bool]:
-        """Return the growth of one series at this scrape, and whether it is late."""
+    ) -> "_Grown":
+        """Return what one series tells at this scrape."""
         amount, since = self._growth(labels, value, last)
-        return amount, since is not None and self.scrape.ts_ms - since > FIVE_MINUTES_MS
+        if since is None:
+            return _Grown(0.0, is_late=False, is_told=False)
+        is_late = self.scrape.ts_ms - since > FIVE_MINUTES_MS
+        return _Grown(amount, is_late, is_told=True)
 
     def _growth(
         self, labels: Labels, value: float, last: tuple[int, float] | None
@@ -158,7 +170,7 @@ def _add(
     ledger: BruteLedger,
     indicator: Indicator,
     scrape: ScrapeStory,
-    grown: Mapping[Labels, tuple[float, bool]],
+    grown: Mapping[Labels, _Grown],
 ) -> None:
     number = -(-scrape.ts_ms // ledger.slice_ms)
     good, bad, valid = (
@@ -169,10 +181,11 @@ def _add(
     needs_edge = good is not None and good.edge is not None
     edges = {
         labels.without("le")
-        for labels in grown
-        if good is not None and good.matches(labels)
+        for labels, told in grown.items()
+        if told.is_told and good is not None and good.matches(labels)
     }
-    for labels, (amount, late) in grown.items():
+    for labels, told in grown.items():
+        amount, late = told.amount, told.is_late
         if needs_edge and labels.without("le") not in edges:
             continue
         is_valid = valid.matches(labels)
