@@ -1,5 +1,6 @@
 """Corners of the ledger where a number went wrong once: hostile, rare or badly timed."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -153,3 +154,36 @@ def test_a_threshold_bucket_at_its_baseline_makes_no_event_slow() -> None:
     world.land(target, T0 + 52_000, {new: 54.0, every: 60.0})
     world.tick(T0 + 90_000)
     assert spent_and_valid(world) == (1, 10)
+
+
+def test_jobs_that_a_matcher_selects_are_found_when_their_targets_are() -> None:
+    """Their job label comes from relabelling: no scrape job has such a name."""
+    matched = RatioIndicator(
+        valid=parse_selector('requests_total{job=~"web-.*"}'),
+        bad=parse_selector('requests_total{job=~"web-.*",code="500"}'),
+    )
+    world = world_of(plan(matched, job=None, jobs=("pods",)))
+    target = world.discover("web-1", "x", T0, None, "pods")
+    for number in range(5):
+        world.land(target, T0 + 7_000 + number * SLICE, {OK: float(number)})
+        world.tick(T0 + 8_000 + number * SLICE)
+    world.tick(T0 + 5 * SLICE)
+    assert ask(world).state == "live"
+
+    world.discover("web-2", "y", T0 + 5 * SLICE, None, "pods")
+    world.discover("db", "z", T0 + 5 * SLICE, None, "pods")
+    world.tick(T0 + 6 * SLICE)
+    [shard] = world.engine.built.shards
+    assert shard.jobs == {"web-1", "web-2"}
+    assert not world.engine.is_stale
+
+
+def test_windows_follow_the_interval_of_a_job_that_relabelling_named() -> None:
+    """Scraped every minute: a short window of a preset has four scrapes, rule 17."""
+    story = replace(plan(window_ms=3 * DAY, job="web"), intervals_ms={"pods": 60_000})
+    world = world_of(story)
+    world.discover("web", "x", T0, Config(interval_ms=60_000), "pods")
+    world.tick(T0 + SLICE)
+    assert ask(world).burn_rates[0].window == "4m"
+    world.restart(T0 + SLICE)
+    assert ask(world).burn_rates[0].window == "4m"

@@ -6,7 +6,6 @@ from fractions import Fraction
 
 import numpy as np
 
-from kizashi.app.alerting import Look, look_at
 from kizashi.app.answers import (
     AlertView,
     LedgerPoint,
@@ -18,6 +17,7 @@ from kizashi.app.answers import (
     TargetView,
 )
 from kizashi.app.engine import Engine
+from kizashi.app.evidence import Look, look_at
 from kizashi.app.figures import Instant, number, objective_view, worst_state
 from kizashi.app.history import stored_sums, with_late
 from kizashi.app.shard import Shard
@@ -208,18 +208,16 @@ class EngineAnswers:
             version.generation
         ):
             shard, member = live
-            interval_ms = self._interval_ms(shard)
+            interval_ms = self._engine.built.interval_ms(shard.jobs)
             generation = shard.members[member].generation
             spec = spec_from_json(*key, version.spec)
             tracked = track(spec, generation, interval_ms)
             return _LiveReader(shard, member, tracked)
         made = [g for g in self._ledgers.generations() if g.id == version.generation]
         spec = spec_from_json(*key, version.spec)
-        return _StoredReader(track(spec, made[0], 15_000), self._ledgers)
-
-    def _interval_ms(self, shard: Shard) -> int:
-        known = self._engine.built.plan.intervals_ms
-        return max((known.get(j, 15_000) for j in shard.jobs), default=15_000)
+        jobs = () if spec.job is None else (spec.job,)
+        interval_ms = self._engine.built.interval_ms(jobs)
+        return _StoredReader(track(spec, made[0], interval_ms), self._ledgers)
 
     def _view(
         self, reader: "_Reader", at: float | None, *, explain: bool

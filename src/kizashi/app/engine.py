@@ -44,20 +44,39 @@ class Jobs:
         names: The jobs.
         implied: Whether they follow from who holds the objective's series, so that a
             new holder changes them.
+        matchers: What selects them where the objective's selector does, so that a
+            target of a new job changes them.
     """
 
     names: frozenset[str]
     implied: bool = False
+    matchers: tuple[Matcher, ...] = ()
 
 
 @dataclass(slots=True)
 class Built:
-    """A plan brought up to date, ready to take over."""
+    """A plan brought up to date, ready to take over.
+
+    Attributes:
+        plan: The plan.
+        shards: The objectives, by the jobs that they share.
+        place: Where each objective is: its shard, and its number there.
+        jobs: The jobs of each objective.
+        intervals_ms: Scrape interval of every job, those that relabelling named
+            among them.
+    """
 
     plan: LedgerPlan
-    shards: list[Shard]
-    place: dict[tuple[str, str], tuple[Shard, int]]
-    implied: dict[tuple[str, str], frozenset[str]]
+    shards: list[Shard] = field(default_factory=list)
+    place: dict[tuple[str, str], tuple[Shard, int]] = field(default_factory=dict)
+    jobs: dict[tuple[str, str], Jobs] = field(default_factory=dict)
+    intervals_ms: Mapping[str, int] = field(default_factory=dict)
+
+    def interval_ms(self, jobs: Iterable[str]) -> int:
+        """Return the longest scrape interval of some jobs."""
+        known = self.intervals_ms
+        intervals = [known.get(job, _DEFAULT_INTERVAL_MS) for job in jobs]
+        return max(intervals, default=_DEFAULT_INTERVAL_MS)
 
 
 class Engine:
@@ -74,7 +93,7 @@ class Engine:
         self._configs: dict[int, list[ConfigSpan]] = {}
         self._seen_layouts: set[tuple[int, int]] = set()
         self._missed: list[LiveScrape] | None = None
-        self.built = Built(LedgerPlan(), [], {}, {})
+        self.built = Built(LedgerPlan())
         #: Whether objectives found a new job, so that a rebuild is due.
         self.is_stale = False
 
@@ -91,18 +110,13 @@ class Engine:
         generations = open_generations(self._ledgers, specs, plan.slice_ms, now_ms)
         catalogue = Catalogue(self._samples)
         grouped: dict[frozenset[str], list[Tracked]] = {}
-        implied: dict[tuple[str, str], frozenset[str]] = {}
+        built = Built(plan, intervals_ms=intervals_of(plan, catalogue))
         for spec in specs:
             jobs = jobs_of(spec, plan.intervals_ms, catalogue)
-            intervals = [
-                plan.intervals_ms.get(j, _DEFAULT_INTERVAL_MS) for j in jobs.names
-            ]
-            interval_ms = max(intervals, default=_DEFAULT_INTERVAL_MS)
+            interval_ms = built.interval_ms(jobs.names)
             tracked = track(spec, generations[spec.key], interval_ms)
             grouped.setdefault(jobs.names, []).append(tracked)
-            if jobs.implied:
-                implied[spec.key] = jobs.names
-        built = Built(plan, [], {}, implied)
+            built.jobs[spec.key] = jobs
         for names, members in grouped.items():
             shard = Shard(
                 members,
@@ -152,6 +166,21 @@ class Engine:
         self._spans[record.id] = spans
         for shard in self._shards_of(record):
             shard.discovered(record, spans, now_ms)
+        self.is_stale |= self._is_news(record)
+
+    def _is_news(self, record: TargetRecord) -> bool:
+        """Return whether a target's job, or how often it is scraped, is not known."""
+        built, job = self.built, record.labels.get("job", record.job)
+        for jobs in built.jobs.values():
+            if (
+                job not in jobs.names
+                and jobs.matchers
+                and _all_match(jobs.matchers, job)
+            ):
+                return True
+        is_counted = any(job in shard.jobs for shard in built.shards)
+        interval_ms = built.plan.intervals_ms.get(record.job, 0)
+        return is_counted and interval_ms > built.intervals_ms.get(job, 0)
 
     def gone(self, target: int, spans: list[Span]) -> None:
         """Take note that a target is discovered no more."""
@@ -225,12 +254,15 @@ class Engine:
             ):
                 self._introduce(shard, target, now_ms)
         job = record.labels.get("job", record.job)
-        for key, jobs in self.built.implied.items():
+        for key, jobs in self.built.jobs.items():
+            if not jobs.implied:
+                continue
             shard, number = self.built.place[key]
             valid = shard.members[number].spec.indicator.valid_selector
             if any(valid.matches(labels) for labels in layout.labels):
                 holders = self._holders(key)
-                self.is_stale |= job not in jobs or (len(jobs) > 1 and jobs != holders)
+                told = jobs.names
+                self.is_stale |= job not in told or (len(told) > 1 and told != holders)
 
     def _holders(self, key: tuple[str, str]) -> frozenset[str]:
         """Return the jobs whose targets hold valid series of an objective."""
@@ -261,13 +293,30 @@ def jobs_of(
     valid = spec.indicator.valid_selector
     on_job = [m for m in valid.selector.matchers if m.name == "job"]
     if on_job:
-        return Jobs(frozenset(j for j in known if _all_match(on_job, j)))
+        names = frozenset(j for j in known if _all_match(on_job, j))
+        return Jobs(names, matchers=tuple(on_job))
     holders = {
         target.labels.get("job", target.job)
         for target in catalogue.targets
         if catalogue.holds(target.id, valid)
     }
     return Jobs(frozenset(holders or set(configured)), implied=True)
+
+
+def intervals_of(plan: LedgerPlan, catalogue: Catalogue) -> dict[str, int]:
+    """Return the scrape interval of every job, by the job label of its targets.
+
+    Relabelling may give the targets of a scrape job another job label; such a one is
+    known once its targets are discovered.
+    """
+    intervals: dict[str, int] = {}
+    for target in catalogue.targets:
+        spans = catalogue.spans.get(target.id)
+        if spans and spans[-1][1] is None and target.job in plan.intervals_ms:
+            job = target.labels.get("job", target.job)
+            own = plan.intervals_ms[target.job]
+            intervals[job] = max(own, intervals.get(job, 0))
+    return {**plan.intervals_ms, **intervals}
 
 
 def _all_match(matchers: Sequence[Matcher], value: str) -> bool:

@@ -60,12 +60,26 @@ class LedgerWorld:
         self.engine.take_over(self.engine.build(plan, now_ms), now_ms)
 
     def discover(
-        self, job: str, instance: str, now_ms: int, config: Config | None = None
+        self,
+        job: str,
+        instance: str,
+        now_ms: int,
+        config: Config | None = None,
+        scrape_job: str | None = None,
     ) -> int:
-        """Discover a target, for the first time or again."""
+        """Discover a target, for the first time or again.
+
+        Args:
+            job: Its job label.
+            instance: Its instance label.
+            now_ms: When.
+            config: Its scrape configuration; None for the one before.
+            scrape_job: The scrape job that it belongs to; None where that is `job`.
+        """
         labels = Labels.of(job=job, instance=instance)
-        target = self.samples.target_id(job, labels)
-        self._records[target] = TargetRecord(target, job, labels)
+        scrape_job = scrape_job or job
+        target = self.samples.target_id(scrape_job, labels)
+        self._records[target] = TargetRecord(target, scrape_job, labels)
         story = self.stories.setdefault(target, TargetStory([]))
         story.discovered.append((now_ms, None))
         self.samples.record_discovery(target, now_ms)
