@@ -97,6 +97,10 @@ class Feed:
         self._storing = asyncio.Lock()
         #: Why the newest attempt to store failed, or None.
         self.store_error: str | None = None
+        #: Since when, monotonic, the event in hand is being counted; None between two.
+        self.counting_since_s: float | None = None
+        #: Since when, monotonic, rows wait that no attempt has stored; None without.
+        self.unstored_since_s: float | None = None
 
     # The scraper calls these; see ScrapeEvents.
 
@@ -158,11 +162,13 @@ class Feed:
         """Count scrapes in the order in which they landed."""
         while True:
             event = await self._events.get()
+            self.counting_since_s = self._clock.monotonic()
             try:
                 await self._take(event)
             except StoreError as error:
                 self._note_failure(error)
             finally:
+                self.counting_since_s = None
                 if isinstance(event, ScrapeResult):
                     self._uncounted.popleft()
                     # A tick with nothing to close costs more than the scrape did.
@@ -322,6 +328,8 @@ class Feed:
             lost = len(self._waiting) - MOST_WAITING
             del self._waiting[:lost]
             self._telemetry.dropped(lost)
+        if self.unstored_since_s is None:
+            self.unstored_since_s = self._clock.monotonic()
         self._has_rows.set()
 
     async def _store(self) -> bool:
@@ -340,6 +348,8 @@ class Feed:
                 self._note_failure(error)
                 return False
             self.store_error = None
+            now_s = self._clock.monotonic()
+            self.unstored_since_s = now_s if self._waiting else None
             return True
 
     def _note_failure(self, error: StoreError) -> None:

@@ -22,11 +22,13 @@ from kizashi.runtime.alert_side import AlertSide
 from kizashi.runtime.clock import SteadyClock
 from kizashi.runtime.declaration_files import Loaded, load
 from kizashi.runtime.feed import Feed
+from kizashi.runtime.heartbeat import Heartbeat
 from kizashi.runtime.http import HttpServer, is_loopback, listen
 from kizashi.runtime.logging import mask_secrets
 from kizashi.runtime.plan import plan_of
 from kizashi.runtime.secrets import notification_secrets, secrets_of
 from kizashi.runtime.telemetry import Telemetry
+from kizashi.runtime.turns import Turns
 from kizashi.runtime.upkeep import Upkeep
 from kizashi.scrape.loop import Scraper
 from kizashi.scrape.results import TargetStatus
@@ -107,6 +109,13 @@ class Server:
         self._alerts = AlertSide(
             self._engine, self._state, self._clock, self._telemetry.registry
         )
+        self._turns = Turns(
+            self._clock,
+            self._feed,
+            self._scraper.targets,
+            self._alerts.delivery.turned,
+        )
+        self._heartbeat = Heartbeat(self._clock, self._turns.all())
         self._upkeep = Upkeep(
             self._database,
             self._samples,
@@ -160,6 +169,9 @@ class Server:
         ]
         await self._scraper.apply(self._loaded.configuration.scrape)
         await self._feed.end_vanished(now_ms)
+        # The last to begin: a beat says that everything before it turns.
+        beats = asyncio.create_task(self._heartbeat.run_forever(), name="heartbeat")
+        tasks.append(beats)
 
     async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> None:
         stopping = asyncio.create_task(self._stopping.wait(), name="stopping")
@@ -203,6 +215,12 @@ class Server:
                 until_ms = self._feed.counted_until_ms(self._clock.now_ms())
                 closed[0] = self._engine.tick(until_ms)
             await self._alerts.step(self._scraper.targets(), closed=closed[0] > 0)
+            if self._alerts.keeper.store_error is None:
+                self._turns.stepped(
+                    has_closed=closed[0] > 0,
+                    slice_ms=slice_ms,
+                    is_watching=bool(self._engine.built.shards),
+                )
             if self._engine.is_stale:
                 await self._rebuild_soon()
 
@@ -244,6 +262,7 @@ class Server:
             storage = replace(storage, retention_ms=self._settings.retention_ms)
         self._upkeep.storage = storage
         self._alerts.delivery.apply(configuration, self._url)
+        self._heartbeat.apply(configuration.heartbeat)
 
     def _reload_soon(self) -> None:
         task = asyncio.get_running_loop().create_task(self.reload(), name="reload")

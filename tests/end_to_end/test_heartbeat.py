@@ -1,0 +1,112 @@
+"""Beats outside end when one loop stands still, and only then."""
+
+import asyncio
+import itertools
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+import pytest
+from alarms import Parts, eventually as until, hook, write
+from serving import CLOCK, Kizashi
+
+from kizashi.runtime.leash import leashed
+from kizashi.testing.receivers import Received, ReceiverServer, status
+from kizashi.testing.targets import Servers
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
+]
+
+LOOPS = ("scrape", "count", "store", "evaluate", "deliver")
+WELL = "well"
+INTERVAL_S = 10.0
+HEARTBEAT = 'heartbeat: {{url: "{url}", interval: 10s}}\n'
+
+
+@dataclass
+class Switch(ReceiverServer):
+    """A dead man's switch: notes when each Kizashi's beats came."""
+
+    beats: dict[str, list[float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.answer = self._take
+
+    async def _take(self, received: Received, writer: asyncio.StreamWriter) -> None:
+        name = received.line.split()[1].strip("/")
+        self.beats.setdefault(name, []).append(CLOCK.monotonic())
+        await status(200)(received, writer)
+
+
+@pytest.fixture
+async def switch() -> AsyncIterator[Switch]:
+    """A dead man's switch that listens."""
+    made = Switch()
+    await made.start()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def folders(tmp_path: Path, switch: Switch, servers: Servers) -> list[Path]:
+    """A configured folder for each loop, and one where nothing stalls."""
+    parts, silent = Parts(("only",)), Parts(("only",), is_hanging=True)
+    for each in (parts, silent):
+        each.address = f"127.0.0.1:{(await servers.start(each)).port}"
+    made = []
+    for name in (*LOOPS, WELL):
+        folder = tmp_path / name
+        folder.mkdir()
+        beats = HEARTBEAT.format(url=switch.url(f"/{name}"))
+        # A target that hangs stands still itself: nobody needs to hear of it here.
+        jobs = {"mill": parts, "silent": silent}
+        hooks = [hook(switch.url("/notices"))]
+        write(Kizashi(folder), jobs, hooks, more=beats)
+        made.append(folder)
+    return made
+
+
+async def test_a_loop_that_stands_still_ends_the_beat_and_nothing_else_does(
+    folders: list[Path], switch: Switch
+):
+    began_s = CLOCK.monotonic()
+    command = [str(Path(__file__).with_name("stalling.py")), *map(str, folders)]
+    process = await asyncio.create_subprocess_exec(*leashed([sys.executable, *command]))
+    try:
+        await until(
+            lambda: set(switch.beats) >= {*LOOPS, WELL}, 40, "every Kizashi beats"
+        )
+        for folder in folders:
+            if folder.name != WELL:
+                (folder / "stall").touch()
+        stalled_s = CLOCK.monotonic()
+        # One beat may be on its way; the next two intervals notice.
+        await CLOCK.sleep(2 * INTERVAL_S + 2)
+        silent_s = CLOCK.monotonic()
+        await CLOCK.sleep(2 * INTERVAL_S)
+        for loop in LOOPS:
+            late = [at - stalled_s for at in switch.beats[loop] if at > silent_s]
+            assert not late, loop
+        await check_three_answers(folders)
+        await CLOCK.sleep(max(0.0, 60 - (CLOCK.monotonic() - began_s)))
+        beats = switch.beats[WELL]
+        gaps = [b - a for a, b in itertools.pairwise(beats)]
+        assert CLOCK.monotonic() - beats[-1] < INTERVAL_S + 2
+        assert max(gaps) < INTERVAL_S + 2
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def check_three_answers(folders: list[Path]) -> None:
+    """A stalled loop is alive and ready to answer; only its beat says more."""
+    async with httpx2.AsyncClient() as client:
+        for folder in folders:
+            url = (folder / "url").read_text()
+            for path in ("/-/healthy", "/-/ready"):
+                answer = await client.get(url + path)
+                assert answer.is_success, (folder.name, path, answer.text)
