@@ -187,3 +187,44 @@ def test_windows_follow_the_interval_of_a_job_that_relabelling_named() -> None:
     assert ask(world).burn_rates[0].window == "4m"
     world.restart(T0 + SLICE)
     assert ask(world).burn_rates[0].window == "4m"
+
+
+OTHER = Labels.of(__name__="other")
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_the_first_failure_on_a_target_of_another_job_is_one_event(
+    *, restarts: bool
+) -> None:
+    """Coverage is measured on job j; what is counted comes from a balancer of job k."""
+    world = world_of(plan(jobs=("j", "k")))
+    world.discover("j", "x", T0)
+    balancer = world.discover("k", "lb", T0)
+    world.land(balancer, T0 + 7_000, {OTHER: 1.0})
+    if restarts:
+        world.restart(T0 + 8_000)
+    world.land(balancer, T0 + 22_000, {OTHER: 1.0, FAILED: 1.0})
+    world.tick(T0 + 60_000)
+    assert spent_and_valid(world) == (1, 1)
+
+
+def test_the_first_failure_on_another_job_during_a_rebuild_is_one_event() -> None:
+    world = world_of(plan(jobs=("j", "k")))
+    balancer = world.discover("k", "lb", T0)
+    world.land(balancer, T0 + 7_000, {OTHER: 1.0})
+    world.ledgers.write(world.engine.begin_rebuild(T0 + 20_000))
+    built = world.engine.build(world.plan, T0 + 20_000)
+    world.land(balancer, T0 + 22_000, {OTHER: 1.0, FAILED: 1.0})
+    world.engine.take_over(built, T0 + 30_000)
+    world.tick(T0 + 60_000)
+    assert spent_and_valid(world) == (1, 1)
+
+
+def test_a_birth_on_a_target_of_another_job_needs_a_scrape_that_succeeded() -> None:
+    world = world_of(plan(jobs=("j", "k")))
+    balancer = world.discover("k", "lb", T0)
+    world.land(balancer, T0 + 7_000, {OTHER: 1.0})
+    world.land(balancer, T0 + 22_000, None)
+    world.land(balancer, T0 + 37_000, {OTHER: 1.0, FAILED: 1.0})
+    world.tick(T0 + 60_000)
+    assert spent_and_valid(world) == (0, 0)

@@ -4,12 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kizashi.app.catalogue import Catalogue, Span, helpers
-from kizashi.app.landing import LiveScrape
+from kizashi.app.landing import LiveScrape, Scraped
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked, open_generations, track
 from kizashi.model.matchers import Matcher
 from kizashi.ports.ledger import LedgerStore, SealedBlock
-from kizashi.ports.samples import SampleStore, StoredLayout, TargetRecord
+from kizashi.ports.samples import (
+    REPORT_SERIES,
+    SampleStore,
+    StoredLayout,
+    TargetRecord,
+)
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 from kizashi.slo.tally import ConfigSpan
 
@@ -92,7 +97,9 @@ class Engine:
         self._spans: dict[int, list[Span]] = {}
         self._configs: dict[int, list[ConfigSpan]] = {}
         self._seen_layouts: set[tuple[int, int]] = set()
+        self._scraped: dict[int, Scraped] = {}
         self._missed: list[LiveScrape] | None = None
+        self._scraped_then: dict[int, Scraped] = {}
         self.built = Built(LedgerPlan())
         #: Whether objectives found a new job, so that a rebuild is due.
         self.is_stale = False
@@ -136,7 +143,7 @@ class Engine:
         The caller stores these blocks before it builds, so that a generation which
         ends here keeps its newest slices.
         """
-        self._missed = []
+        self._missed, self._scraped_then = [], dict(self._scraped)
         for shard in self.built.shards:
             if not shard.behind(now_ms):
                 shard.close_all(now_ms)
@@ -144,14 +151,17 @@ class Engine:
 
     def take_over(self, built: Built, now_ms: int) -> None:
         """Let what was built count from now on, with the scrapes it has missed."""
-        missed, self._missed = self._missed or [], None
+        missed, self._missed = self._missed, None
+        if missed is not None:
+            # The scrapes since then are counted once more, each after the one before.
+            self._scraped = self._scraped_then
         self.built = built
         self.is_stale = False
         self._seen_layouts.clear()
         for number, record in self._records.items():
             for shard in self._shards_of(record):
                 self._introduce(shard, number, now_ms)
-        for scrape in missed:
+        for scrape in missed or ():
             self.landed(scrape)
 
     def give_up_rebuild(self) -> None:
@@ -209,6 +219,9 @@ class Engine:
             self._meet(scrape.target, scrape.layout, scrape.ts_ms)
         for shard in self.built.shards:
             shard.landed(scrape)
+        before = self._scraped.get(scrape.target)
+        ever_ok = scrape.ok or (before is not None and before.ever_ok)
+        self._scraped[scrape.target] = Scraped(scrape.ts_ms, scrape.ok, ever_ok)
 
     def tick(self, now_ms: int) -> int:
         """Close every slice that is due; return how many that were."""
@@ -253,6 +266,7 @@ class Engine:
                 shard.index.matches(labels)[0] for labels in layout.labels
             ):
                 self._introduce(shard, target, now_ms)
+                shard.resume(target, self._scraped_before(target, layout, now_ms))
         job = record.labels.get("job", record.job)
         for key, jobs in self.built.jobs.items():
             if not jobs.implied:
@@ -263,6 +277,21 @@ class Engine:
                 holders = self._holders(key)
                 told = jobs.names
                 self.is_stale |= job not in told or (len(told) > 1 and told != holders)
+
+    def _scraped_before(
+        self, target: int, layout: StoredLayout, ts_ms: int
+    ) -> Scraped | None:
+        """Return the last scrape of a target before one that has a layout."""
+        known = self._scraped.get(target)
+        if known is not None:
+            return known
+        up = layout.series[:1]
+        last = self._samples.last_before(up, ts_ms).get(int(up[0]))
+        if last is None:
+            return None
+        first_ms = self._samples.first_stored_ms(layout.series[len(REPORT_SERIES) :])
+        ever_ok = last[1] == 1 or bool((first_ms < ts_ms).any())
+        return Scraped(last[0], last[1] == 1, ever_ok)
 
     def _holders(self, key: tuple[str, str]) -> frozenset[str]:
         """Return the jobs whose targets hold valid series of an objective."""

@@ -31,6 +31,15 @@ class LiveScrape:
     sample_ts_ms: Int64Array | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Scraped:
+    """What is known of a target's scrapes: the last one, and if any ever succeeded."""
+
+    ts_ms: int
+    ok: bool
+    ever_ok: bool
+
+
 @dataclass(slots=True)
 class _Take:
     """Where a tally's columns stand in a layout; -1 for those it lacks."""

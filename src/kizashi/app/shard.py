@@ -19,7 +19,7 @@ from kizashi.app.deriving import (
     see,
 )
 from kizashi.app.history import History, stored_sums, sums_of, with_late
-from kizashi.app.landing import Landing, LiveScrape
+from kizashi.app.landing import Landing, LiveScrape, Scraped
 from kizashi.app.tracking import Tracked
 from kizashi.model.arrays import FloatArray, UInt8Array, UInt16Array
 from kizashi.ports.ledger import BirthNote, LateEvents, LedgerStore, SealedBlock
@@ -233,6 +233,12 @@ class Shard:
     def configured(self, record: TargetRecord, configs: list[ConfigSpan]) -> None:
         """Take note of a target's scrape configurations."""
         self._target(record).tally.configs[:] = configs
+
+    def resume(self, target: int, before: Scraped | None) -> None:
+        """Go on after the last scrape of a target that did not count before."""
+        if before is not None:
+            tally = self.targets[target].tally
+            tally.resume(before.ts_ms, ok=before.ok, ever_ok=before.ever_ok)
 
     def started(self, target: int, ts_ms: int, timeout_ms: int) -> None:
         """Take note that a scrape is under way: its slice stays open for it."""
