@@ -26,6 +26,7 @@ class Murders:
         self._server = server
         server.answer = self._answer
         self._process: asyncio.subprocess.Process | None = None
+        self._is_killed = False
         self._kill_at = 0
         self._answers_first = False
         self._requests = 0
@@ -42,7 +43,9 @@ class Murders:
             self._kill()
 
     def _kill(self) -> None:
-        if self._process is not None and self._process.returncode is None:
+        # Once: a second signal would take the exit code away from who waits for it.
+        if self._process is not None and not self._is_killed:
+            self._is_killed = True
             self._process.kill()
 
     async def life(self, first: int, *, lines: int | None = None) -> None:
@@ -52,6 +55,7 @@ class Murders:
             *leashed([sys.executable, str(CHILD), *arguments]),
             stdout=asyncio.subprocess.PIPE,
         )
+        self._is_killed = False
         assert self._process.stdout is not None
         said = 0
         async for line in self._process.stdout:

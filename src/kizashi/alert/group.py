@@ -6,7 +6,7 @@ all that a group remembers, so nothing is lost with a process: the next tick com
 the same conclusion.
 
 Source: Alertmanager's dispatcher and its deduplication stage. Where we differ on
-purpose, the decision record on who is told says why.
+purpose, decision 0012 says why.
 """
 
 from collections.abc import Iterable, Mapping

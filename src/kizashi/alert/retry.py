@@ -1,6 +1,7 @@
 """When a notification that did not arrive is tried again, and when it is given up.
 
-docs/en/reference/notifications.md tells users the same.
+docs/en/explanation/when-a-person-is-woken.md tells users the same; decision 0013 says
+why.
 """
 
 from collections.abc import Mapping
