@@ -22,6 +22,7 @@ from kizashi.model.durations import format_duration, parse_duration
 from kizashi.runtime.declaration_files import load, read_source
 from kizashi.runtime.logging import printable
 from kizashi.runtime.outlook_text import Subject, as_text
+from kizashi.slo.counting import LONGEST_BRIDGED_GAP_MS
 from kizashi.slo.detection import Silence, limit_of
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.outlook import (
@@ -33,7 +34,7 @@ from kizashi.slo.outlook import (
 from kizashi.slo.policy import PRESETS, PresetPolicy, Timing
 
 _DEFAULT_WINDOW = "30d"
-_SHORTEST_INTERVAL_MS, _LONGEST_INTERVAL_MS = 1_000, 300_000
+_SHORTEST_INTERVAL_MS = 1_000
 _FASTEST = Decimal(1_000_000_000)
 _FINEST_RATE = Decimal("0.000001")
 
@@ -141,8 +142,8 @@ def _interval_ms(language: str, given: str | None) -> int | None:
         interval_ms = parse_duration(given)
     except DurationError:
         interval_ms = 0
-    if not _SHORTEST_INTERVAL_MS <= interval_ms <= _LONGEST_INTERVAL_MS:
-        most = format_duration(_LONGEST_INTERVAL_MS)
+    if not _SHORTEST_INTERVAL_MS <= interval_ms <= LONGEST_BRIDGED_GAP_MS:
+        most = format_duration(LONGEST_BRIDGED_GAP_MS)
         raise UsageError(
             render(language, "policy.bad-interval", given=given, most=most)
         )
@@ -244,11 +245,13 @@ def _subject(
 
 
 def _problem_lines(problems: Sequence[Problem], language: str) -> Iterator[str]:
+    """Yield what is wrong and what to do, as ``kizashi check`` says it."""
     for problem in problems:
         if problem.level is Level.ERROR:
             level = render(language, "cli.check.error")
-            told = f"{problem.position}: {level}: {_message(problem, language)}"
-            yield printable(told.replace("\n", " "))
+            what, _, fix = _message(problem, language).partition("\n")
+            yield printable(f"{problem.position}: {level}: {what}")
+            yield f"    {printable(render(language, 'cli.check.fix', fix=fix))}"
 
 
 def _message(problem: Problem, language: str) -> str:

@@ -192,7 +192,7 @@ def _number(value: Fraction) -> str:
 
 
 def lasting(milliseconds: Fraction | None, otherwise: str) -> str:
-    """Return a length of time in two or three units; rounded, because it is shown.
+    """Return a length of time in up to three units, rounded, because it is shown.
 
     Args:
         milliseconds: The length.
@@ -200,24 +200,19 @@ def lasting(milliseconds: Fraction | None, otherwise: str) -> str:
     """
     if milliseconds is None:
         return otherwise
-    if milliseconds < _MINUTE_MS:
-        return f"{_places(milliseconds / 1_000, 2)}s"
-    if milliseconds < _HOUR_MS:
-        tenths = round(milliseconds / 100)
-        minutes, tenths = divmod(tenths, 600)
-        return _joined((minutes, "m"), (_places(Fraction(tenths, 10), 1), "s"))
-    if milliseconds < _DAY_MS:
-        hours, rest = divmod(round(milliseconds / 1_000), 3_600)
-        minutes, seconds = divmod(rest, 60)
-        return _joined((hours, "h"), (minutes, "m"), (seconds, "s"))
-    days, rest = divmod(round(milliseconds / _MINUTE_MS), 1_440)
-    hours, minutes = divmod(rest, 60)
-    return _joined((days, "d"), (hours, "h"), (minutes, "m"))
+    rounded_ms = _rounded_ms(milliseconds)
+    days, rest_ms = divmod(rounded_ms, _DAY_MS)
+    hours, rest_ms = divmod(rest_ms, _HOUR_MS)
+    minutes, rest_ms = divmod(rest_ms, _MINUTE_MS)
+    seconds = f"{(Decimal(rest_ms) / 1_000).normalize():f}"
+    parts = ((f"{days}", "d"), (f"{hours}", "h"), (f"{minutes}", "m"), (seconds, "s"))
+    return " ".join(f"{n}{unit}" for n, unit in parts if n != "0") or "0s"
 
 
-def _places(value: Fraction, places: int) -> str:
-    return f"{float(value):.{places}f}".rstrip("0").rstrip(".")
-
-
-def _joined(*parts: tuple[int | str, str]) -> str:
-    return " ".join(f"{n}{unit}" for n, unit in parts if str(n) != "0")
+def _rounded_ms(milliseconds: Fraction) -> int:
+    """Return a length rounded as befits it: hundredths of a second, up to minutes."""
+    for end_ms, step_ms in ((_MINUTE_MS, 10), (_HOUR_MS, 100), (_DAY_MS, 1_000)):
+        rounded_ms = round(milliseconds / step_ms) * step_ms
+        if rounded_ms < end_ms:
+            return rounded_ms
+    return round(milliseconds / _MINUTE_MS) * _MINUTE_MS

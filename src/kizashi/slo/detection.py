@@ -233,19 +233,17 @@ class _Course:
 
     @property
     def slack_ms(self) -> int:
-        """How much later than without a break a change is seen, at most."""
-        return 2 * (self.timing.interval_ms + self.timing.slice_ms)
+        """How much later than without a break a change is seen, at most.
+
+        Scrapes and slices meet again after their least common multiple.
+        """
+        slice_ms, interval_ms = self.timing.slice_ms, self.timing.interval_ms
+        return 3 * interval_ms + 2 * slice_ms + lcm(slice_ms, interval_ms)
 
     @property
     def longest_ms(self) -> int:
         """The longest window."""
         return max(max(p.long_ms, p.short_ms) for p in self.alarm.pairs)
-
-    @property
-    def is_even(self) -> bool:
-        """Whether every window holds the same number of scrapes at all times."""
-        lengths = (w for p in self.alarm.pairs for w in (p.long_ms, p.short_ms))
-        return all(length % self.timing.interval_ms == 0 for length in lengths)
 
     def stopped(self, stop_ms: int) -> "_Course":
         """Return the course whose errors end at a time."""
@@ -315,7 +313,8 @@ def _reset_after_long(course: _Course) -> int:
 def _reset(course: _Course, state: AlertState) -> int:
     """Return how long after the last error a firing alert resolves.
 
-    It does at the last slice looked at, if not before: every window is clean there.
+    It does at the last slice looked at, if not before: by then each of its pairs has a
+    window that is back at its limit.
     """
     stop_ms = now_ms = course.stop_ms or 0
     for number in _slices_after(course, stop_ms):
@@ -327,22 +326,24 @@ def _reset(course: _Course, state: AlertState) -> int:
 
 
 def _slices_after(course: _Course, stop_ms: int) -> Iterator[int]:
-    """Yield the slices after the errors' end at which a pair may change, in order."""
-    if not course.is_even:
-        # A window that holds now more scrapes and now fewer may change at any of them.
-        last_ms = stop_ms + course.longest_ms + course.slack_ms
-        yield from _slices(Fraction(stop_ms + 1), last_ms, course.timing)
-        return
-    alarm, ratio = course.alarm, course.error_ratio
-    starts = {
-        _pair_reset_ms(alarm, pair, ratio)
-        for pair in alarm.pairs
-        if _pair_detection_ms(alarm, pair, ratio) is not None
-    }
-    done = stop_ms // course.timing.slice_ms
+    """Yield the slices after the errors' end at which a pair may change, in order.
+
+    Every slice is seen in full, so a pair is held where it fires and nowhere else, and
+    slices may be left out. Two things end a pair: its bad time leaves a window, near
+    the instant when it would without slices; or the window holds one more scrape than
+    its length has, all good, which comes round as scrapes and slices do.
+    """
+    alarm, ratio, timing = course.alarm, course.error_ratio, course.timing
+    starts = {Fraction(0)}
+    for pair in alarm.pairs:
+        if _pair_detection_ms(alarm, pair, ratio) is not None:
+            # With a scrape more the limit allows for up to an interval more.
+            reset_ms = _pair_reset_ms(alarm, pair, ratio) - timing.interval_ms
+            starts.add(max(reset_ms, Fraction(0)))
+    done = stop_ms // timing.slice_ms
     for start_ms in sorted(starts):
         from_ms = stop_ms + start_ms
-        for number in _slices(from_ms, from_ms + course.slack_ms, course.timing):
+        for number in _slices(from_ms, from_ms + course.slack_ms, timing):
             if number > done:
                 yield number
                 done = number
