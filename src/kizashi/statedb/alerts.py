@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from kizashi.errors import NotFoundError
 from kizashi.ports.alerts import (
@@ -15,9 +16,9 @@ from kizashi.ports.alerts import (
 )
 from kizashi.rules.alert_state import Phase
 from kizashi.statedb.alert_rows import (
-    Values,
     alert_of,
     alert_values,
+    chunks,
     encoded,
     event_of,
     records_of,
@@ -32,6 +33,7 @@ from kizashi.statedb.schema import (
     SILENCES,
 )
 
+_REFRESHED = ("labels", "state", "facts", "runbook")
 _ACTIVE = tuple(phase.value for phase in Phase if phase.is_active)
 
 
@@ -69,18 +71,21 @@ class SqlAlertStore:
         if not changes:
             return
         with self._database.writing() as connection:
-            for change in changes:
-                _store(connection, change.alert, now_ms)
-                connection.execute(
-                    insert(ALERT_EVENTS).values(
-                        alert_id=change.alert.id,
-                        at_ms=change.at_ms,
-                        before=change.before.value,
-                        after=change.alert.state.phase.value,
-                        episode=change.alert.state.episode,
-                        why=change.why,
-                    )
-                )
+            _store(connection, [change.alert for change in changes], now_ms)
+            connection.execute(
+                insert(ALERT_EVENTS),
+                [
+                    {
+                        "alert_id": change.alert.id,
+                        "at_ms": change.at_ms,
+                        "before": change.before.value,
+                        "after": change.alert.state.phase.value,
+                        "episode": change.alert.state.episode,
+                        "why": change.why,
+                    }
+                    for change in changes
+                ],
+            )
 
     def refresh(self, alerts: Sequence[Alert]) -> None:
         """Store newer facts of alerts whose phase did not change.
@@ -90,18 +95,18 @@ class SqlAlertStore:
         """
         if not alerts:
             return
+        statement = (
+            update(ALERTS)
+            .where(ALERTS.c.id == bindparam("key"), ALERTS.c.phase == bindparam("same"))
+            .values({name: bindparam(name) for name in _REFRESHED})
+        )
+        rows = [
+            {"key": alert.id, "same": alert.state.phase.value, **values}
+            for alert in alerts
+            for values in [alert_values(alert, 0)]
+        ]
         with self._database.writing() as connection:
-            for alert in alerts:
-                values = alert_values(alert, 0)
-                del values["changed_ms"]
-                connection.execute(
-                    update(ALERTS)
-                    .where(
-                        ALERTS.c.id == alert.id,
-                        ALERTS.c.phase == alert.state.phase.value,
-                    )
-                    .values(values)
-                )
+            connection.execute(statement, rows)
 
     def history(
         self, alert_id: str | None = None, *, start_ms: int = 0, end_ms: int = 2**62
@@ -198,38 +203,59 @@ class SqlAlertStore:
         if alert_id is not None:
             query = query.join(
                 NOTIFICATION_ALERTS,
-                NOTIFICATION_ALERTS.c.notification == NOTIFICATIONS.c.number,
+                NOTIFICATION_ALERTS.c.notification_id == NOTIFICATIONS.c.id,
             ).where(NOTIFICATION_ALERTS.c.alert_id == alert_id)
         query = query.order_by(NOTIFICATIONS.c.number.desc()).limit(limit)
         with self._database.reading() as connection:
             return records_of(connection, connection.execute(query))
 
 
-def _store(connection: Connection, alert: Alert, now_ms: int) -> None:
-    row = connection.execute(
-        select(ALERTS).where(ALERTS.c.id == alert.id)
-    ).one_or_none()
-    values: Values = alert_values(alert, now_ms)
-    if row is None:
-        values |= {
-            "id": alert.id,
-            "ended": values["state"] if alert.state.phase is Phase.RESOLVED else None,
-            "acknowledged_by": alert.acknowledged_by,
-            "acknowledged_ms": alert.acknowledged_ms,
+def _store(connection: Connection, alerts: Sequence[Alert], now_ms: int) -> None:
+    """Store alerts in as few statements as possible: many may change at once."""
+    known: dict[str, Row[Any] | None] = {alert.id: None for alert in alerts}
+    for ids in chunks(sorted(known)):
+        query = select(ALERTS).where(ALERTS.c.id.in_(ids))
+        known |= {row.id: row for row in connection.execute(query)}
+    stored = {key: None if r is None else alert_of(r) for key, r in known.items()}
+    ended = {key: None if r is None else r.ended for key, r in known.items()}
+    for alert in alerts:
+        stored[alert.id] = _merged(stored[alert.id], alert)
+        if alert.state.phase is Phase.RESOLVED:
+            ended[alert.id] = encoded(alert.state)
+        elif alert.state.phase.is_active:
+            ended[alert.id] = None
+    new, changed = [], []
+    for key, merged in stored.items():
+        if merged is None:
+            continue
+        row = {
+            **alert_values(merged, now_ms),
+            "ended": ended[key],
+            "acknowledged_by": merged.acknowledged_by,
+            "acknowledged_ms": merged.acknowledged_ms,
         }
-        connection.execute(insert(ALERTS).values(values))
-        return
-    stored = alert_of(row)
-    phase = alert.state.phase
-    if phase is Phase.RESOLVED:
-        values["ended"] = values["state"]
-    elif phase.is_active:
-        values["ended"] = None
-    is_same = stored.state.phase.is_active and (
-        stored.state.episode == alert.state.episode
+        if known[key] is None:
+            new.append({"id": key, **row})
+        else:
+            changed.append({"key": key, **row})
+    if new:
+        connection.execute(insert(ALERTS), new)
+    if changed:
+        names = changed[0].keys() - {"key"}
+        statement = update(ALERTS).where(ALERTS.c.id == bindparam("key"))
+        values: dict[str, Any] = {name: bindparam(name) for name in names}
+        connection.execute(statement.values(values), changed)
+
+
+def _merged(stored: Alert | None, alert: Alert) -> Alert:
+    """Return an alert with who took it in hand; the database knows that best."""
+    if stored is None or not stored.acknowledged_by:
+        return alert
+    is_same = stored.state.episode == alert.state.episode
+    if not (is_same and stored.state.phase.is_active):
+        return alert
+    return replace(
+        alert,
+        acknowledged_by=stored.acknowledged_by,
+        acknowledged_ms=stored.acknowledged_ms,
     )
-    if not (is_same and stored.acknowledged_by):
-        # Within an episode the database knows best who took it in hand.
-        values["acknowledged_by"] = alert.acknowledged_by
-        values["acknowledged_ms"] = alert.acknowledged_ms
-    connection.execute(update(ALERTS).where(ALERTS.c.id == alert.id).values(values))

@@ -1,6 +1,6 @@
 """Groups and what they owe, in the state database; implements `kizashi.ports.outbox`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -43,6 +43,8 @@ from kizashi.statedb.schema import (
 
 _ACTIVE = tuple(phase.value for phase in Phase if phase.is_active)
 _PENDING = "pending"
+#: Read at once: a backlog of thousands must not be read again for every few sent.
+_MOST_WAITING = 256
 _N = NOTIFICATIONS.c
 
 
@@ -60,10 +62,8 @@ class SqlOutbox:
         """
         with self._database.writing() as connection:
             moves = decide(_standing(connection))
-            for group in moves.groups:
-                _store_group(connection, group)
-            for owed in moves.owed:
-                _store_owed(connection, owed)
+            _store_groups(connection, moves.groups)
+            _store_owed(connection, moves.owed)
             return moves
 
     def addresses(self) -> list[Address]:
@@ -83,6 +83,8 @@ class SqlOutbox:
     def waiting(self, address: Address) -> list[Waiting]:
         """Return the oldest pending notification of each group, by its next attempt.
 
+        Of a long backlog it is the part that is due first.
+
         Raises:
             StoreError: If the database cannot be read.
         """
@@ -95,6 +97,7 @@ class SqlOutbox:
             select(NOTIFICATIONS)
             .where(_N.number.in_(first))
             .order_by(_N.next_attempt_ms, _N.number)
+            .limit(_MOST_WAITING)
         )
         with self._database.reading() as connection:
             return [_waiting(row) for row in connection.execute(query)]
@@ -178,12 +181,12 @@ class SqlOutbox:
             StoreError: If nothing was deleted.
         """
         old = and_(_N.state != _PENDING, _N.created_ms < before_ms)
-        numbers, ids = select(_N.number).where(old), select(_N.id).where(old)
+        ids = select(_N.id).where(old)
         with self._database.writing() as connection:
             told = {key for group in _groups(connection) for key in group.told_firing}
             for statement in (
                 delete(NOTIFICATION_ALERTS).where(
-                    NOTIFICATION_ALERTS.c.notification.in_(numbers)
+                    NOTIFICATION_ALERTS.c.notification_id.in_(ids)
                 ),
                 delete(ATTEMPTS).where(ATTEMPTS.c.notification_id.in_(ids)),
                 delete(NOTIFICATIONS).where(old),
@@ -240,43 +243,50 @@ def _groups(connection: Connection) -> tuple[Group, ...]:
     return tuple(group_of(row) for row in connection.execute(query))
 
 
-def _store_group(connection: Connection, group: Group) -> None:
-    key = group_id(group)
-    if group.next_flush_ms is None:
-        connection.execute(delete(ALERT_GROUPS).where(ALERT_GROUPS.c.id == key))
+def _store_groups(connection: Connection, groups: Sequence[Group]) -> None:
+    by_id = {group_id(group): group for group in groups}
+    for ids in chunks(sorted(by_id)):
+        connection.execute(delete(ALERT_GROUPS).where(ALERT_GROUPS.c.id.in_(ids)))
+    rows = [
+        {"id": key, **group_values(group)}
+        for key, group in by_id.items()
+        if group.next_flush_ms is not None
+    ]
+    if rows:
+        connection.execute(insert(ALERT_GROUPS), rows)
+
+
+def _store_owed(connection: Connection, owed: Sequence[Owed]) -> None:
+    if not owed:
         return
-    values = group_values(group)
-    found = connection.execute(
-        update(ALERT_GROUPS).where(ALERT_GROUPS.c.id == key).values(values)
-    )
-    if found.rowcount == 0:
-        connection.execute(insert(ALERT_GROUPS).values(id=key, **values))
-
-
-def _store_owed(connection: Connection, owed: Owed) -> None:
-    is_muted = bool(owed.muted_by)
-    stored = connection.execute(
-        insert(NOTIFICATIONS).values(
-            id=owed.id,
-            receiver=owed.address.receiver,
-            kind=owed.address.integration.kind,
-            place=owed.address.integration.index,
-            group_key=owed.group_key,
-            alert_ids=encoded(owed.alert_ids),
-            new_ids=encoded(owed.new_ids),
-            payload=owed.payload,
-            created_ms=owed.created_ms,
-            state="muted" if is_muted else _PENDING,
-            next_attempt_ms=None if is_muted else owed.created_ms,
-            tries=0,
-            muted_by=encoded(owed.muted_by),
-        )
-    )
-    (number,) = stored.inserted_primary_key or (None,)
+    connection.execute(insert(NOTIFICATIONS), [_owed_values(one) for one in owed])
     connection.execute(
         insert(NOTIFICATION_ALERTS),
-        [{"notification": number, "alert_id": key} for key in owed.alert_ids],
+        [
+            {"notification_id": one.id, "alert_id": key}
+            for one in owed
+            for key in dict.fromkeys(one.alert_ids)
+        ],
     )
+
+
+def _owed_values(owed: Owed) -> dict[str, object]:
+    is_muted = bool(owed.muted_by)
+    return {
+        "id": owed.id,
+        "receiver": owed.address.receiver,
+        "kind": owed.address.integration.kind,
+        "place": owed.address.integration.index,
+        "group_key": owed.group_key,
+        "alert_ids": encoded(owed.alert_ids),
+        "new_ids": encoded(owed.new_ids),
+        "payload": owed.payload,
+        "created_ms": owed.created_ms,
+        "state": "muted" if is_muted else _PENDING,
+        "next_attempt_ms": None if is_muted else owed.created_ms,
+        "tries": 0,
+        "muted_by": encoded(owed.muted_by),
+    }
 
 
 def _store_attempt(connection: Connection, attempt: Attempt) -> None:
@@ -297,7 +307,7 @@ def _withdraw(connection: Connection, dead: Iterable[Row[Any]]) -> None:
         address = _address(row)
         for group in _groups(connection):
             if (group.receiver, group.key) == (address.receiver, row.group_key):
-                _store_group(connection, withdraw(group, address.integration, new))
+                _store_groups(connection, [withdraw(group, address.integration, new)])
 
 
 def _is_at(address: Address) -> ColumnElement[bool]:

@@ -116,9 +116,9 @@ NOTIFICATIONS = Table(
 NOTIFICATION_ALERTS = Table(
     "notification_alerts",
     METADATA,
-    Column("notification", BigInteger, primary_key=True, autoincrement=False),
+    Column("notification_id", String(64), primary_key=True),
     Column("alert_id", String(16), primary_key=True),
-    Index("notification_alerts_alert", "alert_id", "notification"),
+    Index("notification_alerts_alert", "alert_id", "notification_id"),
 )
 
 #: Attempts to deliver.
