@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bench import ledger, parser, rules_peer, storage, targets
+from bench import alerting, ledger, parser, rules_peer, storage, targets
 
 _QUICK = ["--quick"]
 #: Module, what it is given with --quick, and what it measures.
@@ -12,6 +12,7 @@ BENCHES = {
     "storage": (storage, ["append", "seal"], "the sample store beside Prometheus' own"),
     "ledger": (ledger, _QUICK, "10,000 objectives from one target"),
     "rules": (rules_peer, _QUICK, "1,000 objectives beside Sloth-style rules"),
+    "alerting": (alerting, _QUICK, "10,000 objectives' alerts, 5,000 notifications"),
     "targets": (targets, _QUICK, "1,000 targets at 15 s"),
 }
 

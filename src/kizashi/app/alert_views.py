@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import cast
 
-from kizashi.app.alerting import Look, guard_of
+from kizashi.app.evidence import Look, guard_of
 from kizashi.app.silencing import mutes
 from kizashi.app.tracking import Tracked
 from kizashi.ports.alert_desk import (

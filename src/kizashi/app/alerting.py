@@ -5,12 +5,12 @@ under way is looked at exactly; for all others nothing can change.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.app.engine import Built
-from kizashi.app.figures import Instant, objective_view
+from kizashi.app.evidence import burn_facts, explain, guard_of, look
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked
 from kizashi.errors import NotFoundError
@@ -26,10 +26,9 @@ from kizashi.rules.alert_state import (
     step,
 )
 from kizashi.slo.burning import BurnScan
-from kizashi.slo.firing import Guard, pair_evidence
 from kizashi.slo.objective import NoData, ServiceSpec
 from kizashi.slo.policy import Pair, Severity
-from kizashi.slo.slices import SEEN_ONE, State, WindowSums
+from kizashi.slo.slices import State
 
 BURN = "ErrorBudgetBurn"
 DATA_LOSS = "DataLoss"
@@ -67,10 +66,20 @@ class DeadLetter:
 
 @dataclass(slots=True)
 class _Watched:
-    """A shard with its scan, as long as the shard is the same."""
+    """A shard with what follows from it, as long as the shard is the same.
+
+    Attributes:
+        shard: The shard.
+        scan: Finds the objectives that may burn.
+        idle: Each alert of each objective before anything has happened to it, by
+            objective, name and severity: labels and identity are worked out once.
+        pairs: The pairs of each burn alert, by objective and severity.
+    """
 
     shard: Shard
     scan: BurnScan
+    idle: dict[tuple[int, str, str], Alert]
+    pairs: dict[tuple[int, str], list[Pair]]
 
 
 @dataclass(slots=True)
@@ -82,7 +91,6 @@ class Alerting:
 
     _alerts: dict[str, Alert] = field(default_factory=dict)
     _watched: list[_Watched] = field(default_factory=list)
-    _services: dict[str, ServiceSpec] = field(default_factory=dict)
 
     def restore(self, alerts: Iterable[Alert], now_ms: int) -> None:
         """Go on with the alerts of an earlier process.
@@ -99,18 +107,13 @@ class Alerting:
 
     def adopt(self, built: Built, now_ms: int) -> list[AlertChange]:
         """Watch what was built; return the ends of alerts whose objective is gone."""
-        self._watched = [_Watched(s, _scan(s)) for s in built.shards]
-        self._services = {s.name: s for s in built.plan.services}
-        kept = {
-            labels_of(self._services, tracked, name, severity).pairs
-            for shard in built.shards
-            for tracked in shard.members
-            for name, severity in _possible(tracked)
-        }
+        services = {s.name: s for s in built.plan.services}
+        self._watched = [_watched(shard, services) for shard in built.shards]
+        kept = {alert.id for w in self._watched for alert in w.idle.values()}
         gone = [
             alert
             for alert in self._alerts.values()
-            if alert.labels.get("objective") and alert.labels.pairs not in kept
+            if alert.labels.get("objective") and alert.id not in kept
         ]
         gone += [
             alert
@@ -162,56 +165,64 @@ class Alerting:
     def evaluate(self) -> list[AlertChange]:
         """Step every alert of an objective at its shard's newest slice."""
         changes: list[AlertChange] = []
-        under_way = {
-            (a.labels.get("service"), a.labels.get("objective"))
-            for a in self._alerts.values()
-        }
         for watched in self._watched:
-            shard = watched.shard
-            suspects, blind = watched.scan.suspects(), watched.scan.blind()
-            active = (
+            blind = watched.scan.blind()
+            under_way = (
                 {
-                    number
-                    for number, member in enumerate(shard.members)
-                    if member.spec.key in under_way
+                    (member, name, severity)
+                    for (member, name, severity), idle in watched.idle.items()
+                    if idle.id in self._alerts
                 }
-                if under_way
+                if self._alerts
                 else set()
             )
-            for member in sorted(suspects | active):
-                changes += self._burn(shard, member)
-            for member in sorted(blind | active):
-                changes += self._data_loss(shard, member, is_blind=member in blind)
+            burning = {(m, s) for m, name, s in under_way if name == BURN}
+            burning |= {(m, s.value) for m, s in watched.scan.suspects()}
+            for member, severity in sorted(burning):
+                changes += self._burn(watched, member, Severity(severity))
+            lost = blind | {m for m, name, _ in under_way if name == DATA_LOSS}
+            for member in sorted(lost):
+                changes += self._data_loss(watched, member, is_blind=member in blind)
         return changes
 
-    def _burn(self, shard: Shard, member: int) -> list[AlertChange]:
+    def renew_facts(self) -> None:
+        """Bring the facts of burn alerts under way up to date, for repeats."""
+        for watched in self._watched:
+            for (member, name, severity), idle in watched.idle.items():
+                alert = self._alerts.get(idle.id)
+                if name != BURN or alert is None or not alert.state.phase.is_active:
+                    continue
+                pairs = watched.pairs[member, severity]
+                looks = [look(watched.shard, member, p) for p in pairs]
+                facts = burn_facts(watched.shard, member, looks)
+                self._alerts[alert.id] = replace(alert, facts=facts)
+
+    def _burn(
+        self, watched: _Watched, member: int, severity: Severity
+    ) -> list[AlertChange]:
+        shard = watched.shard
         tracked, now_ms = shard.members[member], shard.newest_ms
-        changes: list[AlertChange] = []
-        for severity in Severity:
-            pairs = [p for p in tracked.plan.pairs if p.severity is severity]
-            if not pairs:
-                continue
-            looks = [look(shard, member, pair) for pair in pairs]
-            evidence = tuple(each.evidence for each in looks)
-            alert = self._known(tracked, BURN, severity.value)
-            after = step(alert.state, evidence, now_ms, for_ms=tracked.spec.for_ms)
-            if after == alert.state and not after.phase.is_active:
-                continue
-            facts = burn_facts(shard, member, looks)
-            alert = replace(alert, facts=facts)
-            changes += self._change(
-                alert, after, now_ms, explain(tracked, looks, after)
-            )
-        return changes
+        looks = [look(shard, member, p) for p in watched.pairs[member, severity.value]]
+        evidence = tuple(each.evidence for each in looks)
+        alert = self._known(watched, member, BURN, severity)
+        after = step(alert.state, evidence, now_ms, for_ms=tracked.spec.for_ms)
+        if after == alert.state:
+            return []
+        why = ""
+        if _is_change(alert.state, after):
+            alert = replace(alert, facts=burn_facts(shard, member, looks))
+            why = explain(tracked, looks, after)
+        return self._change(alert, after, now_ms, why)
 
     def _data_loss(
-        self, shard: Shard, member: int, *, is_blind: bool
+        self, watched: _Watched, member: int, *, is_blind: bool
     ) -> list[AlertChange]:
+        shard = watched.shard
         tracked, now_ms = shard.members[member], shard.newest_ms
         if not tracked.plan.pairs or tracked.spec.no_data is NoData.GOOD:
             return []
         word = State(shard.ledger.state(member)).word
-        alert = self._data_loss_alert(tracked, word)
+        alert = self._data_loss_alert(watched, member, word)
         shortest = min(p.short_slices for p in tracked.plan.pairs)
         wait_ms = max(2 * shard.interval_ms, shortest * tracked.slice_ms)
         evidence = (PairEvidence(is_blind, not is_blind),)
@@ -228,20 +239,20 @@ class Alerting:
         why = json.dumps({"at": now_ms / 1000, **facts})
         return self._change(replace(alert, facts=facts), after, now_ms, why)
 
-    def _data_loss_alert(self, tracked: Tracked, word: str) -> Alert:
+    def _data_loss_alert(self, watched: _Watched, member: int, word: str) -> Alert:
         """Return the alert under way, whatever its severity, or a fresh one.
 
         Lost data is a page; series that are gone while the target answers, a ticket.
         """
         for severity in Severity:
-            alert = self._known(tracked, DATA_LOSS, severity.value)
+            alert = self._known(watched, member, DATA_LOSS, severity)
             if alert.state.phase.is_active:
                 return alert
         absent = word == State.ABSENT.word
         wanted = Severity.TICKET if absent else Severity.PAGE
         other = Severity.PAGE if absent else Severity.TICKET
-        pending = self._known(tracked, DATA_LOSS, other.value)
-        alert = self._known(tracked, DATA_LOSS, wanted.value)
+        pending = self._known(watched, member, DATA_LOSS, other)
+        alert = self._known(watched, member, DATA_LOSS, wanted)
         if pending.state.phase is Phase.PENDING:
             # The same loss, seen as another kind now: its time goes on.
             del self._alerts[pending.id]
@@ -307,18 +318,18 @@ class Alerting:
                 changes += self._change(alert, after, now_ms, why)
         return changes
 
-    def _known(self, tracked: Tracked, name: str, severity: str) -> Alert:
-        labels = labels_of(self._services, tracked, name, severity)
-        return self._by_labels(labels, runbook_of(self._services, tracked))
+    def _known(
+        self, watched: _Watched, member: int, name: str, severity: Severity
+    ) -> Alert:
+        idle = watched.idle[member, name, severity.value]
+        known = self._alerts.get(idle.id)
+        if known is None or known.runbook == idle.runbook:
+            return known or idle
+        return replace(known, runbook=idle.runbook)
 
-    def _by_labels(self, labels: Labels, runbook: str = "") -> Alert:
+    def _by_labels(self, labels: Labels) -> Alert:
         key = fingerprint(labels)
-        known = self._alerts.get(key)
-        return (
-            Alert(key, labels, AlertState(), runbook=runbook)
-            if known is None
-            else (replace(known, runbook=runbook))
-        )
+        return self._alerts.get(key) or Alert(key, labels, AlertState())
 
     def _change(
         self, alert: Alert, after: AlertState, now_ms: int, why: str
@@ -332,7 +343,7 @@ class Alerting:
             self._alerts.pop(alert.id, None)
         else:
             self._alerts[alert.id] = alert
-        if before.phase is after.phase and before.episode == after.episode:
+        if not _is_change(before, after):
             return []
         told = {before.phase, after.phase} - {Phase.INACTIVE, Phase.PENDING}
         if not told and alert.labels.get("alertname") != BURN:
@@ -342,31 +353,8 @@ class Alerting:
         return [AlertChange(alert, before.phase, now_ms, why)]
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A pair with what its windows hold and say."""
-
-    pair: Pair
-    long: WindowSums
-    short: WindowSums
-    evidence: PairEvidence
-
-
-def look(shard: Shard, member: int, pair: Pair) -> Look:
-    """Return what a pair says at a shard's newest slice."""
-    long = shard.ledger.window(member, pair.long_slices)
-    short = shard.ledger.window(member, pair.short_slices)
-    return look_at(shard.members[member], pair, long, short)
-
-
-def look_at(tracked: Tracked, pair: Pair, long: WindowSums, short: WindowSums) -> Look:
-    """Return what a pair says about two windows."""
-    return Look(pair, long, short, pair_evidence(pair, long, short, guard_of(tracked)))
-
-
-def guard_of(tracked: Tracked) -> Guard:
-    """Return what an objective asks beside the limit."""
-    return Guard(tracked.spec.min_bad_events, tracked.spec.no_data)
+def _is_change(before: AlertState, after: AlertState) -> bool:
+    return before.phase is not after.phase or before.episode != after.episode
 
 
 def labels_of(
@@ -394,92 +382,28 @@ def runbook_of(services: Mapping[str, ServiceSpec], tracked: Tracked) -> str:
     return ""
 
 
-def burn_facts(shard: Shard, member: int, looks: Sequence[Look]) -> dict[str, str]:
-    """Return what a notification tells of a burning objective."""
-    tracked = shard.members[member]
-    instant = Instant(
-        at_ms=shard.newest_ms,
-        budget=shard.window(member, tracked.budget_slices),
-        hour=shard.window(member, tracked.hour_slices),
-        burns=(),
-        state=State(shard.ledger.state(member)),
-    )
-    view = objective_view(tracked, instant, explain=False)
-    chosen = next((each for each in looks if each.evidence.fires), looks[0])
-    error_budget = 1 - float(tracked.spec.target)
-    facts = {
-        "target": str(tracked.spec.target),
-        "window": view.window,
-        "factor": str(chosen.pair.factor),
-        "long": tracked.window_text(chosen.pair.long_slices),
-        "short": tracked.window_text(chosen.pair.short_slices),
-        "bad": _text(chosen.long.bad),
-        "valid": _text(chosen.long.valid),
-        "coverage": repr(chosen.long.coverage),
-        "state": view.state,
-    }
-    for name, sums in (("long_burn", chosen.long), ("short_burn", chosen.short)):
-        if sums.valid:
-            facts[name] = repr(sums.bad / sums.valid / error_budget)
-    if view.budget.remaining_ratio is not None:
-        facts["budget_left"] = repr(view.budget.remaining_ratio)
-    if view.budget.minutes is not None:
-        facts["budget_minutes"] = repr(view.budget.minutes)
-    if view.budget.time_to_empty_s is not None:
-        facts["time_to_empty_s"] = repr(view.budget.time_to_empty_s)
-    if view.sli is not None:
-        facts["sli"] = repr(view.sli)
-    return facts
-
-
-def explain(tracked: Tracked, looks: Sequence[Look], after: AlertState | None) -> str:
-    """Return the evidence of a step as JSON, to be worked out again by hand."""
-    held = after.held if after is not None else ()
-    return json.dumps(
-        {
-            "min_bad_events": tracked.spec.min_bad_events,
-            "no_data": tracked.spec.no_data.value,
-            "for_s": tracked.spec.for_ms / 1000,
-            "pairs": [
-                {
-                    "factor": str(each.pair.factor),
-                    "limit": "/".join(map(str, each.pair.limit)),
-                    "long": _window_facts(tracked, each.long),
-                    "short": _window_facts(tracked, each.short),
-                    "fires": each.evidence.fires,
-                    "resolves": each.evidence.resolves,
-                    "held": held[number] if number < len(held) else None,
-                }
-                for number, each in enumerate(looks)
-            ],
-        }
-    )
-
-
-def _window_facts(tracked: Tracked, sums: WindowSums) -> dict[str, object]:
-    return {
-        "window": tracked.window_text(sums.slices),
-        "bad": sums.bad,
-        "valid": sums.valid,
-        "seen": sums.seen / SEEN_ONE,
-        "expected": sums.slices,
-        "coverage": sums.coverage,
-    }
-
-
-def _possible(tracked: Tracked) -> list[tuple[str, str]]:
-    burns = {p.severity.value for p in tracked.plan.pairs}
-    losses = {s.value for s in Severity} if burns else set()
-    return [(BURN, s) for s in burns] + [(DATA_LOSS, s) for s in losses]
-
-
-def _scan(shard: Shard) -> BurnScan:
-    return BurnScan(
+def _watched(shard: Shard, services: Mapping[str, ServiceSpec]) -> _Watched:
+    idle: dict[tuple[int, str, str], Alert] = {}
+    pairs: dict[tuple[int, str], list[Pair]] = {}
+    for member, tracked in enumerate(shard.members):
+        runbook = runbook_of(services, tracked)
+        for name, severity in possible_alerts(tracked):
+            labels = labels_of(services, tracked, name, severity)
+            key = fingerprint(labels)
+            alert = Alert(key, labels, AlertState(), runbook=runbook)
+            idle[member, name, severity] = alert
+        for pair in tracked.plan.pairs:
+            pairs.setdefault((member, pair.severity.value), []).append(pair)
+    scan = BurnScan(
         shard.ledger,
         [m.plan.pairs for m in shard.members],
         [guard_of(m) for m in shard.members],
     )
+    return _Watched(shard, scan, idle, pairs)
 
 
-def _text(value: float) -> str:
-    return str(int(value)) if value.is_integer() else repr(value)
+def possible_alerts(tracked: Tracked) -> list[tuple[str, str]]:
+    """Return name and severity of every alert that an objective can have."""
+    burns = sorted({p.severity.value for p in tracked.plan.pairs})
+    losses = [s.value for s in Severity] if burns else []
+    return [(BURN, s) for s in burns] + [(DATA_LOSS, s) for s in losses]

@@ -1,6 +1,7 @@
 """What the sample store knows of targets and their series, read once per start."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from kizashi.model.labels import Labels
 from kizashi.ports.samples import REPORT_SERIES, SampleStore, TargetRecord
@@ -12,15 +13,39 @@ from kizashi.slo.tally import ConfigSpan
 Span = tuple[int, int | None]
 
 
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """Which scrapes have not landed at a time.
+
+    Attributes:
+        at_ms: The time; none that began after it has.
+        began_ms: When those began that are under way, by target.
+    """
+
+    at_ms: int
+    began_ms: Mapping[int, int]
+
+    def first_ms(self, target: int) -> int:
+        """Return from when on a target's scrapes have not landed."""
+        return min(self.at_ms + 1, self.began_ms.get(target, self.at_ms + 1))
+
+
 class Catalogue:
     """Targets with their discoveries, configurations and series, filed by name.
 
     Many objectives ask for the series of every target; reading them once and filing
     them by metric name keeps a start linear.
+
+    Args:
+        samples: The store.
+        landing: Which scrapes land meanwhile; None where none does. Such a one may hold
+            series that were not known when they were read, so that whoever reads
+            leaves it to those who count it when it has landed.
     """
 
-    def __init__(self, samples: SampleStore) -> None:
+    def __init__(self, samples: SampleStore, landing: UnderWay | None = None) -> None:
         self.samples = samples
+        self.landing = landing
         self.targets: list[TargetRecord] = samples.targets()
         self.spans: dict[int, list[Span]] = {}
         for found in samples.discoveries():

@@ -29,7 +29,6 @@ from kizashi.ports.samples import (
 from kizashi.slo.matching import RuleIndex
 from kizashi.slo.slices import Seen, SliceRange, seen_of, slice_of
 from kizashi.slo.tally import (
-    UNKNOWN_DISCOVERY_MS,
     Birth,
     Counts,
     NewSeries,
@@ -217,7 +216,7 @@ class Deriver:
         spans = list(self._catalogue.spans.get(record.id, ()))
         configs = list(self._catalogue.configs.get(record.id, ()))
         tally = TargetTally(self._index, configs)
-        tally.discovered_ms = discovered_at(spans, edge_ms + 1)
+        tally.discoveries_ms[:] = [from_ms for from_ms, _ in spans]
         series = self._catalogue.series(record.id, self._index)
         added = extend_tally(tally, series, self._samples, edge_ms + 1)
         if not (is_own or added):
@@ -244,6 +243,10 @@ class Deriver:
     def _read(self, target: int, start_ms: int, end_ms: int) -> Rows:
         wanted = np.append(self.targets[target].tally.wanted, self._up[target])
         ts, values = self._samples.read_matrix(target, wanted, start_ms, end_ms)
+        if self._catalogue.landing is not None:
+            first_ms = self._catalogue.landing.first_ms(target)
+            has_landed = np.isnan(values[:, -1]) | (ts < first_ms)
+            ts, values = ts[has_landed], values[has_landed]
         return Rows(ts, values[:, -1], values[:, :-1])
 
     def _count(
@@ -355,9 +358,3 @@ def extend_tally(
         ]
         tally.extend(new, plan)
     return bool(len(tally.wanted))
-
-
-def discovered_at(spans: Sequence[Span], ts_ms: int) -> int:
-    """Return when the newest discovery not after a time began."""
-    begun = [from_ms for from_ms, _ in spans if from_ms <= ts_ms]
-    return begun[-1] if begun else (spans[0][0] if spans else UNKNOWN_DISCOVERY_MS)

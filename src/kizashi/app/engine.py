@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kizashi.app.catalogue import Catalogue, Span, helpers
+from kizashi.app.catalogue import Catalogue, Span, UnderWay, helpers
 from kizashi.app.landing import LiveScrape, Scraped
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked, open_generations, track
@@ -100,6 +100,8 @@ class Engine:
         self._scraped: dict[int, Scraped] = {}
         self._missed: list[LiveScrape] | None = None
         self._scraped_then: dict[int, Scraped] = {}
+        #: While a rebuild goes on: which scrapes had not landed when it began.
+        self._landing: UnderWay | None = None
         self.built = Built(LedgerPlan())
         #: Whether objectives found a new job, so that a rebuild is due.
         self.is_stale = False
@@ -115,7 +117,10 @@ class Engine:
         """
         specs = plan.objectives
         generations = open_generations(self._ledgers, specs, plan.slice_ms, now_ms)
-        catalogue = Catalogue(self._samples)
+        catalogue = Catalogue(self._samples, self._landing)
+        if self._landing is not None:
+            # Slices after that are closed when what was missed has been counted.
+            now_ms = min(now_ms, self._landing.at_ms)
         grouped: dict[frozenset[str], list[Tracked]] = {}
         built = Built(plan, intervals_ms=intervals_of(plan, catalogue))
         for spec in specs:
@@ -144,14 +149,18 @@ class Engine:
         ends here keeps its newest slices.
         """
         self._missed, self._scraped_then = [], dict(self._scraped)
+        under_way: dict[int, int] = {}
+        for shard in self.built.shards:
+            under_way |= shard.under_way()
+        self._landing = UnderWay(now_ms, under_way)
         for shard in self.built.shards:
             if not shard.behind(now_ms):
                 shard.close_all(now_ms)
         return [b for shard in self.built.shards for b in shard.unsealed()]
 
-    def take_over(self, built: Built, now_ms: int) -> None:
+    def take_over(self, built: Built, now_ms: int) -> None:  # noqa: ARG002
         """Let what was built count from now on, with the scrapes it has missed."""
-        missed, self._missed = self._missed, None
+        missed, self._missed, self._landing = self._missed, None, None
         if missed is not None:
             # The scrapes since then are counted once more, each after the one before.
             self._scraped = self._scraped_then
@@ -160,22 +169,22 @@ class Engine:
         self._seen_layouts.clear()
         for number, record in self._records.items():
             for shard in self._shards_of(record):
-                self._introduce(shard, number, now_ms)
+                self._introduce(shard, number)
         for scrape in missed or ():
             self.landed(scrape)
 
     def give_up_rebuild(self) -> None:
         """Go on as before: what was to be built could not be."""
-        self._missed = None
+        self._missed, self._landing = None, None
 
     # What happens to targets.
 
-    def discovered(self, record: TargetRecord, spans: list[Span], now_ms: int) -> None:
+    def discovered(self, record: TargetRecord, spans: list[Span]) -> None:
         """Take note of a target, with all its discoveries so far."""
         self._records[record.id] = record
         self._spans[record.id] = spans
         for shard in self._shards_of(record):
-            shard.discovered(record, spans, now_ms)
+            shard.discovered(record, spans)
         self.is_stale |= self._is_news(record)
 
     def _is_news(self, record: TargetRecord) -> bool:
@@ -247,12 +256,12 @@ class Engine:
         job = record.labels.get("job", record.job)
         return [s for s in self.built.shards if job in s.jobs or record.id in s.targets]
 
-    def _introduce(self, shard: Shard, target: int, now_ms: int) -> None:
+    def _introduce(self, shard: Shard, target: int) -> None:
         record = self._records[target]
-        shard.discovered(record, self._spans[target], now_ms)
+        shard.discovered(record, self._spans[target])
         shard.configured(record, self._configs.get(target, []))
 
-    def _meet(self, target: int, layout: StoredLayout, now_ms: int) -> None:
+    def _meet(self, target: int, layout: StoredLayout, ts_ms: int) -> None:
         """See who counts the series of a layout that is new here."""
         record = self._records.get(target)
         if record is None:
@@ -265,8 +274,8 @@ class Engine:
             if target not in shard.targets and any(
                 shard.index.matches(labels)[0] for labels in layout.labels
             ):
-                self._introduce(shard, target, now_ms)
-                shard.resume(target, self._scraped_before(target, layout, now_ms))
+                self._introduce(shard, target)
+                shard.resume(target, self._scraped_before(target, layout, ts_ms))
         job = record.labels.get("job", record.job)
         for key, jobs in self.built.jobs.items():
             if not jobs.implied:

@@ -80,6 +80,13 @@ def ratio(part: Count, whole: Count) -> float:
     return float(Fraction(part) / Fraction(whole))
 
 
+def budget_of(tracked: Tracked, instant: Instant) -> tuple[BudgetView, float | None]:
+    """Return an objective's budget and its SLI at an instant."""
+    bad, valid = _with_late(instant.budget)
+    sli = ratio(valid - bad, valid) if valid else None
+    return _budget_view(tracked, instant, _error_budget(tracked.spec.target)), sli
+
+
 def burn_rate(sums: WindowSums, error_budget: Fraction) -> float | None:
     """Return how many times faster than allowed the budget burns; None without events.
 

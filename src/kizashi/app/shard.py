@@ -14,7 +14,6 @@ from kizashi.app.deriving import (
     Deriver,
     Stretch,
     TrackedTarget,
-    discovered_at,
     grow_back,
     see,
 )
@@ -218,11 +217,11 @@ class Shard:
 
     # What happens to targets.
 
-    def discovered(self, record: TargetRecord, spans: list[Span], now_ms: int) -> None:
+    def discovered(self, record: TargetRecord, spans: list[Span]) -> None:
         """Take note that a target was discovered, or discovered again."""
         target = self._target(record)
         target.spans[:] = spans
-        target.tally.discovered_ms = discovered_at(spans, now_ms)
+        target.tally.discoveries_ms[:] = [from_ms for from_ms, _ in spans]
 
     def gone(self, target: int, spans: list[Span]) -> None:
         """Take note that a target is discovered no more."""
@@ -244,6 +243,10 @@ class Shard:
         """Take note that a scrape is under way: its slice stays open for it."""
         if target in self.targets:
             self._flights[target] = _Flight(ts_ms, ts_ms + timeout_ms)
+
+    def under_way(self) -> dict[int, int]:
+        """Return when the scrapes began that are under way, by target."""
+        return {target: flight.ts_ms for target, flight in self._flights.items()}
 
     def landed(self, scrape: LiveScrape) -> None:
         """Count a scrape."""

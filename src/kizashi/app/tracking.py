@@ -64,8 +64,10 @@ class Tracked:
 
     def window_text(self, slices: int) -> str:
         """Return a window as a Prometheus duration."""
-        return format_duration(slices * self.slice_ms)
+        return _duration_text(slices * self.slice_ms)
 
+
+_duration_text = lru_cache(maxsize=4096)(format_duration)
 
 #: Ten thousand objectives have a handful of different policies.
 _plan = lru_cache(maxsize=1024)(plan_pairs)

@@ -144,6 +144,8 @@ def _step_active(
     if not any(held):
         return end(replace(state, held=held), now_ms, Ending.DATA)
     phase = Phase.FIRING if fires else Phase.FROZEN
+    if phase is state.phase and held == state.held:
+        return state
     since_ms = state.since_ms if phase is state.phase else now_ms
     return replace(state, phase=phase, since_ms=since_ms, held=held)
 

@@ -15,14 +15,14 @@ from kizashi.app.alert_views import (
 )
 from kizashi.app.alerting import (
     BURN,
-    DATA_LOSS,
     TARGET_DOWN,
-    Look,
     labels_of,
+    possible_alerts,
     runbook_of,
 )
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.engine import Engine
+from kizashi.app.evidence import Look
 from kizashi.app.silencing import check_silence
 from kizashi.app.tracking import Tracked
 from kizashi.errors import InputError, NotFoundError
@@ -223,12 +223,9 @@ class Desk:
 
     def _alerts_of(self, tracked: Tracked) -> list[Alert]:
         services = self._services()
-        burns = sorted({p.severity.value for p in tracked.plan.pairs})
-        names = [(BURN, s) for s in burns]
-        names += [(DATA_LOSS, s.value) for s in Severity] if burns else []
         runbook = runbook_of(services, tracked)
         alerts = []
-        for name, severity in names:
+        for name, severity in possible_alerts(tracked):
             labels = labels_of(services, tracked, name, severity)
             key = fingerprint(labels)
             alerts.append(Alert(key, labels, AlertState(), runbook=runbook))

@@ -81,6 +81,7 @@ class AlertKeeper:
         if now_ms - self._refreshed_ms < REFRESH_MS:
             return
         self._refreshed_ms = now_ms
+        self.alerting.renew_facts()
         active = [a for a in self.alerting.alerts() if a.state.phase.is_active]
         if not active:
             return

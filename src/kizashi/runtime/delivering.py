@@ -27,7 +27,7 @@ STORE_FAILED_S = 1.0
 #: becomes dead letters: long enough to notice and to put it back.
 GRACE_S = 600.0
 #: Groups that one address is told of at the same time.
-MOST_AT_ONCE = 4
+MOST_AT_ONCE = 16
 #: How far past its promise a worker may be before it counts as stuck.
 _SLACK_S = 5.0
 #: No pause is longer: the longest that a receiver may ask for, and then some.
@@ -173,19 +173,26 @@ class Worker:
         if not due:
             ahead_ms = [w.next_attempt_ms - now_ms for w in waiting]
             return min([POLL_S, *(ms / 1000 for ms in ahead_ms)])
-        await self._send(self._notifier, due[:MOST_AT_ONCE])
+        await self._send(self._notifier, due)
         return 0.0
 
     async def _send(self, notifier: Notifier, due: Sequence[Waiting]) -> None:
         timeout_s = (
             self._sink.timeout_ms / 1000 if isinstance(self._sink, Webhook) else 0
         )
-        self._due_by_s = self._office.clock.monotonic() + timeout_s + _SLACK_S
+        gate = asyncio.Semaphore(MOST_AT_ONCE)
+
+        async def attempt(one: Waiting) -> None:
+            async with gate:
+                if self._is_finishing:
+                    return
+                now_s = self._office.clock.monotonic()
+                self._due_by_s = now_s + timeout_s + _SLACK_S
+                await self._attempt(notifier, one)
+
         self._is_sending = True
         try:
-            done = await asyncio.gather(
-                *(self._attempt(notifier, one) for one in due), return_exceptions=True
-            )
+            done = await asyncio.gather(*map(attempt, due), return_exceptions=True)
         finally:
             self._is_sending = False
         for error in done:

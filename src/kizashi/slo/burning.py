@@ -14,7 +14,7 @@ from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.slo.firing import Guard
 from kizashi.slo.ledger import Ledger
 from kizashi.slo.objective import NoData
-from kizashi.slo.policy import Pair
+from kizashi.slo.policy import Pair, Severity
 from kizashi.slo.slices import SEEN_ONE
 
 #: Far above the rounding of a few float64 products, far below any count that matters.
@@ -31,8 +31,9 @@ class _Side:
 
 @dataclass(frozen=True, slots=True)
 class _PairGroup:
-    """Pairs of many objectives that have the same two window lengths."""
+    """Pairs of many objectives with one severity and the same two window lengths."""
 
+    severity: Severity
     members: Int64Array
     long: _Side
     short: _Side
@@ -57,14 +58,12 @@ class BurnScan:
         guards: Sequence[Guard],
     ) -> None:
         self._ledger = ledger
-        by_lengths: dict[tuple[int, int], list[tuple[int, Pair]]] = {}
+        grouped: dict[tuple[Severity, int, int], list[tuple[int, Pair]]] = {}
         for member, own in enumerate(pairs):
             for pair in own:
-                key = (pair.long_slices, pair.short_slices)
-                by_lengths.setdefault(key, []).append((member, pair))
-        self._groups = [
-            self._group(lengths, found, guards) for lengths, found in by_lengths.items()
-        ]
+                key = (pair.severity, pair.long_slices, pair.short_slices)
+                grouped.setdefault(key, []).append((member, pair))
+        self._groups = [self._group(found, guards) for found in grouped.values()]
         shortest = [min((p.short_slices for p in own), default=0) for own in pairs]
         self._shortest = []
         for length in sorted(set(shortest) - {0}):
@@ -73,17 +72,16 @@ class BurnScan:
             self._shortest.append((np.array(members, np.int64), side))
 
     def _group(
-        self,
-        lengths: tuple[int, int],
-        found: Sequence[tuple[int, Pair]],
-        guards: Sequence[Guard],
+        self, found: Sequence[tuple[int, Pair]], guards: Sequence[Guard]
     ) -> _PairGroup:
         members = [member for member, _ in found]
+        first = found[0][1]
         own = [guards[m] for m in members]
         return _PairGroup(
+            first.severity,
             np.array(members, np.int64),
-            self._side(lengths[0], members),
-            self._side(lengths[1], members),
+            self._side(first.long_slices, members),
+            self._side(first.short_slices, members),
             np.array([p.limit[0] / p.limit[1] for _, p in found]),
             np.array([float(g.min_bad_events) for g in own]),
             np.array([g.no_data is NoData.BAD for g in own]),
@@ -93,15 +91,15 @@ class BurnScan:
         rows = [self._ledger.row(m, slices) for m in members]
         return _Side(slices, np.array(rows, np.int64))
 
-    def suspects(self) -> set[int]:
-        """Return the objectives of which some pair may fire at the newest slice."""
-        found: set[int] = set()
+    def suspects(self) -> set[tuple[int, Severity]]:
+        """Return the alerts of which some pair may fire at the newest slice."""
+        found: set[tuple[int, Severity]] = set()
         for group in self._groups:
             hot = self._exceeds(group, group.long) & self._exceeds(group, group.short)
             counts = self._ledger.running(group.long.slices).counts
             enough = counts[group.long.rows, 0] >= group.least
             hot &= enough | group.unseen_is_bad
-            found.update(group.members[hot].tolist())
+            found.update((m, group.severity) for m in group.members[hot].tolist())
         return found
 
     def blind(self) -> set[int]:

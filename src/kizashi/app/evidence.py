@@ -1,0 +1,118 @@
+"""What a pair of windows says, and what a reader is told of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from kizashi.app.figures import Instant, budget_of
+from kizashi.app.shard import Shard
+from kizashi.app.tracking import Tracked
+from kizashi.rules.alert_state import AlertState, PairEvidence
+from kizashi.slo.firing import Guard, pair_evidence
+from kizashi.slo.policy import Pair
+from kizashi.slo.slices import SEEN_ONE, State, WindowSums
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A pair with what its windows hold and say."""
+
+    pair: Pair
+    long: WindowSums
+    short: WindowSums
+    evidence: PairEvidence
+
+
+def look(shard: Shard, member: int, pair: Pair) -> Look:
+    """Return what a pair says at a shard's newest slice."""
+    long = shard.ledger.window(member, pair.long_slices)
+    short = shard.ledger.window(member, pair.short_slices)
+    return look_at(shard.members[member], pair, long, short)
+
+
+def look_at(tracked: Tracked, pair: Pair, long: WindowSums, short: WindowSums) -> Look:
+    """Return what a pair says about two windows."""
+    return Look(pair, long, short, pair_evidence(pair, long, short, guard_of(tracked)))
+
+
+def guard_of(tracked: Tracked) -> Guard:
+    """Return what an objective asks beside the limit."""
+    return Guard(tracked.spec.min_bad_events, tracked.spec.no_data)
+
+
+def burn_facts(shard: Shard, member: int, looks: Sequence[Look]) -> dict[str, str]:
+    """Return what a notification tells of a burning objective."""
+    tracked = shard.members[member]
+    instant = Instant(
+        at_ms=shard.newest_ms,
+        budget=shard.window(member, tracked.budget_slices),
+        hour=shard.window(member, tracked.hour_slices),
+        burns=(),
+        state=State(shard.ledger.state(member)),
+    )
+    budget, sli = budget_of(tracked, instant)
+    chosen = next((each for each in looks if each.evidence.fires), looks[0])
+    error_budget = 1 - float(tracked.spec.target)
+    facts = {
+        "target": str(tracked.spec.target),
+        "window": tracked.window_text(tracked.budget_slices),
+        "factor": str(chosen.pair.factor),
+        "long": tracked.window_text(chosen.pair.long_slices),
+        "short": tracked.window_text(chosen.pair.short_slices),
+        "bad": _text(chosen.long.bad),
+        "valid": _text(chosen.long.valid),
+        "coverage": repr(chosen.long.coverage),
+        "state": instant.state.word,
+    }
+    for name, sums in (("long_burn", chosen.long), ("short_burn", chosen.short)):
+        if sums.valid:
+            facts[name] = repr(sums.bad / sums.valid / error_budget)
+    if budget.remaining_ratio is not None:
+        facts["budget_left"] = repr(budget.remaining_ratio)
+    if budget.minutes is not None:
+        facts["budget_minutes"] = repr(budget.minutes)
+    if budget.time_to_empty_s is not None:
+        facts["time_to_empty_s"] = repr(budget.time_to_empty_s)
+    if sli is not None:
+        facts["sli"] = repr(sli)
+    return facts
+
+
+def explain(tracked: Tracked, looks: Sequence[Look], after: AlertState | None) -> str:
+    """Return the evidence of a step as JSON, to be worked out again by hand."""
+    held = after.held if after is not None else ()
+    return msgspec.json.encode(
+        {
+            "min_bad_events": tracked.spec.min_bad_events,
+            "no_data": tracked.spec.no_data.value,
+            "for_s": tracked.spec.for_ms / 1000,
+            "pairs": [
+                {
+                    "factor": str(each.pair.factor),
+                    "limit": "/".join(map(str, each.pair.limit)),
+                    "long": _window_facts(tracked, each.long),
+                    "short": _window_facts(tracked, each.short),
+                    "fires": each.evidence.fires,
+                    "resolves": each.evidence.resolves,
+                    "held": held[number] if number < len(held) else None,
+                }
+                for number, each in enumerate(looks)
+            ],
+        }
+    ).decode()
+
+
+def _window_facts(tracked: Tracked, sums: WindowSums) -> dict[str, object]:
+    return {
+        "window": tracked.window_text(sums.slices),
+        "bad": sums.bad,
+        "valid": sums.valid,
+        "seen": sums.seen / SEEN_ONE,
+        "expected": sums.slices,
+        "coverage": sums.coverage,
+    }
+
+
+def _text(value: float) -> str:
+    return str(int(value)) if value.is_integer() else repr(value)
