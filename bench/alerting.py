@@ -110,6 +110,19 @@ def stepping(objectives: int) -> None:
     )
 
 
+def _fired(count: int, at: int) -> list[AlertChange]:
+    """As many alerts that have just fired."""
+    changes = []
+    for n in range(count):
+        labels = Labels.of(
+            alertname="ErrorBudgetBurn", service=f"s{n}", objective="a", severity="page"
+        )
+        firing = AlertState(Phase.FIRING, at, at, at, (True,), 1)
+        alert = Alert(fingerprint(labels), labels, firing)
+        changes.append(AlertChange(alert, Phase.INACTIVE, at, "{}"))
+    return changes
+
+
 async def draining(count: int, answer_s: float = 0.05) -> None:
     """Print how long it takes to deliver many notifications to a slow receiver."""
     got: set[str] = set()
@@ -144,18 +157,7 @@ async def draining(count: int, answer_s: float = 0.05) -> None:
         receiver = Receiver("team", (Webhook(f"http://127.0.0.1:{port}/hook"),))
         delivery.apply(Configuration(route=route, receivers=(receiver,)), "http://x")
         start = time.perf_counter()
-        changes = []
-        for n in range(count):
-            labels = Labels.of(
-                alertname="ErrorBudgetBurn",
-                service=f"s{n}",
-                objective="a",
-                severity="page",
-            )
-            at = clock.now_ms()
-            firing = AlertState(Phase.FIRING, at, at, at, (True,), 1)
-            alert = Alert(fingerprint(labels), labels, firing)
-            changes.append(AlertChange(alert, Phase.INACTIVE, at, "{}"))
+        changes = _fired(count, clock.now_ms())
         await asyncio.to_thread(store.commit, changes, clock.now_ms())
         stored = time.perf_counter() - start
         task = asyncio.create_task(delivery.run_forever())
