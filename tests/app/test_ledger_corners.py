@@ -1,5 +1,6 @@
 """Corners of the ledger where a number went wrong once: hostile, rare or badly timed."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.app.engine import LedgerPlan
+from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import parse_selector
 from kizashi.sli._base import Indicator
@@ -228,3 +230,66 @@ def test_a_birth_on_a_target_of_another_job_needs_a_scrape_that_succeeded() -> N
     world.land(balancer, T0 + 37_000, {OTHER: 1.0, FAILED: 1.0})
     world.tick(T0 + 60_000)
     assert spent_and_valid(world) == (0, 0)
+
+
+def test_a_target_found_again_before_its_first_scrape_counts_from_that_discovery() -> (
+    None
+):
+    world = world_of(plan())
+    target = world.discover("j", "x", T0)
+    world.land(target, T0 + 7_000, None)
+    world.lose(target, T0 + 8_000)
+    world.discover("j", "x", T0 + 30_000)
+    page = {FAILED: 4.0, FAILED_SINCE: T0 / 1000 + 20}
+    world.land(target, T0 + 37_000, page)
+    world.tick(T0 + 60_000)
+    assert spent_and_valid(world) == (0, 0)
+    world.restart(T0 + 60_000)
+    assert spent_and_valid(world) == (0, 0)
+
+
+def test_a_series_that_appears_while_a_rebuild_reads_the_store_is_born_once() -> None:
+    class Racing(MemorySamples):
+        def __init__(self) -> None:
+            super().__init__()
+            self.race: Callable[[], None] | None = None
+
+        def read_matrix(
+            self, target: int, series: Int64Array, start_ms: int, end_ms: int
+        ) -> tuple[Int64Array, FloatArray]:
+            race, self.race = self.race, None
+            if race is not None:
+                race()
+            return super().read_matrix(target, series, start_ms, end_ms)
+
+    samples = Racing()
+    world = LedgerWorld(samples, MemoryLedger(), plan(), T0)
+    target = world.discover("j", "x", T0)
+    world.land(target, T0 + 7_000, {OK: 1.0})
+    world.land(target, T0 + 22_000, {OK: 1.0})
+    world.tick(T0 + 30_000)
+    world.ledgers.write(world.engine.begin_rebuild(T0 + 30_000))
+    samples.race = lambda: world.land(target, T0 + 37_000, {OK: 2.0, FAILED: 1.0})
+    built = world.engine.build(world.plan, T0 + 30_500)
+    world.engine.take_over(built, T0 + 38_000)
+    world.tick(T0 + 60_000)
+    assert spent_and_valid(world) == (1, 2)
+
+
+def test_a_rebuild_that_takes_long_leaves_no_slice_unseen() -> None:
+    """Its slices close when the scrapes have been counted that landed meanwhile."""
+    world = world_of(plan(slice_ms=1_000))
+    target = world.discover("j", "x", T0, Config(interval_ms=1_000))
+    for number in range(10):
+        world.land(target, T0 + 500 + number * 1_000, {OK: float(number)})
+        world.tick(T0 + 600 + number * 1_000)
+    world.ledgers.write(world.engine.begin_rebuild(T0 + 10_000))
+    for number in range(10, 30):
+        world.land(target, T0 + 500 + number * 1_000, {OK: float(number)})
+    built = world.engine.build(world.plan, T0 + 30_000)
+    world.engine.take_over(built, T0 + 30_000)
+    world.tick(T0 + 30_000)
+    stretch = EngineAnswers(world.engine, world.ledgers, list).ledger(
+        "s", "a", start=T0 / 1000, end=T0 / 1000 + 30
+    )
+    assert [(p.coverage, p.valid) for p in stretch.points] == [(1, 0), *[(1, 1)] * 29]

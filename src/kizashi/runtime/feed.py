@@ -202,7 +202,7 @@ class Feed:
         target = event.target
         self._unknown[target.key] = event
         known = await asyncio.to_thread(self._register, target, event.at_ms)
-        self._engine.discovered(known.record, self._spans(known.record.id), event.at_ms)
+        self._engine.discovered(known.record, self._spans(known.record.id))
         await self._configured(known, target, event.at_ms)
         self._known[target.key] = known
         del self._unknown[target.key]

@@ -117,12 +117,12 @@ class TargetTally:
     Attributes:
         index: The objectives' rules.
         configs: The target's scrape configurations, by time.
-        discovered_ms: When its present discovery began.
+        discoveries_ms: When each of its discoveries began, by time.
     """
 
     index: RuleIndex
     configs: list[ConfigSpan] = field(default_factory=list)
-    discovered_ms: int = UNKNOWN_DISCOVERY_MS
+    discoveries_ms: list[int] = field(default_factory=list)
     _columns: Columns = field(init=False)
     _state: CounterState = field(init=False, default_factory=CounterState.empty)
     _scrapes: _Scrapes = field(init=False, default_factory=_Scrapes)
@@ -311,12 +311,16 @@ class TargetTally:
             config = self._config_at(ts)
             previous[row] = last_row
             birth_from[row] = (
-                scrapes.previous_ms if scrapes.ever_ok else self.discovered_ms
+                scrapes.previous_ms if scrapes.ever_ok else self._discovered_ms(ts)
             )
             if not config.honor_labels:
                 is_possible = started[row] <= ts + LARGEST_CLOCK_SKEW_MS
                 began = started[row] if is_possible else np.nan
-                inferred[row] = self._inferred_since(scrapes, config, began)
+                if not scrapes.ever_ok:
+                    is_birth = began > self._discovered_ms(ts)
+                    inferred[row] = int(began) if is_birth else NO_TIME
+                else:
+                    inferred[row] = self._inferred_since(scrapes, config)
             if rows.up[row] == rows.up[row]:
                 ok = rows.up[row] == 1
                 scrapes = _Scrapes(ts, ok, config.fingerprint, scrapes.ever_ok or ok)
@@ -326,11 +330,14 @@ class TargetTally:
             rows.ts_ms, ~np.isnan(rows.up), previous, birth_from, inferred
         )
 
-    def _inferred_since(
-        self, scrapes: _Scrapes, config: ConfigSpan, started_ms: float
-    ) -> int:
+    @staticmethod
+    def _inferred_since(scrapes: _Scrapes, config: ConfigSpan) -> int:
         """Return since when a series never stored may be counted from zero."""
-        if not scrapes.ever_ok:
-            return int(started_ms) if started_ms > self.discovered_ms else NO_TIME
         unchanged = config.fingerprint == scrapes.previous_fingerprint
         return scrapes.previous_ms if scrapes.previous_ok and unchanged else NO_TIME
+
+    def _discovered_ms(self, ts_ms: int) -> int:
+        """Return when the newest discovery not after a time began."""
+        known = self.discoveries_ms
+        begun = [from_ms for from_ms in known if from_ms <= ts_ms]
+        return begun[-1] if begun else (known[0] if known else UNKNOWN_DISCOVERY_MS)

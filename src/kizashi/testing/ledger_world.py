@@ -51,7 +51,7 @@ class LedgerWorld:
         self.engine.take_over(self.engine.build(self.plan, now_ms), now_ms)
         for target, story in self.stories.items():
             if story.discovered[-1][1] is None:
-                self._introduce(target, now_ms)
+                self._introduce(target)
 
     def rebuild(self, plan: LedgerPlan, now_ms: int) -> None:
         """Reload: store what is not sealed, build beside, take over."""
@@ -84,7 +84,7 @@ class LedgerWorld:
         story.discovered.append((now_ms, None))
         self.samples.record_discovery(target, now_ms)
         self.configure(target, config or self._configs.get(target, Config()), now_ms)
-        self._introduce(target, now_ms)
+        self._introduce(target)
         return target
 
     def lose(self, target: int, now_ms: int) -> None:
@@ -106,11 +106,11 @@ class LedgerWorld:
                 config.interval_ms,
             )
         )
-        self._introduce(target, now_ms)
+        self._introduce(target)
 
-    def _introduce(self, target: int, now_ms: int) -> None:
+    def _introduce(self, target: int) -> None:
         self.engine.discovered(
-            self._records[target], list(self.stories[target].discovered), now_ms
+            self._records[target], list(self.stories[target].discovered)
         )
         spans = [
             ConfigSpan(
