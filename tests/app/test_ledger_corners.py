@@ -293,3 +293,16 @@ def test_a_rebuild_that_takes_long_leaves_no_slice_unseen() -> None:
         "s", "a", start=T0 / 1000, end=T0 / 1000 + 30
     )
     assert [(p.coverage, p.valid) for p in stretch.points] == [(1, 0), *[(1, 1)] * 29]
+
+
+def test_rule_8_a_scrape_under_way_holds_its_slice_open_across_a_rebuild() -> None:
+    world = world_of(plan())
+    target = world.discover("j", "x", T0)
+    world.land(target, T0 + 2_000, {OK: 0.0, FAILED: 0.0})
+    world.start(target, T0 + 14_000)
+    world.rebuild(world.plan, T0 + 14_500)
+    world.tick(T0 + 15_100)
+    assert ask(world).at == T0 / 1000
+    world.land(target, T0 + 14_000, {OK: 7.0, FAILED: 0.0})
+    world.tick(T0 + 15_200)
+    assert (ask(world).at, ask(world).valid) == (T0 / 1000 + 15, 7)

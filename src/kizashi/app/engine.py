@@ -164,7 +164,7 @@ class Engine:
         if missed is not None:
             # The scrapes since then are counted once more, each after the one before.
             self._scraped = self._scraped_then
-        self.built = built
+        before, self.built = self.built, built
         self.is_stale = False
         self._seen_layouts.clear()
         for number, record in self._records.items():
@@ -172,6 +172,8 @@ class Engine:
                 self._introduce(shard, number)
         for scrape in missed or ():
             self.landed(scrape)
+        for shard in built.shards:
+            shard.go_on_waiting(before.shards)
 
     def give_up_rebuild(self) -> None:
         """Go on as before: what was to be built could not be."""

@@ -248,6 +248,13 @@ class Shard:
         """Return when the scrapes began that are under way, by target."""
         return {target: flight.ts_ms for target, flight in self._flights.items()}
 
+    def go_on_waiting(self, before: Sequence["Shard"]) -> None:
+        """Keep slices open for the scrapes that shards before this one waited for."""
+        for shard in before:
+            for target, flight in shard._flights.items():
+                if target in self.targets:
+                    self._flights[target] = flight
+
     def landed(self, scrape: LiveScrape) -> None:
         """Count a scrape."""
         self._flights.pop(scrape.target, None)
