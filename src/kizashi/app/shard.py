@@ -80,7 +80,7 @@ class Shard:
         self._history = History(ledgers, self._generations)
         self.targets: dict[int, TrackedTarget] = {}
         self._landing = Landing(catalogue.samples)
-        self._flights: dict[int, _Flight] = {}
+        self.flights: dict[int, _Flight] = {}
         self.collected = Collected(self.slice_ms)
         self._sealed_late: list[list[LateEvents]] = []
         self._start(catalogue, newest)
@@ -225,7 +225,7 @@ class Shard:
 
     def gone(self, target: int, spans: list[Span]) -> None:
         """Take note that a target is discovered no more."""
-        self._flights.pop(target, None)
+        self.flights.pop(target, None)
         if target in self.targets:
             self.targets[target].spans[:] = spans
 
@@ -242,22 +242,22 @@ class Shard:
     def started(self, target: int, ts_ms: int, timeout_ms: int) -> None:
         """Take note that a scrape is under way: its slice stays open for it."""
         if target in self.targets:
-            self._flights[target] = _Flight(ts_ms, ts_ms + timeout_ms)
+            self.flights[target] = _Flight(ts_ms, ts_ms + timeout_ms)
 
     def under_way(self) -> dict[int, int]:
         """Return when the scrapes began that are under way, by target."""
-        return {target: flight.ts_ms for target, flight in self._flights.items()}
+        return {target: flight.ts_ms for target, flight in self.flights.items()}
 
     def go_on_waiting(self, before: Sequence["Shard"]) -> None:
         """Keep slices open for the scrapes that shards before this one waited for."""
         for shard in before:
-            for target, flight in shard._flights.items():
+            for target, flight in shard.flights.items():
                 if target in self.targets:
-                    self._flights[target] = flight
+                    self.flights[target] = flight
 
     def landed(self, scrape: LiveScrape) -> None:
         """Count a scrape."""
-        self._flights.pop(scrape.target, None)
+        self.flights.pop(scrape.target, None)
         target = self.targets.get(scrape.target)
         if target is None or scrape.ts_ms <= target.tally.previous_ms:
             return
@@ -292,7 +292,7 @@ class Shard:
         landed, at the latest when they have timed out.
         """
         due = last_closed(now_ms, self.slice_ms)
-        for flight in self._flights.values():
+        for flight in self.flights.values():
             if now_ms < flight.until_ms:
                 due = min(due, slice_of(flight.ts_ms, self.slice_ms) - 1)
         count = max(0, due - self.ledger.newest)
