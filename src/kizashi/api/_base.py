@@ -419,7 +419,7 @@ def wrong_field(
         given: What it holds.
         expected: The id of the message that says what it takes.
         language: The reader's language.
-        params: Parameters of that message.
+        **params: Parameters of that message.
     """
     shown = given if len(given) <= _SHOWN else f"{given[:_SHOWN]}…"
     told = render(language, expected, **params)
