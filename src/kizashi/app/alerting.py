@@ -217,48 +217,60 @@ class Alerting:
     def _data_loss(
         self, watched: _Watched, member: int, *, is_blind: bool
     ) -> list[AlertChange]:
-        shard = watched.shard
-        tracked, now_ms = shard.members[member], shard.newest_ms
+        """Step the alerts of lost data: a page, or a ticket for absent series.
+
+        A page under way stays the only one. A ticket under way becomes no page, but
+        does not stand in the way of one when the targets are lost as well.
+        """
+        tracked = watched.shard.members[member]
         if not tracked.plan.pairs or tracked.spec.no_data is NoData.GOOD:
             return []
-        word = State(shard.ledger.state(member)).word
-        alert = self._data_loss_alert(watched, member, word)
+        is_absent = watched.shard.ledger.state(member) == State.ABSENT
+        page = self._known(watched, member, DATA_LOSS, Severity.PAGE)
+        ticket = self._known(watched, member, DATA_LOSS, Severity.TICKET)
+        is_over = not is_blind
+        if ticket.state.phase.is_active:
+            escalates = is_blind and (page.state.phase.is_active or not is_absent)
+            evidence = PairEvidence(escalates, is_over)
+            changes = self._step_loss(watched, member, page, evidence)
+            evidence = PairEvidence(is_blind, is_over)
+            return [*changes, *self._step_loss(watched, member, ticket, evidence)]
+        if not page.state.phase.is_active:
+            page, ticket = self._same_loss(page, ticket, is_absent=is_absent)
+        alert = ticket if is_absent and not page.state.phase.is_active else page
+        return self._step_loss(watched, member, alert, PairEvidence(is_blind, is_over))
+
+    def _same_loss(
+        self, page: Alert, ticket: Alert, *, is_absent: bool
+    ) -> tuple[Alert, Alert]:
+        """Hand the time of a loss that is pending to the alert of its present kind."""
+        old, new = (page, ticket) if is_absent else (ticket, page)
+        if old.state.phase is not Phase.PENDING:
+            return page, ticket
+        del self._alerts[old.id]
+        state = replace(old.state, episode=new.state.episode)
+        new = self._alerts[new.id] = replace(new, state=state)
+        return (page, new) if is_absent else (new, ticket)
+
+    def _step_loss(
+        self, watched: _Watched, member: int, alert: Alert, evidence: PairEvidence
+    ) -> list[AlertChange]:
+        shard = watched.shard
+        tracked, now_ms = shard.members[member], shard.newest_ms
         shortest = min(p.short_slices for p in tracked.plan.pairs)
         wait_ms = max(2 * shard.interval_ms, shortest * tracked.slice_ms)
-        evidence = (PairEvidence(is_blind, not is_blind),)
-        after = step(alert.state, evidence, now_ms, for_ms=wait_ms + 1)
+        after = step(alert.state, (evidence,), now_ms, for_ms=wait_ms + 1)
         if after == alert.state:
             return []
         sums = shard.window(member, shortest)
         facts = {
-            "state": word,
+            "state": State(shard.ledger.state(member)).word,
             "window": tracked.window_text(shortest),
             "coverage": repr(sums.coverage),
             "for": format_duration(wait_ms),
         }
         why = json.dumps({"at": now_ms / 1000, **facts})
         return self._change(replace(alert, facts=facts), after, now_ms, why)
-
-    def _data_loss_alert(self, watched: _Watched, member: int, word: str) -> Alert:
-        """Return the alert under way, whatever its severity, or a fresh one.
-
-        Lost data is a page; series that are gone while the target answers, a ticket.
-        """
-        for severity in Severity:
-            alert = self._known(watched, member, DATA_LOSS, severity)
-            if alert.state.phase.is_active:
-                return alert
-        absent = word == State.ABSENT.word
-        wanted = Severity.TICKET if absent else Severity.PAGE
-        other = Severity.PAGE if absent else Severity.TICKET
-        pending = self._known(watched, member, DATA_LOSS, other)
-        alert = self._known(watched, member, DATA_LOSS, wanted)
-        if pending.state.phase is Phase.PENDING:
-            # The same loss, seen as another kind now: its time goes on.
-            del self._alerts[pending.id]
-            episode = alert.state.episode
-            return replace(alert, state=replace(pending.state, episode=episode))
-        return alert
 
     def evaluate_targets(
         self, targets: Iterable[TargetHealth], now_ms: int

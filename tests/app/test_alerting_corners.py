@@ -1,0 +1,123 @@
+"""Pages that once were missed, or rang for nothing, where things change under way."""
+
+from decimal import Decimal
+
+from kizashi.app.alerting import Alerting
+from kizashi.app.engine import LedgerPlan
+from kizashi.model.labels import Labels
+from kizashi.model.matchers import parse_selector
+from kizashi.ports.alerts import AlertChange
+from kizashi.rules.alert_state import Phase
+from kizashi.sli.ratio import RatioIndicator
+from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
+from kizashi.testing.ledger_world import LedgerWorld
+from kizashi.testing.memory_ledger import MemoryLedger
+from kizashi.testing.memory_samples import MemorySamples
+
+SLICE = 15_000
+MINUTE = 60_000
+T0 = 1_800_000_000_000 // 7_200_000 * 7_200_000
+OK = Labels.of(__name__="requests_total", code="200")
+OTHER = Labels.of(__name__="other")
+SPEC = ObjectiveSpec(
+    "s",
+    "a",
+    Decimal("0.999"),
+    30 * 86_400_000,
+    RatioIndicator(
+        valid=parse_selector("requests_total"),
+        bad=parse_selector('requests_total{code="500"}'),
+    ),
+    job="j",
+)
+
+
+def plan(*specs: ObjectiveSpec) -> LedgerPlan:
+    service = ServiceSpec("s", LocalText("s", "s"), objectives=specs or (SPEC,))
+    return LedgerPlan((service,), {"j": SLICE}, SLICE)
+
+
+class Story:
+    """One target that answers with its counters, with others, or not at all."""
+
+    def __init__(self) -> None:
+        self.world = LedgerWorld(MemorySamples(), MemoryLedger(), plan(), T0)
+        self.target = self.world.discover("j", "x", T0)
+        self.alerting = Alerting()
+        self.now = T0
+        self.count = 0
+        self.changes: list[AlertChange] = []
+        self.adopt()
+
+    def adopt(self) -> None:
+        built = self.world.engine.built
+        self.changes += self.alerting.adopt(built, self.now)
+
+    def whole(self, scrapes: int) -> None:
+        for _ in range(scrapes):
+            self.count += 10
+            self.scrape({OK: float(self.count)})
+
+    def absent(self, scrapes: int) -> None:
+        for _ in range(scrapes):
+            self.scrape({OTHER: 1.0})
+
+    def broken(self, scrapes: int) -> None:
+        for _ in range(scrapes):
+            self.scrape(None)
+
+    def scrape(self, page: dict[Labels, float] | None) -> None:
+        self.now += SLICE
+        self.world.land(self.target, self.now, page)
+        self.world.tick(self.now)
+        self.changes += self.alerting.evaluate()
+
+    def losses(self) -> list[tuple[str, Phase]]:
+        return [
+            (c.alert.labels.get("severity"), c.alert.state.phase)
+            for c in self.changes
+            if c.alert.labels.get("alertname") == "DataLoss"
+        ]
+
+
+def test_rule_16_a_loss_that_changes_its_kind_again_and_again_is_told_in_time() -> None:
+    """The target answers without the series, fails, answers, fails."""
+    story = Story()
+    story.whole(60)
+    for _ in range(6):
+        story.absent(4)
+        story.broken(4)
+    assert [phase for _, phase in story.losses()] == [Phase.FIRING]
+
+
+def test_rule_16_a_ticket_for_absent_series_does_not_hide_that_all_is_lost() -> None:
+    story = Story()
+    story.whole(60)
+    story.absent(60)
+    assert story.losses() == [("ticket", Phase.FIRING)]
+    story.broken(60)
+    assert story.losses() == [("ticket", Phase.FIRING), ("page", Phase.FIRING)]
+    story.whole(30)
+    assert sorted(story.losses()[2:]) == [
+        ("page", Phase.RESOLVED),
+        ("ticket", Phase.RESOLVED),
+    ]
+
+
+def test_rule_16_a_page_for_lost_data_stays_the_only_one_when_targets_answer() -> None:
+    story = Story()
+    story.whole(60)
+    story.broken(60)
+    story.absent(60)
+    assert story.losses() == [("page", Phase.FIRING)]
+
+
+def test_rule_16_no_targets_at_all_page_too() -> None:
+    story = Story()
+    story.whole(60)
+    story.world.lose(story.target, story.now + 1)
+    for _ in range(60):
+        story.now += SLICE
+        story.world.tick(story.now)
+        story.changes += story.alerting.evaluate()
+    assert story.losses() == [("page", Phase.FIRING)]
