@@ -1,5 +1,6 @@
 """Pages that once were missed, or rang for nothing, where things change under way."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from kizashi.app.alerting import Alerting
@@ -9,7 +10,7 @@ from kizashi.model.matchers import parse_selector
 from kizashi.ports.alerts import AlertChange
 from kizashi.rules.alert_state import Phase
 from kizashi.sli.ratio import RatioIndicator
-from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
+from kizashi.slo.objective import LocalText, NoData, ObjectiveSpec, ServiceSpec
 from kizashi.testing.ledger_world import LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
@@ -110,6 +111,16 @@ def test_rule_16_a_page_for_lost_data_stays_the_only_one_when_targets_answer() -
     story.broken(60)
     story.absent(60)
     assert story.losses() == [("page", Phase.FIRING)]
+
+
+def test_an_objective_that_cares_no_more_for_lost_data_ends_its_alert() -> None:
+    story = Story()
+    story.whole(60)
+    story.broken(60)
+    assert story.losses() == [("page", Phase.FIRING)]
+    story.world.rebuild(plan(replace(SPEC, no_data=NoData.GOOD)), story.now)
+    story.adopt()
+    assert story.losses() == [("page", Phase.FIRING), ("page", Phase.RESOLVED)]
 
 
 def test_rule_16_no_targets_at_all_page_too() -> None:

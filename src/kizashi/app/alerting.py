@@ -417,5 +417,6 @@ def _watched(shard: Shard, services: Mapping[str, ServiceSpec]) -> _Watched:
 def possible_alerts(tracked: Tracked) -> list[tuple[str, str]]:
     """Return name and severity of every alert that an objective can have."""
     burns = sorted({p.severity.value for p in tracked.plan.pairs})
-    losses = [s.value for s in Severity] if burns else []
+    cares = bool(burns) and tracked.spec.no_data is not NoData.GOOD
+    losses = [s.value for s in Severity] if cares else []
     return [(BURN, s) for s in burns] + [(DATA_LOSS, s) for s in losses]
