@@ -123,6 +123,20 @@ def test_an_objective_that_cares_no_more_for_lost_data_ends_its_alert() -> None:
     assert story.losses() == [("page", Phase.FIRING), ("page", Phase.RESOLVED)]
 
 
+def test_an_ended_alert_of_an_objective_that_is_gone_is_not_listed_for_ever() -> None:
+    story = Story()
+    story.whole(60)
+    story.broken(60)
+    story.world.rebuild(LedgerPlan((), {"j": SLICE}, SLICE), story.now)
+    story.adopt()
+    assert [a.state.phase for a in story.alerting.alerts()] == [Phase.RESOLVED]
+    story.alerting.evaluate_targets((), story.now + 15 * MINUTE - 1)
+    assert [a.state.phase for a in story.alerting.alerts()] == [Phase.RESOLVED]
+    [change] = story.alerting.evaluate_targets((), story.now + 15 * MINUTE)
+    assert change.alert.state.phase is Phase.INACTIVE
+    assert story.alerting.alerts() == []
+
+
 def test_rule_16_no_targets_at_all_page_too() -> None:
     story = Story()
     story.whole(60)

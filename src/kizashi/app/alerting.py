@@ -303,7 +303,16 @@ class Alerting:
                     why = json.dumps({"at": now_ms / 1000, **facts})
                     alert = replace(alert, facts=facts)
                     changes += self._change(alert, after, now_ms, why)
-        return changes
+        return [*changes, *self._forget(now_ms)]
+
+    def _forget(self, now_ms: int) -> list[AlertChange]:
+        """List no ended alert longer than is due; its objective or job may be gone."""
+        return [
+            change
+            for alert in list(self._alerts.values())
+            if alert.state.phase is Phase.RESOLVED
+            for change in self._change(alert, step(alert.state, (), now_ms), now_ms, "")
+        ]
 
     def evaluate_deliveries(
         self, dead: Mapping[str, DeadLetter], now_ms: int
