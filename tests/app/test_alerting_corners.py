@@ -11,7 +11,7 @@ from kizashi.ports.alerts import AlertChange
 from kizashi.rules.alert_state import Phase
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, NoData, ObjectiveSpec, ServiceSpec
-from kizashi.testing.ledger_world import LedgerWorld
+from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 
@@ -146,3 +146,15 @@ def test_rule_16_no_targets_at_all_page_too() -> None:
         story.world.tick(story.now)
         story.changes += story.alerting.evaluate()
     assert story.losses() == [("page", Phase.FIRING)]
+
+
+def test_rule_16_a_slow_target_that_is_gone_delays_no_page() -> None:
+    story = Story()
+    slow = story.world.discover("j", "old", T0, Config(interval_ms=3_600_000))
+    story.world.lose(slow, T0 + 1)
+    story.whole(60)
+    lost = story.now
+    story.broken(60)
+    assert story.losses() == [("page", Phase.FIRING)]
+    fired = next(c for c in story.changes if c.alert.state.phase is Phase.FIRING)
+    assert fired.at_ms - lost < 10 * MINUTE

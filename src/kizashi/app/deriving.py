@@ -53,6 +53,11 @@ class TrackedTarget:
     spans: list[Span]
     counts_as_seen: bool
 
+    @property
+    def is_discovered(self) -> bool:
+        """Whether it is discovered now."""
+        return bool(self.spans) and self.spans[-1][1] is None
+
     def known(self, edges_ms: Int64Array) -> FloatArray:
         """Return 1.0 where it was discovered at an edge, else 0.0; shape (m,)."""
         known = np.zeros(len(edges_ms))

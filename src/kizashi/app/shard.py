@@ -207,11 +207,11 @@ class Shard:
 
     @property
     def interval_ms(self) -> int:
-        """The scrape interval of the slowest target."""
+        """The scrape interval of the slowest target that is discovered now."""
         intervals = [
             target.tally.configs[-1].interval_ms
             for target in self.targets.values()
-            if target.tally.configs
+            if target.tally.configs and target.is_discovered and target.counts_as_seen
         ]
         return max(intervals, default=self.slice_ms)
 
