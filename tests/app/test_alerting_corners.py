@@ -3,7 +3,9 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from kizashi.app.alerting import Alerting
+import pytest
+
+from kizashi.app.alerting import Alerting, TargetHealth
 from kizashi.app.engine import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import parse_selector
@@ -158,3 +160,18 @@ def test_rule_16_a_slow_target_that_is_gone_delays_no_page() -> None:
     assert story.losses() == [("page", Phase.FIRING)]
     fired = next(c for c in story.changes if c.alert.state.phase is Phase.FIRING)
     assert fired.at_ms - lost < 10 * MINUTE
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_reload_ends_no_target_alert_of_a_job_that_relabelling_named(
+    *, is_known: bool
+) -> None:
+    story = Story()
+    story.world.discover("web", "y", T0, None, "j" if is_known else "gone")
+    down = [TargetHealth("web", is_down=True, interval_ms=SLICE)]
+    story.changes += story.alerting.evaluate_targets(down, T0)
+    story.changes += story.alerting.evaluate_targets(down, T0 + MINUTE)
+    story.world.rebuild(plan(), T0 + 2 * MINUTE)
+    story.adopt()
+    phases = [c.alert.state.phase for c in story.changes]
+    assert phases == [Phase.FIRING, *([] if is_known else [Phase.RESOLVED])]

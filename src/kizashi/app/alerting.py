@@ -119,7 +119,7 @@ class Alerting:
             alert
             for alert in self._alerts.values()
             if alert.labels.get("alertname") == TARGET_DOWN
-            and alert.labels.get("job") not in built.plan.intervals_ms
+            and alert.labels.get("job") not in built.intervals_ms
         ]
         why = json.dumps({"ended": Ending.DELETED.value})
         return [
