@@ -175,3 +175,20 @@ def test_a_reload_ends_no_target_alert_of_a_job_that_relabelling_named(
     story.adopt()
     phases = [c.alert.state.phase for c in story.changes]
     assert phases == [Phase.FIRING, *([] if is_known else [Phase.RESOLVED])]
+
+
+@pytest.mark.parametrize("hours", [1, 3])
+def test_rule_16_time_asleep_is_no_time_of_loss(hours: int) -> None:
+    """The machine sleeps just after the target has failed for a while.
+
+    After more than two hours the ledger is built anew.
+    """
+    story = Story()
+    story.whole(60)
+    story.broken(14)
+    story.now += hours * 3_600_000
+    story.world.tick(story.now)
+    story.adopt()
+    story.changes += story.alerting.evaluate()
+    story.whole(30)
+    assert story.losses() == []

@@ -36,6 +36,9 @@ TARGET_DOWN = "TargetDown"
 NOTIFICATION_FAILED = "NotificationFailed"
 
 _MINUTE_MS = 60_000
+#: Alerts are stepped at every slice, which is a minute at most. Later than this, the
+#: machine was asleep.
+LONGEST_PAUSE_MS = 3 * _MINUTE_MS
 #: Without another dead letter for so long, a receiver is taken for well again.
 DEAD_LETTER_MS = 10 * _MINUTE_MS
 
@@ -74,12 +77,14 @@ class _Watched:
         idle: Each alert of each objective before anything has happened to it, by
             objective, name and severity: labels and identity are worked out once.
         pairs: The pairs of each burn alert, by objective and severity.
+        stepped_ms: The slice at which its alerts were stepped last.
     """
 
     shard: Shard
     scan: BurnScan
     idle: dict[tuple[int, str, str], Alert]
     pairs: dict[tuple[int, str], list[Pair]]
+    stepped_ms: int
 
 
 @dataclass(slots=True)
@@ -108,7 +113,10 @@ class Alerting:
     def adopt(self, built: Built, now_ms: int) -> list[AlertChange]:
         """Watch what was built; return the ends of alerts whose objective is gone."""
         services = {s.name: s for s in built.plan.services}
+        stepped_ms = [watched.stepped_ms for watched in self._watched]
         self._watched = [_watched(shard, services) for shard in built.shards]
+        for watched in self._watched:
+            watched.stepped_ms = min([watched.stepped_ms, *stepped_ms])
         kept = {alert.id for w in self._watched for alert in w.idle.values()}
         gone = [
             alert
@@ -167,6 +175,7 @@ class Alerting:
         changes: list[AlertChange] = []
         for watched in self._watched:
             blind = watched.scan.blind()
+            self._postpone(watched)
             under_way = (
                 {
                     (member, name, severity)
@@ -184,6 +193,22 @@ class Alerting:
             for member in sorted(lost):
                 changes += self._data_loss(watched, member, is_blind=member in blind)
         return changes
+
+    def _postpone(self, watched: _Watched) -> None:
+        """Count no time in which Kizashi did not run as time of lost data: rule 16."""
+        newest_ms = watched.shard.newest_ms
+        slept_ms = newest_ms - watched.stepped_ms
+        watched.stepped_ms = newest_ms
+        if slept_ms <= LONGEST_PAUSE_MS:
+            return
+        for (_, name, _), idle in watched.idle.items():
+            alert = self._alerts.get(idle.id)
+            if name != DATA_LOSS or alert is None or alert.state.began_ms is None:
+                continue
+            if alert.state.phase is Phase.PENDING:
+                began_ms = alert.state.began_ms + slept_ms
+                state = replace(alert.state, began_ms=began_ms)
+                self._alerts[idle.id] = replace(alert, state=state)
 
     def renew_facts(self) -> None:
         """Bring the facts of burn alerts under way up to date, for repeats."""
@@ -420,7 +445,7 @@ def _watched(shard: Shard, services: Mapping[str, ServiceSpec]) -> _Watched:
         [m.plan.pairs for m in shard.members],
         [guard_of(m) for m in shard.members],
     )
-    return _Watched(shard, scan, idle, pairs)
+    return _Watched(shard, scan, idle, pairs, shard.newest_ms)
 
 
 def possible_alerts(tracked: Tracked) -> list[tuple[str, str]]:
