@@ -17,6 +17,7 @@ from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
+from kizashi.slo.slices import BLOCK_SLICES, block_of
 from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
@@ -306,3 +307,29 @@ def test_rule_8_a_scrape_under_way_holds_its_slice_open_across_a_rebuild() -> No
     world.land(target, T0 + 14_000, {OK: 7.0, FAILED: 0.0})
     world.tick(T0 + 15_200)
     assert (ask(world).at, ask(world).valid) == (T0 / 1000 + 15, 7)
+
+
+def test_running_sums_lose_what_retention_deletes_inside_their_window() -> None:
+    world = world_of(plan())
+    target = world.discover("j", "x", T0)
+    most = 4_400
+    for number in range(most):
+        at = T0 + 7_000 + number * SLICE
+        world.land(target, at, {OK: float(number), FAILED: 0.0})
+        world.tick(at + 100)
+    [shard] = world.engine.built.shards
+    world.engine.expired({shard.members[0].generation.id: block_of(T0 // SLICE) - 9})
+    assert not world.engine.is_stale
+    kept = {shard.members[0].generation.id: block_of(T0 // SLICE + 2_000)}
+    world.ledgers.expire(kept)
+    world.engine.expired(kept)
+    world.tick(T0 + most * SLICE)
+
+    # Slice 1 holds no growth, each later one an event; these begin block 4.
+    left = most - 1 - (4 * BLOCK_SLICES - 1)
+    assert ask(world).valid == left
+    world.engine.expired(kept)
+    assert not world.engine.is_stale
+    world.restart(T0 + most * SLICE)
+    world.tick(T0 + most * SLICE)
+    assert ask(world).valid == left

@@ -98,6 +98,7 @@ class Engine:
         self._configs: dict[int, list[ConfigSpan]] = {}
         self._seen_layouts: set[tuple[int, int]] = set()
         self._scraped: dict[int, Scraped] = {}
+        self._kept_from: dict[int, int] = {}
         self._missed: list[LiveScrape] | None = None
         self._scraped_then: dict[int, Scraped] = {}
         #: While a rebuild goes on: which scrapes had not landed when it began.
@@ -253,6 +254,16 @@ class Engine:
         """Return the blocks of each shard that are ready to be sealed."""
         due = [(shard, shard.to_seal()) for shard in self.built.shards]
         return [(shard, blocks) for shard, blocks in due if blocks]
+
+    def expired(self, before_block: Mapping[int, int]) -> None:
+        """Take note that older blocks were deleted, by generation.
+
+        A running sum that still holds some of them could never lose them again.
+        """
+        known = self._kept_from
+        news = {g: b for g, b in before_block.items() if b > known.get(g, b - 1)}
+        known.update(news)
+        self.is_stale |= any(shard.reaches_before(news) for shard in self.built.shards)
 
     def _shards_of(self, record: TargetRecord) -> list[Shard]:
         job = record.labels.get("job", record.job)

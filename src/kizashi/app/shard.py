@@ -3,7 +3,7 @@
 A slow target holds up the slices of the objectives it feeds, and of no others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -327,6 +327,14 @@ class Shard:
     def behind(self, now_ms: int) -> bool:
         """Return whether so much time has passed that starting anew is due."""
         return last_closed(now_ms, self.slice_ms) - self.ledger.newest > BLOCK_SLICES
+
+    def reaches_before(self, block: Mapping[int, int]) -> bool:
+        """Return whether some window holds slices before a block, by generation."""
+        return any(
+            self.ledger.newest - member.windows[-1] + 1 < first_slice(first)
+            for member in self.members
+            if (first := block.get(member.generation.id)) is not None
+        )
 
     def to_seal(self) -> list[SealedBlock]:
         """Return the next block of every objective if nothing can amend it any more."""

@@ -62,7 +62,10 @@ class Upkeep:
         await self.seal_ledger()
         now_ms = self.clock.now_ms()
         await asyncio.to_thread(self.samples.seal, now_ms - _SEAL_LAG_MS)
+        expired = self._expired
         await asyncio.to_thread(self._expire, now_ms)
+        if self._expired != expired:
+            self.engine.expired(self._expired)
         if now_ms - self._checkpoint_ms >= _CHECKPOINT_MS:
             await asyncio.to_thread(self.database.checkpoint)
             self._checkpoint_ms = now_ms
