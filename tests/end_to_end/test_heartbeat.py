@@ -2,8 +2,10 @@
 
 import asyncio
 import itertools
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +24,10 @@ pytestmark = [
 ]
 
 LOOPS = ("scrape", "count", "store", "evaluate", "deliver")
+#: Databases that somebody else locks, so that nothing can be stored in them.
+LOCKED = ("samples", "state")
 WELL = "well"
+PROBES = ("/-/healthy", "/-/ready")
 INTERVAL_S = 10.0
 HEARTBEAT = 'heartbeat: {{url: "{url}", interval: 10s}}\n'
 
@@ -53,12 +58,12 @@ async def switch() -> AsyncIterator[Switch]:
 
 @pytest.fixture
 async def folders(tmp_path: Path, switch: Switch, servers: Servers) -> list[Path]:
-    """A configured folder for each loop, and one where nothing stalls."""
+    """A configured folder for each stall, and one where nothing stalls."""
     parts, silent = Parts(("only",)), Parts(("only",), is_hanging=True)
     for each in (parts, silent):
         each.address = f"127.0.0.1:{(await servers.start(each)).port}"
     made = []
-    for name in (*LOOPS, WELL):
+    for name in (*LOOPS, *LOCKED, WELL):
         folder = tmp_path / name
         folder.mkdir()
         beats = HEARTBEAT.format(url=switch.url(f"/{name}"))
@@ -70,16 +75,27 @@ async def folders(tmp_path: Path, switch: Switch, servers: Servers) -> list[Path
     return made
 
 
+def lock(folders: list[Path], stack: ExitStack) -> None:
+    """Keep Kizashi from writing to a database, as a backup gone wild would."""
+    for folder in folders:
+        if folder.name in LOCKED:
+            file = folder / "data" / f"{folder.name}.db"
+            database = stack.enter_context(
+                closing(sqlite3.connect(file, isolation_level=None))
+            )
+            database.execute("BEGIN IMMEDIATE")
+
+
 async def test_a_loop_that_stands_still_ends_the_beat_and_nothing_else_does(
     folders: list[Path], switch: Switch
 ):
     began_s = CLOCK.monotonic()
     command = [str(Path(__file__).with_name("stalling.py")), *map(str, folders)]
     process = await asyncio.create_subprocess_exec(*leashed([sys.executable, *command]))
+    names, locks = {folder.name for folder in folders}, ExitStack()
     try:
-        await until(
-            lambda: set(switch.beats) >= {*LOOPS, WELL}, 40, "every Kizashi beats"
-        )
+        await until(lambda: set(switch.beats) >= names, 40, "every Kizashi beats")
+        lock(folders, locks)
         for folder in folders:
             if folder.name != WELL:
                 (folder / "stall").touch()
@@ -88,7 +104,7 @@ async def test_a_loop_that_stands_still_ends_the_beat_and_nothing_else_does(
         await CLOCK.sleep(2 * INTERVAL_S + 2)
         silent_s = CLOCK.monotonic()
         await CLOCK.sleep(2 * INTERVAL_S)
-        for loop in LOOPS:
+        for loop in (*LOOPS, *LOCKED):
             late = [at - stalled_s for at in switch.beats[loop] if at > silent_s]
             assert not late, loop
         await check_three_answers(folders)
@@ -98,15 +114,18 @@ async def test_a_loop_that_stands_still_ends_the_beat_and_nothing_else_does(
         assert CLOCK.monotonic() - beats[-1] < INTERVAL_S + 2
         assert max(gaps) < INTERVAL_S + 2
     finally:
+        locks.close()
         process.kill()
         await process.wait()
 
 
 async def check_three_answers(folders: list[Path]) -> None:
-    """A stalled loop is alive and ready to answer; only its beat says more."""
+    """A stalled loop is alive, and ready where stores work; its beat says more."""
     async with httpx2.AsyncClient() as client:
         for folder in folders:
             url = (folder / "url").read_text()
-            for path in ("/-/healthy", "/-/ready"):
-                answer = await client.get(url + path)
-                assert answer.is_success, (folder.name, path, answer.text)
+            healthy, ready = [await client.get(url + path) for path in PROBES]
+            assert healthy.is_success, folder.name
+            is_locked = folder.name in LOCKED
+            assert ready.is_success is not is_locked, (folder.name, ready.text)
+            assert (f"{folder.name}.db" in ready.text) is is_locked

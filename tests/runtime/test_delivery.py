@@ -505,11 +505,13 @@ async def test_an_alert_that_fires_while_the_disk_is_full_is_told_afterwards(
     world.store.is_full = True
     await world.fire("A")
     await world.clock.advance(60)
+    assert world.delivery.store_error == "the disk is full"
 
     world.store.is_full = False
     await world.clock.advance(2)
 
     assert world.receivers["a"].said() == [("firing", "A")]
+    assert world.delivery.store_error is None
 
 
 async def test_a_time_of_day_that_jumps_tells_nobody_anything(world: World):

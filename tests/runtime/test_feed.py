@@ -257,3 +257,37 @@ async def test_a_scrape_asks_for_a_tick_only_when_a_slice_may_close() -> None:
         world.feed.on_finished(result_of(target, T0 + 900))
         await world.feed.flush()
         assert world.counted == 1
+
+
+async def test_counting_stands_still_from_the_first_event_that_could_not_be() -> None:
+    async with running() as world:
+        target = target_of()
+        world.samples.fails = 2
+        world.feed.on_discovered(target, T0)
+        await world.clock.advance(1)
+        world.feed.on_finished(result_of(target, T0 + SECOND))
+        await world.clock.advance(1)
+        # Nothing is in hand, and nothing waits to be stored: it was never counted.
+        assert world.feed.counting_since_s == 0
+        assert world.feed.unstored_since_s is None
+        world.feed.on_finished(result_of(target, T0 + 2 * SECOND))
+        await world.feed.flush()
+        assert world.feed.counting_since_s is None
+
+
+async def test_rows_are_unstored_since_the_first_that_waits() -> None:
+    async with running() as world:
+        target = target_of()
+        world.feed.on_discovered(target, T0)
+        world.feed.on_finished(result_of(target, T0 + SECOND))
+        await world.feed.flush()
+        assert world.feed.unstored_since_s is None
+        world.samples.fails = 1_000
+        for n in (2, 3):
+            await world.clock.advance(1)
+            world.feed.on_finished(result_of(target, T0 + n * SECOND))
+            await world.feed.flush()
+            assert world.feed.unstored_since_s == 1
+        world.samples.fails = 0
+        await world.feed.flush()
+        assert world.feed.unstored_since_s is None

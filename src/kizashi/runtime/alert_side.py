@@ -61,6 +61,11 @@ class AlertSide:
         self.keeper = AlertKeeper(Alerting(), self._store, clock, on_stored=wake)
         self._desk: Desk | None = None
 
+    @property
+    def store_error(self) -> str | None:
+        """Why alerts, or what they owe, cannot be stored; None where they can."""
+        return self.keeper.store_error or self.delivery.store_error
+
     def answers(
         self, ledgers: LedgerStore, targets: Callable[[], Sequence[TargetView]]
     ) -> EngineAnswers:

@@ -53,6 +53,8 @@ class Delivery:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._turned_s = office.clock.monotonic()
         self._forget_s = self._turned_s
+        #: Why the newest attempt to store what is owed failed, or None.
+        self.store_error: str | None = None
 
     def apply(self, configuration: Configuration, external_url: str) -> None:
         """Tell other people, or otherwise, from now on.
@@ -120,8 +122,10 @@ class Delivery:
                 self._woken.clear()
                 try:
                     wait_s = await self._turn()
+                    self.store_error = None
                 except StoreError as error:
                     wait_s = STORE_FAILED_S
+                    self.store_error = str(error)
                     _LOG.error(
                         "what is owed could not be stored, trying again: %s", error
                     )

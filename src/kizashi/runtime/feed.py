@@ -97,7 +97,8 @@ class Feed:
         self._storing = asyncio.Lock()
         #: Why the newest attempt to store failed, or None.
         self.store_error: str | None = None
-        #: Since when, monotonic, the event in hand is being counted; None between two.
+        #: Since when, monotonic, no event could be counted, the one in hand included;
+        #: None between two while that works.
         self.counting_since_s: float | None = None
         #: Since when, monotonic, rows wait that no attempt has stored; None without.
         self.unstored_since_s: float | None = None
@@ -162,13 +163,15 @@ class Feed:
         """Count scrapes in the order in which they landed."""
         while True:
             event = await self._events.get()
-            self.counting_since_s = self._clock.monotonic()
+            if self.counting_since_s is None:
+                self.counting_since_s = self._clock.monotonic()
             try:
                 await self._take(event)
             except StoreError as error:
                 self._note_failure(error)
-            finally:
+            else:
                 self.counting_since_s = None
+            finally:
                 if isinstance(event, ScrapeResult):
                     self._uncounted.popleft()
                     # A tick with nothing to close costs more than the scrape did.

@@ -315,9 +315,8 @@ class Server:
             reasons.append(NoteView("ready.starting", {}))
         if self._feed.store_error is not None:
             reasons.append(NoteView("ready.store", {"why": self._feed.store_error}))
-        if self._alerts.keeper.store_error is not None:
-            why = {"why": self._alerts.keeper.store_error}
-            reasons.append(NoteView("ready.alerts", why))
+        if (why := self._alerts.store_error) is not None:
+            reasons.append(NoteView("ready.alerts", {"why": why}))
         return Ready(is_ready=not reasons, reasons=tuple(reasons))
 
     def _metrics(self) -> bytes:
