@@ -10,6 +10,7 @@ from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.app.engine import LedgerPlan
+from kizashi.errors import StoreError
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import parse_selector
@@ -17,7 +18,7 @@ from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.slices import BLOCK_SLICES, block_of
+from kizashi.slo.slices import BLOCK_SLICES, SliceRange, block_of
 from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
@@ -333,3 +334,39 @@ def test_running_sums_lose_what_retention_deletes_inside_their_window() -> None:
     world.restart(T0 + most * SLICE)
     world.tick(T0 + most * SLICE)
     assert ask(world).valid == left
+
+
+def test_a_store_that_cannot_be_read_leaves_every_running_sum_right() -> None:
+    """A window longer than memory asks the store for the slice that it loses."""
+
+    class Failing(MemoryLedger):
+        fails = False
+
+        def read(self, generation: int, first: int, last: int) -> SliceRange:
+            if self.fails:
+                raise StoreError("the disk does not answer")
+            return super().read(generation, first, last)
+
+    ledgers = Failing()
+    story = plan(window_ms=1_441 * SLICE)
+    world = LedgerWorld(MemorySamples(), ledgers, story, T0)
+    target = world.discover("j", "x", T0)
+    failures = 0
+    for number in range(2_500):
+        at = T0 + 7_000 + number * SLICE
+        world.land(target, at, {OK: float(number**2), FAILED: 0.0})
+        # For longer than a block lasts: at its end the next one has not been read.
+        ledgers.fails = 1_600 < number < 1_600 + 2 * BLOCK_SLICES
+        try:
+            world.engine.tick(at + 100)
+        except StoreError:
+            failures += 1
+        if not ledgers.fails:
+            world.tick(at + 100)
+    ledgers.fails = False
+    world.tick(T0 + 2_500 * SLICE)
+    [shard] = world.engine.built.shards
+    assert failures
+    for window in shard.members[0].windows:
+        anew = shard.past_window(0, shard.ledger.newest, window)
+        assert shard.window(0, window).valid == anew.valid, window

@@ -4,6 +4,7 @@ A slow target holds up the slices of the objectives it feeds, and of no others.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +21,7 @@ from kizashi.app.deriving import (
 from kizashi.app.history import History, stored_sums, sums_of, with_late
 from kizashi.app.landing import Landing, LiveScrape, Scraped
 from kizashi.app.tracking import Tracked
+from kizashi.errors import StoreError
 from kizashi.model.arrays import FloatArray, UInt8Array, UInt16Array
 from kizashi.ports.ledger import BirthNote, LateEvents, LedgerStore, SealedBlock
 from kizashi.ports.samples import TargetRecord
@@ -198,7 +200,9 @@ class Shard:
             leaves = self.ledger.newest - window.slices
             # What is not sealed yet would be read as blank, and stay in the sums.
             if window.slices > REACH_SLICES and block_of(leaves) < self.sealed:
-                self._history.prefetch(window, leaves)
+                # Where that fails the block is read when it is needed.
+                with suppress(StoreError):
+                    self._history.prefetch(window, leaves)
 
     @property
     def newest_ms(self) -> int:

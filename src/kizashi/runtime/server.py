@@ -213,7 +213,7 @@ class Server:
             self._due.clear()
             with self._telemetry.tick() as closed:
                 until_ms = self._feed.counted_until_ms(self._clock.now_ms())
-                closed[0] = self._engine.tick(until_ms)
+                closed[0] = self._close(until_ms)
             await self._alerts.step(self._scraper.targets(), closed=closed[0] > 0)
             if self._alerts.keeper.store_error is None:
                 self._turns.stepped(
@@ -223,6 +223,14 @@ class Server:
                 )
             if self._engine.is_stale:
                 await self._rebuild_soon()
+
+    def _close(self, until_ms: int) -> int:
+        """Close what is due; where a store fails the next tick tries again."""
+        try:
+            return self._engine.tick(until_ms)
+        except StoreError as error:
+            _LOG.error("slices cannot be closed, it is tried again: %s", error)
+            return 0
 
     async def _rebuild_soon(self) -> None:
         """Rebuild the plan in force; a store that fails is tried again by a tick."""

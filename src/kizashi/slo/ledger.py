@@ -135,18 +135,13 @@ class Ledger:
         """
         number = self.newest + 1
         slot = number % self._size
+        # Whoever is asked may fail; until all have answered, nothing has happened.
+        lost = [self._lost(window, number, leaving) for window in self.windows]
         self._seen[slot] = seen
         self._state[slot] = state
         entering = self._counts[slot]
         self._vast |= _is_vast(entering)
-        for window in self.windows:
-            old = number - window.slices
-            if window.slices <= REACH_SLICES:
-                lost = old % self._size
-                counts = self._counts[lost][window.members]
-                share = self._seen[lost][window.members]
-            else:
-                counts, share = leaving(window, old)
+        for window, (counts, share) in zip(self.windows, lost, strict=True):
             window.counts += entering[window.members]
             window.counts -= counts
             window.seen += seen[window.members]
@@ -160,6 +155,16 @@ class Ledger:
             self._refresh(self._vast)
         if number % _REFRESH_SLICES == 0 and self._fractional.any():
             self._refresh(self._fractional)
+
+    def _lost(
+        self, window: RunningWindow, number: int, leaving: Leaving
+    ) -> tuple[FloatArray, UInt16Array]:
+        """Return what a window loses when a slice enters it."""
+        old = number - window.slices
+        if window.slices > REACH_SLICES:
+            return leaving(window, old)
+        slot = old % self._size
+        return self._counts[slot][window.members], self._seen[slot][window.members]
 
     def _refresh(self, which: BoolArray) -> None:
         """Add up the windows of some objectives anew, as far as memory reaches."""
