@@ -140,13 +140,11 @@ def test_facts_that_are_not_known_are_not_spoken_of(alert: GroupAlert, language:
 @pytest.mark.parametrize(
     ("seconds", "english", "japanese"),
     [
-        ("0", "0 s", "0秒"),
         ("59.4", "59 s", "59秒"),
         ("60", "1 min", "1分"),
         ("3599", "59 min 59 s", "59分59秒"),
         ("3605", "1 h", "1時間"),
         ("90061", "1 d 1 h", "1日1時間"),
-        ("-5", "0 s", "0秒"),
     ],
 )
 def test_a_time_is_said_in_its_two_largest_units(
@@ -156,6 +154,16 @@ def test_a_time_is_said_in_its_two_largest_units(
 
     assert annotations(alert, "en")["time_to_empty"] == english
     assert annotations(alert, "ja")["time_to_empty"] == japanese
+
+
+@pytest.mark.parametrize("seconds", ["0", "-5"])
+def test_of_a_spent_budget_nothing_is_said_to_be_used_up(seconds: str):
+    alert = replace(BURN, facts=BURN.facts | {"time_to_empty_s": seconds})
+
+    for language in LANGUAGES:
+        said = annotations(alert, language)
+        assert "time_to_empty" not in said
+        assert "0 s" not in said["description"]
 
 
 def test_a_hostile_label_stays_on_its_line_and_short():

@@ -83,7 +83,8 @@ class _Words:
             found["burn"] = f"{burn:.0f}" if burn >= _ROUND_BURN else f"{burn:.1f}"
         if (left := _number(self._facts, "budget_left")) is not None:
             found["budget_left"] = f"{left:.1%}"
-        if (empty := _number(self._facts, "time_to_empty_s")) is not None:
+        # Of a budget that is spent nothing is left to be used up.
+        if (empty := _number(self._facts, "time_to_empty_s") or 0.0) > 0:
             found["time_to_empty"] = self.duration(empty)
         if (coverage := _number(self._facts, "coverage")) is not None:
             found["coverage"] = f"{coverage:.0%}"

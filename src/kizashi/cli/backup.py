@@ -19,6 +19,7 @@ def build(language: str) -> App:
     @app.default
     def backup(
         to: Annotated[Path, Parameter(help=render(language, "backup.to.help"))],
+        /,
         *,
         data: Annotated[
             Path, Parameter(help=render(language, "backup.data.help"))

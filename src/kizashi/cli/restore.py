@@ -19,6 +19,7 @@ def build(language: str) -> App:
     @app.default
     def restore(
         backup: Annotated[Path, Parameter(help=render(language, "restore.from.help"))],
+        /,
         *,
         data: Annotated[Path, Parameter(help=render(language, "backup.data.help"))],
         output: Annotated[

@@ -11,7 +11,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "exercise.burn.firing": (
         "the budget burns: the alert fires",
-        "バジェット消費: アラート発火",
+        "バジェット消費: アラート発報",
     ),
     "exercise.burn.resolved": ("the alert resolves", "アラート解決"),
     "exercise.loss.firing": (

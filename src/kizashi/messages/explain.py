@@ -186,7 +186,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.notification.delivered": ("delivered", "配信済み"),
     "explain.notification.dead": ("given up", "配信を断念"),
     "explain.notification.muted": ("muted", "通知停止"),
-    "explain.attempt": ("{at}  {outcome}: {answer}", "{at}  {outcome}: {answer}"),
+    "explain.attempt": ("{at}  {outcome}", "{at}  {outcome}"),
     "explain.silenced": (
         "silenced by {id} until {ends} ({owner}): {reason}",
         "サイレンス {id} により {ends} まで停止中 ({owner}): {reason}",

@@ -19,12 +19,13 @@ from kizashi.app.firing_arithmetic import (
     most_bad_to_end,
     weigh,
 )
-from kizashi.messages import render
+from kizashi.messages import CATALOGUE, render
 from kizashi.model.durations import format_duration
 from kizashi.ports.alert_desk import (
     AlertDetailView,
     AlertEventView,
     AlertListView,
+    AttemptView,
     EvidencePairView,
     EvidenceView,
     EvidenceWindowView,
@@ -375,13 +376,18 @@ class Explainer:
                 self._say(
                     "explain.attempt",
                     at=_when(attempt.at),
-                    outcome=attempt.outcome,
-                    answer=attempt.answer,
+                    outcome=self._outcome(attempt),
                 )
                 for attempt in each.attempts
             ]
             lines += _inside(attempts)
         return [self._say("explain.notifications"), *_inside(lines)]
+
+    def _outcome(self, attempt: AttemptView) -> str:
+        """Return what came of an attempt in words, with the receiver's own."""
+        if attempt.outcome not in CATALOGUE:
+            return f"{attempt.outcome}: {attempt.answer}".rstrip(": ")
+        return self._say(attempt.outcome, answer=attempt.answer)
 
     def _titled(self, title_id: str, text_id: str) -> str:
         return f"{self._say(title_id)}: {self._say(text_id)}"
