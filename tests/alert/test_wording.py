@@ -160,7 +160,7 @@ def test_a_time_is_said_in_its_two_largest_units(
 def test_of_a_spent_budget_nothing_is_said_to_be_used_up(seconds: str):
     alert = replace(BURN, facts=BURN.facts | {"time_to_empty_s": seconds})
 
-    for language in LANGUAGES:
+    for language in ("en", "ja"):
         said = annotations(alert, language)
         assert "time_to_empty" not in said
         assert "0 s" not in said["description"]
