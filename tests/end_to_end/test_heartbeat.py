@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from alarms import Parts, eventually as until, hook, write
+from alarms import Parts, People, eventually as until, hook, write
 from serving import CLOCK, Kizashi
 
 from kizashi.runtime.leash import leashed
@@ -57,7 +57,18 @@ async def switch() -> AsyncIterator[Switch]:
 
 
 @pytest.fixture
-async def folders(tmp_path: Path, switch: Switch, servers: Servers) -> list[Path]:
+async def people() -> AsyncIterator[People]:
+    """Who is told by the Kizashi that scrapes no more."""
+    made = People()
+    await made.start()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def folders(
+    tmp_path: Path, switch: Switch, people: People, servers: Servers
+) -> list[Path]:
     """A configured folder for each stall, and one where nothing stalls."""
     parts, silent = Parts(("only",)), Parts(("only",), is_hanging=True)
     for each in (parts, silent):
@@ -69,7 +80,7 @@ async def folders(tmp_path: Path, switch: Switch, servers: Servers) -> list[Path
         beats = HEARTBEAT.format(url=switch.url(f"/{name}"))
         # A target that hangs stands still itself: nobody needs to hear of it here.
         jobs = {"mill": parts, "silent": silent}
-        hooks = [hook(switch.url("/notices"))]
+        hooks = [hook(people.url() if name == "scrape" else switch.url("/notices"))]
         write(Kizashi(folder), jobs, hooks, more=beats)
         made.append(folder)
     return made
@@ -87,7 +98,7 @@ def lock(folders: list[Path], stack: ExitStack) -> None:
 
 
 async def test_a_loop_that_stands_still_ends_the_beat_and_nothing_else_does(
-    folders: list[Path], switch: Switch
+    folders: list[Path], switch: Switch, people: People
 ):
     began_s = CLOCK.monotonic()
     command = [str(Path(__file__).with_name("stalling.py")), *map(str, folders)]
@@ -107,6 +118,8 @@ async def test_a_loop_that_stands_still_ends_the_beat_and_nothing_else_does(
         for loop in (*LOOPS, *LOCKED):
             late = [at - stalled_s for at in switch.beats[loop] if at > silent_s]
             assert not late, loop
+        # Who scrapes no more is blind, and says so as long as it can.
+        assert people.told("DataLoss", "firing", service="mill")
         await check_three_answers(folders)
         await CLOCK.sleep(max(0.0, 60 - (CLOCK.monotonic() - began_s)))
         beats = switch.beats[WELL]
