@@ -4,21 +4,24 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.app.engine import LedgerPlan
+from kizashi.app.landing import LiveScrape
 from kizashi.errors import StoreError
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import parse_selector
+from kizashi.ports.samples import REPORT_SERIES, ScrapeRow
 from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.slices import BLOCK_SLICES, SliceRange, block_of
+from kizashi.slo.slices import BLOCK_SLICES, SliceRange, State, block_of
 from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
@@ -370,3 +373,84 @@ def test_a_store_that_cannot_be_read_leaves_every_running_sum_right() -> None:
     for window in shard.members[0].windows:
         anew = shard.past_window(0, shard.ledger.newest, window)
         assert shard.window(0, window).valid == anew.valid, window
+
+
+def test_events_that_land_right_after_a_sleep_are_counted() -> None:
+    """They belong to slices further ahead than the ledger holds before its tick."""
+    start = T0 + 40 * SLICE
+    world = LedgerWorld(MemorySamples(), MemoryLedger(), plan(), start)
+    target = world.discover("j", "x", start)
+    world.land(target, start + 7_000, {OK: 0.0, FAILED: 0.0})
+    world.tick(start + 7_100)
+    woken = start + 3_600_000
+    born = {
+        FAILED.merged({"path": "/"}): 4.0,
+        FAILED_SINCE.merged({"path": "/"}): woken / 1000 - 10,
+    }
+    world.land(target, woken, {OK: 0.0, FAILED: 0.0, **born})
+    world.tick(woken + 100)
+    world.tick(woken + SLICE)
+    assert spent_and_valid(world) == (4, 4)
+
+
+def land_stamped(
+    world: LedgerWorld, target: int, ts_ms: int, values: dict[Labels, float], stamp: int
+) -> None:
+    """Let a scrape land whose samples have a time stamp of their own."""
+    own = Labels.of(job="j", instance="x")
+    report = [Labels.of(__name__=name) for name in REPORT_SERIES]
+    names = [labels.merged(own) for labels in (*report, *values)]
+    layout = world.samples.layout(names)
+    row = np.array([1, 0.01, len(values), len(values), 0, *values.values()], float)
+    stamps = np.array([ts_ms] * len(report) + [stamp] * len(values), np.int64)
+    nothing = np.empty(0, np.int64)
+    world.samples.append([ScrapeRow(target, ts_ms, layout.id, row, stamps, nothing)])
+    world.engine.landed(
+        LiveScrape(
+            target, ts_ms, ok=True, layout=layout, values=row, sample_ts_ms=stamps
+        )
+    )
+    world.tick(ts_ms + 100)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="a repeated time stamp is stored once, so that scrapes without a new one"
+    " look absent when the ledger is worked out again",
+)
+def test_rule_12_samples_that_repeat_their_time_stamp_stay_present() -> None:
+    """An exporter that renews its samples every minute, scraped every 15 seconds."""
+    world = world_of(plan())
+    target = world.discover("j", "x", T0)
+    for number in range(24):
+        ts = T0 + 7_000 + number * SLICE
+        stamp = ts // 60_000 * 60_000 - 1_000
+        page = {OK: float(stamp // 60_000), FAILED: 0.0}
+        land_stamped(world, target, ts, page, stamp)
+    world.tick(T0 + 24 * SLICE)
+    [shard] = world.engine.built.shards
+    lived = shard.past_slices(0, T0 // SLICE + 1, T0 // SLICE + 24)
+    assert State.ABSENT not in lived.state.tolist()
+    world.restart(T0 + 24 * SLICE)
+    [shard] = world.engine.built.shards
+    anew = shard.past_slices(0, T0 // SLICE + 1, T0 // SLICE + 24)
+    assert anew.valid.tolist() == lived.valid.tolist()
+    assert anew.state.tolist() == lived.state.tolist()
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="growth is counted target by target; a series that two of them expose under"
+    " honor_labels grows twice",
+)
+def test_rule_1_a_series_that_two_targets_expose_is_one_counter() -> None:
+    """Two federating servers that hand on the same counter, job and instance kept."""
+    world = world_of(plan())
+    honest = Config(honor_labels=True)
+    targets = [world.discover("j", name, T0, honest) for name in "xy"]
+    for number in range(5):
+        for place, target in enumerate(targets):
+            ts = T0 + (place + 1) * 1_000 + number * SLICE
+            land_stamped(world, target, ts, {OK: 10.0 * number}, ts)
+    world.tick(T0 + 6 * SLICE)
+    assert ask(world).valid == 40

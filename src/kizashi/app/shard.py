@@ -84,6 +84,7 @@ class Shard:
         self._landing = Landing(catalogue.samples)
         self.flights: dict[int, _Flight] = {}
         self.collected = Collected(self.slice_ms)
+        self._is_short = False
         self._sealed_late: list[list[LateEvents]] = []
         self._start(catalogue, newest)
 
@@ -284,7 +285,8 @@ class Shard:
         self.collected.add_births(counts.births)
         for row, ts in enumerate(counts.ts_ms.tolist()):
             number = slice_of(ts, self.slice_ms)
-            self.ledger.add(number, counts.outs, counts.on_time[row])
+            added = self.ledger.add(number, counts.outs, counts.on_time[row])
+            self._is_short |= not added and number > self.ledger.newest
             self.collected.add_late(counts, row)
 
     # What happens to slices.
@@ -352,8 +354,12 @@ class Shard:
 
     @property
     def is_overdue(self) -> bool:
-        """Whether slices left memory unsealed: they are to be derived from samples."""
-        return not self._is_in_memory(self.sealed + 1)
+        """Whether slices are to be derived from samples.
+
+        They left memory before they were sealed, or events came for slices so far
+        ahead that memory has no place for them yet: after a sleep.
+        """
+        return self._is_short or not self._is_in_memory(self.sealed + 1)
 
     def _blocks(self, number: int) -> list[SealedBlock]:
         first = first_slice(number)
