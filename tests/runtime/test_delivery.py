@@ -53,6 +53,9 @@ class FakeReceiver:
     clock: ManualClock
     timeout_s: float
     answer: int | str = 200
+    takes_s: float = 0.0
+    under_way: int = 0
+    most_under_way: int = 0
     got: list[tuple[int, str, dict[str, object]]] = field(default_factory=list)
     tried: list[int] = field(default_factory=list)
     is_closed: bool = False
@@ -61,6 +64,10 @@ class FakeReceiver:
         began_ms = self.clock.now_ms()
         self.tried.append(began_ms)
         answer = self.answer
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        await self.clock.sleep(self.takes_s)
+        self.under_way -= 1
         if answer == "hang":
             await self.clock.sleep(self.timeout_s)
             return Outcome(Verdict.RETRY, "notify.timeout")
@@ -295,6 +302,23 @@ async def test_a_receiver_that_hangs_holds_up_nobody_else(world: World):
         ]
         assert len(took) == 50
         assert max(took) <= 5 * S
+
+
+@pytest.mark.parametrize(("takes_s", "at_once"), [(0.0, 1), (0.2, 16)])
+async def test_only_a_slow_receiver_is_told_of_several_groups_at_once(
+    world: World, takes_s: float, at_once: int
+):
+    world.configure("a")
+    await world.start()
+    receiver = world.receivers["a"]
+    receiver.takes_s = takes_s
+    names = [f"A{n}" for n in range(40)]
+
+    await world.fire(*names)
+    await world.clock.advance(3)
+
+    assert Counter(name for _, name in receiver.said()) == Counter(names)
+    assert receiver.most_under_way == at_once
 
 
 async def test_a_restart_in_the_middle_of_an_outage_loses_nothing(world: World):

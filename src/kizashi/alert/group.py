@@ -232,7 +232,7 @@ def plan_flush(
             next_flush_ms=tick_ms + timing.group_interval_ms if lives else None,
             has_flushed=lives,
             sequence=group.sequence + bool(notices),
-            told=told if lives else {},
+            told=told,
             muted=muted,
         ),
         tuple(notices),
@@ -320,11 +320,9 @@ def _plan(
         for key in believed
         if (alert := present.known.get(key)) is not None and alert.ends_ms is not None
     }
+    firing = {k: a for k, a in wanted.items() if k not in present.muted}
     # Muted alerts stay in what is said of the group to whoever was told of them: a
     # message that leaves them out would claim that they are over.
-    firing = {
-        k: a for k, a in wanted.items() if k not in present.muted or k in believed
-    }
     firing |= {
         k: present.known[k] for k in believed - ended.keys() if k in present.known
     }

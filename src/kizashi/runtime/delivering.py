@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import ParamSpec, Protocol, TypeVar
@@ -26,7 +27,10 @@ STORE_FAILED_S = 1.0
 #: How long a receiver may be missing from the configuration before what it is owed
 #: becomes dead letters: long enough to notice and to put it back.
 GRACE_S = 600.0
-#: Groups that one address is told of at the same time.
+#: A receiver that has not answered after this is slow.
+SLOW_S = 0.02
+#: Groups that a slow receiver is told of at the same time. A quick one is told of one
+#: after the other: a crash then leaves one notification in doubt, not sixteen.
 MOST_AT_ONCE = 16
 #: How far past its promise a worker may be before it counts as stuck.
 _SLACK_S = 5.0
@@ -177,27 +181,39 @@ class Worker:
         return 0.0
 
     async def _send(self, notifier: Notifier, due: Sequence[Waiting]) -> None:
+        """Try everything that is due; more of it at once, the slower the answers."""
+        clock = self._office.clock
         timeout_s = (
             self._sink.timeout_ms / 1000 if isinstance(self._sink, Webhook) else 0
         )
-        gate = asyncio.Semaphore(MOST_AT_ONCE)
-
-        async def attempt(one: Waiting) -> None:
-            async with gate:
-                if self._is_finishing:
-                    return
-                now_s = self._office.clock.monotonic()
-                self._due_by_s = now_s + timeout_s + _SLACK_S
-                await self._attempt(notifier, one)
-
+        left, at_once = deque(due), 1
+        running: dict[asyncio.Future[None], float] = {}
+        failed: BaseException | None = None
         self._is_sending = True
         try:
-            done = await asyncio.gather(*map(attempt, due), return_exceptions=True)
+            while running or (left and not self._is_finishing):
+                while left and len(running) < at_once and not self._is_finishing:
+                    now_s = clock.monotonic()
+                    self._due_by_s = now_s + timeout_s + _SLACK_S
+                    attempt = self._attempt(notifier, left.popleft())
+                    running[asyncio.ensure_future(attempt)] = now_s
+                may_grow = left and at_once < MOST_AT_ONCE
+                done = await _first_of(clock, running, SLOW_S if may_grow else None)
+                now_s = clock.monotonic()
+                if not done:
+                    at_once = min(2 * at_once, MOST_AT_ONCE)
+                elif all(now_s - running[each] < SLOW_S for each in done):
+                    at_once = max(1, at_once // 2)
+                for each in done:
+                    del running[each]
+                    failed = failed or each.exception()
         finally:
             self._is_sending = False
-        for error in done:
-            if error is not None:
-                raise error
+            for each in running:
+                each.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+        if failed is not None:
+            raise failed
 
     async def _attempt(self, notifier: Notifier, one: Waiting) -> None:
         office = self._office
@@ -287,6 +303,21 @@ async def wait_for(clock: Clock, woken: asyncio.Event, seconds: float) -> None:
     finally:
         timer.cancel()
         waking.cancel()
+
+
+async def _first_of(
+    clock: Clock, running: Iterable[asyncio.Future[None]], seconds: float | None
+) -> set[asyncio.Future[None]]:
+    """Return what is done as soon as anything is, nothing after so many seconds."""
+    first = asyncio.FIRST_COMPLETED
+    if seconds is None:
+        return (await asyncio.wait(running, return_when=first))[0]
+    timer = asyncio.ensure_future(clock.sleep(seconds))
+    try:
+        done, _ = await asyncio.wait({timer, *running}, return_when=first)
+    finally:
+        timer.cancel()
+    return done - {timer}
 
 
 def _is_due(waiting: Waiting, now_ms: int) -> bool:
