@@ -87,6 +87,10 @@ class LedgerWorld:
         self._introduce(target)
         return target
 
+    def instance(self, target: int) -> str:
+        """Return a target's instance label."""
+        return self._records[target].labels.get("instance")
+
     def lose(self, target: int, now_ms: int) -> None:
         """Discover a target no more."""
         story = self.stories[target]
