@@ -1,8 +1,10 @@
-"""`kizashi serve` with stopwatches: CPU by stage, told on standard error at the end.
+"""`kizashi serve` with stopwatches: CPU by stage, told on standard error.
 
-Takes the arguments of `kizashi`. SIGUSR1 starts the stopwatches anew, so that a start
-is left out. A stage's CPU is that of the thread it runs in; what no stage takes is the
-event loop itself, its timers, and the HTTP server.
+Takes the arguments of `kizashi`. SIGUSR1 starts the stopwatches anew, SIGUSR2 tells
+what they show, so that neither start nor stop is in it. A stage's CPU is that of the thread it runs in; what no stage takes is the
+event loop itself, its timers, and the HTTP server. With `--no-alerts` before the
+arguments there are no stopwatches, and alerts are not stepped: what is left is scrape,
+ledger and windows.
 """
 
 import functools
@@ -101,8 +103,16 @@ def stepped(stage: str, call: Anything) -> Anything:
     return wrapper
 
 
+async def rest(*_: object, **_options: object) -> None:
+    """Step no alert."""
+
+
 def serve() -> int:
-    """Serve, then tell."""
+    """Serve, and tell when asked."""
+    if sys.argv[1] == "--no-alerts":
+        del sys.argv[1]
+        AlertKeeper.step = rest  # type: ignore[method-assign]
+        return int(main() or 0)
     for stage, owner, names in _STAGES:
         for name in names:
             setattr(owner, name, timed(stage, getattr(owner, name)))
@@ -113,12 +123,13 @@ def serve() -> int:
         _TAKEN.clear()
         _BEGAN[0] = time.process_time()
 
-    signal.signal(signal.SIGUSR1, anew)
-    try:
-        return int(main() or 0)
-    finally:
+    def tell(*_: object) -> None:
         _TAKEN["everything"] = [time.process_time() - _BEGAN[0], 1]
-        print(json.dumps(_TAKEN), file=sys.stderr)
+        print(json.dumps(_TAKEN), file=sys.stderr, flush=True)
+
+    signal.signal(signal.SIGUSR1, anew)
+    signal.signal(signal.SIGUSR2, tell)
+    return int(main() or 0)
 
 
 if __name__ == "__main__":
