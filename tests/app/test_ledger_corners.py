@@ -12,7 +12,7 @@ from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.app.engine import LedgerPlan
 from kizashi.app.landing import LiveScrape
-from kizashi.errors import StoreError
+from kizashi.errors import InputError, StoreError
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import parse_selector
@@ -454,3 +454,16 @@ def test_rule_1_a_series_that_two_targets_expose_is_one_counter() -> None:
             land_stamped(world, target, ts, {OK: 10.0 * number}, ts)
     world.tick(T0 + 6 * SLICE)
     assert ask(world).valid == 40
+
+
+def test_the_ledger_refuses_a_stretch_of_ages_however_long_its_steps() -> None:
+    """Read whole it takes gigabytes, and every answer waits for it."""
+    world = world_of(plan())
+    world.tick(T0 + 60_000)
+    answers = EngineAnswers(world.engine, world.ledgers, list)
+    with pytest.raises(InputError, match="10000000 slices"):
+        answers.ledger("s", "a", start=0, end=T0 / 1000, step_s=400 * 86_400)
+    year = answers.ledger(
+        "s", "a", start=T0 / 1000 - 365 * 86_400, end=T0 / 1000 + 60, step_s=86_400
+    )
+    assert len(year.points) == 366

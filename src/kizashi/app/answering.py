@@ -41,6 +41,8 @@ from kizashi.slo.policy import Severity
 from kizashi.slo.slices import SEEN_ONE, SliceRange, State, WindowSums, last_closed
 
 _MOST_POINTS = 11_000
+#: Almost five years of 15 seconds; every answer waits while they are read.
+_MOST_SLICES = 10_000_000
 _MOST_BIRTHS = 20
 
 
@@ -134,7 +136,7 @@ class EngineAnswers:
 
         Raises:
             NotFoundError: If no such objective is declared.
-            InputError: If end is not after start, or the points would be too many.
+            InputError: If end is not after start, or points or slices are too many.
         """
         reader = self._require(service, objective, end)
         slice_ms = reader.tracked.slice_ms
@@ -148,6 +150,10 @@ class EngineAnswers:
             step = max(1, -(-int(step_s * 1000) // slice_ms))
         if count > step * _MOST_POINTS:
             raise InputError(f"more than {_MOST_POINTS} points; use a longer step")
+        if count > _MOST_SLICES:
+            raise InputError(
+                f"more than {_MOST_SLICES} slices; ask for a shorter stretch"
+            )
         points: tuple[LedgerPoint, ...] = ()
         if count:
             part = reader.slices(first, last)
