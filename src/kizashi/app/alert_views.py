@@ -99,7 +99,11 @@ def state_after(events: Sequence[AlertEvent]) -> AlertState:
     if not events:
         return AlertState()
     last = events[-1]
-    episode = [e for e in events if e.episode == last.episode]
+    if last.after is Phase.INACTIVE:
+        return AlertState(Phase.INACTIVE, last.at_ms, episode=last.episode)
+    over = (Phase.INACTIVE, Phase.RESOLVED)
+    begins = [number for number, e in enumerate(events) if e.before in over]
+    episode = events[begins[-1] if begins else 0 :]
     fired = [e.at_ms for e in episode if e.after is Phase.FIRING]
     return AlertState(
         phase=last.after,

@@ -213,7 +213,7 @@ class Desk:
             for tracked in shard.members
             for alert in self._alerts_of(tracked)
         ]
-        for job in self._engine.built.plan.intervals_ms:
+        for job in self._engine.built.intervals_ms:
             for severity in Severity:
                 labels = Labels.of(
                     alertname=TARGET_DOWN, job=job, severity=severity.value
