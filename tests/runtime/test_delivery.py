@@ -99,9 +99,12 @@ class FailingAlerts(MemoryAlerts):
     """A store whose disk is full whenever a test says so."""
 
     is_full = False
+    is_wrong = False
 
     def delivered(self, attempt: Attempt) -> None:
         self._check()
+        if self.is_wrong:
+            raise LookupError("a mistake of ours")
         super().delivered(attempt)
 
     def advance(self, decide: Callable) -> object:  # type: ignore[override, type-arg]
@@ -519,6 +522,23 @@ async def test_a_full_disk_delays_the_note_but_sends_nothing_twice(world: World)
 
     assert world.receivers["a"].said() == [("firing", "A")]
     assert world.states() == Counter(delivered=1)
+
+
+async def test_a_mistake_of_ours_floods_nobody_and_ends_no_deliveries(world: World):
+    world.configure("a")
+    await world.start()
+    world.store.is_wrong = True
+    await world.fire("A")
+    await world.clock.advance(60)
+    # Sent once in five seconds, under the same key; and it does not count as turning.
+    assert len(world.receivers["a"].got) <= 13
+    assert len({key for _, key, _ in world.receivers["a"].got}) == 1
+    assert world.clock.monotonic() - world.delivery.turned() > 20
+
+    world.store.is_wrong = False
+    await world.clock.advance(10)
+    assert world.states() == Counter(delivered=1)
+    assert world.clock.monotonic() - world.delivery.turned() <= 10
 
 
 async def test_an_alert_that_fires_while_the_disk_is_full_is_told_afterwards(

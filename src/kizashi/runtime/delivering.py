@@ -24,6 +24,8 @@ from kizashi.runtime.delivery_metrics import DeliveryMetrics
 #: Without a wake-up, loops look this often all the same.
 POLL_S = 5.0
 STORE_FAILED_S = 1.0
+#: After a mistake of ours a worker rests, so that no receiver is flooded.
+MISTAKE_S = 5.0
 #: How long a receiver may be missing from the configuration before what it is owed
 #: becomes dead letters: long enough to notice and to put it back.
 GRACE_S = 600.0
@@ -130,6 +132,7 @@ class Worker:
         """Deliver until cancelled, or until its address is gone and owed nothing."""
         while True:
             self.woken.clear()
+            due_by_s = self._due_by_s
             try:
                 wait_s = await self._turn()
             except StoreError as error:
@@ -139,6 +142,14 @@ class Worker:
                     error,
                     extra=_who(self.address),
                 )
+            except Exception:  # noqa: BLE001
+                # It may come before every note of what arrived, again and again.
+                _LOG.exception("delivering failed as it should not; going on")
+                self._due_by_s = due_by_s
+                if self._is_finishing:
+                    return
+                await self._office.clock.sleep(MISTAKE_S)
+                continue
             if wait_s is None or self._is_finishing:
                 return
             self._due_by_s = self._office.clock.monotonic() + wait_s + _SLACK_S
