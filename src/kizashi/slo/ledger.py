@@ -113,7 +113,7 @@ class Ledger:
         if (events != np.floor(events)).any():
             self._fractional[outs[events != np.floor(events)] // 2] = True
         if number <= self.newest:
-            self._vast |= _is_vast(self._counts[number % self._size])
+            self._note_vast(self._counts[number % self._size])
             self._amend(number, outs, events)
         return True
 
@@ -140,7 +140,7 @@ class Ledger:
         self._seen[slot] = seen
         self._state[slot] = state
         entering = self._counts[slot]
-        self._vast |= _is_vast(entering)
+        self._note_vast(entering)
         for window, (counts, share) in zip(self.windows, lost, strict=True):
             window.counts += entering[window.members]
             window.counts -= counts
@@ -155,6 +155,11 @@ class Ledger:
             self._refresh(self._vast)
         if number % _REFRESH_SLICES == 0 and self._fractional.any():
             self._refresh(self._fractional)
+
+    def _note_vast(self, counts: FloatArray) -> None:
+        """Note which objectives have a vast count, from counts of shape (n, 2)."""
+        if np.abs(counts).max(initial=0.0) > _VAST:
+            self._vast |= np.abs(counts).max(axis=1) > _VAST
 
     def _lost(
         self, window: RunningWindow, number: int, leaving: Leaving
@@ -249,9 +254,3 @@ class Ledger:
         row = self._row_of[sums.slices][objective]
         running.counts[row] = (sums.bad, sums.valid)
         running.seen[row] = sums.seen
-
-
-def _is_vast(counts: FloatArray) -> BoolArray:
-    """Return which objectives have a vast count, from counts of shape (n, 2)."""
-    vast: BoolArray = np.abs(counts).max(axis=1) > _VAST
-    return vast
