@@ -77,8 +77,8 @@ class Murders:
         self._kill_at = 0
         await self.life(first)
 
-    def check(self, cycles: int) -> float:
-        """Check that nothing is lost; return the share of surplus deliveries."""
+    def check(self, cycles: int) -> int:
+        """Check that nothing is lost; return how many deliveries were surplus."""
         keys: dict[tuple[str, int], set[str]] = defaultdict(set)
         arrived: Counter[str] = Counter()
         for received in self._server.received:
@@ -93,11 +93,11 @@ class Murders:
             (state, n) for state in ("firing", "resolved") for n in numbers
         }
         assert {len(k) for k in keys.values()} == {1}
-        return arrived.total() / len(arrived) - 1
+        return arrived.total() - len(arrived)
 
 
-async def murder(folder: Path, cycles: int, seed: int) -> float:
-    """Return the share of surplus deliveries over so many kills."""
+async def murder(folder: Path, cycles: int, seed: int) -> int:
+    """Return how many deliveries were surplus over so many kills."""
     server = await ReceiverServer().start()
     murders = Murders(folder, server)
     rng = np.random.default_rng(seed)
@@ -107,10 +107,14 @@ async def murder(folder: Path, cycles: int, seed: int) -> float:
     return murders.check(cycles)
 
 
+# Half of the kills are aimed at the moment of an answer: what was under way then is
+# sent again. A quick receiver has one notification under way, never more.
+
+
 async def test_no_alert_and_no_end_is_lost(tmp_path: Path):
-    assert await murder(tmp_path, 3, seed=5) <= 0.1
+    assert await murder(tmp_path, 3, seed=5) <= 3
 
 
 @pytest.mark.nightly
 async def test_no_alert_and_no_end_is_lost_in_a_hundred_kills(tmp_path: Path):
-    assert await murder(tmp_path, 100, seed=6) <= 0.02
+    assert await murder(tmp_path, 100, seed=6) <= 100
