@@ -1,7 +1,7 @@
 """From the scraper to the store and the ledger: every scrape, once, in order.
 
 A scrape is counted as soon as it has landed and stored with whatever else arrived
-within a second, in one durable transaction. What needs the disk before
+within a quarter of a second, in one durable transaction. What needs the disk before
 that (a new target, a new layout) is done in worker threads, a scrape at a time.
 """
 
@@ -32,10 +32,8 @@ from kizashi.scrape.results import ScrapeResult
 from kizashi.scrape.targets import DiscoveredTarget, TargetKey
 from kizashi.slo.tally import ConfigSpan
 
-#: Whatever arrived within this time goes into one transaction. A scrape is acknowledged
-#: to nobody, so a second may pass: each transaction waits for the disk, and costs more
-#: CPU than counting what it holds.
-GROUP_COMMIT_S = 1.0
+#: Whatever arrived within this time goes into one transaction.
+GROUP_COMMIT_S = 0.25
 #: Rows that wait for a store that fails; the oldest go first.
 MOST_WAITING = 20_000
 _RETRY_S = 1.0
