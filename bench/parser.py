@@ -18,23 +18,10 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from prometheus_client.parser import text_string_to_metric_families
 
+from bench.exporters import EDGES
 from kizashi.wire.backfill import iter_backfill
 from kizashi.wire.exposition import ExpositionParser
 
-EDGES = [
-    "0.005",
-    "0.01",
-    "0.025",
-    "0.05",
-    "0.1",
-    "0.25",
-    "0.5",
-    "1",
-    "2.5",
-    "5",
-    "10",
-    "+Inf",
-]
 #: Family, type, and how many of a service's eighteen series are its.
 FAMILIES = (
     ("http_request_duration_seconds", "histogram", 12),

@@ -18,8 +18,8 @@ from yarl import URL
 from kizashi import __version__
 from kizashi.alert.retry import VERDICTS, Verdict
 from kizashi.model.durations import format_duration
-from kizashi.notify._resolver import OwnThreadsResolver
 from kizashi.ports.notifier import Outcome, Outgoing
+from kizashi.resolver import OwnThreadsResolver
 
 USER_AGENT = f"Kizashi/{__version__}"
 
@@ -108,7 +108,7 @@ class HttpCaller:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
                     limit=0,
-                    resolver=OwnThreadsResolver("notify-dns"),
+                    resolver=OwnThreadsResolver("notify-dns", most=2),
                     keepalive_timeout=_KEEP_ALIVE_S,
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),

@@ -15,11 +15,11 @@ from kizashi.errors import ScrapeError
 from kizashi.model.durations import format_duration
 from kizashi.model.scraping import ScrapeConfig
 from kizashi.ports.clock import Clock
+from kizashi.resolver import OwnThreadsResolver
 from kizashi.scrape.body import body_too_large, read_limited
 from kizashi.scrape.budget import Claim
 from kizashi.scrape.credentials import TlsContext, authorization
 from kizashi.scrape.reasons import failed
-from kizashi.scrape.resolver import JobResolver
 
 ACCEPT = (
     "application/openmetrics-text;version=1.0.0,"
@@ -72,7 +72,7 @@ class HttpFetcher:
         self._config = config
         self._clock = clock
         self._tls = TlsContext(config.tls)
-        self._resolver = JobResolver()
+        self._resolver = OwnThreadsResolver("scrape-dns", most=4)
         self._session: aiohttp.ClientSession | None = None
 
     async def fetch(self, url: str, timeout_ms: int, claim: Claim) -> Body:

@@ -7,19 +7,21 @@ from functools import partial
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-#: Lookups at once for one job. A dead name server holds each for tens of seconds.
-_THREADS = 4
 
-
-class JobResolver(AbstractResolver):
-    """Resolves the names of one job's targets.
+class OwnThreadsResolver(AbstractResolver):
+    """Resolves names without the threads that everything else runs in.
 
     aiohttp's own resolver shares the event loop's few threads with everything that
     runs in one, stores included: a dead name server would stop them all.
+
+    Args:
+        name: What the threads are called.
+        most: How many lookups may run at once. A dead name server holds each for
+            tens of seconds.
     """
 
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="scrape-dns")
+    def __init__(self, name: str, most: int) -> None:
+        self._threads = ThreadPoolExecutor(most, thread_name_prefix=name)
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
