@@ -88,7 +88,7 @@ class Catalog:
             known = reader.execute("SELECT id, first_ms FROM series").fetchall()
         if known:
             table = np.array(known, np.int64)
-            self._grow(int(table[:, 0].max()))
+            self._grow(int(np.max(table[:, 0])))
             self._first[table[:, 0]] = table[:, 1]
 
     def layout(self, labels: Sequence[Labels]) -> StoredLayout:
