@@ -113,8 +113,8 @@ def test_an_alert_held_without_data_is_firing_and_says_so_in_the_readers_languag
     assert told["status"] == "firing"
     assert told["commonAnnotations"] == {
         "description": (
-            "内容はラベルをご覧ください。"
-            "収束を判断できるだけのデータが届いていないため、このアラートは続きます。"
+            "内容はラベルを見てください。"
+            "解決したと判断できるだけのデータが届いていないため、このアラートは続きます。"
         ),
         "state": "frozen",
         "summary": "a が発報しています",

@@ -59,7 +59,7 @@ def test_a_burning_budget_in_english():
     assert said == {
         "summary": "shop/orders: the error budget burns 30.0 times faster than allowed",
         "description": (
-            "In the last 1 h, 120 of 4000 events were bad. 62.3% of the error budget is"
+            "In the last 1 h, 120 of 4,000 events were bad. 62.3% of the error budget is"
             " left (target 99.9% over 30 d). At this rate it is used up in 2 h 15 min."
         ),
         "runbook": "rollback-shop",
@@ -78,9 +78,9 @@ def test_a_burning_budget_in_japanese():
         "shop/orders: エラーバジェットが許容の 30.0 倍の速さで減っています"
     )
     assert said["description"] == (
-        "直近 1時間のイベント 4000 件のうち 120 件が悪いイベントでした。"
-        "エラーバジェットの残りは 62.3% です（目標値 99.9%、期間 30日）。"
-        "このままでは 2時間15分で使い切ります。"
+        "直近 1 時間では、イベント 4,000 件のうち 120 件が悪いイベントでした。"
+        "エラーバジェットの残りは 62.3% です (目標値 99.9%、期間 30 日)。"
+        "このままでは、あと 2 時間 15 分で使い切ります。"
     )
 
 
@@ -89,7 +89,7 @@ def test_lost_data_and_lost_targets():
         "Only 25% of the last 5 min was seen (broken). Until data is back,"
     )
     assert annotations(LOSS, "ja")["description"].startswith(
-        "直近 5分のカバレッジは 25% です（状態: broken）。"
+        "直近 5 分のカバレッジは 25% です (状態: 取得失敗)。"
     )
     assert annotations(DOWN, "en")["summary"] == (
         "shop: 3 of 3 scrape targets do not answer"
@@ -140,11 +140,11 @@ def test_facts_that_are_not_known_are_not_spoken_of(alert: GroupAlert, language:
 @pytest.mark.parametrize(
     ("seconds", "english", "japanese"),
     [
-        ("59.4", "59 s", "59秒"),
-        ("60", "1 min", "1分"),
-        ("3599", "59 min 59 s", "59分59秒"),
-        ("3605", "1 h", "1時間"),
-        ("90061", "1 d 1 h", "1日1時間"),
+        ("59.4", "59 s", "59 秒"),
+        ("60", "1 min", "1 分"),
+        ("3599", "59 min 59 s", "59 分 59 秒"),
+        ("3605", "1 h", "1 時間"),
+        ("90061", "1 d 1 h", "1 日 1 時間"),
     ],
 )
 def test_a_time_is_said_in_its_two_largest_units(

@@ -89,8 +89,8 @@ def test_json_is_one_document_with_a_sum(
                 "col": 15,
                 "severity": "error",
                 "code": "objective.target-whole",
-                "message": "目標値 100% ではエラーバジェットが残らず、最初のエラーで無限の"
-                "速さで燃え尽きます",
+                "message": "目標値 100% ではエラーバジェットが残らず、最初のエラーで"
+                "バーンレートが無限大になります",
                 "fix": "99.99% のように、それより低い値を約束してください。",
                 "params": {"given": "100%"},
             }

@@ -51,9 +51,9 @@ def test_it_speaks_japanese(running: SimpleNamespace, capsys: Capture):
     assert ask(running, "backend/availability", "--language", "ja") == 0
 
     out = capsys.readouterr().out
-    assert "目標値 99.9%、期間 30d、2023-11-14 22:13:30Z 時点 (計測中)" in out
+    assert "目標値 99.9%、期間 30d、2023-11-14 22:13:30Z 現在 (計測中)" in out
     assert "ErrorBudgetBurn (page): 発報中" in out
-    assert "1h/5m の両方の期間で係数を超え" in out
+    assert "1h/5m の両方のウィンドウで係数を超え" in out
 
 
 def test_no_data_is_said_in_words(running: SimpleNamespace, capsys: Capture):

@@ -219,13 +219,13 @@ def test_a_percentage_never_flatters(ratio: float, decimals: int, text: str):
     [
         (None, "-"),
         (0, "spent"),
-        (0.5, "0s"),
-        (59.9, "59s"),
-        (60, "1m 0s"),
-        (3599, "59m 59s"),
-        (3600, "1h 0m"),
-        (86_399, "23h 59m"),
-        (86_400 * 40 + 3_600 * 5, "40d 5h"),
+        (0.5, "500 ms"),
+        (59.9, "59 s"),
+        (60, "1 min"),
+        (3599, "59 min 59 s"),
+        (3600, "1 h"),
+        (86_399, "23 h 59 min"),
+        (86_400 * 40 + 3_600 * 5, "40 d 5 h"),
     ],
 )
 def test_a_time_to_empty_has_two_units(seconds: float | None, text: str):

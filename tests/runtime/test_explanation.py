@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from kizashi.messages.formats import number
 from kizashi.ports.alert_desk import (
     AlertDetailView,
     AlertEventView,
@@ -11,7 +12,6 @@ from kizashi.ports.alert_desk import (
     EvidenceView,
     EvidenceWindowView,
 )
-from kizashi.runtime.alert_words import number_text
 from kizashi.runtime.explanation import Explainer, shortest_window
 from kizashi.runtime.terminal import width
 from kizashi.testing.alert_desk import AT, firing_page, quiet_loss, quiet_ticket
@@ -250,7 +250,7 @@ def test_every_line_is_whole_in_both_languages(language: str):
     ],
 )  # fmt: skip
 def test_a_number_has_commas_and_at_most_three_decimals(value: float, text: str):
-    assert number_text(value) == text
+    assert number(value) == text
 
 
 def test_a_pair_without_bounds_of_its_own_is_safe():

@@ -7,18 +7,27 @@ from decimal import Decimal, InvalidOperation
 from kizashi.alert.group import GroupAlert
 from kizashi.errors import DurationError
 from kizashi.messages import render
+from kizashi.messages.formats import duration, number, percent, sentences
 from kizashi.model.durations import parse_duration
 
-_UNITS = (
-    ("notify.days", 86_400),
-    ("notify.hours", 3_600),
-    ("notify.minutes", 60),
-    ("notify.seconds", 1),
-)
 #: A value from outside that ends up in a sentence stays within this.
 _LONGEST_VALUE = 300
 #: A burn rate below this is shown with one decimal.
 _ROUND_BURN = 100
+
+
+_SOURCES = {
+    "live": "status.state.live",
+    "idle": "status.state.idle",
+    "absent": "status.state.absent",
+    "broken": "status.state.broken",
+    "unknown": "status.state.unknown",
+}
+
+
+def source_word(state: str, language: str) -> str:
+    """Return the state of an objective's data in the reader's language."""
+    return render(language, _SOURCES[state]) if state in _SOURCES else state
 
 
 def annotations(alert: GroupAlert, language: str) -> dict[str, str]:
@@ -58,17 +67,21 @@ class _Words:
         self._params |= self.figures()
         if "target" in alert.facts:
             self._params["target"] = _percent(alert.facts["target"])
+        for name in ("bad", "valid"):
+            if (count := _number(alert.facts, name)) is not None:
+                self._params[name] = number(count)
+        if "state" in alert.facts:
+            self._params["state"] = source_word(_short(alert.facts["state"]), language)
         for name in ("window", "long"):
             with suppress(KeyError, DurationError):
                 seconds = parse_duration(alert.facts[name]) / 1000
-                self._params[f"{name}_words"] = self.duration(seconds)
+                self._params[f"{name}_words"] = duration(self._language, seconds)
 
     def say(self, message_id: str, **more: object) -> str:
         return render(self._language, message_id, **(self._params | more))
 
-    def joined(self, *sentences: str) -> str:
-        gap = "" if self._language == "ja" else " "
-        return gap.join(s for s in sentences if s)
+    def joined(self, *texts: str) -> str:
+        return sentences(self._language, texts)
 
     def has(self, *names: str) -> bool:
         return all(name in self._params for name in names)
@@ -80,28 +93,17 @@ class _Words:
         """Return the annotations that are figures, rounded for people."""
         found = {}
         if (burn := _number(self._facts, "long_burn")) is not None:
-            found["burn"] = f"{burn:.0f}" if burn >= _ROUND_BURN else f"{burn:.1f}"
+            found["burn"] = number(burn, 0 if burn >= _ROUND_BURN else 1)
         if (left := _number(self._facts, "budget_left")) is not None:
-            found["budget_left"] = f"{left:.1%}"
+            found["budget_left"] = percent(left, 1)
         # Of a budget that is spent nothing is left to be used up.
         if (empty := _number(self._facts, "time_to_empty_s") or 0.0) > 0:
-            found["time_to_empty"] = self.duration(empty)
+            found["time_to_empty"] = duration(self._language, empty)
         if (coverage := _number(self._facts, "coverage")) is not None:
-            found["coverage"] = f"{coverage:.0%}"
+            found["coverage"] = percent(coverage, 0)
         if "long" in self._facts and "short" in self._facts:
             found["windows"] = f"{self._facts['long']}/{self._facts['short']}"
         return found
-
-    def duration(self, seconds: float) -> str:
-        """Return a time in its two largest units."""
-        rest = max(round(seconds), 0)
-        number = next((i for i, (_, size) in enumerate(_UNITS) if rest >= size), -1)
-        parts: list[str] = []
-        for unit, size in _UNITS[number:][:2]:
-            count, rest = divmod(rest, size)
-            if count or not parts:
-                parts.append(render(self._language, unit, n=count))
-        return self.joined(*parts)
 
 
 def _burn(words: _Words) -> tuple[str, str]:
@@ -119,7 +121,7 @@ def _burn_account(words: _Words) -> str:
         spent = words.number("budget_left") < 0
         said.append(
             words.say(
-                "notify.burn.overspent", over=f"{-words.number('budget_left'):.1%}"
+                "notify.burn.overspent", over=percent(-words.number("budget_left"), 1)
             )
             if spent
             else words.say("notify.burn.budget")
@@ -174,7 +176,7 @@ def _number(facts: Mapping[str, str], name: str) -> float | None:
 def _percent(ratio: str) -> str:
     """Return a decimal ratio as per cent, with the decimals it was written with."""
     try:
-        return f"{(Decimal(ratio) * 100).normalize():f}%"
+        return percent(Decimal(ratio))
     except InvalidOperation:
         return ratio
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import msgspec
 from cyclopts import App, Parameter
 
+from kizashi.alert.wording import source_word
 from kizashi.cli._base import (
     DEFAULT_SERVER,
     Format,
@@ -21,13 +22,13 @@ from kizashi.cli._base import (
     token_option,
 )
 from kizashi.messages import render
+from kizashi.messages.formats import number, percent
 from kizashi.ports.alert_desk import AlertDetailView, SilenceView
-from kizashi.runtime.alert_words import number_text, source_word
 from kizashi.runtime.client import Client
 from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.explanation import Explainer, shortest_window
 from kizashi.runtime.logging import printable
-from kizashi.runtime.terminal import exact_percent, shows_color, utc
+from kizashi.runtime.terminal import shows_color, utc
 
 
 class Figure(msgspec.Struct):
@@ -159,7 +160,7 @@ def as_lines(objective: Objective, language: str) -> list[str]:
         say(
             "explain.title",
             what=f"{objective.service}/{objective.objective}",
-            target=exact_percent(objective.target),
+            target=percent(objective.target),
             window=objective.window,
             at=utc(objective.at),
             state=source_word(objective.state, language),
@@ -176,9 +177,9 @@ def as_lines(objective: Objective, language: str) -> list[str]:
         lines.append(f"  {text}")
         told = say(
             "explain.figure.window",
-            bad=number_text(figure.bad),
-            valid=number_text(figure.valid),
-            seen=number_text(figure.seen),
+            bad=number(figure.bad),
+            valid=number(figure.valid),
+            seen=number(figure.seen),
             expected=f"{figure.expected:,}",
             start=utc(figure.start),
             end=utc(figure.end),

@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import App
 
+from kizashi.alert.wording import source_word
 from kizashi.cli._base import (
     DEFAULT_SERVER,
     Format,
@@ -20,19 +21,15 @@ from kizashi.cli._base import (
     token_option,
 )
 from kizashi.messages import render
-from kizashi.runtime.alert_words import source_word
+from kizashi.messages.formats import duration, floored, number, percent
 from kizashi.runtime.client import Client
 from kizashi.runtime.terminal import (
     Cell,
     Tone,
-    exact_percent,
-    floored,
-    percent,
     shows_color,
     table,
 )
 
-_DAY_S, _HOUR_S, _MINUTE_S = 86_400, 3_600, 60
 _LOW_COVERAGE = 0.5
 _LOW_BUDGET = 0.1
 _DASH = "-"
@@ -186,7 +183,7 @@ def _row(objective: Objective, language: str) -> list[Cell]:
     state = source_word(objective.state, language)
     return [
         Cell(f"{objective.service}/{objective.objective}"),
-        Cell(exact_percent(objective.target), is_right=True),
+        Cell(percent(objective.target), is_right=True),
         Cell(
             none if objective.sli is None else percent(objective.sli, decimals + 1),
             _sli_tone(objective),
@@ -201,7 +198,7 @@ def _row(objective: Objective, language: str) -> list[Cell]:
             is_right=True,
         ),
         Cell(
-            _DASH if budget.minutes is None else floored(Decimal(str(budget.minutes))),
+            _DASH if budget.minutes is None else floored(budget.minutes),
             is_right=True,
         ),
         Cell(burn_text(burn), is_right=True),
@@ -214,7 +211,7 @@ def _row(objective: Objective, language: str) -> list[Cell]:
         Cell(
             state, Tone.PLAIN if objective.state in {"live", "idle"} else Tone.WARNING
         ),
-        Cell(f"{objective.valid:,.0f}", is_right=True),
+        Cell(number(objective.valid, 0), is_right=True),
         _alert_cell(objective.raised(), language),
     ]
 
@@ -265,11 +262,4 @@ def empty_text(seconds: float | None, language: str) -> str:
         return _DASH
     if seconds <= 0:
         return render(language, "status.spent")
-    days, rest = divmod(int(seconds), _DAY_S)
-    hours, rest = divmod(rest, _HOUR_S)
-    minutes, rest = divmod(rest, _MINUTE_S)
-    if days:
-        return f"{days}d {hours}h"
-    if hours:
-        return f"{hours}h {minutes}m"
-    return f"{minutes}m {rest}s" if minutes else f"{rest}s"
+    return duration(language, seconds)

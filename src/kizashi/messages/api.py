@@ -111,7 +111,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "api.error.unknown_objective": (
         "There is no objective {objective!r} of a service {service!r}, or there was none at that time. /kizashi/v1/objectives lists them.",
-        "サービス {service!r} に目標 {objective!r} はありません（またはその時点ではありませんでした）。一覧は /kizashi/v1/objectives にあります。",
+        "サービス {service!r} に目標 {objective!r} はありません (またはその時点ではありませんでした)。一覧は /kizashi/v1/objectives にあります。",
     ),
     "api.error.unknown_parameter": (
         "There is no parameter {parameter!r} here. Known: {known}.",
@@ -163,7 +163,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "api.expected.time": (
         "a time as Unix seconds (1700000000) or RFC 3339 (2023-11-14T22:13:20Z)",
-        "Unix 秒（1700000000）か RFC 3339（2023-11-14T22:13:20Z）の時刻",
+        "Unix 秒 (1700000000) か RFC 3339 (2023-11-14T22:13:20Z) の時刻",
     ),
     "api.field.by": (
         "Who does it; the token's name by default.",
@@ -219,7 +219,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "api.parameter.end": (
         "The end of the stretch, included; now by default.",
-        "範囲の終わり（この時刻を含む）。省略すると現在。",
+        "範囲の終わり (この時刻を含む)。省略すると現在。",
     ),
     "api.parameter.objective": (
         "The objective's name.",
@@ -235,7 +235,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "api.parameter.start": (
         "The start of the stretch, not included; an hour before the end by default.",
-        "範囲の始まり（この時刻は含まない）。省略すると終わりの 1 時間前。",
+        "範囲の始まり (この時刻は含まない)。省略すると終わりの 1 時間前。",
     ),
     "api.parameter.step": (
         "How much time one point sums up, rounded up to whole slices.",
@@ -319,7 +319,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "api.route.showMetrics": (
         "The server's own metrics in the Prometheus text format.",
-        "サーバー自身のメトリクス（Prometheus テキスト形式）。",
+        "サーバー自身のメトリクス (Prometheus テキスト形式)。",
     ),
     "api.route.showObjective": (
         "One objective with its figures and how they came to be.",

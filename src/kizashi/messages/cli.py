@@ -3,7 +3,7 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "cli.app.help": (
         "Declare objectives once; get an exact error-budget ledger and honest alerts.",
-        "目標を一度宣言すれば、正確なエラーバジェット台帳と誠実なアラートが手に入ります。",
+        "目標を一度宣言すれば、正確なエラーバジェット台帳と、信頼できるアラートが得られます。",
     ),
     "cli.app.usage": ("kizashi COMMAND …", "kizashi コマンド …"),
     "cli.usage": ("Usage: {how}", "使い方: {how}"),

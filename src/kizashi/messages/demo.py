@@ -3,7 +3,7 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "demo.help": (
         "Run a to-do service, a little traffic for it, and Kizashi in front, all on 127.0.0.1. From a checkout only. Ctrl-C ends everything.",
-        "ToDo サービス、少しのトラフィック、その前に立つ Kizashi を、すべて 127.0.0.1 で動かします。チェックアウトからのみ使えます。Ctrl-C ですべて終わります。",
+        "ToDo サービス、少量のトラフィック、それを見守る Kizashi を、すべて 127.0.0.1 で動かします。リポジトリのチェックアウトでだけ使えます。Ctrl-C ですべて終了します。",
     ),
     "demo.usage": ("kizashi demo [OPTIONS]", "kizashi demo [オプション]"),
     "demo.option.duration": (
@@ -105,10 +105,10 @@ Kizashi が ToDo サービスを 1 秒ごとに見守っています。
     {outage}
   元に戻す
     {well}
-  サービスが死ぬ ({restart_s} 秒後に戻ります)
+  サービスを強制終了する ({restart_s} 秒後に戻ります)
     {kill}
 
-Ctrl-C ですべて終わります。""",
+Ctrl-C ですべて終了します。""",
     ),
     "demo.gone": (
         "The to-do service is gone (exit code {code}); it comes back in {seconds} s.",
@@ -120,11 +120,11 @@ Ctrl-C ですべて終わります。""",
     ),
     "demo.settling": (
         "The traffic has ended; waiting for the last scrape…",
-        "トラフィックが終わりました。最後の収集を待っています…",
+        "トラフィックが終わりました。最後のスクレイプを待っています…",
     ),
     "demo.count": (
         "{objective}: the traffic counted {bad} bad of {valid}; the ledger holds {ledger_bad} of {ledger_valid}.",
-        "{objective}: トラフィック側の計数は {valid} 件中 {bad} 件が不良、台帳は {ledger_valid} 件中 {ledger_bad} 件です。",
+        "{objective}: トラフィック側の計数は {valid} 件中 {bad} 件が悪いイベント、台帳では {ledger_valid} 件中 {ledger_bad} 件です。",
     ),
     "demo.no_answer": (
         "{count} requests got no answer; whether the service counted them, the traffic cannot know.",

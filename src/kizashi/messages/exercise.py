@@ -16,7 +16,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "exercise.burn.resolved": ("the alert resolves", "アラート解決"),
     "exercise.loss.firing": (
         "nothing is seen any more: lost data pages",
-        "何も見えない: データ欠落を通知",
+        "何も観測できない: データ欠落を通知",
     ),
     "exercise.fault": (
         "-- fault in: every request fails",
@@ -32,11 +32,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "exercise.healthy": (
         "all is well, every window is covered",
-        "正常、全ウィンドウをカバー",
+        "正常。どのウィンドウもカバレッジ十分",
     ),
     "exercise.killed": (
         "-- the service is killed: nothing answers, not even its metrics",
-        "-- サービスを強制終了: メトリクスも応答しません",
+        "-- サービスを強制終了: メトリクスも返りません",
     ),
     "exercise.loss.resolved": (
         "it is seen again: lost data resolves",
@@ -48,11 +48,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "exercise.starting": (
         "Starting the to-do service, its traffic, a receiver and Kizashi…",
-        "ToDo サービス、トラフィック、受信先、Kizashi を起動しています…",
+        "ToDo サービス、トラフィック、レシーバー、Kizashi を起動しています…",
     ),
     "exercise.step": (
         "{mark} after {observed} s (first principles {expected} s, at most {bound} s): {what}",
-        "{mark} {observed} 秒後（理論値 {expected} 秒、期限 {bound} 秒）: {what}",
+        "{mark} {observed} 秒後 (理論値 {expected} 秒、期限 {bound} 秒): {what}",
     ),
     "exercise.well": (
         "-- fault out: requests succeed again",

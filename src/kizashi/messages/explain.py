@@ -15,7 +15,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "explain.title": (
         "{what}: target {target} over {window}, as of {at} ({state})",
-        "{what}: 目標値 {target}、期間 {window}、{at} 時点 ({state})",
+        "{what}: 目標値 {target}、期間 {window}、{at} 現在 ({state})",
     ),
     "explain.figures": ("Figures", "値"),
     "explain.figure.window": (
@@ -29,12 +29,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.id": ("id {id}", "アラート ID {id}"),
     "explain.fires": (
         "Fires since {since} because of {pairs}: both windows burn faster than the factor, on enough bad events.",
-        "{since} から発報中。{pairs} の両方の期間で係数を超え、悪いイベントも足りています。",
+        "{since} から発報中。{pairs} の両方のウィンドウで係数を超え、悪いイベントも足りています。",
     ),
     "explain.fires.plain": ("Fires since {since}.", "{since} から発報中。"),
     "explain.frozen": (
         "Frozen since {since}; it fired at {fired}. No pair fires now, but the data does not say either that it is over. So it keeps repeating, and ends on data, on deletion, or by a person with a reason.",
-        "{since} から凍結中 (発報は {fired})。いま発報の条件を満たす組はありませんが、終わったと言えるデータもありません。そのため通知を繰り返し、データ、宣言の削除、または理由を添えた人の判断で終わります。",
+        "{since} から凍結中 (発報は {fired})。いま発報の条件を満たす組はありませんが、終わったと言えるデータもありません。そのため通知を繰り返し、データで終わりが確認できるか、宣言が削除されるか、人が理由を添えて終わらせるまで続きます。",
     ),
     "explain.pending": (
         "Pending since {began}: its condition holds, and nobody has been told yet.",
@@ -46,7 +46,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "explain.inactive": (
         "Does not fire: no pair burns faster than its factor in both windows on enough bad events.",
-        "発報していません。両方の期間で係数を超え、悪いイベントも足りている組がありません。",
+        "発報していません。両方のウィンドウで係数を超え、悪いイベントも足りている組がありません。",
     ),
     "explain.inactive.fires": (
         "Not firing at this moment, although the newest slice makes {pairs} fire: the next step of the alert takes that in.",
@@ -59,7 +59,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "explain.resolved.data": (
         "Resolved at {since}: its own data said that it was over.",
-        "{since} に解決。データが、終わったことを示しました。",
+        "{since} に解決。データから、終わったと分かりました。",
     ),
     "explain.resolved.person": (
         "Resolved at {since} by {by}: {reason}",
@@ -82,7 +82,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "explain.verdict.quiet": ("does not fire", "条件を満たさない"),
     "explain.limit": (
         "limit = factor x (1 - target) = {limit}; a window is over it if {formula}",
-        "上限 = 係数 × (1 - 目標値) = {limit}。{formula} のとき、期間は上限を超えています",
+        "上限 = 係数 × (1 - 目標値) = {limit}。{formula} のとき、ウィンドウは上限を超えています",
     ),
     "explain.formula": (
         "bad x {q} x coverage > {p} x valid",
@@ -92,7 +92,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "(bad x coverage + valid x (1 - coverage)) x {q} > {p} x valid",
         "(悪い × カバレッジ + 有効 × (1 - カバレッジ)) × {q} > {p} × 有効",
     ),
-    "explain.column.window": ("WINDOW", "期間"),
+    "explain.column.window": ("WINDOW", "ウィンドウ"),
     "explain.column.bad": ("BAD", "悪い"),
     "explain.column.valid": ("VALID", "有効"),
     "explain.column.seen": ("SEEN", "観測済み"),
@@ -116,11 +116,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "explain.to_fire.unseen": (
         "to fire: more of its windows must be seen; at this coverage no number of bad events is enough",
-        "発報するには: 期間の観測が足りません。このカバレッジでは、悪いイベントが何件あっても発報しません",
+        "発報するには: ウィンドウの観測が足りません。このカバレッジでは、悪いイベントが何件あっても発報しません",
     ),
     "explain.to_end": (
         "to end: at most {long_bad} bad of {long_valid} in {long}, or {short_bad} of {short_valid} in {short}, with at least half of that window seen; or fewer than {least} bad events in {long}",
-        "終わるには: 期間の半分以上が観測済みで、{long} の悪いイベントが {long_valid} 件中 {long_bad} 件以下か、{short} の悪いイベントが {short_valid} 件中 {short_bad} 件以下。または {long} の悪いイベントが {least} 件未満",
+        "終わるには: ウィンドウの半分以上が観測済みで、{long} の悪いイベントが {long_valid} 件中 {long_bad} 件以下か、{short} の悪いイベントが {short_valid} 件中 {short_bad} 件以下。または {long} の悪いイベントが {least} 件未満",
     ),
     "explain.to_end.unseen": (
         "{windows}: less than half seen, so it cannot end the alert",
@@ -144,7 +144,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "explain.loss": (
         "It fires when less than half of {window}, the shortest window, was seen for longer than {window} and than two scrapes. Now {coverage} of it was seen. It is a ticket where the target answers without the series, else a page.",
-        "最も短い期間 {window} の観測済みが半分に満たない状態が、{window} とスクレイプ 2 回分のどちらよりも長く続くと発報します。いまの観測済みは {coverage} です。収集はできて系列だけがないときは ticket、それ以外は page になります。",
+        "最も短いウィンドウ {window} の観測済みが半分に満たない状態が、{window} とスクレイプ 2 回分のどちらよりも長く続くと発報します。いまの観測済みは {coverage} です。収集はできて系列だけがないときは ticket、それ以外は page になります。",
     ),
     "explain.loss.good": (
         "It never fires: the objective says noData: good.",

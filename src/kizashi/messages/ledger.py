@@ -7,7 +7,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "ledger.missing_edge": (
         "The threshold {threshold} s is no edge of the histogram, whose edges are {edges}. Its events are not counted. Set the threshold to an edge, or add the edge to the histogram.",
-        "しきい値 {threshold} 秒はヒストグラムの境界にありません（境界: {edges}）。このヒストグラムのイベントは数えていません。しきい値を境界に合わせるか、境界をヒストグラムに追加してください。",
+        "しきい値 {threshold} 秒はヒストグラムの境界にありません (境界: {edges})。このヒストグラムのイベントは数えていません。しきい値を境界に合わせるか、境界をヒストグラムに追加してください。",
     ),
     "ledger.pair_dropped": (
         "The preset's pair with factor {factor} is left out: at this target it can never fire.",

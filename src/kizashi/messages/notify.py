@@ -1,10 +1,6 @@
 """What a notification says of an alert, and how its delivery went."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "notify.days": ("{n} d", "{n}日"),
-    "notify.hours": ("{n} h", "{n}時間"),
-    "notify.minutes": ("{n} min", "{n}分"),
-    "notify.seconds": ("{n} s", "{n}秒"),
     "notify.burn.summary": (
         "{service}/{objective}: the error budget burns {burn} times faster than allowed",
         "{service}/{objective}: エラーバジェットが許容の {burn} 倍の速さで減っています",
@@ -19,23 +15,23 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "notify.burn.counts": (
         "In the last {long_words}, {bad} of {valid} events were bad.",
-        "直近 {long_words}のイベント {valid} 件のうち {bad} 件が悪いイベントでした。",
+        "直近 {long_words}では、イベント {valid} 件のうち {bad} 件が悪いイベントでした。",
     ),
     "notify.burn.budget": (
         "{budget_left} of the error budget is left (target {target} over {window_words}).",
-        "エラーバジェットの残りは {budget_left} です（目標値 {target}、期間 {window_words}）。",
+        "エラーバジェットの残りは {budget_left} です (目標値 {target}、期間 {window_words})。",
     ),
     "notify.burn.overspent": (
         "The error budget is overspent by {over} (target {target} over {window_words}).",
-        "エラーバジェットを {over} 超過しています（目標値 {target}、期間 {window_words}）。",
+        "エラーバジェットを {over} 超過しています (目標値 {target}、期間 {window_words})。",
     ),
     "notify.burn.empty": (
         "At this rate it is used up in {time_to_empty}.",
-        "このままでは {time_to_empty}で使い切ります。",
+        "このままでは、あと {time_to_empty}で使い切ります。",
     ),
     "notify.frozen": (
         "Too little data comes in to tell whether it is over, so this alert stays.",
-        "収束を判断できるだけのデータが届いていないため、このアラートは続きます。",
+        "解決したと判断できるだけのデータが届いていないため、このアラートは続きます。",
     ),
     "notify.loss.summary": (
         "{service}/{objective}: no data, so the objective cannot be watched",
@@ -43,11 +39,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "notify.loss.what": (
         "Only {coverage} of the last {window_words} was seen ({state}).",
-        "直近 {window_words}のカバレッジは {coverage} です（状態: {state}）。",
+        "直近 {window_words}のカバレッジは {coverage} です (状態: {state})。",
     ),
     "notify.loss.meaning": (
         "Until data is back, no burn-rate alert of this objective can fire or resolve.",
-        "データが戻るまで、この目標のバーンレートのアラートは発報も解消もできません。",
+        "データが戻るまで、この目標のバーンレートのアラートは発報も解決もしません。",
     ),
     "notify.loss.over": (
         "{service}/{objective}: data is back",
@@ -75,19 +71,19 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "notify.failed.summary": (
         "Notifications to {receiver} ({kind}) were given up",
-        "{receiver}（{kind}）への通知の配信を断念しました",
+        "{receiver} ({kind}) への通知の配信を断念しました",
     ),
     "notify.failed.what": (
         "Somebody was not told of an alert. The last answer was: {answer}",
-        "アラートが届いていない宛先があります。最後の応答: {answer}",
+        "アラートを知らせられていない相手がいます。最後の応答: {answer}",
     ),
     "notify.failed.over": (
         "Notifications to {receiver} ({kind}) arrive again",
-        "{receiver}（{kind}）への通知が再び届いています",
+        "{receiver} ({kind}) への通知が再び届いています",
     ),
     "notify.failed.over-what": (
         "The receiver takes notifications again.",
-        "宛先が通知を受け付けています。",
+        "レシーバーが通知を受け付けています。",
     ),
     "notify.other.summary": (
         "{alertname} is firing",
@@ -95,15 +91,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "notify.other.over": (
         "{alertname} is resolved",
-        "{alertname} が解消しました",
+        "{alertname} が解決しました",
     ),
     "notify.other.what": (
         "Its labels say what it is about.",
-        "内容はラベルをご覧ください。",
+        "内容はラベルを見てください。",
     ),
     "notify.delivered": ("delivered: {answer}", "配信しました: {answer}"),
     "notify.logged": ("written to the log", "ログに書きました"),
-    "notify.status": ("the receiver answered {answer}", "宛先の応答: {answer}"),
+    "notify.status": ("the receiver answered {answer}", "レシーバーの応答: {answer}"),
     "notify.timeout": (
         "no answer within {answer}",
         "{answer} 以内に応答がありませんでした",
@@ -111,7 +107,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "notify.refused": ("connection refused", "接続を拒否されました"),
     "notify.closed": (
         "the receiver closed the connection before it answered",
-        "応答の前に宛先が接続を閉じました",
+        "応答の前にレシーバーが接続を閉じました",
     ),
     "notify.dns": (
         "cannot resolve the name {answer}",
@@ -126,10 +122,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "notify.no-receiver": (
         "the configuration no longer has this receiver",
-        "この宛先は設定から削除されています",
+        "このレシーバーは設定から削除されています",
     ),
     "notify.internal": (
         "a mistake in Kizashi ({answer}); the log has the details",
-        "Kizashi の内部エラーです（{answer}）。詳細はログにあります",
+        "Kizashi の内部エラーです ({answer})。詳細はログにあります",
     ),
 }

@@ -90,7 +90,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "field.text": (
         "{key} is {given}; expected a text\nWrite one text.",
-        "{key} が {given} です (文字列が必要です)\n文字列を一つ書いてください。",
+        "{key} が {given} です (文字列が必要です)\n文字列を 1 つ書いてください。",
     ),
     "field.boolean": (
         "{key} is {given}; expected true or false\nWrite true or false, in lower case and without quotes.",
@@ -142,7 +142,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "service.twice": (
         "the service {name} is declared twice; the first is at {first}\nRename one of them or merge the two.",
-        "サービス {name} が二重に宣言されています (最初は {first})\n名前を変えるか、一つにまとめてください。",
+        "サービス {name} が二重に宣言されています (最初は {first})\n名前を変えるか、1 つにまとめてください。",
     ),
     "service.depends-on-itself": (
         "a service cannot depend on itself\nRemove the entry.",
@@ -162,7 +162,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "objective.target-whole": (
         "a target of {given} leaves no error budget: the first error would burn it infinitely fast\nPromise less, such as 99.99%.",
-        "目標値 {given} ではエラーバジェットが残らず、最初のエラーで無限の速さで燃え尽きます\n99.99% のように、それより低い値を約束してください。",
+        "目標値 {given} ではエラーバジェットが残らず、最初のエラーでバーンレートが無限大になります\n99.99% のように、それより低い値を約束してください。",
     ),
     "objective.target-percent": (
         "the target {given} is above 1 and has no percent sign\nWrite {given}% if you mean percent.",
@@ -194,11 +194,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "objective.two-indicators": (
         "the objective has more than one indicator\nKeep one of {choices}; declare another objective for the other.",
-        "目標に指標が二つ以上あります\n{choices} のうち一つだけを残し、他は別の目標として宣言してください。",
+        "目標に指標が 2 つ以上あります\n{choices} のうち 1 つだけを残し、ほかは別の目標として宣言してください。",
     ),
     "objective.jobs-differ": (
         "the selectors name different jobs: {jobs}\nCoverage is measured on one; name it with job.",
-        "セレクターが異なるジョブを指しています: {jobs}\nカバレッジを測るジョブを job で一つ指定してください。",
+        "セレクターが異なるジョブを指しています: {jobs}\nカバレッジを測るジョブを job で 1 つ指定してください。",
     ),
     "objective.other-job": (
         "coverage is measured on the job {job}, but the selectors name {jobs}\nMake them agree, unless honor_labels lets these targets name other jobs.",
@@ -258,7 +258,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "service.label": (
         "{name} cannot be a label of alerts\nUse letters, digits and underscores, and none of the names that alerts have already: {own}.",
-        "{name} はアラートのラベル名に使えません\n英数字と下線だけを使い、アラートが元から持つ名前（{own}）は避けてください。",
+        "{name} はアラートのラベル名に使えません\n英数字とアンダースコアだけを使い、アラートが元から持つ名前 ({own}) は避けてください。",
     ),
     "alerting.factor-zero": (
         "a factor must be above 0\nUse the burn rate to be woken at, such as 14.4.",
@@ -306,7 +306,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "configuration.one-document": (
         "a configuration is one YAML document\nRemove the --- line and what follows, or move it to a file of its own.",
-        "設定は一つの YAML 文書でなければなりません\n--- の行以降を削除するか、別のファイルに移してください。",
+        "設定は 1 つの YAML 文書でなければなりません\n--- の行以降を削除するか、別のファイルに移してください。",
     ),
     "configuration.no-file": (
         "declarations names {pattern}, which matches no file\nPatterns are relative to the configuration file; correct or remove this one.",
@@ -322,7 +322,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "scrape.job-twice": (
         "the job {name} is configured twice; the first is at {first}\nRename one of them or merge the two.",
-        "ジョブ {name} が重複しています (最初は {first})\n名前を変えるか、一つにまとめてください。",
+        "ジョブ {name} が重複しています (最初は {first})\n名前を変えるか、1 つにまとめてください。",
     ),
     "scrape.timeout-long": (
         "the timeout {timeout} is longer than the interval {interval}\nMake it at most {interval}.",
@@ -342,7 +342,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "scrape.file-pattern": (
         "{given} is no pattern of target files\nEnd it with .json, .yml or .yaml, with at most one * in the last part of the path.",
-        "{given} は収集対象ファイルの指定として使えません\n.json、.yml、.yaml のいずれかで終わり、* はパスの最後の部分に一つまでにしてください。",
+        "{given} は収集対象ファイルの指定として使えません\n.json、.yml、.yaml のいずれかで終わり、* はパスの最後の部分に 1 つまでにしてください。",
     ),
     "scrape.relabel": (
         "the relabelling rule cannot work: {why}\nCorrect the rule; its fields mean what they mean to Prometheus.",
@@ -382,7 +382,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "route.missing": (
         "there are receivers but no route, so that nobody is told\nAdd route with a receiver.",
-        "レシーバーがあるのに route がないため、誰にも通知されません\nreceiver を持つ route を追加してください。",
+        "レシーバーがあるのに route がないため、だれにも通知されません\nreceiver を持つ route を追加してください。",
     ),
     "route.no-receiver": (
         "there is no receiver {name}\nUse one of: {known}; or add it to receivers.",
@@ -390,7 +390,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "route.group-by-all": (
         "group_by has ... beside other labels\nKeep ... alone to group by every label, or remove it.",
-        "group_by で ... が他のラベルと並んでいます\nすべてのラベルでまとめるなら ... だけを残し、そうでなければ取り除いてください。",
+        "group_by で ... がほかのラベルと並んでいます\nすべてのラベルでまとめるなら ... だけを残し、そうでなければ取り除いてください。",
     ),
     "route.group-by-name": (
         "group_by has {given}, which is no name of a label\nUse letters, digits and underscores, not starting with a digit.",
@@ -398,6 +398,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "route.group-by-twice": (
         "group_by has {name} twice\nKeep one.",
-        "group_by に {name} が重複しています\n一つだけにしてください。",
+        "group_by に {name} が重複しています\n1 つだけにしてください。",
     ),
 }

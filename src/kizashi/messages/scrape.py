@@ -23,7 +23,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "scrape.secret_file": (
         "cannot read the secret file {path}: {why}",
-        "秘密情報のファイル {path} を読めません: {why}",
+        "シークレットのファイル {path} を読めません: {why}",
     ),
     "scrape.status": (
         "HTTP {status}",

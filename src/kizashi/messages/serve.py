@@ -16,7 +16,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "serve.listen.help": (
         "The address to listen on, host:port. On an address that other machines reach, every call needs a token.",
-        "待ち受けるアドレス（ホスト:ポート）。ほかのマシンから届くアドレスでは、すべての呼び出しにトークンが要ります。",
+        "待ち受けるアドレス (ホスト:ポート)。ほかのマシンから届くアドレスでは、すべての呼び出しにトークンが要ります。",
     ),
     "serve.listen.wrong": (
         "{given} is not an address. Expected host:port, such as 127.0.0.1:9470.",
@@ -32,11 +32,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "serve.ready": (
         "Kizashi {version} answers at {url} (data in {data}).",
-        "Kizashi {version} が {url} で応答しています（データ: {data}）。",
+        "Kizashi {version} が {url} で応答しています (データ: {data})。",
     ),
     "serve.retention.help": (
         "How long samples are kept, such as 400d; wins over the configuration.",
-        "サンプルを保持する期間（例: 400d）。設定ファイルより優先します。",
+        "サンプルを保持する期間 (例: 400d)。設定ファイルより優先します。",
     ),
     "serve.retention.wrong": (
         "{given} is not a duration. Expected such as 400d.",

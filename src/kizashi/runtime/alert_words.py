@@ -1,8 +1,5 @@
 """Words for alerts that every command shares."""
 
-from decimal import ROUND_HALF_EVEN, Decimal
-from fractions import Fraction
-
 from kizashi.messages import render
 from kizashi.ports.alert_desk import AlertListView
 from kizashi.runtime.terminal import Tone
@@ -15,20 +12,6 @@ _STATES = {
     "resolved": "alert.state.resolved",
 }
 _TONES = {"firing": Tone.BAD, "frozen": Tone.WARNING, "pending": Tone.WARNING}
-
-
-_SOURCES = {
-    "live": "status.state.live",
-    "idle": "status.state.idle",
-    "absent": "status.state.absent",
-    "broken": "status.state.broken",
-    "unknown": "status.state.unknown",
-}
-
-
-def source_word(state: str, language: str) -> str:
-    """Return the state of an objective's data in the reader's language."""
-    return render(language, _SOURCES[state]) if state in _SOURCES else state
 
 
 def state_word(state: str, language: str) -> str:
@@ -57,12 +40,3 @@ def held_back(alert: AlertListView, language: str) -> str:
         by = alert.acknowledged.by
         return render(language, "alert.held.acknowledged", by=by)
     return alert.held_back or render(language, "alert.told")
-
-
-def number_text(value: Fraction | float) -> str:
-    """Return a number with commas between thousands, to at most three decimals."""
-    exact = Fraction(value)
-    if exact.denominator == 1:
-        return f"{exact.numerator:,}"
-    rounded = Decimal(float(exact)).quantize(Decimal("0.001"), ROUND_HALF_EVEN)
-    return f"{rounded.normalize():,f}"

@@ -20,6 +20,7 @@ from kizashi.app.firing_arithmetic import (
     weigh,
 )
 from kizashi.messages import CATALOGUE, render
+from kizashi.messages.formats import number, percent
 from kizashi.model.durations import format_duration
 from kizashi.ports.alert_desk import (
     AlertDetailView,
@@ -32,9 +33,9 @@ from kizashi.ports.alert_desk import (
     NotificationView,
     SilenceView,
 )
-from kizashi.runtime.alert_words import number_text, state_tone, state_word
+from kizashi.runtime.alert_words import state_tone, state_word
 from kizashi.runtime.logging import printable
-from kizashi.runtime.terminal import Cell, Tone, painted, percent, table, utc
+from kizashi.runtime.terminal import Cell, Tone, painted, table, utc
 
 _LOSS = "DataLoss"
 _STEP = "  "
@@ -224,9 +225,9 @@ class Explainer:
         word = "explain.over" if weighing.exceeds else "explain.under"
         return [
             Cell(window.window),
-            Cell(number_text(window.bad), is_right=True),
-            Cell(number_text(window.valid), is_right=True),
-            Cell(f"{number_text(window.seen)}/{window.expected:,}", is_right=True),
+            Cell(number(window.bad), is_right=True),
+            Cell(number(window.valid), is_right=True),
+            Cell(f"{number(window.seen)}/{window.expected:,}", is_right=True),
             Cell(percent(window.coverage, 1), is_right=True),
             Cell(none if rate is None else f"{rate:,.4g}", is_right=True),
             Cell(_work(evidence, window, weighing)),
@@ -243,7 +244,7 @@ class Explainer:
             "explain.guard.met" if is_met else "explain.guard.missed",
             least=evidence.min_bad_events,
             window=pair.long.window,
-            bad=number_text(bad),
+            bad=number(bad),
         )
 
     def _change(
@@ -263,10 +264,10 @@ class Explainer:
                 "explain.to_end",
                 long=long.window,
                 long_bad=f"{most_bad_to_end(pair, long):,}",
-                long_valid=number_text(long.valid),
+                long_valid=number(long.valid),
                 short=short.window,
                 short_bad=f"{most_bad_to_end(pair, short):,}",
-                short_valid=number_text(short.valid),
+                short_valid=number(short.valid),
                 least=evidence.min_bad_events,
             )
         ]
@@ -346,11 +347,11 @@ class Explainer:
                 if is_end
                 else self._pair_verdict(pair),
                 long=pair.long.window,
-                long_bad=number_text(pair.long.bad),
-                long_valid=number_text(pair.long.valid),
+                long_bad=number(pair.long.bad),
+                long_valid=number(pair.long.valid),
                 short=pair.short.window,
-                short_bad=number_text(pair.short.bad),
-                short_valid=number_text(pair.short.valid),
+                short_bad=number(pair.short.bad),
+                short_valid=number(pair.short.valid),
             )
             for pair in chosen
         )
@@ -424,20 +425,20 @@ def _work(
 ) -> str:
     """Return the comparison of a window with its numbers put in."""
     sign = ">" if weighing.exceeds else "<="
-    bad, valid = number_text(window.bad), number_text(window.valid)
+    bad, valid = number(window.bad), number(window.valid)
     seen = _coverage(window, weighing.coverage)
     left = f"{bad} x {weighing.q:,} x {seen}"
     if evidence.no_data == "bad":
         left = f"({bad} x {seen} + {valid} x (1 - {seen})) x {weighing.q:,}"
     right = f"{weighing.p:,} x {valid}"
-    return f"{left} = {number_text(weighing.left)} {sign} {right} = {number_text(weighing.right)}"
+    return f"{left} = {number(weighing.left)} {sign} {right} = {number(weighing.right)}"
 
 
 def _coverage(window: EvidenceWindowView, coverage: Fraction) -> str:
     scaled = coverage * 10**_MOST_DECIMALS
     if scaled.denominator == 1:
         return f"{float(coverage):g}"
-    return f"{number_text(window.seen)}/{window.expected:,}"
+    return f"{number(window.seen)}/{window.expected:,}"
 
 
 def _plain(value: object) -> str:

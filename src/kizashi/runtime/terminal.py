@@ -4,7 +4,6 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 from typing import TextIO
 
@@ -81,22 +80,6 @@ def painted(text: str, tone: Tone, *, color: bool) -> str:
 def utc(seconds: float) -> str:
     """Return Unix seconds as people write a time, in UTC, to the second."""
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-
-
-def percent(ratio: float, decimals: int) -> str:
-    """Return a ratio in percent, rounded down: one failure is never 100 %."""
-    return f"{floored(Decimal(str(ratio)) * 100, decimals)}%"
-
-
-def exact_percent(ratio: float) -> str:
-    """Return a ratio in percent with the decimals it has."""
-    return f"{(Decimal(str(ratio)) * 100).normalize():f}%"
-
-
-def floored(value: Decimal, decimals: int = 1) -> str:
-    """Return a number rounded down, with commas between thousands."""
-    rounded = value.quantize(Decimal(1).scaleb(-decimals), ROUND_FLOOR)
-    return f"{rounded:,}"
 
 
 def shows_color(stream: TextIO) -> bool:
