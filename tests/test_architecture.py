@@ -31,6 +31,7 @@ SHELL = {
 SYNCHRONOUS = (
     "alert",
     "app",
+    "compiler",
     "declarations",
     "model",
     "sli",

@@ -29,6 +29,7 @@ _ENDED_BY_PIPE = 141
 COMMANDS = (
     Command("backup", "backup.help"),
     Command("check", "cli.check.help"),
+    Command("compile", "compile.help"),
     Command("policy", "policy.help"),
     Command("restore", "restore.help"),
     Command("serve", "serve.help"),

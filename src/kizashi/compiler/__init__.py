@@ -1,0 +1,26 @@
+"""Declarations to the files that other programs need, one file per target.
+
+A new target is a file here and a row in TARGETS.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+
+from kizashi.compiler._base import CompileTarget
+
+#: What ``--to`` takes, and the message id of what it makes. The target's code is
+#: ``kizashi.compiler.NAME`` with dashes as underscores, whose `TARGET` it is. It is
+#: imported only when named, because some stand on libraries that are slow to load.
+TARGETS: Mapping[str, str] = MappingProxyType(
+    {
+        "prometheus": "compile.target.prometheus",
+    }
+)
+
+
+def load_target(name: str) -> CompileTarget:
+    """Return the target of a row of TARGETS."""
+    module = import_module(f"{__name__}.{name.replace('-', '_')}")
+    target: CompileTarget = module.TARGET
+    return target

@@ -1,0 +1,149 @@
+"""What every compile target has: services in, files out, nothing else touched.
+
+A target is a module of this package with a `TARGET`; its row stands in
+`kizashi.compiler.TARGETS`. Targets never import each other.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol
+
+from kizashi.declarations.configuration import Configuration
+from kizashi.declarations.measuring import DEFAULT_INTERVAL_MS, DEFAULT_SLICE_MS
+from kizashi.declarations.scrape_configuration import DEFAULT_TIMEOUT_MS
+from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
+from kizashi.slo.policy import Timing
+
+_NO_PARAMS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedFile:
+    """A file that a target makes.
+
+    Attributes:
+        path: Where it goes, relative to the output folder, with forward slashes and
+            without ``..``.
+        text: Its whole content; ends in a newline.
+    """
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that a target could not carry, or that its reader must know.
+
+    Attributes:
+        code: Message id in the catalogue.
+        params: Its parameters.
+    """
+
+    code: str
+    params: Mapping[str, str] = field(default_factory=lambda: _NO_PARAMS)
+
+
+def note(code: str, /, **params: object) -> Note:
+    """Return a note whose parameters are texts."""
+    return Note(code, MappingProxyType({k: str(v) for k, v in params.items()}))
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What a target made of some declarations.
+
+    Attributes:
+        files: By path; no two have the same.
+        notes: What could not be carried, in the order found, each once.
+    """
+
+    files: tuple[GeneratedFile, ...]
+    notes: tuple[Note, ...] = ()
+
+    @classmethod
+    def of(
+        cls, files: Iterable[GeneratedFile], notes: Iterable[Note] = ()
+    ) -> "Compiled":
+        """Return files in order of their paths, and notes without repetitions."""
+        unique = {(n.code, tuple(n.params.items())): n for n in notes}
+        ordered = sorted(files, key=lambda file: file.path)
+        return cls(tuple(ordered), tuple(unique.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class JobTiming:
+    """How a job is scraped, in milliseconds."""
+
+    interval_ms: int = DEFAULT_INTERVAL_MS
+    timeout_ms: int = DEFAULT_TIMEOUT_MS
+
+
+@dataclass(frozen=True, slots=True)
+class CompileOptions:
+    """What a compilation depends on besides the declarations.
+
+    Attributes:
+        language: Of annotations, titles and comments: ``en`` or ``ja``.
+        slice_ms: Milliseconds of a slice of the ledger.
+        jobs: How each configured job is scraped.
+        default_job: How a job that is not configured here is taken to be scraped.
+        query_offset_ms: How long rules wait for scrapes to land; None for what the
+            slowest scrape of the service may take.
+        sloth_names: Whether the series that Sloth records are made as well.
+        with_tests: Whether unit tests of the rules are made as well.
+    """
+
+    language: str = "en"
+    slice_ms: int = DEFAULT_SLICE_MS
+    jobs: Mapping[str, JobTiming] = field(default_factory=lambda: MappingProxyType({}))
+    default_job: JobTiming = field(default_factory=JobTiming)
+    query_offset_ms: int | None = None
+    sloth_names: bool = False
+    with_tests: bool = True
+
+    def job(self, name: str | None) -> JobTiming:
+        """Return how a job is scraped, the default where it is not configured."""
+        return self.jobs.get(name or "", self.default_job)
+
+    def timing(self, objective: ObjectiveSpec) -> Timing:
+        """Return what an objective's windows are made of, as the ledger has it."""
+        return Timing(self.slice_ms, self.job(objective.job).interval_ms)
+
+
+def jobs_of(configuration: Configuration) -> Mapping[str, JobTiming]:
+    """Return how each job of a configuration is scraped."""
+    return MappingProxyType(
+        {
+            job.job_name: JobTiming(job.interval_ms, job.timeout_ms)
+            for job in configuration.scrape
+        }
+    )
+
+
+class CompileTarget(Protocol):
+    """One row of `kizashi.compiler.TARGETS`."""
+
+    @property
+    def name(self) -> str:
+        """What ``--to`` takes."""
+        ...
+
+    def compile(
+        self,
+        services: Sequence[ServiceSpec],
+        configuration: Configuration,
+        options: CompileOptions,
+    ) -> Compiled:
+        """Return the files for some services.
+
+        The same arguments give the same bytes, whatever the order of the services.
+
+        Args:
+            services: Checked declarations.
+            configuration: The configuration that governs them; the default one where
+                there is none.
+            options: What else the files depend on.
+        """
+        ...

@@ -1,0 +1,139 @@
+"""How an objective is watched by rules: which windows, how often, how late.
+
+Rules run at two paces. The quick ones count every slice and add up short windows; the
+slow ones add up long windows from blocks of slices. See ADR 0018.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import gcd
+
+from kizashi.compiler._base import CompileOptions
+from kizashi.compiler.series_names import (
+    OBJECTIVE,
+    SERVICE,
+    SEVERITY,
+    WINDOW,
+    RecordedSeries,
+    Series,
+)
+from kizashi.model.durations import format_duration
+from kizashi.slo.objective import ObjectiveSpec
+from kizashi.slo.policy import Pair, plan_pairs
+
+#: Pairs whose long window is longer are watched at the slow pace. Source: rule 19.
+LONGEST_QUICK_MS = 6 * 3_600_000
+#: A block of slices, and the slow pace. An instant query looks back for five minutes;
+#: at a pace of five minutes a series would be missing until its next sample lands.
+BLOCK_MS = 240_000
+#: How much later than the quick rules the slow ones look, so that every slice of a
+#: block has been recorded by then.
+SLOW_LAG_MS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectivePlan:
+    """An objective with what its rules need to know; times in milliseconds.
+
+    Attributes:
+        spec: The objective.
+        step_ms: The quick pace: a slice, or what divides it and the scrape interval
+            where targets are scraped more often than that.
+        interval_ms: Between two scrapes of its job.
+        timeout_ms: A scrape takes no longer.
+        pairs: In the policy's order.
+        quick_windows_ms: Windows added up from slices, ascending.
+        slow_windows_ms: Windows added up from blocks, ascending.
+    """
+
+    spec: ObjectiveSpec
+    step_ms: int
+    interval_ms: int
+    timeout_ms: int
+    pairs: tuple[Pair, ...]
+    quick_windows_ms: tuple[int, ...]
+    slow_windows_ms: tuple[int, ...]
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """The labels that name the objective on every series."""
+        return {SERVICE: self.spec.service, OBJECTIVE: self.spec.name}
+
+    @property
+    def shortest_ms(self) -> int | None:
+        """The shortest window of the policy; None where it has no pair."""
+        return min((pair.short_ms for pair in self.pairs), default=None)
+
+
+def is_slow(pair: Pair) -> bool:
+    """Return whether a pair is watched at the slow pace."""
+    return max(pair.long_ms, pair.short_ms) > LONGEST_QUICK_MS
+
+
+def plan_objective(spec: ObjectiveSpec, options: CompileOptions) -> ObjectivePlan:
+    """Return how an objective is watched."""
+    timing = options.timing(spec)
+    pairs = plan_pairs(spec.policy, spec.target, spec.window_ms, timing).pairs
+    quick = {
+        window for p in pairs if not is_slow(p) for window in (p.long_ms, p.short_ms)
+    }
+    # Whether data is lost is asked of the shortest window, at the quick pace.
+    quick.update(sorted({p.short_ms for p in pairs})[:1])
+    every = {window for p in pairs for window in (p.long_ms, p.short_ms)}
+    every.add(spec.window_ms)
+    quick.update(w for w in (spec.window_ms,) if w <= LONGEST_QUICK_MS)
+    job = options.job(spec.job)
+    step_ms = timing.slice_ms
+    if job.interval_ms < step_ms:
+        step_ms = gcd(step_ms, job.interval_ms)
+    return ObjectivePlan(
+        spec,
+        step_ms,
+        job.interval_ms,
+        job.timeout_ms,
+        pairs,
+        tuple(sorted(quick)),
+        tuple(sorted(every - quick)),
+    )
+
+
+def recorded_series(plan: ObjectivePlan) -> tuple[RecordedSeries, ...]:
+    """Return every series that the rules record for an objective.
+
+    What a reader of the numbers needs: slices, blocks, windows, what each pair says,
+    the budget, and what the objective is. The constants of `Series.INFO` are left out
+    of its labels, which hold more than its identity.
+    """
+    own = plan.identity
+    each = [
+        RecordedSeries(name, own)
+        for name in (
+            Series.SLICE_BAD,
+            Series.SLICE_VALID,
+            Series.SLICE_SEEN,
+            Series.BLOCK_BAD,
+            Series.BLOCK_VALID,
+            Series.BLOCK_SEEN,
+            Series.BUDGET_REMAINING,
+            Series.TARGET,
+            Series.PERIOD,
+            Series.INFO,
+        )
+    ]
+    each += [
+        RecordedSeries(name, {**own, WINDOW: format_duration(window)})
+        for window in (*plan.quick_windows_ms, *plan.slow_windows_ms)
+        for name in (Series.WINDOW_BAD, Series.WINDOW_VALID, Series.WINDOW_COVERAGE)
+    ]
+    each += [
+        RecordedSeries(
+            Series.PAIR_HELD,
+            {
+                **own,
+                SEVERITY: pair.severity.value,
+                WINDOW: format_duration(pair.long_ms),
+            },
+        )
+        for pair in plan.pairs
+    ]
+    return tuple(each)

@@ -1,0 +1,71 @@
+"""What the recorded series of an objective are called.
+
+A name says what is counted and never how long: the window is the label ``window``, so
+that a dashboard outlives a change of the window. Every series carries ``service`` and
+``objective``.
+
+Rules, unit tests, dashboards and whoever reads the series back use these names from
+here and from nowhere else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from kizashi.model.labels import escape_value
+
+SERVICE: Final = "service"
+OBJECTIVE: Final = "objective"
+SEVERITY: Final = "severity"
+WINDOW: Final = "window"
+
+#: The labels that say which objective a series is of.
+IDENTITY: Final = (SERVICE, OBJECTIVE)
+
+
+class Series(StrEnum):
+    """The recorded series, by what they hold.
+
+    SLICE_… have one sample a slice, BLOCK_… one a block of slices, WINDOW_… one for
+    each window of the objective, told apart by the label ``window``.
+    """
+
+    SLICE_BAD = "kizashi:slice_bad:count"
+    SLICE_VALID = "kizashi:slice_valid:count"
+    SLICE_SEEN = "kizashi:slice_seen:ratio"
+    VANISHED = "kizashi:slice_vanished:time"
+    BLOCK_BAD = "kizashi:block_bad:count"
+    BLOCK_VALID = "kizashi:block_valid:count"
+    BLOCK_SEEN = "kizashi:block_seen:slices"
+    WINDOW_BAD = "kizashi:window_bad:count"
+    WINDOW_VALID = "kizashi:window_valid:count"
+    WINDOW_COVERAGE = "kizashi:window_coverage:ratio"
+    PAIR_HELD = "kizashi:pair_held:bool"
+    BUDGET_REMAINING = "kizashi:budget_remaining:ratio"
+    TARGET = "kizashi:objective_target:ratio"
+    PERIOD = "kizashi:objective_window:seconds"
+    INFO = "kizashi:objective_info"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSeries:
+    """One recorded series.
+
+    Attributes:
+        name: One of `Series`.
+        labels: All its labels but the name.
+    """
+
+    name: Series
+    labels: Mapping[str, str]
+
+    def __str__(self) -> str:
+        """Return the selector that finds it."""
+        return select(self.name, **self.labels)
+
+
+def select(name: str, **labels: str) -> str:
+    """Return a selector of a recorded series, labels in the order given."""
+    inner = ",".join(f'{key}="{escape_value(v)}"' for key, v in labels.items())
+    return f"{name}{{{inner}}}"

@@ -1,0 +1,97 @@
+"""What ``kizashi compile`` says, and what its files say to their readers."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "compile.help": (
+        "Write what other programs need from your declarations: rules and their tests, configurations, dashboards. The same declarations give the same bytes; files that have not changed are left alone. Ends with 0 when it could, 1 if a file has problems (with --check or --diff: if anything would change), 2 if the arguments make no sense.",
+        "宣言から、ほかのプログラムが必要とするもの (ルールとそのテスト、設定、ダッシュボード) を書き出します。同じ宣言からは同じ内容ができ、変わらないファイルには触れません。終了コードは、書き出せたときが 0、ファイルに問題があるとき (--check と --diff では差分があるとき) が 1、引数の誤りが 2 です。",
+    ),
+    "compile.usage": (
+        "kizashi compile --to TARGET --out DIR PATH… [--config FILE] [OPTIONS]",
+        "kizashi compile --to ターゲット --out フォルダー パス… [--config ファイル] [オプション]",
+    ),
+    "compile.option.paths": (
+        "Declarations: files, or folders that are searched for *.yaml and *.yml. A kizashi.yaml among them tells scrape intervals and slices.",
+        "宣言のファイル、または *.yaml と *.yml を探すフォルダー。その中に kizashi.yaml があれば、スクレイプ間隔とスライスはそれに従います。",
+    ),
+    "compile.option.to": (
+        "What to make: prometheus (rules and their unit tests).",
+        "何を作るか。prometheus (ルールとその単体テスト)。",
+    ),
+    "compile.option.out": (
+        "The folder to write to. A file there that this command has not made is never overwritten.",
+        "書き出すフォルダー。このコマンドが作ったのでないファイルを上書きすることはありません。",
+    ),
+    "compile.option.config": (
+        "The configuration that governs the declarations; those that it names are compiled too.",
+        "宣言に適用する設定ファイル。その中で指定された宣言も対象になります。",
+    ),
+    "compile.option.sloth-names": (
+        "Record the series that Sloth records, too, so that its dashboards and your alerts on them go on.",
+        "Sloth が記録する系列も作ります。Sloth 用のダッシュボードやアラートがそのまま使えます。",
+    ),
+    "compile.option.query-offset": (
+        "How long rules wait for scrapes to land, such as 15s (default: the longest scrape timeout of the service's jobs).",
+        "スクレイプの完了をルールが待つ時間。15s など (既定値: そのサービスのジョブのスクレイプタイムアウトのうち最長のもの)。",
+    ),
+    "compile.option.no-tests": (
+        "Leave the rules' unit tests out.",
+        "ルールの単体テストを作りません。",
+    ),
+    "compile.option.check": (
+        "Write nothing; end with 1 if anything would change.",
+        "何も書き出さず、変わるものがあれば終了コード 1 で終わります。",
+    ),
+    "compile.option.diff": (
+        "Write nothing; show what would change, and end with 1 if anything would.",
+        "何も書き出さず、変わる内容を表示します。変わるものがあれば終了コード 1 で終わります。",
+    ),
+    "compile.target.prometheus": (
+        "Recording and alerting rules for Prometheus 2.53 and later, and a promtool unit test for every objective.",
+        "Prometheus 2.53 以降の記録ルールとアラートルール、および目標ごとの promtool 単体テスト。",
+    ),
+    "compile.no-target": (
+        "{given!r} is no target. There are: {known}.",
+        "{given!r} というターゲットはありません。指定できるもの: {known}。",
+    ),
+    "compile.no-path": (
+        "Nothing to compile: name files or folders, or a configuration with --config.",
+        "対象がありません。ファイルかフォルダー、または --config で設定ファイルを指定してください。",
+    ),
+    "compile.no-folder": (
+        "{out} is a file. Expected a folder, which need not exist yet.",
+        "{out} はファイルです。フォルダーを指定してください (まだなくてもかまいません)。",
+    ),
+    "compile.bad-offset": (
+        "{given!r} is no duration. Expected one such as 15s or 1m.",
+        "{given!r} は時間の長さではありません。15s や 1m のように指定してください。",
+    ),
+    "compile.problems": (
+        "Nothing was written. `kizashi check` shows the problems with their lines.",
+        "何も書き出していません。`kizashi check` で問題の箇所を確認できます。",
+    ),
+    "compile.foreign": (
+        "Nothing was written: these files stand in the way, and this command has not made them: {paths}. Move them, or choose another folder with --out.",
+        "何も書き出していません。このコマンドが作ったのでないファイルがあります: {paths}。移動するか、--out で別のフォルダーを指定してください。",
+    ),
+    "compile.manifest": (
+        "{path} cannot be read as the list of generated files. Bring it back from version control, or remove it together with the files that were generated.",
+        "{path} を生成ファイルの一覧として読めません。バージョン管理から戻すか、生成されたファイルと一緒に削除してください。",
+    ),
+    "compile.disk": (
+        "{path}: {why}. What was written before it stays; run the command again.",
+        "{path}: {why}。それまでに書き出した分は残っています。もう一度実行してください。",
+    ),
+    "compile.written": ("written: {path}", "書き出しました: {path}"),
+    "compile.removed": ("removed: {path}", "削除しました: {path}"),
+    "compile.would-written": ("would be written: {path}", "書き出す予定: {path}"),
+    "compile.would-removed": ("would be removed: {path}", "削除する予定: {path}"),
+    "compile.kept": (
+        "kept, because someone has changed it; it is not generated any more: {path}",
+        "手で変更されているため残しました (もう生成されません): {path}",
+    ),
+    "compile.note": ("note: {text}", "注意: {text}"),
+    "compile.sum": (
+        "Files changed: {changed}. Unchanged: {unchanged}.",
+        "変更したファイル: {changed}。変更なし: {unchanged}。",
+    ),
+}
