@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -11,6 +13,7 @@ from hypothesis import HealthCheck, settings
 PEER_PROGRAMS = {
     "prometheus": ("prometheus", "promtool"),
     "systemd": ("systemd-analyze",),
+    "victoria-metrics": ("victoria-metrics", "vmalert"),
 }
 # A developer's machine may lack a peer; CI may not: there a skip is a failure.
 SKIPS_FAIL = os.environ.get("KZ_REQUIRE") == "all"  # noqa: TID251 - not the product
@@ -93,3 +96,17 @@ def _reason(longrepr: object) -> str:
 def anyio_backend() -> str:
     """Async tests run on asyncio, as the product does."""
     return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A self-signed certificate for localhost, but not for 127.0.0.1, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    command = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+        " -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    )
+    files = ["-keyout", str(key), "-out", str(cert)]
+    subprocess.run([*command.split(), *files], check=True, capture_output=True)
+    return cert, key

@@ -11,6 +11,10 @@ KizashiError
 ├── NotFoundError             the thing asked for does not exist
 ├── LimitError                a limit that is on by default was reached
 ├── ScrapeError               a target did not answer as it should
+├── CredentialsError          a file with a secret or a certificate cannot be used
+├── UpstreamError             the server we read from did not answer as it should
+│   ├── UpstreamBusyError     it asks us to come back later
+│   └── TooMuchError          the answer is too large; ask for less
 └── StoreError                the disk or the database said no
     ├── StoreLockedError      another process owns the data folder
     └── SchemaError           the file is from another version
@@ -59,6 +63,50 @@ class LimitError(KizashiError):
 
 class ScrapeError(KizashiError):
     """A target did not answer as it should."""
+
+
+class CredentialsError(KizashiError):
+    """A file with a secret or a certificate cannot be used.
+
+    Attributes:
+        code: ``secret_file`` or ``tls_file``.
+        params: What a message tells of it.
+    """
+
+    def __init__(self, code: str, **params: object) -> None:
+        super().__init__(code, params)
+        self.code = code
+        self.params = params
+
+
+class UpstreamError(KizashiError):
+    """The server we read from did not answer as it should.
+
+    Attributes:
+        code: The catalogue's id of the reason, such as ``upstream.status``.
+        params: Its parameters.
+    """
+
+    def __init__(self, code: str, **params: object) -> None:
+        super().__init__(code, params)
+        self.code = code
+        self.params = {name: str(value) for name, value in params.items()}
+
+
+class UpstreamBusyError(UpstreamError):
+    """The server we read from asks us to come back later.
+
+    Attributes:
+        retry_after_s: After how many seconds.
+    """
+
+    def __init__(self, retry_after_s: float, code: str, **params: object) -> None:
+        super().__init__(code, **params)
+        self.retry_after_s = retry_after_s
+
+
+class TooMuchError(UpstreamError):
+    """The answer would be larger than a limit allows; ask for less at a time."""
 
 
 class StoreError(KizashiError):

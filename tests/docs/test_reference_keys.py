@@ -34,6 +34,7 @@ CONFIGURATION_PLACES = {
     "basic_auth": "scrape_configs: [{basic_auth: {zz: 1}}]",
     "authorization": "scrape_configs: [{authorization: {zz: 1}}]",
     "tls_config": "scrape_configs: [{tls_config: {zz: 1}}]",
+    "upstream": "upstream: {zz: 1}",
     "storage": "storage: {zz: 1}",
     "route": "route: {zz: 1}",
     "receivers": "receivers: [{zz: 1}]",

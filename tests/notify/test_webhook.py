@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from kizashi.alert.retry import Verdict
-from kizashi.notify._base import retry_after_ms
+from kizashi.alert.retry import Verdict, retry_after_ms
 from kizashi.notify.webhook import WebhookNotifier
 from kizashi.ports.notifier import Notifier
 from kizashi.testing.notifier_contract import (

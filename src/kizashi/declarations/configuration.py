@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from kizashi.declarations.authentication import AUTHENTICATION_UNSUPPORTED
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.heartbeat import (
     HEARTBEAT_KEYS,
@@ -27,6 +28,7 @@ from kizashi.declarations.scrape_configuration import (
     read_scrape_configs,
     read_scrape_defaults,
 )
+from kizashi.declarations.upstream import UPSTREAM_KEYS, UpstreamConfig, read_upstream
 from kizashi.declarations.yaml_document import YamlMap, parse_documents
 from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
@@ -41,6 +43,7 @@ _KEYS = (
     "ledger",
     "global",
     "scrape_configs",
+    "upstream",
     "route",
     "receivers",
     "heartbeat",
@@ -103,6 +106,7 @@ class Configuration:
         declarations: Files, folders or patterns, relative to the configuration file.
         slice_ms: Milliseconds of a slice of the ledger, whole seconds.
         scrape: The jobs, in the order written.
+        upstream: The server that is read instead of scraping, or None.
         route: Who is told; None where nobody is.
         receivers: Everyone who can be told.
         heartbeat: Whom to tell that all still turns; None where nobody.
@@ -113,6 +117,7 @@ class Configuration:
     declarations: tuple[str, ...] = ()
     slice_ms: int = DEFAULT_SLICE_MS
     scrape: tuple[ScrapeConfig, ...] = ()
+    upstream: UpstreamConfig | None = None
     route: Route | None = None
     receivers: tuple[Receiver, ...] = ()
     heartbeat: HeartbeatConfig | None = None
@@ -166,12 +171,14 @@ def _read(fields: Fields) -> Configuration:
     )
     route = fields.open("route", ROUTE_KEYS, ROUTE_UNSUPPORTED)
     heartbeat = fields.open("heartbeat", HEARTBEAT_KEYS)
+    upstream = fields.open("upstream", UPSTREAM_KEYS, AUTHENTICATION_UNSUPPORTED)
     if receivers and fields.entry("route") is None:
         fields.problems.report(fields.place("receivers"), "route.missing")
     return Configuration(
         declarations=fields.texts("declarations"),
         slice_ms=_read_slice(fields),
         scrape=read_scrape_configs(jobs, defaults),
+        upstream=None if upstream is None else read_upstream(upstream),
         route=None if route is None else read_route(route, receivers),
         receivers=receivers,
         heartbeat=None if heartbeat is None else read_heartbeat(heartbeat),

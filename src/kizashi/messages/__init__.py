@@ -27,6 +27,7 @@ from kizashi.messages import (
     serve,
     status,
     token,
+    upstream,
 )
 
 LANGUAGES = ("en", "ja")
@@ -51,6 +52,7 @@ _AREAS = (
     serve.TEXTS,
     status.TEXTS,
     token.TEXTS,
+    upstream.TEXTS,
 )
 
 #: Message id to its text in each of LANGUAGES, in that order.

@@ -380,6 +380,26 @@ TEXTS: dict[str, tuple[str, str]] = {
         "a beat every {given} is too often to mean anything\nUse at least {least}.",
         "{given} ごとのハートビートは間隔が短すぎます\n{least} 以上にしてください。",
     ),
+    "upstream.url": (
+        "{key} is no http or https address of a server\nWrite it as far as in front of /api/v1, without user, password or query.",
+        "{key} がサーバーの http または https のアドレスではありません\n/api/v1 の手前までを書いてください。ユーザー名・パスワード・クエリは含めません。",
+    ),
+    "upstream.tenant": (
+        "the tenant is no name that Mimir or Cortex would take\nUse letters, digits and !._*'()-, at most 150; several are joined by |.",
+        "tenant が Mimir や Cortex で使える名前ではありません\n英数字と !._*'()- を 150 文字以内で使い、複数なら | でつないでください。",
+    ),
+    "upstream.header": (
+        "the header {name} cannot be sent\nUse a name of letters, digits and dashes, and a value on one line.",
+        "ヘッダー {name} は送れません\n名前は英数字とハイフン、値は改行なしで書いてください。",
+    ),
+    "upstream.header-taken": (
+        "the header {name} cannot be set here\nUse basic_auth, authorization or tenant; others belong to the connection.",
+        "ヘッダー {name} はここでは指定できません\nbasic_auth、authorization、tenant を使ってください。それ以外は接続が決めます。",
+    ),
+    "upstream.timeout": (
+        "a timeout of {given} is out of range\nUse {least} to {most}.",
+        "タイムアウト {given} は範囲外です\n{least} から {most} の間にしてください。",
+    ),
     "route.missing": (
         "there are receivers but no route, so that nobody is told\nAdd route with a receiver.",
         "レシーバーがあるのに route がないため、だれにも通知されません\nreceiver を持つ route を追加してください。",

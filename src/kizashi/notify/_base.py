@@ -9,14 +9,12 @@ import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import aiohttp
 from yarl import URL
 
 from kizashi import __version__
-from kizashi.alert.retry import VERDICTS, Verdict
+from kizashi.alert.retry import VERDICTS, Verdict, retry_after_ms
 from kizashi.model.durations import format_duration
 from kizashi.ports.notifier import Outcome, Outgoing
 from kizashi.resolver import OwnThreadsResolver
@@ -201,25 +199,6 @@ def signature(secret: str, body: bytes, now_ms: int) -> str:
     signed = f"{seconds}.".encode() + body
     digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
     return f"t={seconds},v1={digest}"
-
-
-def retry_after_ms(header: str, now_ms: int) -> int | None:
-    """Return how long a Retry-After header asks us to wait; None where it does not.
-
-    Source: RFC 9110, 10.2.3: seconds, or an HTTP date.
-    """
-    text = header.strip()
-    if text.isascii() and text.isdigit():
-        return int(text[:9]) * 1000
-    try:
-        when = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        # It is not written down which errors the library raises for which nonsense.
-        return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    now = datetime.fromtimestamp(now_ms / 1000, UTC)
-    return max(0, int((when - now).total_seconds() * 1000))
 
 
 def explain(error: Exception) -> tuple[str, str]:

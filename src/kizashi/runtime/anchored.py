@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from kizashi.declarations.notification import Receiver
+from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.model.scraping import HttpDiscovery, ScrapeConfig
 
 
@@ -35,7 +36,12 @@ def anchored_receiver(receiver: Receiver, folder: Path) -> Receiver:
     return replace(receiver, webhooks=webhooks)
 
 
-_Spoken = TypeVar("_Spoken", ScrapeConfig, HttpDiscovery)
+def anchored_upstream(config: UpstreamConfig, folder: Path) -> UpstreamConfig:
+    """Return an upstream whose file names no longer depend on where we run."""
+    return _credentials(config, folder)
+
+
+_Spoken = TypeVar("_Spoken", ScrapeConfig, HttpDiscovery, UpstreamConfig)
 
 
 def _credentials(config: _Spoken, folder: Path) -> _Spoken:

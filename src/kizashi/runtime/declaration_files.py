@@ -14,7 +14,11 @@ from kizashi.declarations.problems import Problem, ProblemList, has_errors
 from kizashi.declarations.service import parse_declarations
 from kizashi.declarations.yaml_document import MOST_BYTES
 from kizashi.model.positions import Position
-from kizashi.runtime.anchored import anchored, anchored_receiver
+from kizashi.runtime.anchored import (
+    anchored,
+    anchored_receiver,
+    anchored_upstream,
+)
 from kizashi.slo.objective import ServiceSpec
 
 CONFIGURATION_NAMES = ("kizashi.yaml", "kizashi.yml")
@@ -130,7 +134,13 @@ class _Reader:
             anchored_receiver(each, path.parent)
             for each in checked.configuration.receivers
         )
-        return replace(checked.configuration, scrape=scrape, receivers=receivers)
+        upstream = checked.configuration.upstream
+        return replace(
+            checked.configuration,
+            scrape=scrape,
+            upstream=upstream and anchored_upstream(upstream, path.parent),
+            receivers=receivers,
+        )
 
     def read_declarations(
         self, group: _Group, configs: Sequence[Path]

@@ -18,6 +18,14 @@ def secrets_of(configs: Iterable[ScrapeConfig]) -> Iterator[str]:
             yield from _secrets(asked.basic_auth, asked.authorization)
 
 
+def upstream_secrets(configuration: Configuration) -> Iterator[str]:
+    """Yield every secret that is written of the server that is read."""
+    upstream = configuration.upstream
+    if upstream is not None:
+        yield from _secrets(upstream.basic_auth, upstream.authorization)
+        yield from (value for _, value in upstream.headers)
+
+
 def notification_secrets(configuration: Configuration) -> Iterator[str]:
     """Yield what must not be repeated of receivers and the heartbeat.
 

@@ -1,16 +1,23 @@
-"""What a job shows its targets: an Authorization header, TLS certificates.
+"""What a job shows its targets, with the reasons of a scrape where that fails."""
 
-Files are read again for every scrape, so that a rotated secret works at once.
-"""
-
-import base64
 import ssl
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from kizashi import credentials
+from kizashi.errors import CredentialsError
 from kizashi.model.scraping import HttpDiscovery, ScrapeConfig, TlsConfig
 from kizashi.scrape.reasons import failed
 
-_LONGEST_SECRET_BYTES = 64 * 1024
+_CODES = {"secret_file": "scrape.secret_file", "tls_file": "scrape.tls_file"}
+
+
+@contextmanager
+def _as_scrape_error() -> Iterator[None]:
+    try:
+        yield
+    except CredentialsError as error:
+        raise failed(_CODES[error.code], **error.params) from error
 
 
 def authorization(config: ScrapeConfig | HttpDiscovery) -> str | None:
@@ -19,40 +26,15 @@ def authorization(config: ScrapeConfig | HttpDiscovery) -> str | None:
     Raises:
         ScrapeError: If a secret's file cannot be read or does not hold one line.
     """
-    if config.basic_auth is not None:
-        basic = config.basic_auth
-        password = _secret(basic.password, basic.password_file)
-        pair = f"{basic.username}:{password}".encode()
-        return "Basic " + base64.b64encode(pair).decode()
-    if config.authorization is not None:
-        bearer = config.authorization
-        secret = _secret(bearer.credentials, bearer.credentials_file)
-        return f"{bearer.scheme} {secret}"
-    return None
-
-
-def _secret(value: str, path: str) -> str:
-    if not path:
-        return value
-    try:
-        with Path(path).open("rb") as file:
-            text = file.read(_LONGEST_SECRET_BYTES).decode().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise failed("scrape.secret_file", path=path, why=why) from error
-    if not text.isprintable():
-        # A line break would end the header and start another one.
-        raise failed("scrape.secret_file", path=path, why="more than one line")
-    return text
+    with _as_scrape_error():
+        return credentials.authorization_header(config.basic_auth, config.authorization)
 
 
 class TlsContext:
     """The TLS settings of a job; built again when one of its files changes."""
 
     def __init__(self, config: TlsConfig | None) -> None:
-        self._config = config or TlsConfig()
-        self._context: ssl.SSLContext | None = None
-        self._stamps: list[tuple[int, int]] = []
+        self._tls = credentials.TlsContext(config)
 
     def current(self) -> ssl.SSLContext:
         """Return the context to connect with.
@@ -60,32 +42,5 @@ class TlsContext:
         Raises:
             ScrapeError: If a file of the job cannot be read or used.
         """
-        config = self._config
-        names = (config.ca_file, config.cert_file, config.key_file)
-        try:
-            stats = [Path(name).stat() for name in names if name]
-            stamps = [(stat.st_mtime_ns, stat.st_ino) for stat in stats]
-            if self._context is None or stamps != self._stamps:
-                self._context, self._stamps = tls_context(config), stamps
-        except (OSError, ValueError) as error:
-            raise failed("scrape.tls_file", why=error) from error
-        return self._context
-
-
-def tls_context(config: TlsConfig) -> ssl.SSLContext:
-    """Return a client context: TLS 1.2 or newer, verified unless the job says no.
-
-    Raises:
-        OSError: If a file cannot be read or used.
-    """
-    context = ssl.create_default_context(cafile=config.ca_file or None)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if config.cert_file:
-        # An empty passphrase: never ask on the terminal for the one of an encrypted key.
-        context.load_cert_chain(
-            config.cert_file, config.key_file or None, password=lambda: ""
-        )
-    if config.insecure_skip_verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+        with _as_scrape_error():
+            return self._tls.current()

@@ -5,7 +5,7 @@ import json
 import socket
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,13 +54,14 @@ class PrometheusServer:
 
 @contextmanager
 def running_prometheus(
-    folder: Path, configuration: Mapping[str, object]
+    folder: Path, configuration: Mapping[str, object], arguments: Sequence[str] = ()
 ) -> Iterator[PrometheusServer]:
     """Run a Prometheus in an empty folder until the block ends.
 
     Args:
         folder: Where its configuration, data and log go.
         configuration: The configuration file's content.
+        arguments: Further arguments of its command.
     """
     (folder / "prometheus.yml").write_text(json.dumps(configuration))
     with socket.socket() as free:
@@ -73,6 +74,7 @@ def running_prometheus(
                 f"--config.file={folder / 'prometheus.yml'}",
                 f"--storage.tsdb.path={folder / 'data'}",
                 f"--web.listen-address=127.0.0.1:{port}",
+                *arguments,
             ],
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -1,0 +1,1 @@
+"""A Prometheus-compatible server that is read instead of scraping."""

@@ -1,0 +1,205 @@
+"""From the bytes of a Prometheus HTTP API to values. Whatever comes is foreign."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+import numpy as np
+
+from kizashi.errors import DurationError, UpstreamError
+from kizashi.model.durations import parse_duration
+from kizashi.model.labels import Labels
+from kizashi.ports.upstream import (
+    RunningAlert,
+    RunningGroup,
+    RunningRule,
+    Samples,
+    UpstreamSeries,
+)
+
+#: Warnings that speak of the expression, not of stores that did not answer.
+#: Source: Prometheus util/annotations, "PromQL warning" and "PromQL info".
+_ANNOTATION = "PromQL "
+_LONGEST_SAID = 300
+_S = 1_000
+
+
+class Envelope(msgspec.Struct, rename={"error_type": "errorType"}):
+    """What every answer is wrapped in.
+
+    ``isPartial`` is VictoriaMetrics' word; Thanos tells it by a warning.
+    """
+
+    status: str = ""
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    error_type: str = ""
+    error: str = ""
+    warnings: list[str] | None = None
+    isPartial: bool = False  # noqa: N815 - the wire's name
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether a part of the server's stores was not asked."""
+        told = [w for w in self.warnings or () if not w.startswith(_ANNOTATION)]
+        return self.isPartial or bool(told)
+
+
+class _Series(msgspec.Struct):
+    metric: dict[str, str]
+    values: list[tuple[float, str]] = []
+    value: tuple[float, str] | None = None
+
+
+class _Result(msgspec.Struct):
+    result: list[_Series]
+
+
+class _Rule(msgspec.Struct):
+    name: str
+    type: str
+    query: str
+    labels: dict[str, str] | None = None
+    duration: float = 0.0
+    lastError: str = ""  # noqa: N815 - the wire's name
+    annotations: dict[str, str] | None = None
+
+
+class _Group(msgspec.Struct):
+    name: str
+    interval: float | str
+    rules: list[_Rule] | None = None
+    file: str = ""
+    lastEvaluation: str = ""  # noqa: N815 - the wire's name
+
+
+class _Groups(msgspec.Struct):
+    groups: list[_Group] | None = None
+
+
+class _Alert(msgspec.Struct):
+    labels: dict[str, str]
+    state: str
+    activeAt: str = ""  # noqa: N815 - the wire's name
+    annotations: dict[str, str] | None = None
+
+
+class _Alerts(msgspec.Struct):
+    alerts: list[_Alert] | None = None
+
+
+def decode_envelope(body: bytes) -> Envelope:
+    """Return the wrapping of an answer.
+
+    Raises:
+        UpstreamError: If it is not JSON, is cut off, or is no answer of this API.
+    """
+    try:
+        return msgspec.json.decode(body, type=Envelope)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise not_prometheus(error) from error
+
+
+def decode_samples(envelope: Envelope, start_ms: int, end_ms: int) -> Samples:
+    """Return the samples of a vector or a matrix in ``(start_ms, end_ms]``.
+
+    Raises:
+        UpstreamError: If the data has another form.
+    """
+    try:
+        found = msgspec.json.decode(envelope.data, type=_Result)
+        series = [_series(one, start_ms, end_ms) for one in found.result]
+    except (msgspec.DecodeError, ValueError) as error:
+        raise not_prometheus(error) from error
+    kept = tuple(one for one in series if len(one.ts_ms))
+    return Samples(kept, envelope.is_partial)
+
+
+def decode_groups(envelope: Envelope) -> tuple[RunningGroup, ...]:
+    """Return the groups of rules of an answer.
+
+    Raises:
+        UpstreamError: If the data has another form.
+    """
+    try:
+        found = msgspec.json.decode(envelope.data, type=_Groups)
+        return tuple(_group(one) for one in found.groups or ())
+    except (msgspec.DecodeError, ValueError, DurationError) as error:
+        raise not_prometheus(error) from error
+
+
+def decode_alerts(envelope: Envelope) -> tuple[RunningAlert, ...]:
+    """Return the alerts of an answer; those of no known state are left out.
+
+    Raises:
+        UpstreamError: If the data has another form.
+    """
+    try:
+        found = msgspec.json.decode(envelope.data, type=_Alerts)
+        return tuple(
+            RunningAlert(
+                Labels.of(one.labels),
+                one.state == "firing",
+                _time_ms(one.activeAt) or 0,
+                _pairs(one.annotations),
+            )
+            for one in found.alerts or ()
+            if one.state in {"firing", "pending"}
+        )
+    except (msgspec.DecodeError, ValueError) as error:
+        raise not_prometheus(error) from error
+
+
+def not_prometheus(why: object) -> UpstreamError:
+    """Return the error of an answer that is none."""
+    return UpstreamError("upstream.not-prometheus", why=said(str(why)))
+
+
+def said(text: str) -> str:
+    """Return a foreign text on one line, printable and of bounded length."""
+    line = " ".join(text.split())[:_LONGEST_SAID]
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+
+
+def _series(one: _Series, start_ms: int, end_ms: int) -> UpstreamSeries:
+    pairs = one.values if one.value is None else [*one.values, one.value]
+    times = np.rint(np.array([at for at, _ in pairs], np.float64) * _S)
+    values = np.array([float(value) for _, value in pairs], np.float64)
+    inside = (times > start_ms) & (times <= end_ms)
+    # Two replicas behind one name may both have answered: of one instant one stays.
+    ts_ms, first = np.unique(times[inside].astype(np.int64), return_index=True)
+    return UpstreamSeries(Labels.of(one.metric), ts_ms, values[inside][first])
+
+
+def _group(one: _Group) -> RunningGroup:
+    interval = one.interval
+    interval_ms = (
+        parse_duration(interval) if isinstance(interval, str) else round(interval * _S)
+    )
+    rules = tuple(
+        RunningRule(
+            rule.name,
+            is_alert=rule.type == "alerting",
+            expression=rule.query,
+            labels=Labels.of(rule.labels or {}),
+            for_ms=round(rule.duration * _S),
+            error=said(rule.lastError),
+            annotations=_pairs(rule.annotations),
+        )
+        for rule in one.rules or ()
+    )
+    evaluated_ms = _time_ms(one.lastEvaluation)
+    return RunningGroup(one.name, one.file, interval_ms, rules, evaluated_ms)
+
+
+def _time_ms(text: str) -> int | None:
+    """Return an RFC 3339 time in milliseconds; None for none, and for year 1.
+
+    Source: Go's zero time, which stands for "not yet".
+    """
+    if not text or text.startswith("0001-"):
+        return None
+    return int(datetime.fromisoformat(text).timestamp() * _S)
+
+
+def _pairs(found: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((found or {}).items()))
