@@ -1,0 +1,1 @@
+"""The handbook, served by Kizashi itself: pages, their order, and search."""
