@@ -7,7 +7,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "compile.usage": (
         "kizashi compile --to TARGET --out DIR PATH… [--config FILE] [OPTIONS]",
-        "kizashi compile --to ターゲット --out フォルダー パス… [--config ファイル] [オプション]",
+        "kizashi compile --to 変換先 --out フォルダー パス… [--config ファイル] [オプション]",
     ),
     "compile.option.paths": (
         "Declarations: files, or folders that are searched for *.yaml and *.yml. A kizashi.yaml among them tells scrape intervals and slices.",
@@ -51,7 +51,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "compile.no-target": (
         "{given!r} is no target. There are: {known}.",
-        "{given!r} というターゲットはありません。指定できるもの: {known}。",
+        "{given!r} という変換先はありません。指定できるもの: {known}。",
     ),
     "compile.no-path": (
         "Nothing to compile: name files or folders, or a configuration with --config.",
