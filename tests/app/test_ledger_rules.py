@@ -9,8 +9,11 @@ from hypothesis import given, settings, strategies as st
 from kizashi.app.engine import Built, LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import parse_selector
+from kizashi.sli._base import Comparison, SampleTest
+from kizashi.sli.boolean import BooleanIndicator
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
+from kizashi.sli.threshold import ThresholdIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.slices import SEEN_ONE, State, block_of
 from kizashi.testing.brute_force import brute_ledger, brute_seen
@@ -30,6 +33,15 @@ GOOD_RATIO = RatioIndicator(
     good=parse_selector('requests_total{code=~"2.."}'),
 )
 LATENCY = LatencyIndicator("duration_seconds", Decimal("0.2"))
+REACHABLE = BooleanIndicator(parse_selector("probe_success"))
+SCRAPED = BooleanIndicator(parse_selector('up{job="j"}'))
+SHORT = ThresholdIndicator(
+    parse_selector("queue_length"), SampleTest(Comparison.BELOW, Decimal(3))
+)
+FREE = ThresholdIndicator(
+    parse_selector('queue_length{queue="b"}'),
+    SampleTest(Comparison.AT_LEAST, Decimal(2)),
+)
 
 
 def plan_of(slice_ms: int, window_ms: int) -> LedgerPlan:
@@ -39,10 +51,23 @@ def plan_of(slice_ms: int, window_ms: int) -> LedgerPlan:
             ("bad", BAD_RATIO),
             ("good", GOOD_RATIO),
             ("latency", LATENCY),
+            ("reachable", REACHABLE),
+            ("scraped", SCRAPED),
+            ("short", SHORT),
+            ("free", FREE),
         )
     )
     service = ServiceSpec("s", LocalText("s", "s"), objectives=objectives)
     return LedgerPlan((service,), {"j": 15_000}, slice_ms)
+
+
+#: How often each gauge is on the page.
+GAUGES = {
+    Labels.of(__name__="probe_success"): 1.0,
+    Labels.of(__name__="queue_length", queue="a"): 0.9,
+    Labels.of(__name__="queue_length", queue="b"): 0.05,
+}
+GAUGE_VALUES = (0, 1, 2, 3, 2.5, -1, 1, 1, 1, np.nan, np.inf, -np.inf)
 
 
 class Exporter:
@@ -84,6 +109,9 @@ class Exporter:
                     made = k.merged({"__name__": "requests_created"})
                     page[made] = born / 1000
         page[Labels.of(__name__="process_start_time_seconds")] = self.start_ms / 1000
+        for gauge, chance in GAUGES.items():
+            if self.rng.random() < chance:
+                page[gauge] = float(self.rng.choice(GAUGE_VALUES))
         return page
 
 

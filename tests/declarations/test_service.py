@@ -9,9 +9,13 @@ from kizashi.declarations.measuring import Measuring, Source
 from kizashi.declarations.problems import Level, Problem
 from kizashi.declarations.service import Declarations, parse_declarations
 from kizashi.messages import CATALOGUE
+from kizashi.model.matchers import parse_selector
 from kizashi.model.positions import Position
+from kizashi.sli._base import Comparison, Indicator, SampleTest
+from kizashi.sli.boolean import BooleanIndicator
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
+from kizashi.sli.threshold import ThresholdIndicator
 from kizashi.slo.objective import Dependency, LocalText, NoData, RunbookRef
 from kizashi.slo.policy import CustomPair, CustomPolicy, PresetPolicy, Severity
 
@@ -46,6 +50,8 @@ spec:
           - {long: 10m, short: 1m, factor: 14.4, severity: page}
   runbooks: [{on: availability, ref: rollback-backend}]
 """
+
+GAUGES = parse_selector('up{job="todo"}')
 
 
 def parse(text: str, measuring: Measuring | None = None) -> Declarations:
@@ -104,6 +110,32 @@ def test_a_ratio_objective_takes_the_services_job_and_the_default_alerting():
         'bad: http_requests_total{service="backend",status=~"5.."}'
         ' / valid: http_requests_total{service="backend"}'
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "indicator"),
+    [
+        ("boolean: {gauge: 'up{job=\"todo\"}'}", BooleanIndicator(GAUGES)),
+        *(
+            (
+                f"threshold: {{gauge: 'up{{job=\"todo\"}}', {key}: -0.5}}",
+                ThresholdIndicator(GAUGES, SampleTest(comparison, Decimal("-0.5"))),
+            )
+            for key, comparison in (
+                ("below", Comparison.BELOW),
+                ("atMost", Comparison.AT_MOST),
+                ("above", Comparison.ABOVE),
+                ("atLeast", Comparison.AT_LEAST),
+            )
+        ),
+    ],
+)
+def test_an_objective_on_a_gauge_is_read(value: str, indicator: Indicator):
+    declared = parse(changed("GAUGE", value, GAUGE))
+
+    assert declared.problems == ()
+    assert declared.objectives[0].indicator == indicator
+    assert declared.objectives[0].job == "todo"
 
 
 def test_a_latency_objective_is_read_in_seconds():
@@ -271,6 +303,23 @@ CASES += [
         ("{histogram: h, below: 1s, match: '{le=\"1\"}'}", "7:89", "latency.match"),
         ("{histogram: h, below: 1s, match: '{'}", "7:89", "field.selector"),
         ("{histogram: h}", "7:56", "field.missing"),
+    )
+]
+GAUGE = LATENCY.replace("latency: LATENCY", "GAUGE")
+CASES += [
+    (changed("GAUGE", value, GAUGE), place, code)
+    for value, place, code in (
+        ("boolean: {gauge: 'up{'}", "7:64", "field.selector"),
+        ("boolean: {gauge: '{job=\"todo\"}'}", "7:64", "gauge.no-metric"),
+        ("boolean: {gauge: x_total}", "7:64", "gauge.counter"),
+        ("boolean: {}", "7:56", "field.missing"),
+        ("boolean: {gauge: up, below: 1}", "7:68", "field.unknown"),
+        ("threshold: {gauge: g}", "7:58", "threshold.no-side"),
+        ("threshold: {gauge: g, above: 1, below: 9}", "7:86", "threshold.two-sides"),
+        ("threshold: {gauge: g, below: 1s}", "7:76", "field.number"),
+        ("threshold: {gauge: g, bellow: 1}", "7:69", "field.unknown-near"),
+        ("threshold: {gauge: '{a=\"b\"}', below: 1}", "7:66", "gauge.no-metric"),
+        ("threshold: {below: 1}", "7:58", "field.missing"),
     )
 ]
 

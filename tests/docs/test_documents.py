@@ -19,6 +19,7 @@ from kizashi.declarations import (
     configuration,
     objective,
 )
+from kizashi.declarations.indicators import INDICATORS
 from kizashi.messages import status
 
 ROOT = Path(__file__).parents[2]
@@ -95,7 +96,7 @@ def whole(text: str) -> str:
     own = "".join(f"      {line}\n" for line in text.splitlines())
     given = yaml.safe_load(text)
     rest = {"name": "part", "target": "99%", "window": "30d"}
-    if not {"ratio", "latency"} & given.keys():
+    if not INDICATORS.keys() & given.keys():
         rest["ratio"] = (
             "{bad: 'errors_total{job=\"a\"}', valid: 'all_total{job=\"a\"}'}"
         )

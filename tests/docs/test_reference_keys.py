@@ -49,6 +49,8 @@ DECLARATION_PLACES = {
     "objectives": SPEC + "{objectives: [{zz: 1}]}",
     "ratio": SPEC + "{objectives: [{ratio: {zz: 1}}]}",
     "latency": SPEC + "{objectives: [{latency: {zz: 1}}]}",
+    "boolean": SPEC + "{objectives: [{boolean: {zz: 1}}]}",
+    "threshold": SPEC + "{objectives: [{threshold: {zz: 1}}]}",
     "alerting": SPEC + "{objectives: [{alerting: {zz: 1}}]}",
     "policies": SPEC + "{objectives: [{alerting: {policies: [{zz: 1}]}}]}",
     "dependsOn": SPEC + "{dependsOn: [{zz: 1}]}",

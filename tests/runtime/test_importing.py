@@ -30,8 +30,11 @@ from kizashi.runtime.importing import (
     import_samples,
 )
 from kizashi.runtime.spill import HOUR_MS, Spill
+from kizashi.sli._base import Comparison, SampleTest
+from kizashi.sli.boolean import BooleanIndicator
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
+from kizashi.sli.threshold import ThresholdIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.slices import SEEN_ONE, State
 from kizashi.testing.brute_force import (
@@ -57,12 +60,17 @@ RATIO = RatioIndicator(
     bad=parse_selector('requests_total{code="500"}'),
 )
 LATENCY = LatencyIndicator("duration_seconds", Decimal("0.2"))
+SCRAPED = BooleanIndicator(parse_selector('up{job="j"}'))
+SHORT = ThresholdIndicator(
+    parse_selector("queue_length"), SampleTest(Comparison.AT_MOST, Decimal(3))
+)
+INDICATORS = {"ratio": RATIO, "latency": LATENCY, "scraped": SCRAPED, "short": SHORT}
 
 
 def plan_of(*, job: str | None = "j") -> LedgerPlan:
     objectives = tuple(
         ObjectiveSpec("s", name, Decimal("0.99"), 30 * DAY, indicator, job=job)
-        for name, indicator in (("ratio", RATIO), ("latency", LATENCY))
+        for name, indicator in INDICATORS.items()
     )
     service = ServiceSpec("s", LocalText("s", "s"), objectives=objectives)
     return LedgerPlan((service,), {"j": INTERVAL}, INTERVAL)
@@ -153,7 +161,7 @@ def test_targets_have_spans_a_configuration_and_an_up_series(imported: Imported)
     assert (summary.read, summary.ups, summary.new, summary.known) == (4, 4, 8, 0)
     assert (summary.first_ms, summary.last_ms) == (T0, last)
     assert summary.targets == (("j", "a"),)
-    assert (summary.objectives, summary.is_derived) == (2, True)
+    assert (summary.objectives, summary.is_derived) == (4, True)
 
 
 def test_a_configured_job_gives_fingerprint_and_interval(imported: Imported):
@@ -302,7 +310,8 @@ def tell(seed: int, *, with_up: bool) -> dict[str, TargetStory]:
         own = {"job": "j", "instance": name}
         counts: dict[Labels, float] = {}
         now = T0 + int(rng.integers(0, 2 * HOUR_MS))
-        story = stories[name] = TargetStory([])
+        story = stories[name] = TargetStory([], labels=Labels.of(own))
+        queue = Labels.of(own, __name__="queue_length")
         for _ in range(int(rng.integers(2, 250))):
             if rng.random() < 0.02:
                 counts = {}
@@ -314,8 +323,9 @@ def tell(seed: int, *, with_up: bool) -> dict[str, TargetStory]:
             for le, more in (("0.2", fast), ("+Inf", fast + slow)):
                 labels = Labels.of(own, __name__="duration_seconds_bucket", le=le)
                 counts[labels] = counts.get(labels, 0.0) + more
+            page = {**counts, queue: float(rng.integers(0, 6))}
             failed = with_up and rng.random() < 0.1
-            story.scrapes.append(ScrapeStory(now, None if failed else dict(counts)))
+            story.scrapes.append(ScrapeStory(now, None if failed else page))
             gaps = [INTERVAL] * 20 + [7 * SECOND, 300_000, 300_001, 50 * INTERVAL]
             now += int(rng.choice(gaps))
         first, last = story.scrapes[0].ts_ms, story.scrapes[-1].ts_ms
@@ -392,7 +402,7 @@ def check_against_life(seed: int, folder: Path, *, with_up: bool) -> None:
     engine = imported.engine()
     world = live_through(stories, end)
     first, last = T0 // INTERVAL - 10, end // INTERVAL
-    for name, indicator in (("ratio", RATIO), ("latency", LATENCY)):
+    for name, indicator in INDICATORS.items():
         rows = flat(engine, name, first, last)
         assert rows == flat(world.engine, name, first, last), name
         brute = brute_ledger(indicator, list(stories.values()), INTERVAL)
@@ -509,7 +519,7 @@ def test_without_a_configuration_the_next_start_derives(tmp_path: Path):
         for labels, value in page.items()
     )
     assert not summary.is_derived
-    assert len([v for v in imported.ledgers.versions() if v.to_ms is None]) == 2
+    assert len([v for v in imported.ledgers.versions() if v.to_ms is None]) == 4
     imported.plan = plan_of()
     shard, member = imported.engine().built.place["s", "ratio"]
     assert shard.window(member, 30 * DAY // INTERVAL).valid == 2_390

@@ -197,10 +197,10 @@ class Deriver:
             self._count(target, (start_ms, end_ms), counts, collected)
         edges = np.arange(first, last + 1, dtype=np.int64) * self._slice_ms
         grew = self._grew(counts, collected, first)
-        seen = see(self.targets.values(), edges, grew)
+        seen = see(self._index, self.targets.values(), edges, grew)
         self.closed = last
         for target in self.targets.values():
-            target.tally.sightings.forget(last * self._slice_ms)
+            target.tally.forget_sightings(last * self._slice_ms)
         return Stretch(
             first, counts, seen.share, seen.state, collected.late, collected.births
         )
@@ -246,13 +246,16 @@ class Deriver:
         tally.recall(self._read(target, max(since, 0), edge_ms))
 
     def _read(self, target: int, start_ms: int, end_ms: int) -> Rows:
-        wanted = np.append(self.targets[target].tally.wanted, self._up[target])
-        ts, values = self._samples.read_matrix(target, wanted, start_ms, end_ms)
+        wanted, up = self.targets[target].tally.wanted, self._up[target]
+        # An objective may count the scrapes themselves.
+        series = wanted if up in wanted else np.append(wanted, up)
+        ts, values = self._samples.read_matrix(target, series, start_ms, end_ms)
+        at = int(np.flatnonzero(series == up)[0])
         if self._catalogue.landing is not None:
             first_ms = self._catalogue.landing.first_ms(target)
-            has_landed = np.isnan(values[:, -1]) | (ts < first_ms)
+            has_landed = np.isnan(values[:, at]) | (ts < first_ms)
             ts, values = ts[has_landed], values[has_landed]
-        return Rows(ts, values[:, -1], values[:, :-1])
+        return Rows(ts, values[:, at], values[:, : len(wanted)])
 
     def _count(
         self,
@@ -306,11 +309,18 @@ class Deriver:
 
 
 def see(
-    targets: Collection[TrackedTarget], edges_ms: Int64Array, grew: BoolArray
+    index: RuleIndex,
+    targets: Collection[TrackedTarget],
+    edges_ms: Int64Array,
+    grew: BoolArray,
 ) -> Seen:
     """Return seen shares and states of slices that close.
 
+    A target is seen where a scrape of it succeeded; by an objective that counts
+    scrapes themselves, where one was made.
+
     Args:
+        index: The objectives' rules.
         targets: The targets that count for n objectives.
         edges_ms: Closing edges, shape (m,).
         grew: Where valid events grew within 2.5 intervals, shape (m, n).
@@ -318,6 +328,7 @@ def see(
     Source: rules 11 and 12.
     """
     known, seen = np.zeros(len(edges_ms)), np.zeros(len(edges_ms))
+    tried = np.zeros(len(edges_ms))
     present = np.zeros(grew.shape, np.bool_)
     first_ms = np.full(grew.shape[1], NEVER_MS, np.int64)
     for target in targets:
@@ -325,11 +336,19 @@ def see(
         is_known = target.known(edges_ms)
         is_seen, holds = target.tally.sightings.at(edges_ms)
         present |= holds
+        is_tried = is_seen
+        if target.tally.attempts is not None:
+            is_tried, holds = target.tally.attempts.at(edges_ms)
+            present |= holds
         if target.counts_as_seen:
             known += is_known
             seen += is_seen * is_known
+            tried += is_tried * is_known
+    of_objectives = seen[:, None]
+    if index.counts_scrapes is not None:
+        of_objectives = np.where(index.counts_scrapes, tried[:, None], of_objectives)
     stored_before = edges_ms[:, None] >= first_ms[None, :]
-    return seen_of(known, seen, present, stored_before, grew)
+    return seen_of(known, of_objectives, present, stored_before, grew)
 
 
 def grow_back(intervals_ms: Iterable[int], slice_ms: int) -> int:

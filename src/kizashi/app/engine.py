@@ -226,7 +226,7 @@ class Engine:
         if self._missed is not None:
             self._missed.append(scrape)
         key = (scrape.target, scrape.layout.id)
-        if scrape.ok and key not in self._seen_layouts:
+        if key not in self._seen_layouts:
             self._seen_layouts.add(key)
             self._meet(scrape.target, scrape.layout, scrape.ts_ms)
         for shard in self.built.shards:

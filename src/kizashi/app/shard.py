@@ -325,10 +325,10 @@ class Shard:
         inside = range(closing - back + 1, closing + 1)
         for objective, late in self.collected.late.items():
             grew[objective] |= any(e.slice in inside and e.valid for e in late)
-        seen = see(self.targets.values(), edge, grew[None, :])
+        seen = see(self.index, self.targets.values(), edge, grew[None, :])
         self._close(seen.share[0], seen.state[0])
         for target in self.targets.values():
-            target.tally.sightings.forget(edge_ms)
+            target.tally.forget_sightings(edge_ms)
 
     def behind(self, now_ms: int) -> bool:
         """Return whether so much time has passed that starting anew is due."""

@@ -7,13 +7,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import cast
 
-from kizashi.errors import StoreError
+from kizashi.app.kept_indicators import indicator_from_kept, indicator_to_kept
 from kizashi.model.durations import format_duration
-from kizashi.model.matchers import parse_selector
 from kizashi.ports.ledger import Generation, LedgerStore, NewGeneration, Version
-from kizashi.sli._base import Indicator
-from kizashi.sli.latency import LatencyIndicator
-from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import NoData, ObjectiveSpec
 from kizashi.slo.policy import (
     CustomPair,
@@ -165,23 +161,6 @@ def version_at(versions: Iterable[Version], at_ms: int) -> Version | None:
 
 def spec_to_json(spec: ObjectiveSpec) -> str:
     """Return what a version keeps of an objective, as canonical JSON."""
-    indicator = spec.indicator
-    counted: dict[str, str]
-    if isinstance(indicator, LatencyIndicator):
-        counted = {
-            "histogram": indicator.histogram,
-            "match": str(indicator.match),
-            "below_s": str(indicator.below_s),
-        }
-    elif isinstance(indicator, RatioIndicator):
-        sides = {
-            "good": indicator.good,
-            "bad": indicator.bad,
-            "valid": indicator.valid,
-        }
-        counted = {k: str(v) for k, v in sides.items() if v is not None}
-    else:
-        raise StoreError(f"an indicator of kind {indicator.kind!r} cannot be kept")
     policy: dict[str, object]
     match spec.policy:
         case PresetPolicy(preset=preset):
@@ -202,7 +181,7 @@ def spec_to_json(spec: ObjectiveSpec) -> str:
             "min_bad_events": spec.min_bad_events,
             "no_data": spec.no_data.value,
             "for_ms": spec.for_ms,
-            indicator.kind: counted,
+            spec.indicator.kind: indicator_to_kept(spec.indicator),
         },
         sort_keys=True,
     )
@@ -216,26 +195,13 @@ def spec_from_json(service: str, objective: str, text: str) -> ObjectiveSpec:
         name=objective,
         target=Decimal(str(read["target"])),
         window_ms=int(str(read["window_ms"])),
-        indicator=_indicator(read),
+        indicator=indicator_from_kept(read),
         job=None if read["job"] is None else str(read["job"]),
         policy=_policy(cast("Mapping[str, object]", read["policy"])),
         min_bad_events=int(str(read["min_bad_events"])),
         no_data=NoData(str(read["no_data"])),
         for_ms=int(str(read.get("for_ms", 0))),
     )
-
-
-def _indicator(read: Mapping[str, object]) -> Indicator:
-    if "latency" in read:
-        kept = cast("Mapping[str, str]", read["latency"])
-        return LatencyIndicator(
-            kept["histogram"],
-            Decimal(kept["below_s"]),
-            parse_selector(kept["match"]) if kept["match"] != "{}" else _NO_MATCH,
-        )
-    kept = cast("Mapping[str, str]", read["ratio"])
-    side = {k: parse_selector(v) for k, v in kept.items()}
-    return RatioIndicator(side["valid"], side.get("good"), side.get("bad"))
 
 
 def _policy(read: Mapping[str, object]) -> Policy:
@@ -248,6 +214,3 @@ def _policy(read: Mapping[str, object]) -> Policy:
             for long_ms, short_ms, factor, severity in pairs
         )
     )
-
-
-_NO_MATCH = LatencyIndicator("x", Decimal(1)).match

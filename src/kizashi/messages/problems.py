@@ -236,6 +236,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "match names le or the metric, which below and histogram decide\nRemove that matcher.",
         "match に le またはメトリクス名があります (below と histogram で決まります)\nそのマッチャーを取り除いてください。",
     ),
+    "gauge.no-metric": (
+        "the gauge's selector names no metric, so that samples of any metric would be events\nStart it with the metric's name, then its matchers in braces.",
+        "ゲージのセレクターにメトリクス名がなく、どのメトリクスのサンプルもイベントになってしまいます\n先頭にメトリクス名を書き、その後に波かっこでマッチャーを続けてください。",
+    ),
+    "gauge.counter": (
+        "{given} has the name of a counter, and a counter's samples are no events\nUse ratio or latency for counters, or make sure that this is a gauge.",
+        "{given} はカウンターの名前です (カウンターのサンプルはイベントではありません)\nカウンターには ratio か latency を使うか、これがゲージであることを確かめてください。",
+    ),
+    "threshold.no-side": (
+        "the threshold does not say which samples are good\nAdd one of: {choices}.",
+        "どのサンプルが良いかがしきい値に書かれていません\n次のいずれかを追加してください: {choices}",
+    ),
+    "threshold.two-sides": (
+        "the threshold has more than one bound\nKeep one of {choices}; declare another objective for the other.",
+        "しきい値に境界が 2 つ以上あります\n{choices} のうち 1 つだけを残し、残りは別の目標として宣言してください。",
+    ),
     "alerting.preset-and-policies": (
         "preset and policies are both given\nKeep one of them.",
         "preset と policies の両方が指定されています\nどちらか一方だけを残してください。",

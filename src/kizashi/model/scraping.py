@@ -6,6 +6,16 @@ from enum import StrEnum
 
 from kizashi.model.labels import Labels
 
+#: What a scraper writes of every scrape, failed ones too. Source: Prometheus,
+#: "Automatically generated labels and time series".
+REPORT_SERIES = (
+    "up",
+    "scrape_duration_seconds",
+    "scrape_samples_scraped",
+    "scrape_samples_post_metric_relabeling",
+    "scrape_series_added",
+)
+
 
 class RelabelAction(StrEnum):
     """What a relabelling rule does. Source: Prometheus ``<relabel_config>``."""

@@ -13,17 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from kizashi.model import scraping
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Selector
 
-REPORT_SERIES = (
-    "up",
-    "scrape_duration_seconds",
-    "scrape_samples_scraped",
-    "scrape_samples_post_metric_relabeling",
-    "scrape_series_added",
-)
+REPORT_SERIES = scraping.REPORT_SERIES
 
 #: `StoredLayout.first_ms` of a series that has no sample yet.
 NEVER_MS = 2**63 - 1

@@ -1,12 +1,17 @@
-"""What every indicator kind has: the series whose growth counts its events."""
+"""What every indicator kind has: the series whose growth or samples are its events."""
 
 import json
 import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol
 
+import numpy as np
+
+from kizashi.model.arrays import BoolArray, FloatArray
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Matcher, Selector
 
@@ -43,11 +48,63 @@ class EventSelector:
         return f"{text[:-1]},{edge}}}" if text.endswith("}") else f"{text}{{{edge}}}"
 
 
+class Comparison(StrEnum):
+    """How a sample compares with a bound; the values are PromQL's operators."""
+
+    BELOW = "<"
+    AT_MOST = "<="
+    ABOVE = ">"
+    AT_LEAST = ">="
+    DIFFERS = "!="
+
+
+def holds(
+    comparison: Comparison, values: FloatArray, bound: float | FloatArray
+) -> BoolArray:
+    """Return where a comparison holds, in the shape of the values; never for NaN."""
+    held: BoolArray
+    match comparison:
+        case Comparison.BELOW:
+            held = values < bound
+        case Comparison.AT_MOST:
+            held = values <= bound
+        case Comparison.ABOVE:
+            held = values > bound
+        case Comparison.AT_LEAST:
+            held = values >= bound
+        case Comparison.DIFFERS:
+            held = (values != bound) & ~np.isnan(values)
+    return held
+
+
+@dataclass(frozen=True, slots=True)
+class SampleTest:
+    """What makes a sample of a gauge good.
+
+    Attributes:
+        comparison: How a good sample compares with the bound.
+        bound: In the gauge's own unit; compared as the float64 that samples are.
+    """
+
+    comparison: Comparison
+    bound: Decimal
+
+    def is_good(self, values: FloatArray) -> BoolArray:
+        """Return which samples are good, same shape; NaN, which is no sample, is not."""
+        return holds(self.comparison, values, float(self.bound))
+
+    def __str__(self) -> str:
+        """Return the test as PromQL spells it, such as ``< 100``."""
+        return f"{self.comparison} {format_bound(self.bound)}"
+
+
 class Indicator(Protocol):
     """How an objective tells good events from bad ones.
 
-    Exactly one of good_selector and bad_selector is set: the other side is what is
-    left of the valid events.
+    Where sample_test is None, events are the growth of counters, and exactly one of
+    good_selector and bad_selector is set: the other side is what is left of the valid
+    events. Where it is set, every sample of the series that valid_selector selects is
+    one event, good if it passes the test, and both others are None.
     """
 
     @property
@@ -68,6 +125,11 @@ class Indicator(Protocol):
     @property
     def valid_selector(self) -> EventSelector:
         """The series that count all events."""
+        ...
+
+    @property
+    def sample_test(self) -> SampleTest | None:
+        """What makes a sample good where events are samples; None where they are not."""
         ...
 
     @property
@@ -95,6 +157,11 @@ def format_edge(edge: float) -> str:
     return "+Inf" if edge == math.inf else repr(edge)
 
 
+def format_bound(bound: Decimal) -> str:
+    """Return a bound in plain digits, the same for every spelling of one number."""
+    return f"{bound.normalize() + 0:f}"
+
+
 def implied_job(*selectors: EventSelector | None) -> frozenset[str]:
     """Return the jobs that equalities in the selectors fix; usually none or one."""
     return frozenset(
@@ -120,3 +187,8 @@ def sides_text(
     """Return ``bad: … / valid: …`` or ``good: … / valid: …``."""
     side = f"bad: {bad}" if bad is not None else f"good: {good}"
     return f"{side} / valid: {valid}"
+
+
+def samples_text(gauge: EventSelector, test: SampleTest) -> str:
+    """Return ``good: queue_length < 100 / valid: queue_length``."""
+    return f"good: {gauge} {test} / valid: {gauge}"

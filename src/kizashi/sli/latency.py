@@ -66,6 +66,11 @@ class LatencyIndicator:
         return EventSelector(self._buckets, math.inf)
 
     @property
+    def sample_test(self) -> None:
+        """None: events are the growth of counters."""
+        return
+
+    @property
     def fingerprint(self) -> str:
         """Canonical JSON; the spelling of the threshold does not change it."""
         return canonical_json(

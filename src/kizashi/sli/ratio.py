@@ -62,6 +62,11 @@ class RatioIndicator:
         return EventSelector(self.valid)
 
     @property
+    def sample_test(self) -> None:
+        """None: events are the growth of counters."""
+        return
+
+    @property
     def fingerprint(self) -> str:
         """Canonical JSON; the order of matchers does not change it."""
         side = {"good": self.good} if self.good is not None else {"bad": self.bad}

@@ -8,6 +8,7 @@ import numpy as np
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.sli._base import EDGE_LABEL
+from kizashi.slo.gauges import GaugeEntry, Gauges
 from kizashi.slo.matching import EdgeMatch, Match, RuleIndex
 
 PROCESS_START = "process_start_time_seconds"
@@ -131,8 +132,9 @@ class Columns:
         self._rebuild()
 
     def objectives_of(self, column: int) -> Sequence[int]:
-        """Return the objectives that count a column, each once."""
-        return sorted({m.objective for m in self._matches[column]})
+        """Return the objectives that count a column's growth, each once."""
+        matches = self._matches[column]
+        return sorted({m.objective for m in matches if m.term.test is None})
 
     def created_ms(self, values: FloatArray) -> FloatArray | None:
         """Return created times of the counted columns, shape (r, counted), or None."""
@@ -151,7 +153,7 @@ class Columns:
     def sums(
         self, amount: FloatArray, late: BoolArray | None, told: BoolArray
     ) -> tuple[FloatArray, FloatArray | None]:
-        """Return the events of each count in `outs`, on time and late.
+        """Return the growth of each count in `outs` but the gauges', on time and late.
 
         Args:
             amount: Growth, shape (r, counted).
@@ -159,9 +161,10 @@ class Columns:
             told: Where a sample tells growth and is no baseline, same shape.
 
         Returns:
-            Events on time, shape (r, len(outs)), and late ones or None.
+            Events on time, shape (r, g), and late ones or None; g is len(outs) without
+            those of the gauges, which come last.
         """
-        if not len(self.outs):
+        if not len(self._starts):
             return np.zeros((len(amount), 0)), None
         part = amount[:, self._column] * self._weight
         if self._guarded:
@@ -215,7 +218,10 @@ class Columns:
         )
         entries, valid = self._entries()
         self._guarded = any(e.guard != e.column for e in entries)
-        self.outs, self._starts = _runs([e.out for e in entries])
+        outs, self._starts = _runs([e.out for e in entries])
+        #: The columns whose samples are events; None where there are none.
+        self.gauges = Gauges(gauges) if (gauges := self._gauge_entries()) else None
+        self.outs = outs if self.gauges is None else np.append(outs, self.gauges.outs)
         self._column = np.array([e.column for e in entries], np.int64)
         self._weight = np.array([e.weight for e in entries], np.float64)
         self._guard = np.array([e.guard for e in entries], np.int64)
@@ -234,6 +240,9 @@ class Columns:
                 guard = column
                 if term.to_valid:
                     valid.append((objective, column))
+                if term.test is not None:
+                    continue
+                if term.to_valid:
                     if self._index.rules[objective].threshold is not None:
                         key = (objective, _histogram(self.labels[column]))
                         if key not in thresholds:
@@ -245,6 +254,14 @@ class Columns:
                 if term.to_bad:
                     entries.append(_Entry(2 * objective, column, term.to_bad, guard))
         return sorted(entries, key=lambda e: (e.out, e.column)), sorted(valid)
+
+    def _gauge_entries(self) -> list[GaugeEntry]:
+        return [
+            GaugeEntry(match.objective, column, match.term.test)
+            for column, matches in enumerate(self._matches)
+            for match in matches
+            if match.term.test is not None
+        ]
 
     def _thresholds(self) -> dict[tuple[int, Labels], int]:
         """Return the column of the threshold's bucket, by objective and histogram."""

@@ -3,15 +3,25 @@
 An objective is a few terms: a selector, and what the growth of a series that matches
 adds to the objective's bad and valid counts. `bad / valid` is two terms; `good /
 valid` counts valid - good as bad; a latency objective counts the histogram's +Inf
-bucket as valid and what lies above the threshold's edge as bad.
+bucket as valid and what lies above the threshold's edge as bad. Where the samples of
+a gauge are events, one term with a test counts them.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from kizashi.errors import ObjectiveError
 from kizashi.model.labels import METRIC_NAME, Labels
-from kizashi.sli._base import EDGE_LABEL, EventSelector, Indicator, parse_edge
+from kizashi.model.scraping import REPORT_SERIES
+from kizashi.sli._base import (
+    EDGE_LABEL,
+    EventSelector,
+    Indicator,
+    SampleTest,
+    parse_edge,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +32,14 @@ class Term:
         events: The series it counts.
         to_bad: What one event adds to bad: -1, 0 or 1.
         to_valid: What one event adds to valid: 0 or 1.
+        test: None where events are growth; else every sample is an event, and adds to
+            bad where it fails this test.
     """
 
     events: EventSelector
     to_bad: int
     to_valid: int
+    test: SampleTest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +47,25 @@ class CountRule:
     """The terms of one objective.
 
     Attributes:
-        terms: Two of them; one has to_valid = 1.
+        terms: Two of them, or one with a test; one has to_valid = 1.
         threshold: The edge a histogram must have for its events to count at all, else
             None. Without it every event would look slow.
+        counts_scrapes: Whether the series are what the scraper itself writes of every
+            scrape: then a failed scrape is an event too, and is seen.
     """
 
     terms: tuple[Term, ...]
     threshold: float | None = None
+    counts_scrapes: bool = False
 
 
 def count_rule(indicator: Indicator) -> CountRule:
-    """Return what the growth of an indicator's series adds to bad and valid."""
+    """Return what an indicator's series add to bad and valid."""
+    if indicator.sample_test is not None:
+        gauge = indicator.valid_selector
+        term = Term(gauge, 1, 1, indicator.sample_test)
+        is_report = gauge.selector.metric_name in REPORT_SERIES
+        return CountRule((term,), counts_scrapes=is_report)
     valid, good, bad = (
         indicator.valid_selector,
         indicator.good_selector,
@@ -83,6 +104,9 @@ class RuleIndex:
 
     def __init__(self, rules: Sequence[CountRule]) -> None:
         self.rules = tuple(rules)
+        reports = np.array([r.counts_scrapes for r in rules], np.bool_)
+        #: Which objectives count scrapes themselves, shape (n,); None where none does.
+        self.counts_scrapes = reports if reports.any() else None
         self._filed: dict[tuple[str, str, str], list[Match]] = {}
         self._filing_labels: dict[str, set[str]] = {}
         self._unfiled: list[Match] = []

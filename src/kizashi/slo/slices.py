@@ -164,18 +164,19 @@ def seen_of(
 
     Args:
         known: How many targets were discovered, shape (m,).
-        seen: How many of them were seen, shape (m,).
+        seen: How many of them were seen, shape (m, n), or (m, 1) where that is the
+            same for all.
         present: Whether a target seen held valid series, shape (m, n).
         stored_before: Whether valid series were stored before, shape (m, n).
         grew: Whether they grew within 2.5 intervals, shape (m, n).
 
     Source: rules 11 and 12. Absent slices of series that were stored before are unseen.
     """
-    share = np.rint(SEEN_ONE * seen / np.maximum(known, 1)).astype(np.uint16)
+    share = np.rint(SEEN_ONE * seen / np.maximum(known, 1)[:, None]).astype(np.uint16)
     lost = ~present & stored_before
-    of_objective = np.where(lost, 0, share[:, None]).astype(np.uint16)
+    of_objective = np.where(lost, 0, share).astype(np.uint16)
     state = np.where(grew, State.LIVE, State.IDLE)
     state = np.where(present, state, State.ABSENT)
-    state = np.where(seen[:, None] > 0, state, State.BROKEN)
+    state = np.where(seen > 0, state, State.BROKEN)
     state = np.where(known[:, None] > 0, state, State.UNKNOWN)
     return Seen(of_objective, state.astype(np.uint8))

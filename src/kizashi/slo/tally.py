@@ -17,6 +17,7 @@ from kizashi.slo.counting import (
     RowContext,
     growth,
 )
+from kizashi.slo.gauges import Gauges
 from kizashi.slo.matching import RuleIndex
 from kizashi.slo.sightings import Sightings
 
@@ -128,7 +129,10 @@ class TargetTally:
     _scrapes: _Scrapes = field(init=False, default_factory=_Scrapes)
     _between: BoolArray = field(init=False)
     _first_valid_ms: Int64Array = field(init=False)
+    #: Its successful scrapes.
     sightings: Sightings = field(init=False)
+    #: All its scrapes, where some objective counts these; else None.
+    attempts: Sightings | None = field(init=False, default=None)
     #: When all columns last had a sample together; NO_TIME when they had not.
     _even_ms: int = field(init=False, default=NO_TIME)
     #: For which objectives a row holds valid series that has all columns, shape (n,).
@@ -137,6 +141,8 @@ class TargetTally:
     def __post_init__(self) -> None:
         self._columns = Columns(self.index)
         self.sightings = Sightings(len(self.index.rules))
+        if self.index.counts_scrapes is not None:
+            self.attempts = Sightings(len(self.index.rules))
         self._between = np.zeros(len(self.index.rules), np.bool_)
         self._whole = self._between
         self._first_valid_ms = self._columns.first_valid_ms(np.empty(0, np.int64))
@@ -186,7 +192,7 @@ class TargetTally:
     def recall(self, rows: Rows) -> None:
         """Note the sightings of rows that were counted by an earlier process."""
         counted = rows.values[:, : self._columns.counted]
-        self._sight(rows, self._columns.present(np.isfinite(counted)))
+        self._sight(rows, self._present(counted))
 
     def interval_ms(self, ts_ms: int) -> int:
         """Return the target's scrape interval at a time."""
@@ -215,6 +221,9 @@ class TargetTally:
         amount = np.where(step < 0, values, step)
         there = state.present[None, :]
         on_time, _ = columns.sums(amount[None, :], None, there)
+        if columns.gauges is not None:
+            told = columns.gauges.sums(values[None, :], there)
+            on_time = np.hstack([on_time, told])
         state.last_ms = np.full(len(values), ts, np.int64)
         state.last_value = values
         config = self._config_at(ts)
@@ -223,18 +232,25 @@ class TargetTally:
         )
         self._even_ms = ts
         self.sightings.record(ts, config.interval_ms, self._whole)
+        if self.attempts is not None:
+            self.attempts.record(ts, config.interval_ms, self._whole)
         return Counts(rows.ts_ms, columns.outs, on_time, None)
 
     def _feed_any(self, rows: Rows) -> Counts:
         columns = self._columns
         counted = rows.values[:, : columns.counted]
         context = self._context(rows)
+        before_ms = self._state.last_ms
         grown, self._state = growth(
             context, counted, columns.created_ms(rows.values), self._state
         )
-        there = np.isfinite(counted)
         on_time, late = columns.sums(grown.amount, grown.late, grown.told)
-        self._sight(rows, columns.present(there))
+        if columns.gauges is not None:
+            told = self._gauge_events(columns.gauges, rows, before_ms)
+            on_time = np.hstack([on_time, told])
+            if late is not None:
+                late = np.hstack([late, np.zeros_like(told)])
+        self._sight(rows, self._present(counted))
         self._note_even(int(rows.ts_ms[-1]))
         births = tuple(
             Birth(int(rows.ts_ms[r]), o, columns.labels[c], float(counted[r, c]))
@@ -243,6 +259,31 @@ class TargetTally:
             if counted[r, c] != 0
         )
         return Counts(rows.ts_ms, columns.outs, on_time, late, births)
+
+    def _gauge_events(
+        self, gauges: Gauges, rows: Rows, before_ms: Int64Array
+    ) -> FloatArray:
+        """Return the events of the gauges, shape (r, len(gauges.outs)).
+
+        A sample not later than the series' last one is a repetition. Infinities are
+        samples of a gauge, though not of a counter.
+        """
+        values = rows.values[:, : self._columns.counted]
+        there = ~np.isnan(values)
+        there &= rows.ts_ms[:, None] > before_ms
+        last_ms = np.where(there, rows.ts_ms[:, None], NO_TIME).max(axis=0)
+        state, columns = self._state, gauges.columns
+        state.last_ms = state.last_ms.copy()
+        state.last_ms[columns] = np.maximum(state.last_ms, last_ms)[columns]
+        return gauges.sums(values, there)
+
+    def _present(self, counted: FloatArray) -> BoolArray:
+        """Return for which objectives each row holds valid series, shape (r, n)."""
+        there = np.isfinite(counted)
+        if self._columns.gauges is not None:
+            columns = self._columns.gauges.columns
+            there[:, columns] = ~np.isnan(counted[:, columns])
+        return self._columns.present(there)
 
     def _note_even(self, ts_ms: int) -> None:
         state = self._state
@@ -261,6 +302,12 @@ class TargetTally:
     def missing_edges(self) -> Mapping[int, tuple[float, ...]]:
         """Return the edges that a histogram has instead of an objective's threshold."""
         return self._columns.missing_edges()
+
+    def forget_sightings(self, edge_ms: int) -> None:
+        """Drop what no slice that closes after an edge can need."""
+        self.sightings.forget(edge_ms)
+        if self.attempts is not None:
+            self.attempts.forget(edge_ms)
 
     def forget(self, before_ms: int) -> None:
         """Drop columns of series gone since before a time; a return re-reads them."""
@@ -284,9 +331,13 @@ class TargetTally:
             if np.isnan(up):
                 # Explicit time stamps: they were read by the scrape that follows.
                 self._between |= present[row]
-            elif up == 1:
-                held = present[row] | self._between
-                self.sightings.record(ts, self._config_at(ts).interval_ms, held)
+                continue
+            interval_ms = self._config_at(ts).interval_ms
+            held = present[row] | self._between
+            if self.attempts is not None:
+                self.attempts.record(ts, interval_ms, held)
+            if up == 1:
+                self.sightings.record(ts, interval_ms, held)
                 self._between = np.zeros_like(self._between)
 
     def _config_at(self, ts_ms: int) -> ConfigSpan:

@@ -4,6 +4,7 @@ Slow, without arrays or running sums, and written from the rules alone: what the
 ledger is compared with.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,10 +42,12 @@ class TargetStory:
     Attributes:
         discovered: Spans in which it was discovered: from, and to or None.
         scrapes: Its scrapes, by time.
+        labels: Its own labels, which its ``up`` carries.
     """
 
     discovered: list[tuple[int, int | None]]
     scrapes: list[ScrapeStory] = field(default_factory=list)
+    labels: Labels = field(default_factory=Labels)
 
 
 @dataclass(slots=True)
@@ -85,6 +88,9 @@ def brute_ledger(
 ) -> BruteLedger:
     """Return an objective's events, counted series by series. Rules 1 to 4 and 6."""
     ledger = BruteLedger(slice_ms)
+    if indicator.sample_test is not None:
+        _add_samples(ledger, indicator, targets)
+        return ledger
     for target in targets:
         stored: dict[Labels, tuple[int, float]] = {}
         previous: ScrapeStory | None = None
@@ -200,12 +206,45 @@ def _add(
             (ledger.late_valid if late else ledger.valid)[number] += amount
 
 
+def _add_samples(
+    ledger: BruteLedger, indicator: Indicator, targets: Sequence[TargetStory]
+) -> None:
+    """Add an event for every sample of a gauge."""
+    for target in targets:
+        for scrape in target.scrapes:
+            number = -(-scrape.ts_ms // ledger.slice_ms)
+            for labels, value in _samples(target, scrape).items():
+                if indicator.valid_selector.matches(labels) and not math.isnan(value):
+                    ledger.valid[number] += 1
+                    ledger.bad[number] += not _is_good(indicator, value)
+
+
+def _is_good(indicator: Indicator, value: float) -> bool:
+    test = indicator.sample_test
+    if test is None:
+        return True
+    bound = float(test.bound)
+    return {
+        "<": value < bound,
+        "<=": value <= bound,
+        ">": value > bound,
+        ">=": value >= bound,
+        "!=": value != bound,
+    }[test.comparison.value]
+
+
+def _samples(target: TargetStory, scrape: ScrapeStory) -> dict[Labels, float]:
+    """Return what a scrape exposed, and what the scraper wrote of it."""
+    up = target.labels.merged({"__name__": "up"})
+    return {**(scrape.values or {}), up: 0.0 if scrape.values is None else 1.0}
+
+
 def brute_seen(
     indicator: Indicator, targets: Sequence[TargetStory], edge_ms: int
 ) -> tuple[float, str]:
     """Return the seen share and the state of the slice that closes at an edge.
 
-    Rules 11 and 12, for targets of the objective's own job. Whether what is present
+    Rules 11 and 12 (a failed scrape is seen by who counts scrapes), for targets of the objective's own job. Whether what is present
     is live or idle is for `brute_ledger` to tell.
     """
     known, seen, present, stored = 0, 0, False, False
@@ -216,14 +255,20 @@ def brute_seen(
         known += is_known
         counts = [s for s in target.scrapes if s.ts_ms <= edge_ms]
         valid = indicator.valid_selector
-        stored |= any(valid.matches(k) for s in counts for k in s.values or {})
+        counts_scrapes = valid.selector.metric_name == "up"
+        stored |= any(valid.matches(k) for s in counts for k in _samples(target, s))
         recent = [
             s
             for s in counts
-            if s.values is not None and 2 * s.ts_ms > 2 * edge_ms - 5 * s.interval_ms
+            if (s.values is not None or counts_scrapes)
+            and 2 * s.ts_ms > 2 * edge_ms - 5 * s.interval_ms
         ]
         seen += bool(recent) and is_known
-        present |= any(valid.matches(k) for s in recent for k in s.values or {})
+        present |= any(
+            valid.matches(k) and not math.isnan(v)
+            for s in recent
+            for k, v in _samples(target, s).items()
+        )
     share = seen / known if known else 0.0
     if known == 0:
         return share if present or not stored else 0.0, "unknown"

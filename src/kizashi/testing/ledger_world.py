@@ -80,7 +80,7 @@ class LedgerWorld:
         scrape_job = scrape_job or job
         target = self.samples.target_id(scrape_job, labels)
         self._records[target] = TargetRecord(target, scrape_job, labels)
-        story = self.stories.setdefault(target, TargetStory([]))
+        story = self.stories.setdefault(target, TargetStory([], labels=labels))
         story.discovered.append((now_ms, None))
         self.samples.record_discovery(target, now_ms)
         self.configure(target, config or self._configs.get(target, Config()), now_ms)
