@@ -280,6 +280,11 @@ CASES = [
     (job("static_configs: [{labels: {}}]"), "3:20", "field.missing"),
     (job("static_configs: [{targets: ['http://a']}]"), "3:30", "scrape.address"),
     (
+        job("relabel_configs: [{}]\n  static_configs: [{targets: ['http://a']}]"),
+        "4:30",
+        "scrape.address",
+    ),
+    (
         job("static_configs: [{targets: [a], labels: {a-b: c}}]"),
         "3:43",
         "scrape.label-name",
@@ -392,3 +397,17 @@ def test_http_and_dns_discovery_are_read_with_prometheus_defaults():
     assert (srv.type, srv.refresh_interval_ms) == ("SRV", 30_000)
     assert (a.type, a.port) == ("A", 80)
     assert job.discovers
+
+
+def test_a_target_of_a_prober_may_be_a_url():
+    """Relabelling puts the prober in its place; only without it is it asked itself."""
+    found = parse(
+        job(
+            "relabel_configs: [{target_label: __address__, replacement: 'b:9115'}]\n"
+            "  static_configs: [{targets: ['https://shop.example/']}]"
+        )
+    )
+
+    assert found.problems == ()
+    (group,) = found.configuration.scrape[0].static_groups
+    assert group.addresses == ("https://shop.example/",)

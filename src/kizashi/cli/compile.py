@@ -11,7 +11,12 @@ from cyclopts import App, Parameter
 
 from kizashi.cli._base import Exit, Format, UsageError, complain, new_app, option
 from kizashi.compiler import TARGETS, load_target
-from kizashi.compiler._base import Compiled, CompileOptions, jobs_of
+from kizashi.compiler._base import (
+    DEFAULT_SECRETS_FOLDER,
+    Compiled,
+    CompileOptions,
+    jobs_of,
+)
 from kizashi.declarations.problems import Level
 from kizashi.errors import ConfigurationError, DurationError
 from kizashi.messages import render
@@ -40,6 +45,9 @@ def build(language: str) -> App:
         no_tests: Annotated[
             bool, told("compile.option.no-tests", "--no-tests")
         ] = False,
+        secrets_folder: Annotated[
+            str, told("compile.option.secrets-folder")
+        ] = DEFAULT_SECRETS_FOLDER,
         check: Annotated[bool, told("compile.option.check", "--check")] = False,
         diff: Annotated[bool, told("compile.option.diff", "--diff")] = False,
         output: Annotated[
@@ -59,6 +67,7 @@ def build(language: str) -> App:
             query_offset_ms=asked.offset_ms(query_offset),
             sloth_names=sloth_names,
             with_tests=not no_tests,
+            secrets_folder=secrets_folder,
         )
         compiled = load_target(to).compile(
             loaded.services, loaded.configuration, options

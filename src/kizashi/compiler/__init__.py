@@ -14,6 +14,8 @@ from kizashi.compiler._base import CompileTarget
 #: imported only when named, because some stand on libraries that are slow to load.
 TARGETS: Mapping[str, str] = MappingProxyType(
     {
+        "alertmanager": "compile.target.alertmanager",
+        "blackbox": "compile.target.blackbox",
         "prometheus": "compile.target.prometheus",
     }
 )

@@ -15,6 +15,7 @@ from kizashi.declarations.scrape_configuration import DEFAULT_TIMEOUT_MS
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 from kizashi.slo.policy import Timing
 
+DEFAULT_SECRETS_FOLDER = "/etc/alertmanager/secrets"
 _NO_PARAMS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -93,6 +94,10 @@ class CompileOptions:
             slowest scrape of the service may take.
         sloth_names: Whether the series that Sloth records are made as well.
         with_tests: Whether unit tests of the rules are made as well.
+        secrets_folder: Where the program that reads a file finds what must not stand
+            in it, such as the address of a webhook.
+        namespace: Of Kubernetes objects; empty to leave it to who applies them.
+        object_labels: On Kubernetes objects, beside our own.
     """
 
     language: str = "en"
@@ -102,6 +107,11 @@ class CompileOptions:
     query_offset_ms: int | None = None
     sloth_names: bool = False
     with_tests: bool = True
+    secrets_folder: str = DEFAULT_SECRETS_FOLDER
+    namespace: str = ""
+    object_labels: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
     def job(self, name: str | None) -> JobTiming:
         """Return how a job is scraped, the default where it is not configured."""

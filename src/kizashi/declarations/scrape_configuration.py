@@ -6,6 +6,7 @@ Source: Prometheus configuration, ``<scrape_config>``.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 from kizashi.declarations.authentication import (
@@ -152,6 +153,7 @@ def _read_job(fields: Fields, defaults: ScrapeDefaults) -> ScrapeConfig | None:
         fields.problems.report(fields.place("metrics_path"), "scrape.path", given=path)
     basic_auth, authorization = read_basic_auth(fields), read_authorization(fields)
     report_two_ways(fields)
+    relabel = _read_rules(fields, "relabel_configs")
     return ScrapeConfig(
         job_name=name,
         interval_ms=interval_ms,
@@ -166,7 +168,7 @@ def _read_job(fields: Fields, defaults: ScrapeDefaults) -> ScrapeConfig | None:
         tls=read_tls(fields),
         static_groups=read_each(
             fields.open_items("static_configs", ("targets", "labels")),
-            _read_group,
+            partial(_read_group, is_final=not any(map(_moves_address, relabel))),
         ),
         file_discoveries=read_each(
             fields.open_items("file_sd_configs", ("files", "refresh_interval")),
@@ -181,7 +183,7 @@ def _read_job(fields: Fields, defaults: ScrapeDefaults) -> ScrapeConfig | None:
         dns_discoveries=read_each(
             fields.open_items("dns_sd_configs", _DNS_KEYS), _read_dns
         ),
-        relabel=_read_rules(fields, "relabel_configs"),
+        relabel=relabel,
         metric_relabel=_read_rules(fields, "metric_relabel_configs"),
         limits=_read_limits(fields),
     )
@@ -215,11 +217,12 @@ def _read_params(fields: Fields) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((name, params.texts(name)) for name in names)
 
 
-def _read_group(fields: Fields) -> TargetGroup | None:
+def _read_group(fields: Fields, *, is_final: bool) -> TargetGroup | None:
+    """Return a group; where relabelling replaces its addresses they may be URLs."""
     fields.require("targets")
     addresses = fields.texts("targets")
     for address in addresses:
-        if "/" in address or not address.strip():
+        if (is_final and "/" in address) or not address.strip():
             fields.problems.report(
                 fields.place("targets"), "scrape.address", given=address
             )
@@ -230,6 +233,10 @@ def _read_group(fields: Fields) -> TargetGroup | None:
                 fields.place("labels"), "scrape.label-name", given=name
             )
     return TargetGroup(addresses, Labels(labels))
+
+
+def _moves_address(rule: RelabelRule) -> bool:
+    return rule.target_label == "__address__"
 
 
 def _read_files(fields: Fields) -> FileDiscovery | None:

@@ -27,6 +27,7 @@ from kizashi.messages import (
     scrape,
     serve,
     status,
+    targets,
     token,
     upstream,
 )
@@ -53,6 +54,7 @@ _AREAS = (
     scrape.TEXTS,
     serve.TEXTS,
     status.TEXTS,
+    targets.TEXTS,
     token.TEXTS,
     upstream.TEXTS,
 )
