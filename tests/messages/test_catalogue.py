@@ -41,7 +41,9 @@ AVOIDED = {
     "(?<!\\.)[,.] ?[\u3040-\u30ff]": "、 。",
 }
 #: Calls whose message id stands at this position, or under `code` by keyword.
-ID_POSITION = {"render": 1, "NoteView": 0, "report": 1, "advise": 1}
+ID_POSITION = {"render": 1, "NoteView": 0, "report": 1, "advise": 1, "t": 0}
+#: A message id as templates write it: quoted, with a dot in it.
+QUOTED = re.compile(r"""['"]([a-z_]+(?:\.[a-zA-Z0-9_]+)+)['"]""")
 
 
 def placeholders(text: str) -> set[str]:
@@ -63,6 +65,16 @@ def template_literals() -> set[str]:
     texts = (path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.html"))
     return {
         found for text in texts for found in re.findall(r"""["']([\w.-]+)["']""", text)
+    }
+
+
+def template_ids() -> set[str]:
+    """Return what templates hand to the words of their reader."""
+    return {
+        found
+        for path in SOURCE.rglob("*.html")
+        for call in re.findall(r"\bt\(([^()]*)", path.read_text(encoding="utf-8"))
+        for found in QUOTED.findall(call)
     }
 
 
@@ -137,7 +149,7 @@ def test_every_file_of_texts_is_registered():
 
 
 def test_every_id_that_the_source_uses_is_in_the_catalogue():
-    used = set().union(*map(used_ids, source_trees()))
+    used = set().union(template_ids(), *map(used_ids, source_trees()))
 
     assert used, "the scan finds calls"
     assert sorted(used - set(CATALOGUE)) == []

@@ -27,6 +27,8 @@ from kizashi.ports.tokens import Role, TokenStore
 
 #: The last second of the year 9999, the latest that RFC 3339 can write.
 LATEST_S = 253_402_300_799
+#: Methods that change nothing.
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Somewhere a character that is seen. Regular expressions disagree on which control
 #: characters are white space, so they are named.
 VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f\ufeff]"

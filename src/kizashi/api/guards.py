@@ -10,14 +10,17 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kizashi.api._base import ApiServices, RequestError, error_reply, language_of
+from kizashi.api._base import (
+    READING,
+    ApiServices,
+    RequestError,
+    error_reply,
+    language_of,
+)
 
 LONGEST_BODY_BYTES = 1024 * 1024
 LONGEST_QUERY_BYTES = 8 * 1024
 LONGEST_PATH_BYTES = 2 * 1024
-
-#: Methods that change nothing.
-READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _HEADERS = {

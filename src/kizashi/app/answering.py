@@ -1,6 +1,6 @@
 """Answers for the faces, from the live ledger and from the store."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -112,6 +112,17 @@ class EngineAnswers:
             if reader is not None:
                 views.append(self._view(reader, at, explain=False))
         return tuple(views)
+
+    def some(
+        self, keys: Iterable[tuple[str, str]]
+    ) -> dict[tuple[str, str], ObjectiveView]:
+        """Return some objectives as they are now, without `explain`."""
+        readers = {key: self._reader(key, None, {}) for key in keys}
+        return {
+            key: self._view(reader, None, explain=False)
+            for key, reader in readers.items()
+            if reader is not None
+        }
 
     def objective(
         self, service: str, objective: str, at: float | None = None

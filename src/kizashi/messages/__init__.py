@@ -29,6 +29,7 @@ from kizashi.messages import (
     status,
     targets,
     token,
+    ui,
     upstream,
 )
 
@@ -57,6 +58,7 @@ _AREAS = (
     targets.TEXTS,
     token.TEXTS,
     upstream.TEXTS,
+    ui.TEXTS,
 )
 
 #: Message id to its text in each of LANGUAGES, in that order.

@@ -21,7 +21,7 @@ from kizashi.app.alerting import (
     runbook_of,
 )
 from kizashi.app.answering import EngineAnswers
-from kizashi.app.engine import Engine
+from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.app.evidence import Look
 from kizashi.app.silencing import check_silence
 from kizashi.app.tracking import Tracked
@@ -64,6 +64,7 @@ class Desk:
         self._store = store
         self._clock = clock
         self._on_changed = on_changed
+        self._named: tuple[LedgerPlan, dict[str, ServiceSpec]] = LedgerPlan(), {}
 
     async def alerts(self, at: float | None = None) -> tuple[AlertListView, ...]:
         """Return alerts that are pending, firing, frozen or resolved a moment ago."""
@@ -203,7 +204,11 @@ class Desk:
         return evidence_view(tracked, own, alert.state, edge_ms)
 
     def _services(self) -> dict[str, ServiceSpec]:
-        return {s.name: s for s in self._engine.built.plan.services}
+        # Asked for by every alert of every objective.
+        plan = self._engine.built.plan
+        if self._named[0] is not plan:
+            self._named = plan, {s.name: s for s in plan.services}
+        return self._named[1]
 
     def _possible(self) -> list[Alert]:
         """Return every alert that what is declared can have, inactive."""

@@ -11,9 +11,9 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from kizashi.api._base import ApiServices, Ready, ReloadOutcome, ReloadProblem
-from kizashi.api.application import build as build_api
 from kizashi.app.answers import NoteView, TargetView
 from kizashi.app.engine import Engine, LedgerPlan
+from kizashi.app.standings import EngineBoard
 from kizashi.declarations.configuration import Configuration
 from kizashi.errors import ConfigurationError, KizashiError, StoreError
 from kizashi.model.durations import format_duration
@@ -38,6 +38,9 @@ from kizashi.tsdb.database import Database
 from kizashi.tsdb.folder import DataFolder
 from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples
+from kizashi.ui._base import UiServices
+from kizashi.ui._live import Live
+from kizashi.ui.application import build as build_ui
 
 #: After a slice's edge, let the scrapes that are due at it begin first.
 _AFTER_EDGE_S = 0.02
@@ -93,6 +96,7 @@ class Server:
         self._samples = SqliteSamples(self._database)
         self._ledgers = SqliteLedger(self._database)
         self._engine = Engine(self._samples, self._ledgers)
+        self._live = Live(self._clock)
         self._reloading = asyncio.Lock()
         self._due = asyncio.Event()
         self._is_ready = False
@@ -139,7 +143,7 @@ class Server:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
-        http = HttpServer(self._api(), self._sock)
+        http = HttpServer(self._faces(), self._sock)
         self._url = http.url
         tasks = [asyncio.create_task(http.serve(), name="http")]
         try:
@@ -185,6 +189,8 @@ class Server:
             task.result()
 
     async def _stop(self, http: HttpServer, tasks: list[asyncio.Task[None]]) -> None:
+        # An open page would hold the server for ever.
+        self._live.close()
         http.stop()
         await self._scraper.close()
         loops = tasks[1:]
@@ -215,6 +221,8 @@ class Server:
                 until_ms = self._feed.counted_until_ms(self._clock.now_ms())
                 closed[0] = self._close(until_ms)
             await self._alerts.step(self._scraper.targets(), closed=closed[0] > 0)
+            if closed[0]:
+                self._live.announce()
             if self._alerts.keeper.store_error is None:
                 self._turns.stepped(
                     has_closed=closed[0] > 0,
@@ -299,23 +307,23 @@ class Server:
 
     # What the HTTP face asks.
 
-    def _api(self) -> Starlette:
+    def _faces(self) -> Starlette:
         answers = self._alerts.answers(self._ledgers, self._targets)
-        return build_api(
-            ApiServices(
-                answers=answers,
-                alerts=self._alerts.desk(answers),
-                tokens=SqlTokenStore(self._state),
-                clock=self._clock,
-                ready=self._ready,
-                healthy=lambda: True,
-                reload=self.reload,
-                metrics=self._metrics,
-                listen_is_loopback=is_loopback(self._settings.host),
-                allowed_hosts=self._settings.allowed_hosts,
-                language=self._loaded.configuration.language,
-            )
+        api = ApiServices(
+            answers=answers,
+            alerts=self._alerts.desk(answers),
+            tokens=SqlTokenStore(self._state),
+            clock=self._clock,
+            ready=self._ready,
+            healthy=lambda: True,
+            reload=self.reload,
+            metrics=self._metrics,
+            listen_is_loopback=is_loopback(self._settings.host),
+            allowed_hosts=self._settings.allowed_hosts,
+            language=self._loaded.configuration.language,
         )
+        board = EngineBoard(self._engine, answers)
+        return build_ui(UiServices(api, board, self._live))
 
     def _ready(self) -> Ready:
         reasons = []

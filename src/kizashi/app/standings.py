@@ -1,0 +1,214 @@
+"""How everything stands at a glance: enough to put the worst first, cheaply.
+
+A page shows a few dozen services of hundreds. Which ones, a `Standing` of every
+objective decides; the exact figures are worked out for those on the page alone.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+from kizashi.app.answering import EngineAnswers
+from kizashi.app.answers import ObjectiveView
+from kizashi.app.engine import Engine
+from kizashi.app.shard import Shard
+from kizashi.app.tracking import Tracked
+from kizashi.ports.alert_desk import AlertListView
+from kizashi.slo.objective import ServiceSpec
+from kizashi.slo.slices import SEEN_ONE, State
+
+
+class Level(IntEnum):
+    """How much an objective needs a person, the most first."""
+
+    PAGE = 0
+    FROZEN = 1
+    TICKET = 2
+    PENDING = 3
+    BLIND = 4
+    SPENT = 5
+    CALM = 6
+
+    @property
+    def word(self) -> str:
+        """The level as faces spell it."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Burning:
+    """A burn that a long and a short window agree on, the lower of the two."""
+
+    rate: float
+    long: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one objective stands.
+
+    Attributes:
+        service: The service's name.
+        objective: The objective's name.
+        level: How much it needs a person.
+        state: What its data looks like: live, idle, absent, broken, unknown.
+        burning: The fastest burn of its pairs; None without events.
+        left_ratio: What is left of the budget; None without events.
+        coverage: Of its window.
+        since: When the alert that gives the level began its state; None without one.
+        alert: The id of that alert, or None.
+    """
+
+    service: str
+    objective: str
+    level: Level
+    state: str
+    burning: Burning | None
+    left_ratio: float | None
+    coverage: float
+    since: float | None = None
+    alert: str | None = None
+
+    @property
+    def rank(self) -> tuple[int, float, float]:
+        """A key that sorts the worst first, and of those the fastest burn."""
+        burn = self.burning.rate if self.burning else 0.0
+        left = self.left_ratio if self.left_ratio is not None else 1.0
+        return self.level, -burn, left
+
+
+class Board(Protocol):
+    """What pages ask about everything at once. Calls are quick and synchronous."""
+
+    def services(self) -> Sequence[ServiceSpec]:
+        """Return the declared services, by name."""
+        ...
+
+    def standings(self, alerts: Iterable[AlertListView]) -> Sequence[Standing]:
+        """Return every objective's standing, given the alerts that are under way."""
+        ...
+
+    def objectives(
+        self, keys: Iterable[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], ObjectiveView]:
+        """Return the exact figures of some objectives; unknown ones are left out."""
+        ...
+
+
+class EngineBoard:
+    """The board of a running engine."""
+
+    def __init__(self, engine: Engine, answers: EngineAnswers) -> None:
+        self._engine = engine
+        self._answers = answers
+
+    def services(self) -> Sequence[ServiceSpec]:
+        """Return the declared services, by name."""
+        return sorted(self._engine.built.plan.services, key=lambda s: s.name)
+
+    def standings(self, alerts: Iterable[AlertListView]) -> Sequence[Standing]:
+        """Return every objective's standing, given the alerts that are under way."""
+        worst = _worst_alerts(alerts)
+        return [
+            standing
+            for shard in self._engine.built.shards
+            for standing in _of_shard(shard, worst)
+        ]
+
+    def objectives(
+        self, keys: Iterable[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], ObjectiveView]:
+        """Return the exact figures of some objectives; unknown ones are left out."""
+        return self._answers.some(keys)
+
+
+_ALERT_LEVELS = {
+    ("firing", "page"): Level.PAGE,
+    ("frozen", "page"): Level.FROZEN,
+    ("firing", "ticket"): Level.TICKET,
+    ("frozen", "ticket"): Level.TICKET,
+    ("pending", "page"): Level.PENDING,
+    ("pending", "ticket"): Level.PENDING,
+}
+
+
+def level_of(alert: AlertListView) -> Level:
+    """Return how much an alert needs a person."""
+    return _ALERT_LEVELS.get((alert.state, alert.severity), Level.CALM)
+
+
+def _worst_alerts(
+    alerts: Iterable[AlertListView],
+) -> dict[tuple[str, str], tuple[Level, AlertListView]]:
+    worst: dict[tuple[str, str], tuple[Level, AlertListView]] = {}
+    for alert in alerts:
+        key = alert.labels.get("service", ""), alert.labels.get("objective", "")
+        level = level_of(alert)
+        if level < Level.CALM and (key not in worst or level < worst[key][0]):
+            worst[key] = level, alert
+    return worst
+
+
+class _Sums:
+    """Running sums of a shard as plain lists: thousands of look-ups in a row."""
+
+    def __init__(self, shard: Shard) -> None:
+        self._ledger = shard.ledger
+        self._counts = {
+            w.slices: (w.counts.tolist(), w.seen.tolist()) for w in shard.ledger.windows
+        }
+
+    def counts(self, member: int, slices: int) -> tuple[float, float, int]:
+        """Return bad events, valid events and the sum of seen shares."""
+        row = self._ledger.row(member, slices)
+        counts, seen = self._counts[slices]
+        bad, valid = counts[row]
+        return bad, valid, seen[row]
+
+
+def _of_shard(
+    shard: Shard, worst: Mapping[tuple[str, str], tuple[Level, AlertListView]]
+) -> Iterable[Standing]:
+    sums = _Sums(shard)
+    for member, tracked in enumerate(shard.members):
+        state = State(shard.ledger.state(member))
+        budget = shard.window(member, tracked.budget_slices)
+        allowed = (budget.valid + budget.late_valid) * (1 - float(tracked.spec.target))
+        spent = budget.bad + budget.late_bad
+        left = 1 - spent / allowed if allowed else None
+        level, alert = worst.get(tracked.spec.key, (Level.CALM, None))
+        if level is Level.CALM and state < State.IDLE:
+            level = Level.BLIND
+        elif level is Level.CALM and left is not None and left <= 0:
+            level = Level.SPENT
+        yield Standing(
+            service=tracked.spec.service,
+            objective=tracked.spec.name,
+            level=level,
+            state=state.word,
+            burning=_burning(tracked, member, sums),
+            left_ratio=left,
+            coverage=budget.seen / (budget.slices * SEEN_ONE),
+            since=None if alert is None else alert.since,
+            alert=None if alert is None else alert.id,
+        )
+
+
+def _burning(tracked: Tracked, member: int, sums: _Sums) -> Burning | None:
+    """Return the fastest burn that both windows of a pair agree on."""
+    error_budget = 1 - float(tracked.spec.target)
+    best: tuple[float, int, int] | None = None
+    for pair in tracked.plan.pairs:
+        burns = []
+        for slices in (pair.long_slices, pair.short_slices):
+            bad, valid, _ = sums.counts(member, slices)
+            burns.append(bad / valid / error_budget if valid else 0.0)
+        found = min(burns), pair.long_slices, pair.short_slices
+        if best is None or found[0] > best[0]:
+            best = found
+    if best is None:
+        return None
+    rate, long, short = best
+    return Burning(rate, tracked.window_text(long), tracked.window_text(short))

@@ -1,0 +1,181 @@
+"""What every page shares: what it is asked, what it needs, and its row in the table."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kizashi.api._base import Access, ApiServices
+from kizashi.app.standings import Board
+from kizashi.ports.tokens import Role, TokenRecord
+from kizashi.ui._live import Live
+from kizashi.ui._words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class UiServices:
+    """What the pages need from the rest of the house.
+
+    Attributes:
+        api: What the HTTP face needs too: answers, alerts, tokens, the clock.
+        board: How everything stands at a glance.
+        live: Tells open pages of news.
+    """
+
+    api: ApiServices
+    board: Board
+    live: Live
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a page is asked.
+
+    Attributes:
+        services: What it may use.
+        words: Writes for this reader.
+        path: The path of the page.
+        named: The parameters in the path.
+        query: The parameters after it; of a repeated one the last.
+        principal: Whose token it is; None for a reader without one.
+        role: What the reader may do; None for a reader without a token.
+        request: The request itself; None where a live page is drawn again.
+    """
+
+    services: UiServices
+    words: Words
+    path: str
+    named: Mapping[str, str]
+    query: Mapping[str, str]
+    role: Role | None = None
+    principal: TokenRecord | None = None
+    request: Request | None = None
+
+    @property
+    def now(self) -> float:
+        """Unix seconds."""
+        return self.words.now
+
+    def may(self, role: str) -> bool:
+        """Return whether the reader has a role or a higher one."""
+        return self.role is not None and self.role.covers(Role(role))
+
+    def link(self, **changes: str | int | None) -> str:
+        """Return this page's address with other parameters; None leaves one out."""
+        query = {**self.query, **changes}
+        kept = {k: str(v) for k, v in query.items() if v is not None and v != ""}
+        kept.pop("lang", None)
+        if "lang" in changes:
+            kept["lang"] = str(changes["lang"])
+        return f"{self.path}?{urlencode(kept)}" if kept else self.path
+
+
+Show = Callable[[Ask], Awaitable[Mapping[str, object]]]
+Do = Callable[[Ask, Mapping[str, str]], Awaitable[str]]
+Give = Callable[[Ask], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page for people.
+
+    Blocks of its template whose names begin with ``live_`` are drawn again, and sent
+    to whoever has the page open, when there is news. They know no reader, only a
+    language, a time zone and a role: what belongs to one reader, a form for
+    example, stands outside of them.
+
+    Attributes:
+        path: With names in braces.
+        title: The id of the message that names it.
+        template: The file that draws it.
+        show: Returns the template's values.
+        access: Who may look.
+        key: The letter after ``g`` that leads there; empty for none.
+        in_menu: Whether the menu lists it.
+    """
+
+    path: str
+    title: str
+    template: str
+    show: Show
+    access: Access = Access.VIEWER
+    key: str = ""
+    in_menu: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a form of a page does; it answers where to go next.
+
+    Attributes:
+        path: Where the form is sent, with names in braces.
+        do: Does it, given the form's fields.
+        access: Who may.
+        fields: The names of the fields; others are refused.
+    """
+
+    path: str
+    do: Do
+    access: Access
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What a page fetches or offers: figures of a chart, a file to keep."""
+
+    path: str
+    give: Give
+    access: Access = Access.VIEWER
+
+
+Row = Page | Form | Data
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few links of which one holds, as in a range picker."""
+
+    label: str
+    href: str
+    is_chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table whose rows can be sorted by address."""
+
+    key: str
+    label: str
+    is_number: bool = False
+    sortable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """How a table is sorted: ``sort=left`` or, downwards, ``sort=-left``."""
+
+    key: str
+    is_down: bool = False
+    columns: tuple[Column, ...] = field(default=())
+
+    @classmethod
+    def of(cls, given: str | None, columns: tuple[Column, ...]) -> "Sorting":
+        """Return what an address asks for; the page's own order without that."""
+        text = given or ""
+        is_down = text.startswith("-")
+        key = text.lstrip("-")
+        known = {c.key for c in columns if c.sortable}
+        return cls(key if key in known else "", is_down, columns)
+
+    def next(self, key: str) -> str:
+        """Return what a click on a column's heading asks for."""
+        return f"-{key}" if key == self.key and not self.is_down else key
+
+    def word(self, key: str) -> str:
+        """Return how ARIA says a column is sorted."""
+        if key != self.key:
+            return "none"
+        return "descending" if self.is_down else "ascending"

@@ -1,0 +1,163 @@
+"""News for open pages: one drawing for everybody who looks at the same view.
+
+A browser keeps one stream open (server-sent events). All streams of one view, the
+same address in the same language, zone and role, share a channel; when there is news
+the channel draws its page once and hands the same bytes to all of them. So two
+hundred open pages cost two hundred writes, and one drawing.
+
+Source: HTML Living Standard, 9.2 "Server-sent events".
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+
+from kizashi.ports.clock import Clock
+
+#: Regions of a page, by the id of their element.
+Draw = Callable[[], Awaitable[Mapping[str, str]]]
+
+MOST_STREAMS = 400
+#: News that come closer together than this are drawn once.
+_REST_S = 1.0
+#: A stream without news says so, so that both ends notice when the other is gone.
+_QUIET_S = 20.0
+#: A stream ends after this long; the browser comes again, and its token is looked at.
+LONGEST_STREAM_S = 900.0
+_STILL_HERE = b": still here\n\n"
+
+_LOG = logging.getLogger(__name__)
+
+
+class TooManyStreamsError(Exception):
+    """There are as many open pages as there may be; a page works without its stream."""
+
+
+@dataclass(eq=False, slots=True)
+class _Reader:
+    """One open stream: what it is to be sent next, newest news only."""
+
+    waiting: dict[str, str] = field(default_factory=dict)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(eq=False, slots=True)
+class _Channel:
+    """Everybody who looks at one view."""
+
+    draw: Draw
+    readers: set[_Reader] = field(default_factory=set)
+    shown: dict[str, str] = field(default_factory=dict)
+    marks: dict[str, bytes] = field(default_factory=dict)
+
+
+class Live:
+    """Belongs to one event loop."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._channels: dict[Hashable, _Channel] = {}
+        self._news = asyncio.Event()
+        self._is_closed = False
+        self._drawing: asyncio.Task[None] | None = None
+
+    @property
+    def streams(self) -> int:
+        """How many streams are open."""
+        return sum(len(c.readers) for c in self._channels.values())
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether streams end."""
+        return self._is_closed
+
+    def announce(self) -> None:
+        """Say that pages may look different now."""
+        self._news.set()
+
+    def close(self) -> None:
+        """End every stream, and let no new one begin."""
+        self._is_closed = True
+        if self._drawing is not None:
+            self._drawing.cancel()
+        for channel in self._channels.values():
+            for reader in channel.readers:
+                reader.wake.set()
+
+    async def stream(self, key: Hashable, draw: Draw) -> AsyncIterator[bytes]:
+        """Yield a page's regions, all of them first, then those that have changed.
+
+        Args:
+            key: What the page looks like depends on this alone.
+            draw: Draws it.
+
+        Raises:
+            TooManyStreamsError: If too many are open already.
+        """
+        if self._is_closed or self.streams >= MOST_STREAMS:
+            raise TooManyStreamsError
+        reader = _Reader()
+        channel = self._channels.setdefault(key, _Channel(draw))
+        channel.readers.add(reader)
+        if self._drawing is None:
+            self._drawing = asyncio.create_task(self._draw_forever(), name="live")
+        try:
+            if not channel.shown:
+                await self._redraw(channel)
+            reader.waiting = dict(channel.shown)
+            reader.wake.set()
+            ends_s = self._clock.monotonic() + LONGEST_STREAM_S
+            while self._clock.monotonic() < ends_s and not self.is_closed:
+                yield await self._next(reader)
+        finally:
+            channel.readers.discard(reader)
+            if not channel.readers and self._channels.get(key) is channel:
+                del self._channels[key]
+
+    async def _next(self, reader: _Reader) -> bytes:
+        try:
+            async with asyncio.timeout(_QUIET_S):
+                await reader.wake.wait()
+        except TimeoutError:
+            return _STILL_HERE
+        reader.wake.clear()
+        waiting, reader.waiting = reader.waiting, {}
+        return message(waiting) if waiting else _STILL_HERE
+
+    async def _draw_forever(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            for channel in list(self._channels.values()):
+                try:
+                    changed = await self._redraw(channel)
+                # A page that cannot be drawn must not stop others.
+                except Exception:  # noqa: BLE001
+                    _LOG.exception("a live page cannot be drawn")
+                    continue
+                if not changed:
+                    continue
+                for reader in channel.readers:
+                    reader.waiting.update(changed)
+                    reader.wake.set()
+            await self._clock.sleep(_REST_S)
+
+    async def _redraw(self, channel: _Channel) -> dict[str, str]:
+        """Draw a channel's page; return the regions that have changed."""
+        drawn = dict(await channel.draw())
+        marks = {k: hashlib.sha256(v.encode()).digest() for k, v in drawn.items()}
+        changed = {k: drawn[k] for k, m in marks.items() if channel.marks.get(k) != m}
+        channel.shown, channel.marks = drawn, marks
+        return changed
+
+
+def message(regions: Mapping[str, str]) -> bytes:
+    """Return regions as one event, each for the element that has its id."""
+    text = "".join(
+        f'<hx-partial hx-target="#{name}" hx-swap="innerMorph">{drawn}</hx-partial>'
+        for name, drawn in regions.items()
+    )
+    lines = "".join(f"data: {line}\n" for line in text.splitlines())
+    return f"{lines}\n".encode()

@@ -1,0 +1,59 @@
+"""Draws templates: whole pages, and the regions of a page that is open already."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from kizashi.ui import _charts
+from kizashi.ui._static import static_files, template_text
+from kizashi.ui._words import Words
+
+_REGION = "live_"
+_COMPONENTS = "components.html"
+
+
+@cache
+def environment() -> Environment:
+    """Return the environment of all templates: everything is escaped."""
+    env = Environment(
+        loader=FunctionLoader(template_text),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    env.globals.update(static=static_files().url, charts=_charts)
+    return env
+
+
+def page_html(template: str, values: Mapping[str, object], words: Words) -> str:
+    """Return a whole page."""
+    found = environment().get_template(template)
+    return found.render({**values, **_common(words)})
+
+
+def regions_html(
+    template: str, values: Mapping[str, object], words: Words
+) -> dict[str, str]:
+    """Return the live regions of a page, by the id of the element that holds each."""
+    found = environment().get_template(template)
+    context = found.new_context({**values, **_common(words)})
+    return {
+        name.replace("_", "-"): "".join(found.blocks[name](context))
+        for name in region_names(template)
+    }
+
+
+def region_names(template: str) -> tuple[str, ...]:
+    """Return the names of a template's live blocks; none for a page that is still."""
+    found = environment().get_template(template)
+    return tuple(sorted(name for name in found.blocks if name.startswith(_REGION)))
+
+
+def _common(words: Words) -> dict[str, object]:
+    """Return what every template may use: the reader's words, and the components."""
+    own = {"w": words, "t": words.t}
+    module = environment().get_template(_COMPONENTS).make_module(own)
+    return {**own, "c": module}

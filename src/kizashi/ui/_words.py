@@ -1,0 +1,167 @@
+"""Numbers, times and durations as a page's reader wants to see them."""
+
+import functools
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from kizashi.errors import DurationError
+from kizashi.messages import formats, render
+from kizashi.messages.formats import NONE
+from kizashi.model.durations import parse_duration
+
+_LONGEST_ZONE = 64
+_TWO_DECIMALS_BELOW = 10
+_ONE_DECIMAL_BELOW = 100
+
+
+@functools.lru_cache(maxsize=256)
+def zone_of(name: str | None) -> tzinfo:
+    """Return a time zone by its IANA name; UTC for a name that is none."""
+    if not name or len(name) > _LONGEST_ZONE:
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Writes for one reader at one time. No data, None or NaN, is a dash.
+
+    Attributes:
+        language: One of `kizashi.messages.LANGUAGES`.
+        zone: The reader's time zone.
+        now: Unix seconds.
+    """
+
+    language: str
+    zone: tzinfo
+    now: float
+
+    def t(self, message_id: str, /, **params: object) -> str:
+        """Return a message of the catalogue."""
+        return render(self.language, message_id, **params)
+
+    def num(self, value: float | None) -> str:
+        """Return a count, or another number with as many decimals as it is worth."""
+        if value is None or not math.isfinite(value):
+            return NONE
+        return formats.number(value, None if abs(value) < 1 else _decimals(value))
+
+    def pct(self, ratio: float | None, decimals: int = 1) -> str:
+        """Return a ratio in per cent, rounded down; never 0 % of something."""
+        if ratio is None:
+            return NONE
+        least = 10 ** -(decimals + 2)
+        if 0 < ratio < least:
+            return f"<{formats.percent(least, decimals)}"
+        return formats.percent(ratio, decimals)
+
+    def share(self, bad: float, valid: float) -> str:
+        """Return a share of bad events in per cent with two digits that count."""
+        if not valid:
+            return NONE
+        percent = 100 * bad / valid
+        decimals = 1 if percent >= 1 else 2 if percent >= 0.1 else 3  # noqa: PLR2004
+        return f"{formats.number(percent, decimals if percent else 0)}%"
+
+    def target(self, ratio: float) -> str:
+        """Return a target as it was declared."""
+        return formats.percent(ratio)
+
+    def sli(self, ratio: float | None, target: float) -> str:
+        """Return an indicator with one decimal more than its target has."""
+        exponent = (Decimal(repr(target)) * 100).normalize().as_tuple().exponent
+        decimals = max(0, -exponent) if isinstance(exponent, int) else 0
+        return self.pct(ratio, decimals + 1)
+
+    def burn(self, rate: float | None) -> str:
+        """Return a burn rate as a multiple."""
+        if rate is None or not math.isfinite(rate):
+            return NONE
+        return self.t("ui.unit.times", n=formats.number(rate, _decimals(rate, 2)))
+
+    def rate(self, per_s: float | None) -> str:
+        """Return events per second."""
+        if per_s is None or not math.isfinite(per_s):
+            return NONE
+        return self.t(
+            "ui.unit.per_second", n=formats.number(per_s, _decimals(per_s, 2))
+        )
+
+    def seconds(self, seconds: float | None) -> str:
+        """Return a latency: milliseconds below a second."""
+        if seconds is None or not math.isfinite(seconds):
+            return NONE
+        if seconds < 1:
+            shown = formats.number(seconds * 1000, _decimals(seconds * 1000, 1))
+            return self.t("ui.unit.ms", n=shown)
+        return self.t("ui.unit.s", n=formats.number(seconds, 2))
+
+    def bytes(self, size: float | None) -> str:
+        """Return a size in powers of a thousand."""
+        if size is None or not math.isfinite(size):
+            return NONE
+        return formats.size(int(size))
+
+    def dur(self, seconds: float | None) -> str:
+        """Return a duration in its two largest units, rounded down."""
+        if seconds is None:
+            return NONE
+        return formats.duration(self.language, seconds)
+
+    def window(self, text: str) -> str:
+        """Return a Prometheus duration as the language writes it."""
+        try:
+            return self.dur(parse_duration(text) / 1000)
+        except DurationError:
+            return text
+
+    def ago(self, at: float | None) -> str:
+        """Return how long ago, or in how long, a time is."""
+        return NONE if at is None else formats.relative(self.language, self.now - at)
+
+    def clock(self, at: float | None, *, seconds: bool = False) -> str:
+        """Return a time with its zone; with its day unless that is today."""
+        if at is None:
+            return NONE
+        there = datetime.fromtimestamp(math.floor(at), self.zone)
+        here = datetime.fromtimestamp(self.now, self.zone)
+        told = there.strftime("%H:%M:%S" if seconds else "%H:%M")
+        shown = f"{told} {formats.zone_name(there)}"
+        return shown if there.date() == here.date() else f"{self.day(at)} {shown}"
+
+    def day(self, at: float) -> str:
+        """Return a day; with its year unless that is this year."""
+        there = datetime.fromtimestamp(at, self.zone)
+        here = datetime.fromtimestamp(self.now, self.zone)
+        if there.year == here.year:
+            return formats.short_day(self.language, there)
+        return formats.day(self.language, there)
+
+    def iso(self, at: float) -> str:
+        """Return a time for machines."""
+        return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
+
+    def when(self, at: float | None) -> str:
+        """Return a time element: how long ago, and when exactly."""
+        if at is None:
+            return NONE
+        return Markup(
+            '<time datetime="{}">{} <span class="exact">({})</span></time>'
+        ).format(self.iso(at), self.ago(at), self.clock(at, seconds=True))
+
+
+def _decimals(value: float, most: int = 2) -> int:
+    """Return how many decimals a number of this size is worth."""
+    if float(value).is_integer() and most < 2:  # noqa: PLR2004
+        return 0
+    if abs(value) < _TWO_DECIMALS_BELOW:
+        return most
+    return min(most, 1) if abs(value) < _ONE_DECIMAL_BELOW else 0

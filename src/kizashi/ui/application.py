@@ -1,0 +1,370 @@
+"""The pages put together: the table of pages as routes behind the same guards."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Match, Route as StarletteRoute
+from starlette.types import Receive, Scope, Send
+
+from kizashi.api._base import READING, Access, RequestError, error_reply, language_of
+from kizashi.api.admission import bearer_of, let_in, store_errors
+from kizashi.api.application import build as build_api
+from kizashi.errors import InputError, NotFoundError
+from kizashi.messages import LANGUAGES, choose_language
+from kizashi.ports.tokens import TokenRecord
+from kizashi.ui import _session
+from kizashi.ui._base import Ask, Data, Form, Page, Row, UiServices
+from kizashi.ui._live import TooManyStreamsError
+from kizashi.ui._render import page_html, region_names, regions_html
+from kizashi.ui._static import PREFIX, static_files
+from kizashi.ui._words import Words, zone_of
+from kizashi.ui.pages import PAGES, TOLD
+
+THEMES = ("dark", "light")
+_ROLES = {
+    "viewer": "ui.role.viewer",
+    "editor": "ui.role.editor",
+    "operator": "ui.role.operator",
+    "admin": "ui.role.admin",
+}
+_FORM = "application/x-www-form-urlencoded"
+_PROOF = "proof"
+_MOST_FIELDS = 50
+_LIVE = "/live"
+
+
+def build(services: UiServices, table: Sequence[Row] = PAGES) -> Starlette:
+    """Return the application that serves the pages and the API on one port."""
+    house = _House(services, table)
+    by_path: dict[str, list[Row]] = {}
+    for row in (*table, Data(_LIVE, house.live)):
+        by_path.setdefault(row.path, []).append(row)
+    pages: list[BaseRoute] = [
+        StarletteRoute(path, _Place(house, rows), methods=None)
+        for path, rows in by_path.items()
+    ]
+    pages.append(StarletteRoute(PREFIX + "{name:path}", _static, methods=["GET"]))
+    return build_api(services.api, pages=pages, nowhere=_Nowhere(house))
+
+
+class _House:
+    """What every page is drawn with."""
+
+    def __init__(self, services: UiServices, table: Sequence[Row]) -> None:
+        self.services = services
+        self.pages = [row for row in table if isinstance(row, Page)]
+        self._routes = [
+            (StarletteRoute(page.path, _static, methods=["GET"]), page)
+            for page in self.pages
+        ]
+
+    def ask(self, request: Request, principal: TokenRecord | None) -> Ask:
+        """Return what a request asks of a page."""
+        return Ask(
+            services=self.services,
+            words=self.words(request),
+            path=request.url.path,
+            named=dict(request.path_params),
+            query=dict(request.query_params),
+            role=None if principal is None else principal.role,
+            principal=principal,
+            request=request,
+        )
+
+    def words(self, request: Request) -> Words:
+        """Return who writes for a request's reader."""
+        chosen = request.query_params.get("lang", "")
+        if chosen not in LANGUAGES:
+            chosen = request.cookies.get(_session.LANGUAGE_COOKIE, "")
+        accepted = request.headers.get("accept-language")
+        return Words(
+            choose_language(chosen, accepted, self.services.api.language),
+            zone_of(request.cookies.get(_session.ZONE_COOKIE)),
+            self.services.api.clock.now_ms() / 1000,
+        )
+
+    async def page(self, ask: Ask, page: Page) -> Response:
+        """Return a page as HTML."""
+        with store_errors():
+            values = await page.show(ask)
+        return self.html(ask, page.template, page.title, values)
+
+    def html(
+        self,
+        ask: Ask,
+        template: str,
+        title: str,
+        values: Mapping[str, object],
+        status: int = 200,
+    ) -> Response:
+        """Return a template as HTML, and let the browser keep its reader's choices."""
+        text = page_html(
+            template, {**self._frame(ask, template, title), **values}, ask.words
+        )
+        headers = {
+            "content-language": ask.words.language,
+            "vary": "Accept-Language, Cookie",
+        }
+        answer = Response(text, status, headers, "text/html")
+        if ask.query.get("lang") in LANGUAGES:
+            language = ask.query["lang"]
+            _session.remember_choice(answer, _session.LANGUAGE_COOKIE, language)
+        if ask.query.get("theme") in THEMES:
+            _session.remember_choice(answer, _session.THEME_COOKIE, ask.query["theme"])
+        return answer
+
+    def _frame(self, ask: Ask, template: str, title: str) -> dict[str, object]:
+        """Return what the frame around every page shows."""
+        request = ask.request
+        cookies = {} if request is None else request.cookies
+        theme = ask.query.get("theme", cookies.get(_session.THEME_COOKIE, ""))
+        view = {k: v for k, v in ask.query.items() if k not in {"lang", "theme"}}
+        address = f"{ask.path}?{urlencode(view)}" if view else ask.path
+        is_live = bool(region_names(template))
+        return {
+            "ask": ask,
+            "title": title,
+            "menu": [page for page in self.pages if page.in_menu],
+            "keys": [page for page in self.pages if page.key],
+            "theme": theme if theme in THEMES else "",
+            "live_url": f"{_LIVE}?{urlencode({'view': address})}" if is_live else "",
+            "proof": _session.form_proof(None if request is None else carried(request)),
+            "told": TOLD.get(ask.query.get("told", ""), ""),
+            "roles": _ROLES,
+        }
+
+    def error(self, request: Request, error: RequestError) -> Response:
+        """Return an error as a page; one that asks to sign in where that would help."""
+        ask = self.ask(request, None)
+        values = {
+            "status": error.status,
+            "message": error_text(error, ask.words),
+            "needs_token": error.status in {401, 403},
+            "next_url": _own_address(request),
+        }
+        answer = self.html(
+            ask, "error.html", "ui.error.title", values, status=error.status
+        )
+        answer.headers.update(error.headers)
+        return answer
+
+    async def live(self, ask: Ask) -> Response:
+        """Return the stream of a page's news.
+
+        Raises:
+            RequestError: If no live page has that address (404), or there are too
+                many streams (503).
+        """
+        view = urlsplit(ask.query.get("view", ""))
+        query = dict(parse_qsl(view.query))
+        page, named = self._find(view.path)
+        key = (
+            view.path,
+            tuple(sorted(query.items())),
+            ask.words.language,
+            str(ask.words.zone),
+            ask.role,
+        )
+        role, words, services = ask.role, ask.words, ask.services
+
+        async def draw() -> Mapping[str, str]:
+            now = services.api.clock.now_ms() / 1000
+            fresh = Ask(
+                services, Words(words.language, words.zone, now), view.path, named, query,
+                role,
+            )  # fmt: skip
+            return regions_html(
+                page.template, {"ask": fresh, **await page.show(fresh)}, fresh.words
+            )
+
+        stream = services.live.stream(key, draw)
+        try:
+            first = await anext(stream)
+        except TooManyStreamsError:
+            raise RequestError(503, "ui.error.too_many_streams") from None
+
+        async def told() -> AsyncIterator[bytes]:
+            yield first
+            async for piece in stream:
+                yield piece
+
+        return StreamingResponse(
+            told(),
+            media_type="text/event-stream",
+            # A proxy that collects a stream before it hands it on would stop it.
+            headers={"x-accel-buffering": "no"},
+        )
+
+    def _find(self, path: str) -> tuple[Page, dict[str, str]]:
+        scope = {"type": "http", "path": path, "method": "GET", "headers": []}
+        for route, page in self._routes:
+            match, child = route.matches(scope)
+            if match is Match.FULL and region_names(page.template):
+                return page, dict(child["path_params"])
+        raise RequestError(404, "ui.error.not_live")
+
+
+class _Place:
+    """One path of the table: lets the right readers in, and answers."""
+
+    def __init__(self, house: _House, rows: Sequence[Row]) -> None:
+        self._house = house
+        self._rows = {method: row for row in rows for method in _methods(row)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        request = Request(scope, receive)
+        try:
+            answer = await self._answer(request)
+        except NotFoundError:
+            missing = RequestError(404, "ui.error.gone", path=request.url.path[:100])
+            answer = self._house.error(request, missing)
+        except RequestError as error:
+            answer = self._refuse(request, error)
+        await answer(scope, receive, send)
+
+    def _refuse(self, request: Request, error: RequestError) -> Response:
+        if isinstance(self._rows.get(request.method), Data):
+            return error_reply(error, language_of(request.scope))
+        is_foreign = request.headers.get("sec-fetch-site") == "cross-site"
+        if error.status == 401 and is_foreign:  # noqa: PLR2004
+            # A strict cookie stays at home when a link of another site, a message for
+            # example, leads here. Asked once more from here, the browser brings it.
+            ask = self._house.ask(request, None)
+            return self._house.html(ask, "again.html", "ui.error.title", {})
+        return self._house.error(request, error)
+
+    async def _answer(self, request: Request) -> Response:
+        """Answer a request.
+
+        Raises:
+            RequestError: If it is refused.
+        """
+        row = self._rows.get(request.method)
+        if row is None:
+            allowed = {"allow": ", ".join(sorted(self._rows))}
+            raise RequestError(405, "api.error.method_not_allowed", headers=allowed)
+        principal = await self._admit(request, row)
+        ask = self._house.ask(request, principal)
+        match row:
+            case Page():
+                return await self._house.page(ask, row)
+            case Data():
+                with store_errors():
+                    return await row.give(ask)
+            case Form():
+                return await self._do(request, ask, row)
+
+    async def _admit(self, request: Request, row: Row) -> TokenRecord | None:
+        services = self._house.services.api
+        token = carried(request)
+        if row.access is Access.PUBLIC:
+            # Whoever comes to sign in may bring an old token along.
+            try:
+                return await let_in(request, row.access, services, token)
+            except RequestError:
+                return None
+        return await let_in(request, row.access, services, token)
+
+    async def _do(self, request: Request, ask: Ask, form: Form) -> Response:
+        fields = await read_form(request, form.fields)
+        if not _session.is_proof(fields.pop(_PROOF, ""), carried(request)):
+            raise RequestError(403, "ui.error.old_form")
+        try:
+            with store_errors():
+                goal = await form.do(ask, fields)
+        except NotFoundError:
+            raise
+        except RequestError:
+            raise
+        except InputError as error:
+            raise RequestError(400, "ui.error.refused", reason=str(error)) from error
+        answer = RedirectResponse(goal, 303)
+        remembered = getattr(request.state, "token", None)
+        if remembered:
+            _session.remember_token(request, answer, remembered)
+        elif remembered == "":
+            _session.forget_token(answer)
+        return answer
+
+
+class _Nowhere:
+    """Answers for every path that nothing else has: a page, or JSON for programs."""
+
+    def __init__(self, house: _House) -> None:
+        self._house = house
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request.
+
+        Raises:
+            RequestError: For a program, which is answered with JSON.
+        """
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1000, "reason": ""})
+            return
+        request = Request(scope, receive)
+        error = RequestError(404, "api.error.no_such_path", path=scope["path"][:100])
+        if "text/html" not in request.headers.get("accept", ""):
+            raise error
+        await self._house.error(request, error)(scope, receive, send)
+
+
+def carried(request: Request) -> str | None:
+    """Return the token that a request brings, by header or by cookie."""
+    return bearer_of(request) or _session.token_of(request)
+
+
+def error_text(error: RequestError, words: Words) -> str:
+    """Return an error in the reader's language."""
+    params = dict(error.params)
+    expected = params.get("expected")
+    if isinstance(expected, str):
+        params["expected"] = words.t(expected)
+    return words.t(error.message_id, **params)
+
+
+async def read_form(request: Request, known: Sequence[str]) -> dict[str, str]:
+    """Return the fields of a form.
+
+    Raises:
+        RequestError: If it is no form (415), or has fields that nobody asked for (400).
+    """
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given != _FORM:
+        raise RequestError(
+            415, "api.error.bad_media_type", given=given[:100], accepted=_FORM
+        )
+    body = await request.body()
+    try:
+        pairs = parse_qsl(
+            body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS
+        )
+    except ValueError:
+        raise RequestError(400, "ui.error.bad_form") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs) or not set(fields) <= {*known, _PROOF}:
+        raise RequestError(400, "ui.error.bad_form")
+    return fields
+
+
+def _methods(row: Row) -> frozenset[str]:
+    if isinstance(row, Form):
+        return frozenset({"POST"})
+    return READING - {"OPTIONS"}
+
+
+def _own_address(request: Request) -> str:
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+async def _static(request: Request) -> Response:
+    answer = static_files().answer(request.path_params["name"])
+    if answer is None:
+        raise RequestError(404, "api.error.no_such_path", path=request.url.path[:100])
+    return answer

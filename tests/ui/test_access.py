@@ -1,0 +1,270 @@
+"""Who may see and do what on the pages, and what guards every one of them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import httpx2
+import pytest
+from starlette.testclient import TestClient
+from ui_house import House
+
+from kizashi.api._base import Access
+from kizashi.ports.tokens import Role
+from kizashi.ui._base import Form, Page, Row
+from kizashi.ui.application import build
+from kizashi.ui.pages import PAGES
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+    " img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+ROLES = [None, Role.VIEWER, Role.EDITOR, Role.OPERATOR, Role.ADMIN]
+ROWS = pytest.mark.parametrize(
+    "row", PAGES, ids=lambda r: f"{type(r).__name__} {r.path}"
+)
+
+
+def filled(row: Row) -> str:
+    return row.path.format(
+        service="checkout", objective="availability", id="0", page="index", path="index"
+    )
+
+
+@pytest.fixture(scope="module")
+def client(house: House) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=house.url, headers={"accept": "text/html"}) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def far(house: House) -> TestClient:
+    """Return a client of the same house on an address that is not loopback."""
+    api = replace(house.services.api, listen_is_loopback=False)
+    return TestClient(
+        build(replace(house.services, api=api)),
+        base_url="http://kizashi.example",
+        follow_redirects=False,
+    )
+
+
+def cookie(house: House, role: Role | None) -> dict[str, str]:
+    return {} if role is None else {"cookie": f"kizashi_token={house.tokens[role]}"}
+
+
+def is_allowed(row: Row, role: Role | None) -> bool:
+    needed = row.access.role
+    return needed is None or (role is not None and role.covers(needed))
+
+
+@pytest.mark.parametrize("role", ROLES, ids=str)
+@ROWS
+def test_every_page_lets_in_exactly_whom_the_table_says(
+    house: House, far: TestClient, row: Row, role: Role | None
+):
+    method = "POST" if isinstance(row, Form) else "GET"
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    headers = {**cookie(house, role), **(form if isinstance(row, Form) else {})}
+
+    answer = far.request(method, filled(row), headers=headers)
+
+    if is_allowed(row, role):
+        # A form without its proof gets no farther than the proof.
+        old = (isinstance(row, Form), answer.status_code)
+        assert old == (True, 403) or answer.status_code in {200, 303, 404}
+        if isinstance(row, Form):
+            assert answer.status_code == 403
+    else:
+        assert answer.status_code == (401 if role is None else 403)
+
+
+@ROWS
+def test_every_answer_has_the_headers_that_guard_a_browser(
+    client: httpx2.Client, row: Row
+):
+    answer = client.get(filled(row))
+
+    assert answer.headers["content-security-policy"] == CSP
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cross-origin-opener-policy"] == "same-origin"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@ROWS
+def test_no_page_holds_a_script_a_style_or_a_handler_of_its_own(
+    client: httpx2.Client, row: Row
+):
+    if not isinstance(row, Page):
+        return
+    text = client.get(filled(row)).text
+
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", text)
+
+
+@ROWS
+def test_whatever_changes_something_is_a_form_of_more_than_a_viewer(row: Row):
+    if isinstance(row, Form) and row.path not in {"/sign-in", "/sign-out"}:
+        assert row.access not in {Access.PUBLIC, Access.VIEWER}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"content-type": "text/plain"},
+        {"content-type": "application/json"},
+        {},
+    ],
+    ids=str,
+)
+@ROWS
+def test_no_form_of_another_site_is_taken(
+    house: House, client: httpx2.Client, row: Row, headers: dict[str, str]
+):
+    if not isinstance(row, Form):
+        return
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    told = {**form, **headers, **cookie(house, Role.ADMIN)}
+
+    answer = client.post(filled(row), headers=told, content="reason=x")
+
+    assert answer.status_code in {400, 403, 415}
+
+
+def proof(text: str) -> str:
+    found = re.search(r'name="proof" value="([^"]+)"', text)
+    assert found is not None
+    return found[1]
+
+
+def test_a_token_signs_in_and_out(house: House):
+    with httpx2.Client(base_url=house.url, headers={"accept": "text/html"}) as browser:
+        page = browser.get("/sign-in?next=/%3Fq%3Dmail").text
+        fields = {
+            "proof": proof(page),
+            "token": house.tokens[Role.OPERATOR],
+            "next": "/?q=mail",
+        }
+        answer = browser.post("/sign-in", data=fields)
+
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/?q=mail"
+        kept = answer.headers["set-cookie"]
+        assert "HttpOnly" in kept
+        assert "SameSite=strict" in kept
+        assert "Secure" not in kept  # plain HTTP; a browser would not keep it
+        signed_in = browser.get("/").text
+        assert "operator-1" in signed_in
+        out = browser.post("/sign-out", data={"proof": proof(signed_in)})
+        assert out.status_code == 303
+        assert "operator-1" not in browser.get("/").text
+
+
+def test_behind_tls_the_cookie_is_secure(house: House):
+    headers = {"origin": house.url.replace("http://", "https://")}
+    with httpx2.Client(base_url=house.url) as browser:
+        fields = {
+            "proof": proof(browser.get("/sign-in").text),
+            "token": house.tokens[Role.VIEWER],
+            "next": "/",
+        }
+        answer = browser.post("/sign-in", data=fields, headers=headers)
+
+    assert "Secure" in answer.headers["set-cookie"]
+
+
+def test_a_wrong_token_signs_nobody_in(house: House):
+    with httpx2.Client(base_url=house.url) as browser:
+        fields = {
+            "proof": proof(browser.get("/sign-in").text),
+            "token": "kz_" + "a" * 43,
+            "next": "/",
+        }
+        answer = browser.post("/sign-in", data=fields)
+
+    assert answer.headers["location"] == "/sign-in?failed=1"
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "/\\evil.example",
+        "/a\nb",
+        "javascript:x",
+        "",
+    ],
+)
+def test_signing_in_leads_to_no_other_site(house: House, goal: str):
+    with httpx2.Client(base_url=house.url) as browser:
+        fields = {
+            "proof": proof(browser.get("/sign-in").text),
+            "token": house.tokens[Role.VIEWER],
+            "next": goal,
+        }
+        answer = browser.post("/sign-in", data=fields)
+
+    assert answer.headers["location"] == "/"
+
+
+def test_a_link_of_another_site_is_asked_once_more_from_here(far: TestClient):
+    answer = far.get("/", headers={"sec-fetch-site": "cross-site"})
+
+    assert 'http-equiv="refresh"' in answer.text
+    again = far.get("/", headers={"sec-fetch-site": "same-origin"})
+    assert again.status_code == 401
+    assert 'action="/sign-in"' in again.text
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "chosen"),
+    [
+        ("", {}, "en"),
+        ("", {"accept-language": "ja"}, "ja"),
+        ("?lang=en", {"accept-language": "ja"}, "en"),
+        ("", {"accept-language": "en", "cookie": "kizashi_language=ja"}, "ja"),
+        ("?lang=xx", {"accept-language": "ja"}, "ja"),
+    ],
+)
+def test_the_reader_chooses_the_language(
+    house: House, query: str, headers: dict[str, str], chosen: str
+):
+    answer = httpx2.get(f"{house.url}/{query}", headers=headers)
+
+    assert f'<html lang="{chosen}"' in answer.text
+    assert answer.headers["content-language"] == chosen
+    assert ("kizashi_language" in answer.headers.get("set-cookie", "")) == (
+        query == "?lang=en"
+    )
+
+
+def test_static_files_stay_for_ever_under_a_name_with_their_hash(client: httpx2.Client):
+    text = client.get("/").text
+
+    urls = re.findall(r'(?:src|href)="(/static/[^"]+)"', text)
+    assert len(urls) >= 4
+    for url in urls:
+        answer = client.get(url)
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert re.search(r"\.[0-9a-f]{16}\.", url)
+    assert client.get("/static/kizashi.css").status_code == 404
+    assert client.get("/static/../_base.py").status_code == 404
+
+
+def test_a_path_that_is_nowhere_is_a_page_for_people_and_json_for_programs(
+    client: httpx2.Client,
+):
+    page = client.get("/nowhere", headers={"accept": "text/html"})
+    told = client.get("/nowhere", headers={"accept": "application/json"})
+
+    assert page.status_code == told.status_code == 404
+    assert "<h1>" in page.text
+    assert told.json()["error"]["code"] == "no_such_path"
