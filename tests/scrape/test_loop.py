@@ -22,7 +22,7 @@ from kizashi.scrape.loop import FILE_POLL_S, Scraper
 from kizashi.scrape.page import PageReader, PageSamples
 from kizashi.scrape.reasons import reason
 from kizashi.scrape.results import Health, ScrapeResult
-from kizashi.scrape.schedule import phase_ms
+from kizashi.scrape.schedule import phase_ms, places
 from kizashi.scrape.targets import DiscoveredTarget
 from kizashi.testing.clock import ManualClock
 
@@ -136,7 +136,7 @@ async def test_a_target_is_discovered_then_scraped_at_its_phase(world: World):
     assert world.diary.of("a:1") == ["discovered", *["started", "finished"] * 3]
     (status,) = world.scraper.targets()
     first = world.diary.stamps[0]
-    assert first % INTERVAL_MS == phase_ms(status.target)
+    assert first % INTERVAL_MS == phase_ms(status.target, places(1))
     assert world.diary.stamps == [first, first + INTERVAL_MS, first + 2 * INTERVAL_MS]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from kizashi.model.labels import Labels
 from kizashi.model.scraping import ScrapeConfig
-from kizashi.scrape.schedule import Schedule, phase_ms
+from kizashi.scrape.schedule import Schedule, phase_ms, places
 from kizashi.scrape.targets import DiscoveredTarget
 
 
@@ -15,7 +15,7 @@ def target(number: int, interval_ms: int = 15_000):
 
 
 def test_targets_spread_over_the_interval():
-    phases = [phase_ms(target(n)) for n in range(1_000)]
+    phases = [phase_ms(target(n), places(1_000)) for n in range(1_000)]
 
     per_second = [sum(p // 1_000 == s for p in phases) for s in range(15)]
 
@@ -23,10 +23,24 @@ def test_targets_spread_over_the_interval():
     assert all(35 <= count <= 99 for count in per_second)
 
 
-def test_a_phase_is_a_function_of_url_and_labels_alone():
+def test_a_phase_is_a_function_of_url_and_labels_and_places_alone():
     # printf 'http://app-7:80/metrics\n{instance="app-7:80",job="api"}' | sha256sum
-    # begins with the 64 bits below.
-    assert phase_ms(target(7)) == 0x8EA47B7364180AA0 % 15_000 == 7168
+    # begins with the 64 bits below; the middle of the sixth of 15 seconds.
+    assert 0x8EA47B7364180AA0 % 15 == 13
+    assert phase_ms(target(7), 15) == 13_500
+
+
+@pytest.mark.parametrize(
+    ("targets", "expected"), [(1, 15), (60, 15), (61, 16), (1_000, 250)]
+)
+def test_few_targets_share_moments_and_many_do_not_come_in_bursts(targets, expected):
+    assert places(targets) == expected
+
+
+def test_no_scrape_is_planned_at_the_edge_of_a_slice():
+    phases = {phase_ms(target(n), places(60)) for n in range(200)}
+
+    assert phases == {500 + 1_000 * second for second in range(15)}
 
 
 def test_the_first_scrape_is_at_the_phase_inside_the_interval():

@@ -13,6 +13,7 @@ from kizashi.scrape.discovery import Discovery, JobDiscovery
 from kizashi.scrape.fetch import Fetcher, HttpFetcher
 from kizashi.scrape.reasons import Reason
 from kizashi.scrape.results import ScrapeEvents, TargetStatus
+from kizashi.scrape.schedule import phase_ms, places
 from kizashi.scrape.series_budget import MOST_ACTIVE_SERIES, SeriesBudget
 from kizashi.scrape.target_loop import Shared, TargetLoop
 from kizashi.scrape.targets import DiscoveredTarget, DroppedTarget, TargetKey
@@ -179,7 +180,8 @@ class Scraper:
         if running is None:
             now_ms = self._shared.clock.now_ms()
             self._shared.events.on_discovered(target, now_ms)
-        loop = TargetLoop(target, job.fetcher, self._shared)
+        phase = phase_ms(target, places(len(job.found.targets)))
+        loop = TargetLoop(target, job.fetcher, self._shared, phase)
         job.running[key] = _Running(loop, asyncio.create_task(loop.run()))
 
     async def _stop(self, job: _Job, keys: Iterable[TargetKey]) -> None:

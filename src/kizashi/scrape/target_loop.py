@@ -13,7 +13,7 @@ from kizashi.scrape.fetch import Body, Fetcher
 from kizashi.scrape.page import PageReader, PageSamples
 from kizashi.scrape.reasons import Reason, over_limit, reason, reason_of
 from kizashi.scrape.results import Health, ScrapeEvents, ScrapeResult, TargetStatus
-from kizashi.scrape.schedule import Schedule, phase_ms
+from kizashi.scrape.schedule import Schedule
 from kizashi.scrape.series_budget import SeriesBudget
 from kizashi.scrape.targets import DiscoveredTarget
 
@@ -35,12 +35,13 @@ class TargetLoop:
     """Scrapes one target for ever; one scrape at a time."""
 
     def __init__(
-        self, target: DiscoveredTarget, fetcher: Fetcher, shared: Shared
+        self, target: DiscoveredTarget, fetcher: Fetcher, shared: Shared, phase: int
     ) -> None:
         self.target = target
         self.status = TargetStatus(target)
         self._fetcher = fetcher
         self._shared = shared
+        self._phase_ms = phase
         self._reader = PageReader(target)
         self._last_labels: tuple[Labels, ...] = ()
 
@@ -52,7 +53,7 @@ class TargetLoop:
         """Scrape at every tick until cancelled."""
         clock, target = self._shared.clock, self.target
         schedule = Schedule(
-            target.interval_ms, phase_ms(target), clock.now_ms(), clock.monotonic()
+            target.interval_ms, self._phase_ms, clock.now_ms(), clock.monotonic()
         )
         try:
             while True:
