@@ -27,6 +27,7 @@ from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.delivering import Office
 from kizashi.runtime.delivery import Delivery
 from kizashi.runtime.delivery_metrics import DeliveryMetrics
+from kizashi.runtime.heap import settle
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.tally import ConfigSpan
@@ -84,6 +85,7 @@ def stepping(objectives: int) -> None:
     values[0] = 1
     alerting = Alerting()
     alerting.adopt(engine.built, T0)
+    settle()
     now = T0
 
     def tick(good: int, bad: int) -> float:

@@ -382,9 +382,12 @@ class Alerting:
     ) -> list[AlertChange]:
         """Remember an alert's new state; return it as a change if its phase is new."""
         before = alert.state
-        alert = replace(alert, state=after)
         if before.episode != after.episode:
-            alert = replace(alert, acknowledged_by="", acknowledged_ms=None)
+            alert = replace(
+                alert, state=after, acknowledged_by="", acknowledged_ms=None
+            )
+        else:
+            alert = replace(alert, state=after)
         if after.phase is Phase.INACTIVE:
             self._alerts.pop(alert.id, None)
         else:

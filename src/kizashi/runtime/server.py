@@ -23,6 +23,7 @@ from kizashi.runtime.clock import SteadyClock
 from kizashi.runtime.declaration_files import Loaded, load
 from kizashi.runtime.feed import Feed
 from kizashi.runtime.heartbeat import Heartbeat
+from kizashi.runtime.heap import settle
 from kizashi.runtime.http import HttpServer, is_loopback, listen
 from kizashi.runtime.logging import mask_secrets
 from kizashi.runtime.plan import plan_of
@@ -163,6 +164,7 @@ class Server:
         built = await asyncio.to_thread(self._engine.build, plan, now_ms)
         self._engine.take_over(built, self._clock.now_ms())
         await self._alerts.start(built)
+        settle()
         self._telemetry.objectives.set(len(plan.objectives))
         tasks += [
             asyncio.create_task(self._feed.count_forever(), name="count"),
@@ -262,6 +264,7 @@ class Server:
             raise
         self._engine.take_over(built, self._clock.now_ms())
         await self._alerts.keeper.adopt(built)
+        settle()
         self._telemetry.objectives.set(len(plan.objectives))
 
     # Configuration.
