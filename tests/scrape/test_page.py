@@ -178,9 +178,28 @@ def test_open_metrics_is_read_by_its_type():
     assert by_name(read(text, OPEN_METRICS)) == {"a_total": 1}
 
 
-@pytest.mark.xfail(reason="a page's empty labels do not reach the labeller yet")
 def test_an_empty_label_on_the_page_keeps_an_honoured_target_label_away():
     # A push gateway writes instance="" so that no target's name is put in its place.
     samples = read('pushed{instance=""} 1\n', honor_labels=True)
 
     assert samples.labels[0].as_dict() == {"__name__": "pushed", "job": "api"}
+
+
+def test_an_empty_label_is_none_where_labels_are_not_honoured():
+    samples = read('pushed{instance="",path=""} 1\n')
+
+    assert samples.labels[0].as_dict() == {
+        "__name__": "pushed",
+        "job": "api",
+        "instance": "app:80",
+    }
+
+
+def test_a_label_that_becomes_empty_is_noticed():
+    pages = reader(honor_labels=True)
+
+    before = pages.read(Body(b"pushed 1\n", TEXT), TS_MS)
+    after = pages.read(Body(b'pushed{instance=""} 1\n', TEXT), TS_MS + 1)
+
+    assert before.labels[0].get("instance") == "app:80"
+    assert after.labels[0].get("instance") == ""

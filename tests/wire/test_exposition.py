@@ -8,6 +8,7 @@ from kizashi.errors import ExpositionError, LimitError
 from kizashi.model.labels import Labels
 from kizashi.wire import grammar
 from kizashi.wire.exposition import ExpositionParser, Page
+from kizashi.wire.grammar import ExposedLabels
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -125,7 +126,6 @@ def test_the_content_type_picks_the_format(content_type: str, is_openmetrics: bo
         (b'a{x="1"y="2"}', {"x": "1", "y": "2"}),
         (b'a\t{x="1"}', {"x": "1"}),
         (b"a{}", {}),
-        (b'a{x="",y="2"}', {"y": "2"}),
         ('a{x="兆し"}'.encode(), {"x": "兆し"}),
         (b'{"a",x="1"}', {"x": "1"}),
         (b'{x="1","a"}', {"x": "1"}),
@@ -143,6 +143,17 @@ def test_labels_are_unescaped(written: bytes, labels: dict[str, str]):
     page = known.parse(written + b" 7\nb 2\nc 3\n", TEXT)
     assert page.layout.labels[0] == wanted
     assert page.values.tolist() == [7.0, 2.0, 3.0]
+
+
+def test_an_empty_value_is_no_label_but_tells_that_it_was_written():
+    page = parse(b'a{x="",y="2"} 1\na{y="2"} 2\n')
+
+    written, bare = page.layout.labels
+    assert written.pairs == bare.pairs == (("__name__", "a"), ("y", "2"))
+    assert isinstance(written, ExposedLabels)
+    assert written.emptied == {"x"}
+    assert written != bare
+    assert bare != written
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from kizashi.model.labels import Labels
 from kizashi.model.relabel import compile_rules
 from kizashi.model.scraping import ScrapeConfig
 from kizashi.scrape.reasons import failed, over_limit
+from kizashi.wire.grammar import ExposedLabels
 
 _EXPORTED = "exported_"
 
@@ -116,8 +117,14 @@ def series_namer(
 
 
 def honoring(exposed: Labels, target: Mapping[str, str]) -> Labels:
-    """Return both sets together; where both have a name, the exposed value wins."""
-    return Labels.of({**target, **dict(exposed.pairs)})
+    """Return both sets together; where both have a name, the exposed value wins.
+
+    So does an exposed empty value: the label is absent then.
+    """
+    merged = {**target, **dict(exposed.pairs)}
+    if isinstance(exposed, ExposedLabels):
+        merged |= dict.fromkeys(exposed.emptied, "")
+    return Labels.of(merged)
 
 
 def renaming(exposed: Labels, target: Mapping[str, str]) -> Labels:

@@ -103,7 +103,7 @@ class _HistoryReader:
     def _labels(self, raw: bytes) -> Labels:
         labels = self.known.get(raw)
         if labels is None:
-            labels = self._series.read(raw)
+            labels = Labels(self._series.read(raw).pairs)
             if len(self.known) >= _KNOWN_SERIES:
                 self.known.clear()
                 self._series = SeriesReader(DIALECT, _LIMITS)

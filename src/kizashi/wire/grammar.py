@@ -6,7 +6,7 @@ Where the two leave something open, what Prometheus' own scrape accepts is accep
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kizashi.errors import ExpositionError, LimitError
@@ -147,6 +147,35 @@ def located(number: int, line: bytes, error: Exception) -> str:
     return f"line {number}: {error}; the line is {show(line)}"
 
 
+class ExposedLabels(Labels):
+    """The labels of a series on a page that gives some of them an empty value.
+
+    Such a label is absent, but it says more than a label that is not there: that the
+    target's own must not take its place. So these are equal to no other labels.
+
+    Source: Prometheus configuration, ``honor_labels``; push gateways write
+    ``instance=""``.
+    """
+
+    __slots__ = ("emptied",)
+
+    emptied: frozenset[str]
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        pairs = list(pairs)
+        super().__init__(pairs)
+        self.emptied = frozenset(name for name, value in pairs if not value)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, ExposedLabels)
+            and self.pairs == other.pairs
+            and self.emptied == other.emptied
+        )
+
+    __hash__ = Labels.__hash__
+
+
 class SeriesReader:
     """Turns raw series into label sets; pairs that recur become one object."""
 
@@ -158,6 +187,8 @@ class SeriesReader:
 
     def read(self, raw: bytes) -> Labels:
         """Return the labels of a raw series that the dialect's pattern matched.
+
+        They are ExposedLabels where one has an empty value.
 
         Raises:
             ExpositionError: If the metric name is missing, a label name comes twice or
@@ -176,7 +207,8 @@ class SeriesReader:
             raise ExpositionError("no metric name; expected one before the braces")
         if len(names) != len(pairs):
             raise ExpositionError("a label name comes twice; expected each once")
-        return Labels(pairs)
+        labels = Labels(pairs)
+        return labels if len(labels) == len(pairs) else ExposedLabels(pairs)
 
     def split(self, line: bytes) -> tuple[bytes, bytes] | None:
         """Return a line's raw series, and the same with the separator behind it.
