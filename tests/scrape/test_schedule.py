@@ -33,7 +33,9 @@ def test_a_phase_is_a_function_of_url_and_labels_and_places_alone():
 @pytest.mark.parametrize(
     ("targets", "expected"), [(1, 15), (60, 15), (61, 16), (1_000, 250)]
 )
-def test_few_targets_share_moments_and_many_do_not_come_in_bursts(targets, expected):
+def test_few_targets_share_moments_and_many_come_in_no_bursts(
+    targets: int, expected: int
+) -> None:
     assert places(targets) == expected
 
 

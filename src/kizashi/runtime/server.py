@@ -22,8 +22,8 @@ from kizashi.runtime.alert_side import AlertSide
 from kizashi.runtime.clock import SteadyClock
 from kizashi.runtime.declaration_files import Loaded, load
 from kizashi.runtime.feed import Feed
-from kizashi.runtime.heartbeat import Heartbeat
 from kizashi.runtime.heap import settle
+from kizashi.runtime.heartbeat import Heartbeat
 from kizashi.runtime.http import HttpServer, is_loopback, listen
 from kizashi.runtime.logging import mask_secrets
 from kizashi.runtime.plan import plan_of
