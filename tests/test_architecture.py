@@ -22,6 +22,7 @@ SHELL = {
     "notify",
     "ports",
     "probe",
+    "push",
     "runtime",
     "scrape",
     "testing",

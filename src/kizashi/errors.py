@@ -10,6 +10,7 @@ KizashiError
 │   └── ConfigurationError    a configuration or declaration with problems
 ├── NotFoundError             the thing asked for does not exist
 ├── LimitError                a limit that is on by default was reached
+├── PushError                 a place that documents are pushed to said no
 ├── ScrapeError               a target did not answer as it should
 ├── CredentialsError          a file with a secret or a certificate cannot be used
 ├── UpstreamError             the server we read from did not answer as it should
@@ -59,6 +60,25 @@ class NotFoundError(KizashiError):
 
 class LimitError(KizashiError):
     """A limit that is on by default was reached."""
+
+
+class PushError(KizashiError):
+    """A place that documents are pushed to said no, or nothing.
+
+    Attributes:
+        code: Message id of what went wrong.
+        params: Values of its placeholders.
+    """
+
+    def __init__(self, code: str, **params: object) -> None:
+        super().__init__(code, params)
+        self.code = code
+        self.params = params
+
+    def __str__(self) -> str:
+        """Return the code and its parameters, for a log."""
+        said = " ".join(f"{name}={value}" for name, value in self.params.items())
+        return f"{self.code} {said}".rstrip()
 
 
 class ScrapeError(KizashiError):

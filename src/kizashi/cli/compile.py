@@ -1,9 +1,10 @@
 """``kizashi compile``: declarations to what other programs read."""
 
+import asyncio
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,11 +19,44 @@ from kizashi.compiler._base import (
     jobs_of,
 )
 from kizashi.declarations.problems import Level
-from kizashi.errors import ConfigurationError, DurationError
+from kizashi.errors import ConfigurationError, DurationError, PushError
 from kizashi.messages import render
 from kizashi.model.durations import parse_duration
+from kizashi.ports.destination import Action, Change
+from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.declaration_files import Loaded, load
 from kizashi.runtime.generated_files import FilePlan, ForeignFilesError, plan_files
+from kizashi.runtime.logging import printable
+from kizashi.runtime.pushing import (
+    DEFAULT_SET,
+    Pushed,
+    PushSettings,
+    difference,
+    documents_of,
+    push as push_documents,
+)
+
+_DID = {
+    Action.CREATE: "push.create",
+    Action.UPDATE: "push.update",
+    Action.DELETE: "push.delete",
+}
+_WOULD = {
+    Action.CREATE: "push.would-create",
+    Action.UPDATE: "push.would-update",
+    Action.DELETE: "push.would-delete",
+}
+
+
+def push_token_option(language: str) -> Parameter:
+    """Return the option that gives the token of a server pushed to."""
+    return Parameter(
+        name="--push-token",
+        help=render(language, "push.option.token"),
+        env_var="KIZASHI_PUSH_TOKEN",
+        show_default=False,
+        show_env_var=False,
+    )
 
 
 def build(language: str) -> App:
@@ -36,7 +70,7 @@ def build(language: str) -> App:
     def compile_(  # noqa: PLR0913 - one for each option
         *paths: Annotated[Path, told("compile.option.paths")],
         to: Annotated[str, told("compile.option.to")],
-        out: Annotated[Path, told("compile.option.out")],
+        out: Annotated[Path | None, told("compile.option.out")] = None,
         config: Annotated[Path | None, told("compile.option.config")] = None,
         sloth_names: Annotated[
             bool, told("compile.option.sloth-names", "--sloth-names")
@@ -48,6 +82,12 @@ def build(language: str) -> App:
         secrets_folder: Annotated[
             str, told("compile.option.secrets-folder")
         ] = DEFAULT_SECRETS_FOLDER,
+        push: Annotated[str | None, told("push.option.push")] = None,
+        set_: Annotated[str, told("push.option.set", "--set")] = DEFAULT_SET,
+        tenant: Annotated[str, told("push.option.tenant")] = "",
+        push_user: Annotated[str, told("push.option.user", "--push-user")] = "",
+        push_token: Annotated[str, push_token_option(language)] = "",
+        force: Annotated[bool, told("push.option.force", "--force")] = False,
         check: Annotated[bool, told("compile.option.check", "--check")] = False,
         diff: Annotated[bool, told("compile.option.diff", "--diff")] = False,
         output: Annotated[
@@ -55,24 +95,17 @@ def build(language: str) -> App:
         ] = Format.TEXT,
     ) -> int:
         asked = _Asked(language, to, out, check=check, diff=diff, output=output)
-        asked.refuse_nonsense(paths, config)
-        loaded = load(paths, config)
-        if not loaded.is_usable:
-            asked.complain_of(loaded)
-            return Exit.PROBLEMS
-        options = CompileOptions(
+        wanted = CompileOptions(
             language=language,
-            slice_ms=loaded.configuration.slice_ms,
-            jobs=jobs_of(loaded.configuration),
             query_offset_ms=asked.offset_ms(query_offset),
             sloth_names=sloth_names,
             with_tests=not no_tests,
             secrets_folder=secrets_folder,
         )
-        compiled = load_target(to).compile(
-            loaded.services, loaded.configuration, options
+        place = PushSettings(
+            push or "", set_, "", tenant, push_user, push_token, is_forced=force
         )
-        return asked.carry_out(compiled)
+        return asked.run(paths, config, wanted, place if push else None)
 
     return app
 
@@ -83,10 +116,32 @@ class _Asked:
 
     language: str
     target: str
-    out: Path
+    out: Path | None
     check: bool
     diff: bool
     output: Format
+
+    def run(
+        self,
+        paths: Sequence[Path],
+        config: Path | None,
+        wanted: CompileOptions,
+        place: PushSettings | None,
+    ) -> int:
+        """Compile, and put what comes out where it was asked for."""
+        self.refuse_nonsense(paths, config)
+        self.refuse_place(place)
+        loaded = load(paths, config)
+        if not loaded.is_usable:
+            self.complain_of(loaded)
+            return Exit.PROBLEMS
+        configuration = loaded.configuration
+        options = replace(
+            wanted, slice_ms=configuration.slice_ms, jobs=jobs_of(configuration)
+        )
+        target = load_target(self.target)
+        compiled = target.compile(loaded.services, configuration, options)
+        return self.carry_out(compiled, place)
 
     def refuse_nonsense(self, paths: Sequence[Path], config: Path | None) -> None:
         """Raise UsageError where the arguments make no sense."""
@@ -100,8 +155,21 @@ class _Asked:
         if missing:
             names = ", ".join(map(str, missing))
             raise self._nonsense("cli.check.missing", names=names)
-        if self.out.exists() and not self.out.is_dir():
+        if self.out is not None and self.out.exists() and not self.out.is_dir():
             raise self._nonsense("compile.no-folder", out=self.out)
+
+    def refuse_place(self, settings: PushSettings | None) -> None:
+        """Raise UsageError where there is no place to put anything, or a wrong one."""
+        if settings is None:
+            if self.out is None:
+                raise self._nonsense("push.no-place")
+            return
+        try:
+            wanted = settings.target
+        except PushError as error:
+            raise self._nonsense(error.code, **error.params) from None
+        if wanted != self.target:
+            raise self._nonsense("push.other-target", url=settings.url, target=wanted)
 
     def offset_ms(self, text: str | None) -> int | None:
         """Return the query offset in milliseconds, None where none is given."""
@@ -121,63 +189,128 @@ class _Asked:
                 complain(f"    {self._say('cli.check.fix', fix=fix)}")
         complain(self._say("compile.problems"))
 
-    def carry_out(self, compiled: Compiled) -> int:
-        """Bring the folder up to date, or tell what that would do."""
+    def carry_out(self, compiled: Compiled, settings: PushSettings | None) -> int:
+        """Bring folder and server up to date, or tell what that would do."""
+        plan = pushed = None
+        if self.out is not None:
+            plan = self._to_folder(self.out, compiled)
+            if plan is None:
+                return Exit.PROBLEMS
+        if settings is not None:
+            pushed = self._to_server(settings, compiled)
+            if pushed is None:
+                return Exit.PROBLEMS
+        if self.diff:
+            sys.stdout.writelines(plan.diff() if plan else ())
+            sys.stdout.writelines(difference(pushed.done) if pushed else ())
+        elif self.output is Format.JSON:
+            print(self._as_json(plan, pushed, compiled))
+        else:
+            self._tell(plan, pushed, compiled)
+        would_change = (plan is not None and not plan.is_current) or (
+            pushed is not None and bool(pushed.done)
+        )
+        if pushed is not None and pushed.failed:
+            return Exit.PROBLEMS
+        return Exit.PROBLEMS if self._only_looks and would_change else Exit.OK
+
+    @property
+    def _only_looks(self) -> bool:
+        return self.check or self.diff
+
+    def _to_folder(self, out: Path, compiled: Compiled) -> FilePlan | None:
+        """Return what was done to a folder; None, and why, where nothing could be."""
         try:
-            plan = plan_files(self.out, self.target, compiled.files)
-            if not (self.check or self.diff):
+            plan = plan_files(out, self.target, compiled.files)
+            if not self._only_looks:
                 plan.apply()
         except ForeignFilesError as error:
             complain(self._say("compile.foreign", paths=", ".join(error.paths)))
-            return Exit.PROBLEMS
         except ConfigurationError as error:
             complain(self._say("compile.manifest", path=error))
-            return Exit.PROBLEMS
         except OSError as error:
             why = error.strerror or str(error)
             complain(self._say("compile.disk", path=error.filename, why=why))
-            return Exit.PROBLEMS
-        if self.diff:
-            sys.stdout.writelines(plan.diff())
-        elif self.output is Format.JSON:
-            print(self._as_json(plan, compiled))
         else:
-            self._tell(plan, compiled)
-        only_looking = self.check or self.diff
-        return Exit.PROBLEMS if only_looking and not plan.is_current else Exit.OK
+            return plan
+        return None
 
-    def _tell(self, plan: FilePlan, compiled: Compiled) -> None:
+    def _to_server(self, settings: PushSettings, compiled: Compiled) -> Pushed | None:
+        """Return what was done to a server; None, and why, where nothing could be."""
+        documents = documents_of(self.target, compiled.files)
+        work = push_documents(
+            settings, documents, SystemClock(), is_dry=self._only_looks
+        )
+        try:
+            pushed = asyncio.run(work)
+        except PushError as error:
+            complain(printable(self._say(error.code, **error.params)))
+            return None
+        for _, why in pushed.failed:
+            complain(printable(self._say(why.code, **why.params)))
+        return pushed
+
+    def _tell(
+        self, plan: FilePlan | None, pushed: Pushed | None, compiled: Compiled
+    ) -> None:
+        if plan is not None:
+            self._tell_files(plan)
+        if pushed is not None:
+            self._tell_pushed(pushed)
+        for each in compiled.notes:
+            print(self._say("compile.note", text=self._say(each.code, **each.params)))
+        if plan is not None:
+            changed, files = len(plan.changed), len(plan.files)
+            print(self._say("compile.sum", changed=changed, unchanged=files - changed))
+
+    def _tell_files(self, plan: FilePlan) -> None:
         written = "compile.would-written" if self.check else "compile.written"
         removed = "compile.would-removed" if self.check else "compile.removed"
         for path in plan.changed:
-            print(self._say(written, path=self.out / path))
+            print(self._say(written, path=plan.folder / path))
         for path in plan.removed:
-            print(self._say(removed, path=self.out / path))
+            print(self._say(removed, path=plan.folder / path))
         for path in plan.kept:
-            print(self._say("compile.kept", path=self.out / path))
-        for each in compiled.notes:
-            print(self._say("compile.note", text=self._say(each.code, **each.params)))
-        unchanged = len(plan.files) - len(plan.changed)
-        print(self._say("compile.sum", changed=len(plan.changed), unchanged=unchanged))
+            print(self._say("compile.kept", path=plan.folder / path))
 
-    def _as_json(self, plan: FilePlan, compiled: Compiled) -> str:
-        answer = {
-            "target": self.target,
-            "out": str(self.out),
-            "written": not self.check,
-            "changed": plan.changed,
-            "unchanged": sorted(set(plan.files) - set(plan.changed)),
-            "removed": plan.removed,
-            "kept": plan.kept,
-            "notes": [
-                {
-                    "code": each.code,
-                    "params": dict(each.params),
-                    "message": self._say(each.code, **each.params),
-                }
-                for each in compiled.notes
-            ],
-        }
+    def _tell_pushed(self, pushed: Pushed) -> None:
+        words = _WOULD if self.check else _DID
+        for change in pushed.done:
+            print(printable(self._say(words[change.action], name=change.name)))
+        for change in pushed.skipped:
+            print(printable(self._say("push.skipped", name=change.name)))
+        done, failed = len(pushed.done), len(pushed.failed)
+        print(self._say("push.sum", done=done, failed=failed))
+
+    def _as_json(
+        self, plan: FilePlan | None, pushed: Pushed | None, compiled: Compiled
+    ) -> str:
+        answer: dict[str, object] = {"target": self.target, "written": not self.check}
+        if plan is not None:
+            answer |= {
+                "out": str(plan.folder),
+                "changed": plan.changed,
+                "unchanged": sorted(set(plan.files) - set(plan.changed)),
+                "removed": plan.removed,
+                "kept": plan.kept,
+            }
+        if pushed is not None:
+            answer["pushed"] = {
+                "done": [_brief(change) for change in pushed.done],
+                "failed": [
+                    {**_brief(change), "message": self._say(e.code, **e.params)}
+                    for change, e in pushed.failed
+                ],
+                "skipped": [_brief(change) for change in pushed.skipped],
+            }
+        answer["notes"] = [
+            {
+                "code": each.code,
+                "params": dict(each.params),
+                "message": self._say(each.code, **each.params),
+            }
+            for each in compiled.notes
+        ]
         return json.dumps(answer, ensure_ascii=False, indent=2)
 
     def _nonsense(self, message_id: str, **params: object) -> UsageError:
@@ -185,3 +318,7 @@ class _Asked:
 
     def _say(self, message_id: str, /, **params: object) -> str:
         return render(self.language, message_id, **params)
+
+
+def _brief(change: Change) -> dict[str, str]:
+    return {"action": change.action.value, "name": change.name}

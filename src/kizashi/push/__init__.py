@@ -1,0 +1,1 @@
+"""Where compiled documents are put: one file per kind of place."""
