@@ -44,9 +44,14 @@ def until(demo: subprocess.Popen[str], text: str) -> str:
 
 
 def test_the_ledger_holds_what_the_traffic_counted_by_hand() -> None:
-    """With failures and slow answers made on the way; down to the last request."""
-    with running("--duration", "5s", "--rate", "60", "--language", "en") as demo:
+    """Down to the last request: failures and slow answers are made on the way.
+
+    A simulated past is loaded meanwhile, before the seam, and changes no count.
+    """
+    traffic = ("--duration", "10s", "--rate", "30", "--history", "2")
+    with running(*traffic, "--language", "en") as demo:
         page = until(demo, "Ctrl-C")
+        until(demo, "past is loaded")
         switch = re.search(r"http://127\.0\.0\.1:\d+/demo/faults", page)
         assert switch
         faults = {"error_share": 0.2, "latency_ms": 250, "latency_share": 0.2}

@@ -14,6 +14,7 @@ from kizashi.ports.tokens import Role
 from kizashi.testing.alert_desk import FakeDesk
 from kizashi.testing.answers import FakeAnswers
 from kizashi.testing.clock import ManualClock
+from kizashi.testing.demo_desk import FakeDemo
 from kizashi.testing.memory_tokens import MemoryTokenStore
 
 
@@ -24,6 +25,7 @@ class House(SimpleNamespace):
         super().__init__(
             answers=FakeAnswers(),
             desk=FakeDesk(),
+            demo=FakeDemo(),
             tokens=MemoryTokenStore(),
             clock=ManualClock(1_700_000_020_000),
             ready=Ready(is_ready=True),
@@ -48,6 +50,7 @@ class House(SimpleNamespace):
             listen_is_loopback=True,
             allowed_hosts=("kizashi.example",),
             alerts=self.desk,
+            demo=self.demo,
         )
 
     def bearer(self, role: Role) -> dict[str, str]:

@@ -40,6 +40,7 @@ def test_every_route_is_in_the_document(client: TestClient):
         ("POST", "/kizashi/v1/silences"),
         ("DELETE", "/kizashi/v1/silences/{id}"),
         ("GET", "/kizashi/v1/targets"),
+        ("GET", "/kizashi/v1/demo"),
         ("GET", "/kizashi/v1/openapi.json"),
         ("GET", "/metrics"),
         ("GET", "/-/healthy"),

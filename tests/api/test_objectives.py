@@ -35,6 +35,7 @@ def test_an_objective_holds_its_figures_and_how_they_came_to_be(client: TestClie
         "coverage": 0.5,
         "state": "live",
         "generation": 1,
+        "simulated_until": None,
         "budget": {
             "allowed": 1,
             "spent": 2,

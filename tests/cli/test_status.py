@@ -273,3 +273,24 @@ def test_help_is_in_both_languages(capsys: Capture, language: str, word: str):
     assert run(["status", "--help", "--language", language]) == 0
 
     assert capsys.readouterr().out.startswith(word)
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("en", "Simulated"), ("ja", "シミュレーション")]
+)
+def test_what_a_demo_made_up_is_marked(language: str, word: str):
+    made_up = objective("latency", simulated_until=1_700_000_000.0)
+
+    table = as_table([objective("availability"), made_up], language)
+    head, real, marked, empty, told = (
+        table.splitlines()[:1]
+        + sorted(table.splitlines()[1:3], key=lambda line: "*" in line)
+        + table.splitlines()[3:]
+    )
+
+    assert head
+    assert "*" not in real
+    assert "s/latency *" in marked
+    assert empty == ""
+    assert told.startswith(f"* {word}")
+    assert "2023-11-14 22:13:20Z" in told

@@ -32,7 +32,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
         self.wfile.write(b'{"objectives": [{"objective": "availability",'
-                         b' "good": 19, "valid": 20}]}')
+                         b' "service": "todo-api", "at": 9}],'
+                         b' "points": [{"bad": 1, "valid": 12}, {"bad": 0, "valid": 8}],'
+                         b' "simulated": {"state": "loaded", "share": 1, "until": 3}}')
 
 port = int(sys.argv[sys.argv.index("--listen") + 1].split(":")[1])
 HTTPServer(("127.0.0.1", port), Handler).serve_forever()
@@ -74,6 +76,7 @@ def plan(folder: Path, server: str = SERVER, duration_ms: int = 60_000) -> DemoP
         api_port=free_port(0),
         kizashi_port=free_port(0),
         shows_status=False,
+        history_days=0,
         serve=(sys.executable, "-c", server),
     )
 

@@ -23,6 +23,7 @@ from kizashi.messages import choose_language, render
 from kizashi.model.durations import parse_duration
 from kizashi.ports.alert_desk import AlertDesk
 from kizashi.ports.clock import Clock
+from kizashi.ports.demo import DemoDesk
 from kizashi.ports.tokens import Role, TokenStore
 
 #: The last second of the year 9999, the latest that RFC 3339 can write.
@@ -105,6 +106,7 @@ class ApiServices:
             open.
         allowed_hosts: Further names that a Host header may hold on loopback.
         language: The language of whoever names none.
+        demo: The demo's side of the server; None where this is no demo.
     """
 
     answers: Answers
@@ -118,6 +120,7 @@ class ApiServices:
     listen_is_loopback: bool
     allowed_hosts: tuple[str, ...] = ()
     language: str | None = None
+    demo: DemoDesk | None = None
 
 
 Handler = Callable[[Request, ApiServices], Awaitable[Response]]

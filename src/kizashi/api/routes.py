@@ -11,6 +11,7 @@ from kizashi.api.alerts import (
     resolve_alert,
     show_alert,
 )
+from kizashi.api.demo import show_demo
 from kizashi.api.document import show_document
 from kizashi.api.objectives import list_objectives, show_ledger, show_objective
 from kizashi.api.operations import (
@@ -29,6 +30,7 @@ from kizashi.api.silences import (
 from kizashi.api.targets import list_targets
 from kizashi.app.answers import LedgerView, ObjectiveView, ServiceView, TargetView
 from kizashi.ports.alert_desk import AlertDetailView, AlertListView, SilenceView
+from kizashi.ports.demo import DemoView
 
 _TIME = {
     "anyOf": [
@@ -100,6 +102,8 @@ ROUTES: tuple[Route, ...] = (
           "api.route.endSilence", end_silence, Reply(media_type="", status=204), (_SILENCE_ID,), errors=(404,)),
     Route("GET", f"{_OURS}/targets", Access.VIEWER,
           "api.route.listTargets", list_targets, Reply(TargetView, "targets")),
+    Route("GET", f"{_OURS}/demo", Access.VIEWER,
+          "api.route.showDemo", show_demo, Reply(DemoView), errors=(404,)),
     Route("GET", f"{_OURS}/openapi.json", Access.VIEWER,
           "api.route.showDocument", show_document),
     # A scraper or a load balancer may send parameters of its own here.

@@ -250,7 +250,26 @@ class EngineAnswers:
             notes=reader.notes(last) if explain else (),
         )
         view = objective_view(tracked, instant, explain=explain)
-        return replace(view, alerts=self._alerts(reader, last, at))
+        until = self._simulated_until(tracked, instant.at_ms)
+        return replace(
+            view,
+            alerts=self._alerts(reader, last, at),
+            simulated_until=until,
+            notes=(*view.notes, *_simulated_notes(until)) if explain else view.notes,
+        )
+
+    def _simulated_until(self, tracked: Tracked, at_ms: int) -> float | None:
+        """Return until when what is in the window was made up, None for nothing."""
+        built = self._engine.built
+        jobs = built.jobs.get(tracked.spec.key)
+        until_ms = max(
+            (built.simulated_until_ms.get(job, 0) for job in jobs.names)
+            if jobs
+            else (),
+            default=0,
+        )
+        has_some = until_ms > at_ms - tracked.spec.window_ms
+        return min(until_ms, at_ms) / 1000 if has_some else None
 
     def _alerts(
         self, reader: "_Reader", last: int, at: float | None
@@ -272,6 +291,12 @@ class EngineAnswers:
                 )
             )
         return tuple(views)
+
+
+def _simulated_notes(until: float | None) -> list[NoteView]:
+    if until is None:
+        return []
+    return [NoteView("ledger.simulated", {"until": f"{until:.0f}"})]
 
 
 class _Reader:

@@ -110,7 +110,11 @@ class NoteView:
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveView:
-    """One objective at one instant. `good` and `valid` include `late`."""
+    """One objective at one instant. `good` and `valid` include `late`.
+
+    `simulated_until` is the end of what a demo made up, where its window holds some of
+    that; None where every event is real.
+    """
 
     service: str
     objective: str
@@ -129,6 +133,7 @@ class ObjectiveView:
     alerts: tuple[AlertView, ...]
     explain: tuple[ExplainView, ...]
     notes: tuple[NoteView, ...] = ()
+    simulated_until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from kizashi.model.matchers import Matcher
 from kizashi.ports.ledger import LedgerStore, SealedBlock
 from kizashi.ports.samples import (
     REPORT_SERIES,
+    SIMULATED,
     SampleStore,
     StoredLayout,
     TargetRecord,
@@ -69,6 +70,7 @@ class Built:
         jobs: The jobs of each objective.
         intervals_ms: Scrape interval of every job, those that relabelling named
             among them.
+        simulated_until_ms: Until when a demo made up the samples of a job.
     """
 
     plan: LedgerPlan
@@ -76,6 +78,7 @@ class Built:
     place: dict[tuple[str, str], tuple[Shard, int]] = field(default_factory=dict)
     jobs: dict[tuple[str, str], Jobs] = field(default_factory=dict)
     intervals_ms: Mapping[str, int] = field(default_factory=dict)
+    simulated_until_ms: Mapping[str, int] = field(default_factory=dict)
 
     def interval_ms(self, jobs: Iterable[str]) -> int:
         """Return the longest scrape interval of some jobs."""
@@ -123,7 +126,11 @@ class Engine:
             # Slices after that are closed when what was missed has been counted.
             now_ms = min(now_ms, self._landing.at_ms)
         grouped: dict[frozenset[str], list[Tracked]] = {}
-        built = Built(plan, intervals_ms=intervals_of(plan, catalogue))
+        built = Built(
+            plan,
+            intervals_ms=intervals_of(plan, catalogue),
+            simulated_until_ms=simulated_in(catalogue),
+        )
         for spec in specs:
             jobs = jobs_of(spec, plan.intervals_ms, catalogue)
             interval_ms = built.interval_ms(jobs.names)
@@ -368,6 +375,18 @@ def intervals_of(plan: LedgerPlan, catalogue: Catalogue) -> dict[str, int]:
             own = plan.intervals_ms[target.job]
             intervals[job] = max(own, intervals.get(job, 0))
     return {**plan.intervals_ms, **intervals}
+
+
+def simulated_in(catalogue: Catalogue) -> dict[str, int]:
+    """Return until when samples were made up, by the job that they are of."""
+    until: dict[str, int] = {}
+    for target in catalogue.targets:
+        configs = catalogue.configs.get(target.id, ())
+        if any(config.fingerprint == SIMULATED for config in configs):
+            job = target.labels.get("job", target.job)
+            ends = [to_ms for _, to_ms in catalogue.spans.get(target.id, ()) if to_ms]
+            until[job] = max([until.get(job, 0), *ends])
+    return until
 
 
 def _all_match(matchers: Sequence[Matcher], value: str) -> bool:

@@ -29,6 +29,8 @@ _FASTEST = 100.0
 _EXERCISE_MS = 180_000
 _EXERCISE_RATE = 40.0
 _LAST_PORT = 65_535
+#: Days.
+_LONGEST_PAST = 30
 _LONGEST_MS = 24 * 3_600_000
 
 
@@ -50,6 +52,7 @@ def build(language: str) -> App:
         rate: Annotated[float, option("demo.option.rate")] = 10.0,
         port: Annotated[int, option("demo.option.port")] = KIZASHI_PORT,
         api_port: Annotated[int, option("demo.option.api_port")] = API_PORT,
+        history: Annotated[int, option("demo.option.history")] = _LONGEST_PAST,
         exercise: Annotated[bool, exercise_option] = False,
     ) -> int:
         checkout = find_checkout()
@@ -58,6 +61,10 @@ def build(language: str) -> App:
         if not 0 < rate <= _FASTEST:
             raise UsageError(render(language, "demo.bad_rate", given=rate))
         duration_ms = _duration_ms(duration, language)
+        if not 0 <= history <= _LONGEST_PAST:
+            raise UsageError(
+                render(language, "demo.bad_history", given=history, most=_LONGEST_PAST)
+            )
         for wanted in (port, api_port):
             if not 0 <= wanted <= _LAST_PORT:
                 raise UsageError(render(language, "demo.bad_port", given=wanted))
@@ -71,6 +78,7 @@ def build(language: str) -> App:
                 api_port=_port(api_port, language),
                 kizashi_port=_port(port, language),
                 shows_status=sys.stdout.isatty(),
+                history_days=None if exercise else history,
             )
             return _exercise(plan) if exercise else _run(plan)
 

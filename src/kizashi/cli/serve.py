@@ -23,12 +23,14 @@ def build(language: str) -> App:
         return Parameter(name=name, help=render(language, message_id))
 
     @app.default
-    def serve(
+    def serve(  # noqa: PLR0913 - each is an option of the command line
         *,
         config: Annotated[Path | None, option("serve.config.help")] = None,
         listen: Annotated[str, option("serve.listen.help")] = "127.0.0.1:9470",
         data: Annotated[Path, option("serve.data.help")] = Path("data"),
         retention: Annotated[str | None, option("serve.retention.help")] = None,
+        demo: Annotated[str | None, option("serve.demo.help")] = None,
+        demo_days: Annotated[int, option("serve.demo-days.help")] = 30,
         log_level: Annotated[str, option("serve.log-level.help")] = "info",
         log_format: Annotated[str, option("serve.log-format.help")] = "auto",
     ) -> int:
@@ -41,6 +43,7 @@ def build(language: str) -> App:
             port=port,
             config=_config(language, config),
             retention_ms=_retention_ms(language, retention),
+            demo=_demo(language, demo, demo_days),
         )
         _configure_logs(language, log_level, log_format)
         return _run(language, settings)
@@ -100,6 +103,20 @@ def _retention_ms(language: str, given: str | None) -> int | None:
         return parse_duration(given)
     except DurationError as error:
         text = render(language, "serve.retention.wrong", given=given)
+        raise UsageError(text) from error
+
+
+def _demo(language: str, given: str | None, days: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    from kizashi.errors import InputError
+    from kizashi.runtime.demo_desk import DAYS, DemoSettings
+
+    if not 0 <= days <= DAYS:
+        text = render(language, "serve.demo-days.wrong", given=days, most=DAYS)
+        raise UsageError(text)
+    try:
+        return None if given is None else DemoSettings(given, days)
+    except InputError as error:
+        text = render(language, "serve.demo.wrong", given=given)
         raise UsageError(text) from error
 
 

@@ -28,6 +28,7 @@ from kizashi.runtime.terminal import (
     Tone,
     shows_color,
     table,
+    utc,
 )
 
 _LOW_COVERAGE = 0.5
@@ -71,6 +72,7 @@ class Objective(msgspec.Struct):
     budget: Budget
     burn_rates: tuple[BurnRate, ...]
     alerts: tuple[Alert, ...]
+    simulated_until: float | None = None
 
     def highest_burn(self) -> BurnRate | None:
         """Return the highest burn rate, None where no window has data."""
@@ -147,7 +149,12 @@ def as_table(
         for message_id, is_right in _COLUMNS
     ]
     worst_first = sorted(objectives, key=badness)
-    return table([head, *(_row(o, language) for o in worst_first)], color=color)
+    lines = [table([head, *(_row(o, language) for o in worst_first)], color=color)]
+    made_up = [o.simulated_until for o in objectives if o.simulated_until is not None]
+    if made_up:
+        until = utc(max(made_up))
+        lines += ["", render(language, "status.simulated", until=until)]
+    return "\n".join(lines)
 
 
 def badness(objective: Objective) -> tuple[int, float, float, str, str]:
@@ -180,9 +187,10 @@ def _row(objective: Objective, language: str) -> list[Cell]:
     budget, burn = objective.budget, objective.highest_burn()
     none = render(language, "status.none")
     decimals = _decimals(objective.target)
+    mark = "" if objective.simulated_until is None else " *"
     state = source_word(objective.state, language)
     return [
-        Cell(f"{objective.service}/{objective.objective}"),
+        Cell(f"{objective.service}/{objective.objective}{mark}"),
         Cell(percent(objective.target), is_right=True),
         Cell(
             none if objective.sli is None else percent(objective.sli, decimals + 1),

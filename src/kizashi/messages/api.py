@@ -69,6 +69,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This path does not take this method. The Allow header lists those it takes.",
         "このパスではこのメソッドを使えません。使えるメソッドは Allow ヘッダーにあります。",
     ),
+    "api.error.no_demo": (
+        "This server is no demo. `./kz demo` starts one.",
+        "このサーバーはデモではありません。デモは `./kz demo` で始められます。",
+    ),
     "api.error.no_such_path": (
         "There is nothing at {path}. /kizashi/v1/openapi.json lists every path.",
         "{path} には何もありません。パスの一覧は /kizashi/v1/openapi.json にあります。",
@@ -304,6 +308,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "api.route.showAlert": (
         "One alert with its evidence, its history and its notifications.",
         "1 つのアラートと、その根拠、履歴、通知。",
+    ),
+    "api.route.showDemo": (
+        "How far a demo's simulated past is, and the faults that were injected.",
+        "デモのシミュレーション履歴の進み具合と、注入された障害。",
     ),
     "api.route.showDocument": (
         "This document.",

@@ -22,6 +22,26 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Where the to-do service listens; another one if it is taken, any with 0 (default: 8080).",
         "ToDo サービスのポート。使用中なら別のポート、0 なら空いているポート (既定値: 8080)。",
     ),
+    "demo.option.history": (
+        "How many days of simulated past to load once the page is live, 30 at most; 0 for none (default: 30).",
+        "ページが動き出してから読み込むシミュレーション履歴の日数。最大 30、0 なら履歴なし (既定値: 30)。",
+    ),
+    "demo.history.loading": (
+        "Loading the simulated past: {percent} %",
+        "シミュレーションの履歴を読み込んでいます: {percent} %",
+    ),
+    "demo.history.loaded": (
+        "The simulated past is loaded: a month with three incidents and one bad deploy. It is marked as simulated wherever it shows; what happens from now on is real.",
+        "シミュレーションの履歴を読み込みました。3 回の障害と 1 回の問題のあるデプロイを含む 1 か月分です。表示されるところには必ずシミュレーションと示します。これから起こることは実際のデータです。",
+    ),
+    "demo.history.failed": (
+        "The simulated past could not be loaded; the demo goes on without it. Kizashi's log says why.",
+        "シミュレーションの履歴を読み込めませんでした。履歴なしでデモを続けます。理由は Kizashi のログにあります。",
+    ),
+    "demo.bad_history": (
+        "--history takes a number of days from 0 to {most}, not {given}.",
+        "--history には 0 から {most} までの日数を指定してください ({given} は使えません)。",
+    ),
     "demo.option.exercise": (
         "Tell a whole incident unattended, each step beside the time at which it had to happen, and end: 0 if every step was seen in its bound.",
         "障害の始まりから終わりまでを無人で実演し、各段階を起こるべき時刻と並べて示します。すべてが期限内に観測できれば終了コード 0 です。",
@@ -58,6 +78,7 @@ Kizashi is watching the to-do service, once a second.
   Kizashi             {kizashi}
   The objectives      {kizashi}/kizashi/v1/objectives
   One, explained      {kizashi}/kizashi/v1/objectives/todo-api/availability
+  The handbook        {kizashi}/docs
 
 The service promises that 99.95 % of requests succeed and 95 % are answered within
 200 ms, over 30 days. {rate} requests a second come in, for {duration}.
@@ -66,7 +87,11 @@ See how it stands:
 
   {status}
 
-Break it, and see the budget burn:
+Break it on the page {kizashi}/demo, signed in with this token:
+
+  {token}
+
+or by hand, and see the budget burn:
 
   a fifth of the requests fail
     {errors}
@@ -87,6 +112,7 @@ Kizashi が ToDo サービスを 1 秒ごとに見守っています。
   Kizashi             {kizashi}
   目標の一覧          {kizashi}/kizashi/v1/objectives
   目標の根拠          {kizashi}/kizashi/v1/objectives/todo-api/availability
+  手引き              {kizashi}/docs
 
 サービスの約束は、30 日間でリクエストの 99.95 % が成功し、95 % が 200 ms 以内に応答する
 ことです。毎秒 {rate} 件のリクエストが {duration} のあいだ届きます。
@@ -95,7 +121,11 @@ Kizashi が ToDo サービスを 1 秒ごとに見守っています。
 
   {status}
 
-壊して、エラーバジェットが減る様子を見る:
+{kizashi}/demo のページで障害を起こす (次のトークンでサインイン):
+
+  {token}
+
+または手で障害を起こして、エラーバジェットが減る様子を見る:
 
   リクエストの 2 割が失敗する
     {errors}

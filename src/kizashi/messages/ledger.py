@@ -5,6 +5,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{series} appeared at {at} (Unix seconds) without a created time. It was never stored before, so its {amount} events were counted from zero.",
         "{series} が Unix 時刻 {at} に現れました。作成時刻はありませんが、これまで保存されたことがない系列のため、{amount} 件をゼロから数えました。",
     ),
+    "ledger.simulated": (
+        "Simulated: a demo made up what happened until {until} (Unix seconds). What is newer is real.",
+        "シミュレーション: Unix 時刻 {until} までのデータはデモ用に作られたものです。それより新しいものは実際のデータです。",
+    ),
     "ledger.missing_edge": (
         "The threshold {threshold} s is no edge of the histogram, whose edges are {edges}. Its events are not counted. Set the threshold to an edge, or add the edge to the histogram.",
         "しきい値 {threshold} 秒はヒストグラムの境界にありません (境界: {edges})。このヒストグラムのイベントは数えていません。しきい値を境界に合わせるか、境界をヒストグラムに追加してください。",

@@ -34,6 +34,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "status.column.state": ("STATE", "状態"),
     "status.column.events": ("EVENTS", "イベント数"),
     "status.column.alerts": ("ALERTS", "アラート"),
+    "status.simulated": (
+        "* Simulated: a demo made up what happened until {until}. What is newer is real.",
+        "* シミュレーション: {until} までのデータはデモ用に作られたものです。それより新しいものは実際のデータです。",
+    ),
     "status.none": ("no data", "データなし"),
     "status.spent": ("spent", "枯渇"),
     "status.state.live": ("live", "計測中"),

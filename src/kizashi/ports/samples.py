@@ -59,6 +59,10 @@ class TargetConfig:
     interval_ms: int
 
 
+#: The fingerprint of a target that never was: a demo made its samples up.
+SIMULATED = "simulated"
+
+
 @dataclass(frozen=True, slots=True)
 class StoredLayout:
     """An ordered list of series that scrape rows refer to.

@@ -17,8 +17,10 @@ import kizashi
 from kizashi.errors import KizashiError
 from kizashi.model.durations import format_duration
 from kizashi.ports.clock import Clock
+from kizashi.ports.tokens import Role
 from kizashi.runtime.children import Child, Children
 from kizashi.runtime.client import ServerError, fetch
+from kizashi.runtime.tokens import create_token
 
 HOST = "127.0.0.1"
 API_PORT = 8080
@@ -29,6 +31,11 @@ _STATUS_EVERY_S = 10.0
 _RESTART_S = 20.0
 #: A scrape, its timeout, and the slice that closes after it; each lasts a second.
 _SETTLE_S = 4.0
+
+
+#: Steps in which the loading of the past is told.
+_PAST_STEPS = 10
+_PAST_ENDS = {"loaded": "demo.history.loaded", "failed": "demo.history.failed"}
 
 
 class DemoError(KizashiError):
@@ -67,6 +74,8 @@ class DemoPlan:
         api_port: Where the service listens.
         kizashi_port: Where Kizashi listens.
         shows_status: Whether to show the figures every ten seconds.
+        history_days: How long the simulated past is; None where the server is to
+            know nothing of a demo.
         serve: The command that serves, its options left out.
     """
 
@@ -78,6 +87,7 @@ class DemoPlan:
     api_port: int
     kizashi_port: int
     shows_status: bool
+    history_days: int | None = None
     serve: tuple[str, ...] = (sys.executable, "-m", "kizashi", "serve")
 
     @property
@@ -100,13 +110,32 @@ class _Tally(msgspec.Struct):
 
 
 class _Objective(msgspec.Struct):
+    service: str
     objective: str
-    good: int | float
-    valid: int | float
+    at: float
 
 
 class _Objectives(msgspec.Struct):
     objectives: tuple[_Objective, ...]
+
+
+class _Point(msgspec.Struct):
+    bad: int | float
+    valid: int | float
+
+
+class _Stretch(msgspec.Struct):
+    points: tuple[_Point, ...]
+
+
+class _Simulated(msgspec.Struct):
+    state: str
+    share: float
+    until: float
+
+
+class _Answer(msgspec.Struct):
+    simulated: _Simulated
 
 
 def find_checkout() -> Path | None:
@@ -183,6 +212,9 @@ class Parts:
         command += ["--config", str(config)]
         command += ["--listen", f"{HOST}:{self._plan.kizashi_port}"]
         command += ["--data", str(self._plan.folder / "data")]
+        if self._plan.history_days is not None:
+            command += ["--demo", self._plan.api_url]
+            command += ["--demo-days", str(self._plan.history_days)]
         return await self._children.start("kizashi", command)
 
     async def until_ready(self, child: Child, url: str, path: str) -> None:
@@ -234,12 +266,13 @@ class _Demo:
         server = await self._parts.start_kizashi(_write_configuration(self._plan))
         await self._parts.until_ready(api, self._plan.api_url, "/health/ready")
         await self._parts.until_ready(server, self._plan.kizashi_url, "/-/ready")
-        self._show_page()
+        await self._show_page()
         traffic = await self._parts.start_traffic()
         async with asyncio.TaskGroup() as beside:
             loops = [
                 beside.create_task(self._revive(api)),
                 beside.create_task(self._show_status()),
+                beside.create_task(self._show_history()),
             ]
             ended = await _first_to_end(traffic, server)
             for endless in loops:
@@ -250,18 +283,21 @@ class _Demo:
         await self._clock.sleep(_SETTLE_S)
         await self._compare(traffic)
 
-    def _show_page(self) -> None:
+    async def _show_page(self) -> None:
         plan = self._plan
+        issued = await asyncio.to_thread(
+            create_token, plan.folder / "data", "demo", Role.OPERATOR
+        )
         switch = f"curl -X PUT {plan.api_url}/demo/faults"
         switch += " -H 'Content-Type: application/json' -d"
-        python = os.path.relpath(sys.executable)
         self._say(
             "demo.page",
             api=plan.api_url,
             kizashi=plan.kizashi_url,
             rate=f"{plan.rate:g}",
             duration=format_duration(plan.duration_ms),
-            status=f"{shlex.quote(python)} -m kizashi status --server {plan.kizashi_url}",
+            token=issued.plaintext,
+            status=f"{_own_python()} -m kizashi status --server {plan.kizashi_url}",
             errors=f"{switch} '{{\"error_share\": 0.2}}'",
             slow=f'{switch} \'{{"latency_ms": 300, "latency_share": 0.5}}\'',
             outage=f"{switch} '{{\"outage\": true}}'",
@@ -290,18 +326,50 @@ class _Demo:
             status = await self._children.start("status", command, is_shown=True)
             await status.process.wait()
 
+    async def _show_history(self) -> None:
+        """Show how the simulated past is coming, then wait without end."""
+        told = -1
+        while self._plan.history_days:
+            past = await self._simulated()
+            if past is not None and past.state in _PAST_ENDS:
+                self._say(_PAST_ENDS[past.state])
+                break
+            if past is not None and int(past.share * _PAST_STEPS) > told:
+                told = int(past.share * _PAST_STEPS)
+                percent = told * 100 // _PAST_STEPS
+                self._say("demo.history.loading", percent=percent)
+            await self._clock.sleep(_POLL_S)
+        await asyncio.Event().wait()
+
+    async def _simulated(self) -> _Simulated | None:
+        try:
+            body = await self._parts.fetch(self._plan.kizashi_url, "/kizashi/v1/demo")
+        except ServerError:
+            return None
+        return msgspec.json.decode(body, type=_Answer).simulated
+
     async def _compare(self, traffic: Child) -> None:
         """Show what the traffic counted by hand beside what the ledger holds."""
         tally = msgspec.json.decode(traffic.output.read_bytes(), type=_Tally)
+        past = await self._simulated()
+        if past is None:
+            return
         body = await self._parts.fetch(self._plan.kizashi_url, "/kizashi/v1/objectives")
         for held in msgspec.json.decode(body, type=_Objectives).objectives:
+            # What was simulated is not the traffic's.
+            path = f"/kizashi/v1/objectives/{held.service}/{held.objective}/ledger"
+            stretch = await self._parts.fetch(
+                self._plan.kizashi_url,
+                f"{path}?start={past.until:.3f}&end={held.at:.3f}&step=1m",
+            )
+            points = msgspec.json.decode(stretch, type=_Stretch).points
             self._say(
                 "demo.count",
                 objective=held.objective,
                 bad=tally.bad.get(held.objective, 0),
                 valid=tally.valid,
-                ledger_bad=held.valid - held.good,
-                ledger_valid=held.valid,
+                ledger_bad=sum(point.bad for point in points),
+                ledger_valid=sum(point.valid for point in points),
             )
         if tally.no_answer:
             self._say("demo.no_answer", count=tally.no_answer)
@@ -315,6 +383,10 @@ async def _first_to_end(*children: Child) -> Child:
         for end in ends:
             end.cancel()
     return ends[done.pop()]
+
+
+def _own_python() -> str:
+    return shlex.quote(os.path.relpath(sys.executable))
 
 
 def _write_configuration(plan: DemoPlan) -> Path:

@@ -77,6 +77,8 @@ class Request:
         interval_ms: How often the targets were scraped; None for what their job's
             configuration says.
         slots: Values in one call to the store at most.
+        fingerprint: How targets count as configured; None for what their job's
+            configuration says.
     """
 
     files: tuple[Path, ...]
@@ -84,6 +86,7 @@ class Request:
     instance: str | None = None
     interval_ms: int | None = None
     slots: int = _MOST_CELLS
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +202,7 @@ def import_into(
         if spans:
             # Before any sample is stored: should this process die on the way, the
             # server derives the ledger again when it starts.
-            generations = _unseal(place.ledgers, min(lo for lo, _ in spans.values()))
+            generations = unseal(place.ledgers, min(lo for lo, _ in spans.values()))
             writer = _Writer(place, request, reader, spans)
             new = writer.write(spill, progress)
             reader.ups = writer.ups
@@ -247,7 +250,7 @@ def _summary(
     )
 
 
-def _unseal(ledgers: LedgerStore, first_ms: int) -> list[Generation]:
+def unseal(ledgers: LedgerStore, first_ms: int) -> list[Generation]:
     """Let every objective's newest generation be derived from a time on."""
     newest = {(g.service, g.objective): g for g in ledgers.generations()}
     for made in newest.values():
@@ -417,7 +420,8 @@ class _Writer:
             TargetConfig(
                 target,
                 span_ms[0] - interval_ms,
-                FINGERPRINT if config is None else config.fingerprint,
+                self._request.fingerprint
+                or (FINGERPRINT if config is None else config.fingerprint),
                 honor_labels=config is not None and config.honor_labels,
                 interval_ms=interval_ms,
             ),

@@ -21,10 +21,12 @@ from kizashi.ports.clock import Clock
 from kizashi.runtime.alert_side import AlertSide
 from kizashi.runtime.clock import SteadyClock
 from kizashi.runtime.declaration_files import Loaded, load
+from kizashi.runtime.demo_desk import Demo, DemoSettings
 from kizashi.runtime.feed import Feed
 from kizashi.runtime.heap import settle
 from kizashi.runtime.heartbeat import Heartbeat
 from kizashi.runtime.http import HttpServer, is_loopback, listen
+from kizashi.runtime.importing import unseal
 from kizashi.runtime.logging import mask_secrets
 from kizashi.runtime.plan import plan_of
 from kizashi.runtime.secrets import notification_secrets, secrets_of
@@ -62,6 +64,7 @@ class Settings:
         config: The configuration file, or None for the defaults.
         allowed_hosts: Further names that a Host header may hold on loopback.
         retention_ms: Overrides the configuration's, or None.
+        demo: What makes this a demo, None for a server.
     """
 
     data: Path
@@ -70,6 +73,7 @@ class Settings:
     config: Path | None = None
     allowed_hosts: tuple[str, ...] = ()
     retention_ms: int | None = None
+    demo: DemoSettings | None = None
 
 
 class Server:
@@ -121,6 +125,7 @@ class Server:
             self._alerts.delivery.turned,
         )
         self._heartbeat = Heartbeat(self._clock, self._turns.all())
+        self._demo = self._new_demo()
         self._upkeep = Upkeep(
             self._database,
             self._samples,
@@ -178,6 +183,9 @@ class Server:
         # The last to begin: a beat says that everything before it turns.
         beats = asyncio.create_task(self._heartbeat.run_forever(), name="heartbeat")
         tasks.append(beats)
+        if self._demo is not None:
+            past = self._demo.load(self._count_from)
+            tasks.append(asyncio.create_task(past, name="simulated past"))
 
     async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> None:
         stopping = asyncio.create_task(self._stopping.wait(), name="stopping")
@@ -251,11 +259,23 @@ class Server:
                 _LOG.error("the ledger cannot be rebuilt, it is tried again: %s", error)
                 await self._clock.sleep(_RETRY_S)
 
-    async def _rebuild(self, plan: LedgerPlan) -> None:
-        """Let a plan take over; scrapes go on and are counted afterwards."""
+    async def _count_from(self, first_ms: int) -> None:
+        """Derive the ledger anew from a time on, with samples that came later."""
+        async with self._reloading:
+            await self._rebuild(self._engine.built.plan, first_ms)
+
+    async def _rebuild(self, plan: LedgerPlan, first_ms: int | None = None) -> None:
+        """Let a plan take over; scrapes go on and are counted afterwards.
+
+        Args:
+            plan: The plan.
+            first_ms: From when on to derive the ledger anew; None for what is missing.
+        """
         unsealed = self._engine.begin_rebuild(self._clock.now_ms())
         try:
             await asyncio.to_thread(self._ledgers.write, unsealed)
+            if first_ms is not None:
+                await asyncio.to_thread(unseal, self._ledgers, first_ms)
             await self._feed.flush()
             now_ms = self._clock.now_ms()
             built = await asyncio.to_thread(self._engine.build, plan, now_ms)
@@ -308,6 +328,19 @@ class Server:
             _LOG.info("the configuration was taken")
             return ReloadOutcome(is_applied=True, problems=problems)
 
+    def _new_demo(self) -> Demo | None:
+        settings, slice_ms = self._settings, self._loaded.configuration.slice_ms
+        if settings.demo is None:
+            return None
+        return Demo(
+            settings.demo,
+            self._samples,
+            self._ledgers,
+            settings.data,
+            # Reality begins at the edge of a slice, so that none holds both.
+            self._clock.now_ms() // slice_ms * slice_ms,
+        )
+
     # What the HTTP face asks.
 
     def _faces(self) -> Starlette:
@@ -324,6 +357,7 @@ class Server:
             listen_is_loopback=is_loopback(self._settings.host),
             allowed_hosts=self._settings.allowed_hosts,
             language=self._loaded.configuration.language,
+            demo=self._demo,
         )
         board = EngineBoard(self._engine, answers)
         return build_ui(UiServices(api, board, self._live))
