@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from bench import alerting, ledger, parser, rules_peer, storage, targets
+from bench import ai_service, alerting, ledger, parser, rules_peer, storage, targets
 
 _QUICK = ["--quick"]
 #: Module, what it is given with --quick, and what it measures.
@@ -14,6 +14,7 @@ BENCHES = {
     "rules": (rules_peer, _QUICK, "1,000 objectives beside Sloth-style rules"),
     "alerting": (alerting, _QUICK, "10,000 objectives' alerts, 5,000 notifications"),
     "targets": (targets, _QUICK, "1,000 targets at 15 s"),
+    "ai": (ai_service, ["--requests", "300"], "the AI service's answers on one core"),
 }
 
 

@@ -7,6 +7,8 @@ USAGE = """usage: python reference-app PART [OPTIONS]
 
 parts:
   api       the to-do service          (--port N, --demo)
+  ai        the AI service             (--port N)
+  accuracy  how often the AI service is right, on its own sentences (--write)
   traffic   bounded traffic for it     (--url URL, --rate N, --duration 60s)
 """
 
@@ -17,13 +19,30 @@ def _api(arguments: Sequence[str]) -> int:
     return main(arguments)
 
 
+def _ai(arguments: Sequence[str]) -> int:
+    from ai.server import main
+
+    return main(arguments)
+
+
+def _accuracy(arguments: Sequence[str]) -> int:
+    from ai.accuracy.measure import main
+
+    return main(arguments)
+
+
 def _traffic(arguments: Sequence[str]) -> int:
     from traffic.command import main
 
     return main(arguments)
 
 
-PARTS: dict[str, Callable[[Sequence[str]], int]] = {"api": _api, "traffic": _traffic}
+PARTS: dict[str, Callable[[Sequence[str]], int]] = {
+    "api": _api,
+    "ai": _ai,
+    "accuracy": _accuracy,
+    "traffic": _traffic,
+}
 
 
 def main(arguments: Sequence[str]) -> int:

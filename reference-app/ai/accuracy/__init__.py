@@ -1,0 +1,1 @@
+"""How often the service is right, measured on sentences written for it."""

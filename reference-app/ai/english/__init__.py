@@ -1,0 +1,1 @@
+"""English: our own tables, spaCy's small model, and dateparser for the long tail."""

@@ -1,0 +1,1 @@
+"""Japanese: our own tables over Sudachi's tokens."""
