@@ -46,7 +46,7 @@ def test_the_count_of_a_run_is_the_count_of_the_service(
     process, url = start_api("--demo", "--seed", "3")
     faults = {"error_share": 0.1, "latency_ms": 201, "latency_share": 0.1}
     httpx2.put(f"{url}/demo/faults", json=faults)
-    run = traffic("--url", url, "--rate", "400", "--duration", "1s", "--seed", "5")
+    run = traffic("--url", url, "--rate", "400", "--max-requests", "400", "--seed", "5")
     counted = json.loads(run.stdout)
     statuses, within = counters(url)
     assert (counted["sent"], counted["answered"], counted["no_answer"]) == (400, 400, 0)
@@ -65,7 +65,7 @@ def test_a_run_outlives_the_service_and_says_what_was_not_answered(
     process, url = start_api()
     process.kill()
     process.wait()
-    run = traffic("--url", url, "--rate", "200", "--duration", "1s")
+    run = traffic("--url", url, "--rate", "200", "--max-requests", "200")
     counted = json.loads(run.stdout)
     assert run.returncode == 0
     assert (counted["sent"], counted["answered"], counted["no_answer"]) == (200, 0, 200)
