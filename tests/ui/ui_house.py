@@ -32,6 +32,7 @@ from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples
 from kizashi.ui._base import UiServices
 from kizashi.ui._live import Live
+from kizashi.ui._signals import SignalDesk
 from kizashi.ui.application import build
 
 T = TypeVar("T")
@@ -241,7 +242,9 @@ def services_of(
         metrics=lambda: b"",
         listen_is_loopback=True,
     )
-    return UiServices(api, EngineBoard(world.engine, answers), Live(clock))
+    board, live = EngineBoard(world.engine, answers, stores.ledgers), Live(clock)
+    signals = SignalDesk(stores.samples, board, clock, live)
+    return UiServices(api, board, live, signals, answers)
 
 
 def tell(world: LedgerWorld, traffic: dict[str, Traffic]) -> None:

@@ -1,7 +1,7 @@
 """Answers for the faces, from the live ledger and from the store."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -57,6 +57,15 @@ def _pair_view(tracked: Tracked, look: Look) -> PairView:
         factor=float(look.pair.factor),
         holds=look.evidence.fires,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Consecutive closed slices of one objective, and the late events among them."""
+
+    tracked: Tracked
+    part: SliceRange
+    late: tuple[LateEvents, ...]
 
 
 class EngineAnswers:
@@ -151,20 +160,13 @@ class EngineAnswers:
         """
         reader = self._require(service, objective, end)
         slice_ms = reader.tracked.slice_ms
-        first = last_closed(int(start * 1000), slice_ms) + 1
-        last = min(last_closed(int(end * 1000), slice_ms), reader.newest)
-        if end <= start:
-            raise InputError("the end of the stretch is not after its start")
+        first, last = _slices_between(reader, start, end)
         count = max(0, last - first + 1)
         step = max(1, -(-count // _MOST_POINTS))
         if step_s is not None:
             step = max(1, -(-int(step_s * 1000) // slice_ms))
         if count > step * _MOST_POINTS:
             raise InputError(f"more than {_MOST_POINTS} points; use a longer step")
-        if count > _MOST_SLICES:
-            raise InputError(
-                f"more than {_MOST_SLICES} slices; ask for a shorter stretch"
-            )
         points: tuple[LedgerPoint, ...] = ()
         if count:
             part = reader.slices(first, last)
@@ -178,6 +180,22 @@ class EngineAnswers:
             step=format_duration(step * slice_ms),
             points=points,
         )
+
+    def stretch(
+        self, service: str, objective: str, *, start: float, end: float
+    ) -> Stretch:
+        """Return an objective's slices in ``(start, end]``, as far as they are closed.
+
+        Raises:
+            NotFoundError: If no such objective is declared.
+            InputError: If end is not after start, or slices are too many.
+        """
+        reader = self._require(service, objective, end)
+        first, last = _slices_between(reader, start, end)
+        if last < first:
+            return Stretch(reader.tracked, SliceRange.blank(first, 0), ())
+        late = tuple(reader.late(first, last))
+        return Stretch(reader.tracked, reader.slices(first, last), late)
 
     def looks(
         self, service: str, objective: str, at: float | None = None
@@ -433,6 +451,18 @@ class _LiveReader(_Reader):
         told = format(threshold.edge, "g") if threshold and threshold.edge else ""
         note = NoteView("ledger.missing_edge", {"threshold": told, "edges": edges})
         return (note, *notes)
+
+
+def _slices_between(reader: _Reader, start: float, end: float) -> tuple[int, int]:
+    """Return the first and the last closed slice of a stretch."""
+    slice_ms = reader.tracked.slice_ms
+    first = last_closed(int(start * 1000), slice_ms) + 1
+    last = min(last_closed(int(end * 1000), slice_ms), reader.newest)
+    if end <= start:
+        raise InputError("the end of the stretch is not after its start")
+    if last - first + 1 > _MOST_SLICES:
+        raise InputError(f"more than {_MOST_SLICES} slices; ask for a shorter stretch")
+    return first, last
 
 
 def _points(

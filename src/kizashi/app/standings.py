@@ -13,8 +13,9 @@ from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.app.engine import Engine
 from kizashi.app.shard import Shard
-from kizashi.app.tracking import Tracked
+from kizashi.app.tracking import Tracked, spec_from_json
 from kizashi.ports.alert_desk import AlertListView
+from kizashi.ports.ledger import LedgerStore
 from kizashi.slo.objective import ServiceSpec
 from kizashi.slo.slices import SEEN_ONE, State
 
@@ -79,11 +80,38 @@ class Standing:
         return self.level, -burn, left
 
 
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What an objective was declared to be from a time on.
+
+    Attributes:
+        since: Unix seconds.
+        until: Unix seconds; None for what holds now.
+        generation: The number of the generation that counts it.
+        target: Its target.
+        window_s: Its window, in seconds.
+    """
+
+    since: float
+    until: float | None
+    generation: int
+    target: float
+    window_s: float
+
+
 class Board(Protocol):
     """What pages ask about everything at once. Calls are quick and synchronous."""
 
     def services(self) -> Sequence[ServiceSpec]:
         """Return the declared services, by name."""
+        ...
+
+    def jobs(self, service: str) -> frozenset[str]:
+        """Return the scrape jobs of a service's objectives."""
+        ...
+
+    def declared(self, service: str, objective: str) -> Sequence[Declared]:
+        """Return what an objective was declared to be, newest first."""
         ...
 
     def standings(self, alerts: Iterable[AlertListView]) -> Sequence[Standing]:
@@ -100,13 +128,44 @@ class Board(Protocol):
 class EngineBoard:
     """The board of a running engine."""
 
-    def __init__(self, engine: Engine, answers: EngineAnswers) -> None:
+    def __init__(
+        self, engine: Engine, answers: EngineAnswers, ledgers: LedgerStore
+    ) -> None:
         self._engine = engine
         self._answers = answers
+        self._ledgers = ledgers
 
     def services(self) -> Sequence[ServiceSpec]:
         """Return the declared services, by name."""
         return sorted(self._engine.built.plan.services, key=lambda s: s.name)
+
+    def jobs(self, service: str) -> frozenset[str]:
+        """Return the scrape jobs of a service's objectives."""
+        return frozenset(
+            name
+            for (owner, _), jobs in self._engine.built.jobs.items()
+            if owner == service
+            for name in jobs.names
+        )
+
+    def declared(self, service: str, objective: str) -> Sequence[Declared]:
+        """Return what an objective was declared to be, newest first."""
+        numbers = {g.id: g.number for g in self._ledgers.generations()}
+        found = []
+        for version in self._ledgers.versions():
+            if (version.service, version.objective) != (service, objective):
+                continue
+            spec = spec_from_json(service, objective, version.spec)
+            found.append(
+                Declared(
+                    since=version.from_ms / 1000,
+                    until=None if version.to_ms is None else version.to_ms / 1000,
+                    generation=numbers.get(version.generation, 0),
+                    target=float(spec.target),
+                    window_s=spec.window_ms / 1000,
+                )
+            )
+        return sorted(found, key=lambda d: -d.since)
 
     def standings(self, alerts: Iterable[AlertListView]) -> Sequence[Standing]:
         """Return every objective's standing, given the alerts that are under way."""

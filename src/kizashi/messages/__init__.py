@@ -31,6 +31,9 @@ from kizashi.messages import (
     targets,
     token,
     ui,
+    ui_alerts,
+    ui_objective,
+    ui_service,
     upstream,
 )
 
@@ -61,6 +64,9 @@ _AREAS = (
     token.TEXTS,
     upstream.TEXTS,
     ui.TEXTS,
+    ui_alerts.TEXTS,
+    ui_objective.TEXTS,
+    ui_service.TEXTS,
 )
 
 #: Message id to its text in each of LANGUAGES, in that order.

@@ -43,6 +43,7 @@ from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples
 from kizashi.ui._base import UiServices
 from kizashi.ui._live import Live
+from kizashi.ui._signals import SignalDesk
 from kizashi.ui.application import build as build_ui
 
 #: After a slice's edge, let the scrapes that are due at it begin first.
@@ -359,8 +360,9 @@ class Server:
             language=self._loaded.configuration.language,
             demo=self._demo,
         )
-        board = EngineBoard(self._engine, answers)
-        return build_ui(UiServices(api, board, self._live))
+        board = EngineBoard(self._engine, answers, self._ledgers)
+        signals = SignalDesk(self._samples, board, self._clock, self._live)
+        return build_ui(UiServices(api, board, self._live, signals, answers))
 
     def _ready(self) -> Ready:
         reasons = []

@@ -8,9 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kizashi.api._base import Access, ApiServices
+from kizashi.app.curves import Stretches
 from kizashi.app.standings import Board
 from kizashi.ports.tokens import Role, TokenRecord
 from kizashi.ui._live import Live
+from kizashi.ui._signals import SignalDesk
 from kizashi.ui._words import Words
 
 
@@ -22,11 +24,15 @@ class UiServices:
         api: What the HTTP face needs too: answers, alerts, tokens, the clock.
         board: How everything stands at a glance.
         live: Tells open pages of news.
+        signals: The golden signals of services.
+        ledger: The ledger, for charts.
     """
 
     api: ApiServices
     board: Board
     live: Live
+    signals: SignalDesk
+    ledger: Stretches
 
 
 @dataclass(frozen=True, slots=True)

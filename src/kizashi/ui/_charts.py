@@ -5,9 +5,12 @@ Nothing but numbers and our own words goes into the markup.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
+
+from kizashi.ui._words import Words
 
 _WIDTH = 120.0
 _HEIGHT = 28.0
@@ -96,3 +99,126 @@ def bar(ratio: float | None, label: str, tone: str) -> Markup:
         ' preserveAspectRatio="none"><rect class="rail" width="100" height="6"/>'
         '<rect class="fill" width="{:.1f}" height="6"/></svg>'
     ).format(tone, label, filled)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a chart; `tone` is a class of the style sheet."""
+
+    values: Values
+    tone: str = "first"
+
+
+def plot(
+    lines: Sequence[Line],
+    *,
+    label: str,
+    top: float | None = None,
+    low: float = 0.0,
+    marks: Sequence[tuple[float, str]] = (),
+) -> Markup:
+    """Return lines over a common time, to be read without a script.
+
+    Args:
+        lines: All of the same length, oldest value first.
+        label: What a screen reader says instead.
+        top: The highest value shown; the highest there is if None.
+        low: The lowest.
+        marks: Horizontal lines: value and tone.
+    """
+    known = [
+        v for one in lines for v in one.values if v is not None and math.isfinite(v)
+    ]
+    highest = (
+        top if top is not None else max([*known, *(m for m, _ in marks)], default=1)
+    )
+    span = (highest - low) or 1.0
+    parts = []
+    for value, tone in marks:
+        y = 196.0 - 192.0 * min(1.0, max(0.0, (value - low) / span))
+        parts.append(
+            Markup('<path class="mark {}" d="M4 {:.1f}H796"/>').format(tone, y)
+        )
+    for one in lines:
+        moved = [None if v is None else v - low for v in one.values]
+        path = line_path(moved, span, 800.0, 200.0, 4.0)
+        parts.append(Markup('<path class="line {}" d="{}"/>').format(one.tone, path))
+    return Markup(
+        '<svg class="plot" role="img" aria-label="{}" viewBox="0 0 800 200"'
+        ' preserveAspectRatio="none"><path class="rail" d="M4 4V196H796"/>{}</svg>'
+    ).format(label, Markup("").join(parts))
+
+
+def strip(values: Values, label: str) -> Markup:
+    """Return shares from 0 to 1 as a strip: full, partly, hardly or not at all seen."""
+    count = max(1, len(values))
+    parts = []
+    for i, value in enumerate(values):
+        tone = _seen_tone(value)
+        parts.append(
+            Markup('<rect class="{}" x="{:.2f}" width="{:.2f}" height="12"/>').format(
+                tone, 800 * i / count, 800 / count + 0.3
+            )
+        )
+    return Markup(
+        '<svg class="strip" role="img" aria-label="{}" viewBox="0 0 800 12"'
+        ' preserveAspectRatio="none">{}</svg>'
+    ).format(label, Markup("").join(parts))
+
+
+def _seen_tone(value: float | None) -> str:
+    if not value:
+        return "unseen"
+    return "whole" if value > 0.99 else "most" if value >= 0.5 else "little"  # noqa: PLR2004
+
+
+def heat_map(rows: Sequence[Values], label: str) -> Markup:
+    """Return counts as a grid, the last row on top; the more, the stronger.
+
+    Steps of the scale are powers, so that a few slow requests among many show.
+    """
+    most = max((v for row in rows for v in row if v), default=0.0)
+    width = max((len(row) for row in rows), default=1)
+    cell = 800 / width
+    height = 200 / max(1, len(rows))
+    parts = []
+    for number, row in enumerate(reversed(rows)):
+        for i, value in enumerate(row):
+            if value:
+                parts.append(
+                    Markup(
+                        '<rect class="h{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>'
+                    ).format(
+                        heat_step(value, most), i * cell, number * height, cell, height
+                    )
+                )
+    return Markup(
+        '<svg class="plot heat" role="img" aria-label="{}" viewBox="0 0 800 200"'
+        ' preserveAspectRatio="none">{}</svg>'
+    ).format(label, Markup("").join(parts))
+
+
+def heat_step(value: float, most: float) -> int:
+    """Return how strong a value shows, 1 to 5: each step is a few times the last."""
+    if most <= 0:
+        return 1
+    share = value / most
+    return 1 + sum(share > edge for edge in (0.01, 0.05, 0.2, 0.5))
+
+
+def top_text(lines: Sequence[tuple[str, Line]], unit: str, words: Words) -> str:
+    """Return the highest value of some lines, as its unit is written."""
+    known = [v for _, one in lines for v in one.values if v is not None]
+    top = max(known, default=None)
+    return UNITS[unit](words, top)
+
+
+UNITS: Mapping[str, Callable[[Words, float | None], str]] = {
+    "times": Words.burn,
+    "count": Words.num,
+    "share": lambda words, v: words.pct(v, 1),
+    "seconds": Words.seconds,
+    "rate": Words.rate,
+    "bytes": Words.bytes,
+    "cores": Words.num,
+}

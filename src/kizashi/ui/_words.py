@@ -2,8 +2,9 @@
 
 import functools
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -48,11 +49,16 @@ class Words:
         """Return a message of the catalogue."""
         return render(self.language, message_id, **params)
 
+    def local(self, texts: Mapping[str, str], otherwise: str) -> str:
+        """Return a text of a declaration in the reader's language."""
+        return texts.get(self.language) or texts.get("en") or otherwise
+
     def num(self, value: float | None) -> str:
         """Return a count, or another number with as many decimals as it is worth."""
         if value is None or not math.isfinite(value):
             return NONE
-        return formats.number(value, None if abs(value) < 1 else _decimals(value))
+        is_plain = abs(value) < 1 or float(value).is_integer()
+        return formats.number(value, None if is_plain else _decimals(value))
 
     def pct(self, ratio: float | None, decimals: int = 1) -> str:
         """Return a ratio in per cent, rounded down; never 0 % of something."""
@@ -145,6 +151,10 @@ class Words:
             return formats.short_day(self.language, there)
         return formats.day(self.language, there)
 
+    def short_day(self, day: date) -> str:
+        """Return a day without its year."""
+        return formats.short_day(self.language, day)
+
     def iso(self, at: float) -> str:
         """Return a time for machines."""
         return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
@@ -160,8 +170,6 @@ class Words:
 
 def _decimals(value: float, most: int = 2) -> int:
     """Return how many decimals a number of this size is worth."""
-    if float(value).is_integer() and most < 2:  # noqa: PLR2004
-        return 0
     if abs(value) < _TWO_DECIMALS_BELOW:
         return most
     return min(most, 1) if abs(value) < _ONE_DECIMAL_BELOW else 0

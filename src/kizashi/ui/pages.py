@@ -1,15 +1,31 @@
 """The one table of pages. What is not here does not exist."""
 
 from kizashi.api._base import Access
-from kizashi.ui import overview, sign_in
-from kizashi.ui._base import Form, Page, Row
+from kizashi.ui import alerts, objective, overview, service, sign_in
+from kizashi.ui._base import Data, Form, Page, Row
 
 PAGES: tuple[Row, ...] = (
     Page("/", "ui.overview.title", "overview.html", overview.show, key="o", in_menu=True),
+    Page("/services/{service}", "ui.service.title", "service.html", service.show),
+    Data("/services/{service}/signals.json", service.signals_json),
+    Page("/objectives/{service}/{objective}", "ui.column.objective", "objective.html", objective.show),
+    Data("/objectives/{service}/{objective}/chart.json", objective.chart_json),
+    Data("/objectives/{service}/{objective}/chart.csv", objective.chart_csv),
+    Page("/alerts", "ui.alerts.title", "alerts.html", alerts.show, key="a", in_menu=True),
+    Page("/alerts/{id}", "ui.alerts.title_one", "alert.html", alerts.show_one),
+    Form("/alerts/{id}/acknowledge", alerts.acknowledge, Access.OPERATOR, ("by",)),
+    Form("/alerts/{id}/silence", alerts.silence, Access.OPERATOR, ("duration", "reason", "by")),
+    Form("/alerts/{id}/resolve", alerts.resolve, Access.OPERATOR, ("reason", "by")),
+    Form("/silences/{id}/end", alerts.end_silence, Access.OPERATOR),
     Page("/sign-in", "ui.sign_in.title", "sign_in.html", sign_in.show, Access.PUBLIC),
     Form("/sign-in", sign_in.sign_in, Access.PUBLIC, ("token", "next")),
     Form("/sign-out", sign_in.sign_out, Access.PUBLIC),
 )  # fmt: skip
 
 #: What a page says once after a form was done: ``?told=word``, and its message.
-TOLD: dict[str, str] = {}
+TOLD: dict[str, str] = {
+    "acknowledged": "ui.told.acknowledged",
+    "resolved": "ui.told.resolved",
+    "silenced": "ui.told.silenced",
+    "unsilenced": "ui.told.unsilenced",
+}

@@ -5,6 +5,8 @@
   const kept = document.cookie.match(/(?:^|; )kizashi_zone=([^;]*)/);
   if (/^[\w+\-/]+$/.test(zone) && (!kept || kept[1] !== zone)) {
     document.cookie = `kizashi_zone=${zone}; path=/; max-age=31536000; SameSite=Lax`;
+    // The first page of a visit was written in UTC: once more, in the reader's zone.
+    if (document.cookie.includes(`kizashi_zone=${zone}`)) location.reload();
   }
 
   // Live: say truly whether news arrives.

@@ -1,0 +1,195 @@
+"""What charts of an objective are made of: exact counts, cut into steps.
+
+Pure functions over a stretch of the ledger. A chart asks for so many points; a point
+sums up a whole number of slices, so that what it shows can be counted again.
+"""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from typing import Protocol
+
+import numpy as np
+
+from kizashi.app.answering import Stretch
+from kizashi.app.tracking import Tracked
+from kizashi.model.arrays import FloatArray, Int64Array
+from kizashi.slo.slices import SEEN_ONE
+
+Values = tuple[float | None, ...]
+
+
+class Stretches(Protocol):
+    """Who reads the ledger for charts. Calls are synchronous."""
+
+    def stretch(
+        self, service: str, objective: str, *, start: float, end: float
+    ) -> Stretch:
+        """Return an objective's closed slices in ``(start, end]``.
+
+        Raises:
+            NotFoundError: If no such objective is declared.
+            InputError: If end is not after start, or slices are too many.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """An objective over a stretch. Every tuple has one value for each point.
+
+    Attributes:
+        at: Right edges of the steps, Unix seconds.
+        step_s: Seconds that one point sums up.
+        bad: Bad events, late ones included.
+        valid: Valid events, late ones included.
+        late: Of these the late ones.
+        coverage: Share of the step that was seen.
+        burns: Burn rates at each edge, by window; None without events. Late events
+            are in none (rule 4).
+    """
+
+    at: tuple[float, ...]
+    step_s: float
+    bad: tuple[float, ...]
+    valid: tuple[float, ...]
+    late: tuple[float, ...]
+    coverage: tuple[float, ...]
+    burns: Mapping[str, Values]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of an objective, in a reader's time zone.
+
+    Attributes:
+        date: The day.
+        bad: Bad events, late ones included.
+        valid: Valid events, late ones included.
+        coverage: Share of the day's slices that was seen.
+        spent_ratio: Share of the whole window's budget that the day spent; None
+            where the window has no events.
+    """
+
+    date: date
+    bad: float
+    valid: float
+    coverage: float
+    spent_ratio: float | None
+
+
+def longest_window_s(tracked: Tracked) -> float:
+    """Return how far before a chart its burn rates reach back."""
+    return max(tracked.burn_windows, default=0) * tracked.slice_ms / 1000
+
+
+def curves(
+    stretch: Stretch, start: float, points: int, *, burns: bool = True
+) -> Curves:
+    """Return an objective's curves from a time on, to the end of a stretch.
+
+    Args:
+        stretch: Its slices; those before `start` serve burn rates alone.
+        start: Unix seconds.
+        points: How many points at most.
+        burns: Whether burn rates are wanted.
+    """
+    part, tracked = stretch.part, stretch.tracked
+    bad, valid, late = _with_late(stretch)
+    skip = min(
+        len(part), max(0, int(start * 1000) // tracked.slice_ms - part.first + 1)
+    )
+    count = len(part) - skip
+    if count <= 0:
+        return Curves((), tracked.slice_ms / 1000, (), (), (), (), {})
+    step = max(1, -(-count // max(1, points)))
+    # The last point ends with the newest slice; the first may be shorter.
+    ends = np.arange(len(part), skip, -step, dtype=np.int64)[::-1]
+    starts = np.maximum(skip, np.concatenate([[skip], ends[:-1]]))
+    seen = _running(part.seen.astype(np.float64))
+    return Curves(
+        at=tuple(((part.first + ends - 1) * tracked.slice_ms / 1000).tolist()),
+        step_s=step * tracked.slice_ms / 1000,
+        bad=_between(_running(bad), starts, ends),
+        valid=_between(_running(valid), starts, ends),
+        late=_between(_running(late), starts, ends),
+        coverage=tuple(
+            ((seen[ends] - seen[starts]) / (SEEN_ONE * (ends - starts))).tolist()
+        ),
+        burns={
+            tracked.window_text(w): _burns(stretch, w, ends)
+            for w in (tracked.burn_windows if burns else ())
+        },
+    )
+
+
+def budget_left(found: Curves, target: float) -> Values:
+    """Return what is left of the budget at each point of a whole window.
+
+    The budget is that of the window's events: the last value is the budget's own.
+    """
+    allowed = sum(found.valid) * (1 - target)
+    if not allowed:
+        return (None,) * len(found.at)
+    spent = np.cumsum(np.array(found.bad)) / allowed
+    return tuple((1 - spent).tolist())
+
+
+def days(stretch: Stretch, zone: tzinfo) -> list[Day]:
+    """Return a stretch day by day, oldest first; days without slices are left out."""
+    part, tracked = stretch.part, stretch.tracked
+    bad, valid, _ = _with_late(stretch)
+    allowed = float(valid.sum()) * (1 - float(tracked.spec.target))
+    hour = max(1, 3_600_000 // tracked.slice_ms)
+    out: dict[date, list[float]] = {}
+    # A day begins on an hour, or a half or quarter of one, in every zone: quarters.
+    quarter = max(1, hour // 4)
+    first_cut = -(part.first - 1) % quarter
+    cuts = [0, *range(first_cut or quarter, len(part), quarter), len(part)]
+    for lo, hi in itertools.pairwise(cuts):
+        if hi <= lo:
+            continue
+        begins = (part.first + lo - 1) * tracked.slice_ms / 1000
+        day = datetime.fromtimestamp(begins, zone).date()
+        sums = out.setdefault(day, [0.0, 0.0, 0.0, 0.0])
+        sums[0] += float(bad[lo:hi].sum())
+        sums[1] += float(valid[lo:hi].sum())
+        sums[2] += float(part.seen[lo:hi].sum(dtype=np.int64)) / SEEN_ONE
+        sums[3] += hi - lo
+    return [
+        Day(day, b, v, seen / count, b / allowed if allowed else None)
+        for day, (b, v, seen, count) in sorted(out.items())
+    ]
+
+
+def _with_late(stretch: Stretch) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return bad and valid events with late ones, and late valid ones alone."""
+    part = stretch.part
+    bad, valid, late = part.bad.copy(), part.valid.copy(), np.zeros(len(part))
+    for event in stretch.late:
+        bad[event.slice - part.first] += event.bad
+        valid[event.slice - part.first] += event.valid
+        late[event.slice - part.first] += event.valid
+    return bad, valid, late
+
+
+def _running(values: FloatArray) -> FloatArray:
+    return np.concatenate([[0.0], np.cumsum(values)])
+
+
+def _between(
+    running: FloatArray, starts: Int64Array, ends: Int64Array
+) -> tuple[float, ...]:
+    return tuple((running[ends] - running[starts]).tolist())
+
+
+def _burns(stretch: Stretch, slices: int, ends: Int64Array) -> Values:
+    part = stretch.part
+    starts = np.maximum(0, ends - slices)
+    bad, valid = _running(part.bad), _running(part.valid)
+    burnt = bad[ends] - bad[starts]
+    of = valid[ends] - valid[starts]
+    error_budget = 1 - float(stretch.tracked.spec.target)
+    pairs = zip(burnt.tolist(), of.tolist(), strict=True)
+    return tuple(b / v / error_budget if v else None for b, v in pairs)

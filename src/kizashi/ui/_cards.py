@@ -1,0 +1,173 @@
+"""Services and objectives as cards: how they stand, and the reason in a sentence."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from kizashi.app.answers import ObjectiveView
+from kizashi.app.standings import Level, Standing
+from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
+from kizashi.ui._terms import LEVELS
+from kizashi.ui._words import Words
+
+_REASONS = {
+    Level.PAGE: "ui.reason.page",
+    Level.FROZEN: "ui.reason.frozen",
+    Level.TICKET: "ui.reason.ticket",
+    Level.PENDING: "ui.reason.pending",
+    Level.SPENT: "ui.reason.spent",
+}
+_BLIND = {
+    "unknown": "ui.reason.unknown",
+    "broken": "ui.reason.broken",
+    "absent": "ui.reason.absent",
+}
+_LOW_BUDGET = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One objective of a service."""
+
+    spec: ObjectiveSpec
+    title: str
+    level: Level
+    level_word: str
+    view: ObjectiveView
+    burning: str
+    burning_windows: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One service."""
+
+    spec: ServiceSpec
+    title: str
+    level: Level
+    level_word: str
+    reason: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A service with the standings of its objectives, the worst first."""
+
+    spec: ServiceSpec
+    standings: tuple[Standing, ...]
+
+    @property
+    def level(self) -> Level:
+        """How much the service needs a person."""
+        return self.standings[0].level if self.standings else Level.CALM
+
+
+def grouped(
+    services: Sequence[ServiceSpec], standings: Iterable[Standing]
+) -> list[Group]:
+    """Return services, the worst first; of equal ones the fastest burn first."""
+    by_service: dict[str, list[Standing]] = {}
+    for standing in standings:
+        by_service.setdefault(standing.service, []).append(standing)
+    groups = [
+        Group(spec, tuple(sorted(by_service.get(spec.name, ()), key=lambda s: s.rank)))
+        for spec in services
+    ]
+    return sorted(groups, key=_group_rank)
+
+
+def _group_rank(group: Group) -> tuple[int, float, float, str]:
+    # The fastest burn of the service decides, whichever of its objectives has it.
+    burns = [s.burning.rate for s in group.standings if s.burning]
+    left = [s.left_ratio for s in group.standings if s.left_ratio is not None]
+    return (
+        group.level,
+        -max(burns, default=0.0),
+        min(left, default=1.0),
+        group.spec.name,
+    )
+
+
+def card_of(
+    group: Group, views: Mapping[tuple[str, str], ObjectiveView], words: Words
+) -> Card:
+    """Return a service as a reader sees it."""
+    specs = {o.name: o for o in group.spec.objectives}
+    lines = tuple(
+        line_of(specs[s.objective], s, views[s.service, s.objective], words)
+        for s in group.standings
+        if (s.service, s.objective) in views and s.objective in specs
+    )
+    return Card(
+        spec=group.spec,
+        title=words.local(group.spec.display_name.as_dict(), group.spec.name),
+        level=group.level,
+        level_word=words.t(LEVELS[group.level]),
+        reason=_reason(lines, group.standings, words),
+        lines=lines,
+    )
+
+
+def line_of(
+    spec: ObjectiveSpec, standing: Standing, view: ObjectiveView, words: Words
+) -> Line:
+    """Return an objective as a reader sees it."""
+    burning = standing.burning
+    left = view.budget.remaining_ratio
+    tone = "plain"
+    if left is not None and left <= 0:
+        tone = "bad"
+    elif left is not None and left < _LOW_BUDGET:
+        tone = "warning"
+    return Line(
+        spec=spec,
+        title=words.local(spec.display_name.as_dict(), spec.name),
+        level=standing.level,
+        level_word=words.t(LEVELS[standing.level]),
+        view=view,
+        burning=words.burn(burning.rate if burning else None),
+        burning_windows=""
+        if burning is None
+        else words.t(
+            "ui.burn.windows",
+            long=words.window(burning.long),
+            short=words.window(burning.short),
+        ),
+        tone=tone,
+    )
+
+
+def _reason(lines: Sequence[Line], standings: Sequence[Standing], words: Words) -> str:
+    """Return in a sentence why a service stands where it does."""
+    if not lines or not standings:
+        return words.t("ui.reason.none")
+    line, worst = lines[0], standings[0]
+    if worst.level is Level.BLIND:
+        return words.t(_BLIND[worst.state], objective=line.title)
+    if worst.level is Level.CALM:
+        least = min(lines, key=lambda one: _left(one.view))
+        left = least.view.budget.remaining_ratio
+        if left is None:
+            return words.t("ui.reason.idle")
+        return words.t("ui.reason.calm", objective=least.title, left=words.pct(left, 0))
+    empty = line.view.budget.time_to_empty_s
+    ends = ""
+    if empty:
+        ends = " " + words.t("ui.reason.empty_in", dur=words.dur(empty))
+    elif empty is not None:
+        ends = " " + words.t("ui.reason.empty")
+    burning = worst.burning
+    said = words.t(
+        _REASONS[worst.level],
+        objective=line.title,
+        burn=words.burn(burning.rate if burning else None),
+        window=words.window(burning.long) if burning else "",
+        since=words.ago(worst.since),
+    )
+    return said + ends
+
+
+def _left(view: ObjectiveView) -> float:
+    left = view.budget.remaining_ratio
+    return 2.0 if left is None else left

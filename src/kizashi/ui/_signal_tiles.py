@@ -1,0 +1,87 @@
+"""The four golden signals as small tiles: a line, a figure, its window, its unit."""
+
+from dataclasses import dataclass
+
+from kizashi.app.signals import Signals
+from kizashi.ui._signals import NEWEST_STEPS
+from kizashi.ui._words import Words
+
+_BAD_RATIO = 0.05
+_WARNING_RATIO = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One signal.
+
+    Attributes:
+        label: Its name.
+        value: Its figure over the newest minutes.
+        note: What the figure is, beside its window.
+        line: The last hour, for a sparkline.
+        tone: How it is drawn.
+    """
+
+    label: str
+    value: str
+    note: str
+    line: tuple[float | None, ...]
+    tone: str = "plain"
+
+
+def tiles(signals: Signals, words: Words) -> tuple[Tile, ...]:
+    """Return latency, traffic, errors and saturation, in this order."""
+    newest = signals.newest(NEWEST_STEPS)
+    window = words.dur(newest.seconds)
+    seen = words.t("ui.coverage", share=words.pct(newest.coverage, 0))
+    requests, errors = newest.requests, newest.errors
+    ratio = errors / requests if requests and errors is not None else None
+    tone = "plain"
+    if ratio is not None and ratio >= _BAD_RATIO:
+        tone = "bad"
+    elif ratio is not None and ratio >= _WARNING_RATIO:
+        tone = "warning"
+    per_s = None if requests is None else requests / newest.seconds
+    return (
+        Tile(
+            words.t("ui.signal.latency"),
+            words.seconds(newest.quantiles[0.95]),
+            words.t("ui.signal.p95", window=window, seen=seen),
+            signals.quantiles[0.95],
+        ),
+        Tile(
+            words.t("ui.signal.traffic"),
+            words.rate(per_s),
+            words.t("ui.signal.mean", window=window, seen=seen),
+            signals.requests,
+        ),
+        Tile(
+            words.t("ui.signal.errors"),
+            words.share(errors or 0.0, requests or 0.0),
+            words.t(
+                "ui.signal.of",
+                bad=words.num(errors),
+                valid=words.num(requests),
+                window=window,
+                seen=seen,
+            ),
+            error_ratios(signals),
+            tone,
+        ),
+        Tile(
+            words.t("ui.signal.saturation"),
+            words.t("ui.unit.cores", n=words.num(newest.cpu)),
+            words.t(
+                "ui.signal.resources",
+                memory=words.bytes(newest.memory),
+                in_flight=words.num(newest.in_flight),
+            ),
+            signals.cpu,
+        ),
+    )
+
+
+def error_ratios(signals: Signals) -> tuple[float | None, ...]:
+    """Return the share of requests that failed, step by step; None without any."""
+    pairs = zip(signals.errors, signals.requests, strict=True)
+    return tuple(e / r if r and e is not None else None for e, r in pairs)

@@ -1,0 +1,41 @@
+"""The words of states: for each value of the code, the id of its message."""
+
+from collections.abc import Mapping
+
+from kizashi.app.standings import Level
+
+#: What an objective's data looks like.
+STATES: Mapping[str, str] = {
+    "live": "status.state.live",
+    "idle": "status.state.idle",
+    "absent": "status.state.absent",
+    "broken": "status.state.broken",
+    "unknown": "status.state.unknown",
+}
+#: Where an alert stands.
+PHASES: Mapping[str, str] = {
+    "inactive": "alert.state.inactive",
+    "pending": "alert.state.pending",
+    "firing": "alert.state.firing",
+    "frozen": "alert.state.frozen",
+    "resolved": "alert.state.resolved",
+}
+#: How urgent an alert is.
+SEVERITIES: Mapping[str, str] = {"page": "ui.level.page", "ticket": "ui.level.ticket"}
+#: How much something needs a person.
+LEVELS: Mapping[Level, str] = {
+    Level.PAGE: "ui.level.page",
+    Level.FROZEN: "ui.level.frozen",
+    Level.TICKET: "ui.level.ticket",
+    Level.PENDING: "ui.level.pending",
+    Level.BLIND: "ui.level.blind",
+    Level.SPENT: "ui.level.spent",
+    Level.CALM: "ui.level.calm",
+}
+#: What an alert is about.
+ALERT_NAMES: Mapping[str, str] = {
+    "ErrorBudgetBurn": "ui.alert.burn",
+    "DataLoss": "ui.alert.loss",
+    "TargetDown": "ui.alert.down",
+    "NotificationFailed": "ui.alert.undelivered",
+}

@@ -1,0 +1,286 @@
+"""Alerts: what fires, what is held back and why, what ended; and what to do about it."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kizashi.api._base import parse_seconds
+from kizashi.app.standings import Level, level_of
+from kizashi.errors import InputError
+from kizashi.messages.formats import number
+from kizashi.ports.alert_desk import (
+    AlertListView,
+    EvidencePairView,
+    EvidenceWindowView,
+    NewSilence,
+    SilenceView,
+)
+from kizashi.ports.alerts import SilenceMatcher
+from kizashi.ui._base import Ask, Choice
+from kizashi.ui._terms import ALERT_NAMES, PHASES, SEVERITIES
+from kizashi.ui._words import Words
+
+_GROUPS = ("firing", "frozen", "pending", "resolved")
+_HELD = {"silenced": "alert.held.silenced", "acknowledged": "alert.held.acknowledged"}
+_SILENCE_STATES = {
+    "pending": "ui.silence.pending",
+    "active": "ui.silence.active",
+    "expired": "ui.silence.expired",
+}
+_OUTCOMES = {
+    "pending": "ui.notice.pending",
+    "delivered": "ui.notice.delivered",
+    "dead": "ui.notice.dead",
+    "muted": "ui.notice.muted",
+}
+_DURATIONS = ("30m", "1h", "2h", "4h", "8h", "1d", "7d")
+#: Labels by which a silence of one alert finds it again, and nothing else.
+_OWN_LABELS = ("alertname", "service", "objective", "severity", "job", "receiver")
+_RANKS = {"firing": 0, "frozen": 1, "pending": 2, "resolved": 3, "inactive": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One alert of the list."""
+
+    alert: AlertListView
+    title: str
+    of: str
+    level: str
+    word: str
+    told: str
+    is_held: bool
+    fact: str
+
+
+async def show(ask: Ask) -> Mapping[str, object]:
+    """Return what the page shows."""
+    desk = ask.services.api.alerts
+    alerts = sorted(await desk.alerts(), key=_rank)
+    silences = await desk.silences()
+    wanted = ask.query.get("state", "")
+    chosen = wanted if wanted in (*_GROUPS, "held") else ""
+    rows = [row_of(a, ask.words) for a in alerts if _is_wanted(a, chosen)]
+    return {
+        "rows": rows,
+        "choices": _choices(ask, alerts, chosen),
+        "silences": sorted(silences, key=lambda s: s.ends),
+        "silence_states": _SILENCE_STATES,
+        "matchers_text": matchers_text,
+        "may_act": ask.may("operator"),
+    }
+
+
+async def show_one(ask: Ask) -> Mapping[str, object]:
+    """Return what the page of one alert shows.
+
+    Raises:
+        NotFoundError: If there is no such alert.
+    """
+    detail = await ask.services.api.alerts.alert(ask.named["id"])
+    alert = detail.alert
+    silences = {s.id: s for s in await ask.services.api.alerts.silences()}
+    return {
+        "row": row_of(alert, ask.words),
+        "detail": detail,
+        "phases": PHASES,
+        "severities": SEVERITIES,
+        "muting": [silences[i] for i in alert.silenced_by if i in silences],
+        "matchers_text": matchers_text,
+        "outcomes": _OUTCOMES,
+        "checks": _checks(detail.evidence.pairs if detail.evidence else ()),
+        "is_active": alert.state in {"firing", "frozen"},
+        "may_act": ask.may("operator"),
+        "durations": _DURATIONS,
+        "who": ask.principal.name if ask.principal else "",
+        "link": _link(alert),
+    }
+
+
+async def acknowledge(ask: Ask, fields: Mapping[str, str]) -> str:
+    """Note who takes an alert in hand."""
+    alert_id = ask.named["id"]
+    await ask.services.api.alerts.acknowledge(alert_id, _who(ask, fields))
+    ask.services.live.announce()
+    return f"/alerts/{alert_id}?told=acknowledged"
+
+
+async def resolve(ask: Ask, fields: Mapping[str, str]) -> str:
+    """End an alert by a person's word."""
+    alert_id = ask.named["id"]
+    await ask.services.api.alerts.resolve(
+        alert_id, _who(ask, fields), fields.get("reason", "").strip()
+    )
+    ask.services.live.announce()
+    return f"/alerts/{alert_id}?told=resolved"
+
+
+async def silence(ask: Ask, fields: Mapping[str, str]) -> str:
+    """Silence one alert for a while.
+
+    Raises:
+        NotFoundError: If there is no such alert.
+        InputError: If the time or the reason is no good.
+    """
+    alert_id = ask.named["id"]
+    detail = await ask.services.api.alerts.alert(alert_id)
+    length_s = parse_seconds(fields.get("duration", ""))
+    reason = fields.get("reason", "").strip()
+    if length_s is None or not reason:
+        raise InputError(ask.words.t("ui.silence.needs"))
+    matchers = tuple(
+        SilenceMatcher(name, "=", value)
+        for name, value in detail.alert.labels.items()
+        if name in _OWN_LABELS
+    )
+    await ask.services.api.alerts.add_silence(
+        NewSilence(matchers, ask.now + length_s, _who(ask, fields), reason)
+    )
+    ask.services.live.announce()
+    return f"/alerts/{alert_id}?told=silenced"
+
+
+async def end_silence(ask: Ask, fields: Mapping[str, str]) -> str:  # noqa: ARG001
+    """End a silence now."""
+    who = ask.principal.name if ask.principal else ""
+    await ask.services.api.alerts.delete_silence(ask.named["id"], who)
+    ask.services.live.announce()
+    return "/alerts?told=unsilenced"
+
+
+def _who(ask: Ask, fields: Mapping[str, str]) -> str:
+    own = ask.principal.name if ask.principal else ""
+    return fields.get("by", "").strip() or own
+
+
+def row_of(alert: AlertListView, words: Words) -> Row:
+    """Return an alert as a reader sees it."""
+    level = level_of(alert)
+    if alert.state == "resolved" or level is Level.CALM:
+        level = Level.CALM
+    of = "/".join(
+        alert.labels[name]
+        for name in ("service", "objective", "job", "receiver")
+        if name in alert.labels
+    )
+    name = alert.name or ""
+    severity = (
+        words.t(SEVERITIES[alert.severity])
+        if alert.severity in SEVERITIES
+        else alert.severity
+    )
+    return Row(
+        alert=alert,
+        title=words.t(ALERT_NAMES[name]) if name in ALERT_NAMES else name,
+        of=of,
+        level=level.word,
+        word=f"{severity} · {words.t(PHASES[alert.state])}",
+        told=_told(alert, words),
+        is_held=alert.held_back is not None,
+        fact=_fact(alert, words),
+    )
+
+
+def _told(alert: AlertListView, words: Words) -> str:
+    """Return whether people are told of an alert, and if not, why."""
+    if alert.state not in {"firing", "frozen"}:
+        return words.t("ui.alerts.nobody")
+    if alert.held_back is None:
+        return words.t("ui.alerts.told")
+    by = alert.acknowledged.by if alert.acknowledged else ""
+    return words.t(_HELD[alert.held_back], by=by)
+
+
+def _fact(alert: AlertListView, words: Words) -> str:
+    """Return the counts behind an alert in a sentence."""
+    facts = alert.facts
+    if not {"bad", "valid", "long"} <= facts.keys():
+        return ""
+    return words.t(
+        "ui.alerts.fact",
+        bad=_count(facts["bad"], words),
+        valid=_count(facts["valid"], words),
+        window=words.window(facts["long"]),
+    )
+
+
+def _count(text: str, words: Words) -> str:
+    try:
+        return words.num(float(text))
+    except ValueError:
+        return text
+
+
+def _rank(alert: AlertListView) -> tuple[int, int, float]:
+    return _RANKS.get(alert.state, 9), level_of(alert), -(alert.since or 0.0)
+
+
+def _is_wanted(alert: AlertListView, chosen: str) -> bool:
+    if chosen == "held":
+        return alert.held_back is not None
+    return not chosen or alert.state == chosen
+
+
+def _choices(ask: Ask, alerts: Sequence[AlertListView], chosen: str) -> list[Choice]:
+    words = ask.words
+    every = [("", words.t("ui.filter.any"), len(alerts))]
+    every += [
+        (state, words.t(PHASES[state]), sum(a.state == state for a in alerts))
+        for state in _GROUPS
+    ]
+    held = sum(a.held_back is not None for a in alerts)
+    every.append(("held", words.t("ui.alerts.held"), held))
+    return [
+        Choice(
+            f"{label} ({count})", ask.link(state=key or None), is_chosen=key == chosen
+        )
+        for key, label, count in every
+    ]
+
+
+def matchers_text(silence: SilenceView) -> str:
+    """Return what a silence matches, as PromQL writes it."""
+    return (
+        "{"
+        + ", ".join(f'{m["name"]}{m["op"]}"{m["value"]}"' for m in silence.matchers)
+        + "}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One window of a pair: its counts, and the comparison with its limit."""
+
+    factor: str
+    window: EvidenceWindowView
+    is_over: bool
+    compared: str
+
+
+def _checks(
+    pairs: Sequence[EvidencePairView],
+) -> list[tuple[EvidencePairView, list[Check]]]:
+    """Return the decision of each pair, window by window. Source: rule 14."""
+    found = []
+    for pair in pairs:
+        p, _, q = pair.limit.partition("/")
+        limit_p, limit_q = float(p), float(q or 1)
+        checks = []
+        for window in (pair.long, pair.short):
+            left = window.bad * limit_q * window.coverage
+            right = limit_p * window.valid
+            is_over = left > right and not math.isnan(left)
+            compared = (
+                f"{number(window.bad)} × {q or 1} × {number(window.coverage)}"
+                f" = {number(left)} {'>' if is_over else '≤'}"
+                f" {p} × {number(window.valid)} = {number(right)}"
+            )
+            checks.append(Check(pair.factor, window, is_over, compared))
+        found.append((pair, checks))
+    return found
+
+
+def _link(alert: AlertListView) -> tuple[str, str] | None:
+    """Return the service and the objective of an alert that has them."""
+    service, objective = alert.labels.get("service"), alert.labels.get("objective")
+    return (service, objective) if service and objective else None

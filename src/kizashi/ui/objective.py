@@ -1,0 +1,409 @@
+"""One objective: its budget, how fast it burns, what was counted, and why."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from kizashi.api._base import LATEST_S, bad_parameter, json_reply, parse_time
+from kizashi.app.answers import ExplainView, NoteView, ObjectiveView
+from kizashi.app.curves import Curves, Day, budget_left, curves, days, longest_window_s
+from kizashi.errors import NotFoundError
+from kizashi.model.durations import parse_duration
+from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
+from kizashi.ui import _charts
+from kizashi.ui._base import Ask, Choice
+from kizashi.ui._terms import ALERT_NAMES, PHASES, SEVERITIES, STATES
+from kizashi.ui._words import Words
+
+_POINTS = 240
+_MOST_POINTS = 2_000
+_POINT_DIGITS = 5
+_TABLE_ROWS = 24
+_RANGES = ("1h", "6h", "1d", "3d", "7d", "30d")
+_DAY_S = 86_400
+_HEAT_EDGES = (0.0, 0.01, 0.033, 0.1, 0.33)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What charts show: ``(start, end]``, and the range that was chosen, if one was."""
+
+    start: float
+    end: float
+    chosen: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayCell:
+    """A day of the calendar."""
+
+    label: str
+    spent: str
+    told: str
+    step: int
+    weekday: int
+
+
+async def show(ask: Ask) -> Mapping[str, object]:
+    """Return what the page shows.
+
+    Raises:
+        NotFoundError: If no such objective is declared.
+    """
+    service, spec = declared(ask)
+    at = time_of(ask, "at")
+    api = ask.services.api
+    view = api.answers.objective(service.name, spec.name, at)
+    alerts = await api.alerts.objective_alerts(service.name, spec.name, at)
+    window_s = parse_duration(view.window) / 1000
+    span = span_of(ask, view)
+    down, calendar, shown = await run_in_threadpool(_read, ask, spec, view, span)
+    left = budget_left(down, view.target)
+    words = ask.words
+    return {
+        "service": service,
+        "spec": spec,
+        "view": view,
+        "name": title_of(spec, words),
+        "service_name": words.local(service.display_name.as_dict(), service.name),
+        "reason": reason(view, words),
+        "explain": {e.figure: explain_rows(e, words) for e in view.explain},
+        "alerts": alerts,
+        "pairs": [(a, p) for a in alerts if a.evidence for p in a.evidence.pairs],
+        "burn_of": lambda w: burn_of(w, view.target),
+        "phases": PHASES,
+        "states": STATES,
+        "severities": SEVERITIES,
+        "alert_names": ALERT_NAMES,
+        "range_choices": _choices(ask, span),
+        "curves": shown,
+        "down": down,
+        "left": left,
+        "low": min(0.0, min((v for v in left if v is not None), default=0.0)),
+        "projection": _projection(view, window_s),
+        "burn_lines": _burn_lines(shown),
+        "factors": sorted(
+            {(float(p.factor), "mark") for a in view.alerts for p in a.pairs}
+        ),
+        "calendar": _weeks([_cell(day, words) for day in calendar]),
+        "rows": _table(shown),
+        "declared": ask.services.board.declared(service.name, spec.name),
+        "notes": [note_text(n, words) for n in view.notes],
+        "chart_url": f"{ask.path}/chart.json",
+        "csv_url": f"{ask.path}/chart.csv?start={span.start:.0f}&end={span.end:.0f}",
+        "span": span,
+        "plots": _plots(shown, words),
+        "runbook": _runbook(service, spec),
+    }
+
+
+def _read(
+    ask: Ask, spec: ObjectiveSpec, view: ObjectiveView, span: Span
+) -> tuple[Curves, list[Day], Curves]:
+    """Return the burn-down of the window, its days, and the curves of the span."""
+    ledger, window_s = ask.services.ledger, spec.window_ms / 1000
+    whole = ledger.stretch(
+        spec.service, spec.name, start=view.at - window_s, end=view.at
+    )
+    down = curves(whole, view.at - window_s, _POINTS, burns=False)
+    calendar = days(whole, ask.words.zone)
+    reach = longest_window_s(whole.tracked)
+    part = ledger.stretch(
+        spec.service, spec.name, start=max(0.0, span.start - reach), end=span.end
+    )
+    return down, calendar, curves(part, span.start, _POINTS)
+
+
+async def chart_json(ask: Ask) -> Response:
+    """Return the curves of a stretch for charts, all of them in one answer."""
+    found = await _asked(ask)
+    return json_reply(
+        {
+            "at": found.at,
+            "step_s": found.step_s,
+            "series": {
+                "bad": found.bad,
+                "valid": found.valid,
+                "late": found.late,
+                "coverage": found.coverage,
+                **{f"burn {window}": v for window, v in found.burns.items()},
+            },
+        }
+    )
+
+
+async def chart_csv(ask: Ask) -> Response:
+    """Return the curves of a stretch as a file to keep."""
+    found = await _asked(ask)
+    windows = list(found.burns)
+    lines = [
+        ",".join(
+            ["end", "bad", "valid", "late", "coverage", *(f"burn_{w}" for w in windows)]
+        )
+    ]
+    for i, at in enumerate(found.at):
+        values: list[float | None] = [
+            found.bad[i], found.valid[i], found.late[i], found.coverage[i],
+        ]  # fmt: skip
+        values += [found.burns[w][i] for w in windows]
+        lines.append(",".join([ask.words.iso(at), *map(_csv_number, values)]))
+    name = f"{ask.named['service']}-{ask.named['objective']}.csv"
+    return csv_file("\r\n".join(lines) + "\r\n", name)
+
+
+async def _asked(ask: Ask) -> Curves:
+    _, spec = declared(ask)
+    view = ask.services.api.answers.objective(spec.service, spec.name)
+    span = span_of(ask, view)
+    points = ask.query.get("points", "")
+    is_count = points.isascii() and points.isdigit() and len(points) <= _POINT_DIGITS
+    count = int(points) if is_count else _POINTS
+    ledger = ask.services.ledger
+
+    def read() -> Curves:
+        near = ledger.stretch(spec.service, spec.name, start=span.start, end=span.end)
+        start = max(0.0, span.start - longest_window_s(near.tracked))
+        part = ledger.stretch(spec.service, spec.name, start=start, end=span.end)
+        return curves(part, span.start, min(_MOST_POINTS, max(1, count)))
+
+    return await run_in_threadpool(read)
+
+
+def declared(ask: Ask) -> tuple[ServiceSpec, ObjectiveSpec]:
+    """Return the service and the objective that a path names.
+
+    Raises:
+        NotFoundError: If they are not declared.
+    """
+    for service in ask.services.board.services():
+        if service.name == ask.named["service"]:
+            for spec in service.objectives:
+                if spec.name == ask.named["objective"]:
+                    return service, spec
+    raise NotFoundError(f"no objective {ask.path} is declared")
+
+
+def time_of(ask: Ask, name: str) -> float | None:
+    """Return a time of the address.
+
+    Raises:
+        RequestError: If it is none (400).
+    """
+    text = ask.query.get(name)
+    if not text:
+        return None
+    found = parse_time(text)
+    if found is None:
+        raise bad_parameter(name, text, "api.expected.time")
+    return found
+
+
+def span_of(ask: Ask, view: ObjectiveView) -> Span:
+    """Return the stretch that charts show.
+
+    Raises:
+        RequestError: If a time of the address is none, or the end comes first (400).
+    """
+    start, end = time_of(ask, "start"), time_of(ask, "end")
+    if start is not None and end is not None:
+        if not start < end <= LATEST_S:
+            raise bad_parameter("end", ask.query["end"], "ui.expected.end")
+        return Span(start, end, "")
+    chosen = ask.query.get("range", "")
+    known = chosen if chosen in _RANGES else "6h"
+    return Span(view.at - parse_duration(known) / 1000, view.at, known)
+
+
+def title_of(spec: ObjectiveSpec, words: Words) -> str:
+    """Return an objective's name for people."""
+    return words.local(spec.display_name.as_dict(), spec.name)
+
+
+def reason(view: ObjectiveView, words: Words) -> str:
+    """Return in a sentence where the budget stands and where it goes."""
+    budget = view.budget
+    if budget.remaining_ratio is None:
+        return words.t("ui.objective.no_events", window=words.window(view.window))
+    said = words.t(
+        "ui.objective.spent_so_far",
+        spent=words.num(budget.spent),
+        allowed=words.num(round(budget.allowed, 2)),
+        window=words.window(view.window),
+    )
+    if budget.time_to_empty_s is None:
+        more = words.t("ui.objective.lasts")
+    elif budget.time_to_empty_s == 0:
+        more = words.t("ui.reason.empty")
+    else:
+        more = words.t("ui.reason.empty_in", dur=words.dur(budget.time_to_empty_s))
+    return f"{said} {more}"
+
+
+def explain_rows(figure: ExplainView, words: Words) -> list[tuple[str, str]]:
+    """Return how a figure came to be, line by line."""
+    return [
+        (words.t("ui.explain.formula"), figure.formula),
+        (words.t("ui.explain.result"), figure.result),
+        (words.t("ui.explain.counted"), figure.query),
+        (
+            words.t("ui.explain.window"),
+            words.t(
+                "ui.explain.from_to",
+                start=words.clock(figure.start, seconds=True),
+                end=words.clock(figure.end, seconds=True),
+            ),
+        ),
+        (
+            words.t("ui.explain.seen"),
+            words.t(
+                "ui.explain.slices",
+                seen=words.num(round(figure.seen, 2)),
+                expected=words.num(figure.expected),
+            ),
+        ),
+    ]
+
+
+def burn_of(window: object, target: float) -> float | None:
+    """Return the burn rate of a window of an alert's evidence."""
+    bad, valid = getattr(window, "bad", 0.0), getattr(window, "valid", 0.0)
+    return bad / valid / (1 - target) if valid else None
+
+
+def note_text(note: NoteView, words: Words) -> str:
+    """Return a note in the reader's language."""
+    params = dict(note.params)
+    if note.code == "ledger.birth" and params.get("at", "").isdigit():
+        params["at"] = words.clock(float(params["at"]), seconds=True)
+    return words.t(note.code, **params)
+
+
+def _choices(ask: Ask, span: Span) -> list[Choice]:
+    return [
+        Choice(
+            ask.words.window(text),
+            ask.link(range=text, start=None, end=None),
+            is_chosen=text == span.chosen,
+        )
+        for text in _RANGES
+    ]
+
+
+def _projection(view: ObjectiveView, window_s: float) -> float | None:
+    """Return the share of the window after which the budget is empty, if within it."""
+    empty_s = view.budget.time_to_empty_s
+    if not empty_s or empty_s > window_s:
+        return None
+    return empty_s / window_s
+
+
+def _burn_lines(found: Curves) -> list[tuple[str, _charts.Line]]:
+    tones = (
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+    )
+    pairs = zip(found.burns.items(), tones * 2, strict=False)
+    return [(window, _charts.Line(values, tone)) for (window, values), tone in pairs]
+
+
+def _plots(found: Curves, words: Words) -> dict[str, object]:
+    """Return what the script draws: which series, how they are called, their unit."""
+    burns = [
+        {"key": f"burn {window}", "label": words.window(window), "tone": line.tone}
+        for window, line in _burn_lines(found)
+    ]
+    exact = [
+        {"key": "bad", "label": words.t("ui.series.bad")},
+        {"key": "valid", "label": words.t("ui.series.valid")},
+    ]
+    return {
+        "burns": {"series": burns, "unit": "times", "exact": exact},
+        "events": {
+            "series": [
+                {"key": "valid", "label": words.t("ui.series.valid"), "tone": "first"},
+                {"key": "bad", "label": words.t("ui.series.bad"), "tone": "bad"},
+                {"key": "late", "label": words.t("ui.series.late"), "tone": "third"},
+            ],
+            "unit": "count",
+            "kind": "steps",
+        },
+    }
+
+
+def _table(found: Curves) -> list[dict[str, float | None]]:
+    """Return the curves in a few rows, for readers without eyes on the chart."""
+    step = max(1, math.ceil(len(found.at) / _TABLE_ROWS))
+    rows: list[dict[str, float | None]] = []
+    for end in range(len(found.at), 0, -step):
+        begin = max(0, end - step)
+        cut = slice(begin, end)
+        seen = found.coverage[cut]
+        rows.append(
+            {
+                "at": found.at[end - 1],
+                "bad": sum(found.bad[cut]),
+                "valid": sum(found.valid[cut]),
+                "coverage": sum(seen) / len(seen),
+            }
+        )
+    return rows
+
+
+def _cell(day: Day, words: Words) -> DayCell:
+    spent = day.spent_ratio
+    shown = "–" if spent is None or not day.valid else words.pct(spent, 1)
+    step = 0 if not spent else sum(spent > edge for edge in _HEAT_EDGES)
+    label = words.short_day(day.date)
+    told = words.t(
+        "ui.calendar.told",
+        day=label,
+        spent=shown,
+        bad=words.num(day.bad),
+        valid=words.num(day.valid),
+        coverage=words.pct(day.coverage, 0),
+    )
+    return DayCell(label, shown, told, min(5, step), day.date.weekday())
+
+
+def _weeks(cells: Sequence[DayCell]) -> list[list[DayCell | None]]:
+    """Return days in rows of a week, Monday first; None outside of the stretch."""
+    if not cells:
+        return []
+    row: list[DayCell | None] = [None] * cells[0].weekday
+    weeks: list[list[DayCell | None]] = []
+    for cell in cells:
+        row.append(cell)
+        if len(row) == 7:  # noqa: PLR2004
+            weeks.append(row)
+            row = []
+    if row:
+        weeks.append([*row, *[None] * (7 - len(row))])
+    return weeks
+
+
+def _runbook(service: ServiceSpec, spec: ObjectiveSpec) -> str:
+    return next((r.ref for r in service.runbooks if r.on == spec.name), "")
+
+
+def _csv_number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return str(int(value)) if float(value).is_integer() else repr(value)
+
+
+def csv_file(text: str, name: str) -> Response:
+    """Return a text as a file to keep; its name holds letters and digits alone."""
+    safe = "".join(
+        c if c.isascii() and (c.isalnum() or c in "-._") else "_" for c in name
+    )
+    headers = {"content-disposition": f'attachment; filename="{safe}"'}
+    return Response(text, 200, headers, "text/csv")

@@ -1,0 +1,294 @@
+"""One service: its golden signals, its objectives, its targets, what it needs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kizashi.api._base import bad_parameter, json_reply, parse_time
+from kizashi.app.signals import Cut, Signals
+from kizashi.errors import NotFoundError
+from kizashi.model.durations import parse_duration
+from kizashi.slo.objective import ServiceSpec
+from kizashi.ui import _charts
+from kizashi.ui._base import Ask, Choice
+from kizashi.ui._cards import Group, card_of, grouped
+from kizashi.ui._signal_tiles import error_ratios, tiles
+from kizashi.ui._terms import LEVELS
+from kizashi.ui._words import Words
+
+_RANGES = ("1h", "6h", "1d", "3d", "7d")
+#: Steps a chart is cut into; each is a whole number of the shortest.
+_POINTS = 120
+_SHORTEST_STEP_MS = 60_000
+_LONGEST_MS = 31 * 86_400_000
+_TONES = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth",
+)  # fmt: skip
+_TABLE_ROWS = 30
+_HEALTH = {
+    "up": "ui.health.up",
+    "down": "ui.health.down",
+    "unknown": "ui.health.unknown",
+}
+_KINDS = {"hard": "ui.depends.hard", "soft": "ui.depends.soft"}
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Another service, and how it stands; `level` is None for one not declared."""
+
+    name: str
+    title: str
+    kind: str
+    level: str | None
+    level_word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One chart of the page."""
+
+    key: str
+    title: str
+    plot: Mapping[str, object]
+    lines: tuple[tuple[str, _charts.Line], ...]
+
+
+async def show(ask: Ask) -> Mapping[str, object]:
+    """Return what the page shows.
+
+    Raises:
+        NotFoundError: If no such service is declared.
+    """
+    board, words = ask.services.board, ask.words
+    alerts = await ask.services.api.alerts.alerts()
+    groups = {
+        g.spec.name: g for g in grouped(board.services(), board.standings(alerts))
+    }
+    group = groups.get(ask.named["service"])
+    if group is None:
+        raise NotFoundError(f"no service {ask.named['service']} is declared")
+    spec = group.spec
+    keys = [(s.service, s.objective) for s in group.standings]
+    card = card_of(group, board.objectives(keys), words)
+    cut, chosen = _cut(ask)
+    signals = await ask.services.signals.read(spec, cut)
+    newest = None
+    if signals is not None and cut.step_ms == _SHORTEST_STEP_MS:
+        newest = signals
+    elif spec.signals_preset:
+        newest = ask.services.signals.recent([spec]).get(spec.name)
+    jobs = board.jobs(spec.name)
+    return {
+        "card": card,
+        "signals": signals,
+        "tiles": None if newest is None else tiles(newest, words),
+        "figures": () if signals is None else _figures(signals, words),
+        "heat_label": words.t("ui.service.heat_label"),
+        "edges": [] if signals is None else [_edge(e, words) for e in signals.edges],
+        "rows": () if signals is None else _table(signals),
+        "ranges": _choices(ask, chosen),
+        "chart_url": f"{ask.path}/signals.json",
+        "span": cut,
+        "targets": [t for t in ask.services.api.answers.targets() if t.job in jobs],
+        "health": _HEALTH,
+        **_dependencies(spec, groups, words),
+    }
+
+
+def _dependencies(
+    spec: ServiceSpec, groups: Mapping[str, Group], words: Words
+) -> dict[str, list[Need]]:
+    """Return what a service needs, and what needs it."""
+
+    def need(name: str, kind: str) -> Need:
+        group = groups.get(name)
+        kind_word = words.t(_KINDS.get(kind, "ui.depends.hard"))
+        if group is None:
+            return Need(name, name, kind_word, None, words.t("ui.depends.unknown"))
+        title = words.local(group.spec.display_name.as_dict(), name)
+        level = group.level
+        return Need(name, title, kind_word, level.word, words.t(LEVELS[level]))
+
+    return {
+        "needs": [need(d.service, d.kind) for d in spec.depends_on],
+        "needed_by": [
+            need(name, d.kind)
+            for name, g in sorted(groups.items())
+            for d in g.spec.depends_on
+            if d.service == spec.name
+        ],
+    }
+
+
+async def signals_json(ask: Ask) -> Response:
+    """Return the signals of a stretch for charts, all of them in one answer.
+
+    Raises:
+        NotFoundError: If the service is not declared or declares no signals.
+    """
+    spec = _declared(ask)
+    cut, _ = _cut(ask)
+    signals = await ask.services.signals.read(spec, cut)
+    if signals is None:
+        raise NotFoundError(f"{spec.name} declares no signals")
+    series: dict[str, Sequence[float | None]] = {
+        "requests": _per_second(signals.requests, signals.step_s),
+        "errors": signals.errors,
+        "requests count": signals.requests,
+        "error ratio": error_ratios(signals),
+        "cpu": signals.cpu,
+        "memory": signals.memory,
+        "in flight": signals.in_flight,
+    }
+    for q, values in signals.quantiles.items():
+        series[f"p{q * 100:g}"] = values
+    for route, values in signals.by_route.items():
+        series[f"route {route}"] = _per_second(values, signals.step_s)
+    for status, values in signals.by_status.items():
+        series[f"status {status}"] = _per_second(values, signals.step_s)
+    return json_reply({"at": signals.at, "step_s": signals.step_s, "series": series})
+
+
+def _declared(ask: Ask) -> ServiceSpec:
+    for spec in ask.services.board.services():
+        if spec.name == ask.named["service"]:
+            return spec
+    raise NotFoundError(f"no service {ask.named['service']} is declared")
+
+
+def _cut(ask: Ask) -> tuple[Cut, str]:
+    """Return the stretch that charts show, and the range that was chosen.
+
+    Raises:
+        RequestError: If a time of the address is none, or the stretch too long (400).
+    """
+    end_ms = int(ask.now * 1000) // _SHORTEST_STEP_MS * _SHORTEST_STEP_MS
+    chosen = ask.query.get("range", "")
+    chosen = chosen if chosen in _RANGES else "1h"
+    start_ms = end_ms - parse_duration(chosen)
+    given = [ask.query.get(name) for name in ("start", "end")]
+    if all(given):
+        times = [parse_time(text or "") for text in given]
+        for name, text, found in zip(("start", "end"), given, times, strict=True):
+            if found is None:
+                raise bad_parameter(name, text or "", "api.expected.time")
+        start_ms, end_ms = (int((t or 0) * 1000) for t in times)
+        chosen = ""
+        if not 0 < end_ms - start_ms <= _LONGEST_MS:
+            raise bad_parameter("end", given[1] or "", "ui.expected.end")
+    wanted = -(-(end_ms - start_ms) // _POINTS)
+    step = max(1, -(-wanted // _SHORTEST_STEP_MS)) * _SHORTEST_STEP_MS
+    start_ms = start_ms // step * step
+    return Cut(
+        start_ms, start_ms + -(-(end_ms - start_ms) // step) * step, step
+    ), chosen
+
+
+def _choices(ask: Ask, chosen: str) -> list[Choice]:
+    return [
+        Choice(
+            ask.words.window(text),
+            ask.link(range=text, start=None, end=None),
+            is_chosen=text == chosen,
+        )
+        for text in _RANGES
+    ]
+
+
+Parts = Sequence[tuple[str, str, Sequence[float | None]]]
+
+
+def _figures(signals: Signals, words: Words) -> tuple[Figure, ...]:
+    """Return every chart: what the script draws, and what stands there without it."""
+    step, other = signals.step_s, words.t("ui.service.other")
+    quantiles = [
+        (f"p{q * 100:g}", f"p{q * 100:g}", v) for q, v in signals.quantiles.items()
+    ]
+    routes = [
+        (f"route {r}", r or other, _per_second(v, step))
+        for r, v in signals.by_route.items()
+    ]
+    statuses = [
+        (f"status {s}", s or other, _per_second(v, step))
+        for s, v in signals.by_status.items()
+    ]
+    errors = [("error ratio", words.t("ui.signal.errors"), error_ratios(signals))]
+    cpu = [("cpu", words.t("ui.service.cpu_line"), signals.cpu)]
+    memory = [("memory", words.t("ui.service.memory_line"), signals.memory)]
+    in_flight = [("in flight", words.t("ui.service.in_flight_line"), signals.in_flight)]
+    counts = [
+        {"key": "errors", "label": words.t("ui.series.bad")},
+        {"key": "requests count", "label": words.t("ui.series.valid")},
+    ]
+    return (
+        _figure("latency", words.t("ui.service.latency"), "seconds", quantiles),
+        _figure("routes", words.t("ui.service.by_route"), "rate", routes),
+        _figure("statuses", words.t("ui.service.by_status"), "rate", statuses),
+        _figure("errors", words.t("ui.service.errors"), "share", errors, counts),
+        _figure("cpu", words.t("ui.service.cpu"), "cores", cpu),
+        _figure("memory", words.t("ui.service.memory"), "bytes", memory),
+        _figure("in-flight", words.t("ui.service.in_flight"), "count", in_flight),
+    )
+
+
+def _figure(
+    key: str,
+    title: str,
+    unit: str,
+    parts: Parts,
+    exact: Sequence[Mapping[str, str]] = (),
+) -> Figure:
+    toned = [
+        (name, label, values, _tone(name, tone))
+        for (name, label, values), tone in zip(parts, _TONES * 2, strict=False)
+    ]
+    return Figure(
+        key,
+        title,
+        {
+            "unit": unit,
+            "series": [
+                {"key": name, "label": label, "tone": tone}
+                for name, label, _, tone in toned
+            ],
+            "exact": list(exact),
+        },
+        tuple(
+            (label, _charts.Line(tuple(values), tone))
+            for _, label, values, tone in toned
+        ),
+    )
+
+
+def _tone(name: str, otherwise: str) -> str:
+    return "bad" if name.startswith(("status 5", "error")) else otherwise
+
+
+def _edge(edge: float, words: Words) -> str:
+    return "+Inf" if edge == float("inf") else words.seconds(edge)
+
+
+def _per_second(
+    values: Sequence[float | None], step_s: float
+) -> tuple[float | None, ...]:
+    return tuple(None if v is None else v / step_s for v in values)
+
+
+def _table(signals: Signals) -> list[dict[str, float | None]]:
+    """Return the newest steps in rows, the newest first."""
+    count = len(signals.at)
+    return [
+        {
+            "at": signals.at[i],
+            "requests": signals.requests[i],
+            "errors": signals.errors[i],
+            **{f"p{q * 100:g}": v[i] for q, v in signals.quantiles.items()},
+            "cpu": signals.cpu[i],
+            "memory": signals.memory[i],
+            "in_flight": signals.in_flight[i],
+            "seen": signals.seen[i],
+        }
+        for i in reversed(range(max(0, count - _TABLE_ROWS), count))
+    ]

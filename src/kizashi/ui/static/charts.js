@@ -1,0 +1,157 @@
+// Charts: one request for all of a section; a drag zooms and asks again at the right step.
+(() => {
+  "use strict";
+  const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const TONES = {
+    first: "--c1", second: "--c2", third: "--c3", fourth: "--c4", fifth: "--c5", sixth: "--c6",
+    seventh: "--c7", eighth: "--c8", bad: "--page", warning: "--ticket",
+  };
+  const DASHES = { second: [6, 3], third: [2, 3], fourth: [8, 3, 2, 3], fifth: [1, 2], sixth: [10, 4], seventh: [4, 4], eighth: [3, 1] };
+
+  const draw = (section) => {
+    const language = section.dataset.language;
+    const number = (digits) => new Intl.NumberFormat(language, { maximumFractionDigits: digits });
+    const plain = number(3), exact = number(0), short = number(2);
+    const UNITS = {
+      times: (v) => `${short.format(v)}×`,
+      count: (v) => (Number.isInteger(v) ? exact : plain).format(v),
+      share: (v) => `${plain.format(v * 100)}%`,
+      seconds: (v) => (v < 1 ? `${short.format(v * 1000)} ms` : `${short.format(v)} s`),
+      rate: (v) => `${plain.format(v)}/s`,
+      bytes: (v) => (v >= 1e9 ? `${short.format(v / 1e9)} GB` : v >= 1e6 ? `${short.format(v / 1e6)} MB` : `${exact.format(v)} B`),
+      cores: (v) => plain.format(v),
+    };
+    const when = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium" });
+    const first = { start: Number(section.dataset.start), end: Number(section.dataset.end) };
+    const shown = { ...first };
+    let plots = [];
+
+    const ask = async () => {
+      const wide = section.clientWidth || 800;
+      const query = new URLSearchParams({ start: shown.start, end: shown.end, points: Math.max(60, Math.min(1000, Math.round(wide / 3))) });
+      const answer = await fetch(`${section.dataset.charts}?${query}`, { headers: { accept: "application/json" } });
+      if (!answer.ok) throw new Error(`charts: ${answer.status}`);
+      const found = await answer.json();
+      for (const plot of plots) plot.destroy();
+      plots = [...section.querySelectorAll("[data-draw]")].map((figure) => one(figure, found));
+      const csv = section.querySelector("[data-csv]");
+      if (csv) {
+        const to = new URL(csv.href, location);
+        to.searchParams.set("start", shown.start);
+        to.searchParams.set("end", shown.end);
+        csv.href = to.pathname + to.search;
+      }
+    };
+
+    const zoom = (start, end) => {
+      shown.start = start; shown.end = end;
+      const to = new URL(location);
+      const whole = start === first.start && end === first.end;
+      for (const name of ["start", "end"]) {
+        if (whole) to.searchParams.delete(name); else to.searchParams.set(name, shown[name].toFixed(0));
+      }
+      history.replaceState(null, "", to);
+      for (const button of section.querySelectorAll("[data-reset]")) button.hidden = whole;
+      ask().catch((error) => section.setAttribute("data-failed", String(error)));
+    };
+
+    const one = (figure, found) => {
+      const plot = JSON.parse(figure.dataset.plot);
+      const write = UNITS[plot.unit] || UNITS.count;
+      const box = figure.querySelector(".canvas");
+      box.replaceChildren();
+      const said = document.createElement("p");
+      said.className = "readout";
+      const data = [found.at, ...plot.series.map((s) => found.series[s.key] || found.at.map(() => null))];
+      const tell = (u) => {
+        const i = u.cursor.idx;
+        if (i == null || found.at[i] == null) { said.textContent = ""; return; }
+        const parts = plot.series.map((s) => {
+          const value = (found.series[s.key] || [])[i];
+          return `${s.label} ${value == null ? "–" : write(value)}`;
+        });
+        for (const more of plot.exact || []) {
+          const value = found.series[more.key][i];
+          parts.push(`${more.label} ${value == null ? "–" : UNITS.count(value)}`);
+        }
+        said.textContent = `${when.format(new Date(found.at[i] * 1000))} · ${parts.join(" · ")}`;
+      };
+      const grid = { stroke: style("--line"), width: 1 };
+      const axis = { stroke: style("--faint"), grid, ticks: grid, font: "12px system-ui" };
+      const steps = plot.kind === "steps" ? uPlot.paths.stepped({ align: -1 }) : undefined;
+      const made = new uPlot({
+        width: box.clientWidth || 600, height: 220,
+        cursor: { drag: { x: true, y: false, setScale: false }, y: false },
+        legend: { show: false },
+        scales: { x: { time: true, range: () => [shown.start, shown.end] }, y: { range: (u, low, high) => [Math.min(0, low ?? 0), (high || 1) * 1.05] } },
+        series: [{}, ...plot.series.map((s) => ({
+          label: s.label, stroke: style(TONES[s.tone] || "--c1"), width: s.tone === "bad" ? 2 : 1.5,
+          dash: DASHES[s.tone], paths: steps, points: { show: found.at.length < 3 },
+        }))],
+        axes: [
+          { ...axis, values: (u, splits, space, gap, incr) => splits.map((at) => new Intl.DateTimeFormat(language, incr >= 86400 ? { month: "numeric", day: "numeric" } : { hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(at * 1000))) },
+          { ...axis, size: 64, values: (u, splits) => splits.map((v) => (v == null ? "" : write(v))) },
+        ],
+        hooks: {
+          setCursor: [tell],
+          setSelect: [(u) => {
+            if (u.select.width < 8) return;
+            zoom(u.posToVal(u.select.left, "x"), u.posToVal(u.select.left + u.select.width, "x"));
+          }],
+        },
+      }, data, box);
+      made.root.setAttribute("aria-hidden", "true");
+      box.append(key(plot), said);
+      return made;
+    };
+
+    const key = (plot) => {
+      const list = document.createElement("ul");
+      list.className = "key";
+      for (const series of plot.series) {
+        const item = document.createElement("li");
+        const space = "http://www.w3.org/2000/svg";
+        const swatch = document.createElementNS(space, "svg");
+        swatch.setAttribute("class", "swatch");
+        swatch.setAttribute("aria-hidden", "true");
+        const colour = document.createElementNS(space, "rect");
+        for (const [name, value] of Object.entries({ width: 12, height: 12, class: series.tone })) colour.setAttribute(name, value);
+        swatch.append(colour);
+        item.append(swatch, " ", series.label);
+        list.append(item);
+      }
+      return list;
+    };
+
+    section.addEventListener("click", (event) => {
+      if (event.target.closest("[data-reset]")) zoom(first.start, first.end);
+      const png = event.target.closest("[data-png]");
+      if (!png) return;
+      const canvas = section.querySelector(`[data-draw="${png.dataset.png}"] canvas`);
+      if (!canvas) return;
+      const paper = document.createElement("canvas");
+      paper.width = canvas.width; paper.height = canvas.height;
+      const pen = paper.getContext("2d");
+      pen.fillStyle = style("--paper");
+      pen.fillRect(0, 0, paper.width, paper.height);
+      pen.drawImage(canvas, 0, 0);
+      paper.toBlob((blob) => {
+        const link = document.createElement("a");
+        link.href = URL.createObjectURL(blob);
+        link.download = `${document.title.replace(/[^\p{L}\p{N}]+/gu, "-")}-${png.dataset.png}.png`;
+        link.click();
+        URL.revokeObjectURL(link.href);
+      });
+    });
+    let resizing;
+    addEventListener("resize", () => {
+      clearTimeout(resizing);
+      resizing = setTimeout(() => {
+        for (const plot of plots) plot.setSize({ width: plot.root.parentElement.clientWidth, height: 220 });
+      }, 150);
+    });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { ask().catch(() => {}); });
+    ask().then(() => section.setAttribute("data-drawn", "")).catch((error) => section.setAttribute("data-failed", String(error)));
+  };
+  for (const section of document.querySelectorAll("[data-charts]")) draw(section);
+})();
