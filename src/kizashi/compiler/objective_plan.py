@@ -4,7 +4,7 @@ Rules run at two paces. The quick ones count every slice and add up short window
 slow ones add up long windows from blocks of slices. See ADR 0018.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import gcd
 
@@ -13,6 +13,7 @@ from kizashi.compiler.series_names import (
     OBJECTIVE,
     SERVICE,
     SEVERITY,
+    SHORT,
     WINDOW,
     RecordedSeries,
     Series,
@@ -73,7 +74,8 @@ def is_slow(pair: Pair) -> bool:
 def plan_objective(spec: ObjectiveSpec, options: CompileOptions) -> ObjectivePlan:
     """Return how an objective is watched."""
     timing = options.timing(spec)
-    pairs = plan_pairs(spec.policy, spec.target, spec.window_ms, timing).pairs
+    planned = plan_pairs(spec.policy, spec.target, spec.window_ms, timing).pairs
+    pairs = _distinct(planned)
     quick = {
         window for p in pairs if not is_slow(p) for window in (p.long_ms, p.short_ms)
     }
@@ -95,6 +97,20 @@ def plan_objective(spec: ObjectiveSpec, options: CompileOptions) -> ObjectivePla
         tuple(sorted(quick)),
         tuple(sorted(every - quick)),
     )
+
+
+def _distinct(pairs: Sequence[Pair]) -> tuple[Pair, ...]:
+    """Return pairs that differ in windows or severity, the lowest limit of the others.
+
+    Where two differ in their factors only, the higher one never decides anything.
+    """
+    lowest: dict[tuple[str, int, int], Pair] = {}
+    for pair in pairs:
+        key = (pair.severity.value, pair.long_ms, pair.short_ms)
+        known = lowest.get(key)
+        if known is None or pair.factor < known.factor:
+            lowest[key] = pair
+    return tuple(lowest.values())
 
 
 def recorded_series(plan: ObjectivePlan) -> tuple[RecordedSeries, ...]:
@@ -132,6 +148,7 @@ def recorded_series(plan: ObjectivePlan) -> tuple[RecordedSeries, ...]:
                 **own,
                 SEVERITY: pair.severity.value,
                 WINDOW: format_duration(pair.long_ms),
+                SHORT: format_duration(pair.short_ms),
             },
         )
         for pair in plan.pairs

@@ -19,6 +19,7 @@ SERVICE: Final = "service"
 OBJECTIVE: Final = "objective"
 SEVERITY: Final = "severity"
 WINDOW: Final = "window"
+SHORT: Final = "short"
 
 #: The labels that say which objective a series is of.
 IDENTITY: Final = (SERVICE, OBJECTIVE)
@@ -28,13 +29,14 @@ class Series(StrEnum):
     """The recorded series, by what they hold.
 
     SLICE_… have one sample a slice, BLOCK_… one a block of slices, WINDOW_… one for
-    each window of the objective, told apart by the label ``window``.
+    each window of the objective, told apart by the label ``window``. PAIR_HELD has one
+    for each pair, told apart by ``severity``, ``window`` (the long one) and ``short``.
     """
 
     SLICE_BAD = "kizashi:slice_bad:count"
     SLICE_VALID = "kizashi:slice_valid:count"
     SLICE_SEEN = "kizashi:slice_seen:ratio"
-    VANISHED = "kizashi:slice_vanished:time"
+    VANISHED = "kizashi:vanished_series:value"
     BLOCK_BAD = "kizashi:block_bad:count"
     BLOCK_VALID = "kizashi:block_valid:count"
     BLOCK_SEEN = "kizashi:block_seen:slices"

@@ -49,6 +49,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Recording and alerting rules for Prometheus 2.53 and later, and a promtool unit test for every objective.",
         "Prometheus 2.53 以降の記録ルールとアラートルール、および目標ごとの promtool 単体テスト。",
     ),
+    "compile.burn.counts": (
+        "In the last {long}, {bad} of {valid} events were bad. {left} of the error budget is left.",
+        "直近 {long} のイベント {valid} 件のうち {bad} 件が悪いイベントでした。エラーバジェットの残りは {left} です。",
+    ),
     "compile.no-target": (
         "{given!r} is no target. There are: {known}.",
         "{given!r} という変換先はありません。指定できるもの: {known}。",

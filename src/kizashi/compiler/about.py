@@ -1,0 +1,71 @@
+"""What an objective is, and what is left of its budget, as series beside the counts."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from kizashi.compiler.objective_plan import LONGEST_QUICK_MS, ObjectivePlan
+from kizashi.compiler.promql_text import either, labelled, number
+from kizashi.compiler.series_names import OBJECTIVE, SERVICE, WINDOW, Series, select
+from kizashi.compiler.yaml_text import Yaml
+from kizashi.model.durations import format_duration
+from kizashi.slo.objective import ServiceSpec
+
+
+def about_rules(service: ServiceSpec, plans: Sequence[ObjectivePlan]) -> list[Yaml]:
+    """Return the rules that record target, window and facts of each objective."""
+    own = {SERVICE: service.name}
+    rules: list[Yaml] = [
+        {
+            "record": name.value,
+            "expr": either(
+                labelled(f"vector({number(value)})", **{OBJECTIVE: p.spec.name})
+                for p, value in values
+            ),
+            "labels": own,
+        }
+        for name, values in (
+            (Series.TARGET, [(p, p.spec.target) for p in plans]),
+            (Series.PERIOD, [(p, Decimal(p.spec.window_ms) / 1000) for p in plans]),
+        )
+    ]
+    told = {
+        "owner": service.owner or "",
+        "tier": "" if service.tier is None else str(service.tier),
+    }
+    facts = either(
+        labelled(
+            "vector(1)",
+            **{
+                OBJECTIVE: p.spec.name,
+                "indicator": p.spec.indicator.kind,
+                WINDOW: format_duration(p.spec.window_ms),
+            },
+        )
+        for p in plans
+    )
+    labels = {**own, **{key: value for key, value in told.items() if value}}
+    rules.append({"record": Series.INFO.value, "expr": facts, "labels": labels})
+    return rules
+
+
+def budget_rule(plan: ObjectivePlan) -> Yaml:
+    """Return the rule that records the share of the error budget that is left.
+
+    ``1 - bad ÷ (valid × (1 − target))``: 1 without traffic, below 0 when overspent.
+    """
+    window = {WINDOW: format_duration(plan.spec.window_ms)}
+    bad = select(Series.WINDOW_BAD, **plan.identity, **window)
+    valid = select(Series.WINDOW_VALID, **plan.identity, **window)
+    allowed = 1 - Fraction(plan.spec.target)
+    spent = f"{bad} * {allowed.denominator} / ({valid} * {allowed.numerator} > 0)"
+    return {
+        "record": Series.BUDGET_REMAINING.value,
+        "expr": either([f"1 - {spent}", f"1 + 0 * {valid}"]),
+        "labels": {OBJECTIVE: plan.spec.name, WINDOW: ""},
+    }
+
+
+def has_slow_budget(plan: ObjectivePlan) -> bool:
+    """Return whether the budget's window is added up at the slow pace."""
+    return plan.spec.window_ms > LONGEST_QUICK_MS

@@ -1,0 +1,197 @@
+"""What happened in a slice: bad events, valid events, and whether anyone looked.
+
+One file of rules for each kind of indicator would be the same file: they differ only
+in the expression that counts their events, and that is a row of COUNTERS.
+
+Source: rules 1 to 4, 6, 11, 12 and 18.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from kizashi.compiler.objective_plan import ObjectivePlan
+from kizashi.compiler.promql_text import (
+    either,
+    event_selector,
+    indented,
+    left_open,
+)
+from kizashi.compiler.series_names import Series, select
+from kizashi.compiler.yaml_text import Yaml
+from kizashi.model.durations import format_duration
+from kizashi.sli._base import EventSelector
+from kizashi.slo.counting import LONGEST_BRIDGED_GAP_MS
+
+#: How long a series that has vanished is remembered, so that its return is no birth.
+_VANISHED_FOR: Final = "1d"
+#: For how long the slow rules may pause without births being taken for returns.
+_PAUSE: Final = "1h"
+_TARGET: Final = "on (job, instance)"
+#: Which counter of which objective a vanished series belongs to. A label of its own:
+#: ``service`` may well be a label of the counter.
+COUNTER: Final = "kizashi_counter"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The expressions of one kind of indicator, each with no labels left.
+
+    Attributes:
+        valid: Valid events of the slice; nothing where no series counts them.
+        bad: Bad events of the slice; nothing where no series counts them and none
+            need to, which then are none.
+        present: Some sample for each valid series that a recent scrape held.
+        memories: Selectors whose vanished series must be remembered, by what they
+            count.
+    """
+
+    valid: str
+    bad: str
+    present: str
+    memories: Mapping[str, str]
+
+
+def slice_rules(plan: ObjectivePlan) -> list[Yaml]:
+    """Return the rules that record an objective's slices, in the order they depend."""
+    counts = COUNTERS[plan.spec.indicator.kind](plan)
+    valid = select(Series.SLICE_VALID, **plan.identity)
+    stored = f"0 * last_over_time({valid}[{_PAUSE}])"
+    return [
+        _record(plan, Series.SLICE_VALID, either([counts.valid, stored], "on ()")),
+        _record(plan, Series.SLICE_BAD, either([counts.bad, f"0 * {valid}"], "on ()")),
+        _record(plan, Series.SLICE_SEEN, _seen(plan, counts.present)),
+    ]
+
+
+def memory_rules(plan: ObjectivePlan) -> list[Yaml]:
+    """Return the rules that remember series which have vanished."""
+    counts = COUNTERS[plan.spec.indicator.kind](plan)
+    return [
+        {
+            "record": Series.VANISHED.value,
+            "expr": f"last_over_time({selector}[{_VANISHED_FOR}])\nunless\n{selector}",
+            "labels": {COUNTER: _counter(plan, what)},
+        }
+        for what, selector in counts.memories.items()
+    ]
+
+
+def up_selector(plan: ObjectivePlan) -> str:
+    """Return the selector of the targets that an objective is measured on."""
+    if plan.spec.job is not None:
+        return select("up", job=plan.spec.job)
+    valid = plan.spec.indicator.valid_selector.selector
+    on_job = [str(m) for m in valid.matchers if m.name == "job"]
+    return f"up{{{','.join(on_job)}}}" if on_job else "up"
+
+
+def recent(plan: ObjectivePlan) -> str:
+    """Return the range in which a scrape still counts, with brackets: 2.5 intervals."""
+    return left_open(plan.interval_ms * 5 // 2)
+
+
+def _record(plan: ObjectivePlan, series: Series, expression: str) -> Yaml:
+    return {
+        "record": series.value,
+        "expr": expression,
+        "labels": dict(plan.identity),
+    }
+
+
+def _seen(plan: ObjectivePlan, present: str) -> str:
+    """Return the seen share: of the targets, unless they hold none of the series."""
+    up = up_selector(plan)
+    targets = f"max_over_time({up}{recent(plan)}) and {_TARGET} {up}"
+    if up == "up":
+        targets += f"\n  and on (job) last_over_time({_valid(plan)}[{_PAUSE}])"
+    stored = select(Series.SLICE_VALID, **plan.identity)
+    lost = f"unless on () (\n  {stored}\n  unless on () {present}\n)"
+    return either([f"avg(\n  {targets}\n)\n{lost}", "vector(0)"])
+
+
+def _valid(plan: ObjectivePlan) -> str:
+    return event_selector(plan.spec.indicator.valid_selector)
+
+
+def _counter(plan: ObjectivePlan, what: str) -> str:
+    return f"{plan.spec.service}/{plan.spec.name}/{what}"
+
+
+def _grown(plan: ObjectivePlan, selector: str, what: str, among: str = "") -> str:
+    """Return the sum of what counters have grown by in a slice, exactly.
+
+    Growth over the last sample before the slice; a counter that fell has restarted,
+    and its value is its growth; one that appears on a target whose scrape before
+    succeeded, and that was not stored before, was born at zero; any other baseline
+    adds nothing.
+
+    Args:
+        plan: The objective.
+        selector: The counters.
+        what: What they count, ``good``, ``bad`` or ``valid``.
+        among: Restricts which of them count.
+    """
+    step = format_duration(plan.step_ms)
+    before = (
+        f"last_over_time({selector}{left_open(LONGEST_BRIDGED_GAP_MS)} offset {step})"
+    )
+    up = up_selector(plan)
+    was_up = (
+        f"last_over_time({up}{left_open(LONGEST_BRIDGED_GAP_MS)} offset {step}) == 1"
+    )
+    vanished = select(Series.VANISHED, **{COUNTER: _counter(plan, what)})
+    born = (
+        f"({selector} unless {selector} offset {step})\n"
+        f"  unless ignoring ({COUNTER}) last_over_time({vanished}[{_PAUSE}])\n"
+        f"  unless {_TARGET} ({selector} offset {step} unless {selector})\n"
+        f"  and {_TARGET} ({was_up})"
+    )
+    parts = [
+        f"{selector} - {before} >= 0",
+        f"{selector} < {before}",
+        f"(\n  {born}\n)",
+        f"0 * {selector}",
+    ]
+    grown = either(parts)
+    if among:
+        grown = f"(\n{indented(grown)}\n)\n{among}"
+    return f"sum(\n{indented(grown)}\n)"
+
+
+def _count_growth(plan: ObjectivePlan) -> Counts:
+    """Count the growth of counters: ratio and latency objectives."""
+    indicator = plan.spec.indicator
+    good, bad = indicator.good_selector, indicator.bad_selector
+    valid = event_selector(indicator.valid_selector)
+    side = bad or good
+    if side is None:
+        raise ValueError("an indicator of counters selects neither good nor bad events")
+    other = event_selector(side)
+    what = "good" if bad is None else "bad"
+    among = _same_histogram(side, other)
+    grown = _grown(plan, other, what)
+    if bad is None:
+        total = select(Series.SLICE_VALID, **plan.identity)
+        grown = f"{total} - on () (\n{indented(either([grown, 'vector(0)']))}\n)"
+    return Counts(
+        valid=_grown(plan, valid, "valid", among),
+        bad=grown,
+        present=f"last_over_time({valid}{recent(plan)})",
+        memories=MappingProxyType({what: other, "valid": valid}),
+    )
+
+
+def _same_histogram(side: EventSelector, text: str) -> str:
+    """Return what leaves out histograms that lack the threshold's bucket.
+
+    Without it every event of theirs would look slow.
+    """
+    return "" if side.edge is None else f"and ignoring (le) {text}"
+
+
+#: How each kind of indicator counts a slice.
+COUNTERS: Mapping[str, Callable[[ObjectivePlan], Counts]] = MappingProxyType(
+    {"ratio": _count_growth, "latency": _count_growth}
+)
