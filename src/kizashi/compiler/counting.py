@@ -1,12 +1,11 @@
 """What happened in a slice: bad events, valid events, and whether anyone looked.
 
-One file of rules for each kind of indicator would be the same file: they differ only
-in the expression that counts their events, and that is a row of COUNTERS.
+Events are the growth of counters, or the samples of gauges; the rest is the same.
 
 Source: rules 1 to 4, 6, 11, 12 and 18.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -17,11 +16,12 @@ from kizashi.compiler.promql_text import (
     event_selector,
     indented,
     left_open,
+    number,
 )
 from kizashi.compiler.series_names import Series, select
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
-from kizashi.sli._base import EventSelector
+from kizashi.sli._base import EventSelector, SampleTest
 from kizashi.slo.counting import LONGEST_BRIDGED_GAP_MS
 
 #: How long a series that has vanished is remembered, so that its return is no birth.
@@ -55,7 +55,7 @@ class Counts:
 
 def slice_rules(plan: ObjectivePlan) -> list[Yaml]:
     """Return the rules that record an objective's slices, in the order they depend."""
-    counts = COUNTERS[plan.spec.indicator.kind](plan)
+    counts = _counts(plan)
     valid = select(Series.SLICE_VALID, **plan.identity)
     stored = f"0 * last_over_time({valid}[{_PAUSE}])"
     return [
@@ -67,7 +67,7 @@ def slice_rules(plan: ObjectivePlan) -> list[Yaml]:
 
 def memory_rules(plan: ObjectivePlan) -> list[Yaml]:
     """Return the rules that remember series which have vanished."""
-    counts = COUNTERS[plan.spec.indicator.kind](plan)
+    counts = _counts(plan)
     return [
         {
             "record": Series.VANISHED.value,
@@ -87,9 +87,14 @@ def up_selector(plan: ObjectivePlan) -> str:
     return f"up{{{','.join(on_job)}}}" if on_job else "up"
 
 
+def recent_ms(plan: ObjectivePlan) -> int:
+    """Return for how long a scrape counts: 2.5 intervals. Source: rule 11."""
+    return plan.interval_ms * 5 // 2
+
+
 def recent(plan: ObjectivePlan) -> str:
-    """Return the range in which a scrape still counts, with brackets: 2.5 intervals."""
-    return left_open(plan.interval_ms * 5 // 2)
+    """Return the range in which a scrape still counts, with brackets."""
+    return left_open(recent_ms(plan))
 
 
 def _record(plan: ObjectivePlan, series: Series, expression: str) -> Yaml:
@@ -101,11 +106,17 @@ def _record(plan: ObjectivePlan, series: Series, expression: str) -> Yaml:
 
 
 def _seen(plan: ObjectivePlan, present: str) -> str:
-    """Return the seen share: of the targets, unless they hold none of the series."""
+    """Return the seen share: of the targets, unless they hold none of the series.
+
+    A target whose ``up`` is stale has been forgotten by its discovery; one that has not
+    been scraped for a while is still known, and unseen.
+    """
     up = up_selector(plan)
-    targets = f"max_over_time({up}{recent(plan)}) and {_TARGET} {up}"
+    targets = f"(max_over_time({up}{recent(plan)}) and {_TARGET} {up})\n  or 0 * {up}"
     if up == "up":
-        targets += f"\n  and on (job) last_over_time({_valid(plan)}[{_PAUSE}])"
+        targets = (
+            f"({targets})\n  and on (job) last_over_time({_valid(plan)}[{_PAUSE}])"
+        )
     stored = select(Series.SLICE_VALID, **plan.identity)
     lost = f"unless on () (\n  {stored}\n  unless on () {present}\n)"
     return either([f"avg(\n  {targets}\n)\n{lost}", "vector(0)"])
@@ -191,7 +202,28 @@ def _same_histogram(side: EventSelector, text: str) -> str:
     return "" if side.edge is None else f"and ignoring (le) {text}"
 
 
-#: How each kind of indicator counts a slice.
-COUNTERS: Mapping[str, Callable[[ObjectivePlan], Counts]] = MappingProxyType(
-    {"ratio": _count_growth, "latency": _count_growth}
-)
+def _count_samples(plan: ObjectivePlan, test: SampleTest) -> Counts:
+    """Count the samples of gauges: each is an event, good where it passes the test.
+
+    A slice is no longer than a scrape interval, so it holds one sample, or two where a
+    scrape came early: the least and the greatest of two are the two.
+    """
+    gauge = event_selector(plan.spec.indicator.valid_selector)
+    within = f"{gauge}{left_open(plan.step_ms)}"
+    passes = f"{test.comparison} bool {number(test.bound)}"
+    count = f"count_over_time({within})"
+    good = (
+        f"(max_over_time({within}) {passes})\n"
+        f"  - ({count} - 1) * (min_over_time({within}) {passes})"
+    )
+    return Counts(
+        valid=f"sum({count})",
+        bad=f"sum(\n  {count}\n  - {good}\n)",
+        present=f"last_over_time({gauge}{recent(plan)})",
+        memories=MappingProxyType({}),
+    )
+
+
+def _counts(plan: ObjectivePlan) -> Counts:
+    test = plan.spec.indicator.sample_test
+    return _count_growth(plan) if test is None else _count_samples(plan, test)

@@ -9,6 +9,7 @@ from kizashi.compiler._base import (
     GeneratedFile,
 )
 from kizashi.compiler.rule_groups import job_rules, service_rules, write_groups
+from kizashi.compiler.rule_notes import carried, rule_notes
 from kizashi.declarations.configuration import Configuration
 from kizashi.slo.objective import ServiceSpec
 
@@ -23,12 +24,13 @@ class PrometheusRules:
     def compile(
         self,
         services: Sequence[ServiceSpec],
-        configuration: Configuration,  # noqa: ARG002 - the same for every target
+        configuration: Configuration,
         options: CompileOptions,
     ) -> Compiled:
         """Return two rule files for each service, one for jobs, and unit tests."""
         files: list[GeneratedFile] = []
-        for service in services:
+        counted = carried(services)
+        for service in counted:
             if service.objectives:
                 rules = service_rules(service, options)
                 for name, groups in (
@@ -37,10 +39,10 @@ class PrometheusRules:
                 ):
                     path = f"{service.name}.{name}.yaml"
                     files.append(write_groups(path, groups, _OFFSET))
-        jobs = job_rules(services, options)
+        jobs = job_rules(counted, options)
         if jobs is not None:
             files.append(write_groups("targets.rules.yaml", [jobs], _OFFSET))
-        return Compiled.of(files)
+        return Compiled.of(files, rule_notes(services, configuration))
 
 
 TARGET: CompileTarget = PrometheusRules()

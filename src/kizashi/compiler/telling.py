@@ -6,9 +6,9 @@ and TargetDown. One rule serves all objectives of a service and severity.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from kizashi.compiler.counting import recent, up_selector
+from kizashi.compiler.counting import recent, recent_ms, up_selector
 from kizashi.compiler.objective_plan import BLOCK_MS, ObjectivePlan, is_slow
-from kizashi.compiler.promql_text import either, left_open
+from kizashi.compiler.promql_text import either, indented, left_open
 from kizashi.compiler.series_names import (
     OBJECTIVE,
     SERVICE,
@@ -68,43 +68,36 @@ def loss_alerts(
 
     The shortest window of the policy has been less than half covered for longer than
     max(2 scrapes, that window), at every evaluation: time in which the server did not
-    run is not counted. Source: rule 16.
+    run is not counted. A page under way stays the only one; a ticket under way becomes
+    none, but does not stand in the way of one when the targets are lost as well, for as
+    long. Source: rule 16.
     """
-    lost, absent = [], []
-    for group in _alike(plans):
-        first = group[0]
-        shortest_ms = first.shortest_ms or 0
-        wait_ms = max(2 * first.interval_ms, shortest_ms)
-        chosen = choose(group, plans, **{WINDOW: format_duration(shortest_ms)})
-        steps = wait_ms // first.step_ms + 2
-        covered = f"{Series.WINDOW_COVERAGE}{chosen}{left_open(steps * first.step_ms)}"
-        lost.append(
-            f"max_over_time({covered}) < 0.5\nand count_over_time({covered}) >= {steps}"
-        )
-        absent.append(_absent(group, plans))
-    if not lost:
+    alike = _alike(plans)
+    if not alike:
         return []
-    is_lost, is_absent = f"(\n{either(lost)}\n)", f"(\n{either(absent)}\n)"
-    paged = select(
-        "ALERTS",
-        alertname=DATA_LOSS,
-        alertstate="firing",
-        **{SERVICE: service.name, SEVERITY: Severity.PAGE.value},
+    lost = _block(_lost(group, plans) for group in alike)
+    absent = _block(_absent(group, plans) for group in alike)
+    dead = _block(_dead(group, plans) for group in alike)
+    paged = _under_way(service, Severity.PAGE)
+    ticketed = _under_way(service, Severity.TICKET)
+    page = _block(
+        [paged, f"{lost} unless {_SAME} {absent} unless {_SAME} {ticketed}", dead]
     )
-    kind = f"(\n{is_absent}\nunless {_SAME} {paged}\n)"
-    summary = _say(language, "notify.loss.summary")
+    ticket = _block([ticketed, f"{absent} unless {_SAME} {paged}"])
+    words = {
+        "summary": _say(language, "notify.loss.summary"),
+        "description": _say(language, "notify.loss.meaning"),
+        **_runbook(service, plans),
+    }
     return [
         {
             "alert": DATA_LOSS,
-            "expr": f"{is_lost}\n{word} {_SAME} {kind}",
+            "expr": f"max by ({SERVICE}, {OBJECTIVE}) (\n"
+            f"{indented(f'{lost}{chr(10)}and {_SAME} {kind}')}\n)",
             "labels": _labels(service, severity),
-            "annotations": {
-                "summary": summary,
-                "description": _say(language, "notify.loss.meaning"),
-                **_runbook(service, plans),
-            },
+            "annotations": words,
         }
-        for severity, word in ((Severity.PAGE, "unless"), (Severity.TICKET, "and"))
+        for severity, kind in ((Severity.PAGE, page), (Severity.TICKET, ticket))
     ]
 
 
@@ -152,12 +145,51 @@ def _alike(plans: Iterable[ObjectivePlan]) -> list[list[ObjectivePlan]]:
     return list(found.values())
 
 
+def _wait_steps(plan: ObjectivePlan) -> int:
+    """Return how many evaluations in a row must find an objective blind."""
+    wait_ms = max(2 * plan.interval_ms, plan.shortest_ms or 0)
+    return wait_ms // plan.step_ms + 2
+
+
+def _lost(group: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan]) -> str:
+    """Return the objectives that have been blind for long enough."""
+    first, steps = group[0], _wait_steps(group[0])
+    window = {WINDOW: format_duration(first.shortest_ms or 0)}
+    covered = Series.WINDOW_COVERAGE + choose(group, everyone, **window)
+    covered += left_open(steps * first.step_ms)
+    return f"max_over_time({covered}) < 0.5\nand count_over_time({covered}) >= {steps}"
+
+
 def _absent(group: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan]) -> str:
     """Return the objectives whose targets answer and hold no valid series."""
     chosen = choose(group, everyone)
     seen, stored = f"{Series.SLICE_SEEN}{chosen}", f"{Series.SLICE_VALID}{chosen}"
     answers = f"max(max_over_time({up_selector(group[0])}{recent(group[0])})) > 0"
     return f"(({seen} == 0) or ({seen} unless {_SAME} {stored}))\nand on () ({answers})"
+
+
+def _dead(group: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan]) -> str:
+    """Return the objectives of which no target has answered for long enough."""
+    first = group[0]
+    span_ms = (_wait_steps(first) - 1) * first.step_ms + recent_ms(first)
+    answered = f"max(max_over_time({up_selector(first)}{left_open(span_ms)}))"
+    seen = f"{Series.SLICE_SEEN}{choose(group, everyone)}"
+    return f"{seen} and on () ({answered} == 0)"
+
+
+def _under_way(service: ServiceSpec, severity: Severity) -> str:
+    """Return the alerts of lost data that fire already."""
+    return select(
+        "ALERTS",
+        alertname=DATA_LOSS,
+        alertstate="firing",
+        **{SERVICE: service.name, SEVERITY: severity.value},
+    )
+
+
+def _block(parts: Iterable[str]) -> str:
+    """Return what any of some expressions finds, on lines and in brackets."""
+    return f"(\n{indented(either(parts))}\n)"
 
 
 def _labels(service: ServiceSpec, severity: Severity) -> Mapping[str, Yaml]:

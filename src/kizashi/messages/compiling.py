@@ -49,6 +49,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Recording and alerting rules for Prometheus 2.53 and later, and a promtool unit test for every objective.",
         "Prometheus 2.53 以降の記録ルールとアラートルール、および目標ごとの promtool 単体テスト。",
     ),
+    "compile.note.no-name": (
+        "{service}/{objective} is left out: one of its selectors fixes no metric name, and rules need one. Declare one objective for each metric.",
+        "{service}/{objective} は含めていません。メトリクス名が 1 つに決まらないセレクターがあり、ルールにできないためです。メトリクスごとに目標を宣言してください。",
+    ),
+    "compile.note.no-job": (
+        "{service}/{objective} names no job: its coverage is measured on the jobs whose targets held its series in the last hour. Declare `job` to see lost data sooner.",
+        "{service}/{objective} はジョブを指定していません。カバレッジは、直近 1 時間にその系列を持っていたジョブで測ります。`job` を宣言すると、データの欠落に早く気付けます。",
+    ),
+    "compile.note.honor-labels": (
+        "Job {job} has honor_labels: where its targets set job or instance themselves, the first events of new series are not counted.",
+        "ジョブ {job} は honor_labels を使っています。ターゲットが job や instance を自分で付ける場合、新しい系列の最初のイベントは数えられません。",
+    ),
     "compile.burn.counts": (
         "In the last {long}, {bad} of {valid} events were bad. {left} of the error budget is left.",
         "直近 {long} のイベント {valid} 件のうち {bad} 件が悪いイベントでした。エラーバジェットの残りは {left} です。",
