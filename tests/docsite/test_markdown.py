@@ -131,3 +131,13 @@ def test_no_code_opens_an_element(code: str, language: str):
 
     rest = html.replace("</span>", "")
     assert rest.count("<") == rest.count('<span class="k-')
+
+
+def test_a_line_end_within_japanese_is_no_space():
+    page = shown(
+        "# 題\n\n一行目、\n二行目と `code`\n三行目。[次](#題)\n終わり\nend\nline\n"
+    )
+
+    assert "一行目、二行目と <code>code</code>\n三行目。" in page.html
+    assert "次</a>終わり\nend\nline" in page.html
+    assert page.sections[0].text == "一行目、二行目と code 三行目。次終わり end line"

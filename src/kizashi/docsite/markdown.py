@@ -6,6 +6,7 @@ comments, which are for tests, are left out, and other HTML is refused.
 
 import posixpath
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -84,6 +85,8 @@ def render_page(text: str, path: str, language: str, root: str) -> Rendered:
     """
     tokens = _parser().parse(text)
     tokens = [token for token in tokens if not _is_comment(token, path)]
+    for token in tokens:
+        _join_lines(token.children or ())
     headings = tuple(_name_headings(tokens))
     if not tokens or tokens[0].tag != "h1" or [h.level for h in headings].count(1) > 1:
         raise PageError(f"{path}: expected one heading of level 1, at the top")
@@ -111,6 +114,22 @@ def _is_comment(token: Token, path: str) -> bool:
     if not _COMMENT.fullmatch(token.content):
         raise PageError(f"{path}: HTML is not shown: {token.content[:80]!r}")
     return True
+
+
+def _join_lines(inline: Sequence[Token]) -> None:
+    """Let a line end within Japanese be nothing: there it would show as a space."""
+    texts = [token.content for token in inline]
+    for number, token in enumerate(inline):
+        if token.type != "softbreak":
+            continue
+        before = next((text for text in reversed(texts[:number]) if text), "")
+        after = next((text for text in texts[number + 1 :] if text), "")
+        if _is_wide(before[-1:]) and _is_wide(after[:1]):
+            token.type, token.content = "text", ""
+
+
+def _is_wide(sign: str) -> bool:
+    return bool(sign) and unicodedata.east_asian_width(sign) in {"W", "F"}
 
 
 def _plain(token: Token) -> str:
@@ -171,7 +190,7 @@ def _sections(
         )
         if token.type == "inline" and not in_heading:
             found[-1].append(_plain(token))
-        elif token.type == "fence":
+        elif token.type in {"fence", "code_block"}:
             found[-1].append(" ".join(token.content.split()))
     for heading, texts in zip(headings, found, strict=True):
         yield Section(heading, " ".join(texts))
@@ -185,6 +204,7 @@ class _Writer:
         self._parser = MarkdownIt("commonmark").enable("table")
         rules: dict[str, Callable[..., str]] = {
             "fence": self._fence,
+            "code_block": self._fence,
             "table_open": self._table_open,
             "table_close": self._table_close,
             "heading_close": self._heading_close,

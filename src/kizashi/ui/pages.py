@@ -1,7 +1,7 @@
 """The one table of pages. What is not here does not exist."""
 
 from kizashi.api._base import Access
-from kizashi.ui import alerts, objective, overview, service, sign_in
+from kizashi.ui import alerts, handbook, objective, overview, service, sign_in
 from kizashi.ui._base import Data, Form, Page, Row
 
 PAGES: tuple[Row, ...] = (
@@ -17,6 +17,10 @@ PAGES: tuple[Row, ...] = (
     Form("/alerts/{id}/silence", alerts.silence, Access.OPERATOR, ("duration", "reason", "by")),
     Form("/alerts/{id}/resolve", alerts.resolve, Access.OPERATOR, ("reason", "by")),
     Form("/silences/{id}/end", alerts.end_silence, Access.OPERATOR),
+    Page("/docs", "docs.title", "handbook.html", handbook.show, Access.PUBLIC, key="d", in_menu=True),
+    Page("/docs/search", "docs.search", "handbook_search.html", handbook.search, Access.PUBLIC),
+    Page("/docs/{page}", "docs.title", "handbook.html", handbook.show, Access.PUBLIC),
+    Page("/docs/{path}/{page}", "docs.title", "handbook.html", handbook.show, Access.PUBLIC),
     Page("/sign-in", "ui.sign_in.title", "sign_in.html", sign_in.show, Access.PUBLIC),
     Form("/sign-in", sign_in.sign_in, Access.PUBLIC, ("token", "next")),
     Form("/sign-out", sign_in.sign_out, Access.PUBLIC),
