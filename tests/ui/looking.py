@@ -10,7 +10,16 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from kizashi.testing.wordings import VISIBLE_TEXT_JS, english_in
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
 #: Light on a desk, dark on a phone; both languages see both.
 VIEWS = [("light", 1280), ("dark", 390), ("dark", 1280), ("light", 390)]
 
