@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kizashi.cli import run
+from kizashi.testing.kubernetes import running_kubernetes
 from kizashi.testing.ruler import RulerStub, running_ruler
 
 pytestmark = pytest.mark.anyio
@@ -166,3 +167,52 @@ async def test_a_place_that_makes_no_sense_is_told(
     assert code == 2
     assert told in err
     assert "u:p" not in err
+
+
+@pytest.mark.usefixtures("stub")
+async def test_objects_reach_a_cluster(
+    compile_: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    config = tmp_path / "kubeconfig"
+    monkeypatch.setenv("KUBECONFIG", str(config))
+    line = ("--to", "prometheus-operator", "--push", "kubernetes:")
+
+    code, _, err = await compile_(*line)
+    assert code == 1
+    assert "No cluster is configured" in err
+
+    async with running_kubernetes("prometheusrules") as cluster:
+        cluster.namespaces.add("monitoring")
+        config.write_text(json.dumps(cluster.kubeconfig))
+        code, out, _ = await compile_(*line, "--namespace", "monitoring")
+
+        assert code == 0
+        assert "created: PrometheusRule/kizashi-todo" in out
+        assert {place[1:] for place in cluster.objects} == {
+            ("prometheusrules", "monitoring", "kizashi-todo"),
+            ("prometheusrules", "monitoring", "kizashi-targets"),
+        }
+
+        code, _, err = await compile_(*line[:-1], "kubernetes:elsewhere")
+        assert code == 1
+        assert "elsewhere" in err
+
+
+@pytest.mark.usefixtures("stub")
+async def test_labels_and_a_namespace_are_given_by_name(
+    compile_: Shell, tmp_path: Path
+):
+    out = tmp_path / "objects"
+    line = ("--to", "prometheus-operator", "--out", str(out))
+
+    given = ("--label", "release=stack", "--label", "team=shop")
+    code, _, _ = await compile_(*line, *given, "--namespace", "monitoring")
+
+    text = (out / "prometheusrule-kizashi-todo.yaml").read_text()
+    assert code == 0
+    assert "  namespace: monitoring\n" in text
+    assert "    release: stack\n    team: shop\n" in text
+
+    code, _, err = await compile_(*line, "--label", "release")
+    assert code == 2
+    assert "'release' is no label" in err

@@ -82,11 +82,17 @@ def build(language: str) -> App:
         secrets_folder: Annotated[
             str, told("compile.option.secrets-folder")
         ] = DEFAULT_SECRETS_FOLDER,
+        namespace: Annotated[str | None, told("compile.option.namespace")] = None,
+        label: Annotated[
+            tuple[str, ...] | None, told("compile.option.label", "--label")
+        ] = None,
         push: Annotated[str | None, told("push.option.push")] = None,
         set_: Annotated[str, told("push.option.set", "--set")] = DEFAULT_SET,
-        tenant: Annotated[str, told("push.option.tenant")] = "",
-        push_user: Annotated[str, told("push.option.user", "--push-user")] = "",
-        push_token: Annotated[str, push_token_option(language)] = "",
+        tenant: Annotated[str | None, told("push.option.tenant")] = None,
+        push_user: Annotated[
+            str | None, told("push.option.user", "--push-user")
+        ] = None,
+        push_token: Annotated[str | None, push_token_option(language)] = None,
         force: Annotated[bool, told("push.option.force", "--force")] = False,
         check: Annotated[bool, told("compile.option.check", "--check")] = False,
         diff: Annotated[bool, told("compile.option.diff", "--diff")] = False,
@@ -101,9 +107,11 @@ def build(language: str) -> App:
             sloth_names=sloth_names,
             with_tests=not no_tests,
             secrets_folder=secrets_folder,
+            namespace=namespace or "",
+            object_labels=asked.labels(label or ()),
         )
         place = PushSettings(
-            push or "", set_, "", tenant, push_user, push_token, is_forced=force
+            push or "", set_, namespace, tenant, push_user, push_token, is_forced=force
         )
         return asked.run(paths, config, wanted, place if push else None)
 
@@ -179,6 +187,16 @@ class _Asked:
             return parse_duration(text)
         except DurationError:
             raise self._nonsense("compile.bad-offset", given=text) from None
+
+    def labels(self, given: Sequence[str]) -> dict[str, str]:
+        """Return labels written as ``name=value``."""
+        found = {}
+        for text in given:
+            name, equals, value = text.partition("=")
+            if not (name and equals):
+                raise self._nonsense("targets.bad-label", given=text)
+            found[name] = value
+        return found
 
     def complain_of(self, loaded: Loaded) -> None:
         """Say which problems keep the declarations from being used."""

@@ -16,7 +16,9 @@ TARGETS: Mapping[str, str] = MappingProxyType(
     {
         "alertmanager": "compile.target.alertmanager",
         "blackbox": "compile.target.blackbox",
+        "grafana": "compile.target.grafana",
         "prometheus": "compile.target.prometheus",
+        "prometheus-operator": "compile.target.prometheus-operator",
     }
 )
 

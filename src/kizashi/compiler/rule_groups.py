@@ -125,7 +125,17 @@ def write_groups(
         groups: Its groups.
         offset_key: What the reader calls the offset of a group.
     """
-    document: dict[str, Yaml] = {
+    return GeneratedFile(path, write_document(groups_document(groups, offset_key)))
+
+
+def groups_document(groups: Iterable[RuleGroup], offset_key: str) -> dict[str, Yaml]:
+    """Return groups as Prometheus and its relatives read them.
+
+    Args:
+        groups: In the order to be written.
+        offset_key: What the reader calls the offset of a group.
+    """
+    return {
         "groups": [
             {
                 "name": group.name,
@@ -136,7 +146,6 @@ def write_groups(
             for group in groups
         ]
     }
-    return GeneratedFile(path, write_document(document))
 
 
 def _told(plans: Sequence[ObjectivePlan], *, slow: bool) -> list[Severity]:

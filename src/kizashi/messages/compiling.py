@@ -6,16 +6,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "宣言から、ほかのプログラムが必要とするもの (ルールとそのテスト、設定、ダッシュボード) を書き出します。同じ宣言からは同じ内容ができ、変わらないファイルには触れません。終了コードは、書き出せたときが 0、ファイルに問題があるとき (--check と --diff では差分があるとき) が 1、引数の誤りが 2 です。",
     ),
     "compile.usage": (
-        "kizashi compile --to TARGET --out DIR PATH… [--config FILE] [OPTIONS]",
-        "kizashi compile --to 変換先 --out フォルダー パス… [--config ファイル] [オプション]",
+        "kizashi compile --to TARGET [--out DIR] [--push URL] PATH… [--config FILE] [OPTIONS]",
+        "kizashi compile --to 変換先 [--out フォルダー] [--push URL] パス… [--config ファイル] [オプション]",
     ),
     "compile.option.paths": (
         "Declarations: files, or folders that are searched for *.yaml and *.yml. A kizashi.yaml among them tells scrape intervals and slices.",
         "宣言のファイル、または *.yaml と *.yml を探すフォルダー。その中に kizashi.yaml があれば、スクレイプ間隔とスライスはそれに従います。",
     ),
     "compile.option.to": (
-        "What to make: prometheus (rules and their unit tests), alertmanager or blackbox (configurations).",
-        "何を作るか。prometheus (ルールとその単体テスト)、alertmanager、blackbox (設定)。",
+        "What to make: prometheus (rules and their unit tests), prometheus-operator (Kubernetes objects), grafana (dashboards), alertmanager or blackbox (configurations).",
+        "何を作るか。prometheus (ルールとその単体テスト)、prometheus-operator (Kubernetes オブジェクト)、grafana (ダッシュボード)、alertmanager、blackbox (設定)。",
     ),
     "compile.option.out": (
         "The folder to write to. A file there that this command has not made is never overwritten.",

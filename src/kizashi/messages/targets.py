@@ -9,6 +9,34 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The modules of blackbox_exporter that your scrape jobs ask for, and a usual set.",
         "スクレイプジョブが使う blackbox_exporter のモジュールと、よく使うモジュール一式。",
     ),
+    "compile.target.grafana": (
+        "Dashboards for Grafana 11 over the rules of the target prometheus: SLO overview, objective, and golden signals of each service.",
+        "prometheus のルールを使う Grafana 11 のダッシュボード (SLO 一覧、目標の詳細、サービスごとのゴールデンシグナル)。",
+    ),
+    "targets.grafana.no-latency": (
+        "Service {service} has no latency objective, so its golden signals show no latency.",
+        "サービス {service} にはレイテンシーの目標がないため、ゴールデンシグナルにレイテンシーは表示しません。",
+    ),
+    "targets.grafana.no-saturation": (
+        "Service {service} names no preset of signals, or no job, so its golden signals show no saturation.",
+        "サービス {service} には signals のプリセットかジョブの指定がないため、ゴールデンシグナルに飽和は表示しません。",
+    ),
+    "compile.target.prometheus-operator": (
+        "Objects of the Prometheus Operator: PrometheusRule, ServiceMonitor, PodMonitor, Probe, ScrapeConfig and AlertmanagerConfig.",
+        "Prometheus Operator のオブジェクト (PrometheusRule、ServiceMonitor、PodMonitor、Probe、ScrapeConfig、AlertmanagerConfig)。",
+    ),
+    "compile.option.namespace": (
+        "The namespace of Kubernetes objects; without it, whoever applies them decides.",
+        "Kubernetes オブジェクトの名前空間。指定がなければ、適用するときに決まります。",
+    ),
+    "compile.option.label": (
+        "A label on every Kubernetes object, such as release=kube-prometheus-stack. May be given several times.",
+        "すべての Kubernetes オブジェクトに付けるラベル。release=kube-prometheus-stack など。複数回指定できます。",
+    ),
+    "targets.bad-label": (
+        "{given!r} is no label. Expected name=value.",
+        "{given!r} はラベルではありません。名前=値 の形で指定してください。",
+    ),
     "compile.option.secrets-folder": (
         "Where Alertmanager will find the addresses of webhooks, one file each (default: /etc/alertmanager/secrets).",
         "Alertmanager が Webhook の URL を読むフォルダー。1 つにつき 1 ファイル (既定値: /etc/alertmanager/secrets)。",
@@ -40,5 +68,41 @@ TEXTS: dict[str, tuple[str, str]] = {
     "targets.blackbox.module": (
         "Job {job} asks for module {module}, which is not one of ours; write it into a file of your own, or name one of: {known}.",
         "ジョブ {job} の使うモジュール {module} は用意されていません。自分で設定ファイルに書くか、次のいずれかを使ってください: {known}。",
+    ),
+    "targets.operator.labels": (
+        "Many Prometheus objects choose rules and monitors by a label, kube-prometheus-stack by release=NAME. Give it with --label, or nothing is picked up.",
+        "Prometheus オブジェクトの多くは、ルールやモニターをラベルで選びます (kube-prometheus-stack では release=名前)。--label で指定しないと読み込まれません。",
+    ),
+    "targets.operator.receiver": (
+        "Put the address of webhook {number} of receiver {receiver} into Secret {secret} under the key {key}. It may hold a secret, so it is not written here.",
+        "受信者 {receiver} の Webhook {number} の URL を、Secret {secret} のキー {key} に入れてください。秘密を含むことがあるため、ここには書き出していません。",
+    ),
+    "targets.operator.matcher": (
+        "The operator sends an AlertmanagerConfig only alerts with the label namespace of where it stands. Objectives over several namespaces have none: set alertmanagerConfigMatcherStrategy to None, or make this the Alertmanager's global configuration.",
+        "オペレーターは、AlertmanagerConfig と同じ名前空間を namespace ラベルに持つアラートしか送りません。複数の名前空間にわたる目標にはこのラベルがないため、alertmanagerConfigMatcherStrategy を None にするか、この設定を Alertmanager 全体の設定にしてください。",
+    ),
+    "targets.operator.selector": (
+        "{kind} {name} looks for the label {label}. Give it to what it should find, or change the selector.",
+        "{kind} {name} はラベル {label} の付いたものを探します。対象にこのラベルを付けるか、セレクターを変更してください。",
+    ),
+    "targets.operator.secret": (
+        "Job {job} logs in: make a Secret {secret} with the keys {keys}. Nothing secret is written here.",
+        "ジョブ {job} には認証情報が要ります。キー {keys} を持つ Secret {secret} を作成してください。秘密の値は書き出していません。",
+    ),
+    "targets.operator.files": (
+        "Job {job} reads its targets from files; mount them where Prometheus runs: {files}.",
+        "ジョブ {job} はファイルから収集対象を読みます。Prometheus の動く場所にマウントしてください: {files}。",
+    ),
+    "targets.operator.body-limit": (
+        "Job {job}: a ScrapeConfig has no body_size_limit, and it is left out.",
+        "ジョブ {job}: ScrapeConfig には body_size_limit がないため省きました。",
+    ),
+    "targets.operator.probe-rest": (
+        "Job {job}: a Probe takes the parameter module alone, and no honor_labels; the rest is left out.",
+        "ジョブ {job}: Probe で使えるパラメーターは module だけで、honor_labels も指定できないため、ほかは省きました。",
+    ),
+    "targets.operator.no-targets": (
+        "Job {job} names no target, and a ScrapeConfig for it scrapes nothing.",
+        "ジョブ {job} には収集対象がなく、その ScrapeConfig は何も収集しません。",
     ),
 }

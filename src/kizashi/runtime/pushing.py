@@ -35,19 +35,19 @@ class PushSettings:
         url: The prefix of a ruler's Prometheus API, all of its rules path, or
             ``kubernetes:`` with a context of the kubeconfig behind it.
         set_name: What is pushed together, and goes when it is generated no more.
-        namespace: Of Kubernetes objects that name none; empty for the context's.
-        tenant: Of a ruler that has several; empty for none.
-        user: Of basic authentication; empty for a bearer token.
-        token: A bearer token, or the user's password; empty for none.
+        namespace: Of Kubernetes objects that name none; None for the context's.
+        tenant: Of a ruler that has several; None for none.
+        user: Of basic authentication; None for a bearer token.
+        token: A bearer token, or the user's password; None for none.
         is_forced: Whether fields that someone else manages are taken over.
     """
 
     url: str
     set_name: str = DEFAULT_SET
-    namespace: str = ""
-    tenant: str = ""
-    user: str = ""
-    token: str = field(default="", repr=False)
+    namespace: str | None = None
+    tenant: str | None = None
+    user: str | None = None
+    token: str | None = field(default=None, repr=False)
     is_forced: bool = False
 
     @property
@@ -164,7 +164,9 @@ def _ruler(settings: PushSettings, clock: Clock) -> Destination:
     from kizashi.push._base import Credentials
     from kizashi.push.ruler import RulerAddress, RulerApi
 
-    credentials = Credentials(settings.token, settings.user, settings.tenant)
+    credentials = Credentials(
+        settings.token or "", settings.user or "", settings.tenant or ""
+    )
     return RulerApi(RulerAddress(settings.url, settings.set_name, credentials), clock)
 
 
@@ -181,7 +183,7 @@ def _cluster(settings: PushSettings, clock: Clock) -> Destination:
         config = KubeConfig.from_env().get(context_name=context or None)
         if config is None:
             raise PushError("push.no-kubeconfig", why="-")
-        client = AsyncClient(config=config, namespace=settings.namespace or None)
+        client = AsyncClient(config=config, namespace=settings.namespace)
     except (ConfigError, OSError, ValueError) as error:
         raise PushError("push.no-kubeconfig", why=str(error)) from error
     return KubernetesApi(

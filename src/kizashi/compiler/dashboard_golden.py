@@ -1,0 +1,189 @@
+"""The golden signals of one service: latency, traffic, errors, saturation.
+
+Traffic and errors are the very events that objectives count, so that a dashboard and an
+alert never disagree. Latency is read off the histograms of latency objectives,
+saturation where the service's preset says.
+
+Source: Site Reliability Engineering, chapter 6, "The Four Golden Signals".
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from kizashi.compiler._base import CompileOptions, Note, note
+from kizashi.compiler.dashboard_board import SHARE, Board, Looks, Query, Say
+from kizashi.compiler.dashboard_objective import UID as OBJECTIVE_UID
+from kizashi.compiler.dashboard_overview import UID as OVERVIEW_UID
+from kizashi.compiler.dashboard_queries import ObjectiveQueries
+from kizashi.compiler.objective_plan import plan_objective
+from kizashi.compiler.promql_text import any_of
+from kizashi.compiler.series_names import OBJECTIVE, SERVICE, Series, select
+from kizashi.model.matchers import Matcher, MatchOp
+from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
+
+#: Grafana's own: at least four scrapes, as long as the panel's resolution.
+RATE_WINDOW = "$__rate_interval"
+QUANTILES = ("0.5", "0.9", "0.99")
+_LONGEST_UID = 40
+_EVENTS_PER_SECOND = "cps"
+
+
+@dataclass(frozen=True, slots=True)
+class Saturation:
+    """How full something is.
+
+    Attributes:
+        message_id: Of its title and meaning.
+        expr: PromQL with ``%s`` for the matchers of the job.
+        unit: Grafana's unit of it.
+    """
+
+    message_id: str
+    expr: str
+    unit: str
+
+
+#: What the Prometheus client libraries say of their process on Linux.
+_PROCESS = (
+    Saturation(
+        "dashboards.golden.cpu",
+        f"rate(process_cpu_seconds_total{{%s}}[{RATE_WINDOW}])",
+        "none",
+    ),
+    Saturation(
+        "dashboards.golden.memory", "process_resident_memory_bytes{%s}", "bytes"
+    ),
+    Saturation(
+        "dashboards.golden.files",
+        "process_open_fds{%s} / process_max_fds{%s}",
+        SHARE,
+    ),
+)
+#: The presets of ``signals`` that a declaration may name.
+SATURATION: Mapping[str, Sequence[Saturation]] = MappingProxyType(
+    {"prometheus-client": _PROCESS, "fastapi": _PROCESS}
+)
+
+
+def golden_signals(
+    service: ServiceSpec, options: CompileOptions, say: Say
+) -> tuple[Board, tuple[Note, ...]]:
+    """Return the dashboard of a service that has objectives, and what it lacks."""
+    name = service.display_name.as_dict()[options.language] or service.name
+    board = Board(
+        say("dashboards.golden.title", name=name), uid_of(service), ["golden"]
+    )
+    board.source(say("dashboards.source"))
+    board.link(say("dashboards.overview.title"), OVERVIEW_UID)
+    board.link(say("dashboards.detail.title"), OBJECTIVE_UID)
+    notes = []
+    board.row(say("dashboards.golden.traffic"))
+    _traffic(board, service, options, say)
+    _errors(board, service, say)
+    histograms = [o for o in service.objectives if _histogram(o) is not None]
+    if histograms:
+        board.row(say("dashboards.golden.latency"))
+    else:
+        notes.append(note("targets.grafana.no-latency", service=service.name))
+    for objective in histograms:
+        _latency(board, objective, options, say)
+    signals = SATURATION.get(service.signals_preset or "", ())
+    jobs = sorted({o.job for o in service.objectives if o.job is not None})
+    if signals and jobs:
+        board.row(say("dashboards.golden.saturation"))
+        for signal in signals:
+            _saturation(board, signal, jobs, say)
+    else:
+        notes.append(note("targets.grafana.no-saturation", service=service.name))
+    return board, tuple(notes)
+
+
+def uid_of(service: ServiceSpec) -> str:
+    """Return what names a service's dashboard in links, stable and short enough."""
+    uid = f"kizashi-golden-{service.name}"
+    if len(uid) <= _LONGEST_UID:
+        return uid
+    digest = hashlib.sha256(service.name.encode()).hexdigest()[:8]
+    return f"{uid[: _LONGEST_UID - 9]}-{digest}"
+
+
+def _seen(service: ServiceSpec, say: Say) -> Query:
+    slices = select(Series.SLICE_SEEN, **{SERVICE: service.name})
+    seen = f"min(avg_over_time({slices}[{RATE_WINDOW}]))"
+    return Query(seen, say("dashboards.coverage"), SHARE, is_beside=True)
+
+
+def _traffic(
+    board: Board, service: ServiceSpec, options: CompileOptions, say: Say
+) -> None:
+    queries = []
+    for objective in service.objectives:
+        own = {SERVICE: service.name, OBJECTIVE: objective.name}
+        seconds = f"{plan_objective(objective, options).step_ms / 1000:g}"
+        slices = select(Series.SLICE_VALID, **own)
+        rate = f"avg_over_time({slices}[{RATE_WINDOW}]) / {seconds}"
+        queries.append(Query(rate, objective.name))
+    looks = Looks.of(
+        say("dashboards.golden.traffic.panel", window=RATE_WINDOW), _EVENTS_PER_SECOND
+    )
+    board.lines(looks, [*queries, _seen(service, say)])
+
+
+def _errors(board: Board, service: ServiceSpec, say: Say) -> None:
+    share = ObjectiveQueries(f'{SERVICE}="{service.name}"').slice_share(RATE_WINDOW)
+    board.lines(
+        Looks.of(say("dashboards.golden.errors.panel", window=RATE_WINDOW), SHARE),
+        [Query(share, f"{{{{{OBJECTIVE}}}}}"), _seen(service, say)],
+    )
+
+
+def _histogram(objective: ObjectiveSpec) -> str | None:
+    """Return the selector of an objective's buckets; None where it has none."""
+    valid = objective.indicator.valid_selector
+    return None if valid.edge is None else str(valid.selector)
+
+
+def _latency(
+    board: Board, objective: ObjectiveSpec, options: CompileOptions, say: Say
+) -> None:
+    buckets = f"sum by (le) (rate({_histogram(objective)}[{RATE_WINDOW}]))"
+    queries = [
+        Query(f"histogram_quantile({q}, {buckets})", f"p{float(q) * 100:g}")
+        for q in QUANTILES
+    ]
+    good = objective.indicator.good_selector
+    edge = None if good is None else good.edge
+    queries.append(Query(f"vector({edge})", say("dashboards.golden.threshold")))
+    slices = select(
+        Series.SLICE_SEEN, **{SERVICE: objective.service, OBJECTIVE: objective.name}
+    )
+    seen = Query(
+        f"avg_over_time({slices}[{RATE_WINDOW}])",
+        say("dashboards.coverage"),
+        SHARE,
+        is_beside=True,
+    )
+    words = say(
+        "dashboards.golden.latency.panel",
+        window=RATE_WINDOW,
+        objective=objective.display_name.as_dict()[options.language] or objective.name,
+    )
+    looks = Looks.of(words, "s", width=24)
+    board.lines(looks, [*queries, seen])
+
+
+def _saturation(
+    board: Board, signal: Saturation, jobs: Sequence[str], say: Say
+) -> None:
+    matchers = str(Matcher("job", MatchOp.REGEX, any_of(jobs)))
+    expr = signal.expr.replace("%s", matchers)
+    up = f"avg(avg_over_time(up{{{matchers}}}[{RATE_WINDOW}]))"
+    board.lines(
+        Looks.of(say(signal.message_id, window=RATE_WINDOW), signal.unit, width=8),
+        [
+            Query(expr, "{{instance}}"),
+            Query(up, say("dashboards.coverage"), SHARE, is_beside=True),
+        ],
+    )

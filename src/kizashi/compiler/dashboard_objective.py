@@ -1,0 +1,154 @@
+"""The dashboard of one objective: every number with its window and its coverage."""
+
+from dataclasses import replace
+
+from kizashi.compiler.dashboard_board import (
+    COUNT,
+    LEFT_STEPS,
+    SEEN_STEPS,
+    SHARE,
+    Board,
+    Looks,
+    Query,
+    Say,
+)
+from kizashi.compiler.dashboard_queries import ObjectiveQueries
+from kizashi.compiler.series_names import OBJECTIVE, SERVICE, WINDOW, Series
+
+UID = "kizashi-objective"
+_OWN = f'{SERVICE}="$service",{OBJECTIVE}="$objective"'
+_CHOSEN = f'{WINDOW}=~"$window"'
+_QUERIES = ObjectiveQueries(_OWN)
+_BY_WINDOW = f"{{{{{WINDOW}}}}}"
+
+
+def objective_detail(say: Say) -> Board:
+    """Return the dashboard."""
+    board = Board(say("dashboards.detail.title"), UID)
+    board.source(say("dashboards.source"))
+    info = f'{Series.INFO}{{{SERVICE}="$service"}}'
+    windows = f"{Series.WINDOW_VALID}{{{_OWN}}}"
+    board.choice(
+        "service", say("dashboards.service"), f"label_values({Series.INFO}, {SERVICE})"
+    )
+    board.choice(
+        "objective",
+        say("dashboards.objective"),
+        f"label_values({info}, {OBJECTIVE})",
+    )
+    board.choice(
+        "window",
+        say("dashboards.window"),
+        f"label_values({windows}, {WINDOW})",
+        has_several=True,
+    )
+    board.words(say("dashboards.detail.words"), height=3)
+    _numbers(board, say)
+    _histories(board, say)
+    _events(board, say)
+    return board
+
+
+def _named(words: str) -> str:
+    return f"{words} ({_BY_WINDOW})"
+
+
+def _numbers(board: Board, say: Say) -> None:
+    coverage = Query(
+        _QUERIES.over_own_window(Series.WINDOW_COVERAGE),
+        _named(say("dashboards.coverage")),
+        SHARE,
+    )
+    valid = Query(
+        _QUERIES.over_own_window(Series.WINDOW_VALID),
+        _named(say("dashboards.valid")),
+        COUNT,
+    )
+    board.numbers(
+        Looks.of(say("dashboards.detail.sli"), SHARE, 8, 7),
+        [
+            Query(_QUERIES.sli, _named(say("dashboards.sli")), SHARE),
+            Query(
+                _QUERIES.with_own_window(Series.TARGET),
+                _named(say("dashboards.target")),
+                SHARE,
+            ),
+            valid,
+            coverage,
+        ],
+    )
+    board.numbers(
+        Looks.of(say("dashboards.detail.budget"), SHARE, 8, 7),
+        [
+            Query(
+                _QUERIES.with_own_window(Series.BUDGET_REMAINING),
+                _named(say("dashboards.left")),
+                SHARE,
+            ),
+            Query(_QUERIES.events_left, _named(say("dashboards.events-left")), COUNT),
+            Query(
+                _QUERIES.over_own_window(Series.WINDOW_BAD),
+                _named(say("dashboards.bad")),
+                COUNT,
+            ),
+            coverage,
+        ],
+    )
+    board.numbers(
+        Looks.of(say("dashboards.detail.empty"), "s", 8, 7),
+        [Query(_QUERIES.time_to_empty(_CHOSEN), _BY_WINDOW, "s")],
+    )
+
+
+def _histories(board: Board, say: Say) -> None:
+    seen = f"min({_QUERIES.select(Series.WINDOW_COVERAGE, _CHOSEN)})"
+    coverage = Query(seen, say("dashboards.coverage"), SHARE, is_beside=True)
+    board.lines(
+        Looks.of(say("dashboards.detail.burn"), "none"),
+        [Query(_QUERIES.burn_rate(_CHOSEN), _BY_WINDOW), coverage],
+    )
+    left = _QUERIES.with_own_window(Series.BUDGET_REMAINING)
+    own = Query(
+        _QUERIES.over_own_window(Series.WINDOW_COVERAGE),
+        _named(say("dashboards.coverage")),
+        SHARE,
+        is_beside=True,
+    )
+    board.lines(
+        replace(
+            Looks.of(say("dashboards.detail.left"), SHARE), steps=LEFT_STEPS, most=1
+        ),
+        [Query(left, _named(say("dashboards.left"))), own],
+    )
+
+
+def _events(board: Board, say: Say) -> None:
+    board.lines(
+        Looks.of(say("dashboards.detail.events"), COUNT),
+        [
+            Query(_QUERIES.select(Series.SLICE_VALID), say("dashboards.valid")),
+            Query(_QUERIES.select(Series.SLICE_BAD), say("dashboards.bad")),
+            Query(
+                _QUERIES.select(Series.SLICE_SEEN),
+                say("dashboards.coverage"),
+                SHARE,
+                is_beside=True,
+            ),
+        ],
+    )
+    board.lines(
+        replace(
+            Looks.of(say("dashboards.detail.seen"), SHARE), steps=SEEN_STEPS, most=1
+        ),
+        [Query(_QUERIES.select(Series.WINDOW_COVERAGE, _CHOSEN), _BY_WINDOW)],
+    )
+    board.states(
+        Looks.of(say("dashboards.detail.alerts"), width=24, height=5),
+        [
+            Query(
+                f"max by (severity) ({_QUERIES.select(Series.PAIR_HELD)})",
+                "{{severity}}",
+            )
+        ],
+        {"0": say("dashboards.quiet"), "1": say("dashboards.firing")},
+    )

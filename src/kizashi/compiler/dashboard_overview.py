@@ -1,0 +1,106 @@
+"""The dashboard of all objectives: what is left, what burns, what is seen."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kizashi.compiler.dashboard_board import (
+    COUNT,
+    LEFT_STEPS,
+    SEEN_STEPS,
+    SHARE,
+    Board,
+    Looks,
+    Query,
+    Say,
+    Steps,
+)
+from kizashi.compiler.dashboard_objective import UID as OBJECTIVE_UID
+from kizashi.compiler.dashboard_queries import ObjectiveQueries
+from kizashi.compiler.series_names import OBJECTIVE, SERVICE, SEVERITY, WINDOW, Series
+
+UID = "kizashi-overview"
+_LEGEND = f"{{{{{SERVICE}}}}} / {{{{{OBJECTIVE}}}}}"
+_QUERIES = ObjectiveQueries(f'{SERVICE}=~"$service"')
+
+
+def overview(say: Say) -> Board:
+    """Return the dashboard."""
+    board = Board(say("dashboards.overview.title"), UID)
+    board.source(say("dashboards.source"))
+    board.choice(
+        "service",
+        say("dashboards.service"),
+        f"label_values({Series.INFO}, {SERVICE})",
+        has_several=True,
+    )
+    board.words(say("dashboards.overview.words"), height=3)
+    _sums(board, say)
+    _table(board, say)
+    _histories(board, say)
+    return board
+
+
+def _sums(board: Board, say: Say) -> None:
+    coverage = _QUERIES.over_own_window(Series.WINDOW_COVERAGE)
+    alarm = ((None, "green"), (1, "red"))
+    rows: Sequence[tuple[str, str, str, Steps]] = (
+        ("dashboards.overview.objectives", f"count({_QUERIES.info})", COUNT, ()),
+        ("dashboards.overview.firing", _QUERIES.firing, COUNT, alarm),
+        ("dashboards.overview.spent", _QUERIES.spent, COUNT, alarm),
+        ("dashboards.overview.least-seen", f"min({coverage})", SHARE, SEEN_STEPS),
+    )
+    for message_id, expr, unit, steps in rows:
+        looks = Looks.of(say(message_id), unit, width=6, height=4)
+        query = Query(expr, looks.title)
+        board.numbers(replace(looks, steps=steps), [query])
+
+
+def _table(board: Board, say: Say) -> None:
+    columns = (
+        ("dashboards.target", _QUERIES.with_own_window(Series.TARGET), SHARE),
+        ("dashboards.sli", _QUERIES.sli, SHARE),
+        ("dashboards.left", _QUERIES.with_own_window(Series.BUDGET_REMAINING), SHARE),
+        ("dashboards.bad", _QUERIES.over_own_window(Series.WINDOW_BAD), COUNT),
+        ("dashboards.valid", _QUERIES.over_own_window(Series.WINDOW_VALID), COUNT),
+        (
+            "dashboards.coverage",
+            _QUERIES.over_own_window(Series.WINDOW_COVERAGE),
+            SHARE,
+        ),
+    )
+    labels = {
+        SERVICE: say("dashboards.service"),
+        OBJECTIVE: say("dashboards.objective"),
+        WINDOW: say("dashboards.window"),
+    }
+    service, objective = (
+        f'${{__data.fields["{labels[name]}"]}}' for name in (SERVICE, OBJECTIVE)
+    )
+    url = f"/d/{OBJECTIVE_UID}?var-service={service}&var-objective={objective}"
+    board.table(
+        Looks.of(say("dashboards.overview.table"), width=24, height=9),
+        [Query(expr, say(message_id), unit) for message_id, expr, unit in columns],
+        labels,
+        (labels[OBJECTIVE], f"{url}&${{__url_time_range}}"),
+    )
+
+
+def _histories(board: Board, say: Say) -> None:
+    least = Looks.of(say("dashboards.overview.least-seen"))
+    seen = f"min({_QUERIES.over_own_window(Series.WINDOW_COVERAGE)})"
+    left = _QUERIES.with_own_window(Series.BUDGET_REMAINING)
+    looks = Looks.of(say("dashboards.overview.left"), SHARE)
+    board.lines(
+        replace(looks, steps=LEFT_STEPS, most=1),
+        [
+            Query(left, f"{_LEGEND} ({{{{{WINDOW}}}}})"),
+            Query(seen, least.title, SHARE, is_beside=True),
+        ],
+    )
+    held = _QUERIES.select(Series.PAIR_HELD)
+    each = f"max by ({SERVICE}, {OBJECTIVE}, {SEVERITY}) ({held})"
+    board.states(
+        Looks.of(say("dashboards.overview.alerts")),
+        [Query(each, f"{_LEGEND} ({{{{{SEVERITY}}}}})")],
+        {"0": say("dashboards.quiet"), "1": say("dashboards.firing")},
+    )

@@ -1,0 +1,165 @@
+"""Objects of the Prometheus Operator: rules, what is scraped, who is told.
+
+Source: Prometheus Operator API reference.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from kizashi.compiler._base import (
+    Compiled,
+    CompileOptions,
+    CompileTarget,
+    GeneratedFile,
+    Note,
+    note,
+)
+from kizashi.compiler.monitors import (
+    ALPHA,
+    KubernetesObject,
+    kubernetes_name,
+    monitors_of,
+)
+from kizashi.compiler.receivers import Routing, WebhookReference, routing_of
+from kizashi.compiler.rule_groups import (
+    RuleGroup,
+    groups_document,
+    job_rules,
+    service_rules,
+)
+from kizashi.compiler.rule_notes import carried, rule_notes
+from kizashi.compiler.yaml_text import Yaml, write_document
+from kizashi.declarations.configuration import Configuration
+from kizashi.messages import render
+from kizashi.model.durations import format_duration
+from kizashi.slo.objective import ServiceSpec
+
+#: Holds the addresses of webhooks, a key for each.
+RECEIVERS_SECRET = "kizashi-receivers"  # noqa: S105 - the name of one
+MANAGED_BY = "app.kubernetes.io/managed-by"
+#: What the operator names the offset of a group, and Prometheus does too.
+_OFFSET = "query_offset"
+
+
+class PrometheusOperatorTarget:
+    """Writes one object a file."""
+
+    name = "prometheus-operator"
+
+    def compile(
+        self,
+        services: Sequence[ServiceSpec],
+        configuration: Configuration,
+        options: CompileOptions,
+    ) -> Compiled:
+        """Return rules of services and jobs, monitors of jobs, and who is told."""
+        notes = list(rule_notes(services, configuration))
+        objects = list(_rules(carried(services), options))
+        for job in configuration.scrape:
+            monitors = monitors_of(job)
+            objects += monitors.objects
+            notes += monitors.notes
+        routing = routing_of(configuration)
+        if routing is None:
+            notes.append(note("targets.receivers.none"))
+        else:
+            objects.append(_told(routing))
+            notes += _routing_notes(routing)
+        if objects and not options.object_labels:
+            notes.append(note("targets.operator.labels"))
+        files = [_file(found, options) for found in _named_apart(objects)]
+        return Compiled.of(files, notes)
+
+
+TARGET: CompileTarget = PrometheusOperatorTarget()
+
+
+def _rules(
+    services: Sequence[ServiceSpec], options: CompileOptions
+) -> Iterator[KubernetesObject]:
+    for service in services:
+        if service.objectives:
+            rules = service_rules(service, options)
+            yield _rule(service.name, (*rules.quick, *rules.slow))
+    jobs = job_rules(services, options)
+    if jobs is not None:
+        yield _rule("targets", (jobs,))
+
+
+def _rule(name: str, groups: Sequence[RuleGroup]) -> KubernetesObject:
+    spec = groups_document(groups, _OFFSET)
+    return KubernetesObject("PrometheusRule", kubernetes_name("kizashi", name), spec)
+
+
+def _told(routing: Routing) -> KubernetesObject:
+    route = routing.route
+    spec: dict[str, Yaml] = {
+        "route": {
+            "receiver": route.receiver,
+            "groupBy": list(route.group_by),
+            "groupWait": format_duration(route.group_wait_ms),
+            "groupInterval": format_duration(route.group_interval_ms),
+            "repeatInterval": format_duration(route.repeat_interval_ms),
+        },
+        "receivers": [
+            _receiver(name, references) for name, references in routing.receivers
+        ],
+    }
+    return KubernetesObject("AlertmanagerConfig", "kizashi", spec, ALPHA)
+
+
+def _receiver(name: str, references: Sequence[WebhookReference]) -> dict[str, Yaml]:
+    hooks: list[Yaml] = [
+        {
+            "urlSecret": {"name": RECEIVERS_SECRET, "key": reference.key},
+            "sendResolved": reference.webhook.send_resolved,
+        }
+        for reference in references
+    ]
+    return {"name": name, "webhookConfigs": hooks} if hooks else {"name": name}
+
+
+def _routing_notes(routing: Routing) -> Iterator[Note]:
+    for _, references in routing.receivers:
+        for reference in references:
+            yield note(
+                "targets.operator.receiver",
+                receiver=reference.receiver,
+                number=reference.number,
+                secret=RECEIVERS_SECRET,
+                key=reference.key,
+            )
+    yield note("targets.operator.matcher")
+    yield from routing.notes
+
+
+def _named_apart(objects: Iterable[KubernetesObject]) -> Iterator[KubernetesObject]:
+    """Yield the objects; one whose name is taken in its kind gets a number."""
+    taken: set[tuple[str, str]] = set()
+    for found in objects:
+        name, number = found.name, 1
+        while (found.kind, name) in taken:
+            number += 1
+            name = kubernetes_name(found.name, str(number))
+        taken.add((found.kind, name))
+        yield replace(found, name=name)
+
+
+def _file(found: KubernetesObject, options: CompileOptions) -> GeneratedFile:
+    metadata: dict[str, Yaml] = {"name": found.name}
+    if options.namespace:
+        metadata["namespace"] = options.namespace
+    metadata["labels"] = {MANAGED_BY: "kizashi", **_sorted(options.object_labels)}
+    document: Mapping[str, Yaml] = {
+        "apiVersion": found.api_version,
+        "kind": found.kind,
+        "metadata": metadata,
+        "spec": found.spec,
+    }
+    comment = render(options.language, "targets.comment").split("\n")
+    path = f"{found.kind.lower()}-{found.name}.yaml"
+    return GeneratedFile(path, write_document(document, comment))
+
+
+def _sorted(labels: Mapping[str, str]) -> dict[str, Yaml]:
+    return dict(sorted(labels.items()))

@@ -1,0 +1,330 @@
+"""Dashboards: what Grafana's own model says of them, and what a real Prometheus answers.
+
+Grafana itself is no Debian package, so nobody has looked at them here: how they look is
+the SDK's word, that every query has an answer is Prometheus'.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+import pytest
+import yaml
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard
+from reading import configured, declared
+
+from kizashi.compiler._base import Compiled, CompileOptions, jobs_of
+from kizashi.compiler.dashboard_golden import uid_of
+from kizashi.compiler.grafana import TARGET
+from kizashi.compiler.prometheus import TARGET as PROMETHEUS
+from kizashi.testing.prometheus import PrometheusServer, running_prometheus
+
+ROOT = Path(__file__).parents[2]
+CONFIGURATION = """\
+ledger: {slice: 1s}
+global: {scrape_interval: 1s}
+scrape_configs: [{job_name: todo, static_configs: [{targets: ["ADDRESS"]}]}]
+"""
+DECLARED = """\
+apiVersion: kizashi.dev/v1
+kind: Service
+metadata: {name: todo-api, displayName: {en: To-do API, ja: ToDo API}}
+spec:
+  job: todo
+  signals: {preset: prometheus-client}
+  objectives:
+    - name: availability
+      displayName: {en: Requests succeed, ja: リクエストが成功する}
+      target: 90%
+      window: 10m
+      ratio:
+        bad: http_requests_total{job="todo",status=~"5.."}
+        valid: http_requests_total{job="todo"}
+      alerting:
+        policies: [{long: 8s, short: 4s, factor: 2, severity: page}]
+    - name: latency
+      target: 90%
+      window: 5m
+      latency:
+        histogram: http_request_duration_seconds
+        match: '{job="todo"}'
+        below: 200ms
+      alerting:
+        policies: [{long: 8s, short: 4s, factor: 2, severity: ticket}]
+"""
+
+
+def compiled(language: str = "en", text: str = DECLARED) -> Compiled:
+    configuration = configured(CONFIGURATION)
+    options = CompileOptions(
+        language=language, slice_ms=1_000, jobs=jobs_of(configuration)
+    )
+    return TARGET.compile(declared(text, configuration), configuration, options)
+
+
+def boards(found: Compiled) -> dict[str, dict[str, Any]]:
+    return {file.path: json.loads(file.text) for file in found.files}
+
+
+def panels(board: dict[str, Any]) -> list[dict[str, Any]]:
+    return [panel for panel in board["panels"] if panel["type"] != "row"]
+
+
+def queries(board: dict[str, Any]) -> list[tuple[str, str, bool]]:
+    """Return panel, expression and whether it is instant, of every query."""
+    return [
+        (panel["title"], target["expr"], target["instant"])
+        for panel in panels(board)
+        for target in panel.get("targets", ())
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_grafanas_model_reads_a_dashboard_and_loses_nothing(language: str):
+    register_default_plugins()
+
+    for path, board in boards(compiled(language)).items():
+        read = Dashboard.from_json(board)
+        assert json.loads(json.dumps(read, cls=JSONEncoder)) == board, path
+
+
+def test_the_model_notices_a_field_that_it_does_not_know():
+    register_default_plugins()
+    board = boards(compiled())["objective.json"]
+    panels(board)[1]["fieldConfig"]["defaults"]["units"] = "s"
+
+    read = Dashboard.from_json(board)
+
+    assert json.loads(json.dumps(read, cls=JSONEncoder)) != board
+
+
+def test_every_panel_has_a_title_a_meaning_a_unit_and_a_place_of_its_own():
+    for path, board in boards(compiled()).items():
+        ids = [panel["id"] for panel in board["panels"]]
+        assert len(set(ids)) == len(ids), path
+        places = set()
+        for panel in panels(board):
+            grid = panel["gridPos"]
+            cells = {
+                (x, y)
+                for x in range(grid["x"], grid["x"] + grid["w"])
+                for y in range(grid["y"], grid["y"] + grid["h"])
+            }
+            assert not places & cells, (path, panel.get("title"))
+            assert grid["x"] + grid["w"] <= 24
+            places |= cells
+            if panel["type"] == "text":
+                continue
+            assert panel["title"]
+            assert panel["description"]
+            config = json.dumps(panel["fieldConfig"])
+            assert '"unit"' in config or panel["type"] == "state-timeline"
+
+
+def test_coverage_stands_beside_every_number():
+    """In the panel itself: its queries ask for what was seen, or say how often."""
+    seen = re.compile(r"coverage|slice_seen|\bup\{")
+    for path, board in boards(compiled()).items():
+        for panel in panels(board):
+            asked = " ".join(t["expr"] for t in panel.get("targets", ()))
+            if panel["type"] in {"timeseries", "table"}:
+                assert seen.search(asked), (path, panel["title"])
+
+
+def test_every_panel_says_its_window():
+    """As a legend, a column, or in the title."""
+    for path, board in boards(compiled()).items():
+        for panel in panels(board):
+            if panel["type"] != "timeseries":
+                continue
+            text = json.dumps(panel)
+            named = re.search(r"\{\{window\}\}|\$__rate_interval|slice|now", text)
+            assert named, (path, panel["title"])
+
+
+def test_both_languages_ask_the_same_and_speak_their_own():
+    english, japanese = boards(compiled("en")), boards(compiled("ja"))
+
+    for path, board in english.items():
+        other = japanese[path]
+        assert [q[1:] for q in queries(board)] == [q[1:] for q in queries(other)]
+        assert board["uid"] == other["uid"]
+        titles = [panel["title"] for panel in panels(other) if "title" in panel]
+        assert all(re.search(r"[\u3040-\u9fff]", title) for title in titles), titles
+    golden = japanese["golden-signals-todo-api.json"]
+    assert golden["title"] == "ゴールデンシグナル: ToDo API"
+    assert any("リクエスト" not in p.get("title", "") for p in panels(golden))
+
+
+def test_the_same_declaration_gives_the_same_bytes():
+    assert compiled() == compiled()
+
+
+def test_a_long_name_still_has_a_uid_that_grafana_takes_and_no_other_has():
+    long = "a" * 60
+    one, other = (
+        declared(DECLARED.replace("name: todo-api", f"name: {long}{end}"))[0]
+        for end in ("b", "c")
+    )
+
+    assert len(uid_of(one)) <= 40
+    assert uid_of(one) != uid_of(other)
+
+
+def test_what_a_service_lacks_is_said():
+    text = DECLARED.replace("  signals: {preset: prometheus-client}\n", "")
+    text = text[: text.index("    - name: latency")]
+
+    notes = compiled(text=text).notes
+
+    assert [note.code for note in notes] == [
+        "targets.grafana.no-latency",
+        "targets.grafana.no-saturation",
+    ]
+
+
+@contextmanager
+def todo_api() -> Iterator[str]:
+    """Run the reference application with faults and a little traffic."""
+    command = [sys.executable, str(ROOT / "reference-app"), "api", "--port", "0"]
+    over = threading.Event()
+    with subprocess.Popen([*command, "--demo"], stdout=subprocess.PIPE, text=True) as p:
+        assert p.stdout
+        url = p.stdout.readline().split()[-1]
+        faults = {"error_share": 0.5, "latency_ms": 250, "latency_share": 0.5}
+
+        def call() -> None:
+            with httpx2.Client(base_url=url) as client:
+                client.put("/demo/faults", json=faults).raise_for_status()
+                while not over.wait(0.02):
+                    client.get("/tasks")
+
+        callers = [threading.Thread(target=call) for _ in range(4)]
+        for caller in callers:
+            caller.start()
+        try:
+            yield url.removeprefix("http://")
+        finally:
+            over.set()
+            for caller in callers:
+                caller.join()
+            p.kill()
+
+
+@contextmanager
+def measured(folder: Path) -> Iterator[PrometheusServer]:
+    """Run a Prometheus that scrapes the application and evaluates the rules."""
+    with todo_api() as address:
+        configuration = configured(CONFIGURATION.replace("ADDRESS", address))
+        options = CompileOptions(
+            slice_ms=1_000, jobs=jobs_of(configuration), with_tests=False
+        )
+        services = declared(DECLARED, configuration)
+        for file in PROMETHEUS.compile(services, configuration, options).files:
+            content = yaml.safe_load(file.text)
+            for group in content["groups"]:
+                # What an objective is hardly changes; a test does not wait a minute.
+                group["interval"] = "1s"
+            (folder / file.path).write_text(yaml.safe_dump(content))
+        settings = {
+            "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+            "rule_files": ["*.rules.yaml"],
+            "scrape_configs": [
+                {"job_name": "todo", "static_configs": [{"targets": [address]}]}
+            ],
+        }
+        with running_prometheus(folder, settings) as server:
+            server.targets(lambda found: found["activeTargets"])
+            held = 'kizashi:pair_held:bool{service="todo-api"} == 1'
+            server.targets(lambda _: len(server.query(held)) == 2)
+            yield server
+
+
+def filled(expression: str) -> str:
+    """Return an expression as Grafana sends it, its variables replaced."""
+    for name, value in (
+        ("$__rate_interval", "10s"),
+        ("$service", "todo-api"),
+        ("$objective", "availability"),
+        ("$window", ".+"),
+    ):
+        expression = expression.replace(name, value)
+    assert "$" not in expression
+    return expression
+
+
+def answers(server: PrometheusServer, expression: str, *, instant: bool) -> list[str]:
+    """Return all values of an answer that are numbers."""
+    now = float(server.get("query?query=time()")["result"][1])
+    asked = f"query={quote(filled(expression))}"
+    if instant:
+        found = server.get(f"query?{asked}")["result"]
+        values = [sample["value"][1] for sample in found]
+    else:
+        span = f"start={now - 5}&end={now}&step=1"
+        found = server.get(f"query_range?{asked}&{span}")["result"]
+        values = [value for series in found for _, value in series["values"]]
+    return [value for value in values if value != "NaN"]
+
+
+@pytest.mark.peer("prometheus")
+def test_every_query_of_every_panel_is_answered(tmp_path: Path):
+    with measured(tmp_path) as server:
+        silent = [
+            (path, title, expression)
+            for path, board in boards(compiled()).items()
+            for title, expression, instant in queries(board)
+            if not answers(server, expression, instant=instant)
+        ]
+        lists = {
+            (path, variable["name"]): choices(server, variable["query"])
+            for path, board in boards(compiled()).items()
+            for variable in board["templating"]["list"]
+            if variable["type"] == "query"
+        }
+        own = server.query(
+            filled(
+                next(
+                    expression
+                    for title, expression, _ in queries(
+                        boards(compiled())["objective.json"]
+                    )
+                    if title == "Good events and target"
+                )
+            )
+        )
+
+    assert silent == []
+    assert lists == {
+        ("slo-overview.json", "service"): ["todo-api"],
+        ("objective.json", "service"): ["todo-api"],
+        ("objective.json", "objective"): ["availability", "latency"],
+        ("objective.json", "window"): ["10m", "4s", "8s"],
+    }
+    ((labels, value),) = own
+    assert labels == {
+        "service": "todo-api",
+        "objective": "availability",
+        "window": "10m",
+    }
+    # Half of the requests fail, by a seeded generator.
+    assert 0.3 < float(value) < 0.7
+
+
+def choices(server: PrometheusServer, query: str) -> list[str]:
+    """Return what a variable of a dashboard offers."""
+    found = re.fullmatch(r"label_values\((.+), (\w+)\)", query)
+    assert found is not None
+    matcher = quote(filled(found[1]))
+    values: list[str] = server.get(f"label/{found[2]}/values?match[]={matcher}")
+    return values
