@@ -98,6 +98,7 @@ def test_json_is_one_document_with_a_sum(
         "files": 1,
         "errors": 1,
         "warnings": 0,
+        "notes": 0,
     }
 
 
@@ -205,3 +206,30 @@ def test_help_is_in_the_readers_language(capsys: pytest.CaptureFixture[str]):
     for option in ("--config", "--format", "--language"):
         assert option in english
         assert option in japanese
+
+
+def test_notes_are_told_apart_and_strictness_makes_errors_of_what_is_forgiven(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    slo = (ROOT / "examples" / "openslo" / "latency.yaml").read_text("utf-8")
+    lenient = slo.replace("Occurrences", "occurrences")
+    (tmp_path / "slo.yaml").write_text(lenient, encoding="utf-8")
+    (tmp_path / "services.yaml").write_text(
+        (ROOT / "examples" / "openslo" / "services.yaml").read_text("utf-8"), "utf-8"
+    )
+
+    forgiven = check(capsys, str(tmp_path), "--language", "en")
+    refused = check(capsys, str(tmp_path), "--strict", "--language", "en")
+    annotated = check(capsys, str(tmp_path), "--format", "github", "--language", "en")
+
+    assert (forgiven[0], refused[0]) == (0, 1)
+    assert forgiven[1].splitlines()[-1] == (
+        "Files read: 2. Errors: 0. Warnings: 2. Notes: 2."
+    )
+    assert refused[1].splitlines()[-1] == (
+        "Files read: 2. Errors: 2. Warnings: 0. Notes: 2."
+    )
+    assert "slo.yaml:27:20: warning: spec.budgetingMethod is occurrences" in forgiven[1]
+    # A note has nothing to mend.
+    assert "    Add alertPolicies to choose for yourself.\n" in forgiven[1]
+    assert "::notice file=" in annotated[1]

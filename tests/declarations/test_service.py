@@ -332,7 +332,7 @@ def test_a_problem_is_named_at_its_place(text: str, place: str, code: str):
 def test_problems_that_follow_from_another_are_not_reported():
     assert found(changed("99%", "100%")) == [("8:15", "objective.target-whole")]
     assert found(changed("30d", "45s")) == [("9:15", "objective.window-short")]
-    assert found(changed("kizashi.dev/v1", "openslo/v1")) == [
+    assert found(changed("kizashi.dev/v1", "sloth/v1")) == [
         ("1:13", "document.api-version")
     ]
 

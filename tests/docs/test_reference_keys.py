@@ -24,6 +24,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 #: The heading of a table, and a file with an unknown key in that mapping.
 CONFIGURATION_PLACES = {
     "ledger": "ledger: {zz: 1}",
+    "openslo": "openslo: {zz: 1}",
     "global": "global: {zz: 1}",
     "scrape_configs": "scrape_configs: [{zz: 1}]",
     "static_configs": "scrape_configs: [{static_configs: [{zz: 1}]}]",

@@ -41,7 +41,15 @@ AVOIDED = {
     "(?<!\\.)[,.] ?[\u3040-\u30ff]": "、 。",
 }
 #: Calls whose message id stands at this position, or under `code` by keyword.
-ID_POSITION = {"render": 1, "NoteView": 0, "report": 1, "advise": 1, "t": 0}
+ID_POSITION = {
+    "render": 1,
+    "NoteView": 0,
+    "report": 1,
+    "advise": 1,
+    "remark": 1,
+    "lenient": 1,
+    "t": 0,
+}
 #: A message id as templates write it: quoted, with a dot in it.
 QUOTED = re.compile(r"""['"]([a-z_]+(?:\.[a-zA-Z0-9_]+)+)['"]""")
 

@@ -51,6 +51,9 @@ def build(language: str) -> App:
                 show_default=False,
             ),
         ] = Format.TEXT,
+        strict: Annotated[
+            bool, Parameter(name="--strict", negative="", help=told("cli.check.strict"))
+        ] = False,
     ) -> int:
         if not paths and config is None:
             raise UsageError(told("cli.check.no-path"))
@@ -58,7 +61,7 @@ def build(language: str) -> App:
         if missing:
             names = ", ".join(map(str, missing))
             raise UsageError(render(language, "cli.check.missing", names=names))
-        loaded = load(paths, config)
+        loaded = load(paths, config, is_strict=strict)
         print(_WRITERS[output](loaded, language))
         return Exit.OK if loaded.is_usable else Exit.PROBLEMS
 
@@ -73,9 +76,10 @@ def _as_text(loaded: Loaded, language: str) -> str:
         level = render(language, _LEVELS[problem.level])
         lines.append(f"{problem.position}: {level}: {what}")
         lines += _excerpt(problem, loaded.texts)
-        lines.append(f"    {render(language, 'cli.check.fix', fix=fix)}")
-    counts = _counts(loaded)
-    lines.append(render(language, "cli.check.sum", **counts))
+        if problem.level is not Level.NOTE:
+            fix = render(language, "cli.check.fix", fix=fix)
+        lines.append(f"    {fix}")
+    lines.append(_sum(loaded, language))
     return "\n".join(lines)
 
 
@@ -110,10 +114,10 @@ def _as_github(loaded: Loaded, language: str) -> str:
         place = problem.position
         text = " – ".join(_message(problem, language))
         lines.append(
-            f"::{problem.level.value} file={_property(place.file)},line={place.line},"
+            f"::{_GITHUB_LEVELS[problem.level]} file={_property(place.file)},line={place.line},"
             f"col={place.col},title={_property(problem.code)}::{_data(text)}"
         )
-    lines.append(render(language, "cli.check.sum", **_counts(loaded)))
+    lines.append(_sum(loaded, language))
     return "\n".join(lines)
 
 
@@ -122,7 +126,17 @@ _WRITERS: Mapping[Format, Callable[[Loaded, str], str]] = {
     Format.JSON: _as_json,
     Format.GITHUB: _as_github,
 }
-_LEVELS = {Level.ERROR: "cli.check.error", Level.WARNING: "cli.check.warning"}
+_LEVELS = {
+    Level.ERROR: "cli.check.error",
+    Level.WARNING: "cli.check.warning",
+    Level.NOTE: "cli.check.note",
+}
+#: Source: GitHub Actions, "Workflow commands".
+_GITHUB_LEVELS = {
+    Level.ERROR: "error",
+    Level.WARNING: "warning",
+    Level.NOTE: "notice",
+}
 
 
 def _message(problem: Problem, language: str) -> tuple[str, str]:
@@ -132,12 +146,19 @@ def _message(problem: Problem, language: str) -> tuple[str, str]:
 
 
 def _counts(loaded: Loaded) -> dict[str, int]:
-    errors = sum(1 for p in loaded.problems if p.level is Level.ERROR)
+    levels = [problem.level for problem in loaded.problems]
     return {
         "files": len(loaded.texts),
-        "errors": errors,
-        "warnings": len(loaded.problems) - errors,
+        "errors": levels.count(Level.ERROR),
+        "warnings": levels.count(Level.WARNING),
+        "notes": levels.count(Level.NOTE),
     }
+
+
+def _sum(loaded: Loaded, language: str) -> str:
+    counts = _counts(loaded)
+    with_notes = "cli.check.sum-notes" if counts["notes"] else "cli.check.sum"
+    return render(language, with_notes, **counts)
 
 
 def _excerpt(problem: Problem, texts: Mapping[str, str]) -> Iterator[str]:

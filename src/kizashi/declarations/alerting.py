@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from kizashi.declarations.fields import Fields, read_each
+from kizashi.declarations.problems import ProblemList
 from kizashi.model.durations import format_duration
+from kizashi.model.positions import Position
 from kizashi.slo.objective import DEFAULT_MIN_BAD_EVENTS, NoData
 from kizashi.slo.policy import (
     DEFAULT_PRESET,
@@ -112,15 +114,6 @@ def _read_pair(fields: Fields, promise: Promise | None) -> CustomPair | None:
     if long_ms is None or short_ms is None or factor is None or severity is None:
         return None
     pair = CustomPair(long_ms, short_ms, factor, Severity(severity))
-    _check_windows(fields, pair, promise)
-    if promise is not None and is_dead(factor, promise.target):
-        fields.problems.report(
-            fields.place("factor"), "alerting.factor-dead", **_dead(factor, promise)
-        )
-    return pair
-
-
-def _check_windows(fields: Fields, pair: CustomPair, promise: Promise | None) -> None:
     if pair.short_ms >= pair.long_ms:
         fields.problems.report(
             fields.place("short"),
@@ -128,18 +121,40 @@ def _check_windows(fields: Fields, pair: CustomPair, promise: Promise | None) ->
             short=format_duration(pair.short_ms),
             long=format_duration(pair.long_ms),
         )
-    if promise is None:
-        return
+    if promise is not None:
+        places = fields.place("long"), fields.place("short"), fields.place("factor")
+        check_pair(fields.problems, places, pair, promise)
+    return pair
+
+
+def check_pair(
+    problems: ProblemList,
+    places: tuple[Position, Position, Position],
+    pair: CustomPair,
+    promise: Promise,
+) -> None:
+    """Report a pair that an objective cannot have, or should not.
+
+    Args:
+        problems: Takes what is wrong.
+        places: Where its long window, its short window and its factor stand.
+        pair: The pair.
+        promise: What the objective promises.
+    """
+    long, short, factor = places
+    if is_dead(pair.factor, promise.target):
+        dead = dead_factor(pair.factor, promise)
+        problems.report(factor, "alerting.factor-dead", **dead)
     if pair.long_ms > promise.window_ms:
-        fields.problems.report(
-            fields.place("long"),
+        problems.report(
+            long,
             "alerting.long-too-long",
             long=format_duration(pair.long_ms),
             window=format_duration(promise.window_ms),
         )
     if pair.short_ms < promise.timing.shortest_short_ms:
-        fields.problems.advise(
-            fields.place("short"),
+        problems.advise(
+            short,
             "alerting.short-too-short",
             short=format_duration(pair.short_ms),
             least=format_duration(promise.timing.shortest_short_ms),
@@ -149,19 +164,21 @@ def _check_windows(fields: Fields, pair: CustomPair, promise: Promise | None) ->
 def _advise_on_preset(
     fields: Fields, policy: PresetPolicy, promise: Promise | None
 ) -> None:
+    if promise is not None:
+        advise_on_preset(fields.problems, fields.place("preset"), policy, promise)
+
+
+def advise_on_preset(
+    problems: ProblemList, place: Position, policy: PresetPolicy, promise: Promise
+) -> None:
     """Warn of pairs that never fire, and of a window too short for the preset."""
-    if promise is None:
-        return
     plan = plan_pairs(policy, promise.target, promise.window_ms, promise.timing)
-    place = fields.place("preset")
     for row in plan.dropped:
-        dead = _dead(row.factor, promise)
-        fields.problems.advise(
-            place, "alerting.preset-dead", preset=policy.preset, **dead
-        )
+        dead = dead_factor(row.factor, promise)
+        problems.advise(place, "alerting.preset-dead", preset=policy.preset, **dead)
     tight = [p for p in plan.pairs if p.short_slices >= p.long_slices]
     if tight:
-        fields.problems.advise(
+        problems.advise(
             place,
             "alerting.preset-tight",
             preset=policy.preset,
@@ -171,7 +188,8 @@ def _advise_on_preset(
         )
 
 
-def _dead(factor: Decimal, promise: Promise) -> dict[str, str]:
+def dead_factor(factor: Decimal, promise: Promise) -> dict[str, str]:
+    """Return the parameters of a message about a factor that nothing can exceed."""
     budget = 1 - promise.target
     return {
         "factor": f"{factor}",

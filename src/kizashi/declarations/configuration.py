@@ -40,6 +40,7 @@ LONGEST_SLICE_MS = 60_000
 _LANGUAGES = ("en", "ja")
 _KEYS = (
     "declarations",
+    "openslo",
     "ledger",
     "global",
     "scrape_configs",
@@ -104,6 +105,7 @@ class Configuration:
 
     Attributes:
         declarations: Files, folders or patterns, relative to the configuration file.
+        is_openslo_strict: Whether the leniencies of OpenSLO documents are errors.
         slice_ms: Milliseconds of a slice of the ledger, whole seconds.
         scrape: The jobs, in the order written.
         upstream: The server that is read instead of scraping, or None.
@@ -115,6 +117,7 @@ class Configuration:
     """
 
     declarations: tuple[str, ...] = ()
+    is_openslo_strict: bool = False
     slice_ms: int = DEFAULT_SLICE_MS
     scrape: tuple[ScrapeConfig, ...] = ()
     upstream: UpstreamConfig | None = None
@@ -174,8 +177,11 @@ def _read(fields: Fields) -> Configuration:
     upstream = fields.open("upstream", UPSTREAM_KEYS, AUTHENTICATION_UNSUPPORTED)
     if receivers and fields.entry("route") is None:
         fields.problems.report(fields.place("receivers"), "route.missing")
+    openslo = fields.open("openslo", ("strict",))
+    is_strict = openslo is not None and openslo.boolean("strict", default=False)
     return Configuration(
         declarations=fields.texts("declarations"),
+        is_openslo_strict=is_strict,
         slice_ms=_read_slice(fields),
         scrape=read_scrape_configs(jobs, defaults),
         upstream=None if upstream is None else read_upstream(upstream),

@@ -9,7 +9,9 @@ from kizashi.declarations.fields import Fields
 from kizashi.declarations.indicators import INDICATORS
 from kizashi.declarations.measuring import Measuring
 from kizashi.declarations.naming import read_local_text, read_name
+from kizashi.declarations.problems import ProblemList
 from kizashi.model.durations import format_duration
+from kizashi.model.positions import Position
 from kizashi.sli._base import Indicator, implied_job
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.policy import SHORTEST_WINDOW_SLICES, Timing
@@ -104,14 +106,14 @@ def _read_target(fields: Fields) -> Decimal | None:
     if value is None:
         fields.problems.report(found.position, "objective.target", given=found.text)
         return None
-    code = _target_fault(value, is_percent=found.text.endswith("%"))
+    code = target_fault(value, is_percent=found.text.endswith("%"))
     if code is not None:
         fields.problems.report(found.position, code, given=found.text)
         return None
     return value
 
 
-def _target_fault(value: Decimal, *, is_percent: bool) -> str | None:
+def target_fault(value: Decimal, *, is_percent: bool) -> str | None:
     """Return the message id of what a share is as a target, None where it is sound."""
     if value == 1:
         return "objective.target-whole"
@@ -125,8 +127,17 @@ def _target_fault(value: Decimal, *, is_percent: bool) -> str | None:
 
 def _read_window(fields: Fields, slice_ms: int) -> int | None:
     window_ms = fields.duration_ms("window")
-    if window_ms is None:
+    if window_ms is None or not check_window(
+        fields.problems, fields.place("window"), window_ms, slice_ms
+    ):
         return None
+    return window_ms
+
+
+def check_window(
+    problems: ProblemList, place: Position, window_ms: int, slice_ms: int
+) -> bool:
+    """Return whether a ledger can hold a window; report it where it cannot."""
     shortest_ms = SHORTEST_WINDOW_SLICES * slice_ms
     code = None
     if window_ms < shortest_ms:
@@ -136,16 +147,16 @@ def _read_window(fields: Fields, slice_ms: int) -> int | None:
     elif window_ms % slice_ms:
         code = "objective.window-slices"
     if code is None:
-        return window_ms
-    fields.problems.report(
-        fields.place("window"),
+        return True
+    problems.report(
+        place,
         code,
         window=format_duration(window_ms),
         least=format_duration(shortest_ms),
         most=format_duration(_LONGEST_WINDOW_MS),
         slice=format_duration(slice_ms),
     )
-    return None
+    return False
 
 
 def _read_indicator(fields: Fields) -> Indicator | None:
@@ -166,36 +177,48 @@ def _read_indicator(fields: Fields) -> Indicator | None:
 def _read_job(
     fields: Fields, context: Context, indicator: Indicator | None
 ) -> str | None:
-    """Return the job that coverage is measured on: declared, else the selectors'."""
     declared = fields.text("job") or context.job
     if indicator is None:
         return declared
+    return settle_job(
+        fields.problems, fields.position, declared, indicator, context.measuring
+    )
+
+
+def settle_job(
+    problems: ProblemList,
+    place: Position,
+    declared: str | None,
+    indicator: Indicator,
+    measuring: Measuring,
+) -> str | None:
+    """Return the job that coverage is measured on: declared, else the selectors'."""
     implied = implied_job(
         indicator.good_selector, indicator.bad_selector, indicator.valid_selector
     )
     jobs = ", ".join(sorted(implied))
     if declared is None and len(implied) > 1:
-        fields.problems.report(fields.position, "objective.jobs-differ", jobs=jobs)
+        problems.report(place, "objective.jobs-differ", jobs=jobs)
         return None
     if declared is not None and implied - {declared}:
         # No error: with honor_labels a series may well name another job.
-        fields.problems.advise(
-            fields.position, "objective.other-job", job=declared, jobs=jobs
-        )
+        problems.advise(place, "objective.other-job", job=declared, jobs=jobs)
     job = declared or next(iter(implied), None)
-    _advise_on_job(fields, job, indicator, context.measuring)
+    _advise_on_job(problems, place, job, indicator, measuring)
     return job
 
 
 def _advise_on_job(
-    fields: Fields, job: str | None, indicator: Indicator, measuring: Measuring
+    problems: ProblemList,
+    place: Position,
+    job: str | None,
+    indicator: Indicator,
+    measuring: Measuring,
 ) -> None:
     matchers = indicator.valid_selector.selector.matchers
     known = measuring.jobs
     if job is None and not any(matcher.name == "job" for matcher in matchers):
-        fields.problems.advise(fields.position, "objective.no-job")
+        problems.advise(place, "objective.no-job")
     elif job is not None and known and job not in known:
         listed = ", ".join(sorted(known))
-        fields.problems.advise(
-            fields.position, "objective.job-unknown", job=job, known=listed
-        )
+        problems.advise(place, "objective.job-unknown", job=job, known=listed)

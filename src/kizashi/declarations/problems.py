@@ -15,10 +15,14 @@ _LONGEST_PARAM = 200
 
 
 class Level(StrEnum):
-    """How bad a problem is: a file with an error is not used."""
+    """How bad a problem is: a file with an error is not used.
+
+    A note is no fault of the file: it says what became of something that was read.
+    """
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,10 @@ class ProblemList:
     def advise(self, position: Position, code: str, /, **params: object) -> None:
         """Add a warning."""
         self._add(position, Level.WARNING, code, params)
+
+    def remark(self, position: Position, code: str, /, **params: object) -> None:
+        """Add a note."""
+        self._add(position, Level.NOTE, code, params)
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Add problems that were found elsewhere."""

@@ -1,18 +1,16 @@
-"""``kizashi.dev/v1`` Service documents: services and what they promise."""
+"""Declarations of every dialect: services and what they promise."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kizashi.declarations.fields import Fields, read_each
 from kizashi.declarations.measuring import Measuring, Source
-from kizashi.declarations.naming import read_local_text, read_name
-from kizashi.declarations.objective import OBJECTIVE_KEYS, Context, read_objective
-from kizashi.declarations.problems import (
-    Problem,
-    ProblemList,
-    did_you_mean,
-    has_errors,
+from kizashi.declarations.openslo import OpenSloFiles, is_openslo
+from kizashi.declarations.openslo_reading import API_VERSION as OPENSLO_VERSION
+from kizashi.declarations.problems import Problem, ProblemList, has_errors
+from kizashi.declarations.service_document import (
+    API_VERSION,
+    open_service,
+    read_service,
 )
 from kizashi.declarations.yaml_document import (
     YamlMap,
@@ -20,20 +18,8 @@ from kizashi.declarations.yaml_document import (
     YamlScalar,
     parse_documents,
 )
-from kizashi.model.labels import Labels
 from kizashi.model.positions import Position
-from kizashi.slo.objective import Dependency, ObjectiveSpec, RunbookRef, ServiceSpec
-
-API_VERSION = "kizashi.dev/v1"
-KIND = "Service"
-SIGNAL_PRESETS = ("prometheus-client", "fastapi")
-DEPENDENCY_KINDS = ("hard", "soft")
-_DOCUMENT_KEYS = ("apiVersion", "kind", "metadata", "spec")
-_METADATA_KEYS = ("name", "displayName", "owner", "tier", "labels")
-#: An alert has these of its own.
-_OWN_LABELS = ("alertname", "job", "objective", "service", "severity")
-_LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-_SPEC_KEYS = ("job", "dependsOn", "signals", "objectives", "runbooks")
+from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +46,17 @@ class Declarations:
 
 
 def parse_declarations(
-    sources: Iterable[Source], measuring: Measuring | None = None
+    sources: Iterable[Source],
+    measuring: Measuring | None = None,
+    *,
+    is_strict: bool = False,
 ) -> Declarations:
-    """Read the declarations in files.
+    """Read the declarations in files, of either dialect, in any mixture.
 
     Args:
         sources: The files.
         measuring: Slice and scrape intervals; the defaults where None.
+        is_strict: Whether the leniencies of OpenSLO documents are errors.
 
     Returns:
         What they declare, with the problems of all of them together.
@@ -75,131 +65,36 @@ def parse_declarations(
     known = measuring or Measuring()
     names: dict[str, Position] = {}
     services = []
+    openslo = OpenSloFiles.of(problems, is_strict=is_strict)
     for source in sources:
         for node in parse_documents(source.text, source.file, problems):
-            document = _open_document(node, problems)
+            version = _version(node, problems)
+            if version is None or not isinstance(node, YamlMap):
+                continue
+            if version != API_VERSION:
+                openslo.take(node)
+                continue
+            document = open_service(node, problems)
             if document is None:
                 continue
-            service = _read_service(document, known, names)
+            service = read_service(document, known, names)
             if service is not None:
                 services.append(service)
-    return Declarations(tuple(services), tuple(problems))
+    return Declarations(tuple(openslo.finish(services, known)), tuple(problems))
 
 
-def _open_document(node: YamlNode, problems: ProblemList) -> Fields | None:
-    """Return a document of our dialect; problems inside foreign ones are not ours."""
+def _version(node: YamlNode, problems: ProblemList) -> str | None:
+    """Return the version of a document; problems inside foreign ones are not ours."""
     if not isinstance(node, YamlMap):
         problems.report(node.position, "document.mapping")
         return None
-    keys = {entry.key: entry.value for entry in node.entries}
-    for key, expected, code in (
-        ("apiVersion", API_VERSION, "document.api-version"),
-        ("kind", KIND, "document.kind"),
-    ):
-        value = keys.get(key)
-        given = value.text if isinstance(value, YamlScalar) else ""
-        if value is None:
-            problems.report(node.position, "field.missing", key=key)
-            return None
-        if given != expected:
-            problems.report(value.position, code, given=given, known=expected)
-            return None
-    return Fields(node, "", _DOCUMENT_KEYS, problems)
-
-
-def _read_service(
-    document: Fields, measuring: Measuring, names: dict[str, Position]
-) -> ServiceSpec | None:
-    document.require("metadata", "spec")
-    metadata = document.open("metadata", _METADATA_KEYS)
-    name = read_name(metadata, "name") if metadata is not None else None
-    spec = document.open("spec", _SPEC_KEYS)
-    nothing = YamlMap(document.position)
-    if spec is None:
-        spec = Fields(nothing, "spec", _SPEC_KEYS, document.problems)
-    if metadata is None:
-        metadata = Fields(nothing, "metadata", _METADATA_KEYS, document.problems)
-    context = Context(name or "", spec.text("job"), measuring)
-    objective_names: dict[str, Position] = {}
-    objectives = _read_objectives(spec, context, objective_names)
-    signals = spec.open("signals", ("preset",))
-    service = ServiceSpec(
-        name=name or "",
-        display_name=read_local_text(metadata, "displayName", name or ""),
-        owner=metadata.text("owner"),
-        tier=metadata.integer("tier", least=1),
-        depends_on=read_each(
-            spec.open_items("dependsOn", ("service", "kind")),
-            lambda fields: _read_dependency(fields, name),
-        ),
-        signals_preset=None
-        if signals is None
-        else signals.choice("preset", SIGNAL_PRESETS),
-        objectives=objectives,
-        runbooks=_read_runbooks(spec, objective_names),
-        labels=_read_labels(metadata),
-        position=metadata.place("name"),
-    )
-    if name is None or not _is_first(metadata, name, names, "service.twice"):
+    value = next((e.value for e in node.entries if e.key == "apiVersion"), None)
+    if value is None:
+        problems.report(node.position, "field.missing", key="apiVersion")
         return None
-    return service
-
-
-def _read_labels(metadata: Fields) -> Labels:
-    """Return the labels that every alert of the service carries."""
-    pairs = metadata.text_map("labels")
-    for name, _ in pairs:
-        if name in _OWN_LABELS or not _LABEL_NAME.fullmatch(name):
-            metadata.problems.report(
-                metadata.place("labels"),
-                "service.label",
-                name=name,
-                own=", ".join(_OWN_LABELS),
-            )
-    return Labels(pairs)
-
-
-def _read_objectives(
-    spec: Fields, context: Context, names: dict[str, Position]
-) -> tuple[ObjectiveSpec, ...]:
-    found = []
-    for fields in spec.open_items("objectives", OBJECTIVE_KEYS):
-        objective = read_objective(fields, context)
-        name = fields.text("name")
-        is_first = name is None or _is_first(fields, name, names, "objective.twice")
-        if objective is not None and is_first:
-            found.append(objective)
-    return tuple(found)
-
-
-def _is_first(fields: Fields, name: str, names: dict[str, Position], code: str) -> bool:
-    """Return whether a name is new; report it with its first place where it is not."""
-    place = fields.place("name")
-    first = names.setdefault(name, place)
-    if first is not place:
-        fields.problems.report(place, code, name=name, first=first)
-    return first is place
-
-
-def _read_dependency(fields: Fields, service: str | None) -> Dependency | None:
-    fields.require("service")
-    other = fields.text("service")
-    kind = fields.choice("kind", DEPENDENCY_KINDS) or DEPENDENCY_KINDS[0]
-    if other is not None and other == service:
-        fields.problems.report(fields.place("service"), "service.depends-on-itself")
-    return None if other is None else Dependency(other, kind)
-
-
-def _read_runbooks(spec: Fields, names: dict[str, Position]) -> tuple[RunbookRef, ...]:
-    found = []
-    for fields in spec.open_items("runbooks", ("on", "ref")):
-        fields.require("on", "ref")
-        on, ref = fields.text("on"), fields.text("ref")
-        if on is not None and on not in names:
-            near = did_you_mean(on, names) or ", ".join(names) or "–"
-            fields.problems.report(
-                fields.place("on"), "runbook.no-objective", on=on, near=near
-            )
-        if on is not None and ref is not None:
-            found.append(RunbookRef(on, ref))
-    return tuple(found)
+    given = value.text if isinstance(value, YamlScalar) else ""
+    if given == API_VERSION or is_openslo(given):
+        return given
+    listed = f"{API_VERSION}, {OPENSLO_VERSION}"
+    problems.report(value.position, "document.api-version", given=given, known=listed)
+    return None

@@ -70,6 +70,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "cli.check.error": ("error", "エラー"),
     "cli.check.warning": ("warning", "警告"),
+    "cli.check.note": ("note", "注記"),
+    "cli.check.strict": (
+        "take what OpenSLO documents are forgiven for as errors",
+        "OpenSLO の文書で大目に見ている点も、エラーとして扱う",
+    ),
+    "cli.check.sum-notes": (
+        "Files read: {files}. Errors: {errors}. Warnings: {warnings}. Notes: {notes}.",
+        "読んだファイル: {files}、エラー: {errors}、警告: {warnings}、注記: {notes}",
+    ),
     "cli.check.fix": ("fix: {fix}", "対処: {fix}"),
     "cli.check.sum": (
         "Files read: {files}. Errors: {errors}. Warnings: {warnings}.",

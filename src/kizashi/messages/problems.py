@@ -65,8 +65,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "apiVersion と kind を持つ文書ではありません\n付属の例を出発点にしてください。",
     ),
     "document.api-version": (
-        "the apiVersion {given} is not known\nWrite {known}.",
-        "apiVersion {given} には対応していません\n{known} と書いてください。",
+        "the apiVersion {given} is not known\nWrite one of: {known}.",
+        "apiVersion {given} には対応していません\n次のいずれかを書いてください: {known}",
     ),
     "document.kind": (
         "the kind {given} is not known\nWrite {known}.",

@@ -123,6 +123,19 @@ def parse_selector(text: str) -> Selector:
             f"{text!r} is an expression; expected a plain selector such as"
             ' http_requests_total{status=~"5.."}'
         )
+    return selector_of(parsed, text)
+
+
+def selector_of(parsed: promql_parser.VectorSelector, text: str) -> Selector:
+    """Return the selector of a part of a PromQL expression.
+
+    Args:
+        parsed: The part.
+        text: How a message calls it.
+
+    Raises:
+        SelectorError: If it has an offset, ``@`` or ``or``.
+    """
     if parsed.offset is not None or parsed.at is not None:
         raise SelectorError(f"{text!r}: a selector takes no offset and no @ here")
     if getattr(parsed.matchers, "or_matchers", None):

@@ -47,7 +47,9 @@ class Loaded:
         return not has_errors(self.problems)
 
 
-def load(paths: Sequence[Path], config: Path | None = None) -> Loaded:
+def load(
+    paths: Sequence[Path], config: Path | None = None, *, is_strict: bool = False
+) -> Loaded:
     """Read and check files.
 
     A file called ``kizashi.yaml`` is a configuration; it governs the files in its
@@ -58,11 +60,13 @@ def load(paths: Sequence[Path], config: Path | None = None) -> Loaded:
     Args:
         paths: Files, and folders that are searched for ``*.yaml`` and ``*.yml``.
         config: The configuration file.
+        is_strict: Whether leniencies of OpenSLO documents are errors, whatever a
+            configuration says.
 
     Returns:
         What they say, with the problems of all of them together.
     """
-    reader = _Reader()
+    reader = _Reader(is_strict=is_strict)
     found = list(_unique(_walk(paths, reader.problems)))
     named = [p for p in found if p.name in CONFIGURATION_NAMES]
     governing = [config] if config is not None else named
@@ -116,7 +120,8 @@ def _nearest(path: Path, configs: Iterable[Path]) -> Path | None:
 class _Reader:
     """Reads files, within the size that a declaration may have."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_strict: bool = False) -> None:
+        self._is_strict = is_strict
         self.problems = ProblemList()
         self.texts: dict[str, str] = {}
 
@@ -152,7 +157,12 @@ class _Reader:
             for path in _unique(group.paths)
             if _real(path) not in taken and (source := self.read(path)) is not None
         ]
-        declared = parse_declarations(sources, group.configuration.measuring)
+        configuration = group.configuration
+        declared = parse_declarations(
+            sources,
+            configuration.measuring,
+            is_strict=self._is_strict or configuration.is_openslo_strict,
+        )
         self.problems.extend(declared.problems)
         return declared.services
 
