@@ -36,6 +36,7 @@ def test_an_objective_holds_its_figures_and_how_they_came_to_be(client: TestClie
         "state": "live",
         "generation": 1,
         "simulated_until": None,
+        "sources": [],
         "budget": {
             "allowed": 1,
             "spent": 2,
@@ -54,6 +55,7 @@ def test_an_objective_holds_its_figures_and_how_they_came_to_be(client: TestClie
                 "state": "firing",
                 "since": 1699999950,
                 "pairs": [{"long": "1h", "short": "5m", "factor": 14.4, "holds": True}],
+                "source": "kizashi",
             }
         ],
         "explain": [

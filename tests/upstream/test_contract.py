@@ -10,8 +10,11 @@ import pytest
 from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.ports.upstream import Upstream
 from kizashi.testing.clock import ManualClock
+from kizashi.testing.memory_upstream import MemoryUpstream
 from kizashi.testing.prometheus import running_prometheus
 from kizashi.testing.upstream_contract import (
+    START_MS,
+    WORLD,
     UpstreamContract,
     as_openmetrics,
     as_text,
@@ -60,6 +63,16 @@ def victoria_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with running_victoria_metrics(folder) as port:
         load(port, as_text())
         yield port
+
+
+class TestMemory(UpstreamContract):
+    @pytest.fixture
+    async def upstream(self) -> Upstream:
+        memory = MemoryUpstream()
+        for labels, samples in WORLD:
+            for at, value in samples:
+                memory.store(labels, START_MS + at, value)
+        return memory
 
 
 @pytest.mark.peer("prometheus")

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, replace
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.app.engine import Built
 from kizashi.app.evidence import burn_facts, explain, guard_of, look
+from kizashi.app.followed_alerts import followed
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked
 from kizashi.errors import NotFoundError
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import Alert, AlertChange
+from kizashi.ports.upstream import RunningAlert
 from kizashi.rules.alert_state import (
     AlertState,
     Ending,
@@ -34,6 +36,10 @@ BURN = "ErrorBudgetBurn"
 DATA_LOSS = "DataLoss"
 TARGET_DOWN = "TargetDown"
 NOTIFICATION_FAILED = "NotificationFailed"
+
+#: The job of the server that is read instead of scraping, for TARGET_DOWN.
+UPSTREAM_JOB = "upstream"
+_NAMES = frozenset({BURN, DATA_LOSS, TARGET_DOWN})
 
 _MINUTE_MS = 60_000
 #: Alerts are stepped at every slice, which is a minute at most. Later than this, the
@@ -96,6 +102,8 @@ class Alerting:
 
     _alerts: dict[str, Alert] = field(default_factory=dict)
     _watched: list[_Watched] = field(default_factory=list)
+    #: Alerts that a server decides on, and tells people of.
+    _followed: dict[str, Alert] = field(default_factory=dict)
 
     def restore(self, alerts: Iterable[Alert], now_ms: int) -> None:
         """Go on with the alerts of an earlier process.
@@ -118,6 +126,11 @@ class Alerting:
         for watched in self._watched:
             watched.stepped_ms = min([watched.stepped_ms, *stepped_ms])
         kept = {alert.id for w in self._watched for alert in w.idle.values()}
+        if built.plan.follows:
+            # From now on a server decides, and tells people.
+            kept = set()
+        else:
+            self._followed = {}
         gone = [
             alert
             for alert in self._alerts.values()
@@ -127,7 +140,7 @@ class Alerting:
             alert
             for alert in self._alerts.values()
             if alert.labels.get("alertname") == TARGET_DOWN
-            and alert.labels.get("job") not in built.intervals_ms
+            and alert.labels.get("job") not in {*built.intervals_ms, UPSTREAM_JOB}
         ]
         why = json.dumps({"ended": Ending.DELETED.value})
         return [
@@ -140,11 +153,20 @@ class Alerting:
 
     def alerts(self) -> list[Alert]:
         """Return every alert that is not inactive, by id."""
-        return [self._alerts[key] for key in sorted(self._alerts)]
+        every = {**self._followed, **self._alerts}
+        return [every[key] for key in sorted(every)]
+
+    def follow(self, running: Iterable[RunningAlert], now_ms: int) -> None:
+        """Take note of the alerts that a server holds; nobody is told of them here."""
+        possible = [a for w in self._watched for a in w.idle.values()]
+        before = self._followed
+        self._followed = followed(possible, _NAMES, before, running, now_ms)
+        self.renew_facts()
 
     def state_of(self, labels: Labels) -> AlertState:
         """Return the state of the alert with these labels."""
-        known = self._alerts.get(fingerprint(labels))
+        key = fingerprint(labels)
+        known = self._alerts.get(key) or self._followed.get(key)
         return AlertState() if known is None else known.state
 
     def acknowledged(self, alert: Alert) -> None:
@@ -214,13 +236,14 @@ class Alerting:
         """Bring the facts of burn alerts under way up to date, for repeats."""
         for watched in self._watched:
             for (member, name, severity), idle in watched.idle.items():
-                alert = self._alerts.get(idle.id)
+                every = self._alerts if idle.id in self._alerts else self._followed
+                alert = every.get(idle.id)
                 if name != BURN or alert is None or not alert.state.phase.is_active:
                     continue
                 pairs = watched.pairs[member, severity]
                 looks = [look(watched.shard, member, p) for p in pairs]
                 facts = burn_facts(watched.shard, member, looks)
-                self._alerts[alert.id] = replace(alert, facts=facts)
+                every[alert.id] = replace(alert, facts=facts)
 
     def _burn(
         self, watched: _Watched, member: int, severity: Severity

@@ -17,10 +17,10 @@ from kizashi.app.answers import (
     TargetView,
 )
 from kizashi.app.engine import Engine
-from kizashi.app.evidence import Look, look_at
+from kizashi.app.evidence import Look
 from kizashi.app.figures import Instant, number, objective_view, worst_state
-from kizashi.app.history import stored_sums, with_late
-from kizashi.app.shard import Shard
+from kizashi.app.readers import LiveReader, Reader, StoredReader
+from kizashi.app.source_views import source_notes
 from kizashi.app.tracking import (
     Tracked,
     spec_from_json,
@@ -30,20 +30,17 @@ from kizashi.app.tracking import (
 from kizashi.errors import InputError, NotFoundError
 from kizashi.model.durations import format_duration
 from kizashi.ports.ledger import (
-    BirthNote,
-    Generation,
     LateEvents,
     LedgerStore,
     Version,
 )
 from kizashi.rules.alert_state import AlertState
 from kizashi.slo.policy import Severity
-from kizashi.slo.slices import SEEN_ONE, SliceRange, State, WindowSums, last_closed
+from kizashi.slo.slices import SEEN_ONE, SliceRange, State, last_closed
 
 _MOST_POINTS = 11_000
 #: Almost five years of 15 seconds; every answer waits while they are read.
 _MOST_SLICES = 10_000_000
-_MOST_BIRTHS = 20
 
 
 def _no_state(tracked: Tracked, severity: Severity, at: float | None) -> AlertState:  # noqa: ARG001
@@ -213,7 +210,7 @@ class EngineAnswers:
         """Return the discovered targets, by job and instance."""
         return tuple(sorted(self._targets(), key=lambda t: (t.job, t.instance)))
 
-    def _require(self, service: str, objective: str, at: float | None) -> "_Reader":
+    def _require(self, service: str, objective: str, at: float | None) -> Reader:
         dated = {} if at is None else self._versions()
         reader = self._reader((service, objective), at, dated)
         if reader is None:
@@ -231,11 +228,11 @@ class EngineAnswers:
         key: tuple[str, str],
         at: float | None,
         dated: Mapping[tuple[str, str], Sequence[Version]],
-    ) -> "_Reader | None":
+    ) -> Reader | None:
         """Return who reads an objective as it was declared at a time."""
         live = self._engine.built.place.get(key)
         if at is None:
-            return None if live is None else _LiveReader(*live)
+            return None if live is None else LiveReader(*live)
         version = version_at(dated.get(key, ()), int(at * 1000))
         if version is None:
             return None
@@ -247,15 +244,15 @@ class EngineAnswers:
             generation = shard.members[member].generation
             spec = spec_from_json(*key, version.spec)
             tracked = track(spec, generation, interval_ms)
-            return _LiveReader(shard, member, tracked)
+            return LiveReader(shard, member, tracked)
         made = [g for g in self._ledgers.generations() if g.id == version.generation]
         spec = spec_from_json(*key, version.spec)
         jobs = () if spec.job is None else (spec.job,)
         interval_ms = self._engine.built.interval_ms(jobs)
-        return _StoredReader(track(spec, made[0], interval_ms), self._ledgers)
+        return StoredReader(track(spec, made[0], interval_ms), self._ledgers)
 
     def _view(
-        self, reader: "_Reader", at: float | None, *, explain: bool
+        self, reader: Reader, at: float | None, *, explain: bool
     ) -> ObjectiveView:
         tracked = reader.tracked
         last = reader.last_closed(at)
@@ -269,11 +266,14 @@ class EngineAnswers:
         )
         view = objective_view(tracked, instant, explain=explain)
         until = self._simulated_until(tracked, instant.at_ms)
+        sources = reader.sources(last)
+        more = (*_simulated_notes(until), *source_notes(sources)) if explain else ()
         return replace(
             view,
             alerts=self._alerts(reader, last, at),
             simulated_until=until,
-            notes=(*view.notes, *_simulated_notes(until)) if explain else view.notes,
+            sources=sources,
+            notes=(*view.notes, *more),
         )
 
     def _simulated_until(self, tracked: Tracked, at_ms: int) -> float | None:
@@ -290,10 +290,11 @@ class EngineAnswers:
         return min(until_ms, at_ms) / 1000 if has_some else None
 
     def _alerts(
-        self, reader: "_Reader", last: int, at: float | None
+        self, reader: Reader, last: int, at: float | None
     ) -> tuple[AlertView, ...]:
         """Return the burn alerts of an objective, with what their pairs say."""
         looks = reader.looks(last)
+        follows = self._engine.built.plan.follows
         views = []
         for severity in Severity:
             own = [look for look in looks if look.pair.severity is severity]
@@ -306,6 +307,7 @@ class EngineAnswers:
                     state=state.phase.value,
                     since=state.since_ms / 1000 if state.since_ms else None,
                     pairs=tuple(_pair_view(reader.tracked, look) for look in own),
+                    source="upstream" if follows else "kizashi",
                 )
             )
         return tuple(views)
@@ -317,143 +319,7 @@ def _simulated_notes(until: float | None) -> list[NoteView]:
     return [NoteView("ledger.simulated", {"until": f"{until:.0f}"})]
 
 
-class _Reader:
-    """Reads one generation of one objective."""
-
-    tracked: Tracked
-    newest: int
-
-    def window(self, last: int, slices: int) -> WindowSums:
-        """Return a window's sums."""
-        raise NotImplementedError
-
-    def slices(self, first: int, last: int) -> SliceRange:
-        """Return closed slices."""
-        raise NotImplementedError
-
-    def late(self, first: int, last: int) -> list[LateEvents]:
-        """Return late events."""
-        raise NotImplementedError
-
-    def births(self, first: int, last: int) -> list[BirthNote]:
-        """Return inferred births."""
-        raise NotImplementedError
-
-    def last_closed(self, at: float | None) -> int:
-        """Return the newest slice that was closed at a time."""
-        if at is None:
-            return self.newest
-        return min(self.newest, last_closed(int(at * 1000), self.tracked.slice_ms))
-
-    def looks(self, last: int) -> tuple[Look, ...]:
-        """Return what every pair says at the end of a slice."""
-        tracked = self.tracked
-        sums = {w: self.window(last, w) for w in tracked.burn_windows}
-        return tuple(
-            look_at(tracked, pair, sums[pair.long_slices], sums[pair.short_slices])
-            for pair in tracked.plan.pairs
-        )
-
-    def state(self, last: int) -> State:
-        """Return the state of a slice."""
-        return State(int(self.slices(last, last).state[0]))
-
-    def notes(self, last: int) -> tuple[NoteView, ...]:
-        """Return what a reader of the figures should know."""
-        notes = [
-            NoteView("ledger.pair_dropped", {"factor": str(p.factor)})
-            for p in self.tracked.plan.dropped
-        ]
-        births = self.births(last - self.tracked.budget_slices + 1, last)
-        notes += [
-            NoteView(
-                "ledger.birth",
-                {
-                    "series": b.series,
-                    "amount": str(number(Fraction(b.amount))),
-                    "at": str(b.slice * self.tracked.slice_ms // 1000),
-                },
-            )
-            for b in births[-_MOST_BIRTHS:]
-        ]
-        return tuple(notes)
-
-
-class _StoredReader(_Reader):
-    """Reads a generation that counts no more."""
-
-    def __init__(self, tracked: Tracked, ledgers: LedgerStore) -> None:
-        self.tracked = tracked
-        self._ledgers = ledgers
-        self._generation: Generation = tracked.generation
-        self.newest = 2**40
-
-    def window(self, last: int, slices: int) -> WindowSums:
-        sums = stored_sums(self._ledgers, self._generation.id, last, slices)
-        return with_late(sums, self.late(last - slices + 1, last))
-
-    def slices(self, first: int, last: int) -> SliceRange:
-        return self._ledgers.read(self._generation.id, first, last)
-
-    def late(self, first: int, last: int) -> list[LateEvents]:
-        return self._ledgers.late(self._generation.id, first, last)
-
-    def births(self, first: int, last: int) -> list[BirthNote]:
-        return self._ledgers.births(self._generation.id, first, last)
-
-
-class _LiveReader(_Reader):
-    """Reads a generation that a shard counts."""
-
-    def __init__(
-        self,
-        shard: Shard,
-        member: int,
-        tracked: Tracked | None = None,
-    ) -> None:
-        self._shard = shard
-        self._member = member
-        self.tracked = tracked or shard.members[member]
-        self.newest = shard.ledger.newest
-
-    def window(self, last: int, slices: int) -> WindowSums:
-        running = self._shard.members[self._member].windows
-        if last == self.newest and slices in running:
-            return self._shard.window(self._member, slices)
-        return self._shard.past_window(self._member, last, slices)
-
-    def slices(self, first: int, last: int) -> SliceRange:
-        return self._shard.past_slices(self._member, first, last)
-
-    def late(self, first: int, last: int) -> list[LateEvents]:
-        return self._shard.late(self._member, first, last)
-
-    def births(self, first: int, last: int) -> list[BirthNote]:
-        return self._shard.births(self._member, first, last)
-
-    def state(self, last: int) -> State:
-        if last == self.newest:
-            return State(self._shard.ledger.state(self._member))
-        return super().state(last)
-
-    def notes(self, last: int) -> tuple[NoteView, ...]:
-        notes = super().notes(last)
-        missing = [
-            edges
-            for target in self._shard.targets.values()
-            for edges in [target.tally.missing_edges().get(self._member)]
-            if edges is not None
-        ]
-        if not missing:
-            return notes
-        threshold = self.tracked.spec.indicator.good_selector
-        edges = " ".join(format(e, "g") for e in missing[0])
-        told = format(threshold.edge, "g") if threshold and threshold.edge else ""
-        note = NoteView("ledger.missing_edge", {"threshold": told, "edges": edges})
-        return (note, *notes)
-
-
-def _slices_between(reader: _Reader, start: float, end: float) -> tuple[int, int]:
+def _slices_between(reader: Reader, start: float, end: float) -> tuple[int, int]:
     """Return the first and the last closed slice of a stretch."""
     slice_ms = reader.tracked.slice_ms
     first = last_closed(int(start * 1000), slice_ms) + 1

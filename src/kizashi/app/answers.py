@@ -56,12 +56,39 @@ class PairView:
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """One alert of an objective."""
+    """One alert of an objective.
+
+    Attributes:
+        severity: ``page`` or ``ticket``.
+        state: Where it stands.
+        since: Since when; None where it never was anything else.
+        pairs: What each pair of windows says, by our own figures.
+        source: Who decides and tells people: ``kizashi``, or ``upstream``, the server
+            that is read instead of scraping.
+    """
 
     severity: str
     state: str
     since: float | None
     pairs: tuple[PairView, ...]
+    source: str = "kizashi"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """Where a stretch of the figures came from.
+
+    Attributes:
+        source: ``recorded``: a server's recorded counts; ``raw``: counted here from
+            its raw samples; ``scraped``: counted here from our own scrapes;
+            ``missing``: it has neither; ``unread``: not asked yet.
+        start: Left edge, not included.
+        end: Right edge, included.
+    """
+
+    source: str
+    start: float
+    end: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +141,8 @@ class ObjectiveView:
 
     `simulated_until` is the end of what a demo made up, where its window holds some of
     that; None where every event is real.
+    `sources` says where the slices of the window came from, oldest first; it is empty
+    where all of them are of our own scrapes.
     """
 
     service: str
@@ -134,6 +163,7 @@ class ObjectiveView:
     explain: tuple[ExplainView, ...]
     notes: tuple[NoteView, ...] = ()
     simulated_until: float | None = None
+    sources: tuple[SourceView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

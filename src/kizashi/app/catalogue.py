@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kizashi.model.labels import Labels
-from kizashi.ports.samples import REPORT_SERIES, SampleStore, TargetRecord
+from kizashi.ports.samples import REPORT_SERIES, SampleReader, TargetRecord
 from kizashi.sli._base import EventSelector
 from kizashi.slo.columns import PROCESS_START, created_labels
 from kizashi.slo.matching import RuleIndex
@@ -43,7 +43,7 @@ class Catalogue:
             leaves it to those who count it when it has landed.
     """
 
-    def __init__(self, samples: SampleStore, landing: UnderWay | None = None) -> None:
+    def __init__(self, samples: SampleReader, landing: UnderWay | None = None) -> None:
         self.samples = samples
         self.landing = landing
         self.targets: list[TargetRecord] = samples.targets()

@@ -6,9 +6,8 @@ adds: both go through TargetTally.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 
 import numpy as np
 
@@ -24,11 +23,10 @@ from kizashi.model.labels import Labels
 from kizashi.ports.ledger import BirthNote, LateEvents
 from kizashi.ports.samples import (
     NEVER_MS,
-    SampleStore,
+    SampleReader,
     TargetRecord,
 )
 from kizashi.slo.matching import RuleIndex
-from kizashi.slo.sharing import Sharing
 from kizashi.slo.slices import Seen, SliceRange, seen_of, slice_of
 from kizashi.slo.tally import (
     Birth,
@@ -172,7 +170,6 @@ class Deriver:
         self.closed = closed
         self._n = len(index.rules)
         self.targets: dict[int, TrackedTarget] = {}
-        self.sharing = Sharing()
         self._up: dict[int, int] = {}
         for record in catalogue.targets:
             self._track(record, is_own=record.labels.get("job", record.job) in jobs)
@@ -196,8 +193,8 @@ class Deriver:
         collected = Collected(self._slice_ms)
         counts = np.zeros((count, self._n, 2))
         start_ms, end_ms = self.closed * self._slice_ms + 1, last * self._slice_ms
-        for told in self._counts(start_ms, end_ms):
-            self._file(told, counts, collected)
+        for target in self.targets.values():
+            self._count(target, (start_ms, end_ms), counts, collected)
         edges = np.arange(first, last + 1, dtype=np.int64) * self._slice_ms
         grew = self._grew(counts, collected, first)
         seen = see(self._index, self.targets.values(), edges, grew)
@@ -210,31 +207,20 @@ class Deriver:
 
     def rest(self, until_ms: int) -> list[Counts]:
         """Count what is stored of slices that are still open; they stay open."""
-        return list(self._counts(self.closed * self._slice_ms + 1, until_ms))
-
-    def _counts(self, start_ms: int, end_ms: int) -> Iterator[Counts]:
-        """Yield what is stored of a span, counted.
-
-        Target by target; those that expose the same series scrape by scrape, since
-        each of its samples follows the newest one of any of them.
-        """
-        together: list[tuple[int, int, Rows]] = []
+        start_ms = self.closed * self._slice_ms + 1
+        counts = []
         for number, target in self.targets.items():
-            if number not in self._up:
-                continue
-            rows = self._read(number, start_ms, end_ms)
-            if target.tally.has_shared:
-                together += [(ts, number, row) for ts, row in _one_by_one(rows)]
-            elif len(rows.ts_ms):
-                yield target.tally.feed(rows)
-        for _, number, rows in sorted(together, key=itemgetter(0, 1)):
-            yield self.targets[number].tally.feed(rows)
+            if number in self._up:
+                rows = self._read(number, start_ms, until_ms)
+                if len(rows.ts_ms):
+                    counts.append(target.tally.feed(rows))
+        return counts
 
     def _track(self, record: TargetRecord, *, is_own: bool) -> None:
         edge_ms = self.closed * self._slice_ms
         spans = list(self._catalogue.spans.get(record.id, ()))
         configs = list(self._catalogue.configs.get(record.id, ()))
-        tally = TargetTally(self._index, configs, sharing=self.sharing)
+        tally = TargetTally(self._index, configs)
         tally.discoveries_ms[:] = [from_ms for from_ms, _ in spans]
         series = self._catalogue.series(record.id, self._index)
         added = extend_tally(tally, series, self._samples, edge_ms + 1)
@@ -256,11 +242,8 @@ class Deriver:
         first_ms = self._samples.first_stored_ms(exposed)
         ever_ok = last[1] == 1 or bool((first_ms <= edge_ms).any())
         tally.resume(last[0], ok=last[1] == 1, ever_ok=ever_ok)
-        since_ms = max(0, edge_ms - 3 * tally.interval_ms(edge_ms))
-        lingering_ms = tally.reaches_back_ms()
-        if lingering_ms is not None:
-            since_ms = min(since_ms, lingering_ms)
-        tally.recall(self._read(target, since_ms, edge_ms))
+        since = edge_ms - 3 * tally.interval_ms(edge_ms)
+        tally.recall(self._read(target, max(since, 0), edge_ms))
 
     def _read(self, target: int, start_ms: int, end_ms: int) -> Rows:
         wanted, up = self.targets[target].tally.wanted, self._up[target]
@@ -274,11 +257,23 @@ class Deriver:
             ts, values = ts[has_landed], values[has_landed]
         return Rows(ts, values[:, at], values[:, : len(wanted)])
 
-    def _file(self, told: Counts, counts: FloatArray, collected: Collected) -> None:
+    def _count(
+        self,
+        target: TrackedTarget,
+        span_ms: tuple[int, int],
+        counts: FloatArray,
+        collected: Collected,
+    ) -> None:
+        if target.record.id not in self._up:
+            return
+        rows = self._read(target.record.id, *span_ms)
+        if not len(rows.ts_ms):
+            return
+        told = target.tally.feed(rows)
         collected.add_births(told.births)
         first = self.closed + 1
         flat = counts.reshape(len(counts), -1)
-        for row, when in enumerate(told.ts_ms.tolist()):
+        for row, when in enumerate(rows.ts_ms.tolist()):
             flat[slice_of(when, self._slice_ms) - first, told.outs] += told.on_time[row]
             collected.add_late(told, row)
 
@@ -311,13 +306,6 @@ class Deriver:
                 then = np.searchsorted(began, edges, side="right") - 1
                 slowest = np.maximum(slowest, interval[np.maximum(then, 0)])
         return np.maximum(1, -(-slowest * 5 // (2 * self._slice_ms)))
-
-
-def _one_by_one(rows: Rows) -> Iterator[tuple[int, Rows]]:
-    """Yield each row by itself, with its time."""
-    for row, ts_ms in enumerate(rows.ts_ms.tolist()):
-        one = slice(row, row + 1)
-        yield ts_ms, Rows(rows.ts_ms[one], rows.up[one], rows.values[one])
 
 
 def see(
@@ -372,7 +360,7 @@ def grow_back(intervals_ms: Iterable[int], slice_ms: int) -> int:
 def extend_tally(
     tally: TargetTally,
     series: Iterable[tuple[int, Labels]],
-    samples: SampleStore,
+    samples: SampleReader,
     before_ms: int,
 ) -> bool:
     """Make columns of a target's series that objectives count; return if there are any.

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kizashi.app.catalogue import Catalogue, Span, UnderWay, helpers
+from kizashi.app.followed import FollowedShard
 from kizashi.app.landing import LiveScrape, Scraped
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked, open_generations, track
@@ -30,11 +31,13 @@ class LedgerPlan:
         services: The declared services.
         intervals_ms: Scrape interval of every configured job.
         slice_ms: Milliseconds of a slice.
+        follows: Whether a server counts and we read, instead of scraping.
     """
 
     services: tuple[ServiceSpec, ...] = ()
     intervals_ms: Mapping[str, int] = field(default_factory=dict)
     slice_ms: int = 15_000
+    follows: bool = False
 
     @property
     def objectives(self) -> list[ObjectiveSpec]:
@@ -122,6 +125,9 @@ class Engine:
         specs = plan.objectives
         generations = open_generations(self._ledgers, specs, plan.slice_ms, now_ms)
         catalogue = Catalogue(self._samples, self._landing)
+        if plan.follows:
+            # What was scraped here before is in the ledger; the server goes on.
+            catalogue.targets = []
         if self._landing is not None:
             # Slices after that are closed when what was missed has been counted.
             now_ms = min(now_ms, self._landing.at_ms)
@@ -132,23 +138,41 @@ class Engine:
             simulated_until_ms=simulated_in(catalogue),
         )
         for spec in specs:
-            jobs = jobs_of(spec, plan.intervals_ms, catalogue)
+            jobs = _named(spec)
+            if not plan.follows:
+                jobs = jobs_of(spec, plan.intervals_ms, catalogue)
             interval_ms = built.interval_ms(jobs.names)
             tracked = track(spec, generations[spec.key], interval_ms)
             grouped.setdefault(jobs.names, []).append(tracked)
             built.jobs[spec.key] = jobs
         for names, members in grouped.items():
-            shard = Shard(
-                members,
-                names,
-                catalogue=catalogue,
-                ledgers=self._ledgers,
-                now_ms=now_ms,
-            )
+            shard = self._shard(built, members, names, catalogue, now_ms)
             built.shards.append(shard)
             for number, member in enumerate(members):
                 built.place[member.spec.key] = (shard, number)
         return built
+
+    def _shard(
+        self,
+        built: Built,
+        members: Sequence[Tracked],
+        names: frozenset[str],
+        catalogue: Catalogue,
+        now_ms: int,
+    ) -> Shard:
+        ledgers = self._ledgers
+        if built.plan.follows:
+            return FollowedShard(
+                members,
+                names,
+                catalogue=catalogue,
+                ledgers=ledgers,
+                now_ms=now_ms,
+                interval_ms=built.interval_ms(names),
+            )
+        return Shard(
+            members, names, catalogue=catalogue, ledgers=ledgers, now_ms=now_ms
+        )
 
     def begin_rebuild(self, now_ms: int) -> list[SealedBlock]:
         """Remember scrapes from now on for `take_over`; return what is not sealed.
@@ -333,6 +357,11 @@ class Engine:
 
 
 _NO_SERIES = 2**62
+
+
+def _named(spec: ObjectiveSpec) -> Jobs:
+    """Return the job that a declaration names; the server knows those it implies."""
+    return Jobs(frozenset() if spec.job is None else frozenset([spec.job]))
 
 
 def jobs_of(

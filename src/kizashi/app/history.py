@@ -1,6 +1,6 @@
 """Slices that left memory, read from the store again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -118,6 +118,12 @@ class History:
         rest = len(window.members) - block.read
         if rest:
             self._read(window, block, -(-rest // max(1, left - 1)))
+
+    def forget(self, blocks: Collection[int]) -> None:
+        """Read blocks again that were written anew."""
+        for kept in (self._now, self._next):
+            for slices in [s for s, block in kept.items() if block.number in blocks]:
+                del kept[slices]
 
     @staticmethod
     def _blank(window: RunningWindow, number: int) -> _Block:

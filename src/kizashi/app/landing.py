@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from kizashi.app.deriving import extend_tally
-from kizashi.model.arrays import STALE_NAN, FloatArray, Int64Array
-from kizashi.ports.samples import SampleStore, StoredLayout
+from kizashi.model.arrays import FloatArray, Int64Array
+from kizashi.ports.samples import SampleReader, StoredLayout
 from kizashi.slo.tally import Rows, TargetTally
 
 
@@ -51,7 +51,7 @@ class _Take:
 class Landing:
     """Remembers where the columns of each target's tally stand in its layouts."""
 
-    def __init__(self, samples: SampleStore) -> None:
+    def __init__(self, samples: SampleReader) -> None:
         self._samples = samples
         self._takes: dict[tuple[int, int], _Take] = {}
         self._targets: set[int] = set()
@@ -61,9 +61,7 @@ class Landing:
         up = np.array([1.0 if scrape.ok else 0.0])
         ts = np.array([scrape.ts_ms], np.int64)
         take = self._index(tally, scrape)
-        # What a page lacks has ended; a page that could not be read says nothing.
-        lacking = STALE_NAN if scrape.ok else np.nan
-        values = np.append(scrape.values, lacking)[take]
+        values = np.append(scrape.values, np.nan)[take]
         if scrape.sample_ts_ms is None:
             return [Rows(ts, up, values[None, :])]
         stamps = np.append(scrape.sample_ts_ms, scrape.ts_ms)[take]

@@ -17,4 +17,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The preset's pair with factor {factor} is left out: at this target it can never fire.",
         "プリセットのうち係数 {factor} の組は外しました。この目標値では決して発報しません。",
     ),
+    "ledger.source.recorded": (
+        "From {start} to {end}: the counts that the server recorded.",
+        "{start} から {end}: サーバーが記録した件数です。",
+    ),
+    "ledger.source.raw": (
+        "From {start} to {end}: counted here from the server's raw samples, which are older than its recordings or have none.",
+        "{start} から {end}: 記録がない期間のため、サーバーの生のサンプルから Kizashi が数えました。",
+    ),
+    "ledger.source.scraped": (
+        "From {start} to {end}: counted here from Kizashi's own scrapes.",
+        "{start} から {end}: Kizashi 自身のスクレイプから数えました。",
+    ),
+    "ledger.source.missing": (
+        "From {start} to {end}: missing. The server has neither recordings nor raw samples.",
+        "{start} から {end}: データがありません。サーバーには記録も生のサンプルも残っていません。",
+    ),
+    "ledger.source.unread": (
+        "From {start} to {end}: not read yet.",
+        "{start} から {end}: まだ読み込んでいません。",
+    ),
 }

@@ -57,4 +57,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "not an answer of the Prometheus HTTP API: {why}",
         "Prometheus HTTP API の応答ではありません: {why}",
     ),
+    "upstream.partial": (
+        "the server could not ask all of its parts",
+        "サーバーが一部のデータを取得できませんでした",
+    ),
 }

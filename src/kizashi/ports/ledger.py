@@ -6,6 +6,7 @@ Calls are synchronous and may come from any thread. Blocks are those of
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from kizashi.slo.slices import SliceRange
@@ -103,6 +104,29 @@ class SealedBlock:
     births: tuple[BirthNote, ...] = ()
 
 
+class SourceKind(StrEnum):
+    """Where slices came from, once a server is read instead of scraping."""
+
+    #: Counted from our own scrapes, before a server was read instead.
+    SCRAPED = "scraped"
+    #: A server's recorded counts were read.
+    RECORDED = "recorded"
+    #: Counted here from the raw samples of a server.
+    RAW = "raw"
+    #: The server was asked, and had neither.
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpan:
+    """Consecutive slices of one generation that came from one source."""
+
+    generation: int
+    kind: SourceKind
+    first: int
+    last: int
+
+
 class LedgerStore(Protocol):
     """Sealed blocks, generations and versions. What returned is durable."""
 
@@ -160,6 +184,16 @@ class LedgerStore(Protocol):
 
     def births(self, generation: int, first: int, last: int) -> list[BirthNote]:
         """Return inferred births in the slices `first` to `last`, by slice."""
+        ...
+
+    def sources(self) -> list[SourceSpan]:
+        """Return all spans, by generation, kind and first slice."""
+        ...
+
+    def record_sources(
+        self, generations: Iterable[int], spans: Sequence[SourceSpan]
+    ) -> None:
+        """Write the spans of some generations in place of those that they had."""
         ...
 
     def unseal(self, generations: Iterable[int], from_block: int | None) -> None:

@@ -144,48 +144,19 @@ def _settings(config: TargetConfig) -> tuple[str, bool, int]:
     return config.fingerprint, config.honor_labels, config.interval_ms
 
 
-class SampleStore(Protocol):
-    """Samples, series, targets. Whatever a method wrote when it returned is durable."""
-
-    def target_id(self, job: str, labels: Labels) -> int:
-        """Return the number of a target, making one for a new target."""
-        ...
+class SampleReader(Protocol):
+    """What counting asks of samples: who was scraped, and what they said."""
 
     def targets(self) -> list[TargetRecord]:
         """Return every target ever known, by number."""
-        ...
-
-    def record_discovery(self, target: int, from_ms: int) -> None:
-        """Open a discovered span, unless one is open already."""
-        ...
-
-    def record_gone(self, target: int, to_ms: int) -> None:
-        """Close the open discovered span, if there is one."""
         ...
 
     def discoveries(self) -> list[Discovery]:
         """Return all discovered spans, by target and time."""
         ...
 
-    def record_config(self, config: TargetConfig) -> None:
-        """Note a target's scrape configuration, unless it is the newest already."""
-        ...
-
     def configs(self) -> list[TargetConfig]:
         """Return all noted scrape configurations, by target and time."""
-        ...
-
-    def record_past(self, config: TargetConfig, to_ms: int) -> None:
-        """Note that a target was discovered and configured in a span of the past.
-
-        The span is ``[config.from_ms, to_ms)``. One that lies within a noted one is
-        not noted again, an open span stays open, and what was configured after the
-        span stays as it was; so a repeated call is harmless.
-        """
-        ...
-
-    def layout(self, labels: Sequence[Labels]) -> StoredLayout:
-        """Return the layout of these series in this order, making what is new."""
         ...
 
     def series_of_target(self, target: int) -> list[tuple[int, Labels]]:
@@ -194,17 +165,6 @@ class SampleStore(Protocol):
 
     def first_stored_ms(self, series: Int64Array) -> Int64Array:
         """Return the time of each series' first sample ever, NEVER_MS without one."""
-        ...
-
-    def append(self, rows: Sequence[ScrapeRow]) -> None:
-        """Store scrapes in one durable transaction.
-
-        A row that is there already (same target and time) is left as it is, so that
-        a repeated call is harmless.
-
-        Raises:
-            StoreError: If nothing of the call was stored.
-        """
         ...
 
     def read_matrix(
@@ -224,12 +184,6 @@ class SampleStore(Protocol):
         """
         ...
 
-    def select(
-        self, selector: Selector, start_ms: int, end_ms: int
-    ) -> Iterator[SeriesSamples]:
-        """Yield every series that matches and has samples in ``[start_ms, end_ms]``."""
-        ...
-
     def last_before(
         self, series: Int64Array, before_ms: int
     ) -> Mapping[int, tuple[int, float]]:
@@ -241,6 +195,56 @@ class SampleStore(Protocol):
 
     def first_scrape_ms(self) -> int | None:
         """Return the time of the oldest sample stored, or None."""
+        ...
+
+
+class SampleStore(SampleReader, Protocol):
+    """Samples, series, targets. Whatever a method wrote when it returned is durable."""
+
+    def target_id(self, job: str, labels: Labels) -> int:
+        """Return the number of a target, making one for a new target."""
+        ...
+
+    def record_discovery(self, target: int, from_ms: int) -> None:
+        """Open a discovered span, unless one is open already."""
+        ...
+
+    def record_gone(self, target: int, to_ms: int) -> None:
+        """Close the open discovered span, if there is one."""
+        ...
+
+    def record_config(self, config: TargetConfig) -> None:
+        """Note a target's scrape configuration, unless it is the newest already."""
+        ...
+
+    def record_past(self, config: TargetConfig, to_ms: int) -> None:
+        """Note that a target was discovered and configured in a span of the past.
+
+        The span is ``[config.from_ms, to_ms)``. One that lies within a noted one is
+        not noted again, an open span stays open, and what was configured after the
+        span stays as it was; so a repeated call is harmless.
+        """
+        ...
+
+    def layout(self, labels: Sequence[Labels]) -> StoredLayout:
+        """Return the layout of these series in this order, making what is new."""
+        ...
+
+    def append(self, rows: Sequence[ScrapeRow]) -> None:
+        """Store scrapes in one durable transaction.
+
+        A row that is there already (same target and time) is left as it is, so that
+        a repeated call is harmless.
+
+        Raises:
+            StoreError: If nothing of the call was stored.
+        """
+        ...
+
+    def select(
+        self, selector: Selector, start_ms: int, end_ms: int
+    ) -> Iterator[SeriesSamples]:
+        """Yield every series that matches and has samples in ``[start_ms, end_ms]``."""
         ...
 
     def write_history(

@@ -126,14 +126,23 @@ class Upstream(Protocol):
         ...
 
     async def presence(
-        self, selector: str, start_ms: int, end_ms: int, step_ms: int
-    ) -> Sequence[int]:
-        """Return after which steps of a grid a series that matches had a sample.
+        self, selector: str, by: Sequence[str], start_ms: int, end_ms: int, step_ms: int
+    ) -> Samples:
+        """Return after which steps of a grid series that match had a sample.
 
-        The times are ``start_ms``, ``start_ms + step_ms``, … up to `end_ms`, at most
-        11,000 of them; each stands for the step before it.
+        Args:
+            selector: Which series.
+            by: The labels that tell groups of them apart.
+            start_ms: The first time of the grid.
+            end_ms: Its last time, at most 10,999 steps later.
+            step_ms: The step.
+
+        Returns:
+            One series for each group, with `by` as its labels and a sample (its value
+            means nothing) at every time of the grid that has one in the step before.
 
         Raises:
+            TooMuchError: If they are too many for one answer.
             UpstreamError: If the server does not answer as it should, or not in time.
         """
         ...

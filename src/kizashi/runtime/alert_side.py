@@ -13,6 +13,7 @@ from kizashi.app.tracking import Tracked
 from kizashi.ports.alerts import NotificationRecord
 from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore
+from kizashi.ports.upstream import RunningAlert
 from kizashi.rules.alert_state import AlertState
 from kizashi.runtime.alert_desk import Desk
 from kizashi.runtime.alert_keeper import AlertKeeper
@@ -95,11 +96,27 @@ class AlertSide:
         await self.delivery.flush_now()
         await self.keeper.adopt(built)
 
-    async def step(self, statuses: Sequence[TargetStatus], *, closed: bool) -> None:
-        """Step every alert after a tick."""
-        await self.keeper.step(
-            [_health(s) for s in statuses], self._dead, closed=closed
-        )
+    async def step(
+        self,
+        statuses: Sequence[TargetStatus],
+        upstream: Sequence[TargetHealth] = (),
+        *,
+        closed: bool,
+    ) -> None:
+        """Step every alert after a tick; those of objectives unless a server does.
+
+        Args:
+            statuses: How every scrape target stands.
+            upstream: How the server stands that is read instead of scraping.
+            closed: Whether a slice has closed since the last step.
+        """
+        targets = [*(_health(s) for s in statuses), *upstream]
+        decides = not self._engine.built.plan.follows
+        await self.keeper.step(targets, self._dead, closed=closed and decides)
+
+    def follow(self, running: Sequence[RunningAlert]) -> None:
+        """Take note of the alerts that a server decides on."""
+        self.keeper.alerting.follow(running, self._clock.now_ms())
 
     def _note_dead(self, record: NotificationRecord) -> None:
         """Let a notification that was given up be an alert of its own."""

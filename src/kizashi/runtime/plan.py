@@ -1,6 +1,8 @@
 """From what was declared to what the ledger is asked to keep."""
 
 from kizashi.app.engine import LedgerPlan
+from kizashi.declarations.configuration import Configuration
+from kizashi.declarations.scrape_configuration import DEFAULT_TIMEOUT_MS
 from kizashi.runtime.declaration_files import Loaded
 
 
@@ -11,4 +13,14 @@ def plan_of(loaded: Loaded) -> LedgerPlan:
         loaded.services,
         {job.job_name: job.interval_ms for job in configuration.scrape},
         configuration.slice_ms,
+        follows=configuration.upstream is not None,
     )
+
+
+def rules_offset_ms(configuration: Configuration) -> int:
+    """Return how far behind the clock a server's rules look, at the most.
+
+    They wait for what the slowest scrape may take, as the compiled rules say.
+    """
+    timeouts = [job.timeout_ms for job in configuration.scrape]
+    return max(timeouts, default=DEFAULT_TIMEOUT_MS)

@@ -23,13 +23,18 @@ from kizashi.runtime.clock import SteadyClock
 from kizashi.runtime.declaration_files import Loaded, load
 from kizashi.runtime.demo_desk import Demo, DemoSettings
 from kizashi.runtime.feed import Feed
+from kizashi.runtime.following import Follower
 from kizashi.runtime.heap import settle
 from kizashi.runtime.heartbeat import Heartbeat
 from kizashi.runtime.http import HttpServer, is_loopback, listen
 from kizashi.runtime.importing import unseal
 from kizashi.runtime.logging import mask_secrets
-from kizashi.runtime.plan import plan_of
-from kizashi.runtime.secrets import notification_secrets, secrets_of
+from kizashi.runtime.plan import plan_of, rules_offset_ms
+from kizashi.runtime.secrets import (
+    notification_secrets,
+    secrets_of,
+    upstream_secrets,
+)
 from kizashi.runtime.telemetry import Telemetry
 from kizashi.runtime.turns import Turns
 from kizashi.runtime.upkeep import Upkeep
@@ -119,6 +124,7 @@ class Server:
         self._alerts = AlertSide(
             self._engine, self._state, self._clock, self._telemetry.registry
         )
+        self._follower = self._new_follower()
         self._turns = Turns(
             self._clock,
             self._feed,
@@ -135,6 +141,15 @@ class Server:
             self._clock,
             self._telemetry,
             self._loaded.configuration.storage,
+        )
+
+    def _new_follower(self) -> Follower:
+        return Follower(
+            self._engine,
+            self._clock,
+            self._reloading,
+            on_read=self._due.set,
+            on_alerts=self._alerts.follow,
         )
 
     async def run(self, on_ready: Callable[[str], None] | None = None) -> None:
@@ -176,10 +191,11 @@ class Server:
             asyncio.create_task(self._feed.count_forever(), name="count"),
             asyncio.create_task(self._feed.store_forever(), name="store"),
             asyncio.create_task(self._tick_forever(), name="tick"),
+            asyncio.create_task(self._follower.run_forever(), name="follow"),
             asyncio.create_task(self._upkeep.run_forever(), name="upkeep"),
             asyncio.create_task(self._alerts.delivery.run_forever(), name="deliver"),
         ]
-        await self._scraper.apply(self._loaded.configuration.scrape)
+        await self._measure(self._loaded.configuration)
         await self._feed.end_vanished(now_ms)
         # The last to begin: a beat says that everything before it turns.
         beats = asyncio.create_task(self._heartbeat.run_forever(), name="heartbeat")
@@ -187,6 +203,12 @@ class Server:
         if self._demo is not None:
             past = self._demo.load(self._count_from)
             tasks.append(asyncio.create_task(past, name="simulated past"))
+
+    async def _measure(self, configuration: Configuration) -> None:
+        """Scrape, or read a server that does."""
+        upstream = configuration.upstream
+        await self._scraper.apply(() if upstream else configuration.scrape)
+        await self._follower.apply(upstream, rules_offset_ms(configuration))
 
     async def _until_stopped(self, tasks: list[asyncio.Task[None]]) -> None:
         stopping = asyncio.create_task(self._stopping.wait(), name="stopping")
@@ -204,6 +226,7 @@ class Server:
         self._live.close()
         http.stop()
         await self._scraper.close()
+        await self._follower.close()
         loops = tasks[1:]
         if loops:
             with contextlib.suppress(TimeoutError):
@@ -211,6 +234,10 @@ class Server:
         for task in loops:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._engine.built.plan.follows:
+            # No scrape of ours would tell the newest slices again.
+            unsealed = [b for s in self._engine.built.shards for b in s.unsealed()]
+            await asyncio.to_thread(self._ledgers.write, unsealed)
         self._samples.close()
         self._database.close()
         self._state.close()
@@ -231,13 +258,17 @@ class Server:
             with self._telemetry.tick() as closed:
                 until_ms = self._feed.counted_until_ms(self._clock.now_ms())
                 closed[0] = self._close(until_ms)
-            await self._alerts.step(self._scraper.targets(), closed=closed[0] > 0)
+            await self._alerts.step(
+                self._scraper.targets(),
+                self._follower.as_health(),
+                closed=closed[0] > 0,
+            )
             if closed[0]:
                 self._live.announce()
             if self._alerts.keeper.store_error is None:
                 self._turns.stepped(
                     has_closed=closed[0] > 0,
-                    slice_ms=slice_ms,
+                    slice_ms=slice_ms + self._follower.patience_ms,
                     is_watching=bool(self._engine.built.shards),
                 )
             if self._engine.is_stale:
@@ -297,6 +328,7 @@ class Server:
     def _apply_settings(self, configuration: Configuration) -> None:
         mask_secrets(secrets_of(configuration.scrape))
         mask_secrets(notification_secrets(configuration))
+        mask_secrets(upstream_secrets(configuration))
         storage = configuration.storage
         if self._settings.retention_ms is not None:
             storage = replace(storage, retention_ms=self._settings.retention_ms)
@@ -325,7 +357,7 @@ class Server:
             await self._rebuild(plan_of(loaded))
             self._loaded = loaded
             self._apply_settings(loaded.configuration)
-            await self._scraper.apply(loaded.configuration.scrape)
+            await self._measure(loaded.configuration)
             _LOG.info("the configuration was taken")
             return ReloadOutcome(is_applied=True, problems=problems)
 
@@ -383,7 +415,8 @@ class Server:
         return self._telemetry.exposition()
 
     def _targets(self) -> list[TargetView]:
-        return [_target_view(status) for status in self._scraper.targets()]
+        own = [_target_view(status) for status in self._scraper.targets()]
+        return [*own, *self._follower.as_targets()]
 
 
 def _target_view(status: TargetStatus) -> TargetView:

@@ -248,6 +248,25 @@ class Ledger:
         if (np.abs(counts) > _VAST).any():
             self._vast[objective] = True
 
+    def amend(self, objective: int, old: SliceRange, new: SliceRange) -> None:
+        """Put closed slices in place of what they were, in memory and in the sums.
+
+        Args:
+            objective: Whose slices.
+            old: What the windows hold of them now, wherever it is kept.
+            new: What they are to hold, the same slices; none after the newest.
+        """
+        self.load(objective, new)
+        for window in self.windows:
+            row = self._row_of[window.slices].get(objective)
+            start = max(self.newest - window.slices + 1 - new.first, 0)
+            if row is None or start >= len(new):
+                continue
+            window.counts[row, 0] += new.bad[start:].sum() - old.bad[start:].sum()
+            window.counts[row, 1] += new.valid[start:].sum() - old.valid[start:].sum()
+            seen = new.seen[start:].sum(dtype=np.int64)
+            window.seen[row] += seen - old.seen[start:].sum(dtype=np.int64)
+
     def set_sums(self, objective: int, sums: WindowSums) -> None:
         """Set one running window of one objective."""
         running = self._by_length[sums.slices]

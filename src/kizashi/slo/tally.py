@@ -18,13 +18,9 @@ from kizashi.slo.counting import (
     growth,
 )
 from kizashi.slo.gauges import Gauges
-from kizashi.slo.lingering import Lingering
 from kizashi.slo.matching import RuleIndex
-from kizashi.slo.sharing import Sharing
 from kizashi.slo.sightings import Sightings
 
-#: Scrapes take no time stamps that are farther back.
-_LONGEST_LINGERING_MS = 600_000
 #: A discovery nobody recorded: nothing starts after it.
 UNKNOWN_DISCOVERY_MS = 2**62
 
@@ -123,22 +119,15 @@ class TargetTally:
         index: The objectives' rules.
         configs: The target's scrape configurations, by time.
         discoveries_ms: When each of its discoveries began, by time.
-        sharing: Who exposes which series, among the targets that count for the same
-            objectives.
     """
 
     index: RuleIndex
     configs: list[ConfigSpan] = field(default_factory=list)
     discoveries_ms: list[int] = field(default_factory=list)
-    sharing: Sharing = field(default_factory=Sharing)
-    #: Columns of series that others expose as well, and their numbers, as of a version.
-    _shared: list[tuple[int, int]] = field(init=False, default_factory=list)
-    _shared_version: int = field(init=False, default=0)
     _columns: Columns = field(init=False)
     _state: CounterState = field(init=False, default_factory=CounterState.empty)
     _scrapes: _Scrapes = field(init=False, default_factory=_Scrapes)
     _between: BoolArray = field(init=False)
-    _lingering: Lingering = field(init=False)
     _first_valid_ms: Int64Array = field(init=False)
     #: Its successful scrapes.
     sightings: Sightings = field(init=False)
@@ -155,7 +144,6 @@ class TargetTally:
         if self.index.counts_scrapes is not None:
             self.attempts = Sightings(len(self.index.rules))
         self._between = np.zeros(len(self.index.rules), np.bool_)
-        self._lingering = Lingering()
         self._whole = self._between
         self._first_valid_ms = self._columns.first_valid_ms(np.empty(0, np.int64))
 
@@ -188,19 +176,6 @@ class TargetTally:
             np.append(state.present, np.zeros(len(series), np.bool_)),
             np.append(state.first_ms, [s.first_ms for s in series]),
         )
-        self._lingering.extend(len(series))
-        self.sharing.join(self, [s.id for s in series])
-
-    @property
-    def has_shared(self) -> bool:
-        """Whether any of its series is exposed by another target too."""
-        return bool(self._shared_columns())
-
-    def newest(self, series: int) -> tuple[int, float]:
-        """Return time and value of a series' last sample; NO_TIME without any."""
-        column = int(np.flatnonzero(self._columns.wanted == series)[0])
-        state = self._state
-        return int(state.last_ms[column]), float(state.last_value[column])
 
     def resume(self, ts_ms: int, *, ok: bool, ever_ok: bool) -> None:
         """Go on after a scrape of an earlier process.
@@ -216,18 +191,8 @@ class TargetTally:
 
     def recall(self, rows: Rows) -> None:
         """Note the sightings of rows that were counted by an earlier process."""
-        self._sight(rows, rows.values[:, : self._columns.counted])
-
-    def reaches_back_ms(self) -> int | None:
-        """Return when the oldest series that may still linger had its last sample.
-
-        None where all that were there lately were there at the last scrape. Older ones
-        cannot linger: their time stamps are out of bounds by now.
-        """
-        last_ms = self._state.last_ms
-        oldest_ms = self._scrapes.previous_ms - _LONGEST_LINGERING_MS
-        doubtful = last_ms[~self._state.present & (last_ms >= oldest_ms)]
-        return int(doubtful.min()) if len(doubtful) else None
+        counted = rows.values[:, : self._columns.counted]
+        self._sight(rows, self._present(counted))
 
     def interval_ms(self, ts_ms: int) -> int:
         """Return the target's scrape interval at a time."""
@@ -243,8 +208,6 @@ class TargetTally:
         Nearly every live scrape is one: nothing is born, nothing is late, and a third
         of the work is left.
         """
-        if self._shared_columns():
-            return None
         columns, state = self._columns, self._state
         ts, even_ms = int(rows.ts_ms[0]), self._even_ms
         is_even = even_ms < ts <= even_ms + LONGEST_BRIDGED_GAP_MS
@@ -276,7 +239,6 @@ class TargetTally:
     def _feed_any(self, rows: Rows) -> Counts:
         columns = self._columns
         counted = rows.values[:, : columns.counted]
-        self._follow_others()
         context = self._context(rows)
         before_ms = self._state.last_ms
         grown, self._state = growth(
@@ -288,7 +250,7 @@ class TargetTally:
             on_time = np.hstack([on_time, told])
             if late is not None:
                 late = np.hstack([late, np.zeros_like(told)])
-        self._sight(rows, counted)
+        self._sight(rows, self._present(counted))
         self._note_even(int(rows.ts_ms[-1]))
         births = tuple(
             Birth(int(rows.ts_ms[r]), o, columns.labels[c], float(counted[r, c]))
@@ -297,25 +259,6 @@ class TargetTally:
             if counted[r, c] != 0
         )
         return Counts(rows.ts_ms, columns.outs, on_time, late, births)
-
-    def _shared_columns(self) -> list[tuple[int, int]]:
-        if self._shared_version != self.sharing.version:
-            self._shared_version = self.sharing.version
-            numbers = enumerate(self._columns.wanted[: self._columns.counted].tolist())
-            is_shared = self.sharing.is_shared
-            self._shared = [(c, number) for c, number in numbers if is_shared(number)]
-        return self._shared
-
-    def _follow_others(self) -> None:
-        """Let samples of shared series follow the newest one, whoever showed it."""
-        if not self._shared_columns():
-            return
-        state = self._state
-        state.last_ms, state.last_value = state.last_ms.copy(), state.last_value.copy()
-        for column, number in self._shared:
-            state.last_ms[column], state.last_value[column] = self.sharing.newest(
-                number
-            )
 
     def _gauge_events(
         self, gauges: Gauges, rows: Rows, before_ms: Int64Array
@@ -373,8 +316,6 @@ class TargetTally:
             return
         self._first_valid_ms = self.first_valid_ms()
         keep = np.flatnonzero(~gone)
-        self.sharing.leave(self, self._columns.wanted[np.flatnonzero(gone)].tolist())
-        self._shared_version = -1
         self._columns.keep(keep)
         state = self._state
         self._state = CounterState(
@@ -383,15 +324,10 @@ class TargetTally:
             state.present[keep],
             state.first_ms[keep],
         )
-        self._lingering.keep(keep)
 
-    def _sight(self, rows: Rows, counted: FloatArray) -> None:
-        present, lingering = self._present(counted), self._lingering
-        is_plain = not lingering.columns.any() and not np.isnan(rows.up).any()
+    def _sight(self, rows: Rows, present: BoolArray) -> None:
         for row in range(len(rows.ts_ms)):
             ts, up = int(rows.ts_ms[row]), rows.up[row]
-            if not is_plain:
-                lingering.step(counted[row], is_scrape=not np.isnan(up))
             if np.isnan(up):
                 # Explicit time stamps: they were read by the scrape that follows.
                 self._between |= present[row]
@@ -401,8 +337,6 @@ class TargetTally:
             if self.attempts is not None:
                 self.attempts.record(ts, interval_ms, held)
             if up == 1:
-                if lingering.columns.any():
-                    held |= self._columns.present(lingering.columns[None, :])[0]
                 self.sightings.record(ts, interval_ms, held)
                 self._between = np.zeros_like(self._between)
 

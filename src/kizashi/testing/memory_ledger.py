@@ -9,6 +9,7 @@ from kizashi.ports.ledger import (
     LateEvents,
     NewGeneration,
     SealedBlock,
+    SourceSpan,
     Version,
 )
 from kizashi.slo.slices import SliceRange, block_of, first_slice
@@ -21,6 +22,7 @@ class MemoryLedger:
         self._generations: dict[int, Generation] = {}
         self._versions: list[Version] = []
         self._blocks: dict[tuple[int, int], SealedBlock] = {}
+        self._sources: list[SourceSpan] = []
 
     def generations(self) -> list[Generation]:
         """Return all generations, by number in the store."""
@@ -132,6 +134,18 @@ class MemoryLedger:
             ),
             key=lambda b: b.slice,
         )
+
+    def sources(self) -> list[SourceSpan]:
+        """Return all spans, by generation, kind and first slice."""
+        return sorted(self._sources, key=lambda s: (s.generation, s.kind, s.first))
+
+    def record_sources(
+        self, generations: Iterable[int], spans: Sequence[SourceSpan]
+    ) -> None:
+        """Write the spans of some generations in place of those that they had."""
+        gone = set(generations)
+        self._sources = [s for s in self._sources if s.generation not in gone]
+        self._sources += spans
 
     def unseal(self, generations: Iterable[int], from_block: int | None) -> None:
         """Take blocks from one on (None: all) as not sealed."""

@@ -130,10 +130,21 @@ class UpstreamContract:
         step_ms = 300_000
         grid_ms = START_MS // step_ms * step_ms
         found = await upstream.presence(
-            "jobs_total", grid_ms - 2 * step_ms, grid_ms + 9 * step_ms, step_ms
+            "jobs_total",
+            ("job", "instance"),
+            grid_ms - 2 * step_ms,
+            grid_ms + 9 * step_ms,
+            step_ms,
         )
 
-        assert [(at - grid_ms) // step_ms for at in found] == [1, 6]
+        steps = {
+            one.labels: [(at - grid_ms) // step_ms for at in one.ts_ms.tolist()]
+            for one in found.series
+        }
+        assert steps == {
+            Labels.of(job="shop", instance="a:1"): [1],
+            Labels.of(job="shop", instance="b:1"): [1, 6],
+        }
 
     async def test_a_server_without_rules_has_no_groups_and_no_alerts(
         self, upstream: Upstream

@@ -20,6 +20,8 @@ from kizashi.ports.ledger import (
     LateEvents,
     NewGeneration,
     SealedBlock,
+    SourceKind,
+    SourceSpan,
     Version,
 )
 from kizashi.slo.slices import BLOCK_SLICES, SliceRange, block_of, first_slice
@@ -168,6 +170,30 @@ class SqliteLedger:
                 (generation, first, last),
             ).fetchall()
         return [BirthNote(*row) for row in rows]
+
+    def sources(self) -> list[SourceSpan]:
+        """Return all spans, by generation, kind and first slice."""
+        with self._database.read() as db:
+            rows = db.execute(
+                "SELECT generation, kind, first, last FROM ledger_source"
+                " ORDER BY generation, kind, first"
+            ).fetchall()
+        return [SourceSpan(g, SourceKind(kind), a, b) for g, kind, a, b in rows]
+
+    def record_sources(
+        self, generations: Iterable[int], spans: Sequence[SourceSpan]
+    ) -> None:
+        """Write the spans of some generations in place of those that they had."""
+        with self._database.write() as db:
+            db.executemany(
+                "DELETE FROM ledger_source WHERE generation = ?",
+                [(generation,) for generation in generations],
+            )
+            db.executemany(
+                "INSERT INTO ledger_source(generation, kind, first, last)"
+                " VALUES (?, ?, ?, ?)",
+                [(s.generation, s.kind.value, s.first, s.last) for s in spans],
+            )
 
     def unseal(self, generations: Iterable[int], from_block: int | None) -> None:
         """Take blocks from one on (None: all) as not sealed, to be derived again."""

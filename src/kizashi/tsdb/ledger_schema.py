@@ -45,3 +45,14 @@ LEDGER_TABLES = (
         amount REAL NOT NULL)""",
     "CREATE INDEX ledger_birth_slice ON ledger_birth(generation, slice)",
 )
+
+#: Where slices came from that were not counted from our own scrapes.
+SOURCE_TABLES = (
+    """CREATE TABLE ledger_source(
+        id INTEGER PRIMARY KEY,
+        generation INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        first INTEGER NOT NULL,
+        last INTEGER NOT NULL)""",
+    "CREATE INDEX ledger_source_generation ON ledger_source(generation)",
+)

@@ -93,17 +93,17 @@ class HttpUpstream:
         return await self._samples("query", form, at_ms - 1, at_ms)
 
     async def presence(
-        self, selector: str, start_ms: int, end_ms: int, step_ms: int
-    ) -> Sequence[int]:
-        """Return after which steps of a grid a series that matches had a sample."""
+        self, selector: str, by: Sequence[str], start_ms: int, end_ms: int, step_ms: int
+    ) -> Samples:
+        """Return after which steps of a grid series that match had a sample."""
+        within = f"last_over_time({selector}[{step_ms}ms])"
         form = {
-            "query": f"group(last_over_time({selector}[{step_ms}ms]))",
+            "query": f"group by ({', '.join(by)}) ({within})",
             "start": _seconds(start_ms),
             "end": _seconds(end_ms),
             "step": _seconds(step_ms),
         }
-        found = await self._samples("query_range", form, start_ms - 1, end_ms)
-        return sorted({at for one in found.series for at in one.ts_ms.tolist()})
+        return await self._samples("query_range", form, start_ms - 1, end_ms)
 
     async def groups(self) -> tuple[RunningGroup, ...]:
         """Return every group of rules that is evaluated."""

@@ -1,0 +1,191 @@
+"""What to read next of a server's past: the newest first, and nothing twice."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from kizashi.app.followed import FollowedShard
+from kizashi.app.recorded import Key
+from kizashi.compiler._base import CompileOptions, JobTiming
+from kizashi.compiler.objective_plan import plan_objective
+from kizashi.ports.upstream import Samples
+from kizashi.slo.slices import BLOCK_SLICES, block_of, first_slice
+from kizashi.slo.spans import Run, SliceSpans
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Which blocks a server has recordings of, by objective.
+
+    Attributes:
+        blocks: Numbers of blocks with at least one sample.
+        newest: The newest block that was looked at.
+    """
+
+    blocks: Mapping[Key, frozenset[int]] = field(default_factory=dict)
+    newest: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedTask:
+    """Recordings to read: slices of one block, and for whom they are open."""
+
+    first: int
+    last: int
+    members: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RawTask:
+    """Raw samples to count: consecutive slices of one objective.
+
+    Attributes:
+        member: The objective's number in its shard.
+        first: The first slice.
+        last: The last slice.
+        borders: Whether the slice after the last one was recorded.
+    """
+
+    member: int
+    first: int
+    last: int
+    borders: bool
+
+
+@dataclass(slots=True)
+class Asked:
+    """For which slices recordings were asked for, and not found; by generation."""
+
+    _spans: dict[int, SliceSpans] = field(default_factory=dict)
+
+    def of(self, generation: int) -> SliceSpans:
+        """Return the slices of one generation."""
+        return self._spans.setdefault(generation, SliceSpans())
+
+
+def survey_of(samples: Samples, slice_ms: int, newest: int) -> Survey:
+    """Return which blocks have recordings, from presence at the edges of blocks."""
+    block_ms = BLOCK_SLICES * slice_ms
+    found: dict[Key, frozenset[int]] = {}
+    for one in samples.series:
+        key = one.labels.get("service"), one.labels.get("objective")
+        found[key] = frozenset((one.ts_ms // block_ms - 1).tolist())
+    return Survey(found, newest)
+
+
+def window_of(shard: FollowedShard, member: int) -> Run:
+    """Return the slices that an objective's window needs now."""
+    newest = shard.ledger.newest
+    return max(1, newest - shard.members[member].budget_slices + 1), newest
+
+
+def next_recorded(
+    shard: FollowedShard, survey: Survey, asked: Asked, most: int
+) -> RecordedTask | None:
+    """Return the newest recordings that nobody has read yet, None where all were.
+
+    Args:
+        shard: The objectives.
+        survey: Where there are recordings at all.
+        asked: Where they were looked for in vain.
+        most: How many slices to read at most.
+    """
+    ends = {
+        member: last
+        for member in range(len(shard.members))
+        if (last := _newest_open(shard, member, survey, asked)) is not None
+    }
+    if not ends:
+        return None
+    last = max(ends.values())
+    first = max(first_slice(block_of(last)), last - most + 1)
+    return RecordedTask(first, last, tuple(m for m, e in ends.items() if e >= first))
+
+
+def _newest_open(
+    shard: FollowedShard, member: int, survey: Survey, asked: Asked
+) -> int | None:
+    """Return the newest slice that may have a recording nobody has read."""
+    blocks = survey.blocks.get(shard.members[member].spec.key, frozenset())
+    if not blocks:
+        return None
+    generation = shard.members[member].generation.id
+    for first, last in _open(shard, member, asked.of(generation)):
+        for block in range(block_of(last), block_of(first) - 1, -1):
+            if block in blocks or block > survey.newest:
+                return min(last, first_slice(block + 1) - 1)
+    return None
+
+
+def _open(shard: FollowedShard, member: int, less: SliceSpans) -> Iterator[Run]:
+    """Yield the runs that came from nowhere yet and are not in a set, newest first."""
+    for first, last in reversed(shard.sources[member].open(*window_of(shard, member))):
+        yield from reversed(less.missing(first, last))
+
+
+def next_raw(
+    shard: FollowedShard, survey: Survey, asked: Asked, most: int, settled: int
+) -> RawTask | None:
+    """Return the newest slices to count from raw samples, None where there are none.
+
+    Those are what came before the recordings began, or after they have ended.
+
+    Args:
+        shard: The objectives.
+        survey: Where there are recordings at all.
+        asked: Where they were looked for in vain.
+        most: How many slices to count at most.
+        settled: The newest slice of which raw samples have landed.
+    """
+    tasks = [
+        task
+        for member in range(len(shard.members))
+        if (task := _raw_of(shard, member, survey, asked, most, settled)) is not None
+    ]
+    return max(tasks, key=lambda task: task.last, default=None)
+
+
+def _raw_of(
+    shard: FollowedShard,
+    member: int,
+    survey: Survey,
+    asked: Asked,
+    most: int,
+    settled: int,
+) -> RawTask | None:
+    tracked, sources = shard.members[member], shard.sources[member]
+    blocks = survey.blocks.get(tracked.spec.key, frozenset())
+    begun, ended = sources.recorded.first, sources.recorded.last
+    searched = asked.of(tracked.generation.id)
+    window = window_of(shard, member)
+    for first, last in reversed(sources.open(*window)):
+        end = min(last, settled)
+        goes_on = ended is not None and (first <= ended or settled - ended <= shard.lag)
+        if begun is not None and begun < first and goes_on:
+            # A missed evaluation lowers coverage (rule 19); only what came after the
+            # last one of all is counted, once it is clear that none will follow.
+            continue
+        while end >= first and not _is_searched(end, blocks, searched, survey):
+            end -= 1
+        start = max(first, end - most + 1)
+        while start <= end and not _is_searched(start, blocks, searched, survey):
+            start += 1
+        if start <= end:
+            return RawTask(member, start, end, borders=end + 1 in sources.recorded)
+    return None
+
+
+def _is_searched(
+    number: int, blocks: Collection[int], searched: SliceSpans, survey: Survey
+) -> bool:
+    """Return whether it is known that a slice has no recording."""
+    block = block_of(number)
+    if number in searched:
+        return True
+    return block <= survey.newest and block not in blocks
+
+
+def steps_of(shard: FollowedShard, intervals_ms: Mapping[str, int]) -> tuple[int, ...]:
+    """Return between which times each objective's rules are evaluated, milliseconds."""
+    jobs = {name: JobTiming(interval_ms) for name, interval_ms in intervals_ms.items()}
+    options = CompileOptions(slice_ms=shard.slice_ms, jobs=jobs)
+    return tuple(plan_objective(m.spec, options).step_ms for m in shard.members)

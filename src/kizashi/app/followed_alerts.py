@@ -1,0 +1,78 @@
+"""Alerts that a server decides on: shown here as its word, told to people by it.
+
+The compiled rules give alerts the names and labels that our own have, so that both
+are one alert to a reader. What the server's Alertmanager tells is not told again.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from kizashi.alert.fingerprint import fingerprint
+from kizashi.model.labels import Labels
+from kizashi.ports.alerts import Alert
+from kizashi.ports.upstream import RunningAlert
+from kizashi.rules.alert_state import LISTED_RESOLVED_MS, AlertState, Ending, Phase
+
+#: The labels that tell one of our alerts from another.
+_IDENTITY = ("alertname", "service", "objective", "job", "severity")
+
+Identity = tuple[str, ...]
+
+
+def identity_of(labels: Labels) -> Identity:
+    """Return what tells an alert from others, whatever else a server adds to it."""
+    return tuple(labels.get(name) for name in _IDENTITY)
+
+
+def followed(
+    possible: Iterable[Alert],
+    names: frozenset[str],
+    before: Mapping[str, Alert],
+    running: Iterable[RunningAlert],
+    now_ms: int,
+) -> dict[str, Alert]:
+    """Return the alerts that are not inactive, by id.
+
+    Args:
+        possible: The alerts that what is declared can have.
+        names: The names of alerts that are ours.
+        before: What this returned last.
+        running: What the server holds pending or firing.
+        now_ms: When the server said so.
+    """
+    known = {identity_of(alert.labels): alert for alert in possible}
+    found: dict[str, Alert] = {}
+    for one in sorted(running, key=lambda r: (r.is_firing, -r.active_ms)):
+        if one.labels.get("alertname") in names:
+            # The last one stays: one that fires, and of these the one that began first.
+            alert = known.get(identity_of(one.labels)) or _unknown(one.labels)
+            state = _state(one, before.get(alert.id))
+            found[alert.id] = replace(alert, state=state)
+    for key, alert in before.items():
+        if key not in found and (ended := _ended(alert, now_ms)) is not None:
+            found[key] = ended
+    return found
+
+
+def _unknown(labels: Labels) -> Alert:
+    """Return an alert of a job, or of an objective that is declared no more."""
+    return Alert(fingerprint(labels), labels, AlertState())
+
+
+def _state(running: RunningAlert, before: Alert | None) -> AlertState:
+    old = AlertState() if before is None else before.state
+    at_ms = running.active_ms
+    if not running.is_firing:
+        return AlertState(Phase.PENDING, at_ms, at_ms, episode=old.episode)
+    goes_on = old.phase.is_active
+    episode = old.episode if goes_on else old.episode + 1
+    return AlertState(Phase.FIRING, at_ms, at_ms, at_ms, episode=episode)
+
+
+def _ended(alert: Alert, now_ms: int) -> Alert | None:
+    state = alert.state
+    if state.phase.is_active:
+        over = replace(state, phase=Phase.RESOLVED, since_ms=now_ms, ending=Ending.DATA)
+        return replace(alert, state=over)
+    is_listed = now_ms - state.since_ms < LISTED_RESOLVED_MS
+    return alert if state.phase is Phase.RESOLVED and is_listed else None

@@ -1,0 +1,86 @@
+"""Counting a stretch of raw samples that a server kept."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kizashi.app.catalogue import Catalogue
+from kizashi.app.deriving import Deriver
+from kizashi.app.followed import Fill
+from kizashi.app.raw_samples import LEAD_MS, RawSamples, RawStretch
+from kizashi.ports.upstream import Samples, UpstreamSeries
+from kizashi.slo.matching import CountRule, RuleIndex
+
+#: Slices before the counted ones say whether traffic goes on, and are counted, too.
+_LEAD_SLICES_MS = LEAD_MS // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What is counted of a stretch.
+
+    Attributes:
+        member: The objective's number in its shard.
+        rule: What is counted.
+        first: The first slice.
+        last: The last slice.
+        slice_ms: Milliseconds of a slice.
+        until_ms: Later samples are left out: the server's recordings hold them.
+    """
+
+    member: int
+    rule: CountRule
+    first: int
+    last: int
+    slice_ms: int
+    until_ms: int
+
+    @property
+    def read_from_ms(self) -> int:
+        """From when on raw samples are needed, not included."""
+        return max((self.first - 1) * self.slice_ms - LEAD_MS, 0)
+
+    @property
+    def read_to_ms(self) -> int:
+        """Up to when, included."""
+        return min(self.last * self.slice_ms, self.until_ms)
+
+
+def count_raw(counting: Counting, stretch: RawStretch) -> Fill:
+    """Return the slices that raw samples tell, as our own scrapes would have."""
+    raw = RawSamples(
+        RawStretch(
+            stretch.start_ms,
+            _until(stretch.samples, counting.until_ms),
+            stretch.ups,
+            stretch.known,
+            stretch.interval_ms,
+        )
+    )
+    catalogue = Catalogue(raw)
+    lead = _LEAD_SLICES_MS // counting.slice_ms
+    deriver = Deriver(
+        catalogue,
+        RuleIndex([counting.rule]),
+        jobs={record.job for record in raw.targets() if catalogue.spans.get(record.id)},
+        slice_ms=counting.slice_ms,
+        closed=max(counting.first - 1 - lead, 0),
+    )
+    stretched = deriver.advance(counting.last)
+    offset = counting.first - stretched.first
+    inside = range(counting.first, counting.last + 1)
+    return Fill(
+        counting.member,
+        stretched.of(0, offset),
+        tuple(e for e in stretched.late.get(0, ()) if e.slice in inside),
+        tuple(b for b in stretched.births.get(0, ()) if b.slice in inside),
+    )
+
+
+def _until(samples: Samples, until_ms: int) -> Samples:
+    cut = []
+    for one in samples.series:
+        end = int(np.searchsorted(one.ts_ms, until_ms, side="right"))
+        if end:
+            cut.append(UpstreamSeries(one.labels, one.ts_ms[:end], one.values[:end]))
+    return Samples(tuple(cut), samples.is_partial)

@@ -1,0 +1,47 @@
+"""What a reader is told of where a followed objective's slices came from."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from kizashi.app.answers import NoteView, SourceView
+from kizashi.app.followed import Sources
+from kizashi.ports.ledger import SourceKind
+
+_WORDS: dict[SourceKind | None, str] = {
+    SourceKind.RECORDED: "recorded",
+    SourceKind.RAW: "raw",
+    SourceKind.SCRAPED: "scraped",
+    SourceKind.NOTHING: "missing",
+    None: "unread",
+}
+_NOTES = {
+    "recorded": "ledger.source.recorded",
+    "raw": "ledger.source.raw",
+    "scraped": "ledger.source.scraped",
+    "missing": "ledger.source.missing",
+    "unread": "ledger.source.unread",
+}
+
+
+def source_views(
+    sources: Sources, first: int, last: int, slice_ms: int
+) -> tuple[SourceView, ...]:
+    """Return where the slices `first` to `last` came from, oldest first."""
+    return tuple(
+        SourceView(_WORDS[kind], (a - 1) * slice_ms / 1000, b * slice_ms / 1000)
+        for kind, a, b in sources.within(first, last)
+    )
+
+
+def source_notes(views: Iterable[SourceView]) -> tuple[NoteView, ...]:
+    """Return the same as notes."""
+    return tuple(
+        NoteView(
+            _NOTES[view.source], {"start": _utc(view.start), "end": _utc(view.end)}
+        )
+        for view in views
+    )
+
+
+def _utc(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,291 @@
+"""Reading a server's past, a piece at a time: its recordings, then its raw samples.
+
+Pieces shrink where the server finds them too large and grow where they are quick, so
+that neither of us is ever asked for much at once. What was read is stored before the
+next piece is asked for, so that a restart goes on where it was.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from kizashi.app.engine import Engine
+from kizashi.app.filling import (
+    Asked,
+    RawTask,
+    RecordedTask,
+    Survey,
+    next_raw,
+    next_recorded,
+    steps_of,
+    survey_of,
+    window_of,
+)
+from kizashi.app.followed import Fill, FollowedShard
+from kizashi.app.raw_counting import Counting, count_raw
+from kizashi.app.raw_samples import MEMORY_MS, RawStretch, selectors_of, up_selector
+from kizashi.app.recorded import (
+    RECORDED_SELECTOR,
+    Grid,
+    Recordings,
+    read_recordings,
+    recorded_selector,
+)
+from kizashi.compiler.series_names import IDENTITY
+from kizashi.errors import TooMuchError, UpstreamError
+from kizashi.ports.clock import Clock
+from kizashi.ports.ledger import SourceKind
+from kizashi.ports.upstream import Samples, Upstream
+from kizashi.slo.matching import count_rule
+from kizashi.slo.slices import BLOCK_SLICES, block_of
+
+#: So often it is looked up again where there are recordings at all.
+_SURVEY_S = 600.0
+#: Slices of one objective that are counted at once, at the most: five days of 15 s.
+_MOST_RAW = 60 * BLOCK_SLICES
+_FIRST_RAW = 2 * BLOCK_SLICES
+#: Amended together; the event loop waits for no more than these.
+_FILLS_AT_ONCE = 16
+
+
+@dataclass(slots=True)
+class Pace:
+    """How many slices to ask for at once."""
+
+    slices: int
+    most: int
+
+    def grow(self) -> None:
+        """Ask for more: that was no trouble."""
+        self.slices = min(self.most, self.slices * 2)
+
+    def shrink(self) -> bool:
+        """Ask for less; return False where it is one slice already."""
+        was, self.slices = self.slices, max(1, self.slices // 2)
+        return was > 1
+
+
+@dataclass(slots=True)
+class _ShardState:
+    """What is remembered of a shard while it lives."""
+
+    asked: Asked = field(default_factory=Asked)
+    survey: Survey = field(default_factory=Survey)
+    surveyed_s: float = -_SURVEY_S
+
+
+class Backfill:
+    """Fills what is open of the objectives' windows. Belongs to one event loop.
+
+    Args:
+        engine: Whose shards are filled.
+        clock: The clock.
+        lock: Held while a shard is changed; a rebuild holds it, too.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock, lock: asyncio.Lock) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._lock = lock
+        self._states: dict[int, tuple[FollowedShard, _ShardState]] = {}
+        self._recorded = Pace(BLOCK_SLICES, BLOCK_SLICES)
+        self._raw = Pace(_FIRST_RAW, _MOST_RAW)
+
+    async def step(self, upstream: Upstream, settle_ms: int, *, raw: bool) -> bool:
+        """Read one piece of the past; return whether there was one.
+
+        Args:
+            upstream: The server.
+            settle_ms: How long after an edge its samples have landed.
+            raw: Whether raw samples are counted where there are no recordings.
+
+        Raises:
+            UpstreamError: If the server does not answer as it should.
+            StoreError: If the store failed.
+        """
+        for shard in self._shards():
+            state = self._state(shard)
+            await self._look(upstream, shard, state)
+            recorded = next_recorded(
+                shard, state.survey, state.asked, self._recorded.slices
+            )
+            if recorded is not None:
+                await self._read(upstream, shard, state, recorded)
+                return True
+        for shard in self._shards() if raw else ():
+            state = self._state(shard)
+            now_ms = self._clock.now_ms()
+            settled = (now_ms - settle_ms) // shard.slice_ms
+            task = next_raw(shard, state.survey, state.asked, self._raw.slices, settled)
+            if task is not None:
+                await self._count(upstream, shard, task)
+                return True
+        return False
+
+    def _shards(self) -> list[FollowedShard]:
+        shards = self._engine.built.shards
+        return [shard for shard in shards if isinstance(shard, FollowedShard)]
+
+    def _state(self, shard: FollowedShard) -> _ShardState:
+        known = self._states.get(id(shard))
+        if known is None or known[0] is not shard:
+            alive = {id(s) for s in self._shards()}
+            self._states = {k: v for k, v in self._states.items() if k in alive}
+            known = self._states[id(shard)] = shard, _ShardState()
+        return known[1]
+
+    async def _look(
+        self, upstream: Upstream, shard: FollowedShard, state: _ShardState
+    ) -> None:
+        """Look up where there are recordings, once in a while."""
+        now_s = self._clock.monotonic()
+        if now_s - state.surveyed_s < _SURVEY_S:
+            return
+        block_ms = BLOCK_SLICES * shard.slice_ms
+        newest = block_of(shard.ledger.newest)
+        oldest = min(
+            block_of(window_of(shard, m)[0]) for m in range(len(shard.members))
+        )
+        found = await upstream.presence(
+            RECORDED_SELECTOR,
+            IDENTITY,
+            (oldest + 1) * block_ms,
+            (newest + 1) * block_ms,
+            block_ms,
+        )
+        state.survey = survey_of(found, shard.slice_ms, newest)
+        state.surveyed_s = now_s
+
+    async def _read(
+        self,
+        upstream: Upstream,
+        shard: FollowedShard,
+        state: _ShardState,
+        task: RecordedTask,
+    ) -> None:
+        """Read recordings of a piece of one block."""
+        slice_ms = shard.slice_ms
+        start_ms, end_ms = (task.first - 1) * slice_ms, task.last * slice_ms
+        try:
+            found = await upstream.samples(RECORDED_SELECTOR, start_ms, end_ms)
+        except TooMuchError:
+            if not self._recorded.shrink():
+                raise
+            return
+        self._recorded.grow()
+        steps = steps_of(shard, self._engine.built.intervals_ms)
+        grid = Grid(
+            task.first,
+            task.last - task.first + 1,
+            slice_ms,
+            shard.numbers,
+            [slice_ms // step for step in steps],
+        )
+        read = await asyncio.to_thread(read_recordings, found, grid)
+        for start in range(0, len(task.members), _FILLS_AT_ONCE):
+            some = task.members[start : start + _FILLS_AT_ONCE]
+            async with self._lock:
+                if shard in self._engine.built.shards:
+                    shard.amend(read, some)
+                    self._note(shard, state, read, some, is_whole=not found.is_partial)
+            await self._clock.sleep(0)
+
+    def _note(
+        self,
+        shard: FollowedShard,
+        state: _ShardState,
+        read: Recordings,
+        members: tuple[int, ...],
+        *,
+        is_whole: bool,
+    ) -> None:
+        """Note where a piece came from, and what it did not have."""
+        first, last = read.first, read.first + len(read.counts) - 1
+        for member in members:
+            rows = read.evaluated[:, member].nonzero()[0]
+            if len(rows):
+                start, end = first + int(rows[0]), first + int(rows[-1])
+                shard.sources[member].note_recorded(start, end)
+            if is_whole:
+                generation = shard.members[member].generation.id
+                state.asked.of(generation).add(first, last)
+        shard.keep_sources(members)
+
+    async def _count(
+        self, upstream: Upstream, shard: FollowedShard, task: RawTask
+    ) -> None:
+        """Count raw samples of one objective."""
+        try:
+            fill = await self._counted(upstream, shard, task)
+        except TooMuchError:
+            if not self._raw.shrink():
+                raise
+            return
+        self._raw.grow()
+        async with self._lock:
+            if shard not in self._engine.built.shards:
+                return
+            own = shard.sources[task.member]
+            began = task.last + 1
+            if fill is not None:
+                shard.fill([fill])
+                known = fill.slices.state.nonzero()[0]
+                began = task.first + int(known[0]) if len(known) else began
+            own.note(SourceKind.NOTHING, task.first, began - 1)
+            own.note(SourceKind.RAW, began, task.last)
+            shard.keep_sources([task.member])
+
+    async def _counted(
+        self, upstream: Upstream, shard: FollowedShard, task: RawTask
+    ) -> Fill | None:
+        """Return the slices of a task; None where the server has no samples of it."""
+        tracked = shard.members[task.member]
+        rule, spec = count_rule(tracked.spec.indicator), tracked.spec
+        until_ms = await self._until_ms(upstream, shard, task)
+        counting = Counting(
+            task.member, rule, task.first, task.last, shard.slice_ms, until_ms
+        )
+        start_ms, end_ms = counting.read_from_ms, task.last * shard.slice_ms
+        selectors = selectors_of(rule)
+        samples = _joined(
+            [await upstream.samples(s, start_ms, end_ms) for s in selectors]
+        )
+        jobs = {one.labels.get("job") for one in samples.series}
+        up = up_selector(rule, spec.job, jobs)
+        ups = Samples(())
+        if up is not None:
+            ups = _joined([await upstream.samples(up, start_ms, end_ms)])
+        if not (samples.series or ups.series):
+            return None
+        known = _joined(
+            [await upstream.last_before(s, start_ms, MEMORY_MS) for s in selectors]
+        )
+        interval_ms = self._engine.built.intervals_ms.get(spec.job or "")
+        stretch = RawStretch(start_ms, samples, ups, known, interval_ms)
+        return await asyncio.to_thread(count_raw, counting, stretch)
+
+    async def _until_ms(
+        self, upstream: Upstream, shard: FollowedShard, task: RawTask
+    ) -> int:
+        """Return from when on the server's recordings hold what is counted."""
+        end_ms = task.last * shard.slice_ms
+        if not task.borders:
+            return end_ms
+        spec = shard.members[task.member].spec
+        selector = recorded_selector(spec.service, spec.name)
+        found = await upstream.samples(selector, end_ms, end_ms + shard.slice_ms)
+        began_ms = min((int(one.ts_ms[0]) for one in found.series), default=None)
+        if began_ms is None:
+            return end_ms
+        steps = steps_of(shard, self._engine.built.intervals_ms)
+        return min(end_ms, began_ms - steps[task.member])
+
+
+def _joined(parts: list[Samples]) -> Samples:
+    """Return several answers as one; a part would count too little.
+
+    Raises:
+        UpstreamError: If one of them is only a part.
+    """
+    if any(part.is_partial for part in parts):
+        raise UpstreamError("upstream.partial")
+    return Samples(tuple(one for part in parts for one in part.series))

@@ -1,0 +1,230 @@
+"""Raw samples of a server are counted as our own scrapes would have been."""
+
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from kizashi.app.engine import LedgerPlan
+from kizashi.app.followed import Fill
+from kizashi.app.raw_counting import Counting, count_raw
+from kizashi.app.raw_samples import (
+    MEMORY_MS,
+    RawStretch,
+    edge_pattern,
+    selectors_of,
+    up_selector,
+)
+from kizashi.model.labels import Labels
+from kizashi.model.matchers import Matcher, MatchOp, parse_selector
+from kizashi.ports.upstream import Samples, UpstreamSeries
+from kizashi.sli._base import Indicator, parse_edge
+from kizashi.sli.boolean import BooleanIndicator
+from kizashi.sli.latency import LatencyIndicator
+from kizashi.sli.ratio import RatioIndicator
+from kizashi.slo.matching import count_rule
+from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
+from kizashi.slo.slices import SliceRange
+from kizashi.testing.ledger_world import LedgerWorld
+from kizashi.testing.memory_ledger import MemoryLedger
+from kizashi.testing.memory_samples import MemorySamples
+
+SLICE = 15_000
+T0 = 1_800_000_000_000 // 7_200_000 * 7_200_000
+FIRST = T0 // SLICE
+RATIO = RatioIndicator(
+    valid=parse_selector("hits_total"), bad=parse_selector('hits_total{code=~"5.."}')
+)
+UP = BooleanIndicator(parse_selector('up{job="j"}'))
+
+
+def world_of(indicator: Indicator) -> LedgerWorld:
+    spec = ObjectiveSpec("s", "a", Decimal("0.99"), 86_400_000, indicator, job="j")
+    service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
+    plan = LedgerPlan((service,), {"j": SLICE}, SLICE)
+    return LedgerWorld(MemorySamples(), MemoryLedger(), plan, T0)
+
+
+def stored(world: LedgerWorld, selector: str, start_ms: int, end_ms: int) -> Samples:
+    """Return what a server would say: real samples of ``(start_ms, end_ms]``."""
+    found = []
+    for one in world.samples.select(parse_selector(selector), start_ms + 1, end_ms):
+        real = ~np.isnan(one.values)
+        if real.any():
+            found.append(UpstreamSeries(one.labels, one.ts_ms[real], one.values[real]))
+    return Samples(tuple(found))
+
+
+def counted(world: LedgerWorld, first: int, last: int, until_ms: int = 2**60) -> Fill:
+    """Return slices as counted from what a server kept of a world's scrapes."""
+    (spec,) = world.plan.objectives
+    rule = count_rule(spec.indicator)
+    counting = Counting(0, rule, first, last, SLICE, until_ms)
+    start, end = counting.read_from_ms, counting.read_to_ms
+    own = [stored(world, s, start, end) for s in selectors_of(rule)]
+    before = [stored(world, s, start - MEMORY_MS, start) for s in selectors_of(rule)]
+    up = up_selector(rule, spec.job, ())
+    assert up is not None
+    return count_raw(
+        counting,
+        RawStretch(
+            start,
+            Samples(tuple(one for part in own for one in part.series)),
+            stored(world, up, start, last * SLICE),
+            Samples(tuple(one for part in before for one in part.series)),
+        ),
+    )
+
+
+def lived(world: LedgerWorld, first: int, last: int) -> SliceRange:
+    shard, member = world.engine.built.place["s", "a"]
+    return shard.past_slices(member, first, last)
+
+
+def check_same(one: SliceRange, other: SliceRange) -> None:
+    assert one.first == other.first
+    np.testing.assert_array_equal(one.bad, other.bad)
+    np.testing.assert_array_equal(one.valid, other.valid)
+    np.testing.assert_array_equal(one.seen, other.seen)
+    np.testing.assert_array_equal(one.state, other.state)
+
+
+def live(world: LedgerWorld, rng: np.random.Generator, scrapes: int) -> None:
+    """Scrape two targets: failures, gaps, births at any count, resets, late scrapes."""
+    targets = [world.discover("j", name, T0) for name in ("x", "y")]
+    pages: list[dict[Labels, float]] = [{}, {}]
+    away = [0, 0]
+    for number in range(scrapes):
+        for index, target in enumerate(targets):
+            page, now = pages[index], T0 + number * SLICE + 1_000 + 4_000 * index
+            for code in ("200", "500", "503"):
+                name = Labels.of(__name__="hits_total", code=code)
+                if name in page:
+                    page[name] += int(rng.integers(0, 5))
+                elif rng.random() < 0.05:
+                    page[name] = float(rng.integers(1, 4))
+            if rng.random() < 0.02:
+                page.update(dict.fromkeys(page, 0.0))
+            if rng.random() < 0.01:
+                away[index] = int(rng.integers(2, 40))
+            if away[index]:
+                away[index] -= 1
+                world.land(target, now, None)
+            else:
+                world.land(target, now + int(rng.integers(0, 3_000)), page)
+        world.tick(T0 + (number + 1) * SLICE, seal=False)
+
+
+@settings(max_examples=12)
+@given(st.integers(0, 2**32 - 1), st.integers(22, 60), st.integers(0, 35))
+def test_any_stretch_of_raw_samples_gives_the_slices_that_were_lived_through(
+    seed: int, start: int, length: int
+):
+    world = world_of(RATIO)
+    live(world, np.random.default_rng(seed), 100)
+    first, last = FIRST + start, FIRST + start + length
+
+    fill = counted(world, first, last)
+
+    check_same(fill.slices, lived(world, first, last))
+    shard, member = world.engine.built.place["s", "a"]
+    late = sorted(shard.late(member, first, last), key=lambda e: e.slice)
+    assert sorted(fill.late, key=lambda e: e.slice) == late
+    assert len(fill.births) == len(shard.births(member, first, last))
+
+
+def test_scrapes_themselves_can_be_what_is_counted():
+    world = world_of(UP)
+    live(world, np.random.default_rng(3), 100)
+    first, last = FIRST + 30, FIRST + 90
+
+    check_same(counted(world, first, last).slices, lived(world, first, last))
+
+
+def test_what_the_server_recorded_is_not_counted_a_second_time():
+    world = world_of(RATIO)
+    target = world.discover("j", "x", T0)
+    ok = Labels.of(__name__="hits_total", code="200")
+    for number in range(80):
+        world.land(target, T0 + number * SLICE + 1_000, {ok: 10.0 * number})
+    # The server's first recording holds the scrape in the middle of slice 60.
+    until_ms = T0 + 59 * SLICE + 500
+    whole = counted(world, FIRST + 50, FIRST + 60)
+    cut = counted(world, FIRST + 50, FIRST + 60, until_ms)
+
+    assert whole.slices.valid.tolist() == [10.0] * 11
+    assert cut.slices.valid.tolist() == [10.0] * 10 + [0.0]
+    # Its slice is seen all the same.
+    assert cut.slices.seen.tolist() == whole.slices.seen.tolist()
+
+
+def test_a_series_that_appears_while_another_vanishes_is_no_birth():
+    """A new relabelling rule must not look like an outage."""
+    world = world_of(RATIO)
+    target = world.discover("j", "x", T0)
+    old, new, third = (
+        Labels.of(__name__="hits_total", code="500", pod=pod) for pod in "abc"
+    )
+    for number in range(60):
+        page = {(old if number < 50 else new): 100.0 + number}
+        if number >= 55:
+            page[third] = 3.0
+        world.land(target, T0 + number * SLICE + 1_000, page)
+
+    fill = counted(world, FIRST + 45, FIRST + 59)
+
+    grown = dict(zip(range(45, 60), fill.slices.bad.tolist(), strict=True))
+    assert grown[51] == 0.0
+    assert grown[56] == 4.0
+    assert [b.amount for b in fill.births] == [3.0]
+
+
+def test_a_series_that_comes_back_after_hours_continues_from_its_last_value():
+    world = world_of(RATIO)
+    target = world.discover("j", "x", T0)
+    bad = Labels.of(__name__="hits_total", code="500")
+    world.land(target, T0 + 1_000, {bad: 7.0})
+    for number in range(1, 800):
+        page = {bad: 9.0} if number == 799 else {}
+        world.land(target, T0 + number * SLICE + 1_000, page)
+
+    fill = counted(world, FIRST + 780, FIRST + 800)
+
+    assert fill.slices.bad.sum() == 0
+    assert [(e.slice, e.bad, e.valid) for e in fill.late] == [(FIRST + 800, 2.0, 2.0)]
+
+
+def test_a_histogram_is_asked_for_the_edges_that_count():
+    latency = LatencyIndicator("seconds", Decimal("0.25"))
+
+    found = selectors_of(count_rule(latency))
+
+    assert found == [
+        r'seconds_bucket{le=~"0\\.250*|.*[eE].*"}',
+        r'seconds_bucket{le=~"\\+?[iI]nf"}',
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2", "2.0", "2.", "0.2", "0.20", "2e-1", "1e+06", "1000000", "0.005", "+Inf"],
+)
+def test_every_spelling_of_an_edge_is_asked_for(text: str):
+    matcher = Matcher("le", MatchOp.REGEX, edge_pattern(parse_edge(text)))
+
+    assert matcher.matches_value(text)
+    assert not matcher.matches_value("3.5")
+
+
+def test_the_targets_are_those_of_the_job_that_is_named_or_implied():
+    on_job = RatioIndicator(
+        valid=parse_selector('hits_total{job=~"a|b"}'), bad=parse_selector("x")
+    )
+
+    assert up_selector(count_rule(RATIO), "shop", ["x"]) == 'up{job="shop"}'
+    assert up_selector(count_rule(on_job), None, ["x"]) == 'up{job=~"a|b"}'
+    assert up_selector(count_rule(RATIO), None, ["b", "a.b", ""]) == (
+        r'up{job=~"a\\.b|b"}'
+    )
+    assert up_selector(count_rule(RATIO), None, []) is None

@@ -1,0 +1,439 @@
+"""A ledger that is read from a server: its recordings, its past, its absences."""
+
+import asyncio
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pytest
+
+from kizashi.app.answering import EngineAnswers
+from kizashi.app.engine import Engine, LedgerPlan
+from kizashi.app.followed import FollowedShard
+from kizashi.declarations.upstream import UpstreamConfig
+from kizashi.errors import TooMuchError, UpstreamBusyError, UpstreamError
+from kizashi.model.labels import Labels
+from kizashi.model.matchers import parse_selector
+from kizashi.ports.ledger import LedgerStore, SealedBlock, SourceKind
+from kizashi.ports.upstream import RunningAlert, Samples
+from kizashi.runtime.following import Follower
+from kizashi.sli.ratio import RatioIndicator
+from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
+from kizashi.slo.slices import BLOCK_SLICES, SEEN_ONE, SliceRange, State
+from kizashi.testing.clock import ManualClock
+from kizashi.testing.memory_ledger import MemoryLedger
+from kizashi.testing.memory_samples import MemorySamples
+from kizashi.testing.memory_upstream import MemoryUpstream
+
+pytestmark = pytest.mark.anyio
+
+SLICE = 15_000
+BLOCK = BLOCK_SLICES * SLICE
+T0 = 1_800_000_000_000 // BLOCK * BLOCK
+FIRST = T0 // SLICE
+#: Rules are evaluated so long before an edge.
+PHASE = 4_000
+RATIO = RatioIndicator(
+    valid=parse_selector("hits_total"), bad=parse_selector('hits_total{code="500"}')
+)
+OK, FAILED = (
+    Labels.of(__name__="hits_total", job="j", instance="x", code=code)
+    for code in ("200", "500")
+)
+UP = Labels.of(__name__="up", job="j", instance="x")
+CONFIG = UpstreamConfig("http://p:9090", "http://p:9090")
+
+
+def recorded(name: str) -> Labels:
+    return Labels.of(__name__=f"kizashi:slice_{name}", service="s", objective="a")
+
+
+class Server(MemoryUpstream):
+    """A server that scrapes one target and may evaluate our rules."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hits: dict[int, tuple[float, float]] = {}
+        self.most = 2**60
+
+    def live(self, first: int, last: int, *, records: bool, scrapes: bool = True):
+        """Scrape once a slice, a second after its start, and record at its end."""
+        for number in range(first, last + 1):
+            if scrapes:
+                at_ms = (number - 1) * SLICE + 1_000
+                bad = float(number % 3 == 0)
+                self.hits[number] = bad, 100.0 + bad
+                self.store(OK, at_ms, 100.0 * len(self.hits))
+                self.store(FAILED, at_ms, sum(b for b, _ in self.hits.values()))
+                self.store(UP, at_ms, 1.0)
+            if records and number in self.hits:
+                told = self.hits[number]
+                e_ms = number * SLICE - PHASE
+                self.store(recorded("bad:count"), e_ms, told[0])
+                self.store(recorded("valid:count"), e_ms, told[1])
+                self.store(recorded("seen:ratio"), e_ms, 1.0)
+
+    async def samples(self, selector: str, start_ms: int, end_ms: int) -> Samples:
+        if end_ms - start_ms > self.most:
+            self.asked.append(("samples", selector, start_ms, end_ms))
+            raise TooMuchError("upstream.too-much", said="too many samples")
+        return await super().samples(selector, start_ms, end_ms)
+
+
+class World:
+    """An engine that follows a server, driven by hand."""
+
+    def __init__(
+        self,
+        now_slice: int,
+        *,
+        window_slices: int = 2 * BLOCK_SLICES,
+        ledgers: LedgerStore | None = None,
+        server: Server | None = None,
+    ) -> None:
+        self.server = server or Server()
+        self.ledgers = ledgers or MemoryLedger()
+        self.clock = ManualClock(now_slice * SLICE)
+        spec = ObjectiveSpec(
+            "s", "a", Decimal("0.99"), window_slices * SLICE, RATIO, job="j"
+        )
+        service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
+        self.plan = LedgerPlan((service,), {"j": SLICE}, SLICE, follows=True)
+        self.engine = Engine(MemorySamples(), self.ledgers)
+        built = self.engine.build(self.plan, self.clock.now_ms())
+        self.engine.take_over(built, self.clock.now_ms())
+        self.alerts: list[Sequence[RunningAlert]] = []
+        self.follower = Follower(
+            self.engine,
+            self.clock,
+            asyncio.Lock(),
+            on_read=lambda: None,
+            on_alerts=self.alerts.append,
+            connect=lambda _config, _clock: self.server,
+        )
+
+    @property
+    def shard(self) -> FollowedShard:
+        (shard,) = self.engine.built.shards
+        assert isinstance(shard, FollowedShard)
+        return shard
+
+    async def follow(self, config: UpstreamConfig = CONFIG) -> "World":
+        await self.follower.apply(config, 0)
+        return self
+
+    async def at(self, number: int) -> None:
+        """Let the edge of a slice come, and what is due after it."""
+        await self.wait_until(number * SLICE + 3_000)
+        await self.follower._read_live(self.clock.now_ms())
+        self.engine.tick(self.clock.now_ms())
+
+    async def wait_until(self, now_ms: int) -> None:
+        await self.clock.advance((now_ms - self.clock.now_ms()) / 1000)
+
+    async def read_past(self, *, raw: bool = True) -> int:
+        """Read everything that is open; return in how many pieces."""
+        for pieces in range(1_000):
+            if not await self.follower._backfill.step(self.server, 2_000, raw=raw):
+                return pieces
+            # What is open younger than the lag waits; an hour changes nothing here.
+        raise AssertionError("reading the past has no end")
+
+    def slices(self, first: int, last: int) -> SliceRange:
+        return self.shard.past_slices(0, first, last)
+
+    def sources(
+        self, first: int, last: int
+    ) -> list[tuple[SourceKind | None, int, int]]:
+        return self.shard.sources[0].within(first, last)
+
+
+def check(world: World, first: int, last: int) -> None:
+    """Check slices against what the server lived through, and sums against slices."""
+    part = world.slices(first, last)
+    hits = [world.server.hits[n] for n in range(first, last + 1)]
+    assert list(zip(part.bad.tolist(), part.valid.tolist(), strict=True)) == hits
+    check_sums(world)
+
+
+def check_sums(world: World) -> None:
+    """Check that every running window is the sum of its slices."""
+    newest = world.shard.ledger.newest
+    for window in world.shard.members[0].windows:
+        part = world.slices(newest - window + 1, newest)
+        sums = world.shard.ledger.window(0, window)
+        assert (sums.bad, sums.valid) == (part.bad.sum(), part.valid.sum())
+        assert sums.seen == part.seen.sum(dtype="int64")
+
+
+async def test_the_newest_slices_are_those_that_the_server_recorded():
+    world = await World(FIRST + 1_000).follow()
+    world.server.live(FIRST + 900, FIRST + 1_010, records=True)
+
+    for number in range(FIRST + 1_000, FIRST + 1_011):
+        await world.at(number)
+
+    assert world.shard.ledger.newest == FIRST + 1_010
+    check(world, FIRST + 1_001, FIRST + 1_010)
+    newest = world.slices(FIRST + 1_001, FIRST + 1_010)
+    assert newest.seen.tolist() == [SEEN_ONE] * 10
+    assert set(newest.state.tolist()) == {State.LIVE}
+
+
+async def test_the_past_is_filled_from_recordings_newest_first():
+    world = await World(FIRST + 1_000).follow()
+    world.server.live(FIRST + 1, FIRST + 1_000, records=True)
+    await world.at(FIRST + 1_000)
+
+    await world.read_past()
+
+    check(world, FIRST + 41, FIRST + 1_000)
+    # The window's first slice; older ones are nobody's.
+    assert world.sources(FIRST + 41, FIRST + 1_000) == [
+        (SourceKind.RECORDED, FIRST + 41, FIRST + 1_000)
+    ]
+    asked = [start for kind, s, start, _ in world.server.asked if kind == "samples"]
+    assert asked[1:] == sorted(asked[1:], reverse=True)
+
+
+async def test_what_is_older_than_the_recordings_is_counted_from_raw_samples():
+    world = await World(FIRST + 1_000).follow()
+    # The rules were deployed in the middle of a block.
+    world.server.live(FIRST + 1, FIRST + 699, records=False)
+    world.server.live(FIRST + 700, FIRST + 1_000, records=True)
+    await world.at(FIRST + 1_000)
+
+    await world.read_past()
+
+    # Nothing is lost where they meet, and nothing is counted twice.
+    check(world, FIRST + 41, FIRST + 1_000)
+    assert world.sources(FIRST + 41, FIRST + 1_000) == [
+        (SourceKind.RAW, FIRST + 41, FIRST + 699),
+        (SourceKind.RECORDED, FIRST + 700, FIRST + 1_000),
+    ]
+
+
+async def test_events_between_the_edge_and_the_first_recording_are_counted_once():
+    """A scrape that the first recording holds although it is of the slice before."""
+    world = await World(FIRST + 600).follow()
+    server = world.server
+    server.live(FIRST + 1, FIRST + 500, records=False)
+    total = 100.0 * 500
+    # In slice 501, after the last evaluation before the rules were deployed.
+    late_ms = (FIRST + 501) * SLICE - PHASE + 2_000
+    server.store(OK, late_ms, total + 30)
+    server.store(UP, late_ms, 1.0)
+    first_ms = (FIRST + 502) * SLICE - PHASE
+    server.store(recorded("valid:count"), first_ms, 30.0)
+    server.store(recorded("bad:count"), first_ms, 0.0)
+    server.store(recorded("seen:ratio"), first_ms, 1.0)
+    await world.at(FIRST + 600)
+
+    await world.read_past()
+
+    part = world.slices(FIRST + 500, FIRST + 503)
+    assert part.valid.tolist()[1:] == [0.0, 30.0, 0.0]
+    check_sums(world)
+
+
+async def test_where_the_server_has_nothing_it_is_missing():
+    world = await World(FIRST + 1_000).follow()
+    world.server.live(FIRST + 800, FIRST + 900, records=False)
+    world.server.live(FIRST + 901, FIRST + 1_000, records=True)
+    await world.at(FIRST + 1_000)
+
+    await world.read_past()
+
+    kinds = [kind for kind, _, _ in world.sources(FIRST + 41, FIRST + 1_000)]
+    assert kinds == [SourceKind.NOTHING, SourceKind.RAW, SourceKind.RECORDED]
+    assert world.slices(FIRST + 41, FIRST + 700).seen.sum() == 0
+    check(world, FIRST + 802, FIRST + 1_000)
+
+
+async def test_without_rules_everything_is_counted_from_raw_samples():
+    world = await World(FIRST + 600).follow()
+    world.server.live(FIRST + 1, FIRST + 600, records=False)
+    await world.at(FIRST + 600)
+    await world.read_past()
+    world.server.live(FIRST + 601, FIRST + 603, records=False)
+    await world.at(FIRST + 603)
+    await world.wait_until((FIRST + 603) * SLICE + 100_000)
+    world.engine.tick(world.clock.now_ms())
+    await world.read_past()
+
+    check(world, FIRST + 100, FIRST + 603)
+
+
+async def test_back_filling_can_be_left_out():
+    world = await World(FIRST + 600).follow()
+    world.server.live(FIRST + 1, FIRST + 600, records=False)
+    await world.at(FIRST + 600)
+
+    assert await world.read_past(raw=False) == 0
+    assert world.slices(FIRST + 100, FIRST + 600).valid.sum() == 0
+
+
+async def test_a_server_that_is_away_leaves_slices_unseen_until_it_is_back():
+    world = await World(FIRST + 1_000).follow()
+    server = world.server
+    server.live(FIRST + 1, FIRST + 1_200, records=True)
+    await world.at(FIRST + 1_000)
+    await world.read_past()
+    server.error = UpstreamError("upstream.refused")
+
+    for number in range(FIRST + 1_001, FIRST + 1_101):
+        await world.at(number)
+
+    # A minute of patience, then they close unseen.
+    assert world.shard.ledger.newest == FIRST + 1_096
+    away = world.slices(FIRST + 1_001, FIRST + 1_096)
+    assert (away.valid.sum(), away.seen.sum()) == (0, 0)
+    assert set(away.state.tolist()) == {State.UNKNOWN}
+    assert world.follower.health is not None
+    assert world.follower.health.error == "connection refused"
+    check_sums(world)
+    server.error = None
+    await world.at(FIRST + 1_101)
+    await world.read_past()
+    check(world, FIRST + 200, FIRST + 1_101)
+    assert world.follower.health.error is None
+
+
+async def test_a_recording_that_comes_late_amends_its_slice():
+    world = await World(FIRST + 1_000).follow()
+    server = world.server
+    server.live(FIRST + 900, FIRST + 1_000, records=True)
+    await world.at(FIRST + 1_000)
+    server.live(FIRST + 1_001, FIRST + 1_001, records=False)
+    await world.at(FIRST + 1_001)
+    assert world.slices(FIRST + 1_001, FIRST + 1_001).valid.tolist() == [0.0]
+
+    bad, valid = server.hits[FIRST + 1_001]
+    e_ms = (FIRST + 1_001) * SLICE - PHASE
+    server.store(recorded("bad:count"), e_ms, bad)
+    server.store(recorded("valid:count"), e_ms, valid)
+    server.store(recorded("seen:ratio"), e_ms, 0.5)
+    server.live(FIRST + 1_002, FIRST + 1_002, records=True)
+    await world.at(FIRST + 1_002)
+
+    check(world, FIRST + 1_001, FIRST + 1_002)
+    seen = world.slices(FIRST + 1_001, FIRST + 1_002).seen.tolist()
+    assert seen == [SEEN_ONE // 2, SEEN_ONE]
+
+
+async def test_a_missed_evaluation_lowers_coverage_and_is_not_made_up():
+    world = await World(FIRST + 1_000).follow()
+    world.server.live(FIRST + 1, FIRST + 700, records=True)
+    world.server.live(FIRST + 701, FIRST + 704, records=False)
+    world.server.live(FIRST + 705, FIRST + 1_000, records=True)
+    await world.at(FIRST + 1_000)
+
+    await world.read_past()
+
+    gap = world.slices(FIRST + 700, FIRST + 705)
+    assert gap.seen.tolist() == [SEEN_ONE, 0, 0, 0, 0, SEEN_ONE]
+    assert gap.valid.tolist()[1:5] == [0.0] * 4
+
+
+async def test_a_restart_goes_on_where_it_was():
+    world = await World(FIRST + 1_000).follow()
+    world.server.live(FIRST + 1, FIRST + 499, records=False)
+    world.server.live(FIRST + 500, FIRST + 1_010, records=True)
+    await world.at(FIRST + 1_000)
+    await world.read_past()
+    world.server.asked.clear()
+
+    again = World(FIRST + 1_005, ledgers=world.ledgers, server=world.server)
+    await again.follow()
+    await again.at(FIRST + 1_005)
+    await again.read_past()
+
+    check(again, FIRST + 50, FIRST + 1_005)
+    # What was sealed is not asked for again; the newest block is.
+    sealed_ms = (FIRST + 2 * BLOCK_SLICES) * SLICE
+    starts = [start for kind, _, start, _ in again.server.asked if kind == "samples"]
+    assert min(starts) >= sealed_ms
+
+
+async def test_too_much_at_once_is_asked_for_in_pieces():
+    world = await World(FIRST + 1_000).follow()
+    world.server.live(FIRST + 1, FIRST + 600, records=False)
+    world.server.live(FIRST + 601, FIRST + 1_000, records=True)
+    world.server.most = 100 * SLICE
+    await world.at(FIRST + 1_000)
+
+    await world.read_past()
+
+    check(world, FIRST + 50, FIRST + 1_000)
+
+
+async def test_half_an_answer_is_never_counted():
+    world = await World(FIRST + 600).follow()
+    world.server.live(FIRST + 1, FIRST + 600, records=False)
+    await world.at(FIRST + 600)
+    world.server.is_partial = True
+
+    with pytest.raises(UpstreamError) as raised:
+        await world.read_past()
+
+    assert raised.value.code == "upstream.partial"
+    assert world.slices(FIRST + 100, FIRST + 600).valid.sum() == 0
+
+
+async def test_half_an_answer_takes_no_recording_away():
+    world = await World(FIRST + 1_000).follow()
+    world.server.live(FIRST + 1, FIRST + 1_000, records=True)
+    await world.at(FIRST + 1_000)
+    await world.read_past()
+    world.server.is_partial = True
+    world.server.forget("{__name__=~'kizashi:.*'}", (FIRST + 998) * SLICE)
+    world.server.live(FIRST + 1_001, FIRST + 1_001, records=True)
+
+    await world.at(FIRST + 1_001)
+
+    check(world, FIRST + 900, FIRST + 1_001)
+
+
+async def test_a_busy_server_is_left_alone_for_as_long_as_it_asks():
+    world = await World(FIRST + 1_000).follow()
+    world.server.error = UpstreamBusyError(77.0, "upstream.busy", status=429, said="")
+    await world.wait_until((FIRST + 1_001) * SLICE)
+
+    assert await world.follower._read_live(world.clock.now_ms()) == 77.0
+
+
+async def test_what_was_scraped_before_stays_and_is_told():
+    ledgers = MemoryLedger()
+    world = World(FIRST + 1_000, ledgers=ledgers)
+    shard = world.shard
+    part = SliceRange.blank(FIRST + 481, 480)
+    part.valid[:], part.seen[:], part.state[:] = 5.0, SEEN_ONE, State.LIVE
+    ledgers.write([SealedBlock(shard.members[0].generation.id, part)])
+    again = World(FIRST + 1_000, ledgers=ledgers, server=world.server)
+    await again.follow()
+    again.server.live(FIRST + 1, FIRST + 1_000, records=True)
+    await again.at(FIRST + 1_000)
+    await again.read_past()
+
+    assert again.slices(FIRST + 500, FIRST + 500).valid.tolist() == [5.0]
+    kinds = [kind for kind, _, _ in again.sources(FIRST + 41, FIRST + 1_000)]
+    assert kinds == [SourceKind.RECORDED, SourceKind.SCRAPED, SourceKind.RECORDED]
+
+
+async def test_an_answer_says_which_part_is_which():
+    world = await World(FIRST + 1_000).follow()
+    world.server.live(FIRST + 600, FIRST + 799, records=False)
+    world.server.live(FIRST + 800, FIRST + 1_000, records=True)
+    await world.at(FIRST + 1_000)
+    await world.read_past()
+    answers = EngineAnswers(world.engine, world.ledgers, list)
+
+    view = answers.objective("s", "a")
+
+    found = [(v.source, v.end * 1000 // SLICE - FIRST) for v in view.sources]
+    assert found == [("missing", 599), ("raw", 799), ("recorded", 1_000)]
+    assert [note.code for note in view.notes if "source" in note.code] == [
+        "ledger.source.missing",
+        "ledger.source.raw",
+        "ledger.source.recorded",
+    ]
+    assert {alert.source for alert in view.alerts} == {"upstream"}
