@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
-from kizashi.model.arrays import BoolArray, FloatArray
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Matcher, Selector
+
+if TYPE_CHECKING:
+    # Who only checks declarations does not wait for NumPy to load.
+    from kizashi.model.arrays import BoolArray, FloatArray
 
 EDGE_LABEL = "le"
 
@@ -59,8 +60,8 @@ class Comparison(StrEnum):
 
 
 def holds(
-    comparison: Comparison, values: FloatArray, bound: float | FloatArray
-) -> BoolArray:
+    comparison: Comparison, values: "FloatArray", bound: "float | FloatArray"
+) -> "BoolArray":
     """Return where a comparison holds, in the shape of the values; never for NaN."""
     held: BoolArray
     match comparison:
@@ -73,7 +74,8 @@ def holds(
         case Comparison.AT_LEAST:
             held = values >= bound
         case Comparison.DIFFERS:
-            held = (values != bound) & ~np.isnan(values)
+            # Either order holds for numbers that differ, and neither for NaN.
+            held = (values < bound) | (values > bound)
     return held
 
 
@@ -89,7 +91,7 @@ class SampleTest:
     comparison: Comparison
     bound: Decimal
 
-    def is_good(self, values: FloatArray) -> BoolArray:
+    def is_good(self, values: "FloatArray") -> "BoolArray":
         """Return which samples are good, same shape; NaN, which is no sample, is not."""
         return holds(self.comparison, values, float(self.bound))
 
