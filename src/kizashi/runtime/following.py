@@ -37,12 +37,12 @@ _EVALUATION_MS = 2_000
 _OVERLAP = 4
 #: So many are read at once after the server was away; `Backfill` reads what is older.
 _MOST_LIVE = 40
-_ALERTS_S = 15.0
+_ALERTS_S = 5.0
 #: What runs on the server changes rarely.
-_RULES_EVERY = 4
+_RULES_EVERY = 12
 #: Between two pieces of the past, and between two looks whether there is one.
 _BREATH_S = 0.05
-_IDLE_S = 15.0
+_IDLE_S = 5.0
 _FIRST_RETRY_S = 1.0
 _LONGEST_RETRY_S = 60.0
 

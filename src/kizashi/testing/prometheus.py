@@ -16,10 +16,32 @@ _POLLS = 600
 
 
 class PrometheusServer:
-    """A running server's HTTP API on 127.0.0.1."""
+    """A running server's HTTP API on 127.0.0.1.
 
-    def __init__(self, port: int) -> None:
+    Attributes:
+        port: Where it listens.
+        pid: Its process.
+    """
+
+    def __init__(self, port: int, pid: int) -> None:
         self.port = port
+        self.pid = pid
+
+    def reload(self) -> None:
+        """Let it read its configuration again; needs ``--web.enable-lifecycle``.
+
+        Raises:
+            ValueError: If it refuses.
+        """
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("POST", "/-/reload")
+            answer = connection.getresponse()
+            said = answer.read().decode()
+            if answer.status != http.client.OK:
+                raise ValueError(said)
+        finally:
+            connection.close()
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - foreign JSON
         """Return the ``data`` of an API answer, for a path below ``/api/v1/``."""
@@ -80,7 +102,7 @@ def running_prometheus(
             stderr=subprocess.STDOUT,
         )
     try:
-        yield PrometheusServer(port)
+        yield PrometheusServer(port, process.pid)
     finally:
         process.terminate()
         try:
