@@ -6,62 +6,21 @@ the SDK's word, that every query has an answer is Prometheus'.
 
 import json
 import re
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import httpx2
 import pytest
-import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
+from measured import CONFIGURATION, DECLARED, measured
 from reading import configured, declared
 
 from kizashi.compiler._base import Compiled, CompileOptions, jobs_of
 from kizashi.compiler.dashboard_golden import uid_of
 from kizashi.compiler.grafana import TARGET
-from kizashi.compiler.prometheus import TARGET as PROMETHEUS
-from kizashi.testing.prometheus import PrometheusServer, running_prometheus
-
-ROOT = Path(__file__).parents[2]
-CONFIGURATION = """\
-ledger: {slice: 1s}
-global: {scrape_interval: 1s}
-scrape_configs: [{job_name: todo, static_configs: [{targets: ["ADDRESS"]}]}]
-"""
-DECLARED = """\
-apiVersion: kizashi.dev/v1
-kind: Service
-metadata: {name: todo-api, displayName: {en: To-do API, ja: ToDo API}}
-spec:
-  job: todo
-  signals: {preset: prometheus-client}
-  objectives:
-    - name: availability
-      displayName: {en: Requests succeed, ja: リクエストが成功する}
-      target: 90%
-      window: 10m
-      ratio:
-        bad: http_requests_total{job="todo",status=~"5.."}
-        valid: http_requests_total{job="todo"}
-      alerting:
-        policies: [{long: 8s, short: 4s, factor: 2, severity: page}]
-    - name: latency
-      target: 90%
-      window: 5m
-      latency:
-        histogram: http_request_duration_seconds
-        match: '{job="todo"}'
-        below: 200ms
-      alerting:
-        policies: [{long: 8s, short: 4s, factor: 2, severity: ticket}]
-"""
+from kizashi.testing.prometheus import PrometheusServer
 
 
 def compiled(language: str = "en", text: str = DECLARED) -> Compiled:
@@ -183,7 +142,8 @@ def test_a_long_name_still_has_a_uid_that_grafana_takes_and_no_other_has():
 
 def test_what_a_service_lacks_is_said():
     text = DECLARED.replace("  signals: {preset: prometheus-client}\n", "")
-    text = text[: text.index("    - name: latency")]
+    start, end = text.index("    - name: latency"), text.index("    - name: reachable")
+    text = text[:start] + text[end:]
 
     notes = compiled(text=text).notes
 
@@ -191,63 +151,6 @@ def test_what_a_service_lacks_is_said():
         "targets.grafana.no-latency",
         "targets.grafana.no-saturation",
     ]
-
-
-@contextmanager
-def todo_api() -> Iterator[str]:
-    """Run the reference application with faults and a little traffic."""
-    command = [sys.executable, str(ROOT / "reference-app"), "api", "--port", "0"]
-    over = threading.Event()
-    with subprocess.Popen([*command, "--demo"], stdout=subprocess.PIPE, text=True) as p:
-        assert p.stdout
-        url = p.stdout.readline().split()[-1]
-        faults = {"error_share": 0.5, "latency_ms": 250, "latency_share": 0.5}
-
-        def call() -> None:
-            with httpx2.Client(base_url=url) as client:
-                client.put("/demo/faults", json=faults).raise_for_status()
-                while not over.wait(0.02):
-                    client.get("/tasks")
-
-        callers = [threading.Thread(target=call) for _ in range(4)]
-        for caller in callers:
-            caller.start()
-        try:
-            yield url.removeprefix("http://")
-        finally:
-            over.set()
-            for caller in callers:
-                caller.join()
-            p.kill()
-
-
-@contextmanager
-def measured(folder: Path) -> Iterator[PrometheusServer]:
-    """Run a Prometheus that scrapes the application and evaluates the rules."""
-    with todo_api() as address:
-        configuration = configured(CONFIGURATION.replace("ADDRESS", address))
-        options = CompileOptions(
-            slice_ms=1_000, jobs=jobs_of(configuration), with_tests=False
-        )
-        services = declared(DECLARED, configuration)
-        for file in PROMETHEUS.compile(services, configuration, options).files:
-            content = yaml.safe_load(file.text)
-            for group in content["groups"]:
-                # What an objective is hardly changes; a test does not wait a minute.
-                group["interval"] = "1s"
-            (folder / file.path).write_text(yaml.safe_dump(content))
-        settings = {
-            "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
-            "rule_files": ["*.rules.yaml"],
-            "scrape_configs": [
-                {"job_name": "todo", "static_configs": [{"targets": [address]}]}
-            ],
-        }
-        with running_prometheus(folder, settings) as server:
-            server.targets(lambda found: found["activeTargets"])
-            held = 'kizashi:pair_held:bool{service="todo-api"} == 1'
-            server.targets(lambda _: len(server.query(held)) == 2)
-            yield server
 
 
 def filled(expression: str) -> str:
@@ -308,7 +211,12 @@ def test_every_query_of_every_panel_is_answered(tmp_path: Path):
     assert lists == {
         ("slo-overview.json", "service"): ["todo-api"],
         ("objective.json", "service"): ["todo-api"],
-        ("objective.json", "objective"): ["availability", "latency"],
+        ("objective.json", "objective"): [
+            "availability",
+            "latency",
+            "reachable",
+            "unhurried",
+        ],
         ("objective.json", "window"): ["10m", "4s", "8s"],
     }
     ((labels, value),) = own

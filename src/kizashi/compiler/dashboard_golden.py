@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from kizashi.compiler._base import CompileOptions, Note, note
-from kizashi.compiler.dashboard_board import SHARE, Board, Looks, Query, Say
+from kizashi.compiler.dashboard_board import COUNT, SHARE, Board, Looks, Query, Say
 from kizashi.compiler.dashboard_objective import UID as OBJECTIVE_UID
 from kizashi.compiler.dashboard_overview import UID as OVERVIEW_UID
 from kizashi.compiler.dashboard_queries import ObjectiveQueries
@@ -21,6 +21,7 @@ from kizashi.compiler.objective_plan import plan_objective
 from kizashi.compiler.promql_text import any_of
 from kizashi.compiler.series_names import OBJECTIVE, SERVICE, Series, select
 from kizashi.model.matchers import Matcher, MatchOp
+from kizashi.sli._base import format_bound
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 
 #: Grafana's own: at least four scrapes, as long as the panel's resolution.
@@ -89,6 +90,11 @@ def golden_signals(
         notes.append(note("targets.grafana.no-latency", service=service.name))
     for objective in histograms:
         _latency(board, objective, options, say)
+    gauges = [o for o in service.objectives if o.indicator.sample_test is not None]
+    if gauges:
+        board.row(say("dashboards.golden.gauges"))
+    for objective in gauges:
+        _gauge(board, objective, options, say)
     signals = SATURATION.get(service.signals_preset or "", ())
     jobs = sorted({o.job for o in service.objectives if o.job is not None})
     if signals and jobs:
@@ -156,22 +162,39 @@ def _latency(
     good = objective.indicator.good_selector
     edge = None if good is None else good.edge
     queries.append(Query(f"vector({edge})", say("dashboards.golden.threshold")))
-    slices = select(
-        Series.SLICE_SEEN, **{SERVICE: objective.service, OBJECTIVE: objective.name}
-    )
-    seen = Query(
-        f"avg_over_time({slices}[{RATE_WINDOW}])",
-        say("dashboards.coverage"),
-        SHARE,
-        is_beside=True,
-    )
     words = say(
         "dashboards.golden.latency.panel",
         window=RATE_WINDOW,
-        objective=objective.display_name.as_dict()[options.language] or objective.name,
+        objective=_called(objective, options),
     )
     looks = Looks.of(words, "s", width=24)
-    board.lines(looks, [*queries, seen])
+    board.lines(looks, [*queries, _seen_of(objective, say)])
+
+
+def _gauge(
+    board: Board, objective: ObjectiveSpec, options: CompileOptions, say: Say
+) -> None:
+    queries = [Query(str(objective.indicator.valid_selector), "{{instance}}")]
+    test = objective.indicator.sample_test
+    if test is not None:
+        bound = f"vector({format_bound(test.bound)})"
+        legend = say("dashboards.golden.good", test=test)
+        queries.append(Query(bound, legend))
+    name = _called(objective, options)
+    looks = Looks.of(say("dashboards.golden.gauge", objective=name), COUNT, width=24)
+    board.lines(looks, [*queries, _seen_of(objective, say)])
+
+
+def _called(objective: ObjectiveSpec, options: CompileOptions) -> str:
+    return objective.display_name.as_dict()[options.language] or objective.name
+
+
+def _seen_of(objective: ObjectiveSpec, say: Say) -> Query:
+    slices = select(
+        Series.SLICE_SEEN, **{SERVICE: objective.service, OBJECTIVE: objective.name}
+    )
+    seen = f"avg_over_time({slices}[{RATE_WINDOW}])"
+    return Query(seen, say("dashboards.coverage"), SHARE, is_beside=True)
 
 
 def _saturation(

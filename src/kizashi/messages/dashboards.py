@@ -173,4 +173,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "File descriptors: share of the limit, now\nOpen file descriptors of each process by its limit. On the right: the share of scrapes that succeeded.",
         "ファイル記述子: 上限に対する割合 (現在)\nプロセスごとの、上限に対する使用中のファイル記述子の割合。右の軸は、成功したスクレイプの割合です。",
     ),
+    "dashboards.golden.gauges": ("Gauges of objectives", "目標のゲージ"),
+    "dashboards.golden.gauge": (
+        "Gauge, {objective}: every sample, now\nEach sample is an event of the objective, good while it passes the test. On the right: coverage.",
+        "ゲージ ({objective}): サンプルの値 (現在)\nサンプルの 1 つ 1 つが目標のイベントで、条件を満たせば良いイベントです。右の軸はカバレッジです。",
+    ),
+    "dashboards.golden.good": ("good: {test}", "良い: {test}"),
 }

@@ -21,6 +21,11 @@ class AlertmanagerServer:
     def __init__(self, client: httpx2.AsyncClient) -> None:
         self._client = client
 
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return self._client.base_url.netloc.decode()
+
     async def post(self, alerts: Sequence[Mapping[str, object]]) -> None:
         """Send alerts, as a Prometheus does."""
         answer = await self._client.post("/api/v2/alerts", json=list(alerts))
