@@ -107,6 +107,9 @@ class _House:
         headers = {
             "content-language": ask.words.language,
             "vary": "Accept-Language, Cookie",
+            # Without any referrer a browser would send our own forms as from nobody
+            # (Origin: null), and they would be refused.
+            "referrer-policy": "same-origin",
         }
         answer = Response(text, status, headers, "text/html")
         if ask.query.get("lang") in LANGUAGES:

@@ -1,0 +1,170 @@
+"""Open pages are told of news: one drawing for all who look at the same view."""
+
+import asyncio
+from collections.abc import Mapping
+
+import pytest
+
+from kizashi.testing.clock import ManualClock
+from kizashi.ui import _live
+from kizashi.ui._live import Live, TooManyStreamsError, message
+
+
+class Drawn:
+    """Draws two regions; a test says what of them changes."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.text = "a"
+
+    async def __call__(self) -> Mapping[str, str]:
+        self.count += 1
+        return {"live-head": self.text, "live-rest": "same"}
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.mark.anyio
+async def test_a_new_reader_is_sent_the_whole_page(clock: ManualClock):
+    live, draw = Live(clock), Drawn()
+
+    first = await anext(live.stream("k", draw))
+
+    assert first == message({"live-head": "a", "live-rest": "same"})
+
+
+@pytest.mark.anyio
+async def test_readers_of_one_view_share_one_drawing(clock: ManualClock):
+    live, draw = Live(clock), Drawn()
+    streams = [live.stream("k", draw) for _ in range(5)]
+    for stream in streams:
+        await anext(stream)
+    assert draw.count == 1
+
+    draw.text = "b"
+    live.announce()
+    told = [await anext(stream) for stream in streams]
+
+    assert draw.count == 2
+    assert told == [message({"live-head": "b"})] * 5
+
+
+@pytest.mark.anyio
+async def test_what_has_not_changed_is_not_sent(clock: ManualClock):
+    live, draw = Live(clock), Drawn()
+    stream = live.stream("k", draw)
+    await anext(stream)
+    waiting = asyncio.ensure_future(anext(stream))
+    live.announce()
+    await clock.advance(5)
+
+    assert draw.count == 2
+    assert not waiting.done()
+    live.close()
+    await clock.settle()
+    assert waiting.done()
+
+
+@pytest.mark.anyio
+async def test_news_close_together_are_drawn_once(clock: ManualClock):
+    live, draw = Live(clock), Drawn()
+    stream = live.stream("k", draw)
+    await anext(stream)
+    draw.text = "b"
+    live.announce()
+    await clock.settle()
+    for _ in range(10):
+        live.announce()
+        await clock.settle()
+    assert draw.count == 2
+
+    await clock.advance(1)
+
+    assert draw.count == 3
+
+
+@pytest.mark.anyio
+async def test_a_slow_reader_gets_the_newest_alone(clock: ManualClock):
+    live, draw = Live(clock), Drawn()
+    stream = live.stream("k", draw)
+    await anext(stream)
+    for text in "bcd":
+        draw.text = text
+        live.announce()
+        await clock.advance(1)
+
+    assert await anext(stream) == message({"live-head": "d"})
+
+
+@pytest.mark.anyio
+async def test_closing_ends_every_stream_and_lets_no_new_one_begin(clock: ManualClock):
+    live, draw = Live(clock), Drawn()
+    streams = [live.stream("k", draw) for _ in range(3)]
+    for stream in streams:
+        await anext(stream)
+
+    live.close()
+
+    for stream in streams:
+        assert [piece async for piece in stream] in ([], [b": still here\n\n"])
+    with pytest.raises(TooManyStreamsError):
+        await anext(live.stream("k", draw))
+    assert live.streams == 0
+
+
+@pytest.mark.anyio
+async def test_a_stream_ends_in_time_so_that_its_token_is_looked_at_again(
+    clock: ManualClock,
+):
+    live, draw = Live(clock), Drawn()
+    stream = live.stream("k", draw)
+    await anext(stream)
+    await clock.advance(_live.LONGEST_STREAM_S)
+    live.announce()
+
+    assert [piece async for piece in stream] == []
+    assert live.streams == 0
+
+
+@pytest.mark.anyio
+async def test_there_is_a_most_of_streams(
+    clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(_live, "MOST_STREAMS", 2)
+    live, draw = Live(clock), Drawn()
+    streams = [live.stream(n, draw) for n in range(2)]
+    for stream in streams:
+        await anext(stream)
+
+    with pytest.raises(TooManyStreamsError):
+        await anext(live.stream("more", draw))
+    await streams[0].aclose()
+    await anext(live.stream("more", draw))
+
+
+@pytest.mark.anyio
+async def test_a_page_that_cannot_be_drawn_stops_no_other(clock: ManualClock):
+    live, good, bad = Live(clock), Drawn(), Drawn()
+    healthy, broken = live.stream("good", good), live.stream("bad", bad)
+    await anext(broken)
+    await anext(healthy)
+
+    async def fail() -> Mapping[str, str]:
+        raise ValueError("cannot draw")
+
+    live._channels["bad"].draw = fail
+    good.text = "b"
+    live.announce()
+
+    assert await anext(healthy) == message({"live-head": "b"})
+
+
+def test_a_message_is_one_event_whatever_stands_in_it():
+    told = message({"live-head": "a\n\ndata: b\r\rid: 7"}).decode()
+
+    assert told.endswith("\n\n")
+    assert all(line.startswith("data: ") for line in told.rstrip("\n").split("\n"))
+    assert "\r" not in told

@@ -1,0 +1,251 @@
+"""Every page in Chromium: both languages, dark and light, wide and narrow."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, expect
+from ui_house import House
+from visiting import visiting
+
+from kizashi.ports.tokens import Role
+from kizashi.testing.wordings import VISIBLE_TEXT_JS, english_in
+from kizashi.ui._base import Page
+from kizashi.ui.pages import PAGES
+
+pytestmark = pytest.mark.peer("chromium")
+
+#: The handbook's pages have tests of their own.
+PATHS = [
+    row.path
+    for row in PAGES
+    if isinstance(row, Page) and not row.path.startswith("/docs")
+]
+#: What stands in names of paths here. Names of services and people are no words.
+NAMES = ("checkout", "search", "mail", "payments", "p50", "p95", "p99", "CPU")
+
+
+def filled(house: House, path: str) -> str:
+    alert = house.run(house.services.api.alerts.alerts())[0].id
+    return path.format(
+        service="checkout",
+        objective="availability",
+        id=alert,
+    )
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_is_sound(
+    house: House, browser: Browser, path: str, language: str, width: int
+):
+    with visiting(
+        browser, house, language=language, width=width, role=Role.OPERATOR
+    ) as visit:
+        status = visit.go(filled(house, path))
+        if visit.page.locator("[data-charts]").count():
+            visit.page.wait_for_selector("[data-drawn]")
+        found = {"light": visit.axe()}
+        visit.page.emulate_media(color_scheme="dark")
+        found["dark"] = visit.axe(only_colours=True)
+
+        assert status == 200
+        assert found == {"light": [], "dark": []}
+        assert visit.overflow() <= 0
+        assert visit.violations() == []
+        assert visit.complaints == []
+        assert visit.page.get_attribute("html", "lang") == language
+        if language == "ja":
+            text = visit.page.evaluate(VISIBLE_TEXT_JS)
+            assert english_in(text, allowed=NAMES) == []
+            assert re.search("[\u3040-\u30ff]", text)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_reads_without_a_script(house: House, browser: Browser, path: str):
+    with visiting(browser, house, scripted=False, role=Role.OPERATOR) as visit:
+        visit.go(filled(house, path))
+
+        assert visit.page.locator("h1").inner_text().strip()
+        for button in visit.page.locator("button:visible").all():
+            assert button.get_attribute("type") == "submit"
+
+
+def test_the_service_that_burns_fastest_comes_first_and_says_why(
+    house: House, browser: Browser
+):
+    with visiting(browser, house) as visit:
+        visit.go("/")
+        first = visit.page.locator("article.service").first
+
+        # 10 % of the last half hour failed: 0.05 of the hour, of 0.001 allowed.
+        assert first.locator("h2").inner_text() == "Checkout"
+        assert (
+            "Requests succeed burns at 50.0× the allowed pace over the last 1 h"
+            in first.locator(".reason").inner_text()
+        )
+        assert "Page" in first.locator(".badge").first.inner_text()
+        order = visit.page.locator("article.service h2").all_inner_texts()
+        assert order == ["Checkout", "Archive", "Search", "Mail"]
+
+
+def test_the_reason_is_in_the_readers_language(house: House, browser: Browser):
+    with visiting(browser, house, language="ja") as visit:
+        visit.go("/")
+        first = visit.page.locator("article.service").first
+
+        assert first.locator("h2").inner_text() == "注文"
+        assert "許容の50.0倍の速さ" in first.locator(".reason").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("?q=sear", ["Search"]),
+        ("?q=検索", ["Search"]),
+        ("?owner=discovery", ["Archive", "Search"]),
+        ("?tier=1", ["Checkout"]),
+        ("?state=blind", ["Archive"]),
+        ("?state=page&owner=growth", []),
+        ("?q=<script>alert(1)</script>", []),
+    ],
+)
+def test_the_address_holds_the_filters(
+    house: House, browser: Browser, query: str, names: list[str]
+):
+    with visiting(browser, house) as visit:
+        visit.go("/" + query)
+
+        assert visit.page.locator("article.service h2").all_inner_texts() == names
+        if not names:
+            expect(visit.page.get_by_text("No service matches")).to_be_visible()
+
+
+def test_keys_search_go_and_help(house: House, browser: Browser):
+    with visiting(browser, house) as visit:
+        visit.go("/alerts")
+        visit.page.keyboard.press("/")
+        assert visit.page.evaluate("document.activeElement.id") == "search"
+        visit.page.keyboard.type("mail")
+        visit.page.keyboard.press("Enter")
+        visit.page.wait_for_url("**/?q=mail")
+        visit.page.keyboard.press("?")
+        expect(visit.page.locator("#help")).to_be_visible()
+        visit.page.keyboard.press("Escape")
+        expect(visit.page.locator("#help")).to_be_hidden()
+        visit.page.keyboard.press("g")
+        visit.page.keyboard.press("a")
+        visit.page.wait_for_url("**/alerts")
+        visit.page.keyboard.press("g")
+        visit.page.keyboard.press("o")
+        visit.page.wait_for_url(house.url + "/")
+
+
+def test_whatever_has_the_focus_shows_it(house: House, browser: Browser):
+    with visiting(browser, house) as visit:
+        visit.go("/")
+        for _ in range(12):
+            visit.page.keyboard.press("Tab")
+            width = visit.page.evaluate(
+                "getComputedStyle(document.activeElement).outlineWidth"
+            )
+            assert width == "3px"
+
+
+def test_a_choice_of_theme_and_language_stays(house: House, browser: Browser):
+    with visiting(browser, house, theme="light") as visit:
+        visit.go("/")
+        visit.page.get_by_role("link", name="Dark").click()
+        visit.page.get_by_role("link", name="日本語").click()
+        visit.go("/alerts")
+
+        assert visit.page.get_attribute("html", "data-theme") == "dark"
+        assert visit.page.get_attribute("html", "lang") == "ja"
+
+
+def test_charts_zoom_ask_again_and_are_kept_in_the_address(
+    house: House, browser: Browser
+):
+    asked: list[str] = []
+    with visiting(browser, house) as visit:
+        visit.page.on(
+            "request", lambda r: asked.append(r.url) if "chart.json" in r.url else None
+        )
+        visit.go("/objectives/checkout/availability?range=1h")
+        visit.page.wait_for_selector("[data-drawn]")
+        assert len(asked) == 1
+
+        over = visit.page.locator("[data-draw=events] .u-over")
+        over.scroll_into_view_if_needed()
+        box = over.bounding_box()
+        assert box is not None
+        y = box["y"] + box["height"] / 2
+        visit.page.mouse.move(box["x"] + box["width"] * 0.5, y)
+        visit.page.mouse.down()
+        visit.page.mouse.move(box["x"] + box["width"] * 0.75, y, steps=5)
+        visit.page.mouse.up()
+        visit.page.wait_for_url("**start=*")
+
+        expect(visit.page.locator("[data-draw=events] [data-reset]")).to_be_visible()
+        assert len(asked) == 2
+        # At 15 seconds a step each point holds one scrape: 200 requests.
+        visit.page.mouse.move(box["x"] + box["width"] * 0.6, y)
+        expect(visit.page.locator("[data-draw=events] .readout")).to_contain_text(
+            "valid 200 · bad 20"
+        )
+        again = visit.page.url
+        visit.page.goto(again)
+        visit.page.wait_for_selector("[data-drawn]")
+        assert "start=" in asked[-1]
+
+
+def test_a_chart_is_a_picture_and_a_file_too(house: House, browser: Browser):
+    with visiting(browser, house) as visit:
+        visit.go("/objectives/checkout/availability?range=1h")
+        visit.page.wait_for_selector("[data-drawn]")
+        with visit.page.expect_download() as picture:
+            visit.page.locator("[data-png=burns]").click()
+        with visit.page.expect_download() as file:
+            visit.page.locator("[data-csv]").click()
+
+        assert picture.value.path().read_bytes().startswith(b"\x89PNG")
+        lines = file.value.path().read_text("utf-8").splitlines()
+        assert lines[0].startswith("end,bad,valid,late,coverage,burn_5m")
+        assert sum(int(line.split(",")[2]) for line in lines[1:]) == 48_000
+
+
+def test_an_alert_is_acknowledged_silenced_and_resolved(house: House, browser: Browser):
+    path = filled(house, "/alerts/{id}")
+    with visiting(browser, house, role=Role.OPERATOR) as visit:
+        page = visit.page
+        visit.go(path)
+        page.get_by_role("button", name="Acknowledge").click()
+        expect(page.get_by_role("status")).to_contain_text("Acknowledged")
+        expect(page.locator("#live-head")).to_contain_text("taken by operator-1")
+
+        page.locator("#silence-reason").fill("planned work")
+        page.get_by_role("button", name="Silence").click()
+        expect(page.get_by_role("status")).to_contain_text("Silenced")
+        visit.go("/alerts?state=held")
+        expect(page.locator("#live-alerts")).to_contain_text("silenced")
+        expect(page.get_by_text("planned work")).to_be_visible()
+        page.get_by_role("button", name="End it now").click()
+        expect(page.get_by_role("status")).to_contain_text("The silence has ended")
+
+        visit.go(path)
+        page.locator("#resolve-reason").fill("rolled back")
+        page.get_by_role("button", name="Resolve").click()
+        expect(page.get_by_role("status")).to_contain_text("Resolved")
+        expect(page.locator("#live-history")).to_contain_text("rolled back")
+        assert visit.complaints == []
+    house.run(house.alerts.step((), closed=True))
+
+
+def test_a_reader_without_the_role_is_offered_to_sign_in(
+    house: House, browser: Browser
+):
+    alert = house.run(house.services.api.alerts.alerts())[0].id
+    with visiting(browser, house, role=Role.VIEWER) as visit:
+        visit.go(f"/alerts/{alert}")
+
+        assert visit.page.locator("main form").count() == 0
