@@ -437,7 +437,7 @@ def test_what_is_carried_otherwise_is_said():
         "openslo.condition-pair",
         "openslo.data-source",
         "openslo.resolved",
-        "openslo.targets",
+        "openslo.target",
     }
 
 
@@ -601,7 +601,7 @@ def test_a_service_of_both_dialects_is_refused_where_it_stands():
     ("before", "after", "place", "code"),
     [
         ("indicatorRef: good", "indicatorRef: goof", "slos.yaml:6:17", "unresolved"),
-        ("target: 0.99", "target: 99", "slos.yaml:9:25", "target"),
+        ("target: 0.99", "target: 99", "slos.yaml:9:25", "target-range"),
         ("Occurrences", "Timeslices", "slos.yaml:8:20", "method"),
         ("30d", "a month", "slos.yaml:7:27", "duration"),
         ("isRolling: true", "isRolling: false", "slos.yaml:7:16", "calendar-window"),

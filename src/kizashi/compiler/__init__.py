@@ -17,6 +17,7 @@ TARGETS: Mapping[str, str] = MappingProxyType(
         "alertmanager": "compile.target.alertmanager",
         "blackbox": "compile.target.blackbox",
         "grafana": "compile.target.grafana",
+        "openslo": "compile.target.openslo",
         "prometheus": "compile.target.prometheus",
         "prometheus-operator": "compile.target.prometheus-operator",
     }

@@ -204,4 +204,5 @@ def read_notification_target(
     reading.description(spec)
     spec.require("target")
     spec.text("target")
+    reading.remark(metadata.place, "openslo.target", name=metadata.name)
     return NotificationTarget(metadata)

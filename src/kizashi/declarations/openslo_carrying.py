@@ -15,7 +15,13 @@ from kizashi.declarations.openslo_extensions import (
 )
 from kizashi.declarations.openslo_indicators import IndicatorReader
 from kizashi.declarations.openslo_policies import PolicyReader
-from kizashi.declarations.openslo_reading import Reading, Ref, slug, unresolved
+from kizashi.declarations.openslo_reading import (
+    LONGEST_NAME,
+    Reading,
+    Ref,
+    slug,
+    unresolved,
+)
 from kizashi.declarations.openslo_sli import Sli
 from kizashi.declarations.openslo_slo import Slo, SloObjective
 from kizashi.sli._base import Indicator
@@ -23,7 +29,6 @@ from kizashi.slo.objective import ObjectiveSpec
 
 #: The window where an SLO gives none, which the specification allows.
 DEFAULT_WINDOW_MS = 30 * 86_400_000
-_LONGEST_NAME = 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +55,7 @@ class SloCarrier:
             sli = self._resolve(objective.indicator) or shared
             indicator = None
             if sli is not None:
-                indicator = self.indicators.read(
-                    sli, objective, is_boolean=own.is_boolean
-                )
+                indicator = self.indicators.read(sli, objective, own.kind)
             target = self._target(objective)
             if indicator is None or target is None or window_ms is None:
                 continue
@@ -192,4 +195,4 @@ def _names(slo: Slo, own: OwnAnnotations) -> list[str]:
     ends = [slug(o.display_name or "") for o in slo.objectives]
     if None in ends or len(set(ends)) < len(ends):
         ends = [str(number) for number in range(1, len(slo.objectives) + 1)]
-    return [f"{base[: _LONGEST_NAME - len(end or '') - 1]}-{end}" for end in ends]
+    return [f"{base[: LONGEST_NAME - len(end or '') - 1]}-{end}" for end in ends]

@@ -1,7 +1,7 @@
 """What OpenSLO has no word for, in annotations ``kizashi.dev/…``."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,7 +12,12 @@ from kizashi.declarations.alerting import (
 )
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.naming import read_name
-from kizashi.declarations.openslo_reading import OWN_PREFIX, Metadata, Reading
+from kizashi.declarations.openslo_reading import (
+    OWN_PREFIX,
+    UNITS_MS,
+    Metadata,
+    Reading,
+)
 from kizashi.declarations.yaml_document import (
     ScalarKind,
     YamlEntry,
@@ -58,6 +63,9 @@ SERVICE_KEYS = (
 INDICATOR_KINDS = ("ratio", "latency", "boolean", "threshold")
 _PAIR = re.compile(r"([0-9a-z]+)/([0-9a-z]+) ([0-9.]+) ([a-z]+)")
 _DEPENDENCY = re.compile(r"([^ ,]+) (hard|soft)")
+#: Units in which a length says nothing else, longest first. Months are 30 days only
+#: to some.
+_WHOLE_UNITS = ("d", "h", "m")
 _WHOLE = re.compile(r"[0-9]{1,18}")
 
 
@@ -68,9 +76,9 @@ class OwnAnnotations:
     fields: Fields
 
     @property
-    def is_boolean(self) -> bool:
-        """Whether a threshold above 0 is said to be a boolean gauge."""
-        return self.fields.choice("indicator", INDICATOR_KINDS) == "boolean"
+    def kind(self) -> str | None:
+        """The kind that an indicator is said to be, where its form leaves that open."""
+        return self.fields.choice("indicator", INDICATOR_KINDS)
 
     def place(self, key: str) -> Position:
         """Return where an annotation stands."""
@@ -150,6 +158,21 @@ def policy_text(policy: Policy) -> str:
                 f" {p.factor.normalize():f} {p.severity}"
                 for p in pairs
             )
+
+
+def duration_text(length_ms: int) -> str | None:
+    """Return a length as OpenSLO's durations have it, None where they cannot."""
+    for unit in _WHOLE_UNITS:
+        count, rest = divmod(length_ms, UNITS_MS[unit])
+        if count and not rest:
+            return f"{count}{unit}"
+    return None
+
+
+def dependencies_text(dependencies: Iterable[Dependency]) -> str | None:
+    """Return dependencies as the annotation ``depends-on``, None where it cannot be."""
+    texts = [f"{d.service} {d.kind}" for d in dependencies]
+    return ", ".join(texts) if all(map(_DEPENDENCY.fullmatch, texts)) else None
 
 
 def _parse_pair(text: str) -> CustomPair | None:

@@ -80,29 +80,29 @@ class IndicatorReader:
     sources: Mapping[str, DataSource]
 
     def read(
-        self, sli: Sli, objective: SloObjective, *, is_boolean: bool = False
+        self, sli: Sli, objective: SloObjective, kind: str | None = None
     ) -> Indicator | None:
         """Return what an objective counts, None where that was reported.
 
         Args:
             sli: Its indicator.
             objective: The objective, which holds the value of a threshold.
-            is_boolean: Whether a threshold above 0 says that a gauge is boolean.
+            kind: The kind that an annotation says it is; None where none does.
         """
         match sli.metric:
             case ThresholdMetric(query=query):
-                return self._threshold(query, objective, is_boolean=is_boolean)
+                return self._threshold(query, objective, kind)
             case RatioMetric() as ratio:
                 if objective.op is not None or objective.value is not None:
                     self.reading.lenient(objective.op_place, "openslo.op-with-ratio")
-                return self._ratio(ratio)
+                return self._ratio(ratio, kind)
             case None:
                 return None
 
     # Thresholds.
 
     def _threshold(
-        self, query: Query, objective: SloObjective, *, is_boolean: bool
+        self, query: Query, objective: SloObjective, kind: str | None
     ) -> Indicator | None:
         reading = self.reading
         if objective.op is None or objective.value is None:
@@ -122,16 +122,16 @@ class IndicatorReader:
             reading.problems.advise(query.text_place, "gauge.counter", given=name)
         comparison = _COMPARISONS[objective.op]
         is_above_zero = comparison is Comparison.ABOVE and objective.value == 0
-        if is_boolean and is_above_zero:
+        if kind == BooleanIndicator.kind and is_above_zero:
             return BooleanIndicator(gauge)
         return ThresholdIndicator(gauge, SampleTest(comparison, objective.value))
 
     # Ratios.
 
-    def _ratio(self, ratio: RatioMetric) -> Indicator | None:
+    def _ratio(self, ratio: RatioMetric, kind: str | None) -> Indicator | None:
         found = self._query(ratio.part)
         if ratio.total is None:
-            return self._raw(ratio, found)
+            return self._raw(ratio, found, kind)
         total = self._query(ratio.total)
         for query, read in ((ratio.part, found), (ratio.total, total)):
             if isinstance(read, Quotient):
@@ -140,14 +140,13 @@ class IndicatorReader:
             return None
         self._check_counter(ratio, ratio.part, found)
         self._check_counter(ratio, ratio.total, total)
+        part, whole = found.selector, total.selector
         is_good = ratio.side == "good"
-        latency = _latency(found.selector, total.selector) if is_good else None
-        return latency or self._sides(
-            found.selector, total.selector, ratio.part, is_good=is_good
-        )
+        latency = latency_of(part, whole, kind) if is_good else None
+        return latency or self._sides(part, whole, ratio.part, is_good=is_good)
 
     def _raw(
-        self, ratio: RatioMetric, found: Counted | Quotient | None
+        self, ratio: RatioMetric, found: Counted | Quotient | None, kind: str | None
     ) -> Indicator | None:
         if isinstance(found, Counted):
             self.reading.report(ratio.part.text_place, "openslo.raw")
@@ -155,7 +154,7 @@ class IndicatorReader:
             return None
         part, total = found.part.selector, found.total.selector
         is_good = ratio.raw_type == "success"
-        latency = _latency(part, total) if is_good else None
+        latency = latency_of(part, total, kind) if is_good else None
         return latency or self._sides(part, total, ratio.part, is_good=is_good)
 
     def _sides(
@@ -215,15 +214,25 @@ class IndicatorReader:
         return False
 
 
-def _latency(good: Selector, total: Selector) -> LatencyIndicator | None:
+def latency_of(
+    good: Selector, total: Selector, kind: str | None = None
+) -> LatencyIndicator | None:
     """Return the latency that a bucket and all events of its histogram make.
 
     None where they are no bucket and count of one histogram in seconds: then they are
     counters like any others.
+
+    Args:
+        good: What selects the good events.
+        total: What selects all events.
+        kind: The kind that the indicator is said to be, whatever its unit; or None.
     """
     name, whole = good.metric_name or "", total.metric_name or ""
     histogram = name.removesuffix(_BUCKET)
-    if not name.endswith(_BUCKET) or _OTHER_UNIT.fullmatch(histogram):
+    is_other = kind not in {None, LatencyIndicator.kind} or (
+        kind is None and _OTHER_UNIT.fullmatch(histogram) is not None
+    )
+    if not name.endswith(_BUCKET) or is_other:
         return None
     edge, match = _split_edge(good)
     all_edge, all_match = _split_edge(total)

@@ -89,8 +89,6 @@ class PolicyReader:
             self.reading.problems.advise(breaching, "openslo.not-breaching", name=name)
         if policy.resolved is False:
             self.reading.remark(resolved, "openslo.resolved", name=name)
-        if policy.targets:
-            self.reading.remark(policy.metadata.place, "openslo.targets", name=name)
 
     def alerting(
         self, policies: Sequence[AlertPolicy], promise: Promise, place: Position

@@ -31,17 +31,18 @@ OWN_PREFIX = "kizashi.dev/"
 
 _RESERVED_PREFIX = "openslo.com/"
 _NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
-_KEY = re.compile(r"[a-zA-Z0-9](?:[-._a-zA-Z0-9]{0,61}[a-zA-Z0-9])?")
+#: Keys of labels, and names of annotations.
+LABEL_KEY = re.compile(r"[a-zA-Z0-9](?:[-._a-zA-Z0-9]{0,61}[a-zA-Z0-9])?")
 _PREFIX = re.compile(
     r"(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*"
 )
-_LONGEST_DISPLAY_NAME = 63
+LONGEST_DISPLAY_NAME = 63
 _LONGEST_DESCRIPTION = 1_050
-_LONGEST_NAME = 63
+LONGEST_NAME = 63
 
 _DAY_MS = 86_400_000
 #: Source: OpenSLO v1, "Duration shorthand"; lengths of M, Q and Y as the SDK has them.
-_UNITS_MS = {
+UNITS_MS = {
     "m": 60_000,
     "h": 3_600_000,
     "d": _DAY_MS,
@@ -121,7 +122,7 @@ class Reading:
         if fields is None:
             return None
         places: dict[str, Position] = {}
-        display_name = self.text(fields, "displayName", _LONGEST_DISPLAY_NAME)
+        display_name = self.text(fields, "displayName", LONGEST_DISPLAY_NAME)
         labels = self._labels(fields, places)
         annotations = self._annotations(fields, places)
         if not fields.require("name"):
@@ -176,7 +177,7 @@ class Reading:
         node = fields.mapping("labels")
         found = {}
         for entry in node.entries if node is not None else ():
-            if not _KEY.fullmatch(entry.key):
+            if not LABEL_KEY.fullmatch(entry.key):
                 self.lenient(entry.position, "openslo.label-key", given=entry.key)
             items = (
                 entry.value.items
@@ -197,7 +198,9 @@ class Reading:
         node = fields.mapping("annotations")
         for entry in node.entries if node is not None else ():
             prefix, slash, name = entry.key.rpartition("/")
-            if not _KEY.fullmatch(name) or (slash and not _PREFIX.fullmatch(prefix)):
+            if not LABEL_KEY.fullmatch(name) or (
+                slash and not _PREFIX.fullmatch(prefix)
+            ):
                 self.lenient(entry.position, "openslo.annotation-key", given=entry.key)
             if entry.key.startswith(_RESERVED_PREFIX):
                 self.lenient(
@@ -224,13 +227,13 @@ class Reading:
             return None
         parts = _DURATION.fullmatch(found.text)
         if parts is not None:
-            return int(parts[1]) * _UNITS_MS[parts[2]]
+            return int(parts[1]) * UNITS_MS[parts[2]]
         name = fields.name(key)
         if minutes and _MINUTES.fullmatch(found.text):
             self.lenient(
                 found.position, "openslo.number-minutes", key=name, given=found.text
             )
-            return int(found.text) * _UNITS_MS["m"]
+            return int(found.text) * UNITS_MS["m"]
         try:
             value = parse_duration(found.text)
         except DurationError:
@@ -315,7 +318,7 @@ class Reading:
 def slug(text: str) -> str | None:
     """Return a text as an RFC 1123 label, None where nothing is left of it."""
     words = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-    return words[:_LONGEST_NAME].strip("-") or None
+    return words[:LONGEST_NAME].strip("-") or None
 
 
 def unresolved(reading: Reading, ref: Ref, kind: str, known: Collection[str]) -> None:

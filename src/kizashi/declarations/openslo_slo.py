@@ -14,7 +14,12 @@ from kizashi.declarations.openslo_alerting import (
     read_alert_policy,
     read_ref_or_inline,
 )
-from kizashi.declarations.openslo_reading import Metadata, Reading, Ref
+from kizashi.declarations.openslo_reading import (
+    LONGEST_DISPLAY_NAME,
+    Metadata,
+    Reading,
+    Ref,
+)
 from kizashi.declarations.openslo_sli import SPEC_KEYS as SLI_KEYS, Sli, read_sli
 from kizashi.model.positions import Position
 
@@ -42,7 +47,6 @@ _OBJECTIVE_KEYS = (
     "compositeWeight",
 )
 _INDICATORS = ("indicator", "indicatorRef")
-_LONGEST_DISPLAY_NAME = 63
 _PERCENT = 100
 #: Source: OpenSLO v1, ``timeWindow.calendar.startTime``.
 _START = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-5][0-9]")
@@ -223,7 +227,7 @@ def _check_calendar(fields: Fields, reading: Reading) -> None:
 def _read_objective(
     fields: Fields, method: str | None, reading: Reading
 ) -> SloObjective:
-    display_name = reading.text(fields, "displayName", _LONGEST_DISPLAY_NAME)
+    display_name = reading.text(fields, "displayName", LONGEST_DISPLAY_NAME)
     op = reading.choice(fields, "op", OPERATORS)
     value = fields.decimal("value")
     which = reading.one_of(fields, ("target", "targetPercent"))
@@ -259,7 +263,7 @@ def _read_target(fields: Fields, key: str, reading: Reading) -> Decimal | None:
     if not 0 <= value < most:
         reading.report(
             fields.place(key),
-            "openslo.target",
+            "openslo.target-range",
             key=fields.name(key),
             given=value,
             most=most,

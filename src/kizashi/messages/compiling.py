@@ -45,6 +45,26 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Write nothing; show what would change, and end with 1 if anything would.",
         "何も書き出さず、変わる内容を表示します。変わるものがあれば終了コード 1 で終わります。",
     ),
+    "compile.target.openslo": (
+        "OpenSLO v1 documents, one a file; annotations carry what OpenSLO has no word for",
+        "OpenSLO v1 の文書 (1 ファイルに 1 つ)。OpenSLO に言葉がないことはアノテーションで伝える",
+    ),
+    "compile.openslo.annotations": (
+        "OpenSLO has no word for pairs of windows, minBadEvents and noData: each pair is written as a condition on its long window, and annotations kizashi.dev/… say the rest",
+        "OpenSLO には、長短のウィンドウの組、minBadEvents、noData を表す言葉がありません。組は長い方のウィンドウの条件として書き、残りはアノテーション kizashi.dev/… で伝えます",
+    ),
+    "compile.openslo.rounded": (
+        "{objective}: OpenSLO knows whole minutes, so that {exact} is written as {used}; an annotation says it exactly",
+        "{objective}: OpenSLO の時間は分単位なので、{exact} は {used} と書きます。正確な長さはアノテーションで伝えます",
+    ),
+    "compile.openslo.label": (
+        "{service}: the label {label} cannot be written in OpenSLO and is left out",
+        "{service}: ラベル {label} は OpenSLO では書けないため省きます",
+    ),
+    "compile.openslo.depends-on": (
+        "{service}: its dependencies cannot be written in an annotation, because a name holds a space or a comma, and are left out",
+        "{service}: 依存先の名前に空白かコンマがあり、アノテーションに書けないため、依存先を省きます",
+    ),
     "compile.target.prometheus": (
         "Recording and alerting rules for Prometheus 2.53 and later, and a promtool unit test for every objective.",
         "Prometheus 2.53 以降の記録ルールとアラートルール、および目標ごとの promtool 単体テスト。",

@@ -160,7 +160,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "both the SLO and this objective have an indicator\nKeep the SLO's, or one in each objective.",
         "SLO とこの目標の両方に指標があります\nSLO の指標か、目標ごとの指標のどちらかにしてください。",
     ),
-    "openslo.target": (
+    "openslo.target-range": (
         "{key} is {given}; expected from 0 to below {most}\nWrite a share for target, such as 0.995, or percent for targetPercent, such as 99.5.",
         "{key} の {given} は 0 以上 {most} 未満ではありません\ntarget には 0.995 のような割合を、targetPercent には 99.5 のような百分率を書いてください。",
     ),
@@ -232,9 +232,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the alert policy has no notification target\nAdd one; where reading is not strict none is needed.",
         "アラートポリシーに通知先がありません\n1 つ追加してください。厳格でなければ、なくても読みます。",
     ),
-    "openslo.targets": (
-        "the notification targets of the alert policy {name} are not carried\nWho is told is said by route and receivers in kizashi.yaml.",
-        "アラートポリシー {name} の通知先は引き継がれません\nだれに知らせるかは kizashi.yaml の route と receivers で決めます。",
+    "openslo.target": (
+        "the notification target {name} is not carried\nWho is told is said by route and receivers in kizashi.yaml.",
+        "通知先 {name} は引き継がれません\nだれに知らせるかは kizashi.yaml の route と receivers で決めます。",
     ),
     "openslo.resolved": (
         "alertWhenResolved: false of the alert policy {name} is not carried\nWhether the end of an alert is told is said by send_resolved of a receiver in kizashi.yaml.",

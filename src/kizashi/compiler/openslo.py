@@ -1,0 +1,374 @@
+"""OpenSLO v1 documents, for whoever reads these; one document a file.
+
+What OpenSLO has no word for stands in annotations, so that reading the files again
+gives the same services.
+
+Source: OpenSLO specification v1.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from kizashi.compiler._base import (
+    Compiled,
+    CompileOptions,
+    CompileTarget,
+    GeneratedFile,
+    Note,
+    note,
+)
+from kizashi.compiler.yaml_text import Yaml, write_document
+from kizashi.declarations.configuration import Configuration
+from kizashi.declarations.openslo_extensions import (
+    dependencies_text,
+    duration_text,
+    policy_text,
+)
+from kizashi.declarations.openslo_indicators import latency_of
+from kizashi.declarations.openslo_reading import (
+    API_VERSION,
+    LABEL_KEY,
+    LONGEST_DISPLAY_NAME,
+    LONGEST_NAME,
+    OWN_PREFIX,
+    slug,
+)
+from kizashi.model.durations import format_duration
+from kizashi.model.labels import METRIC_NAME
+from kizashi.model.matchers import Matcher, MatchOp, Selector
+from kizashi.sli._base import (
+    EDGE_LABEL,
+    Comparison,
+    Indicator,
+    format_edge,
+    implied_job,
+)
+from kizashi.sli.boolean import BooleanIndicator
+from kizashi.sli.latency import LatencyIndicator
+from kizashi.sli.ratio import RatioIndicator
+from kizashi.sli.threshold import ThresholdIndicator
+from kizashi.slo.objective import (
+    DEFAULT_MIN_BAD_EVENTS,
+    LocalText,
+    NoData,
+    ObjectiveSpec,
+    ServiceSpec,
+)
+from kizashi.slo.policy import Pair, plan_pairs
+
+#: Whom alerts are for where no route says it: OpenSLO wants one.
+_NOBODY = "kizashi"
+_OPERATORS = {
+    Comparison.BELOW: "lt",
+    Comparison.AT_MOST: "lte",
+    Comparison.ABOVE: "gt",
+    Comparison.AT_LEAST: "gte",
+    # Only a boolean gauge asks for it, and such a one is never below 0.
+    Comparison.DIFFERS: "gt",
+}
+
+
+class OpenSloTarget:
+    """The target ``openslo``."""
+
+    name = "openslo"
+
+    def compile(
+        self,
+        services: Sequence[ServiceSpec],
+        configuration: Configuration,
+        options: CompileOptions,
+    ) -> Compiled:
+        """Return a document for each service, objective, and whom alerts are for."""
+        route = configuration.route
+        receiver = (route and slug(route.receiver)) or _NOBODY
+        writer = _Writer(options, receiver)
+        ordered = sorted(services, key=lambda service: service.name)
+        files = [file for service in ordered for file in writer.service(service)]
+        if any(service.objectives for service in services):
+            target: dict[str, Yaml] = {"target": "kizashi"}
+            files.append(
+                _file("AlertNotificationTarget", receiver, {"name": receiver}, target)
+            )
+        return Compiled.of(files, writer.notes)
+
+
+TARGET: CompileTarget = OpenSloTarget()
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Writes services, and keeps the notes.
+
+    Attributes:
+        options: What the files depend on besides the services.
+        receiver: The name of whom alerts are for.
+        notes: What OpenSLO could not say.
+    """
+
+    options: CompileOptions
+    receiver: str
+    notes: list[Note] = field(default_factory=list)
+    _taken: set[str] = field(default_factory=set)
+
+    def service(self, service: ServiceSpec) -> Iterator[GeneratedFile]:
+        """Yield the documents of a service and its objectives."""
+        own = {
+            "owner": service.owner,
+            "tier": None if service.tier is None else str(service.tier),
+            "signals": service.signals_preset,
+            "depends-on": self._dependencies(service),
+        }
+        metadata = self._metadata(service.name, service.display_name, own)
+        labels = dict(self._labels(service))
+        if labels:
+            metadata["labels"] = labels
+        yield _file("Service", service.name, metadata, {})
+        runbooks = {runbook.on: runbook.ref for runbook in service.runbooks}
+        for objective in service.objectives:
+            yield self._objective(objective, runbooks.get(objective.name))
+
+    def _dependencies(self, service: ServiceSpec) -> str | None:
+        text = dependencies_text(service.depends_on)
+        if text is None:
+            self.notes.append(note("compile.openslo.depends-on", service=service.name))
+        return text or None
+
+    def _labels(self, service: ServiceSpec) -> Iterator[tuple[str, str]]:
+        for name, value in service.labels:
+            if LABEL_KEY.fullmatch(name) and value:
+                yield name, value
+            else:
+                self.notes.append(
+                    note("compile.openslo.label", service=service.name, label=name)
+                )
+
+    def _objective(
+        self, objective: ObjectiveSpec, runbook: str | None
+    ) -> GeneratedFile:
+        name = self._name(objective)
+        window_ms = objective.window_ms
+        window = duration_text(window_ms)
+        if window is None:
+            window = self._rounded(objective, window_ms)
+        self.notes.append(note("compile.openslo.annotations"))
+        metadata = self._metadata(
+            name, objective.display_name, self._own(objective, name, runbook)
+        )
+        promise: dict[str, Yaml] = dict(_comparison(objective.indicator))
+        promise["target"] = objective.target
+        spec: dict[str, Yaml] = {
+            "service": objective.service,
+            "indicator": {
+                "metadata": {"name": name},
+                "spec": _indicator(objective.indicator),
+            },
+            "timeWindow": [{"duration": window, "isRolling": True}],
+            "budgetingMethod": "Occurrences",
+            "objectives": [promise],
+        }
+        policies = list(self._policies(objective, name))
+        if policies:
+            spec["alertPolicies"] = policies
+        return _file("SLO", name, metadata, spec)
+
+    def _own(
+        self, objective: ObjectiveSpec, name: str, runbook: str | None
+    ) -> Mapping[str, str | None]:
+        """Return what OpenSLO has no word for."""
+        indicator, least = objective.indicator, objective.min_bad_events
+        implied = implied_job(
+            indicator.good_selector, indicator.bad_selector, indicator.valid_selector
+        )
+        for_ms, no_data = objective.for_ms, objective.no_data
+        is_implied = objective.job in (implied or {None}) and len(implied) < 2  # noqa: PLR2004
+        is_exact = duration_text(objective.window_ms) is not None
+        return {
+            "objective": None if objective.name == name else objective.name,
+            "indicator": _open_kind(indicator),
+            "job": None if is_implied else objective.job,
+            "window": None if is_exact else format_duration(objective.window_ms),
+            "policy": policy_text(objective.policy),
+            "for": format_duration(for_ms) if for_ms else None,
+            "min-bad-events": None if least == DEFAULT_MIN_BAD_EVENTS else str(least),
+            "no-data": None if no_data is NoData.FREEZE else no_data.value,
+            "runbook": runbook,
+        }
+
+    def _metadata(
+        self, name: str, shown: LocalText, own: Mapping[str, str | None]
+    ) -> dict[str, Yaml]:
+        metadata: dict[str, Yaml] = {"name": name}
+        texts = {k: v for k, v in shown.as_dict().items() if v}
+        display_name = texts.get(self.options.language, "")
+        if display_name in {"", name} or len(display_name) > LONGEST_DISPLAY_NAME:
+            display_name = ""
+        else:
+            metadata["displayName"] = display_name
+        others = {
+            f"display-name-{language}": text
+            for language, text in texts.items()
+            if text != (display_name or name)
+        }
+        annotations = {
+            f"{OWN_PREFIX}{key}": value
+            for key, value in {**others, **own}.items()
+            if value is not None
+        }
+        if annotations:
+            metadata["annotations"] = annotations
+        return metadata
+
+    def _name(self, objective: ObjectiveSpec) -> str:
+        """Return a name that is unique among SLOs, as objectives' names need not be."""
+        name = objective.name
+        if not name.startswith(f"{objective.service}-"):
+            name = f"{objective.service}-{name}"
+        if len(name) > LONGEST_NAME or name in self._taken:
+            key = f"{objective.service}/{objective.name}".encode()
+            end = hashlib.sha256(key).hexdigest()[:8]
+            name = f"{name[: LONGEST_NAME - 9].rstrip('-')}-{end}"
+        self._taken.add(name)
+        return name
+
+    def _policies(self, objective: ObjectiveSpec, name: str) -> Iterator[Yaml]:
+        """Yield an alert policy for each pair of the objective's policy."""
+        timing = self.options.timing(objective)
+        plan = plan_pairs(
+            objective.policy, objective.target, objective.window_ms, timing
+        )
+        for number, pair in enumerate(plan.pairs, 1):
+            end = f"-burn-{number}"
+            own = name[: LONGEST_NAME - len(end)].rstrip("-") + end
+            yield {
+                "kind": "AlertPolicy",
+                "metadata": {"name": own},
+                "spec": {
+                    "alertWhenNoData": objective.no_data is not NoData.GOOD,
+                    "alertWhenResolved": True,
+                    "alertWhenBreaching": True,
+                    "conditions": [
+                        {
+                            "kind": "AlertCondition",
+                            "metadata": {"name": own},
+                            "spec": self._condition(objective, pair),
+                        }
+                    ],
+                    "notificationTargets": [{"targetRef": self.receiver}],
+                },
+            }
+
+    def _condition(self, objective: ObjectiveSpec, pair: Pair) -> dict[str, Yaml]:
+        lookback = duration_text(pair.long_ms)
+        if lookback is None:
+            lookback = self._rounded(objective, pair.long_ms)
+        condition: dict[str, Yaml] = {
+            "kind": "burnrate",
+            "op": "gt",
+            "threshold": pair.factor,
+            "lookbackWindow": lookback,
+        }
+        if objective.for_ms:
+            after = duration_text(objective.for_ms)
+            if after is None:
+                after = self._rounded(objective, objective.for_ms)
+            condition["alertAfter"] = after
+        return {"severity": pair.severity.value, "condition": condition}
+
+    def _rounded(self, objective: ObjectiveSpec, length_ms: int) -> str:
+        """Return a length in whole minutes, rounded up; say so."""
+        minutes = f"{-(-length_ms // 60_000)}m"
+        self.notes.append(
+            note(
+                "compile.openslo.rounded",
+                objective=f"{objective.service}/{objective.name}",
+                exact=format_duration(length_ms),
+                used=minutes,
+            )
+        )
+        return minutes
+
+
+def _file(
+    kind: str, name: str, metadata: Mapping[str, Yaml], spec: Mapping[str, Yaml]
+) -> GeneratedFile:
+    document: dict[str, Yaml] = {
+        "apiVersion": API_VERSION,
+        "kind": kind,
+        "metadata": metadata,
+        "spec": spec,
+    }
+    return GeneratedFile(f"{name}.{_FILE_ENDS[kind]}.yaml", write_document(document))
+
+
+_FILE_ENDS = {
+    "Service": "service",
+    "SLO": "slo",
+    "AlertNotificationTarget": "notification-target",
+}
+
+
+def _indicator(indicator: Indicator) -> dict[str, Yaml]:
+    """Return what an indicator measures."""
+    match indicator:
+        case RatioIndicator(valid=valid, good=good, bad=bad):
+            side, part = ("bad", bad) if good is None else ("good", good)
+            return _ratio(side, f"sum({part})", f"sum({valid})")
+        case LatencyIndicator():
+            good, total = _histogram(indicator)
+            return _ratio("good", f"sum({good})", f"sum({total})")
+        case _:
+            gauge = str(indicator.valid_selector)
+            return {"thresholdMetric": _source(gauge)}
+
+
+def _ratio(side: str, part: str, total: str) -> dict[str, Yaml]:
+    return {
+        "ratioMetric": {
+            "counter": True,
+            side: _source(part),
+            "total": _source(total),
+        }
+    }
+
+
+def _source(query: str) -> dict[str, Yaml]:
+    return {"metricSource": {"type": "Prometheus", "spec": {"query": query}}}
+
+
+def _histogram(latency: LatencyIndicator) -> tuple[Selector, Selector]:
+    """Return the bucket at the threshold, and the count of all events."""
+    edge = format_edge(float(latency.below_s))
+    if Decimal(edge) != latency.below_s:
+        edge = f"{latency.below_s:f}"
+    bucket = Matcher(METRIC_NAME, MatchOp.EQUAL, f"{latency.histogram}_bucket")
+    count = Matcher(METRIC_NAME, MatchOp.EQUAL, f"{latency.histogram}_count")
+    rest = latency.match.matchers
+    at_edge = Matcher(EDGE_LABEL, MatchOp.EQUAL, edge)
+    return Selector((bucket, *rest, at_edge)), Selector((count, *rest))
+
+
+def _comparison(indicator: Indicator) -> Iterable[tuple[str, Yaml]]:
+    """Yield ``op`` and ``value`` where events are samples."""
+    test = indicator.sample_test
+    if test is not None:
+        yield "op", _OPERATORS[test.comparison]
+        yield "value", test.bound
+
+
+def _open_kind(indicator: Indicator) -> str | None:
+    """Return the kind where the documents alone would be read as another one."""
+    match indicator:
+        case BooleanIndicator():
+            return indicator.kind
+        case RatioIndicator(valid=valid, good=good) if good is not None:
+            return None if latency_of(good, valid) is None else indicator.kind
+        case LatencyIndicator():
+            is_told = latency_of(*_histogram(indicator)) is not None
+            return None if is_told else indicator.kind
+        case RatioIndicator() | ThresholdIndicator():
+            return None
+        case _:
+            return indicator.kind
