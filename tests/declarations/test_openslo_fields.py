@@ -46,7 +46,8 @@ class Case:
     """One field with one value.
 
     `refused` is the code of the error in both readings; `forgiven` that of what is an
-    error to a strict reading and a warning to a lenient one; neither: it is accepted.
+    error to a strict reading and a warning to a lenient one; `warned` that of a warning
+    to both; none of them: it is accepted.
     """
 
     kind: str
@@ -54,6 +55,7 @@ class Case:
     value: Any
     refused: str | None = None
     forgiven: str | None = None
+    warned: str | None = None
     spec: dict[str, Any] | None = None
 
     def __str__(self) -> str:
@@ -85,7 +87,7 @@ CASES = [
     *every_kind(
         "metadata.annotations",
         {"openslo.com/a": "b"},
-        forgiven="openslo.annotation-reserved",
+        warned="openslo.annotation-reserved",
     ),
     *every_kind("metadata.annotations", {"a": ["b"]}, refused="field.text"),
     *every_kind("metadata.colour", "red", refused="field.unknown"),
@@ -193,6 +195,7 @@ CASES = [
     Case("SLI", "spec.ratioMetric.good", metric("x"), "openslo.raw-alone", spec=RAW),
     # SLO.
     Case("SLO", "spec.service", ABSENT, refused="field.missing"),
+    Case("SLO", "spec.service", "", refused="name.form"),
     Case("SLO", "spec.service", "shop", forgiven="openslo.no-service"),
     Case("SLO", "spec.service", "webb", forgiven="openslo.no-service-near"),
     Case("SLO", "spec.indicatorRef", ABSENT, refused="openslo.one-of"),
@@ -417,7 +420,9 @@ def test_a_field_is_accepted_forgiven_or_refused(case: Case):
         assert case.forgiven in codes(lenient.problems, Level.WARNING)
         assert case.forgiven in codes(strict.problems, Level.ERROR)
     elif case.refused is None:
-        assert codes(lenient.problems, Level.WARNING) == set()
+        warned = set() if case.warned is None else {case.warned}
+        assert codes(lenient.problems, Level.WARNING) == warned
+        assert codes(strict.problems, Level.WARNING) == warned
         assert strict.is_usable
 
 

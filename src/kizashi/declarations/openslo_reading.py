@@ -34,7 +34,8 @@ _NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 #: Keys of labels, and names of annotations.
 LABEL_KEY = re.compile(r"[a-zA-Z0-9](?:[-._a-zA-Z0-9]{0,61}[a-zA-Z0-9])?")
 _PREFIX = re.compile(
-    r"(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*"
+    r"(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
+    r"(?:\.[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)*"
 )
 LONGEST_DISPLAY_NAME = 63
 _LONGEST_DESCRIPTION = 1_050
@@ -203,7 +204,7 @@ class Reading:
             ):
                 self.lenient(entry.position, "openslo.annotation-key", given=entry.key)
             if entry.key.startswith(_RESERVED_PREFIX):
-                self.lenient(
+                self.problems.advise(
                     entry.position, "openslo.annotation-reserved", given=entry.key
                 )
             places[entry.key] = entry.value.position
@@ -271,14 +272,17 @@ class Reading:
             return None
         return fields.boolean(key, default=False)
 
-    def ref(self, fields: Fields, key: str) -> Ref | None:
-        """Return a reference to another object."""
+    def ref(self, fields: Fields, key: str, *, is_free: bool = False) -> Ref | None:
+        """Return a reference to another object; a free one may have any form."""
         name = fields.text(key)
         if name is None:
             return None
         place = fields.place(key)
-        if not _NAME.fullmatch(name):
-            used = slug(name) or name
+        used = slug(name)
+        if used is None:
+            self.report(place, "name.form", key=fields.name(key), given=name)
+            return None
+        if not (is_free or _NAME.fullmatch(name)):
             self.lenient(
                 place, "openslo.name", key=fields.name(key), given=name, used=used
             )

@@ -141,7 +141,7 @@ def read_slo(spec: Fields, metadata: Metadata, reading: Reading) -> Slo:
     _check_indicators(spec, items, reading)
     return Slo(
         metadata,
-        reading.ref(spec, "service"),
+        reading.ref(spec, "service", is_free=True),
         _read_indicator(spec, reading),
         _read_window(spec, reading),
         method,

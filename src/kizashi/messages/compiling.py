@@ -14,8 +14,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "宣言のファイル、または *.yaml と *.yml を探すフォルダー。その中に kizashi.yaml があれば、スクレイプ間隔とスライスはそれに従います。",
     ),
     "compile.option.to": (
-        "What to make: prometheus (rules and their unit tests), prometheus-operator (Kubernetes objects), grafana (dashboards), alertmanager or blackbox (configurations).",
-        "何を作るか。prometheus (ルールとその単体テスト)、prometheus-operator (Kubernetes オブジェクト)、grafana (ダッシュボード)、alertmanager、blackbox (設定)。",
+        "What to make: prometheus (rules and their unit tests), prometheus-operator (Kubernetes objects), grafana (dashboards), alertmanager or blackbox (configurations), openslo (OpenSLO documents).",
+        "何を作るか。prometheus (ルールとその単体テスト)、prometheus-operator (Kubernetes オブジェクト)、grafana (ダッシュボード)、alertmanager、blackbox (設定)、openslo (OpenSLO の文書)。",
     ),
     "compile.option.out": (
         "The folder to write to. A file there that this command has not made is never overwritten.",

@@ -238,7 +238,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "openslo.resolved": (
         "alertWhenResolved: false of the alert policy {name} is not carried\nWhether the end of an alert is told is said by send_resolved of a receiver in kizashi.yaml.",
-        "アラートポリシー {name} の alertWhenResolved: false は引き継がれません\n解決を知らせるかどうかは kizashi.yaml の受信者の send_resolved で決めます。",
+        "アラートポリシー {name} の alertWhenResolved: false は引き継がれません\n解決を知らせるかどうかは kizashi.yaml のレシーバーの send_resolved で決めます。",
     ),
     "openslo.not-breaching": (
         "the alert policy {name} says alertWhenBreaching: false, so that its conditions are left out\nWrite true to be told when the budget burns.",
