@@ -2,18 +2,14 @@
 
 from collections.abc import Sequence
 
-from kizashi.compiler._base import (
-    Compiled,
-    CompileOptions,
-    CompileTarget,
-    GeneratedFile,
-)
-from kizashi.compiler.rule_groups import job_rules, service_rules, write_groups
-from kizashi.compiler.rule_notes import carried, rule_notes
+from kizashi.compiler._base import Compiled, CompileOptions, CompileTarget
+from kizashi.compiler.rule_files import Dialect, rule_files
 from kizashi.declarations.configuration import Configuration
 from kizashi.slo.objective import ServiceSpec
 
-_OFFSET = "query_offset"
+_DIALECT = Dialect(
+    offset_key="query_offset", check_key="promql_expr_test", names_tests=True
+)
 
 
 class PrometheusRules:
@@ -28,21 +24,7 @@ class PrometheusRules:
         options: CompileOptions,
     ) -> Compiled:
         """Return two rule files for each service, one for jobs, and unit tests."""
-        files: list[GeneratedFile] = []
-        counted = carried(services)
-        for service in counted:
-            if service.objectives:
-                rules = service_rules(service, options)
-                for name, groups in (
-                    ("rules", rules.quick),
-                    ("slow.rules", rules.slow),
-                ):
-                    path = f"{service.name}.{name}.yaml"
-                    files.append(write_groups(path, groups, _OFFSET))
-        jobs = job_rules(counted, options)
-        if jobs is not None:
-            files.append(write_groups("targets.rules.yaml", [jobs], _OFFSET))
-        return Compiled.of(files, rule_notes(services, configuration))
+        return rule_files(services, configuration, options, _DIALECT)
 
 
 TARGET: CompileTarget = PrometheusRules()

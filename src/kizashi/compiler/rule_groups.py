@@ -50,10 +50,12 @@ class ServiceRules:
     """The groups of one service.
 
     Attributes:
+        plans: Its objectives.
         quick: Slices, short windows and what is told of them; what objectives are.
         slow: Blocks, long windows and what is told of them.
     """
 
+    plans: tuple[ObjectivePlan, ...]
     quick: tuple[RuleGroup, ...]
     slow: tuple[RuleGroup, ...]
 
@@ -95,7 +97,7 @@ def service_rules(service: ServiceSpec, options: CompileOptions) -> ServiceRules
         if severity not in told_quickly:
             rules += burn_alerts(service, plans, severity, options.language)
     slow = RuleGroup(f"kizashi-{service.name}-slow", BLOCK_MS, late_ms, rules)
-    return ServiceRules(tuple(quick), (slow,))
+    return ServiceRules(tuple(plans), tuple(quick), (slow,))
 
 
 def job_rules(

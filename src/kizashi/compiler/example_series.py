@@ -1,0 +1,205 @@
+"""Series that an objective's selectors match: what unit tests of its rules feed in.
+
+A selector is turned round: for every matcher a value is found that satisfies it.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from kizashi.compiler.promql_text import edge_spellings
+from kizashi.model.labels import Labels
+from kizashi.model.matchers import Matcher, MatchOp
+from kizashi.sli._base import (
+    EDGE_LABEL,
+    Comparison,
+    EventSelector,
+    Indicator,
+    SampleTest,
+)
+
+#: Tried where an expression says what a value must not be, or too much of what it is.
+_COMMON: Final = (
+    "200",
+    "404",
+    "500",
+    "503",
+    "GET",
+    "POST",
+    "ok",
+    "error",
+    "/",
+    "/api",
+    "a",
+    "b",
+    "",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleCounter:
+    """One counter of an imagined target, and which events it counts."""
+
+    labels: Labels
+    counts_good: bool
+    counts_bad: bool
+
+    def value(self, good: int, bad: int) -> int:
+        """Return its value after so many events."""
+        return good * self.counts_good + bad * self.counts_bad
+
+
+def example_counters(
+    indicator: Indicator, target: Mapping[str, str]
+) -> tuple[ExampleCounter, ...]:
+    """Return counters for an indicator; none where none can be thought of.
+
+    Args:
+        indicator: The indicator, of counters.
+        target: The labels of the target that the series belong to.
+    """
+    valid = indicator.valid_selector
+    side = indicator.bad_selector or indicator.good_selector
+    if side is None:
+        return ()
+    is_bad = indicator.bad_selector is not None
+    inside = _find(
+        (side, valid), target, lambda s: side.matches(s) and valid.matches(s)
+    )
+    outside = _find(
+        (valid, side), target, lambda s: valid.matches(s) and not side.matches(s)
+    )
+    if outside is None:
+        return ()
+    if inside is not None:
+        return (
+            ExampleCounter(outside, counts_good=is_bad, counts_bad=not is_bad),
+            ExampleCounter(inside, counts_good=not is_bad, counts_bad=is_bad),
+        )
+    # Buckets of a histogram, or metrics of their own: valid counts every event.
+    alone = _find((side,), target, side.matches)
+    if alone is None:
+        return ()
+    return (
+        ExampleCounter(outside, counts_good=True, counts_bad=True),
+        ExampleCounter(alone, counts_good=not is_bad, counts_bad=is_bad),
+    )
+
+
+def example_gauge(events: EventSelector, target: Mapping[str, str]) -> Labels | None:
+    """Return one series that a selector matches; None where none is found."""
+    return _find((events,), target, events.matches)
+
+
+def example_values(test: SampleTest) -> tuple[Decimal, Decimal]:
+    """Return a good and a bad value of a gauge, as near to each other as whole steps."""
+    bound = test.bound
+    match test.comparison:
+        case Comparison.BELOW:
+            return bound - 1, bound
+        case Comparison.AT_MOST:
+            return bound, bound + 1
+        case Comparison.AT_LEAST:
+            return bound, bound - 1
+        case Comparison.ABOVE | Comparison.DIFFERS:
+            return bound + 1, bound
+
+
+def _find(
+    selectors: Sequence[EventSelector],
+    target: Mapping[str, str],
+    does: Callable[[Labels], bool],
+) -> Labels | None:
+    return next((s for s in _examples(selectors, target) if does(s)), None)
+
+
+def _examples(
+    selectors: Sequence[EventSelector], target: Mapping[str, str]
+) -> Iterator[Labels]:
+    """Yield series that might do, the likeliest first: of the first selector."""
+    matchers = [m for events in selectors for m in events.selector.matchers]
+    names = list(dict.fromkeys(m.name for m in matchers))
+    base = dict(target)
+    for name in names:
+        own = [m for m in matchers if m.name == name]
+        first = [m for m in selectors[0].selector.matchers if m.name == name]
+        base[name] = example_value(own) or example_value(first) or base.get(name, "")
+    edge = selectors[0].edge
+    if edge is not None:
+        base[EDGE_LABEL] = edge_spellings(edge)[0]
+    yield Labels(base.items())
+    # What only the other selector asks for may be anything else.
+    for name in names:
+        for value in _COMMON:
+            yield Labels({**base, name: value}.items())
+
+
+def example_value(matchers: Iterable[Matcher]) -> str:
+    """Return a value that satisfies all of some matchers of one label, or empty."""
+    own = list(matchers)
+    candidates = [m.value for m in own if m.op is MatchOp.EQUAL]
+    candidates += [sample_of(m.value) for m in own if m.op is MatchOp.REGEX]
+    candidates += _COMMON
+    return next(
+        (c for c in candidates if c and all(m.matches_value(c) for m in own)), ""
+    )
+
+
+def sample_of(expression: str) -> str:
+    """Return a text that a regular expression probably matches.
+
+    The first way through it: the first alternative, the first of a class, as few
+    repetitions as there may be. Whoever asks checks whether it does match.
+    """
+    text, _ = _alternatives(expression, 0)
+    return text
+
+
+def _alternatives(expression: str, at: int) -> tuple[str, int]:
+    """Return a sample of a group's first alternative, and where the group ends."""
+    first, item = "", ""
+    parts: list[str] = []
+    chosen = False
+    while at < len(expression) and expression[at] != ")":
+        if expression[at] == "|":
+            if not chosen:
+                first, chosen = "".join([*parts, item]), True
+            parts, item, at = [], "", at + 1
+            continue
+        if (least := _LEAST.match(expression, at)) is not None:
+            item, at = item * int(least[1] or least[2] == "+"), least.end()
+            continue
+        parts.append(item)
+        item, at = _item(expression, at)
+    return (first if chosen else "".join([*parts, item])), at
+
+
+def _item(expression: str, at: int) -> tuple[str, int]:
+    """Return a sample of the item that begins at a place, and where it ends."""
+    character = expression[at]
+    if character == "(":
+        flags = _FLAGS.match(expression, at)
+        text, end = _alternatives(expression, flags.end() if flags else at + 1)
+        return text, end + 1
+    if character == "[":
+        end = expression.find("]", at + 2)
+        inside = expression[at + 1 : end]
+        candidates = inside if not inside.startswith("^") else _ANY
+        taken = inside[1:] if inside.startswith("^") else ""
+        return next((c for c in candidates if c not in taken), ""), end + 1
+    if character == "\\":
+        return _ESCAPED.get(
+            expression[at + 1 : at + 2], expression[at + 1 : at + 2]
+        ), at + 2
+    if character in "^$":
+        return "", at + 1
+    return ("0" if character == "." else character), at + 1
+
+
+#: A repetition: how often at least, or which sign. A question mark behind it is lazy.
+_LEAST = re.compile(r"(?:\{([0-9]+)(?:,[0-9]*)?\}|([*+?]))\??")
+_FLAGS = re.compile(r"\(\?(?:P?<[^>]*>|[a-zA-Z]*:)")
+_ESCAPED: Final = {"d": "0", "w": "a", "s": " ", "D": "a", "S": "a", "W": "-", "b": ""}
+_ANY: Final = "a0/-_.A"

@@ -1,0 +1,103 @@
+"""The files of rule targets: rules of each service, of jobs, and their unit tests."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kizashi.compiler._base import Compiled, CompileOptions, GeneratedFile
+from kizashi.compiler.limit_tests import limit_tests
+from kizashi.compiler.objective_plan import ObjectivePlan
+from kizashi.compiler.rule_groups import (
+    ServiceRules,
+    job_rules,
+    service_rules,
+    write_groups,
+)
+from kizashi.compiler.rule_notes import carried, rule_notes
+from kizashi.compiler.rule_tests import story_tests
+from kizashi.compiler.yaml_text import Yaml, write_document
+from kizashi.declarations.configuration import Configuration
+from kizashi.model.durations import format_duration
+from kizashi.slo.objective import ServiceSpec
+
+_TESTS: Final = "tests"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What the readers of rules call the same things.
+
+    Attributes:
+        offset_key: How far in the past a group looks.
+        check_key: The checks of expressions in a unit test.
+        names_tests: Whether a unit test may have a name.
+    """
+
+    offset_key: str
+    check_key: str
+    names_tests: bool
+
+
+def rule_files(
+    services: Sequence[ServiceSpec],
+    configuration: Configuration,
+    options: CompileOptions,
+    dialect: Dialect,
+) -> Compiled:
+    """Return two rule files for each service, one for jobs, and unit tests."""
+    counted = carried(services)
+    files = [
+        file
+        for service in counted
+        if service.objectives
+        for file in _service_files(service, options, dialect)
+    ]
+    jobs = job_rules(counted, options)
+    if jobs is not None:
+        files.append(write_groups("targets.rules.yaml", [jobs], dialect.offset_key))
+    return Compiled.of(files, rule_notes(services, configuration))
+
+
+def _service_files(
+    service: ServiceSpec, options: CompileOptions, dialect: Dialect
+) -> Iterator[GeneratedFile]:
+    rules = service_rules(service, options)
+    quick, slow = f"{service.name}.rules.yaml", f"{service.name}.slow.rules.yaml"
+    yield write_groups(quick, rules.quick, dialect.offset_key)
+    yield write_groups(slow, rules.slow, dialect.offset_key)
+    if options.with_tests:
+        for plan in rules.plans:
+            yield from _test_files(plan, rules, (quick, slow), dialect)
+
+
+def _test_files(
+    plan: ObjectivePlan, rules: ServiceRules, paths: tuple[str, str], dialect: Dialect
+) -> Iterator[GeneratedFile]:
+    """Yield an objective's unit tests, those alike in their pace in a file."""
+    quick, slow = paths
+    early_ms, late_ms = rules.quick[0].offset_ms, rules.slow[0].offset_ms
+    at_once = limit_tests(plan, early_ms, slow=False)
+    at_leisure = limit_tests(plan, late_ms, slow=True)
+    for name, path, groups, every_ms, tests in (
+        ("stories", quick, rules.quick, plan.step_ms, story_tests(plan, early_ms)),
+        ("limits", quick, rules.quick, at_once.evaluation_ms, at_once.tests),
+        ("slow-limits", slow, rules.slow, at_leisure.evaluation_ms, at_leisure.tests),
+    ):
+        if tests:
+            document: dict[str, Yaml] = {
+                "rule_files": [f"../{path}"],
+                "evaluation_interval": format_duration(every_ms),
+                "group_eval_order": [group.name for group in groups],
+                "tests": [_said(test, dialect) for test in tests],
+            }
+            own = f"{plan.spec.service}.{plan.spec.name}.{name}.test.yaml"
+            yield GeneratedFile(f"{_TESTS}/{own}", write_document(document))
+
+
+def _said(test: dict[str, Yaml], dialect: Dialect) -> Yaml:
+    """Return a unit test in the words of its reader."""
+    return {
+        dialect.check_key if key == "promql_expr_test" else key: value
+        for key, value in test.items()
+        if key != "name" or dialect.names_tests
+    }
