@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -65,11 +66,11 @@ async def test_rules_reach_the_ruler_once(stub: RulerStub, compile_: Shell):
     assert groups
     for name in groups:
         assert f"created: {name}\n" in out
-    assert f"Changed on the server: {len(groups)}. Failed: 0." in out
+    assert f"Changes on the server: {len(groups)}. Failed: 0." in out
 
     code, out, _ = await compile_(*rules(stub))
     assert code == 0
-    assert out.endswith("Changed on the server: 0. Failed: 0.\n")
+    assert out.endswith("Changes on the server: 0. Failed: 0.\n")
 
 
 async def test_a_dry_run_changes_nothing_and_tells_by_its_exit_code(
@@ -167,6 +168,37 @@ async def test_a_place_that_makes_no_sense_is_told(
     assert code == 2
     assert told in err
     assert "u:p" not in err
+
+
+async def test_a_token_over_plain_http_is_warned_of(stub: RulerStub, compile_: Shell):
+    """This machine by a name that is not known to be it."""
+    url = f"http://0.0.0.0:{stub.port}/prometheus"
+    place = ("--push", url, "--tenant", "team-a", "--push-token", "s3cret")
+
+    code, _, err = await compile_("--to", "prometheus", *place)
+
+    assert code == 0
+    assert "The token goes to 0.0.0.0 unencrypted." in err
+    assert "s3cret" not in err
+
+
+@pytest.mark.usefixtures("stub")
+@pytest.mark.parametrize(
+    "kubeconfig",
+    ["[", "7", "{}", '{"clusters": [], "contexts": [], "current-context": "a"}'],
+)
+async def test_a_kubeconfig_that_is_none_is_told(
+    compile_: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kubeconfig: str
+):
+    (tmp_path / "config").write_text(kubeconfig)
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "config"))
+
+    code, _, err = await compile_(
+        "--to", "prometheus-operator", "--push", "kubernetes:"
+    )
+
+    assert code == 1
+    assert re.search("No cluster is configured|The kubeconfig cannot be used", err)
 
 
 @pytest.mark.usefixtures("stub")

@@ -10,6 +10,7 @@ from kizashi.ports.destination import Action, Document
 from kizashi.push.kubernetes import KINDS, KubernetesApi
 from kizashi.testing.clock import ManualClock
 from kizashi.testing.kubernetes import KubernetesStub, running_kubernetes
+from kizashi.testing.receivers import ReceiverServer, status
 
 pytestmark = pytest.mark.anyio
 
@@ -39,12 +40,19 @@ async def stub() -> AsyncIterator[KubernetesStub]:
         yield running
 
 
+class HurriedClock(ManualClock):
+    """Does not wait."""
+
+    async def sleep(self, seconds: float) -> None:
+        pass
+
+
 def cluster(
     stub: KubernetesStub, set_name: str = "kizashi", *, is_forced: bool = False
 ) -> KubernetesApi:
     config = KubeConfig.from_dict(stub.kubeconfig).get()
     client = AsyncClient(config=config, trust_env=False)
-    return KubernetesApi(client, ManualClock(), set_name=set_name, is_forced=is_forced)
+    return KubernetesApi(client, HurriedClock(), set_name=set_name, is_forced=is_forced)
 
 
 async def push(api: KubernetesApi, *documents: Document) -> list[tuple[Action, str]]:
@@ -184,3 +192,35 @@ async def test_a_deletion_made_twice_is_as_made_once(stub: KubernetesStub):
     await api.close()
 
     assert set(stub.objects) == {place("a")}
+
+
+@pytest.mark.parametrize(
+    ("code", "headers", "told"),
+    [
+        (200, {"Content-Type": "text/html"}, "push.not-a-cluster"),
+        (403, {"Content-Type": "text/html"}, "push.unauthorized"),
+        (403, {}, "push.not-a-cluster"),
+        (403, {"Content-Type": "application/json"}, "push.not-a-cluster"),
+    ],
+)
+async def test_a_login_page_in_front_of_the_cluster_is_told_apart(
+    code: int, headers: dict[str, str], told: str
+):
+    server = await ReceiverServer(
+        answer=status(code, b"<html>log in</html>", headers)
+    ).start()
+    api = cluster(KubernetesStub(port=server.port))
+
+    try:
+        with pytest.raises(PushError) as refused:
+            await push(api, rule("a"))
+    finally:
+        await server.close()
+
+    assert refused.value.code == told
+
+
+async def test_a_busy_cluster_is_asked_again(stub: KubernetesStub):
+    stub.failures = [503, 429]
+
+    assert await push(cluster(stub), rule("a")) == [(Action.CREATE, "PrometheusRule/a")]

@@ -186,6 +186,7 @@ async def test_a_server_that_is_not_there_is_given_up_as_well():
         await plan_only(api, COUNT)
 
     assert given_up.value.code == "push.unreachable"
+    assert given_up.value.params["why"] == "Connection refused"
     assert len(clock.waits_s) == 4
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from cyclopts import App, Parameter
 
@@ -48,6 +49,16 @@ _WOULD = {
 }
 
 
+def label_option(language: str) -> Parameter:
+    """Return the option that may be given several times."""
+    return Parameter(
+        name="--label",
+        help=render(language, "compile.option.label"),
+        negative=(),
+        show_default=False,
+    )
+
+
 def push_token_option(language: str) -> Parameter:
     """Return the option that gives the token of a server pushed to."""
     return Parameter(
@@ -83,9 +94,7 @@ def build(language: str) -> App:
             str, told("compile.option.secrets-folder")
         ] = DEFAULT_SECRETS_FOLDER,
         namespace: Annotated[str | None, told("compile.option.namespace")] = None,
-        label: Annotated[
-            tuple[str, ...] | None, told("compile.option.label", "--label")
-        ] = None,
+        label: Annotated[tuple[str, ...] | None, label_option(language)] = None,
         push: Annotated[str | None, told("push.option.push")] = None,
         set_: Annotated[str, told("push.option.set", "--set")] = DEFAULT_SET,
         tenant: Annotated[str | None, told("push.option.tenant")] = None,
@@ -255,6 +264,9 @@ class _Asked:
 
     def _to_server(self, settings: PushSettings, compiled: Compiled) -> Pushed | None:
         """Return what was done to a server; None, and why, where nothing could be."""
+        if settings.speaks_plainly:
+            host = urlsplit(settings.url).hostname
+            complain(printable(self._say("push.plain", host=host)))
         documents = documents_of(self.target, compiled.files)
         work = push_documents(
             settings, documents, SystemClock(), is_dry=self._only_looks

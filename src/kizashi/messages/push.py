@@ -57,6 +57,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{where} does not answer as the ruler of Mimir or Cortex does. Expected the prefix of its Prometheus API, such as https://HOST/prometheus.",
         "{where} の応答は Mimir や Cortex のルーラーのものではありません。https://ホスト/prometheus のように、Prometheus API のプレフィックスを指定してください。",
     ),
+    "push.not-a-cluster": (
+        "{where}: what answers does not speak as a Kubernetes API server does. See to the address in the kubeconfig, and to what stands between.",
+        "{where}: 応答が Kubernetes の API サーバーのものではありません。kubeconfig のアドレスと、途中にあるプロキシなどを確認してください。",
+    ),
+    "push.bad-kubeconfig": (
+        "The kubeconfig cannot be used ({why}). Expected clusters, contexts and users that belong together.",
+        "kubeconfig を使えません ({why})。対応する clusters、contexts、users が必要です。",
+    ),
+    "push.plain": (
+        "The token goes to {host} unencrypted. Use https where others can listen.",
+        "トークンは暗号化されずに {host} へ送られます。盗聴のおそれがあるところでは https を使ってください。",
+    ),
     "push.missing": (
         "{where}: {why}. Are the namespace and the Prometheus Operator's resource definitions there?",
         "{where}: {why}。名前空間と Prometheus Operator のリソース定義があるか確認してください。",
@@ -84,7 +96,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ほかの変更に失敗したため、削除していません: {name}",
     ),
     "push.sum": (
-        "Changed on the server: {done}. Failed: {failed}.",
+        "Changes on the server: {done}. Failed: {failed}.",
         "サーバー上の変更: {done}。失敗: {failed}。",
     ),
 }

@@ -1,7 +1,8 @@
 """What every kind of place shares: credentials, trying again, and words of others."""
 
-import asyncio
 import email.utils
+import errno
+import os
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -134,7 +135,12 @@ def one_line(text: str) -> str:
 
 
 def reason(error: BaseException) -> str:
-    """Return why a connection failed, as the system says it."""
-    if isinstance(error, (TimeoutError, asyncio.TimeoutError)):
+    """Return why a connection failed, in the words of the system where it has some."""
+    if isinstance(error, TimeoutError):
         return "timeout"
-    return one_line(getattr(error, "strerror", None) or str(error) or repr(error))
+    found = getattr(error, "os_error", error)
+    number = getattr(found, "errno", None)
+    if isinstance(number, int) and number in errno.errorcode:
+        return os.strerror(number)
+    said = getattr(found, "strerror", None) or str(found) or type(found).__name__
+    return one_line(said)

@@ -14,6 +14,7 @@ from collections.abc import (
 from typing import TypeVar
 
 import httpx2
+import msgspec
 from lightkube import AsyncClient
 from lightkube.core.client import LabelSelector
 from lightkube.generic_resource import (
@@ -211,9 +212,12 @@ class KubernetesApi:
                 if may_lack and error.response.status_code == _NOT_FOUND:
                     return None
                 raise self._complaint(name, error) from error
-            except (httpx2.HTTPError, OSError) as error:
+            except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
                 problem = PushError("push.unreachable", where=name, why=reason(error))
                 raise TryAgainError(problem) from error
+            except (KeyError, ValueError, msgspec.MsgspecError) as error:
+                # A proxy or a login page answered, in a language of its own.
+                raise PushError("push.not-a-cluster", where=name) from error
 
         return await persistently(attempt, self._clock)
 

@@ -161,7 +161,9 @@ class RulerApi:
             while not response.content.at_eof() and len(said) <= _MOST_ANSWER_BYTES:
                 said += await response.content.read(_MOST_ANSWER_BYTES)
             self._judge(method, url, response, said)
-            return "" if response.status == _NOT_FOUND else said.decode()
+            return (
+                "" if response.status == _NOT_FOUND else said.decode("utf-8", "replace")
+            )
 
     def _judge(
         self, method: str, url: str, response: aiohttp.ClientResponse, said: bytes

@@ -7,6 +7,7 @@ from difflib import unified_diff
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+import msgspec
 import yaml
 
 from kizashi.compiler._base import GeneratedFile
@@ -49,6 +50,13 @@ class PushSettings:
     user: str | None = None
     token: str | None = field(default=None, repr=False)
     is_forced: bool = False
+
+    @property
+    def speaks_plainly(self) -> bool:
+        """Whether a token would go over a network unencrypted."""
+        parts = urlsplit(self.url)
+        is_here = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+        return parts.scheme == "http" and bool(self.token) and not is_here
 
     @property
     def target(self) -> str:
@@ -181,11 +189,21 @@ def _cluster(settings: PushSettings, clock: Clock) -> Destination:
     context = settings.url.partition(":")[2].strip("/")
     try:
         config = KubeConfig.from_env().get(context_name=context or None)
-        if config is None:
-            raise PushError("push.no-kubeconfig", why="-")
         client = AsyncClient(config=config, namespace=settings.namespace)
-    except (ConfigError, OSError, ValueError) as error:
-        raise PushError("push.no-kubeconfig", why=str(error)) from error
+    except (ConfigError, OSError) as error:
+        raise PushError("push.no-kubeconfig", why=error) from error
+    except (
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+        AssertionError,
+        msgspec.MsgspecError,
+        yaml.YAMLError,
+    ) as error:
+        # The file is there, and is no kubeconfig or not a whole one.
+        why = type(error).__name__
+        raise PushError("push.bad-kubeconfig", why=f"{why}: {error}") from error
     return KubernetesApi(
         client, clock, set_name=settings.set_name, is_forced=settings.is_forced
     )
