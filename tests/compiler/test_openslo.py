@@ -353,7 +353,7 @@ def services(draw: st.DrawFn) -> ServiceSpec:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     found=st.lists(services(), max_size=3, unique_by=lambda service: service.name),
     language=st.sampled_from(["en", "ja"]),

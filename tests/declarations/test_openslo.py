@@ -1,6 +1,7 @@
 """What OpenSLO documents mean here: indicators, windows, policies, names and places."""
 
 import copy
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -577,6 +578,20 @@ def test_slos_join_a_service_of_kizashis_own_whatever_the_order_of_files():
         assert [o.name for o in service.objectives] == ["scraped", "works"]
 
 
+def test_documents_may_stand_in_a_list_as_the_sdk_has_it():
+    whole = json.dumps(list(DOCUMENTS.values()), indent=1)
+    mixed = json.dumps([*DOCUMENTS.values(), "x", {"apiVersion": "v1"}])
+
+    assert only(list(DOCUMENTS.values())) == parse(whole, is_strict=True).objectives[0]
+    assert codes(parse(mixed).problems, Level.ERROR) == {
+        "document.mapping",
+        "document.api-version",
+    }
+    assert codes(parse('[{"kind": "SLO"}]').problems, Level.ERROR) == {
+        "document.mapping"
+    }
+
+
 def test_an_objective_of_both_dialects_with_one_name_is_refused_where_it_stands():
     text = TWO_FILES[1].text.replace("name: works", "name: scraped")
     declared = parse_declarations([TWO_FILES[0], Source("slos.yaml", text)])
@@ -692,7 +707,7 @@ def paths(node: object, prefix: str = "") -> list[str]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_no_document_is_odd_enough_to_break_the_reader(data: st.DataObject):
     kind = data.draw(st.sampled_from(sorted(DOCUMENTS)))

@@ -304,7 +304,11 @@ CASES = [
     Case("SLO", OBJECTIVE + "colour", "x", refused="field.unknown"),
     Case("SLO", "spec.alertPolicies", ABSENT),
     Case("SLO", "spec.alertPolicies", [INLINE_POLICY]),
-    Case("SLO", "spec.alertPolicies", ["fast"], refused="field.mapping"),
+    Case("SLO", "spec.alertPolicies", ["fast"], forgiven="openslo.plain-ref"),
+    Case("SLO", "spec.alertPolicies", ["fats"], refused="openslo.unresolved"),
+    Case("SLO", "spec.alertPolicies", [["fast"]], refused="field.mapping"),
+    Case("SLO", "spec.alertPolicies", [None], refused="field.mapping"),
+    Case("AlertPolicy", "spec.conditions", ["burns"], forgiven="openslo.plain-ref"),
     Case("SLO", "spec.alertPolicies", [{}], refused="openslo.one-of"),
     Case(
         "SLO",

@@ -101,11 +101,12 @@ def read_alert_policy(
     no_data, resolved, breaching = (reading.flag(spec, key) for key in keys)
     spec.require("conditions")
     conditions: list[AlertCondition | Ref] = []
-    items = spec.open_items("conditions", ("conditionRef", *INLINE_KEYS))
+    items = reading.items(spec, "conditions", "conditionRef", INLINE_KEYS)
     if spec.entry("conditions") is not None and not items:
         reading.report(spec.place("conditions"), "openslo.no-condition")
     for extra in items[1:]:
-        reading.lenient(extra.position, "openslo.one-condition")
+        place = extra.place if isinstance(extra, Ref) else extra.position
+        reading.lenient(place, "openslo.one-condition")
     for item in items:
         condition = read_ref_or_inline(item, "conditionRef", "AlertCondition", reading)
         if isinstance(condition, Ref):
@@ -127,7 +128,7 @@ def read_alert_policy(
 def _read_targets(
     spec: Fields, reading: Reading
 ) -> tuple[NotificationTarget | Ref, ...]:
-    items = spec.open_items("notificationTargets", ("targetRef", *INLINE_KEYS))
+    items = reading.items(spec, "notificationTargets", "targetRef", INLINE_KEYS)
     if not items:
         reading.lenient(spec.place("notificationTargets"), "openslo.no-target")
     found: list[NotificationTarget | Ref] = []
@@ -142,9 +143,11 @@ def _read_targets(
 
 
 def read_ref_or_inline(
-    item: Fields, ref_key: str, kind: str, reading: Reading
+    item: Fields | Ref, ref_key: str, kind: str, reading: Reading
 ) -> Ref | tuple[Fields, Metadata] | None:
     """Return a reference, or the spec and metadata of an object that stands inside."""
+    if isinstance(item, Ref):
+        return item
     if item.entry(ref_key) is not None:
         for extra in INLINE_KEYS:
             if item.entry(extra) is not None:

@@ -288,6 +288,33 @@ class Reading:
             )
         return Ref(name, place)
 
+    def items(
+        self, fields: Fields, key: str, ref_key: str, known: Collection[str]
+    ) -> "list[Fields | Ref]":
+        """Return a list of mappings; a name alone, as of old, is a reference.
+
+        Args:
+            fields: The mapping that has the list.
+            key: The list.
+            ref_key: The key of a reference in each of the mappings.
+            known: All keys that these may have.
+        """
+        found: list[Fields | Ref] = []
+        for number, node in enumerate(fields.items(key)):
+            name = f"{key}[{number}]"
+            if isinstance(node, YamlMap):
+                path = fields.name(name)
+                found.append(Fields(node, path, (ref_key, *known), self.problems))
+            elif isinstance(node, YamlScalar) and not is_null(node) and slug(node.text):
+                self.lenient(
+                    node.position, "openslo.plain-ref", key=ref_key, given=node.text
+                )
+                found.append(Ref(node.text, node.position))
+            else:
+                name = fields.name(name)
+                self.report(node.position, "field.mapping", key=name, given="…")
+        return found
+
     def one_of(self, fields: Fields, keys: Collection[str]) -> str | None:
         """Return which one of some fields is given; report none, and more than one."""
         given = [key for key in keys if fields.entry(key) is not None]

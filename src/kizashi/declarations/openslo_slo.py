@@ -292,7 +292,7 @@ _SLICE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 def _read_policies(spec: Fields, reading: Reading) -> tuple[AlertPolicy | Ref, ...]:
     found: list[AlertPolicy | Ref] = []
-    for item in spec.open_items("alertPolicies", ("alertPolicyRef", *INLINE_KEYS)):
+    for item in reading.items(spec, "alertPolicies", "alertPolicyRef", INLINE_KEYS):
         policy = read_ref_or_inline(item, "alertPolicyRef", "AlertPolicy", reading)
         if isinstance(policy, Ref):
             found.append(policy)

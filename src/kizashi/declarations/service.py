@@ -1,6 +1,6 @@
 """Declarations of every dialect: services and what they promise."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kizashi.declarations.measuring import Measuring, Source
@@ -13,6 +13,7 @@ from kizashi.declarations.service_document import (
     read_service,
 )
 from kizashi.declarations.yaml_document import (
+    YamlList,
     YamlMap,
     YamlNode,
     YamlScalar,
@@ -67,7 +68,7 @@ def parse_declarations(
     services = []
     openslo = OpenSloFiles.of(problems, is_strict=is_strict)
     for source in sources:
-        for node in parse_documents(source.text, source.file, problems):
+        for node in _documents(parse_documents(source.text, source.file, problems)):
             version = _version(node, problems)
             if version is None or not isinstance(node, YamlMap):
                 continue
@@ -83,6 +84,23 @@ def parse_declarations(
     return Declarations(tuple(openslo.finish(services, known)), tuple(problems))
 
 
+def _documents(nodes: Iterable[YamlNode]) -> Iterator[YamlNode]:
+    """Yield documents; those of OpenSLO may stand in a list, as its SDK has it."""
+    for node in nodes:
+        if isinstance(node, YamlList) and any(
+            isinstance(item, YamlMap) and is_openslo(_given_version(item))
+            for item in node.items
+        ):
+            yield from node.items
+        else:
+            yield node
+
+
+def _given_version(node: YamlMap) -> str:
+    value = next((e.value for e in node.entries if e.key == "apiVersion"), None)
+    return value.text if isinstance(value, YamlScalar) else ""
+
+
 def _version(node: YamlNode, problems: ProblemList) -> str | None:
     """Return the version of a document; problems inside foreign ones are not ours."""
     if not isinstance(node, YamlMap):
@@ -92,7 +110,7 @@ def _version(node: YamlNode, problems: ProblemList) -> str | None:
     if value is None:
         problems.report(node.position, "field.missing", key="apiVersion")
         return None
-    given = value.text if isinstance(value, YamlScalar) else ""
+    given = _given_version(node)
     if given == API_VERSION or is_openslo(given):
         return given
     listed = f"{API_VERSION}, {OPENSLO_VERSION}"

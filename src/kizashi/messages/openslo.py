@@ -72,6 +72,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the kind is {given}, but only {kind} can stand here\nWrite {kind}.",
         "kind が {given} ですが、ここに書けるのは {kind} だけです\n{kind} と書いてください。",
     ),
+    "openslo.plain-ref": (
+        "a name stands alone where OpenSLO v1 has a reference\nWrite {key}: {given}; it is taken for that where reading is not strict.",
+        "OpenSLO v1 では参照を書くところに、名前だけがあります\n{key}: {given} と書いてください。厳格でなければそうみなします。",
+    ),
     "openslo.empty": (
         "{key} is empty\nGive it at least one entry, such as query.",
         "{key} が空です\nquery など、少なくとも 1 つの項目を書いてください。",
