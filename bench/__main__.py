@@ -3,7 +3,16 @@
 import argparse
 import sys
 
-from bench import ai_service, alerting, ledger, parser, rules_peer, storage, targets
+from bench import (
+    ai_service,
+    alerting,
+    ledger,
+    parser,
+    rules_peer,
+    storage,
+    targets,
+    todo_api,
+)
 
 _QUICK = ["--quick"]
 #: Module, what it is given with --quick, and what it measures.
@@ -14,6 +23,7 @@ BENCHES = {
     "rules": (rules_peer, _QUICK, "1,000 objectives beside Sloth-style rules"),
     "alerting": (alerting, _QUICK, "10,000 objectives' alerts, 5,000 notifications"),
     "targets": (targets, _QUICK, "1,000 targets at 15 s"),
+    "api": (todo_api, ["--seconds", "5"], "the to-do API at 200 requests a second"),
     "ai": (ai_service, ["--requests", "300"], "the AI service's answers on one core"),
 }
 

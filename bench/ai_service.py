@@ -97,11 +97,11 @@ async def _language(
 
 def main() -> None:
     """Print latency by language, and memory."""
-    beside = Path(sys.prefix).parent / "app" / "bin" / "python"
+    beside = Path(sys.prefix).parent / "local" / "bin" / "python"
     parser = argparse.ArgumentParser(prog="bench.ai_service", description=__doc__)
     parser.add_argument("--requests", type=int, default=2000, help="per language")
     parser.add_argument(
-        "--python", default=str(beside), help="with requirements/app.txt"
+        "--python", default=str(beside), help="with requirements/local.txt"
     )
     options = parser.parse_args()
     print(machine())

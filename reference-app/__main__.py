@@ -6,21 +6,28 @@ from collections.abc import Callable, Sequence
 USAGE = """usage: python reference-app PART [OPTIONS]
 
 parts:
-  api       the to-do service          (--port N, --demo)
+  api       the to-do service          (--port N, --config FILE, --demo)
   ai        the AI service             (--port N)
+  aws       DynamoDB and Cognito, emulated (--port N, --config FILE)
   accuracy  how often the AI service is right, on its own sentences (--write)
   traffic   bounded traffic for it     (--url URL, --rate N, --duration 60s)
 """
 
 
 def _api(arguments: Sequence[str]) -> int:
-    from todo_api.server import main
+    from api.server import main
 
     return main(arguments)
 
 
 def _ai(arguments: Sequence[str]) -> int:
     from ai.server import main
+
+    return main(arguments)
+
+
+def _aws(arguments: Sequence[str]) -> int:
+    from emulator.command import main
 
     return main(arguments)
 
@@ -40,6 +47,7 @@ def _traffic(arguments: Sequence[str]) -> int:
 PARTS: dict[str, Callable[[Sequence[str]], int]] = {
     "api": _api,
     "ai": _ai,
+    "aws": _aws,
     "accuracy": _accuracy,
     "traffic": _traffic,
 }

@@ -41,8 +41,8 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         self.requests = Counter(
             "http_requests",
-            "Requests answered, by route template.",
-            ["method", "route", "status"],
+            "Requests answered, by route template; a fallback's answer is degraded.",
+            ["method", "route", "status", "answer"],
             registry=self.registry,
         )
         self.duration = Histogram(
@@ -61,7 +61,8 @@ class Metrics:
     def count(self, scope: Scope, status: int, duration_s: float) -> None:
         """Count one answered request; labels never hold what a client made up."""
         method, route = method_of(scope), route_of(scope)
-        self.requests.labels(method, route, str(status)).inc()
+        answer = "degraded" if scope.get("is_degraded") else "full"
+        self.requests.labels(method, route, str(status), answer).inc()
         self.duration.labels(method, route).observe(duration_s)
 
 

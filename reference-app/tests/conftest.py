@@ -1,16 +1,22 @@
 """The services in this process, with a clock of their own."""
 
+import json
+import os
+import subprocess
 import sys
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 from anyio.lowlevel import checkpoint
 from fastapi import FastAPI
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+APP = Path(__file__).parents[1]
+sys.path.insert(0, str(APP))
 
 from ai.analysis import Analyser
 from ai.app import create_app
@@ -72,3 +78,83 @@ class Serving:
 def serving() -> type[Serving]:
     """What serves an application for a while, and has a client of it."""
     return Serving
+
+
+class Part:
+    """A part of the system as a process of its own."""
+
+    def __init__(self, *options: str) -> None:
+        self._options = options
+        self.url = ""
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, str(APP), *self._options]
+        keys = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test")
+        environment = {**os.environ, **keys}
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env=environment
+        )
+        self.url = self._url()
+
+    def _url(self) -> str:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            if ": listening on " in line:
+                return line.split()[-1]
+        raise AssertionError(f"{self._options} did not start")
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        assert self.process.stdout
+        self.process.stdout.close()
+
+    def until_ready(self) -> None:
+        for _ in range(300):
+            if httpx2.get(f"{self.url}/health/ready").status_code == 200:
+                return
+            threading.Event().wait(0.1)
+        raise AssertionError(f"{self._options} was not ready within 30 s")
+
+
+class Aws:
+    """The emulator in a process, and where it keeps its things."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = folder / "config.json"
+        self.part = Part(
+            *("aws", "--port", "0", "--save-every", "0.2"),
+            *("--state", str(folder), "--config", str(self.config)),
+        )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return json.loads(self.config.read_text(encoding="utf-8"))
+
+    @property
+    def password(self) -> str:
+        return (self.folder / "password").read_text(encoding="ascii")
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
+    """DynamoDB and Cognito, emulated: one process for all tests."""
+    running = Aws(tmp_path_factory.mktemp("aws"))
+    yield running
+    running.part.kill()
+
+
+@pytest.fixture(scope="session")
+def start_part() -> Iterator[Callable[..., Part]]:
+    """Start a part of the system; it ends with the tests."""
+    started: list[Part] = []
+
+    def start(*options: str) -> Part:
+        started.append(Part(*options))
+        return started[-1]
+
+    yield start
+    for part in started:
+        part.kill()

@@ -49,7 +49,7 @@ async def test_a_mistake_is_500_and_says_nothing_of_the_inside(serving):
         assert "ZeroDivision" not in answer.text
         counted = (await ai.get("/metrics")).text
         assert (
-            'http_requests_total{method="POST",route="/analyze",status="500"} 1.0'
+            'http_requests_total{answer="full",method="POST",route="/analyze",status="500"} 1.0'
             in counted
         )
 

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import httpx2
@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "reference-app"))
 
-from todo_api.app import create_app  # noqa: E402 - found through the path above
+from api.app import create_app  # noqa: E402 - found through the path above
 
 
 class Timer:
@@ -33,10 +33,15 @@ def timer() -> Timer:
     return Timer()
 
 
-def _client(*, demo: bool, timer: Timer) -> httpx2.AsyncClient:
+@asynccontextmanager
+async def _client(*, demo: bool, timer: Timer) -> AsyncIterator[httpx2.AsyncClient]:
     app = create_app(demo=demo, seed=7, timer=timer, sleep=timer.sleep)
     transport = httpx2.ASGITransport(app=app)
-    return httpx2.AsyncClient(transport=transport, base_url="http://todo")
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url="http://todo") as client,
+    ):
+        yield client
 
 
 @pytest.fixture

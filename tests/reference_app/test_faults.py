@@ -39,13 +39,16 @@ async def test_an_outage_answers_503_on_every_route_but_the_metrics(
 async def test_the_share_of_errors_is_the_share_asked_for_and_repeats(
     timer: Callable[[], float],
 ):
-    from todo_api.app import create_app
+    from api.app import create_app
 
     runs = []
     for _ in range(2):
         app = create_app(demo=True, seed=7, timer=timer)
         transport = httpx2.ASGITransport(app=app)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://x") as api:
+        async with (
+            app.router.lifespan_context(app),
+            httpx2.AsyncClient(transport=transport, base_url="http://x") as api,
+        ):
             await api.put("/demo/faults", json={"error_share": 0.25})
             runs.append([(await api.get("/tasks")).status_code for _ in range(400)])
     assert runs[0] == runs[1]

@@ -28,11 +28,11 @@ async def test_requests_are_counted_by_route_template(api: httpx2.AsyncClient):
     await api.get("/tasks?limit=5")
     await api.patch("/tasks/1")
     assert await samples(api, "http_requests_total") == {
-        ("POST", "/tasks", "201"): 1,
-        ("GET", "/tasks/{task_id}", "200"): 1,
-        ("GET", "/tasks/{task_id}", "404"): 1,
-        ("GET", "/tasks", "200"): 1,
-        ("PATCH", "/tasks/{task_id}", "405"): 1,
+        ("full", "POST", "/tasks", "201"): 1,
+        ("full", "GET", "/tasks/{task_id}", "200"): 1,
+        ("full", "GET", "/tasks/{task_id}", "404"): 1,
+        ("full", "GET", "/tasks", "200"): 1,
+        ("full", "PATCH", "/tasks/{task_id}", "405"): 1,
     }
 
 
@@ -41,8 +41,8 @@ async def test_what_a_client_makes_up_never_becomes_a_label(api: httpx2.AsyncCli
     await api.get("/tasks/1/../../etc/passwd")
     await api.request("BREW", "/coffee")
     assert await samples(api, "http_requests_total") == {
-        ("GET", "unmatched", "404"): 2,
-        ("OTHER", "unmatched", "404"): 1,
+        ("full", "GET", "unmatched", "404"): 2,
+        ("full", "OTHER", "unmatched", "404"): 1,
     }
 
 
@@ -102,7 +102,7 @@ async def test_no_request_is_in_flight_once_all_are_answered(
 
 
 async def test_a_handler_that_raises_is_counted_as_500():
-    from todo_api.app import create_app
+    from api.app import create_app
 
     app = create_app()
 
@@ -114,5 +114,5 @@ async def test_a_handler_that_raises_is_counted_as_500():
     async with httpx2.AsyncClient(transport=transport, base_url="http://x") as api:
         assert (await api.get("/broken")).status_code == 500
         assert await samples(api, "http_requests_total") == {
-            ("GET", "/broken", "500"): 1
+            ("full", "GET", "/broken", "500"): 1
         }

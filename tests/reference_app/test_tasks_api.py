@@ -116,13 +116,14 @@ async def test_a_question_with_a_problem_is_refused(api: httpx2.AsyncClient, pat
 async def test_a_full_list_refuses_another_task():
     from datetime import UTC, datetime
 
-    from todo_api.tasks import TaskConflictError, TaskRepository, TaskText
+    from api.memory import MemoryTasks
+    from api.tasks import Owner, TaskConflictError, TaskText
 
-    tasks = TaskRepository(max_tasks=1)
+    tasks, owner = MemoryTasks(), Owner("x", max_tasks=1)
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    tasks.create(TaskText("One"), now)
+    await tasks.create(owner, TaskText("One"), now)
     with pytest.raises(TaskConflictError, match="delete one first"):
-        tasks.create(TaskText("Two"), now)
+        await tasks.create(owner, TaskText("Two"), now)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ async def test_a_body_too_long_or_of_unknown_length_is_refused(
 
 
 async def test_health_is_ready_only_between_start_and_stop():
-    from todo_api.app import create_app
+    from api.app import create_app
 
     app = create_app()
     transport = httpx2.ASGITransport(app=app)

@@ -1,0 +1,61 @@
+"""Serve the API until told to stop.
+
+Without --config it stands alone: tasks in memory and no login, on 127.0.0.1 only. With
+it, tasks are in DynamoDB, people come with Cognito's tokens, and the AI service reads
+sentences. Credentials come from where the AWS SDKs look; TODO_GUEST_KEY_FILE names a
+file of 32 bytes or more that signs guests' tokens.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from service.serving import LOOPBACK, serve
+
+from api.app import OpenBackends, alone, create_app
+
+_SHORTEST_KEY = 32
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve until SIGTERM or SIGINT, finish what is in flight, return 0."""
+    options = _parse(arguments)
+    if options.config is None and options.host != LOOPBACK:
+        # The absence of a login belongs to one machine.
+        print(f"api: without --config it listens on {LOOPBACK} only", file=sys.stderr)
+        return 2
+    try:
+        backends = alone if options.config is None else _backends(options.config)
+    except (OSError, ValueError) as error:
+        print(f"api: {error}", file=sys.stderr)
+        return 2
+    app = create_app(backends=backends, demo=options.demo, seed=options.seed)
+    return serve(app, service="todo-api", host=options.host, port=options.port)
+
+
+def _backends(config: Path) -> OpenBackends:
+    # Imported here: alone it runs without the AWS libraries.
+    from api.settings import load_settings
+    from api.system import neighbours
+
+    key_file = os.environ.get("TODO_GUEST_KEY_FILE")
+    key = Path(key_file).read_bytes() if key_file else None
+    if key is not None and len(key) < _SHORTEST_KEY:
+        raise ValueError(f"{key_file}: at least {_SHORTEST_KEY} bytes are needed")
+    return neighbours(load_settings(config), key)
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="reference-app api", description=__doc__)
+    parser.add_argument(
+        "--port", type=int, default=8080, help="0 takes a free one (default 8080)"
+    )
+    parser.add_argument(
+        "--host", default=LOOPBACK, help=f"where to listen (default {LOOPBACK})"
+    )
+    parser.add_argument("--config", type=Path, help="the system it belongs to (JSON)")
+    parser.add_argument("--demo", action="store_true", help="add the fault switch")
+    parser.add_argument("--seed", type=int, default=0, help="which requests suffer")
+    return parser.parse_args(arguments)

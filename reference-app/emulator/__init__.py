@@ -1,0 +1,1 @@
+"""AWS on one machine: DynamoDB and Cognito, emulated on 127.0.0.1."""
