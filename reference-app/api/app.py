@@ -23,7 +23,7 @@ from api.callers import Identify, IssuerError, NotAllowedError, everyone
 from api.memory import MemoryTasks
 from api.rates import RateLimits
 from api.reading import unread
-from api.routes import Read, task_routes
+from api.routes import Read, Till, task_routes
 from api.tasks import (
     Owner,
     Source,
@@ -109,9 +109,8 @@ def create_app(
     # request is counted under its own route.
     dependencies = [Depends(switch.suffer)] if switch else []
     router = APIRouter(dependencies=dependencies)
-    app.include_router(
-        task_routes(service.tasks, service.read, service.owner_of, now, router)
-    )
+    till = Till(service.tasks, service.read, service.owner_of, now)
+    app.include_router(task_routes(till, router))
     app.include_router(service.routes(dependencies))
     app.include_router(health_routes(metrics, lambda: service.not_ready))
     if switch:

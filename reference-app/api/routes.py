@@ -1,6 +1,7 @@
 """The routes that people use: list, create, read, edit, complete, delete."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Annotated, Self
 from zoneinfo import available_timezones
@@ -141,23 +142,28 @@ class TaskPage(BaseModel):
     next: int | None
 
 
-def task_routes(
-    tasks: Callable[[], TaskStore],
-    read: Read,
-    owner_of: Callable[..., Awaitable[Owner]],
-    now: Callable[[], datetime],
-    router: APIRouter,
-) -> APIRouter:
-    """Add the task routes to the router and return it.
+@dataclass(frozen=True, slots=True)
+class Till:
+    """What the routes are served from.
 
-    Args:
+    Attributes:
         tasks: Gives the store, once the service has started.
         read: Reads a sentence.
         owner_of: A dependency: whose tasks a request is about.
         now: The time.
-        router: What the routes are added to.
     """
-    who = Annotated[Owner, Depends(owner_of)]
+
+    tasks: Callable[[], TaskStore]
+    read: Read
+    owner_of: Callable[..., Awaitable[Owner]]
+    now: Callable[[], datetime]
+
+
+def task_routes(till: Till, router: APIRouter) -> APIRouter:
+    """Add the task routes to the router and return it."""
+    _creating(till, router)
+    tasks, now = till.tasks, till.now
+    who = Annotated[Owner, Depends(till.owner_of)]
 
     @router.get("/tasks")
     async def list_tasks(
@@ -172,26 +178,6 @@ def task_routes(
         return TaskPage(
             items=[TaskView.of(task) for task in found], next=following or None
         )
-
-    @router.post("/tasks", status_code=201)
-    async def create_task(owner: who, new: NewTask, response: Response) -> TaskView:
-        return await _created(await tasks().create(owner, new.text(), now()), response)
-
-    @router.post("/tasks/from-text", status_code=201)
-    async def create_from_text(
-        owner: who, sentence: Sentence, request: Request, response: Response
-    ) -> TaskView:
-        """Create a task from a sentence in English or Japanese.
-
-        `source` says how: `read` by the AI service; `unreadable` if it refuses such a
-        text; `degraded` if it cannot be asked now. In both the sentence is the title.
-        """
-        text = await read(sentence.text, sentence.timezone)
-        if text.source is Source.DEGRADED:
-            # Counted as degraded, whatever the status: never as a good answer.
-            request.scope["is_degraded"] = True
-            response.headers["X-Degraded"] = "ai"
-        return await _created(await tasks().create(owner, text, now()), response)
 
     @router.get("/tasks/{task_id}")
     async def read_task(owner: who, task_id: TaskId) -> TaskView:
@@ -213,6 +199,31 @@ def task_routes(
         await tasks().delete(owner, task_id, now())
 
     return router
+
+
+def _creating(till: Till, router: APIRouter) -> None:
+    tasks, now = till.tasks, till.now
+    who = Annotated[Owner, Depends(till.owner_of)]
+
+    @router.post("/tasks", status_code=201)
+    async def create_task(owner: who, new: NewTask, response: Response) -> TaskView:
+        return await _created(await tasks().create(owner, new.text(), now()), response)
+
+    @router.post("/tasks/from-text", status_code=201)
+    async def create_from_text(
+        owner: who, sentence: Sentence, request: Request, response: Response
+    ) -> TaskView:
+        """Create a task from a sentence in English or Japanese.
+
+        `source` says how: `read` by the AI service; `unreadable` if it refuses such a
+        text; `degraded` if it cannot be asked now. In both the sentence is the title.
+        """
+        text = await till.read(sentence.text, sentence.timezone)
+        if text.source is Source.DEGRADED:
+            # Counted as degraded, whatever the status: never as a good answer.
+            request.scope["is_degraded"] = True
+            response.headers["X-Degraded"] = "ai"
+        return await _created(await tasks().create(owner, text, now()), response)
 
 
 async def _created(task: Task, response: Response) -> TaskView:
