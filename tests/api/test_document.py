@@ -36,6 +36,7 @@ def test_every_route_is_in_the_document(client: TestClient):
         ("GET", "/kizashi/v1/alerts/{id}"),
         ("POST", "/kizashi/v1/alerts/{id}/ack"),
         ("POST", "/kizashi/v1/alerts/{id}/resolve"),
+        ("GET", "/kizashi/v1/notifications"),
         ("GET", "/kizashi/v1/silences"),
         ("POST", "/kizashi/v1/silences"),
         ("DELETE", "/kizashi/v1/silences/{id}"),

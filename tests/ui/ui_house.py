@@ -17,6 +17,7 @@ from kizashi.app.engine import LedgerPlan
 from kizashi.app.standings import EngineBoard
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import parse_selector
+from kizashi.ports.effective import EffectiveView
 from kizashi.ports.tokens import Role
 from kizashi.runtime.alert_side import AlertSide
 from kizashi.runtime.http import HttpServer, listen
@@ -26,6 +27,7 @@ from kizashi.slo.objective import Dependency, LocalText, ObjectiveSpec, ServiceS
 from kizashi.statedb.database import open_state
 from kizashi.statedb.tokens import SqlTokenStore
 from kizashi.testing.clock import ManualClock
+from kizashi.testing.demo_desk import FakeDemo
 from kizashi.testing.ledger_world import LedgerWorld
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.ledger import SqliteLedger
@@ -241,10 +243,16 @@ def services_of(
         reload=reload,
         metrics=lambda: b"",
         listen_is_loopback=True,
+        demo=FakeDemo(),
     )
     board, live = EngineBoard(world.engine, answers, stores.ledgers), Live(clock)
     signals = SignalDesk(stores.samples, board, clock, live)
-    return UiServices(api, board, live, signals, answers)
+    settings = EffectiveView(
+        (("listen", "127.0.0.1:9470"), ("data", "data")),
+        "slice: 15s\n",
+        ("kizashi.yaml",),
+    )
+    return UiServices(api, board, live, signals, answers, lambda: settings)
 
 
 def tell(world: LedgerWorld, traffic: dict[str, Traffic]) -> None:

@@ -73,6 +73,16 @@ async def list_alerts(request: Request, services: ApiServices) -> Response:
     return json_reply({"alerts": kept})
 
 
+#: Notifications of one answer.
+_MOST_NOTIFICATIONS = 200
+
+
+async def list_notifications(_request: Request, services: ApiServices) -> Response:
+    """Answer with the newest notifications of all alerts."""
+    found = await services.alerts.notifications(_MOST_NOTIFICATIONS)
+    return json_reply({"notifications": found})
+
+
 async def show_alert(request: Request, services: ApiServices) -> Response:
     """Answer with one alert and everything that explains it."""
     at = time_parameter(request, "at")

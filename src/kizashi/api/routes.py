@@ -7,6 +7,7 @@ from kizashi.api.alerts import (
     Resolution,
     acknowledge_alert,
     list_alerts,
+    list_notifications,
     list_objective_alerts,
     resolve_alert,
     show_alert,
@@ -29,7 +30,12 @@ from kizashi.api.silences import (
 )
 from kizashi.api.targets import list_targets
 from kizashi.app.answers import LedgerView, ObjectiveView, ServiceView, TargetView
-from kizashi.ports.alert_desk import AlertDetailView, AlertListView, SilenceView
+from kizashi.ports.alert_desk import (
+    AlertDetailView,
+    AlertListView,
+    NotificationView,
+    SilenceView,
+)
 from kizashi.ports.demo import DemoView
 
 _TIME = {
@@ -94,6 +100,8 @@ ROUTES: tuple[Route, ...] = (
           "api.route.acknowledgeAlert", acknowledge_alert, Reply(AlertListView), (_ALERT_ID,), errors=(404, 409), body=Acknowledgement),
     Route("POST", f"{_OURS}/alerts/{{id}}/resolve", Access.OPERATOR,
           "api.route.resolveAlert", resolve_alert, Reply(AlertListView), (_ALERT_ID,), errors=(404, 409), body=Resolution),
+    Route("GET", f"{_OURS}/notifications", Access.VIEWER,
+          "api.route.listNotifications", list_notifications, Reply(NotificationView, "notifications")),
     Route("GET", f"{_OURS}/silences", Access.VIEWER,
           "api.route.listSilences", list_silences, Reply(SilenceView, "silences")),
     Route("POST", f"{_OURS}/silences", Access.OPERATOR,

@@ -126,6 +126,8 @@ def notification_view(record: NotificationRecord) -> NotificationView:
         attempts=tuple(
             AttemptView(a.at_ms / 1000, a.outcome, a.answer) for a in record.attempts
         ),
+        group=record.group_key,
+        alerts=record.alert_ids,
     )
 
 

@@ -205,7 +205,10 @@ class LedgerView:
 
 @dataclass(frozen=True, slots=True)
 class TargetView:
-    """A scrape target as it stands. `health` is up, down or unknown."""
+    """A scrape target as it stands. `health` is up, down or unknown.
+
+    `last_error` is in English, `error` the same as a message of the catalogue.
+    """
 
     job: str
     instance: str
@@ -219,6 +222,7 @@ class TargetView:
     limit_hit: str | None
     interval: str
     timeout: str
+    error: NoteView | None = None
 
 
 class Answers(Protocol):

@@ -35,6 +35,7 @@ from kizashi.messages import (
     ui,
     ui_alerts,
     ui_objective,
+    ui_operations,
     ui_service,
     upstream,
 )
@@ -70,6 +71,7 @@ _AREAS = (
     ui.TEXTS,
     ui_alerts.TEXTS,
     ui_objective.TEXTS,
+    ui_operations.TEXTS,
     ui_service.TEXTS,
 )
 

@@ -277,6 +277,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "What is pending, firing, frozen or was resolved a moment ago, or at a time.",
         "保留中、発報中、凍結中のアラートと、解決したばかりのアラート。過去の時点も指定できます。",
     ),
+    "api.route.listNotifications": (
+        "The newest notifications of all alerts, with every attempt and its answer.",
+        "すべてのアラートの新しい通知と、その試行および応答。",
+    ),
     "api.route.listObjectiveAlerts": (
         "Every alert that an objective can have, inactive ones too, with why it fired or did not.",
         "1 つの目標に起こりうるすべてのアラートと、発報した理由、しなかった理由。",

@@ -116,7 +116,11 @@ class AttemptView:
 
 @dataclass(frozen=True, slots=True)
 class NotificationView:
-    """A notification that an alert owed. `state`: pending, delivered, dead or muted."""
+    """A notification that a group of alerts owed.
+
+    `state` is pending, delivered, dead or muted; `group` is the group's key, and
+    `alerts` are the ids of those in it.
+    """
 
     id: str
     receiver: str
@@ -125,6 +129,8 @@ class NotificationView:
     created: float
     next_attempt: float | None
     attempts: tuple[AttemptView, ...]
+    group: str = ""
+    alerts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +219,10 @@ class AlertDesk(Protocol):
             InputError: If the reason is empty.
             NotFoundError: If no active alert has this id.
         """
+        ...
+
+    async def notifications(self, limit: int = 100) -> tuple[NotificationView, ...]:
+        """Return the newest notifications of all alerts, the newest first."""
         ...
 
     async def silences(self) -> tuple[SilenceView, ...]:

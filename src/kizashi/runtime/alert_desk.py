@@ -32,6 +32,7 @@ from kizashi.ports.alert_desk import (
     AlertListView,
     EvidenceView,
     NewSilence,
+    NotificationView,
     SilenceView,
 )
 from kizashi.ports.alerts import Alert, AlertStore, Silence
@@ -119,6 +120,11 @@ class Desk:
         change = self._keeper.alerting.resolve(alert_id, who, reason, now_ms)
         await self._keeper.keep([change])
         return await self._shown(alert_id)
+
+    async def notifications(self, limit: int = 100) -> tuple[NotificationView, ...]:
+        """Return the newest notifications of all alerts, the newest first."""
+        found = await asyncio.to_thread(self._store.notifications, limit=limit)
+        return tuple(map(notification_view, found))
 
     async def silences(self) -> tuple[SilenceView, ...]:
         """Return silences that are pending or active, and those that ended today."""

@@ -153,7 +153,10 @@ class Demo:
                 file.write(page)
                 file.flush()
                 request = Request(
-                    (Path(file.name),), interval_ms=STEP_MS, fingerprint=SIMULATED
+                    (Path(file.name),),
+                    interval_ms=STEP_MS,
+                    fingerprint=SIMULATED,
+                    gone_ms=self._end_ms,
                 )
                 import_into(place, request, self._end_ms, follow)
 

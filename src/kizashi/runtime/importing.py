@@ -79,6 +79,8 @@ class Request:
         slots: Values in one call to the store at most.
         fingerprint: How targets count as configured; None for what their job's
             configuration says.
+        gone_ms: From when on the targets were there no more; None for an interval
+            after their last sample.
     """
 
     files: tuple[Path, ...]
@@ -87,6 +89,7 @@ class Request:
     interval_ms: int | None = None
     slots: int = _MOST_CELLS
     fingerprint: str | None = None
+    gone_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,6 +419,7 @@ class _Writer:
         interval_ms = self._request.interval_ms
         if interval_ms is None:
             interval_ms = DEFAULT_INTERVAL_MS if config is None else config.interval_ms
+        gone_ms = span_ms[1] + interval_ms
         self._place.samples.record_past(
             TargetConfig(
                 target,
@@ -425,7 +429,7 @@ class _Writer:
                 honor_labels=config is not None and config.honor_labels,
                 interval_ms=interval_ms,
             ),
-            span_ms[1] + interval_ms,
+            gone_ms if self._request.gone_ms is None else self._request.gone_ms,
         )
         return target, labels.merged({METRIC_NAME: _UP})
 

@@ -18,10 +18,12 @@ from kizashi.declarations.configuration import Configuration
 from kizashi.errors import ConfigurationError, KizashiError, StoreError
 from kizashi.model.durations import format_duration
 from kizashi.ports.clock import Clock
+from kizashi.ports.effective import EffectiveView
 from kizashi.runtime.alert_side import AlertSide
 from kizashi.runtime.clock import SteadyClock
 from kizashi.runtime.declaration_files import Loaded, load
 from kizashi.runtime.demo_desk import Demo, DemoSettings
+from kizashi.runtime.effective import effective
 from kizashi.runtime.feed import Feed
 from kizashi.runtime.following import Follower
 from kizashi.runtime.heap import settle
@@ -394,7 +396,25 @@ class Server:
         )
         board = EngineBoard(self._engine, answers, self._ledgers)
         signals = SignalDesk(self._samples, board, self._clock, self._live)
-        return build_ui(UiServices(api, board, self._live, signals, answers))
+        return build_ui(
+            UiServices(api, board, self._live, signals, answers, self._effective)
+        )
+
+    def _effective(self) -> EffectiveView:
+        settings = self._settings
+        retention_ms = settings.retention_ms
+        return effective(
+            self._loaded,
+            {
+                "listen": f"{settings.host}:{settings.port}",
+                "data": settings.data,
+                "config": settings.config,
+                "retention": None
+                if retention_ms is None
+                else format_duration(retention_ms),
+                "demo": None if settings.demo is None else settings.demo.url,
+            },
+        )
 
     def _ready(self) -> Ready:
         reasons = []
@@ -435,6 +455,9 @@ def _target_view(status: TargetStatus) -> TargetView:
         limit_hit=status.limit_hit,
         interval=format_duration(target.interval_ms),
         timeout=format_duration(target.timeout_ms),
+        error=None
+        if status.last_error is None
+        else NoteView(status.last_error.code, dict(status.last_error.params)),
     )
 
 

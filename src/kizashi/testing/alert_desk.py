@@ -301,6 +301,10 @@ class FakeDesk:
             alert_id, state="resolved", since=self.now, ending="person"
         )
 
+    async def notifications(self, limit: int = 100) -> tuple[NotificationView, ...]:
+        """Return the newest notifications of all alerts, the newest first."""
+        return page_notifications()[:limit]
+
     async def silences(self) -> tuple[SilenceView, ...]:
         """Return the silences."""
         self._note("silences")

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from kizashi.api._base import Access, ApiServices
 from kizashi.app.curves import Stretches
 from kizashi.app.standings import Board
+from kizashi.ports.effective import EffectiveView
 from kizashi.ports.tokens import Role, TokenRecord
 from kizashi.ui._live import Live
 from kizashi.ui._signals import SignalDesk
@@ -26,6 +27,7 @@ class UiServices:
         live: Tells open pages of news.
         signals: The golden signals of services.
         ledger: The ledger, for charts.
+        effective: What the server runs with, secrets masked.
     """
 
     api: ApiServices
@@ -33,6 +35,7 @@ class UiServices:
     live: Live
     signals: SignalDesk
     ledger: Stretches
+    effective: Callable[[], EffectiveView]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from kizashi.api.admission import bearer_of, let_in, store_errors
 from kizashi.api.application import build as build_api
 from kizashi.errors import InputError, NotFoundError
 from kizashi.messages import LANGUAGES, choose_language
+from kizashi.ports.demo import DemoDesk, SimulatedView
 from kizashi.ports.tokens import TokenRecord
 from kizashi.ui import _session
 from kizashi.ui._base import Ask, Data, Form, Page, Row, UiServices
@@ -137,6 +138,7 @@ class _House:
             "proof": _session.form_proof(None if request is None else carried(request)),
             "told": TOLD.get(ask.query.get("told", ""), ""),
             "roles": _ROLES,
+            "simulated": _simulated(self.services.api.demo),
         }
 
     def error(self, request: Request, error: RequestError) -> Response:
@@ -208,6 +210,11 @@ class _House:
             if match is Match.FULL and region_names(page.template):
                 return page, dict(child["path_params"])
         raise RequestError(404, "ui.error.not_live")
+
+
+def _simulated(desk: DemoDesk | None) -> SimulatedView | None:
+    """Return what a demo says on every page; None for a server that is no demo."""
+    return None if desk is None else desk.simulated()
 
 
 class _Place:

@@ -1,7 +1,18 @@
 """The one table of pages. What is not here does not exist."""
 
 from kizashi.api._base import Access
-from kizashi.ui import alerts, handbook, objective, overview, service, sign_in
+from kizashi.ui import (
+    alerts,
+    demo,
+    handbook,
+    notifications,
+    objective,
+    overview,
+    service,
+    settings,
+    sign_in,
+    targets,
+)
 from kizashi.ui._base import Data, Form, Page, Row
 
 PAGES: tuple[Row, ...] = (
@@ -17,6 +28,12 @@ PAGES: tuple[Row, ...] = (
     Form("/alerts/{id}/silence", alerts.silence, Access.OPERATOR, ("duration", "reason", "by")),
     Form("/alerts/{id}/resolve", alerts.resolve, Access.OPERATOR, ("reason", "by")),
     Form("/silences/{id}/end", alerts.end_silence, Access.OPERATOR),
+    Page("/targets", "ui.targets.title", "targets.html", targets.show, key="t", in_menu=True),
+    Page("/notifications", "ui.notifications.title", "notifications.html", notifications.show, key="n", in_menu=True),
+    Page("/settings", "ui.settings.title", "settings.html", settings.show, key="s", in_menu=True),
+    Page("/demo", "ui.demo.title", "demo.html", demo.show),
+    Form("/demo/faults", demo.inject, Access.OPERATOR, ("fault",)),
+    Form("/demo/kill", demo.kill, Access.OPERATOR),
     Page("/docs", "docs.title", "handbook.html", handbook.show, Access.PUBLIC, key="d", in_menu=True),
     Page("/docs/search", "docs.search", "handbook_search.html", handbook.search, Access.PUBLIC),
     Page("/docs/{page}", "docs.title", "handbook.html", handbook.show, Access.PUBLIC),
@@ -32,4 +49,7 @@ TOLD: dict[str, str] = {
     "resolved": "ui.told.resolved",
     "silenced": "ui.told.silenced",
     "unsilenced": "ui.told.unsilenced",
+    "injected": "ui.told.injected",
+    "cleared": "ui.told.cleared",
+    "killed": "ui.told.killed",
 }

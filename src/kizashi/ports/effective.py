@@ -1,0 +1,21 @@
+"""What a server runs with, as far as it may be shown."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveView:
+    """The settings in force, secrets masked.
+
+    Attributes:
+        flags: What only a restart changes: the option, and its value.
+        configuration: What reloads, defaults filled in, as YAML.
+        files: The files that were read, in their order.
+        warnings: What was found wrong with them and not refused: where, message id,
+            parameters.
+    """
+
+    flags: tuple[tuple[str, str], ...]
+    configuration: str
+    files: tuple[str, ...]
+    warnings: tuple[tuple[str, str, dict[str, str]], ...] = ()

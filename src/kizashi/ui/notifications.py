@@ -1,0 +1,71 @@
+"""Notification log: what was sent to whom, every attempt, and what was answered."""
+
+from collections.abc import Mapping
+
+from kizashi.messages import CATALOGUE
+from kizashi.ports.alert_desk import AttemptView
+from kizashi.ui._base import Ask, Choice
+from kizashi.ui._words import Words
+
+STATES: Mapping[str, str] = {
+    "pending": "ui.notice.pending",
+    "delivered": "ui.notice.delivered",
+    "dead": "ui.notice.dead",
+    "muted": "ui.notice.muted",
+}
+LEVELS = {"pending": "pending", "delivered": "calm", "dead": "page", "muted": "spent"}
+#: The newest that are looked at.
+MOST = 200
+
+
+async def show(ask: Ask) -> Mapping[str, object]:
+    """Return what the page shows."""
+    every = await ask.services.api.alerts.notifications(MOST)
+    receivers = sorted({one.receiver for one in every})
+    state = ask.query.get("state", "")
+    state = state if state in STATES else ""
+    receiver = ask.query.get("receiver", "")
+    receiver = receiver if receiver in receivers else ""
+    rows = [
+        one
+        for one in every
+        if (not state or one.state == state)
+        and (not receiver or one.receiver == receiver)
+    ]
+    return {
+        "rows": rows,
+        "total": len(every),
+        "most": MOST,
+        "states": STATES,
+        "levels": LEVELS,
+        "by_state": _choices(ask, "state", [*STATES.items()], state),
+        "by_receiver": _choices(
+            ask, "receiver", [(r, "") for r in receivers], receiver
+        ),
+        "outcome": outcome,
+    }
+
+
+def outcome(attempt: AttemptView, words: Words) -> str:
+    """Return what came of an attempt in words, with the receiver's own."""
+    if attempt.outcome not in CATALOGUE:
+        return f"{attempt.outcome}: {attempt.answer}".rstrip(": ")
+    return words.t(attempt.outcome, answer=attempt.answer)
+
+
+def _choices(
+    ask: Ask, name: str, values: list[tuple[str, str]], chosen: str
+) -> list[Choice]:
+    words = ask.words
+    every = Choice(words.t("ui.filter.any"), ask.link(**{name: None}), not chosen)
+    return [
+        every,
+        *(
+            Choice(
+                words.t(message_id) if message_id else value,
+                ask.link(**{name: value}),
+                chosen == value,
+            )
+            for value, message_id in values
+        ),
+    ]

@@ -1,0 +1,279 @@
+"""Targets, the notification log, the settings and the demo, over HTTP and in Chromium."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import httpx2
+import pytest
+from looking import VIEWS, chromium, looking
+from playwright.sync_api import Browser
+from starlette.testclient import TestClient
+from ui_house import House
+
+from kizashi.app.answers import NoteView, TargetView
+from kizashi.ports.alert_desk import AttemptView, NotificationView
+from kizashi.ports.demo import FaultsView, Loading
+from kizashi.ports.tokens import Role
+from kizashi.testing.alert_desk import FakeDesk
+from kizashi.testing.answers import FakeAnswers
+from kizashi.testing.demo_desk import FakeDemo
+from kizashi.ui.application import build
+
+PAGES = ["/targets", "/notifications", "/settings", "/demo"]
+ATTACK = "<img src=x onerror=alert(1)>{{7*7}}"
+
+
+def target(instance: str, health: str, error: NoteView | None = None) -> TargetView:
+    return TargetView(
+        "shop", instance, {"job": "shop", "instance": instance, "zone": ATTACK},
+        f"http://{instance}/metrics", health, 1_700_000_000.0, 0.031, "x" if error else None,
+        119, None, "15s", "10s", error,
+    )  # fmt: skip
+
+
+REFUSED = NoteView("scrape.timeout", {"timeout": "10s"})
+TARGETS = (
+    target("a:1", "up"),
+    target("b:1", "down", REFUSED),
+    target("c:1", "unknown"),
+)
+TOLD = (
+    NotificationView(
+        "1", "team", "webhook", "dead", 1_700_000_000.0, None,
+        (
+            AttemptView(1_700_000_001.0, "notify.status", "503 Service Unavailable"),
+            AttemptView(1_700_000_002.0, "notify.refused", ""),
+            AttemptView(1_700_000_003.0, "another version's", ATTACK),
+        ),
+        '{}:{service="shop"}', ("0011223344556677",),
+    ),
+    NotificationView(
+        "2", "night", "webhook", "pending", 1_700_000_000.0, 1_700_000_060.0, (), "{}:{}",
+    ),
+)  # fmt: skip
+
+
+class Answers(FakeAnswers):
+    def targets(self) -> tuple[TargetView, ...]:
+        return TARGETS
+
+
+class Desk(FakeDesk):
+    async def notifications(self, limit: int = 100) -> tuple[NotificationView, ...]:
+        return TOLD[:limit]
+
+
+@pytest.fixture
+def demo() -> FakeDemo:
+    return FakeDemo()
+
+
+@pytest.fixture
+def client(house: House, demo: FakeDemo) -> TestClient:
+    """Return a client of a house with trouble of every kind."""
+    api = replace(house.services.api, answers=Answers(), alerts=Desk(), demo=demo)
+    return TestClient(
+        build(replace(house.services, api=api)),
+        base_url="http://127.0.0.1:9470",
+        headers={"accept": "text/html"},
+        follow_redirects=False,
+    )
+
+
+def main_of(text: str) -> str:
+    return text.partition('<main id="main"')[2].partition("</main>")[0]
+
+
+def rows(text: str) -> list[str]:
+    return re.findall(r"<tr>\s*<th scope=\"row\".*?</tr>", main_of(text), re.DOTALL)
+
+
+def test_what_cannot_be_scraped_comes_first_with_the_reason(client: TestClient):
+    english = rows(client.get("/targets?lang=en").text)
+    japanese = rows(client.get("/targets?lang=ja").text)
+
+    assert [re.search(r"[abc]:1", row)[0] for row in english] == ["b:1", "c:1", "a:1"]  # type: ignore[index]
+    assert "timed out after 10s" in english[0]
+    assert "10s でタイムアウトしました" in japanese[0]
+
+
+@pytest.mark.parametrize(
+    ("query", "left"),
+    [
+        ("state=up", ["a:1"]),
+        ("q=C:1", ["c:1"]),
+        ("sort=-instance", ["c:1", "b:1", "a:1"]),
+        ("q=nothing", []),
+        ("state=what", ["b:1", "c:1", "a:1"]),
+    ],
+)
+def test_targets_are_searched_filtered_and_sorted(
+    client: TestClient, query: str, left: list[str]
+):
+    found = rows(client.get(f"/targets?{query}").text)
+
+    assert [re.search(r"[abc]:1", row)[0] for row in found] == left  # type: ignore[index]
+
+
+def test_every_attempt_is_told_with_its_answer(client: TestClient):
+    english = rows(client.get("/notifications?lang=en").text)
+    japanese = rows(client.get("/notifications?lang=ja").text)
+
+    assert "the receiver answered 503 Service Unavailable" in english[0]
+    assert "connection refused" in english[0]
+    assert 'href="/alerts/0011223344556677"' in english[0]
+    assert "レシーバーの応答: 503 Service Unavailable" in japanese[0]
+    assert "次の試行" in japanese[1]
+    # A group of everything has no labels to show.
+    assert "{}:{}" not in english[1]
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [("state=dead", 1), ("receiver=night", 1), ("state=muted", 0), ("receiver=x", 2)],
+)
+def test_notifications_are_filtered(client: TestClient, query: str, count: int):
+    assert len(rows(client.get(f"/notifications?{query}").text)) == count
+
+
+@pytest.mark.parametrize("path", ["/targets", "/notifications"])
+def test_what_targets_and_receivers_say_is_text(client: TestClient, path: str):
+    text = main_of(client.get(path).text)
+
+    assert "<img" not in text
+    assert "&lt;img src=x onerror=alert(1)&gt;{{7*7}}" in text
+
+
+def signed_in(house: House, role: Role) -> dict[str, str]:
+    return {"cookie": f"kizashi_token={house.tokens[role]}"}
+
+
+def press(client: TestClient, house: House, path: str, **fields: str):
+    headers = signed_in(house, Role.OPERATOR)
+    page = client.get("/demo", headers=headers).text
+    proof = re.search(r'name="proof" value="([^"]+)"', main_of(page))
+    assert proof
+    return client.post(path, data={"proof": proof[1], **fields}, headers=headers)
+
+
+def test_faults_are_injected_and_taken_away(
+    client: TestClient, house: House, demo: FakeDemo
+):
+    answer = press(client, house, "/demo/faults", fault="errors")
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        "/demo?told=injected",
+    )
+    assert demo.switched == FaultsView(error_share=0.2)
+    shown = main_of(client.get("/demo").text)
+    assert "Broken on purpose" in shown
+
+    press(client, house, "/demo/faults", fault="well")
+    assert demo.switched == FaultsView()
+    press(client, house, "/demo/kill")
+    assert demo.switched is None
+    assert "does not answer" in main_of(client.get("/demo").text)
+    # What is down takes no fault.
+    assert press(client, house, "/demo/faults", fault="slow").status_code == 400
+
+
+def test_an_unknown_fault_is_refused(client: TestClient, house: House, demo: FakeDemo):
+    answer = press(client, house, "/demo/faults", fault="rm -rf")
+
+    assert answer.status_code == 400
+    assert "expected one of well, errors, slow, outage" in answer.text
+    assert demo.switched == FaultsView()
+
+
+def test_whoever_may_only_look_sees_no_buttons(client: TestClient, house: House):
+    for headers in ({}, signed_in(house, Role.VIEWER)):
+        shown = main_of(client.get("/demo", headers=headers).text)
+        assert "<button" not in shown
+        assert "/sign-in?next=/demo" in shown
+
+
+@pytest.mark.parametrize("path", ["/demo", "/demo/faults", "/demo/kill"])
+def test_a_server_that_is_no_demo_has_no_such_page(house: House, path: str):
+    api = replace(house.services.api, demo=None)
+    with TestClient(
+        build(replace(house.services, api=api)), base_url="http://127.0.0.1:9470"
+    ) as client:
+        page = client.get("/", headers={"accept": "text/html"}).text
+        assert 'class="banner"' not in page
+        if path == "/demo":
+            assert client.get(path).status_code == 404
+            return
+        headers = signed_in(house, Role.OPERATOR)
+        proof = re.search(
+            r'name="proof" value="([^"]+)"', client.get("/", headers=headers).text
+        )
+        assert proof
+        data = {"proof": proof[1], **({"fault": "well"} if "faults" in path else {})}
+        assert client.post(path, data=data, headers=headers).status_code == 404
+
+
+@pytest.mark.parametrize("state", list(Loading))
+@pytest.mark.parametrize("path", ["/", "/alerts", "/docs", "/demo"])
+def test_every_page_of_a_demo_says_what_is_simulated(
+    client: TestClient, demo: FakeDemo, state: Loading, path: str
+):
+    demo.past = replace(demo.past, state=state, share=0.4)
+
+    text = client.get(path).text
+    banner = re.search(r'<aside class="banner".*?</aside>', text, re.DOTALL)
+
+    assert banner
+    if state is Loading.LOADED:
+        assert "is simulated; what is newer is real" in banner[0]
+    elif state is Loading.FAILED:
+        assert "What you see is real" in banner[0]
+    else:
+        assert "being loaded: 40%" in banner[0]
+
+
+# In Chromium.
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.mark.peer("chromium")
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(
+    ("theme", "width"),
+    [*VIEWS[:2], *(pytest.param(*v, marks=pytest.mark.nightly) for v in VIEWS[2:])],
+)
+def test_the_pages_are_sound(
+    house: House, browser: Browser, language: str, theme: str, width: int
+):
+    for path in PAGES:
+        with looking(
+            browser, house.url + path, language=language, theme=theme, width=width,
+            token=house.tokens[Role.OPERATOR],
+        ) as look:  # fmt: skip
+            assert look.problems() == [], path
+
+
+@pytest.mark.peer("chromium")
+def test_a_fault_is_injected_by_a_click(house: House, browser: Browser):
+    token = house.tokens[Role.OPERATOR]
+    with looking(browser, f"{house.url}/demo", token=token) as look:
+        look.page.click("form:has(input[value=slow]) button")
+        look.page.wait_for_selector("text=The fault is injected.")
+        assert "Half of the answers are slow" in look.page.inner_text("#live-demo")
+        look.page.click("form:has(input[value=well]) button")
+        look.page.wait_for_selector("text=Every fault is taken away.")
+        assert look.problems() == []
+
+
+@pytest.mark.peer("chromium")
+def test_without_scripts_the_pages_read_the_same(house: House, browser: Browser):
+    for path in PAGES:
+        with looking(browser, house.url + path, script=False) as look:
+            assert look.page.inner_text("h1")
+            plain = httpx2.get(house.url + path, headers={"accept": "text/html"})
+            assert plain.status_code == 200
