@@ -124,7 +124,9 @@ def down_alerts(job: str, interval_ms: int, language: str) -> list[Yaml]:
             "alert": TARGET_DOWN,
             "expr": expression,
             "for": format_duration(wait_ms),
-            "labels": {SEVERITY: severity.value},
+            # The expression has the job already; said here, no linter takes the
+            # rules of two jobs for one written twice.
+            "labels": {"job": job, SEVERITY: severity.value},
             "annotations": words,
         }
         for expression, wait_ms, severity in (
