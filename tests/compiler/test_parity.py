@@ -265,6 +265,7 @@ def test_samples_of_gauges_are_counted_alike(tmp_path: Path):
         ]
     gauges = {
         "probe": BooleanIndicator(parse_selector("probe_success")),
+        "scraped": BooleanIndicator(parse_selector(f'up{{job="{JOB}"}}')),
         **{
             name: ThresholdIndicator(
                 parse_selector("load"), SampleTest(comparison, Decimal(100))

@@ -21,7 +21,7 @@ from kizashi.compiler.promql_text import (
 from kizashi.compiler.series_names import Series, select
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
-from kizashi.sli._base import EventSelector, SampleTest
+from kizashi.sli._base import EventSelector, SampleTest, counts_scrapes
 from kizashi.slo.counting import LONGEST_BRIDGED_GAP_MS
 
 #: How long a series that has vanished is remembered, so that its return is no birth.
@@ -112,7 +112,11 @@ def _seen(plan: ObjectivePlan, present: str) -> str:
     been scraped for a while is still known, and unseen.
     """
     up = up_selector(plan)
-    targets = f"(max_over_time({up}{recent(plan)}) and {_TARGET} {up})\n  or 0 * {up}"
+    answered = f"max_over_time({up}{recent(plan)})"
+    if counts_scrapes(plan.spec.indicator):
+        # A scrape that failed was made, and is the event that is counted.
+        answered = f"1 + 0 * last_over_time({up}{recent(plan)})"
+    targets = f"({answered} and {_TARGET} {up})\n  or 0 * {up}"
     if up == "up":
         targets = (
             f"({targets})\n  and on (job) last_over_time({_valid(plan)}[{_PAUSE}])"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Matcher, Selector
+from kizashi.model.scraping import REPORT_SERIES
 
 if TYPE_CHECKING:
     # Who only checks declarations does not wait for NumPy to load.
@@ -142,6 +143,15 @@ class Indicator(Protocol):
     def selector_text(self) -> str:
         """Return the selectors that are counted, for a reader."""
         ...
+
+
+def counts_scrapes(indicator: Indicator) -> bool:
+    """Return whether events are samples that the scraper itself writes of every scrape.
+
+    Then a failed scrape is an event too, and is seen.
+    """
+    name = indicator.valid_selector.selector.metric_name
+    return indicator.sample_test is not None and name in REPORT_SERIES
 
 
 def parse_edge(text: str) -> float:

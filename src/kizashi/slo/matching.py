@@ -14,12 +14,12 @@ import numpy as np
 
 from kizashi.errors import ObjectiveError
 from kizashi.model.labels import METRIC_NAME, Labels
-from kizashi.model.scraping import REPORT_SERIES
 from kizashi.sli._base import (
     EDGE_LABEL,
     EventSelector,
     Indicator,
     SampleTest,
+    counts_scrapes,
     parse_edge,
 )
 
@@ -62,10 +62,8 @@ class CountRule:
 def count_rule(indicator: Indicator) -> CountRule:
     """Return what an indicator's series add to bad and valid."""
     if indicator.sample_test is not None:
-        gauge = indicator.valid_selector
-        term = Term(gauge, 1, 1, indicator.sample_test)
-        is_report = gauge.selector.metric_name in REPORT_SERIES
-        return CountRule((term,), counts_scrapes=is_report)
+        term = Term(indicator.valid_selector, 1, 1, indicator.sample_test)
+        return CountRule((term,), counts_scrapes=counts_scrapes(indicator))
     valid, good, bad = (
         indicator.valid_selector,
         indicator.good_selector,
