@@ -20,6 +20,7 @@ TARGETS: Mapping[str, str] = MappingProxyType(
         "openslo": "compile.target.openslo",
         "prometheus": "compile.target.prometheus",
         "prometheus-operator": "compile.target.prometheus-operator",
+        "vmalert": "compile.target.vmalert",
     }
 )
 

@@ -30,6 +30,12 @@ BLOCK_MS = 240_000
 #: How much later than the quick rules the slow ones look, so that every slice of a
 #: block has been recorded by then.
 SLOW_LAG_MS = 10_000
+#: The windows of which Sloth records the error ratio, whatever the policy is.
+SLOTH_WINDOWS_MS = tuple(
+    minutes * 60_000 for minutes in (5, 30, 60, 120, 360, 1_440, 4_320)
+)
+#: Of those, the ones that are added up from slices.
+_QUICK_SLOTH_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,9 @@ def plan_objective(spec: ObjectiveSpec, options: CompileOptions) -> ObjectivePla
     every = {window for p in pairs for window in (p.long_ms, p.short_ms)}
     every.add(spec.window_ms)
     quick.update(w for w in (spec.window_ms,) if w <= LONGEST_QUICK_MS)
+    if options.sloth_names:
+        every.update(SLOTH_WINDOWS_MS)
+        quick.update(w for w in SLOTH_WINDOWS_MS if w <= _QUICK_SLOTH_MS)
     job = options.job(spec.job)
     step_ms = timing.slice_ms
     if job.interval_ms < step_ms:

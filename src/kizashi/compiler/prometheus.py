@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 
 from kizashi.compiler._base import Compiled, CompileOptions, CompileTarget
-from kizashi.compiler.rule_files import Dialect, rule_files
+from kizashi.compiler.rule_files import rule_files
 from kizashi.declarations.configuration import Configuration
 from kizashi.slo.objective import ServiceSpec
 
-_DIALECT = Dialect(
-    offset_key="query_offset", check_key="promql_expr_test", names_tests=True
-)
+_OFFSET = "query_offset"
 
 
 class PrometheusRules:
@@ -24,7 +22,7 @@ class PrometheusRules:
         options: CompileOptions,
     ) -> Compiled:
         """Return two rule files for each service, one for jobs, and unit tests."""
-        return rule_files(services, configuration, options, _DIALECT)
+        return rule_files(services, configuration, options, _OFFSET)
 
 
 TARGET: CompileTarget = PrometheusRules()

@@ -1,7 +1,6 @@
 """The files of rule targets: rules of each service, of jobs, and their unit tests."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from kizashi.compiler._base import Compiled, CompileOptions, GeneratedFile
@@ -23,55 +22,47 @@ from kizashi.slo.objective import ServiceSpec
 _TESTS: Final = "tests"
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """What the readers of rules call the same things.
-
-    Attributes:
-        offset_key: How far in the past a group looks.
-        check_key: The checks of expressions in a unit test.
-        names_tests: Whether a unit test may have a name.
-    """
-
-    offset_key: str
-    check_key: str
-    names_tests: bool
-
-
 def rule_files(
     services: Sequence[ServiceSpec],
     configuration: Configuration,
     options: CompileOptions,
-    dialect: Dialect,
+    offset_key: str,
 ) -> Compiled:
-    """Return two rule files for each service, one for jobs, and unit tests."""
+    """Return two rule files for each service, one for jobs, and unit tests.
+
+    Args:
+        services: Checked declarations.
+        configuration: The configuration that governs them.
+        options: What else the files depend on.
+        offset_key: What the reader calls how far in the past a group looks.
+    """
     counted = carried(services)
     files = [
         file
         for service in counted
         if service.objectives
-        for file in _service_files(service, options, dialect)
+        for file in _service_files(service, options, offset_key)
     ]
     jobs = job_rules(counted, options)
     if jobs is not None:
-        files.append(write_groups("targets.rules.yaml", [jobs], dialect.offset_key))
+        files.append(write_groups("targets.rules.yaml", [jobs], offset_key))
     return Compiled.of(files, rule_notes(services, configuration))
 
 
 def _service_files(
-    service: ServiceSpec, options: CompileOptions, dialect: Dialect
+    service: ServiceSpec, options: CompileOptions, offset_key: str
 ) -> Iterator[GeneratedFile]:
     rules = service_rules(service, options)
     quick, slow = f"{service.name}.rules.yaml", f"{service.name}.slow.rules.yaml"
-    yield write_groups(quick, rules.quick, dialect.offset_key)
-    yield write_groups(slow, rules.slow, dialect.offset_key)
+    yield write_groups(quick, rules.quick, offset_key)
+    yield write_groups(slow, rules.slow, offset_key)
     if options.with_tests:
         for plan in rules.plans:
-            yield from _test_files(plan, rules, (quick, slow), dialect)
+            yield from _test_files(plan, rules, (quick, slow))
 
 
 def _test_files(
-    plan: ObjectivePlan, rules: ServiceRules, paths: tuple[str, str], dialect: Dialect
+    plan: ObjectivePlan, rules: ServiceRules, paths: tuple[str, str]
 ) -> Iterator[GeneratedFile]:
     """Yield an objective's unit tests, those alike in their pace in a file."""
     quick, slow = paths
@@ -88,16 +79,7 @@ def _test_files(
                 "rule_files": [f"../{path}"],
                 "evaluation_interval": format_duration(every_ms),
                 "group_eval_order": [group.name for group in groups],
-                "tests": [_said(test, dialect) for test in tests],
+                "tests": tests,
             }
             own = f"{plan.spec.service}.{plan.spec.name}.{name}.test.yaml"
             yield GeneratedFile(f"{_TESTS}/{own}", write_document(document))
-
-
-def _said(test: dict[str, Yaml], dialect: Dialect) -> Yaml:
-    """Return a unit test in the words of its reader."""
-    return {
-        dialect.check_key if key == "promql_expr_test" else key: value
-        for key, value in test.items()
-        if key != "name" or dialect.names_tests
-    }

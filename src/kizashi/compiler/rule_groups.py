@@ -18,6 +18,7 @@ from kizashi.compiler.objective_plan import (
     is_slow,
     plan_objective,
 )
+from kizashi.compiler.sloth_names import sloth_rules
 from kizashi.compiler.telling import burn_alerts, down_alerts, loss_alerts
 from kizashi.compiler.windows import block_rules, window_rules
 from kizashi.compiler.yaml_text import Yaml, write_document
@@ -80,13 +81,15 @@ def service_rules(service: ServiceSpec, options: CompileOptions) -> ServiceRules
             name = f"{name}-{format_duration(step_ms)}"
         if step_ms == steps[-1]:
             for severity in told_quickly:
-                rules += burn_alerts(service, plans, severity, options.language)
+                rules += burn_alerts(service, plans, severity, options)
         quick.append(RuleGroup(name, step_ms, offset_ms, rules))
     late_ms = offset_ms + SLOW_LAG_MS
     about = [
         *about_rules(service, plans),
         *loss_alerts(service, plans, options.language),
     ]
+    if options.sloth_names:
+        about += sloth_rules(service, plans)
     quick.append(RuleGroup(f"kizashi-{service.name}-about", _MINUTE_MS, late_ms, about))
     rules = [rule for plan in plans for rule in memory_rules(plan)]
     rules += block_rules(plans)
@@ -95,7 +98,7 @@ def service_rules(service: ServiceSpec, options: CompileOptions) -> ServiceRules
     rules += [budget_rule(p) for p in plans if has_slow_budget(p)]
     for severity in Severity:
         if severity not in told_quickly:
-            rules += burn_alerts(service, plans, severity, options.language)
+            rules += burn_alerts(service, plans, severity, options)
     slow = RuleGroup(f"kizashi-{service.name}-slow", BLOCK_MS, late_ms, rules)
     return ServiceRules(tuple(plans), tuple(quick), (slow,))
 

@@ -6,6 +6,7 @@ and TargetDown. One rule serves all objectives of a service and severity.
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from kizashi.compiler._base import CompileOptions
 from kizashi.compiler.counting import recent, recent_ms, up_selector
 from kizashi.compiler.objective_plan import BLOCK_MS, ObjectivePlan, is_slow
 from kizashi.compiler.promql_text import either, indented, left_open
@@ -17,6 +18,7 @@ from kizashi.compiler.series_names import (
     Series,
     select,
 )
+from kizashi.compiler.sloth_names import ALERT_LABELS
 from kizashi.compiler.windows import choose
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.messages import render
@@ -38,7 +40,7 @@ def burn_alerts(
     service: ServiceSpec,
     plans: Sequence[ObjectivePlan],
     severity: Severity,
-    language: str,
+    options: CompileOptions,
 ) -> list[Yaml]:
     """Return the alerts of a severity, one for all objectives that wait as long."""
     having = [p for p in plans if any(x.severity is severity for x in p.pairs)]
@@ -56,7 +58,10 @@ def burn_alerts(
         if wait_ms:
             rule["for"] = format_duration(wait_ms)
         rule["labels"] = _labels(service, severity)
-        rule["annotations"] = _burn_words(service, own, severity, language)
+        if options.sloth_names:
+            named = {**ALERT_LABELS, "sloth_severity": severity.value}
+            rule["labels"] = {**_labels(service, severity), **named}
+        rule["annotations"] = _burn_words(service, own, severity, options.language)
         rules.append(rule)
     return rules
 

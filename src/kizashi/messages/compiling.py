@@ -14,8 +14,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "宣言のファイル、または *.yaml と *.yml を探すフォルダー。その中に kizashi.yaml があれば、スクレイプ間隔とスライスはそれに従います。",
     ),
     "compile.option.to": (
-        "What to make: prometheus (rules and their unit tests), prometheus-operator (Kubernetes objects), grafana (dashboards), alertmanager or blackbox (configurations), openslo (OpenSLO documents).",
-        "何を作るか。prometheus (ルールとその単体テスト)、prometheus-operator (Kubernetes オブジェクト)、grafana (ダッシュボード)、alertmanager、blackbox (設定)、openslo (OpenSLO の文書)。",
+        "What to make: prometheus (rules and their unit tests), vmalert (the same rules), prometheus-operator (Kubernetes objects), grafana (dashboards), alertmanager or blackbox (configurations), openslo (OpenSLO documents).",
+        "何を作るか。prometheus (ルールとその単体テスト)、vmalert (同じルール)、prometheus-operator (Kubernetes オブジェクト)、grafana (ダッシュボード)、alertmanager、blackbox (設定)、openslo (OpenSLO の文書)。",
     ),
     "compile.option.out": (
         "The folder to write to. A file there that this command has not made is never overwritten.",
@@ -68,6 +68,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compile.target.prometheus": (
         "Recording and alerting rules for Prometheus 2.53 and later, and a promtool unit test for every objective.",
         "Prometheus 2.53 以降の記録ルールとアラートルール、および目標ごとの promtool 単体テスト。",
+    ),
+    "compile.target.vmalert": (
+        "The rules of the target prometheus for vmalert, which calls the query offset eval_delay.",
+        "変換先 prometheus と同じルールを vmalert 用に書き出す (クエリーオフセットを eval_delay と書く)。",
     ),
     "compile.note.no-name": (
         "{service}/{objective} is left out: one of its selectors fixes no metric name, and rules need one. Declare one objective for each metric.",
