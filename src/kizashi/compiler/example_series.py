@@ -4,9 +4,10 @@ A selector is turned round: for every matcher a value is found that satisfies it
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from kizashi.compiler.promql_text import edge_spellings
@@ -52,7 +53,7 @@ class ExampleCounter:
 
 
 def example_counters(
-    indicator: Indicator, target: Mapping[str, str]
+    indicator: Indicator, target: Labels
 ) -> tuple[ExampleCounter, ...]:
     """Return counters for an indicator; none where none can be thought of.
 
@@ -60,11 +61,18 @@ def example_counters(
         indicator: The indicator, of counters.
         target: The labels of the target that the series belong to.
     """
-    valid = indicator.valid_selector
     side = indicator.bad_selector or indicator.good_selector
     if side is None:
         return ()
     is_bad = indicator.bad_selector is not None
+    return _counters(side, indicator.valid_selector, target, is_bad=is_bad)
+
+
+@lru_cache(maxsize=64)
+def _counters(
+    side: EventSelector, valid: EventSelector, target: Labels, *, is_bad: bool
+) -> tuple[ExampleCounter, ...]:
+    """Return counters of valid events and of one side of them."""
     inside = _find(
         (side, valid), target, lambda s: side.matches(s) and valid.matches(s)
     )
@@ -88,7 +96,7 @@ def example_counters(
     )
 
 
-def example_gauge(events: EventSelector, target: Mapping[str, str]) -> Labels | None:
+def example_gauge(events: EventSelector, target: Labels) -> Labels | None:
     """Return one series that a selector matches; None where none is found."""
     return _find((events,), target, events.matches)
 
@@ -109,19 +117,17 @@ def example_values(test: SampleTest) -> tuple[Decimal, Decimal]:
 
 def _find(
     selectors: Sequence[EventSelector],
-    target: Mapping[str, str],
+    target: Labels,
     does: Callable[[Labels], bool],
 ) -> Labels | None:
     return next((s for s in _examples(selectors, target) if does(s)), None)
 
 
-def _examples(
-    selectors: Sequence[EventSelector], target: Mapping[str, str]
-) -> Iterator[Labels]:
+def _examples(selectors: Sequence[EventSelector], target: Labels) -> Iterator[Labels]:
     """Yield series that might do, the likeliest first: of the first selector."""
     matchers = [m for events in selectors for m in events.selector.matchers]
     names = list(dict.fromkeys(m.name for m in matchers))
-    base = dict(target)
+    base = target.as_dict()
     for name in names:
         own = [m for m in matchers if m.name == name]
         first = [m for m in selectors[0].selector.matchers if m.name == name]

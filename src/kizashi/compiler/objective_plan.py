@@ -6,6 +6,7 @@ slow ones add up long windows from blocks of slices. See ADR 0018.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import gcd
 
 from kizashi.compiler._base import CompileOptions
@@ -80,7 +81,7 @@ def is_slow(pair: Pair) -> bool:
 def plan_objective(spec: ObjectiveSpec, options: CompileOptions) -> ObjectivePlan:
     """Return how an objective is watched."""
     timing = options.timing(spec)
-    planned = plan_pairs(spec.policy, spec.target, spec.window_ms, timing).pairs
+    planned = _plan_pairs(spec.policy, spec.target, spec.window_ms, timing).pairs
     pairs = _distinct(planned)
     quick = {
         window for p in pairs if not is_slow(p) for window in (p.long_ms, p.short_ms)
@@ -106,6 +107,10 @@ def plan_objective(spec: ObjectiveSpec, options: CompileOptions) -> ObjectivePla
         tuple(sorted(quick)),
         tuple(sorted(every - quick)),
     )
+
+
+#: Ten thousand objectives have a handful of different policies.
+_plan_pairs = lru_cache(maxsize=1024)(plan_pairs)
 
 
 def _distinct(pairs: Sequence[Pair]) -> tuple[Pair, ...]:

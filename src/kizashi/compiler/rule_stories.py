@@ -5,8 +5,9 @@ up slice by slice, and what a pair says comes from the code that decides for the
 embedded ledger.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from kizashi.compiler.objective_plan import ObjectivePlan, is_slow
 from kizashi.rules.alert_state import PairEvidence
@@ -41,12 +42,14 @@ class RuleStory:
         scrapes: In order. Events of the first are there before anyone looked.
         bad_appears: Whether counters of bad events exist only once there are any.
         is_of_samples: Whether events are the samples of a gauge, one a scrape.
+        has_births: Whether events show only where a new series counts from zero.
     """
 
     name: str
-    scrapes: Sequence[Scrape]
+    scrapes: tuple[Scrape, ...]
     bad_appears: bool = False
     is_of_samples: bool = False
+    has_births: bool = False
 
     def counted(self) -> Iterator[tuple[int, int, bool]]:
         """Yield what each scrape adds: good and bad events, and whether it succeeds."""
@@ -110,24 +113,53 @@ class Expected:
         return any(h for pair, h in self.held.items() if pair.severity is severity)
 
 
-def expect(plan: ObjectivePlan, story: RuleStory, offset_ms: int) -> list[Expected]:
-    """Return what must stand after each evaluation, one a step from time zero on.
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """All of an objective that what stories come to depends on; milliseconds.
 
-    Args:
-        plan: The objective.
-        story: The story.
+    Attributes:
+        pairs: Its quick pairs.
+        shortest_ms: The policy's shortest window; None without one.
+        step_ms: Between two evaluations.
+        interval_ms: Between two scrapes.
         offset_ms: How far in the past rules look.
+        guard: What it asks beside limits.
+        is_of_samples: Whether its events are the samples of a gauge.
     """
-    guard = Guard(plan.spec.min_bad_events, plan.spec.no_data)
+
+    pairs: tuple[Pair, ...]
+    shortest_ms: int | None
+    step_ms: int
+    interval_ms: int
+    offset_ms: int
+    guard: Guard
+    is_of_samples: bool
+
+
+def shape_of(plan: ObjectivePlan, offset_ms: int) -> Shape:
+    """Return what stories of an objective depend on."""
+    return Shape(
+        tuple(pair for pair in plan.pairs if not is_slow(pair)),
+        plan.shortest_ms,
+        plan.step_ms,
+        plan.interval_ms,
+        offset_ms,
+        Guard(plan.spec.min_bad_events, plan.spec.no_data),
+        plan.spec.indicator.sample_test is not None,
+    )
+
+
+@lru_cache(maxsize=1024)
+def expect(shape: Shape, story: RuleStory) -> tuple[Expected, ...]:
+    """Return what must stand after each evaluation, one a step from time zero on."""
     counted = list(story.counted())
-    pairs = [pair for pair in plan.pairs if not is_slow(pair)]
-    held = dict.fromkeys(pairs, False)
+    held = dict.fromkeys(shape.pairs, False)
     slices, found, taken = Slices(), [], 0
-    end_ms = (len(counted) - 1) * plan.interval_ms
-    recent_ms = plan.interval_ms * 5 // 2
-    for at_ms in range(-offset_ms, end_ms + 1, plan.step_ms):
+    end_ms = (len(counted) - 1) * shape.interval_ms
+    recent_ms = shape.interval_ms * 5 // 2
+    for at_ms in range(-shape.offset_ms, end_ms + 1, shape.step_ms):
         good = bad = 0
-        while taken < len(counted) and taken * plan.interval_ms <= at_ms:
+        while taken < len(counted) and taken * shape.interval_ms <= at_ms:
             good, bad = good + counted[taken][0], bad + counted[taken][1]
             taken += 1
         slices.bad.append(bad)
@@ -135,17 +167,17 @@ def expect(plan: ObjectivePlan, story: RuleStory, offset_ms: int) -> list[Expect
         slices.seen.append(
             any(
                 counted[number][2]
-                for number in range(taken)
-                if number * plan.interval_ms > at_ms - recent_ms
+                for number in range(max(0, taken - 3), taken)
+                if number * shape.interval_ms > at_ms - recent_ms
             )
         )
-        for pair in pairs:
-            evidence = _look(slices, pair, plan.step_ms, guard)
+        for pair in shape.pairs:
+            evidence = _look(slices, pair, shape.step_ms, shape.guard)
             held[pair] = evidence.fires or (held[pair] and not evidence.resolves)
-        shortest = plan.shortest_ms
-        window = None if shortest is None else slices.window(shortest // plan.step_ms)
+        shortest = shape.shortest_ms
+        window = None if shortest is None else slices.window(shortest // shape.step_ms)
         found.append(Expected(at_ms, window, dict(held)))
-    return found
+    return tuple(found)
 
 
 def _look(slices: Slices, pair: Pair, step_ms: int, guard: Guard) -> PairEvidence:

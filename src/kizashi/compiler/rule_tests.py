@@ -5,8 +5,10 @@ tried on both sides with slices and blocks that are fed in as if they had been r
 so that a window of days takes two evaluations.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
 from itertools import groupby
 from math import ceil
 from typing import Final
@@ -19,19 +21,23 @@ from kizashi.compiler.example_series import (
 )
 from kizashi.compiler.objective_plan import ObjectivePlan
 from kizashi.compiler.promql_text import number
-from kizashi.compiler.rule_stories import Expected, RuleStory, Scrape, expect
+from kizashi.compiler.rule_stories import (
+    RuleStory,
+    Scrape,
+    Shape,
+    expect,
+    shape_of,
+)
 from kizashi.compiler.series_names import SEVERITY, WINDOW, Series, select
 from kizashi.compiler.telling import BURN
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
-from kizashi.model.labels import Labels
+from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.slo.policy import Severity
 
 _INSTANCE: Final = "example:9000"
 #: A burst that is not told by then has too long a first window for a story.
 _LONGEST_BURST: Final = 60
-_CLEAN = Scrape(good=100)
-_FAILED = Scrape(good=100, fails=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,69 +58,84 @@ def story_tests(plan: ObjectivePlan, offset_ms: int) -> list[dict[str, Yaml]]:
     Returns:
         None at all where no series can be thought of that its selectors match.
     """
+    shape = shape_of(plan, offset_ms)
+    known = exists_series(plan)
+    job = _target(plan).get("job")
+    if not known:
+        return []
+    # Where targets name their job themselves, births cannot be told.
+    has_births = all(labels.get("job") == job for labels in known)
     return [
-        _story_test(plan, story, inputs, offset_ms)
-        for story in _stories(plan, offset_ms)
-        if (inputs := _inputs(plan, story))
+        {
+            "name": f"{plan.spec.service}/{plan.spec.name}: {story.name}",
+            "interval": format_duration(plan.interval_ms),
+            "input_series": _inputs(plan, story),
+            "promql_expr_test": list(_story_checks(plan, shape, story)),
+        }
+        for story in _stories(shape, _least_limit(plan))
+        if has_births or not story.has_births
     ]
 
 
-def _stories(plan: ObjectivePlan, offset_ms: int) -> Iterator[RuleStory]:
-    if plan.spec.indicator.sample_test is not None:
-        good, bad = Scrape(good=1), Scrape(bad=1)
-        yield RuleStory(
-            "gap", [*[good] * 5, Scrape(fails=True), *[good] * 5], is_of_samples=True
-        )
-        yield _until_told(
-            plan,
+def _least_limit(plan: ObjectivePlan) -> Fraction:
+    limits = [Fraction(*pair.limit) for pair in plan.pairs]
+    return min(limits, default=Fraction(1, 1000))
+
+
+@lru_cache(maxsize=1024)
+def _stories(shape: Shape, limit: Fraction) -> tuple[RuleStory, ...]:
+    """Return the stories that an objective's rules are put through.
+
+    Args:
+        shape: What they depend on.
+        limit: The least limit of its pairs.
+    """
+    if shape.is_of_samples:
+        good, bad, none = Scrape(good=1), Scrape(bad=1), Scrape(fails=True)
+        return tuple(
             RuleStory(
-                "burst", [*[good] * 8, *[bad] * _LONGEST_BURST], is_of_samples=True
-            ),
-            offset_ms,
-        )
-        return
-    quiet = [Scrape()] * 12
-    yield RuleStory("no traffic", [_CLEAN, *quiet])
-    yield RuleStory("no error series ever", [_CLEAN] * 12, bad_appears=True)
-    if all(labels.get("job") == _target(plan)["job"] for labels in exists_series(plan)):
-        # Where targets name their job themselves, births cannot be told.
-        first = [*[_CLEAN] * 4, Scrape(good=95, bad=5), *[_CLEAN] * 4]
-        yield RuleStory("first error ever", first, bad_appears=True)
-    lost = [*[_CLEAN] * 4, _FAILED, _FAILED, Scrape(good=90, bad=10), *[_CLEAN] * 4]
-    yield RuleStory("gap", lost)
-    again = Scrape(good=40, bad=2, restarts=True)
-    yield RuleStory("reset", [*[Scrape(good=90, bad=10)] * 4, again, *[_CLEAN] * 4])
-    burst = [*[_CLEAN] * 8, *[Scrape(bad=100)] * _LONGEST_BURST]
-    yield _until_told(plan, RuleStory("burst", burst), offset_ms)
-    slow = [*[_CLEAN] * 8, *[_little(plan)] * 12]
-    yield RuleStory("slow burn", slow)
-
-
-def _little(plan: ObjectivePlan) -> Scrape:
-    """Return a scrape that burns half as fast as the least burn that fires at all."""
-    limits = [p / q for p, q in (pair.limit for pair in plan.pairs)]
-    bad = max(1, int(5000 * min(limits, default=0.001)))
-    return Scrape(good=10_000 - bad, bad=bad)
-
-
-def _until_told(plan: ObjectivePlan, story: RuleStory, offset_ms: int) -> RuleStory:
-    """Return a story cut off some scrapes after its first alert."""
-    for each in expect(plan, story, offset_ms):
-        if any(each.held.values()):
-            last = ceil(each.at_ms / plan.interval_ms) + 3
-            return RuleStory(
-                story.name,
-                story.scrapes[:last],
-                story.bad_appears,
-                story.is_of_samples,
+                name,
+                _until_told(shape, scrapes, is_of_samples=True),
+                is_of_samples=True,
             )
-    return story
+            for name, scrapes in (
+                ("gap", (*[good] * 5, none, *[good] * 5)),
+                ("burst", (*[good] * 8, *[bad] * _LONGEST_BURST)),
+            )
+        )
+    clean, failed = Scrape(good=100), Scrape(good=100, fails=True)
+    # Half as fast as the slowest burn that fires at all.
+    little = max(1, int(5000 * limit))
+    burn = Scrape(good=10_000 - little, bad=little)
+    again = Scrape(good=40, bad=2, restarts=True)
+    burst = _until_told(shape, (*[clean] * 8, *[Scrape(bad=100)] * _LONGEST_BURST))
+    gap = (failed, failed, Scrape(good=90, bad=10))
+    first = (*[clean] * 4, Scrape(good=95, bad=5), *[clean] * 4)
+    return (
+        RuleStory("no traffic", (clean, *[Scrape()] * 12)),
+        RuleStory("no error series ever", (clean,) * 12, bad_appears=True),
+        RuleStory("first error ever", first, bad_appears=True, has_births=True),
+        RuleStory("gap", (*[clean] * 4, *gap, *[clean] * 4)),
+        RuleStory("reset", (*[Scrape(good=90, bad=10)] * 4, again, *[clean] * 4)),
+        RuleStory("burst", burst),
+        RuleStory("slow burn", (*[clean] * 8, *[burn] * 12)),
+    )
+
+
+def _until_told(
+    shape: Shape, scrapes: tuple[Scrape, ...], *, is_of_samples: bool = False
+) -> tuple[Scrape, ...]:
+    """Return scrapes cut off some after the first alert."""
+    for each in expect(shape, RuleStory("", scrapes, is_of_samples=is_of_samples)):
+        if any(each.held.values()):
+            return scrapes[: ceil(each.at_ms / shape.interval_ms) + 3]
+    return scrapes
 
 
 def exists_series(plan: ObjectivePlan) -> list[Labels]:
     """Return ``up`` and the series of one target; none where none can be thought of."""
     target = _target(plan)
-    up = Labels.of(target, __name__="up")
+    up = target.merged({METRIC_NAME: "up"})
     if plan.spec.indicator.sample_test is not None:
         gauge = example_gauge(plan.spec.indicator.valid_selector, target)
         return [] if gauge is None else [up, gauge]
@@ -122,11 +143,12 @@ def exists_series(plan: ObjectivePlan) -> list[Labels]:
     return [up, *(c.labels for c in counters)] if counters else []
 
 
-def _target(plan: ObjectivePlan) -> dict[str, str]:
+def _target(plan: ObjectivePlan) -> Labels:
+    """Return the labels of the imagined target."""
     matchers = plan.spec.indicator.valid_selector.selector.matchers
     implied = example_value([m for m in matchers if m.name == "job"])
     job = plan.spec.job or implied or "example"
-    return {"job": job, "instance": _INSTANCE}
+    return Labels.of(job=job, instance=_INSTANCE)
 
 
 def _inputs(plan: ObjectivePlan, story: RuleStory) -> list[Yaml]:
@@ -146,10 +168,8 @@ def _inputs(plan: ObjectivePlan, story: RuleStory) -> list[Yaml]:
         }
     else:
         columns = _counter_columns(plan, story, target)
-        if not columns:
-            return []
     answers = ["0" if s.fails else "1" for s in story.scrapes]
-    up = Labels.of(target, __name__="up")
+    up = target.merged({METRIC_NAME: "up"})
     columns = {up: list(answers), **columns}
     return [
         {"series": str(labels), "values": _values(column)}
@@ -158,7 +178,7 @@ def _inputs(plan: ObjectivePlan, story: RuleStory) -> list[Yaml]:
 
 
 def _counter_columns(
-    plan: ObjectivePlan, story: RuleStory, target: Mapping[str, str]
+    plan: ObjectivePlan, story: RuleStory, target: Labels
 ) -> dict[Labels, list[str | None]]:
     columns: dict[Labels, list[str | None]] = {}
     for counter in example_counters(plan.spec.indicator, target):
@@ -192,21 +212,10 @@ def _values(column: Sequence[str | None]) -> str:
     return " ".join(parts)
 
 
-def _story_test(
-    plan: ObjectivePlan, story: RuleStory, inputs: list[Yaml], offset_ms: int
-) -> dict[str, Yaml]:
-    expected = expect(plan, story, offset_ms)
-    return {
-        "name": f"{plan.spec.service}/{plan.spec.name}: {story.name}",
-        "interval": format_duration(plan.interval_ms),
-        "input_series": inputs,
-        "promql_expr_test": list(_story_checks(plan, expected, offset_ms)),
-    }
-
-
 def _story_checks(
-    plan: ObjectivePlan, expected: Sequence[Expected], offset_ms: int
+    plan: ObjectivePlan, shape: Shape, story: RuleStory
 ) -> Iterator[Yaml]:
+    expected, offset_ms = expect(shape, story), shape.offset_ms
     last = expected[-1]
     when = When(last.at_ms, offset_ms)
     if last.shortest is not None and plan.shortest_ms is not None:

@@ -11,6 +11,7 @@ here and from nowhere else.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from kizashi.model.labels import escape_value
@@ -69,5 +70,8 @@ class RecordedSeries:
 
 def select(name: str, **labels: str) -> str:
     """Return a selector of a recorded series, labels in the order given."""
-    inner = ",".join(f'{key}="{escape_value(v)}"' for key, v in labels.items())
+    inner = ",".join([f'{key}="{_escaped(v)}"' for key, v in labels.items()])
     return f"{name}{{{inner}}}"
+
+
+_escaped = lru_cache(maxsize=4096)(escape_value)

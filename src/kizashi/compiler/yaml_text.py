@@ -32,7 +32,6 @@ _WORDS = frozenset(
 _UNPRINTABLE = re.compile(
     "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
-_TRAILING_SPACE = re.compile(r"[ \t](?:\n|$)")
 
 
 def write_document(document: Mapping[str, Yaml], comment: Sequence[str] = ()) -> str:
@@ -106,8 +105,8 @@ def _block(value: str, indent: str) -> str:
     if (
         value[0] in " \n\t"
         or value.endswith("\n\n")
-        or _UNPRINTABLE.search(value)
-        or _TRAILING_SPACE.search(value.removesuffix("\n"))
+        or _has_unprintable(value)
+        or any(end in f"{value}\n" for end in (" \n", "\t\n"))
     ):
         return f" {_quoted(value)}\n"
     keep = "" if value.endswith("\n") else "-"
@@ -121,10 +120,17 @@ def _text(value: str) -> str:
     """Return a text of one line, quoted where it must be."""
     if _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
         return value
-    if "\n" in value or _UNPRINTABLE.search(value):
+    if "\n" in value or _has_unprintable(value):
         return _quoted(value)
     doubled = value.replace("'", "''")
     return f"'{doubled}'"
+
+
+def _has_unprintable(value: str) -> bool:
+    # The method is far quicker than the expression, and stricter.
+    if value.replace("\n", "").isprintable():
+        return False
+    return _UNPRINTABLE.search(value) is not None
 
 
 def _quoted(value: str) -> str:

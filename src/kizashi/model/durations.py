@@ -1,6 +1,7 @@
 """Prometheus durations: ``1h30m`` to milliseconds and back."""
 
 import re
+from functools import lru_cache
 
 from kizashi.errors import DurationError
 
@@ -45,6 +46,7 @@ def parse_duration(text: str) -> int:
     return total
 
 
+@lru_cache(maxsize=4096)
 def format_duration(milliseconds: int) -> str:
     """Return milliseconds as Prometheus writes them: ``90`` minutes is ``1h30m``.
 
