@@ -77,7 +77,17 @@ def yaml_blocks() -> Iterator[tuple[str, str]]:
     for page in PAGES:
         texts = [text for language, text in blocks(page) if language == "yaml"]
         for number, text in enumerate(texts, 1):
-            yield f"{name_of(page)}:{number}", text
+            if not is_for_others(text):
+                yield f"{name_of(page)}:{number}", text
+
+
+def is_for_others(text: str) -> bool:
+    """Return whether a block is a rule file, a workflow or a comment alone.
+
+    Rule files are executed by the tests of the lint.
+    """
+    top = next(iter(yaml.safe_load_all(text)), None)
+    return top is None or bool({"groups", "jobs"} & top.keys())
 
 
 def kind_of(text: str) -> str:

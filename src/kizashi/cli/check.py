@@ -1,26 +1,23 @@
 """``kizashi check``: every problem of every file, where it stands, and what to do."""
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
-from unicodedata import east_asian_width
+from typing import Annotated, NoReturn
 
 from cyclopts import App, Parameter
 
 from kizashi.cli._base import Exit, UsageError, new_app
 from kizashi.declarations.problems import Level, Problem
-from kizashi.declarations.yaml_document import lines_of
+from kizashi.errors import DurationError
 from kizashi.messages import render
+from kizashi.model.durations import parse_duration
+from kizashi.runtime.annotating import annotation, excerpt
 from kizashi.runtime.declaration_files import Loaded, load
-
-_WIDEST_LINE = 100
-#: A line that may hold a secret is not repeated on a screen or in a CI log.
-_SECRET = re.compile(
-    r"passw|credential|secret|token|bearer|://|\burl\b|api.?key", re.IGNORECASE
-)
+from kizashi.runtime.lint_report import WRITERS
+from kizashi.runtime.linting import lint_files, read_baseline, write_baseline
 
 
 class Format(StrEnum):
@@ -29,6 +26,17 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     GITHUB = "github"
+    SARIF = "sarif"
+
+
+@dataclass(frozen=True)
+class _Where:
+    """What the lint is told of where the rules run, and of what is known."""
+
+    scrape_interval: str = "15s"
+    retention: str = ""
+    baseline: Path | None = None
+    write_baseline: bool = False
 
 
 def build(language: str) -> App:
@@ -37,6 +45,17 @@ def build(language: str) -> App:
 
     def told(message_id: str) -> str:
         return render(language, message_id)
+
+    def option(message_id: str) -> Parameter:
+        name = message_id.rpartition(".")[2]
+        return Parameter(name=f"--{name}", negative="", help=told(message_id))
+
+    @dataclass(frozen=True)
+    class Where(_Where):
+        scrape_interval: Annotated[str, option("lint.option.scrape-interval")] = "15s"
+        retention: Annotated[str, option("lint.option.retention")] = ""
+        baseline: Annotated[Path | None, option("lint.option.baseline")] = None
+        write_baseline: Annotated[bool, option("lint.option.write-baseline")] = False
 
     @app.default
     def check(
@@ -54,18 +73,64 @@ def build(language: str) -> App:
         strict: Annotated[
             bool, Parameter(name="--strict", negative="", help=told("cli.check.strict"))
         ] = False,
+        lint: Annotated[
+            bool, Parameter(name="--lint", negative="", help=told("lint.option.lint"))
+        ] = False,
+        where: Annotated[Where, Parameter(name="*")] = Where(),
     ) -> int:
         if not paths and config is None:
             raise UsageError(told("cli.check.no-path"))
+        if not lint and (where != Where() or output is Format.SARIF):
+            raise UsageError(told("cli.check.without-lint"))
         missing = [p for p in (*paths, *([config] if config else [])) if not p.exists()]
         if missing:
             names = ", ".join(map(str, missing))
             raise UsageError(render(language, "cli.check.missing", names=names))
+        if lint:
+            return _lint(paths, where, output, language)
         loaded = load(paths, config, is_strict=strict)
         print(_WRITERS[output](loaded, language))
         return Exit.OK if loaded.is_usable else Exit.PROBLEMS
 
     return app
+
+
+def _lint(paths: tuple[Path, ...], where: _Where, output: Format, language: str) -> int:
+    """Lint files, print what was found, and say whether that is nothing."""
+    if where.write_baseline and where.baseline is None:
+        raise UsageError(render(language, "cli.check.no-baseline"))
+    interval_ms = _milliseconds(where.scrape_interval, language)
+    retention_ms = _milliseconds(where.retention, language) if where.retention else None
+    try:
+        known: list[str] = []
+        if where.baseline is not None and not where.write_baseline:
+            known = read_baseline(where.baseline)
+        linted = lint_files(
+            paths,
+            scrape_interval_ms=interval_ms,
+            retention_ms=retention_ms,
+            baseline=known,
+        )
+        if where.baseline is not None and where.write_baseline:
+            write_baseline(where.baseline, linted)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(
+            render(language, "cli.check.bad-baseline", file=where.baseline, why=why)
+        ) from error
+    print(WRITERS[output.value](linted, language))
+    return Exit.OK if linted.is_clean or where.write_baseline else Exit.PROBLEMS
+
+
+def _milliseconds(given: str, language: str) -> int:
+    try:
+        return parse_duration(given) or _refuse(given, language)
+    except DurationError:
+        return _refuse(given, language)
+
+
+def _refuse(given: str, language: str) -> NoReturn:
+    raise UsageError(render(language, "cli.check.bad-duration", given=given))
 
 
 def _as_text(loaded: Loaded, language: str) -> str:
@@ -75,7 +140,7 @@ def _as_text(loaded: Loaded, language: str) -> str:
         what, fix = _message(problem, language)
         level = render(language, _LEVELS[problem.level])
         lines.append(f"{problem.position}: {level}: {what}")
-        lines += _excerpt(problem, loaded.texts)
+        lines += excerpt(problem.position, loaded.texts)
         if problem.level is not Level.NOTE:
             fix = render(language, "cli.check.fix", fix=fix)
         lines.append(f"    {fix}")
@@ -105,18 +170,11 @@ def _as_json(loaded: Loaded, language: str) -> str:
 
 
 def _as_github(loaded: Loaded, language: str) -> str:
-    """Return problems as annotations.
-
-    Source: GitHub Actions, "Workflow commands", "Setting an error message".
-    """
-    lines = []
-    for problem in loaded.problems:
-        place = problem.position
-        text = " – ".join(_message(problem, language))
-        lines.append(
-            f"::{_GITHUB_LEVELS[problem.level]} file={_property(place.file)},line={place.line},"
-            f"col={place.col},title={_property(problem.code)}::{_data(text)}"
-        )
+    """Return problems as annotations of GitHub."""
+    lines = [
+        annotation(p.position, p.level, p.code, " – ".join(_message(p, language)))
+        for p in loaded.problems
+    ]
     lines.append(_sum(loaded, language))
     return "\n".join(lines)
 
@@ -130,12 +188,6 @@ _LEVELS = {
     Level.ERROR: "cli.check.error",
     Level.WARNING: "cli.check.warning",
     Level.NOTE: "cli.check.note",
-}
-#: Source: GitHub Actions, "Workflow commands".
-_GITHUB_LEVELS = {
-    Level.ERROR: "error",
-    Level.WARNING: "warning",
-    Level.NOTE: "notice",
 }
 
 
@@ -159,33 +211,3 @@ def _sum(loaded: Loaded, language: str) -> str:
     counts = _counts(loaded)
     with_notes = "cli.check.sum-notes" if counts["notes"] else "cli.check.sum"
     return render(language, with_notes, **counts)
-
-
-def _excerpt(problem: Problem, texts: Mapping[str, str]) -> Iterator[str]:
-    """Yield the line that a problem stands on and a caret below its place."""
-    place = problem.position
-    lines = lines_of(texts.get(place.file, ""))
-    if not 1 <= place.line <= len(lines):
-        return
-    line = lines[place.line - 1]
-    if not line.strip() or _SECRET.search(line):
-        return
-    start = max(0, place.col - 1 - _WIDEST_LINE // 2)
-    shown = "".join(c if c.isprintable() else " " for c in line)
-    shown = shown[start : start + _WIDEST_LINE]
-    before = shown[: place.col - 1 - start]
-    yield f"    {shown}"
-    yield f"    {' ' * sum(map(_columns, before))}^"
-
-
-def _columns(character: str) -> int:
-    """Return how many columns of a terminal a character takes."""
-    return 2 if east_asian_width(character) in "WF" else 1
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

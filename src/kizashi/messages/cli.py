@@ -60,6 +60,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "text for people (the default), json for programs, github for annotations in GitHub Actions.",
         "text は人向け (既定)、json はプログラム向け、github は GitHub Actions の注釈です。",
     ),
+    "cli.check.without-lint": (
+        "These options go with --lint: --format sarif, --scrape-interval, --retention, --baseline, --write-baseline.",
+        "次のオプションは --lint とともに指定してください: --format sarif、--scrape-interval、--retention、--baseline、--write-baseline。",
+    ),
+    "cli.check.no-baseline": (
+        "Which file? Name it with --baseline.",
+        "書き込むファイルを --baseline で指定してください。",
+    ),
+    "cli.check.bad-baseline": (
+        "{file} is no baseline: {why}. Write one with --write-baseline.",
+        "{file} はベースラインとして使えません: {why}。--write-baseline で書いてください。",
+    ),
+    "cli.check.bad-duration": (
+        "{given} is no duration; expected one such as 15s, 5m or 30d.",
+        "{given} は時間の長さとして読めません。15s、5m、30d のように書いてください。",
+    ),
     "cli.check.no-path": (
         "Nothing to check: name files or folders, or a configuration with --config.",
         "調べる対象がありません。ファイルかフォルダー、または --config で設定を指定してください。",

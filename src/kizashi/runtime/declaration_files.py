@@ -67,7 +67,7 @@ def load(
         What they say, with the problems of all of them together.
     """
     reader = _Reader(is_strict=is_strict)
-    found = list(_unique(_walk(paths, reader.problems)))
+    found = list(walk(paths, reader.problems))
     named = [p for p in found if p.name in CONFIGURATION_NAMES]
     governing = [config] if config is not None else named
     configs = list(_unique([*governing, *named]))
@@ -191,23 +191,36 @@ class _Reader:
         return Source(name, text)
 
 
-def _walk(paths: Iterable[Path], problems: ProblemList) -> Iterator[Path]:
-    """Yield files, and the YAML files of folders in order; hidden ones are left out."""
+def walk(
+    paths: Iterable[Path],
+    problems: ProblemList,
+    suffixes: tuple[str, ...] = _SUFFIXES,
+) -> Iterator[Path]:
+    """Yield files, and those of folders in order, each once.
+
+    Hidden files of folders are left out, and those whose names end otherwise.
+    """
+    yield from _unique(_walk(paths, problems, suffixes))
+
+
+def _walk(
+    paths: Iterable[Path], problems: ProblemList, suffixes: tuple[str, ...] = _SUFFIXES
+) -> Iterator[Path]:
     for path in paths:
         if not path.is_dir():
             yield path
             continue
-        found = sorted(_walk_folder(path))
+        found = sorted(_walk_folder(path, suffixes))
         if not found:
             problems.report(Position(str(path)), "file.none")
         yield from found
 
 
-def _walk_folder(folder: Path) -> Iterator[Path]:
+def _walk_folder(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in names:
-            if name.endswith(_SUFFIXES) and not name.startswith("."):
+            if name.endswith(suffixes) and not name.startswith("."):
                 yield Path(parent, name)
 
 

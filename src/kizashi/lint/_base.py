@@ -1,0 +1,131 @@
+"""What a rule of the lint looks at and what it returns."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from kizashi.lint.reading import ABSENCE, Tree, is_labelless, selections
+from kizashi.model.positions import Position
+
+
+class Kind(StrEnum):
+    """What an expression is there for."""
+
+    ALERT = "alert"
+    RECORD = "record"
+    PANEL = "panel"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An annotation, or a panel's title: what people are told."""
+
+    name: str
+    text: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One expression of a rule file or a dashboard.
+
+    Attributes:
+        kind: Alert, recording rule or panel.
+        name: The alert's, the recorded series' or the panel's name.
+        text: The expression as written, variables of a dashboard replaced.
+        position: Where it begins.
+        tree: What it says.
+        for_ms: How long an alert waits; 0 where it does not.
+        labels: Labels that the rule adds.
+        notes: Annotations; a panel's title.
+    """
+
+    kind: Kind
+    name: str
+    text: str
+    position: Position
+    tree: Tree
+    for_ms: int = 0
+    labels: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[Note] = ()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is known of where the rules run; None where nothing is.
+
+    Attributes:
+        expressions: All that are looked at together.
+        scrape_interval_ms: How often targets are scraped.
+        retention_ms: How far back the server remembers.
+    """
+
+    expressions: Sequence[Expression]
+    scrape_interval_ms: int | None = None
+    retention_ms: int | None = None
+
+    def recorded(self, name: str) -> Expression | None:
+        """Return the rule that records a series, None where no file here does."""
+        return self._recorded.get(name)
+
+    def first_of_name(self, expression: Expression) -> Expression:
+        """Return the first rule whose result has no other labels than this one's."""
+        return self._first[_identity(expression)]
+
+    @cached_property
+    def _recorded(self) -> dict[str, Expression]:
+        held: dict[str, Expression] = {}
+        for expression in self.expressions:
+            if expression.kind is Kind.RECORD:
+                held.setdefault(expression.name, expression)
+        return held
+
+    @cached_property
+    def _first(self) -> dict[object, Expression]:
+        held: dict[object, Expression] = {}
+        for expression in self.expressions:
+            if is_labelless(expression.tree):
+                held.setdefault(_identity(expression), expression)
+        return held
+
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """The metrics whose absence some alert asks about."""
+        return frozenset(
+            selected.metric
+            for expression in self.expressions
+            if expression.kind is Kind.ALERT
+            for selected in selections(expression.tree)
+            if ABSENCE & set(selected.calls)
+        )
+
+
+def _identity(expression: Expression) -> object:
+    return expression.kind, expression.name, frozenset(expression.labels.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that will go wrong.
+
+    Attributes:
+        code: Message id: what is there, what will happen because of it, what to do.
+        position: Where.
+        params: Parameters of the texts.
+        correction: The expression that does what was meant; empty where only its
+            author can know.
+    """
+
+    code: str
+    position: Position
+    params: Mapping[str, str] = field(default_factory=dict)
+    correction: str = ""
+
+    @property
+    def rule(self) -> str:
+        """The rule's id, as people write it."""
+        return self.code.removeprefix("lint.")
+
+
+Found = Iterator[Finding]

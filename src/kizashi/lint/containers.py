@@ -1,0 +1,60 @@
+"""Traps of the container metrics that kubelets expose.
+
+Source: Kubernetes, "Node metrics data"; cAdvisor, "Monitoring cAdvisor with Prometheus".
+"""
+
+import promql_parser as promql
+
+from kizashi.lint import reading
+from kizashi.lint._base import Expression, Finding, Found, Setting
+
+_USAGE = "container_memory_usage_bytes"
+_LIMIT = "container_spec_memory_limit_bytes"
+_CPU = "container_cpu_usage_seconds_total"
+_TELLING_APART = frozenset({"container", "image", "name", "id", "container_name"})
+
+
+def page_cache(expression: Expression, _setting: Setting) -> Found:
+    """Find memory in use that counts what the kernel would give back."""
+    for selected in reading.selections(expression.tree):
+        if selected.metric == _USAGE:
+            text = expression.text.replace(_USAGE, "container_memory_working_set_bytes")
+            yield Finding("lint.page-cache-is-no-use", expression.position, {}, text)
+            return
+
+
+def no_limit(expression: Expression, _setting: Setting) -> Found:
+    """Find a division by a limit that is 0 where there is none."""
+    for division in reading.divisions(expression.tree):
+        limit = reading.bare(division.rhs)
+        selected = reading.only_selection(limit)
+        has_guard = any(
+            isinstance(node, promql.BinaryExpr) and reading.op(node) in {">", "!="}
+            for node in reading.walk(limit)
+        )
+        if selected is None or selected.metric != _LIMIT or has_guard:
+            continue
+        left, right = reading.shown(division.lhs), reading.shown(limit)
+        yield Finding(
+            "lint.limit-may-be-zero",
+            expression.position,
+            {"metric": _LIMIT},
+            f"{left} / ({right} > 0)",
+        )
+
+
+def counted_twice(expression: Expression, _setting: Setting) -> Found:
+    """Find sums over a pod's containers that take in the sum of them as well."""
+    for selected in reading.selections(expression.tree):
+        if selected.metric != _CPU or "sum" not in selected.calls:
+            continue
+        if {name for name, _, _ in selected.matchers} & _TELLING_APART:
+            continue
+        matchers = [f'{n}{o}"{v}"' for n, o, v in sorted(selected.matchers)]
+        inner = ", ".join([*matchers, 'container!=""'])
+        yield Finding(
+            "lint.containers-counted-twice",
+            expression.position,
+            {"metric": _CPU, "selector": f"{_CPU}{{{inner}}}"},
+        )
+        return

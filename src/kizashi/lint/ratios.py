@@ -1,0 +1,173 @@
+"""Quotients that do not show the share that they are meant to show."""
+
+import promql_parser as promql
+
+from kizashi.lint import reading
+from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
+from kizashi.lint.reading import Tree
+from kizashi.model.durations import format_duration
+
+_MEANS = frozenset({"avg_over_time", "sum_over_time"})
+
+
+def unsummed(expression: Expression, _setting: Setting) -> Found:
+    """Find quotients that divide each series by itself.
+
+    Vector matching pairs series with equal labels. A part that is picked by a label
+    finds, in the whole, only itself: the quotient is 1 whatever the traffic.
+    """
+    for division in reading.divisions(expression.tree):
+        left, right = reading.bare(division.lhs), reading.bare(division.rhs)
+        if not (_is_bare_rate(left) and _is_bare_rate(right)):
+            continue
+        part, whole = reading.only_selection(left), reading.only_selection(right)
+        if part is None or whole is None or part.metric != whole.metric:
+            continue
+        if division.modifier is not None and division.modifier.matching is not None:
+            continue
+        if part.matchers == whole.matchers or part.range_s != whole.range_s:
+            continue
+        yield Finding(
+            "lint.unsummed-ratio",
+            expression.position,
+            {"left": reading.shown(left), "right": reading.shown(right)},
+            f"sum({reading.shown(left)}) / sum({reading.shown(right)})",
+        )
+
+
+def not_a_part(expression: Expression, _setting: Setting) -> Found:
+    """Find a share whose part is not among its whole."""
+    for division in reading.divisions(expression.tree):
+        part = reading.only_selection(division.lhs)
+        whole = reading.only_selection(division.rhs)
+        if part is None or whole is None or not part.metric:
+            continue
+        is_share = part.metric == whole.metric and part.is_rate and whole.is_rate
+        missing = whole.matchers - part.matchers
+        extra = part.matchers - whole.matchers
+        # Both sides asking for something of the same label is a ratio of two parts.
+        if not is_share or not missing or not extra:
+            continue
+        if {name for name, _, _ in missing} & {name for name, _, _ in extra}:
+            continue
+        asked = ", ".join(f'{n}{o}"{v}"' for n, o, v in sorted(missing))
+        yield Finding(
+            "lint.not-a-part",
+            expression.position,
+            {"matchers": asked, "left": part.metric},
+        )
+
+
+def mean_of_ratios(expression: Expression, setting: Setting) -> Found:
+    """Find the average of ratios over time, which weighs a quiet minute like a busy one."""
+    for node in reading.walk(expression.tree):
+        if not isinstance(node, promql.Call) or node.func.name not in _MEANS:
+            continue
+        inner, name = _averaged(node, setting)
+        if inner is None:
+            continue
+        range_s = node.args[0].range.total_seconds()
+        yield Finding(
+            "lint.mean-of-ratios",
+            expression.position,
+            {"ratio": name, "window": _window(range_s)},
+            _over(inner, range_s),
+        )
+
+
+def no_errors_yet(expression: Expression, _setting: Setting) -> Found:
+    """Find ``1 - bad / total`` that is empty until the first error ever."""
+    if expression.kind is Kind.ALERT:
+        return
+    for node in reading.walk(expression.tree):
+        if not isinstance(node, promql.BinaryExpr) or reading.op(node) != "-":
+            continue
+        if reading.number(node.lhs) is None:
+            continue
+        share = reading.share(node.rhs)
+        if share is None or share.part.matchers == share.whole.matchers:
+            continue
+        bad, total = (
+            reading.shown(share.division.lhs),
+            reading.shown(share.division.rhs),
+        )
+        scale = "" if share.scale == 1 else f"{_plain(float(share.scale))} * "
+        yield Finding(
+            "lint.empty-without-errors",
+            expression.position,
+            {"bad": bad},
+            f"{reading.shown(node.lhs)} - {scale}({bad} or 0 * {total}) / {total}",
+        )
+
+
+def quantile_without_le(expression: Expression, _setting: Setting) -> Found:
+    """Find a quantile of buckets whose edges were summed away."""
+    for node in reading.walk(expression.tree):
+        if not isinstance(node, promql.Call) or node.func.name != "histogram_quantile":
+            continue
+        inner = reading.bare(node.args[1])
+        if not isinstance(inner, promql.AggregateExpr):
+            continue
+        selected = reading.only_selection(inner)
+        if selected is None or not selected.metric.endswith("_bucket"):
+            continue
+        if _keeps(inner, "le"):
+            continue
+        labels = [] if inner.modifier is None else list(inner.modifier.labels)
+        by = ", ".join(sorted({*labels, "le"}) if _is_by(inner) else ["le"])
+        quantile, buckets = reading.shown(node.args[0]), reading.shown(inner.expr)
+        yield Finding(
+            "lint.quantile-without-le",
+            expression.position,
+            {"buckets": selected.metric},
+            f"histogram_quantile({quantile}, sum by ({by}) ({buckets}))",
+        )
+
+
+def _is_bare_rate(tree: Tree) -> bool:
+    return isinstance(tree, promql.Call) and tree.func.name in reading.RATES
+
+
+def _averaged(node: promql.Call, setting: Setting) -> tuple[Tree | None, str]:
+    """Return the quotient that a function averages, and what it is called."""
+    argument = node.args[0]
+    if isinstance(argument, promql.SubqueryExpr):
+        inner = reading.bare(argument.expr)
+        return (inner, reading.shown(inner)) if reading.share(inner) else (None, "")
+    if not isinstance(argument, promql.MatrixSelector):
+        return None, ""
+    name = argument.vector_selector.name or ""
+    recorded = setting.recorded(name)
+    if recorded is None or reading.share(recorded.tree) is None:
+        return None, ""
+    return recorded.tree, name
+
+
+def _over(ratio: Tree, range_s: float) -> str:
+    """Return a share over a window of its own."""
+    share = reading.share(ratio)
+    if share is None or share.part.range_s is None:
+        return ""
+    window = _window(range_s)
+    sides = [reading.bare(share.division.lhs), reading.bare(share.division.rhs)]
+    short = f"[{_window(share.part.range_s)}]"
+    texts = [reading.shown(s).replace(short, f"[{window}]") for s in sides]
+    return " / ".join(t.replace("rate(", "increase(") for t in texts)
+
+
+def _keeps(tree: promql.AggregateExpr, label: str) -> bool:
+    if tree.modifier is None:
+        return False
+    return (label in tree.modifier.labels) is _is_by(tree)
+
+
+def _is_by(tree: promql.AggregateExpr) -> bool:
+    return tree.modifier is not None and str(tree.modifier.type).endswith("By")
+
+
+def _window(seconds: float) -> str:
+    return format_duration(round(seconds * 1000))
+
+
+def _plain(value: float) -> str:
+    return f"{value:g}"

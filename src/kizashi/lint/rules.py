@@ -1,0 +1,67 @@
+"""Every rule of the lint, a row each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kizashi.declarations.problems import Level
+from kizashi.lint import containers, firing, ratios, telling, windows
+from kizashi.lint._base import Expression, Finding, Found, Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What finds one kind of mistake, or several that are near.
+
+    Attributes:
+        finds: The ids of its findings, with how bad each is.
+        check: Looks at one expression.
+    """
+
+    finds: dict[str, Level]
+    check: Callable[[Expression, Setting], Found]
+
+
+RULES: tuple[Rule, ...] = (
+    Rule({"lint.unsummed-ratio": Level.ERROR}, ratios.unsummed),
+    Rule({"lint.not-a-part": Level.ERROR}, ratios.not_a_part),
+    Rule({"lint.mean-of-ratios": Level.ERROR}, ratios.mean_of_ratios),
+    Rule({"lint.empty-without-errors": Level.WARNING}, ratios.no_errors_yet),
+    Rule({"lint.quantile-without-le": Level.ERROR}, ratios.quantile_without_le),
+    Rule(
+        {"lint.range-never-full": Level.ERROR, "lint.range-too-short": Level.WARNING},
+        windows.too_short,
+    ),
+    Rule({"lint.range-beyond-retention": Level.ERROR}, windows.too_long),
+    Rule({"lint.can-never-fire": Level.ERROR}, firing.dead_limit),
+    Rule({"lint.no-budget": Level.ERROR}, firing.zero_limit),
+    Rule({"lint.single-window": Level.WARNING}, firing.single_window),
+    Rule({"lint.blind-to-absence": Level.WARNING}, firing.blind_to_absence),
+    Rule({"lint.wrong-time-to-empty": Level.WARNING}, telling.exhausts_in),
+    Rule({"lint.reachable-is-no-budget": Level.ERROR}, telling.reachable_is_no_budget),
+    Rule({"lint.dead-runbook": Level.WARNING}, telling.dead_runbook),
+    Rule(
+        {"lint.two-of-one-name": Level.WARNING, "lint.recorded-twice": Level.ERROR},
+        telling.same_name,
+    ),
+    Rule({"lint.page-cache-is-no-use": Level.WARNING}, containers.page_cache),
+    Rule({"lint.limit-may-be-zero": Level.ERROR}, containers.no_limit),
+    Rule({"lint.containers-counted-twice": Level.ERROR}, containers.counted_twice),
+)
+
+#: How bad each finding is, by id, those of the reading included.
+LEVELS: dict[str, Level] = {
+    "lint.not-promql": Level.ERROR,
+    "lint.no-reason": Level.WARNING,
+    **{id_: level for rule in RULES for id_, level in rule.finds.items()},
+}
+
+
+def lint(setting: Setting) -> list[Finding]:
+    """Return everything that is found, by place."""
+    found = [
+        finding
+        for expression in setting.expressions
+        for rule in RULES
+        for finding in rule.check(expression, setting)
+    ]
+    return sorted(found, key=lambda f: (f.position, f.code))

@@ -1,0 +1,192 @@
+"""Files that hold PromQL: rule files, objects of Kubernetes, dashboards of Grafana.
+
+Source: Prometheus, "Recording rules" and "Alerting rules"; Prometheus Operator,
+PrometheusRule; Kubernetes, ConfigMap; Grafana, "Dashboard JSON model".
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from kizashi.declarations.problems import ProblemList
+from kizashi.declarations.yaml_document import (
+    YamlEntry,
+    YamlList,
+    YamlMap,
+    YamlNode,
+    YamlScalar,
+    parse_documents,
+)
+from kizashi.errors import DurationError
+from kizashi.lint import reading
+from kizashi.lint._base import Expression, Finding, Kind, Note
+from kizashi.model.durations import parse_duration
+
+#: What a variable of a dashboard stands for where it is no label's value.
+_INTERVALS = re.compile(r"\$\{?__(?:rate_)?interval(?:_ms)?\}?|\$\{?__range\}?")
+_IN_RANGE = re.compile(r"\[\s*(?:\$\{?\w+(?::\w+)?\}?|\[\[\w+\]\])\s*(:[^\]]*)?\]")
+_VARIABLE = re.compile(r"\$\{(\w+)(?::\w+)?\}|\[\[(\w+)\]\]|\$(\w+)")
+_RULE_KEYS = ("alert", "record")
+
+
+@dataclass(slots=True)
+class Read:
+    """What files hold.
+
+    Attributes:
+        expressions: In the order of the files.
+        findings: Expressions that are not PromQL.
+        is_rules: Whether anything looked like rules or a dashboard.
+    """
+
+    expressions: list[Expression] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    is_rules: bool = False
+
+    def add(
+        self,
+        kind: Kind,
+        name: str,
+        expr: YamlScalar,
+        *,
+        for_ms: int = 0,
+        labels: dict[str, str] | None = None,
+        notes: list[Note] | None = None,
+    ) -> None:
+        """Add an expression, or the finding that it is none."""
+        try:
+            tree = reading.parse(expr.text)
+        except ValueError as error:
+            params = {"name": name, "why": str(error)}
+            self.findings.append(Finding("lint.not-promql", expr.position, params))
+            return
+        self.expressions.append(
+            Expression(
+                kind,
+                name,
+                expr.text.strip(),
+                expr.position,
+                tree,
+                for_ms=for_ms,
+                labels=labels or {},
+                notes=tuple(notes or ()),
+            )
+        )
+
+
+def read(text: str, file: str, problems: ProblemList) -> Read:
+    """Return the expressions of a file; YAML's problems go on the list.
+
+    Anything that is neither rules nor a dashboard holds none.
+    """
+    found = Read()
+    for document in parse_documents(text, file, problems):
+        if isinstance(document, YamlMap):
+            _read_document(_fields(document), found, problems)
+    return found
+
+
+def _read_document(
+    fields: dict[str, YamlNode], found: Read, problems: ProblemList
+) -> None:
+    spec, data = fields.get("spec"), fields.get("data")
+    kind = _text(fields.get("kind"))
+    if isinstance(fields.get("groups"), YamlList):
+        _read_groups(fields["groups"], found)
+    elif kind == "PrometheusRule" and isinstance(spec, YamlMap):
+        _read_groups(_fields(spec).get("groups"), found)
+    elif kind == "ConfigMap" and isinstance(data, YamlMap):
+        for entry in data.entries:
+            _read_inner(entry, found, problems)
+    elif isinstance(fields.get("panels"), YamlList):
+        _read_panels(fields["panels"], found)
+    elif isinstance(dashboard := fields.get("dashboard"), YamlMap):
+        _read_document(_fields(dashboard), found, problems)
+
+
+def _read_inner(entry: YamlEntry, found: Read, problems: ProblemList) -> None:
+    """Read a file that is a text in another one; lines count in the outer one."""
+    if not isinstance(entry.value, YamlScalar):
+        return
+    if not entry.key.endswith((".yaml", ".yml", ".json", ".rules")):
+        return
+    place = entry.value.position
+    # The text of a block begins on the line after its mark.
+    blank = "\n" * place.line
+    inner = read(f"{blank}{entry.value.text}", place.file, problems)
+    found.is_rules |= inner.is_rules
+    found.expressions += inner.expressions
+    found.findings += inner.findings
+
+
+def _read_groups(node: YamlNode | None, found: Read) -> None:
+    for group in _maps(node):
+        for rule in _maps(group.get("rules")):
+            kind = next((k for k in _RULE_KEYS if k in rule), None)
+            expr = rule.get("expr")
+            if kind is None or not isinstance(expr, YamlScalar):
+                continue
+            found.is_rules = True
+            notes = [
+                Note(entry.key, entry.value.text, entry.value.position)
+                for entry in _entries(rule.get("annotations"))
+                if isinstance(entry.value, YamlScalar)
+            ]
+            labels = {
+                entry.key: _text(entry.value) for entry in _entries(rule.get("labels"))
+            }
+            found.add(
+                Kind(kind),
+                _text(rule[kind]),
+                expr,
+                for_ms=_duration(_text(rule.get("for"))),
+                labels=labels,
+                notes=notes,
+            )
+
+
+def _read_panels(node: YamlNode | None, found: Read) -> None:
+    for panel in _maps(node):
+        _read_panels(panel.get("panels"), found)
+        title = panel.get("title")
+        name = _text(title)
+        notes = [Note("title", name, title.position)] if title is not None else []
+        for target in _maps(panel.get("targets")):
+            expr = target.get("expr")
+            if isinstance(expr, YamlScalar) and expr.text.strip():
+                found.is_rules = True
+                text = without_variables(expr.text)
+                found.add(Kind.PANEL, name, replace(expr, text=text), notes=notes)
+
+
+def without_variables(text: str) -> str:
+    """Return a dashboard's expression with something in the place of its variables."""
+    text = _IN_RANGE.sub(lambda m: f"[5m{m[1] or ''}]", text)
+    text = _INTERVALS.sub("5m", text)
+    return _VARIABLE.sub(lambda m: m[1] or m[2] or m[3], text)
+
+
+def _fields(node: YamlMap) -> dict[str, YamlNode]:
+    return {entry.key: entry.value for entry in node.entries}
+
+
+def _entries(node: YamlNode | None) -> tuple[YamlEntry, ...]:
+    return node.entries if isinstance(node, YamlMap) else ()
+
+
+def _maps(node: YamlNode | None) -> Iterator[dict[str, YamlNode]]:
+    if isinstance(node, YamlList):
+        for item in node.items:
+            if isinstance(item, YamlMap):
+                yield _fields(item)
+
+
+def _text(node: YamlNode | None) -> str:
+    return node.text if isinstance(node, YamlScalar) else ""
+
+
+def _duration(text: str) -> int:
+    try:
+        return parse_duration(text) if text else 0
+    except DurationError:
+        return 0

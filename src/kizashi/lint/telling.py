@@ -1,0 +1,131 @@
+"""What rules and panels tell people that is not so, or leads nowhere."""
+
+import re
+from fractions import Fraction
+from urllib.parse import urlsplit
+
+import promql_parser as promql
+
+from kizashi.lint import reading
+from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
+from kizashi.model.durations import format_duration
+
+_DAY_MS = 86_400_000
+#: Windows that people mean by a month: 30 and 28 days.
+_MONTHS_MS = (30 * _DAY_MS, 28 * _DAY_MS)
+_UNITS_MS = {"minute": 60_000, "hour": 3_600_000, "day": _DAY_MS, "week": 7 * _DAY_MS}
+_EXHAUSTED = re.compile(
+    r"exhaust\w*[^.\n]{0,60}?\bin\s+(?:about\s+|around\s+|~\s*|under\s+|less than\s+)?"
+    r"(\d+(?:\.\d+)?)\s*(minute|hour|day|week)s?",
+    re.IGNORECASE,
+)
+#: How far a rounded time may be from the right one.
+_TOLERANCE = Fraction(15, 100)
+_BUDGET = re.compile(r"\b(slo|sli|error.?budget|budget)\b|バジェット", re.IGNORECASE)
+_REACHED = frozenset({"up", "probe_success"})
+_RUNBOOK = re.compile(r"runbook", re.IGNORECASE)
+#: Hosts that are no one's. Source: RFC 2606 and RFC 6761.
+_NOBODY = re.compile(r"(^|\.)(example|example\.(com|net|org)|invalid|test|localhost)$")
+
+
+def exhausts_in(expression: Expression, _setting: Setting) -> Found:
+    """Find texts that name another time to an empty budget than the burn rate does."""
+    factor = _factor(expression)
+    if factor is None:
+        return
+    for note in expression.notes:
+        told = _EXHAUSTED.search(note.text)
+        if told is None:
+            continue
+        said_ms = Fraction(told[1]) * _UNITS_MS[told[2].lower()]
+        if any(_is_near(said_ms, month / factor) for month in _MONTHS_MS):
+            continue
+        right = Fraction(_MONTHS_MS[0]) / factor
+        yield Finding(
+            "lint.wrong-time-to-empty",
+            note.position,
+            {
+                "said": f"{told[1]} {told[2]}",
+                "factor": f"{float(factor):g}",
+                "right": format_duration(round(right / 60_000) * 60_000),
+            },
+        )
+
+
+def reachable_is_no_budget(expression: Expression, _setting: Setting) -> Found:
+    """Find ``up`` or a probe that is shown as an error budget."""
+    texts = [expression.name, *(note.text for note in expression.notes)]
+    if expression.kind is Kind.ALERT or not any(
+        _BUDGET.search(t.replace("_", " ").replace(":", " ")) for t in texts
+    ):
+        return
+    metrics = {selected.metric for selected in reading.selections(expression.tree)}
+    if metrics and metrics <= _REACHED:
+        yield Finding(
+            "lint.reachable-is-no-budget",
+            expression.position,
+            {"metric": ", ".join(sorted(metrics)), "name": expression.name},
+        )
+
+
+def dead_runbook(expression: Expression, _setting: Setting) -> Found:
+    """Find runbook links that lead nowhere."""
+    if expression.kind is not Kind.ALERT:
+        return
+    for note in expression.notes:
+        if not _RUNBOOK.search(note.name) or "{{" in note.text:
+            continue
+        address = note.text.strip()
+        parts = urlsplit(address) if "://" in address else None
+        host = "" if parts is None else (parts.hostname or "")
+        if parts is not None and host and not _NOBODY.search(host):
+            continue
+        if address and parts is None and not note.name.endswith("_url"):
+            # The name of a runbook, not its address.
+            continue
+        yield Finding("lint.dead-runbook", note.position, {"link": address or '""'})
+
+
+def same_name(expression: Expression, setting: Setting) -> Found:
+    """Find rules that cannot be told apart by what they produce.
+
+    Where a result has labels of the series it is made of, those may tell; so only
+    results without any are looked at.
+    """
+    if expression.kind is Kind.PANEL or not reading.is_labelless(expression.tree):
+        return
+    first = setting.first_of_name(expression)
+    if first is expression or str(first.tree) == str(expression.tree):
+        return
+    rule = (
+        "lint.two-of-one-name"
+        if expression.kind is Kind.ALERT
+        else "lint.recorded-twice"
+    )
+    yield Finding(
+        rule,
+        expression.position,
+        {"name": expression.name, "first": str(first.position)},
+    )
+
+
+def _factor(expression: Expression) -> Fraction | None:
+    """Return the burn rate that the largest limit stands for, as ``14.4 * 0.001``."""
+    found = []
+    for comparison in reading.comparisons(expression.tree):
+        tree = reading.bare(comparison.limit_tree)
+        if comparison.op != ">" or not isinstance(tree, promql.BinaryExpr):
+            continue
+        if reading.op(tree) != "*":
+            continue
+        sides = [reading.number(tree.lhs), reading.number(tree.rhs)]
+        numbers = [side for side in sides if side is not None]
+        larger = max(numbers, default=Fraction(0))
+        smaller = min(numbers, default=Fraction(1))
+        if larger >= 1 and 0 < smaller < 1:
+            found.append(larger)
+    return max(found) if found else None
+
+
+def _is_near(said_ms: Fraction, right_ms: Fraction) -> bool:
+    return abs(said_ms - right_ms) <= _TOLERANCE * right_ms

@@ -1,0 +1,68 @@
+"""Ranges that hold too few samples, or more than the server remembers."""
+
+import promql_parser as promql
+
+from kizashi.lint import reading
+from kizashi.lint._base import Expression, Finding, Found, Setting
+from kizashi.model.durations import format_duration
+
+#: A range of this many scrapes outlives a failed one. Source: Prometheus,
+#: "Querying basics", and ``$__rate_interval`` of Grafana.
+FEWEST_SCRAPES = 4
+_NEEDED = 2
+
+
+def too_short(expression: Expression, setting: Setting) -> Found:
+    """Find ranges that hold fewer than four scrapes."""
+    interval_ms = setting.scrape_interval_ms
+    if interval_ms is None:
+        return
+    for name, range_ms in sorted(set(_ranges(expression))):
+        scrapes = range_ms / interval_ms
+        if scrapes >= FEWEST_SCRAPES:
+            continue
+        empty = scrapes < _NEEDED
+        yield Finding(
+            "lint.range-never-full" if empty else "lint.range-too-short",
+            expression.position,
+            {
+                "function": name,
+                "range": format_duration(range_ms),
+                "interval": format_duration(interval_ms),
+                "scrapes": f"{scrapes:.3g}",
+                "fewest": format_duration(FEWEST_SCRAPES * interval_ms),
+            },
+        )
+
+
+def too_long(expression: Expression, setting: Setting) -> Found:
+    """Find ranges that begin before the oldest sample."""
+    if setting.retention_ms is None:
+        return
+    longest = 0
+    for node in reading.walk(expression.tree):
+        if isinstance(node, promql.MatrixSelector | promql.SubqueryExpr):
+            longest = max(longest, reading.range_ms(node))
+    if longest > setting.retention_ms:
+        yield Finding(
+            "lint.range-beyond-retention",
+            expression.position,
+            {
+                "range": format_duration(longest),
+                "retention": format_duration(setting.retention_ms),
+            },
+        )
+
+
+def _ranges(expression: Expression) -> list[tuple[str, int]]:
+    """Return function and range of every rate over plain samples."""
+    found = []
+    for node in reading.walk(expression.tree):
+        if not isinstance(node, promql.Call) or node.func.name not in (
+            reading.OF_TWO_SAMPLES
+        ):
+            continue
+        argument = node.args[0]
+        if isinstance(argument, promql.MatrixSelector):
+            found.append((node.func.name, reading.range_ms(argument)))
+    return found

@@ -1,0 +1,61 @@
+"""Problems beside the lines they stand on: for a terminal, and for GitHub."""
+
+import re
+from collections.abc import Iterator, Mapping
+from unicodedata import east_asian_width
+
+from kizashi.declarations.problems import Level
+from kizashi.declarations.yaml_document import lines_of
+from kizashi.model.positions import Position
+
+_WIDEST_LINE = 100
+#: A line that may hold a secret is not repeated on a screen or in a CI log.
+_SECRET = re.compile(
+    r"passw|credential|secret|token|bearer|://|\burl\b|api.?key", re.IGNORECASE
+)
+#: Source: GitHub Actions, "Workflow commands".
+_GITHUB_LEVELS = {
+    Level.ERROR: "error",
+    Level.WARNING: "warning",
+    Level.NOTE: "notice",
+}
+
+
+def excerpt(place: Position, texts: Mapping[str, str]) -> Iterator[str]:
+    """Yield the line that a problem stands on and a caret below its place."""
+    lines = lines_of(texts.get(place.file, ""))
+    if not 1 <= place.line <= len(lines):
+        return
+    line = lines[place.line - 1]
+    if not line.strip() or _SECRET.search(line):
+        return
+    start = max(0, place.col - 1 - _WIDEST_LINE // 2)
+    shown = "".join(c if c.isprintable() else " " for c in line)
+    shown = shown[start : start + _WIDEST_LINE]
+    before = shown[: place.col - 1 - start]
+    yield f"    {shown}"
+    yield f"    {' ' * sum(map(_columns, before))}^"
+
+
+def annotation(place: Position, level: Level, title: str, text: str) -> str:
+    """Return a problem as an annotation of GitHub.
+
+    Source: GitHub Actions, "Workflow commands", "Setting an error message".
+    """
+    return (
+        f"::{_GITHUB_LEVELS[level]} file={_property(place.file)},line={place.line},"
+        f"col={place.col},title={_property(title)}::{_data(text)}"
+    )
+
+
+def _columns(character: str) -> int:
+    """Return how many columns of a terminal a character takes."""
+    return 2 if east_asian_width(character) in "WF" else 1
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,201 @@
+"""Findings of the lint, written for people and for programs."""
+
+import json
+from collections.abc import Callable, Mapping
+
+from kizashi import __version__
+from kizashi.declarations.problems import Level, Problem
+from kizashi.lint._base import Finding
+from kizashi.lint.rules import LEVELS
+from kizashi.messages import render
+from kizashi.runtime.annotating import annotation, excerpt
+from kizashi.runtime.linting import Linted, key
+
+#: Where each rule is explained, under the handbook.
+HANDBOOK = "reference/lint"
+_WORDS = {
+    Level.ERROR: "cli.check.error",
+    Level.WARNING: "cli.check.warning",
+    Level.NOTE: "cli.check.note",
+}
+#: Source: SARIF 2.1.0, 3.27.10, "level property".
+_SARIF_LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "note"}
+_SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def told(finding: Finding, language: str) -> tuple[str, str, str]:
+    """Return what is there, what will happen, and what to do."""
+    lines = render(language, finding.code, **finding.params).split("\n")
+    what, will, do = lines
+    return what, will, do
+
+
+def as_text(linted: Linted, language: str) -> str:
+    """Return findings for a person: place, line, what will happen, what to do."""
+    lines: list[str] = []
+    for problem in linted.problems:
+        what, fix = _problem(problem, language)
+        word = render(language, _WORDS[problem.level])
+        lines += [f"{problem.position}: {word}: {what}", f"    {fix}", ""]
+    for finding in linted.findings:
+        what, will, do = told(finding, language)
+        word = render(language, _WORDS[LEVELS[finding.code]])
+        lines.append(f"{finding.position}: {word}: {what} [{finding.rule}]")
+        lines += excerpt(finding.position, linted.texts)
+        lines.append(f"    {render(language, 'lint.will', what=will)}")
+        lines.append(f"    {render(language, 'lint.do', what=do)}")
+        if finding.correction:
+            lines.append(f"    {render(language, 'lint.instead')}")
+            lines.append(f"        {finding.correction}")
+        lines.append("")
+    lines.append(_sum(linted, language))
+    return "\n".join(lines)
+
+
+def as_json(linted: Linted, language: str) -> str:
+    """Return findings for a program, in one document."""
+    findings = []
+    for finding in linted.findings:
+        what, will, do = told(finding, language)
+        place = finding.position
+        findings.append(
+            {
+                "rule": finding.rule,
+                "severity": LEVELS[finding.code].value,
+                "file": place.file,
+                "line": place.line,
+                "col": place.col,
+                "message": what,
+                "consequence": will,
+                "fix": do,
+                "correction": finding.correction or None,
+                "params": dict(finding.params),
+                "key": key(finding),
+            }
+        )
+    problems = [
+        {
+            "file": p.position.file,
+            "line": p.position.line,
+            "col": p.position.col,
+            "code": p.code,
+            "message": " ".join(_problem(p, language)),
+        }
+        for p in linted.problems
+    ]
+    answer = {"findings": findings, "problems": problems, **_counts(linted)}
+    return json.dumps(answer, ensure_ascii=False, indent=2)
+
+
+def as_github(linted: Linted, language: str) -> str:
+    """Return findings as annotations of GitHub."""
+    lines = [
+        annotation(p.position, p.level, p.code, " – ".join(_problem(p, language)))
+        for p in linted.problems
+    ]
+    for finding in linted.findings:
+        parts = [*told(finding, language)]
+        if finding.correction:
+            instead = render(language, "lint.instead")
+            parts.append(f"{instead} {finding.correction}")
+        level = LEVELS[finding.code]
+        text = "\n".join(parts)
+        lines.append(annotation(finding.position, level, finding.rule, text))
+    lines.append(_sum(linted, language))
+    return "\n".join(lines)
+
+
+def as_sarif(linted: Linted, language: str) -> str:
+    """Return findings as one SARIF run.
+
+    Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
+    """
+    rules = sorted({finding.code for finding in linted.findings})
+    results = [
+        _result(finding, rules.index(finding.code), language)
+        for finding in linted.findings
+    ]
+    driver = {
+        "name": "kizashi",
+        "version": __version__,
+        "rules": [
+            {
+                "id": rule.removeprefix("lint."),
+                "defaultConfiguration": {"level": _SARIF_LEVELS[LEVELS[rule]]},
+            }
+            for rule in rules
+        ],
+    }
+    notices = [
+        {
+            "level": "error",
+            "message": {"text": " ".join(_problem(p, language))},
+            "locations": [_location(p.position.file, p.position.line, p.position.col)],
+        }
+        for p in linted.problems
+    ]
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+        "invocations": [
+            {
+                "executionSuccessful": not notices,
+                "toolExecutionNotifications": notices,
+            }
+        ],
+    }
+    log = {"$schema": _SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, ensure_ascii=False, indent=2)
+
+
+WRITERS: Mapping[str, Callable[[Linted, str], str]] = {
+    "text": as_text,
+    "json": as_json,
+    "github": as_github,
+    "sarif": as_sarif,
+}
+
+
+def _result(finding: Finding, index: int, language: str) -> dict[str, object]:
+    place = finding.position
+    text = "\n".join(told(finding, language))
+    if finding.correction:
+        text += f"\n{render(language, 'lint.instead')} {finding.correction}"
+    return {
+        "ruleId": finding.rule,
+        "ruleIndex": index,
+        "level": _SARIF_LEVELS[LEVELS[finding.code]],
+        "message": {"text": text},
+        "locations": [_location(place.file, place.line, place.col)],
+        "partialFingerprints": {"kizashi/v1": key(finding)},
+    }
+
+
+def _location(file: str, line: int, col: int) -> dict[str, object]:
+    return {
+        "physicalLocation": {
+            "artifactLocation": {"uri": file.replace("\\", "/")},
+            "region": {"startLine": line, "startColumn": col},
+        }
+    }
+
+
+def _problem(problem: Problem, language: str) -> tuple[str, str]:
+    what, _, fix = render(language, problem.code, **problem.params).partition("\n")
+    return what, fix
+
+
+def _counts(linted: Linted) -> dict[str, int]:
+    return {
+        "files": len(linted.texts),
+        "expressions": linted.expressions,
+        "errors": linted.count(Level.ERROR) + len(linted.problems),
+        "warnings": linted.count(Level.WARNING),
+        "suppressed": linted.suppressed,
+        "known": linted.known,
+    }
+
+
+def _sum(linted: Linted, language: str) -> str:
+    return render(language, "lint.sum", **_counts(linted))

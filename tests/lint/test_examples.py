@@ -1,0 +1,142 @@
+"""Each rule's wrong and right example: found and not found, and true in Prometheus."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from kizashi.declarations.problems import ProblemList
+from kizashi.lint._base import Setting
+from kizashi.lint.rules import LEVELS, lint
+from kizashi.lint.sources import read
+from kizashi.model.durations import parse_duration
+
+EXAMPLES = Path(__file__).with_name("examples")
+#: It is about a comment, not about an expression.
+WITHOUT_EXAMPLE = {"lint.no-reason"}
+
+
+def example(rule: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((EXAMPLES / f"{rule}.yaml").read_text())
+    return loaded
+
+
+def rules() -> list[str]:
+    return sorted(path.stem for path in EXAMPLES.glob("*.yaml"))
+
+
+def found(text: str, options: list[str]) -> set[str]:
+    """Return the ids of what is found in a rule file."""
+    given = dict(zip(options[::2], options[1::2], strict=True))
+    problems = ProblemList()
+    held = read(text, "rules.yaml", problems)
+    assert not list(problems)
+    retention = given.get("--retention")
+    setting = Setting(
+        held.expressions,
+        parse_duration(given.get("--scrape-interval", "15s")),
+        parse_duration(retention) if retention else None,
+    )
+    return {finding.rule for finding in [*held.findings, *lint(setting)]}
+
+
+def test_every_rule_has_an_example():
+    assert {f"lint.{rule}" for rule in rules()} == {*LEVELS} - WITHOUT_EXAMPLE
+
+
+@pytest.mark.parametrize("rule", rules())
+def test_the_wrong_one_is_found_and_the_right_one_is_not(rule: str):
+    held = example(rule)
+
+    assert found(held["wrong"], held.get("options", [])) == {rule}
+    assert found(held["right"], held.get("options", [])) == set()
+
+
+def expressions(text: str) -> list[str]:
+    groups = yaml.safe_load(text)["groups"]
+    return [rule["expr"] for group in groups for rule in group["rules"]]
+
+
+def claim(expr: str, expected: object) -> dict[str, Any]:
+    """Return a test of promtool that an expression has a value, or none."""
+    word, _, limit = str(expected).rpartition(" than ")
+    if expected == "nothing":
+        return {"expr": expr, "eval_time": "", "exp_samples": []}
+    if word:
+        sign = {"more": ">", "less": "<"}[word]
+        says = f"({expr}) {sign} {limit}"
+    elif expected == "+Inf":
+        says = f"({expr}) == +Inf"
+    else:
+        says = f"abs(({expr}) - {float(str(expected))!r}) < 1e-9"
+    samples = [{"labels": "{}", "value": 1}]
+    return {"expr": f"count({says})", "eval_time": "", "exp_samples": samples}
+
+
+def claims(rule: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what promtool is to check, with the rule file that is loaded for it."""
+    held = example(rule)
+    for story, proof in held.get("proof", {}).items():
+        series = [{"series": s, "values": v} for s, v in proof["series"].items()]
+        for side in ("wrong", "right"):
+            expr = proof.get("record") or expressions(held[side])[-1]
+            test = claim(expr, proof[side]) | {"eval_time": proof["at"]}
+            yield (
+                held[side],
+                {
+                    "name": f"{rule}, {side}: {story}",
+                    "interval": "1m",
+                    "input_series": series,
+                    "promql_expr_test": [test],
+                },
+            )
+
+
+@pytest.mark.skipif(
+    shutil.which("promtool") is None, reason="apt-get install prometheus"
+)
+def test_what_the_examples_claim_is_true_in_prometheus(tmp_path: Path):
+    files = []
+    for rule in rules():
+        for number, (loaded, test) in enumerate(claims(rule)):
+            own = tmp_path / f"{rule}-{number}.rules.yaml"
+            own.write_text(loaded)
+            path = tmp_path / f"{rule}-{number}.yaml"
+            told = {
+                "rule_files": [own.name],
+                "evaluation_interval": "1m",
+                "tests": [test],
+            }
+            path.write_text(yaml.safe_dump(told))
+            files.append(path.name)
+
+    done = subprocess.run(
+        ["promtool", "test", "rules", *files],  # noqa: S607
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert len(files) > 20
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(
+    shutil.which("promtool") is None, reason="apt-get install prometheus"
+)
+def test_only_what_is_not_promql_fails_a_syntax_check(tmp_path: Path):
+    for rule in rules():
+        for side in ("wrong", "right"):
+            path = tmp_path / "rules.yaml"
+            path.write_text(example(rule)[side])
+            done = subprocess.run(
+                ["promtool", "check", "rules", "--lint=none", str(path)],  # noqa: S607
+                capture_output=True,
+                check=False,
+            )
+            assert (done.returncode != 0) is (rule == "not-promql" and side == "wrong")
