@@ -54,7 +54,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "lint.blind-to-absence": (
         "nothing is less than nothing: this alert on {metric} needs series to compare\nWhen the targets are gone the expression is empty, so the alert falls silent in the worst outage of all.\nGive the sum a value when there is nothing, and watch absent({metric}).",
-        "{metric} が存在しないと、このアラートには比べる値がありません\nターゲットがすべて消えると式は空になり、最も重い障害のときに限ってアラートが黙ります。\n何もないときの値を決め、absent({metric}) も監視してください。",
+        "{metric} が存在しないと、このアラートには比べる値がありません\n収集対象がすべて消えると式は空になり、最も重い障害のときに限ってアラートが黙ります。\n何もないときの値を決め、absent({metric}) も監視してください。",
     ),
     "lint.wrong-time-to-empty": (
         "the text says {said}, the burn rate is {factor}\nAt a burn rate of {factor} a budget of 30 days lasts {right}. Whoever is woken plans with the wrong time.\nWrite {right}, or change the factor.",
