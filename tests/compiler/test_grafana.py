@@ -96,8 +96,37 @@ def test_coverage_stands_beside_every_number():
     for path, board in boards(compiled()).items():
         for panel in panels(board):
             asked = " ".join(t["expr"] for t in panel.get("targets", ()))
-            if panel["type"] in {"timeseries", "table"}:
+            if panel["type"] in {"timeseries", "table"} or (
+                panel["type"] == "stat" and path == "objective.json"
+            ):
                 assert seen.search(asked), (path, panel["title"])
+
+
+def test_good_events_are_shown_finely_enough_to_be_compared_with_a_target():
+    """99.96 % against 99.95 % must not read 100 %."""
+    decimals = {
+        panel["title"]: [
+            value["value"]
+            for override in panel["fieldConfig"]["overrides"]
+            for value in override["properties"]
+            if value["id"] == "decimals"
+        ]
+        for board in boards(compiled()).values()
+        for panel in panels(board)
+        if panel.get("title") in {"Good events and target", "Objectives"}
+        and panel["fieldConfig"].get("overrides")
+    }
+
+    assert decimals["Good events and target"][:2] == [3, 3]
+    assert decimals["Objectives"][:2] == [3, 3]
+
+
+def test_a_count_is_not_painted_red_for_being_large():
+    for board in boards(compiled()).values():
+        for panel in panels(board):
+            if panel["type"] in {"stat", "table"}:
+                steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+                assert 80 not in [step["value"] for step in steps]
 
 
 def test_every_panel_says_its_window():

@@ -114,7 +114,8 @@ def build(language: str) -> App:
             language=language,
             query_offset_ms=asked.offset_ms(query_offset),
             sloth_names=sloth_names,
-            with_tests=not no_tests,
+            # Nobody pushes tests.
+            with_tests=not no_tests and out is not None,
             secrets_folder=secrets_folder,
             namespace=namespace or "",
             object_labels=asked.labels(label or ()),

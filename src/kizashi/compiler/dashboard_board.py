@@ -8,7 +8,7 @@ Source: Grafana dashboard JSON model, by Grafana's own foundation SDK.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from grafana_foundation_sdk.builders import (
@@ -29,11 +29,15 @@ SOURCE = dashboard.DataSourceRef(type_val="prometheus", uid="${datasource}")
 SHARE = "percentunit"
 #: What Grafana calls numbers of no unit, with thousands shortened.
 COUNT = "short"
+#: Decimals of a share in per cent that is compared with a target.
+PRECISE = 3
 #: From which value on which colour holds; None for the lowest.
 Steps = Sequence[tuple[float | None, str]]
 LEFT_STEPS: Steps = ((None, "red"), (0, "orange"), (0.25, "green"))
 #: Below a half, an alert neither fires nor resolves. Source: rules 14 and 15.
 SEEN_STEPS: Steps = ((None, "red"), (0.5, "orange"), (0.95, "green"))
+_EVERYTHING = dashboard.VariableOption(selected=True, text="All", value="$__all")
+_NEUTRAL: Steps = ((None, "text"),)
 _FULL_WIDTH = 24
 _DASHES = {"fill": "dash", "dash": [6, 6]}
 
@@ -57,6 +61,8 @@ class Query:
         expr: PromQL, with variables of the dashboard.
         legend: What its series are called; ``{{label}}`` stands for a label.
         unit: Of its values; empty for that of the panel.
+        decimals: Shown; None to let Grafana choose, who shows 99.96 % as 100 %.
+        steps: Colours of its values; empty for those of the panel.
         is_beside: Whether it stands on the other axis, dashed: what belongs to the
             number without being it.
     """
@@ -64,7 +70,21 @@ class Query:
     expr: str
     legend: str = ""
     unit: str = ""
+    decimals: int | None = None
+    steps: Steps = ()
     is_beside: bool = False
+
+    @property
+    def properties(self) -> list[dashboard.DynamicConfigValue]:
+        """What is said of its values alone."""
+        rows: list[tuple[str, object]] = []
+        if self.unit:
+            rows.append(("unit", self.unit))
+        if self.decimals is not None:
+            rows.append(("decimals", self.decimals))
+        if self.steps:
+            rows.append(("thresholds", _thresholds(self.steps).build()))
+        return [dashboard.DynamicConfigValue(id_val=k, value=v) for k, v in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +158,7 @@ class Board:
         )
         if has_several:
             variable.multi(multi=True).include_all(include_all=True).all_value(".+")
+            variable.current(_EVERYTHING)
         self._board.with_variable(variable)
 
     def link(self, title: str, uid: str) -> None:
@@ -155,7 +176,13 @@ class Board:
 
     def numbers(self, looks: Looks, queries: Sequence[Query]) -> None:
         """Show the last values, each under its name."""
-        panel = self._panel(stat.Panel(), looks, queries, is_instant=True)
+        # Without steps of ours, Grafana paints every number above 80 red.
+        panel = self._panel(
+            stat.Panel(),
+            looks if looks.steps else replace(looks, steps=_NEUTRAL),
+            queries,
+            is_instant=True,
+        )
         reduce = common_builder.ReduceDataOptions().calcs(["lastNotNull"])
         self._board.with_panel(
             panel.text_mode(common.BigValueTextMode.VALUE_AND_NAME)
@@ -233,9 +260,13 @@ class Board:
                 },
             )
         )
+        panel.thresholds(_thresholds(_NEUTRAL))
+        painted = dashboard.DynamicConfigValue(
+            id_val="custom.cellOptions", value={"type": "color-text"}
+        )
         for query in queries:
-            unit = dashboard.DynamicConfigValue(id_val="unit", value=query.unit)
-            panel.override_by_name(query.legend, [unit])
+            paint = [painted] if query.steps else []
+            panel.override_by_name(query.legend, [*query.properties, *paint])
         if link is not None:
             column, url = link
             leads = [{"title": looks.title, "url": url}]
@@ -277,9 +308,8 @@ class Board:
             if is_table:
                 target.format(PromQueryFormat.TABLE)
             panel.with_target(target)
-            if query.unit and not query.is_beside and not is_table:
-                unit = dashboard.DynamicConfigValue(id_val="unit", value=query.unit)
-                panel.override_by_query(ref, [unit])
+            if query.properties and not query.is_beside and not is_table:
+                panel.override_by_query(ref, query.properties)
         if looks.unit:
             panel.unit(looks.unit)
         if looks.most is not None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from kizashi.compiler.dashboard_board import (
     COUNT,
     LEFT_STEPS,
+    PRECISE,
     SEEN_STEPS,
     SHARE,
     Board,
@@ -58,6 +59,8 @@ def _numbers(board: Board, say: Say) -> None:
         _QUERIES.over_own_window(Series.WINDOW_COVERAGE),
         _named(say("dashboards.coverage")),
         SHARE,
+        decimals=1,
+        steps=SEEN_STEPS,
     )
     valid = Query(
         _QUERIES.over_own_window(Series.WINDOW_VALID),
@@ -67,11 +70,12 @@ def _numbers(board: Board, say: Say) -> None:
     board.numbers(
         Looks.of(say("dashboards.detail.sli"), SHARE, 8, 7),
         [
-            Query(_QUERIES.sli, _named(say("dashboards.sli")), SHARE),
+            Query(_QUERIES.sli, _named(say("dashboards.sli")), SHARE, decimals=PRECISE),
             Query(
                 _QUERIES.with_own_window(Series.TARGET),
                 _named(say("dashboards.target")),
                 SHARE,
+                decimals=PRECISE,
             ),
             valid,
             coverage,
@@ -84,6 +88,8 @@ def _numbers(board: Board, say: Say) -> None:
                 _QUERIES.with_own_window(Series.BUDGET_REMAINING),
                 _named(say("dashboards.left")),
                 SHARE,
+                decimals=1,
+                steps=LEFT_STEPS,
             ),
             Query(_QUERIES.events_left, _named(say("dashboards.events-left")), COUNT),
             Query(
@@ -96,7 +102,16 @@ def _numbers(board: Board, say: Say) -> None:
     )
     board.numbers(
         Looks.of(say("dashboards.detail.empty"), "s", 8, 7),
-        [Query(_QUERIES.time_to_empty(_CHOSEN), _BY_WINDOW, "s")],
+        [
+            Query(_QUERIES.time_to_empty(_CHOSEN), _BY_WINDOW, "s"),
+            Query(
+                _QUERIES.select(Series.WINDOW_COVERAGE, _CHOSEN),
+                _named(say("dashboards.coverage")),
+                SHARE,
+                decimals=1,
+                steps=SEEN_STEPS,
+            ),
+        ],
     )
 
 

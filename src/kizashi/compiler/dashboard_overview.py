@@ -6,6 +6,7 @@ from dataclasses import replace
 from kizashi.compiler.dashboard_board import (
     COUNT,
     LEFT_STEPS,
+    PRECISE,
     SEEN_STEPS,
     SHARE,
     Board,
@@ -57,15 +58,34 @@ def _sums(board: Board, say: Say) -> None:
 
 def _table(board: Board, say: Say) -> None:
     columns = (
-        ("dashboards.target", _QUERIES.with_own_window(Series.TARGET), SHARE),
-        ("dashboards.sli", _QUERIES.sli, SHARE),
-        ("dashboards.left", _QUERIES.with_own_window(Series.BUDGET_REMAINING), SHARE),
-        ("dashboards.bad", _QUERIES.over_own_window(Series.WINDOW_BAD), COUNT),
-        ("dashboards.valid", _QUERIES.over_own_window(Series.WINDOW_VALID), COUNT),
-        (
-            "dashboards.coverage",
-            _QUERIES.over_own_window(Series.WINDOW_COVERAGE),
+        Query(
+            _QUERIES.with_own_window(Series.TARGET),
+            say("dashboards.target"),
             SHARE,
+            decimals=PRECISE,
+        ),
+        Query(_QUERIES.sli, say("dashboards.sli"), SHARE, decimals=PRECISE),
+        Query(
+            _QUERIES.with_own_window(Series.BUDGET_REMAINING),
+            say("dashboards.left"),
+            SHARE,
+            decimals=1,
+            steps=LEFT_STEPS,
+        ),
+        Query(
+            _QUERIES.over_own_window(Series.WINDOW_BAD), say("dashboards.bad"), COUNT
+        ),
+        Query(
+            _QUERIES.over_own_window(Series.WINDOW_VALID),
+            say("dashboards.valid"),
+            COUNT,
+        ),
+        Query(
+            _QUERIES.over_own_window(Series.WINDOW_COVERAGE),
+            say("dashboards.coverage"),
+            SHARE,
+            decimals=1,
+            steps=SEEN_STEPS,
         ),
     )
     labels = {
@@ -79,7 +99,7 @@ def _table(board: Board, say: Say) -> None:
     url = f"/d/{OBJECTIVE_UID}?var-service={service}&var-objective={objective}"
     board.table(
         Looks.of(say("dashboards.overview.table"), width=24, height=9),
-        [Query(expr, say(message_id), unit) for message_id, expr, unit in columns],
+        columns,
         labels,
         (labels[OBJECTIVE], f"{url}&${{__url_time_range}}"),
     )
