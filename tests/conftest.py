@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 # Debian package → the programs that tests call.
 PEER_PROGRAMS = {
     "chromium": ("chromium",),
+    "nginx": ("nginx",),
     "prometheus": ("prometheus", "promtool"),
     "prometheus-alertmanager": ("prometheus-alertmanager", "amtool"),
     "systemd": ("systemd-analyze",),
