@@ -250,6 +250,16 @@ def test_a_type_is_taken_from_the_data_source():
     assert codes(declared.problems, Level.ERROR) == {"openslo.source-type"}
 
 
+def test_a_job_that_nobody_names_is_told_in_the_words_of_openslo():
+    plain = ratio("bad", "errors_total", "requests_total")
+    mixed = ratio("bad", 'errors_total{job="a"}', 'requests_total{job="b"}')
+    unnamed = parse(as_yaml(changed("SLI", "", None, spec=plain)))
+    several = parse(as_yaml(changed("SLI", "", None, spec=mixed)))
+
+    assert codes(unnamed.problems, Level.WARNING) == {"openslo.no-job"}
+    assert codes(several.problems, Level.ERROR) == {"openslo.jobs-differ"}
+
+
 # Windows, names, services.
 
 

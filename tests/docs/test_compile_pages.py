@@ -19,7 +19,8 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that holds the example, as a checkout does."""
-    shutil.copytree(ROOT / "examples" / "todo", tmp_path / "examples" / "todo")
+    for name in ("todo", "openslo"):
+        shutil.copytree(ROOT / "examples" / name, tmp_path / "examples" / name)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -49,7 +50,9 @@ def follow(
 
 @pytest.mark.usefixtures("here")
 @BY_LANGUAGE
-@pytest.mark.parametrize("name", ["see-dashboards.md", "run-with-the-operator.md"])
+@pytest.mark.parametrize(
+    "name", ["see-dashboards.md", "run-with-the-operator.md", "use-openslo.md"]
+)
 def test_a_guide_is_followed_to_the_letter(
     name: str, language: str, capsys: pytest.CaptureFixture[str]
 ):

@@ -191,34 +191,39 @@ def settle_job(
     declared: str | None,
     indicator: Indicator,
     measuring: Measuring,
+    *,
+    is_openslo: bool = False,
 ) -> str | None:
-    """Return the job that coverage is measured on: declared, else the selectors'."""
+    """Return the job that coverage is measured on: declared, else the selectors'.
+
+    Args:
+        problems: Takes what is wrong or unwise.
+        place: Where the objective stands.
+        declared: The job that it names, or None.
+        indicator: What it counts.
+        measuring: How samples will be taken.
+        is_openslo: Whether a job is named in the words of OpenSLO.
+    """
     implied = implied_job(
         indicator.good_selector, indicator.bad_selector, indicator.valid_selector
     )
     jobs = ", ".join(sorted(implied))
     if declared is None and len(implied) > 1:
-        problems.report(place, "objective.jobs-differ", jobs=jobs)
+        problems.report(
+            place,
+            "openslo.jobs-differ" if is_openslo else "objective.jobs-differ",
+            jobs=jobs,
+        )
         return None
     if declared is not None and implied - {declared}:
         # No error: with honor_labels a series may well name another job.
         problems.advise(place, "objective.other-job", job=declared, jobs=jobs)
     job = declared or next(iter(implied), None)
-    _advise_on_job(problems, place, job, indicator, measuring)
-    return job
-
-
-def _advise_on_job(
-    problems: ProblemList,
-    place: Position,
-    job: str | None,
-    indicator: Indicator,
-    measuring: Measuring,
-) -> None:
     matchers = indicator.valid_selector.selector.matchers
     known = measuring.jobs
     if job is None and not any(matcher.name == "job" for matcher in matchers):
-        problems.advise(place, "objective.no-job")
+        problems.advise(place, "openslo.no-job" if is_openslo else "objective.no-job")
     elif job is not None and known and job not in known:
         listed = ", ".join(sorted(known))
         problems.advise(place, "objective.job-unknown", job=job, known=listed)
+    return job

@@ -73,6 +73,7 @@ class SloCarrier:
             own.fields.text("job"),
             draft.indicator,
             self.measuring,
+            is_openslo=True,
         )
         timing = self.measuring.timing(job)
         promise = Promise(draft.target, draft.window_ms, timing)

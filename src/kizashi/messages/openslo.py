@@ -220,6 +220,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "no file declares the service {name}\nDid you mean {near}? Where reading is not strict it is taken for a service of its own.",
         "サービス {name} は、どのファイルにも宣言されていません\n{near} の間違いではありませんか。厳格でなければ、別のサービスとみなします。",
     ),
+    "openslo.no-job": (
+        'no job is named: until series are seen, coverage is measured on every job\nAdd the annotation kizashi.dev/job to the SLO, or a matcher such as job="todo" to its queries.',
+        'ジョブが指定されていません (系列が現れるまで、カバレッジはすべてのジョブで測られます)\nSLO にアノテーション kizashi.dev/job を付けるか、クエリに job="todo" のようなマッチャーを追加してください。',
+    ),
+    "openslo.jobs-differ": (
+        "the queries name several jobs: {jobs}\nAdd the annotation kizashi.dev/job to the SLO, with the one that coverage is measured on.",
+        "クエリに複数のジョブがあります: {jobs}\nカバレッジを測るジョブを、アノテーション kizashi.dev/job で SLO に指定してください。",
+    ),
     "openslo.label": (
         "the label {key} is not carried by alerts\nAlerts take labels of one value, whose names are letters, digits and underscores, and none that they have already.",
         "ラベル {key} はアラートに付きません\nアラートに付くのは、値が 1 つで、名前が英数字とアンダースコアからなり、アラートが元から持つ名前でないラベルだけです。",
@@ -254,7 +262,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "openslo.condition-pair": (
         "the condition {name} looks at one window, and is carried as the pair {long}/{short}\nBoth windows must exceed the threshold, so that the alert ends soon after the burn does.",
-        "条件 {name} が見る期間は 1 つですが、{long}/{short} の組として引き継がれます\n両方の期間で超えたときに発報し、消費が収まればすぐに終わります。",
+        "条件 {name} が見るウィンドウは 1 つですが、{long}/{short} の組として引き継がれます\n両方のウィンドウで超えたときに発報し、消費が収まればすぐに終わります。",
     ),
     "openslo.condition-gte": (
         "op gte is carried as gt: at exactly the threshold nothing fires\nWrite gt to say so.",
