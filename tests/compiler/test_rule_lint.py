@@ -1,4 +1,4 @@
-"""Rules that promtool's linter has nothing to say of."""
+"""Rules and dashboards that no linter has anything to say of."""
 
 import subprocess
 from pathlib import Path
@@ -32,3 +32,21 @@ def test_the_examples_rules_pass_every_lint(example: str, tmp_path: Path):
     )
 
     assert told.returncode == 0, told.stderr
+
+
+@pytest.mark.parametrize("target", ["prometheus", "prometheus-operator", "grafana"])
+@pytest.mark.parametrize("example", ["sli", "todo"])
+def test_our_own_linter_finds_nothing_in_what_we_make(
+    example: str, target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    folder = str(ROOT / "examples" / example)
+    run(["compile", "--to", target, "--out", str(tmp_path), folder])
+    made = [str(p) for p in tmp_path.glob("*.*") if not p.name.startswith(".")]
+    capsys.readouterr()
+
+    code = run(["check", "--lint", *made, "--language", "en"])
+
+    told = capsys.readouterr().out
+    assert code == 0, told
+    assert "Errors: 0. Warnings: 0." in told
+    assert "Expressions: 0 in" not in told

@@ -1,5 +1,7 @@
 """What guides show of `kizashi compile` is what it prints, and what it makes is sound."""
 
+import asyncio
+import json
 import re
 import shlex
 import shutil
@@ -10,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from kizashi.cli import run
+from kizashi.testing.kubernetes import running_kubernetes
+from kizashi.testing.ruler import running_ruler
 
 ROOT = Path(__file__).parents[2]
 BY_LANGUAGE = pytest.mark.parametrize("language", ["en", "ja"])
@@ -71,3 +75,61 @@ def test_configurations_are_compiled_and_judged_as_the_guide_says(
     shutil.copy(here / "examples" / "todo" / "todo-api.yaml", here)
 
     follow(shown, language, capsys)
+
+
+def pushes(language: str, name: str) -> list[list[str]]:
+    """Return the command lines of a page that push, one list of tokens each."""
+    return [
+        shlex.split(line)[1:]
+        for kind, text in blocks(language, name)
+        if kind == "sh"
+        for line in text.splitlines()
+        if line.startswith("kizashi ") and " --push " in line
+    ]
+
+
+async def code_of(tokens: list[str]) -> int:
+    """Return how a command ends; it has an event loop of its own."""
+    return await asyncio.to_thread(run, tokens)
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("here")
+@BY_LANGUAGE
+async def test_pushing_to_a_ruler_is_followed(language: str):
+    looking, pushing = pushes(language, "push-rules.md")
+
+    async with running_ruler() as ruler:
+
+        def there(line: list[str]) -> list[str]:
+            address = "https://mimir.example/prometheus"
+            return [ruler.url() if token == address else token for token in line]
+
+        assert await code_of(there(looking)) == 1, "everything is new"
+        assert ruler.rules == {}
+        assert await code_of(there(pushing)) == 0
+        assert ruler.rules["team-a", "kizashi"]
+        assert await code_of(there(looking)) == 0, "nothing is left to do"
+
+
+@pytest.mark.anyio
+@BY_LANGUAGE
+async def test_pushing_to_a_cluster_is_followed(
+    language: str, here: Path, monkeypatch: pytest.MonkeyPatch
+):
+    looking, pushing = pushes(language, "run-with-the-operator.md")
+    config = here / "kubeconfig"
+    monkeypatch.setenv("KUBECONFIG", str(config))
+
+    async with running_kubernetes("prometheusrules", "scrapeconfigs") as cluster:
+        cluster.namespaces.add("monitoring")
+        config.write_text(json.dumps(cluster.kubeconfig))
+
+        assert await code_of(looking) == 1
+        assert cluster.objects == {}
+        assert await code_of(pushing) == 0
+        assert {place[1] for place in cluster.objects} == {
+            "prometheusrules",
+            "scrapeconfigs",
+        }
+        assert await code_of(looking) == 0
