@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from bench import (
+    accuracy,
     ai_service,
     alerting,
     ledger,
@@ -21,6 +22,7 @@ BENCHES = {
     "storage": (storage, ["append", "seal"], "the sample store beside Prometheus' own"),
     "ledger": (ledger, _QUICK, "10,000 objectives from one target"),
     "rules": (rules_peer, _QUICK, "1,000 objectives beside Sloth-style rules"),
+    "accuracy": (accuracy, ["--story", "outage"], "the same traffic counted five ways"),
     "alerting": (alerting, _QUICK, "10,000 objectives' alerts, 5,000 notifications"),
     "targets": (targets, _QUICK, "1,000 targets at 15 s"),
     "api": (todo_api, ["--seconds", "5"], "the to-do API at 200 requests a second"),

@@ -6,6 +6,7 @@ window pairs each. Source: Sloth's documentation of its generated rules.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from bench.exporters import service_name
@@ -14,8 +15,9 @@ TARGET = 0.999
 RULES_AN_OBJECTIVE = 17
 SHORT_WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 RATIO_5M = "slo:sli_error:ratio_rate5m"
+Alerts = Sequence[tuple[str, Sequence[tuple[str, str, float]]]]
 #: Severity, then (short, long, factor) of both pairs.
-ALERTS = (
+ALERTS: Alerts = (
     ("page", (("5m", "1h", 14.4), ("30m", "6h", 6))),
     ("ticket", (("2h", "1d", 3), ("6h", "3d", 1))),
 )
@@ -33,23 +35,32 @@ def identity(number: int) -> dict[str, str]:
 
 def rule_file(objectives: int) -> str:
     """All groups as JSON, which is YAML."""
-    groups = [g for number in range(objectives) for g in _groups(number)]
-    return json.dumps({"groups": groups})
+    made = [g for number in range(objectives) for g in groups(number)]
+    return json.dumps({"groups": made})
 
 
-def _groups(number: int) -> list[dict[str, Any]]:
+def groups(
+    number: int, period: str = "30d", alerts: Alerts = ALERTS
+) -> list[dict[str, Any]]:
+    """The groups of one objective over a period."""
     labels = identity(number)
     chosen = ", ".join(f'{k}="{v}"' for k, v in labels.items())
     mine = f"{{{chosen}}}"
     key = labels["sloth_id"]
     return [
-        {"name": f"sloth-slo-sli-recordings-{key}", "rules": _ratios(number, mine)},
-        {"name": f"sloth-slo-meta-recordings-{key}", "rules": _metadata(labels, mine)},
-        {"name": f"sloth-slo-alerts-{key}", "rules": _alerts(key, mine)},
+        {
+            "name": f"sloth-slo-sli-recordings-{key}",
+            "rules": _ratios(number, mine, period),
+        },
+        {
+            "name": f"sloth-slo-meta-recordings-{key}",
+            "rules": _metadata(labels, mine, period),
+        },
+        {"name": f"sloth-slo-alerts-{key}", "rules": _alerts(key, mine, alerts)},
     ]
 
 
-def _ratios(number: int, mine: str) -> list[dict[str, Any]]:
+def _ratios(number: int, mine: str, period: str) -> list[dict[str, Any]]:
     base = f'http_requests_total{{job="bench",service="{service_name(number)}"'
 
     def ratio(window: str) -> str:
@@ -57,8 +68,8 @@ def _ratios(number: int, mine: str) -> list[dict[str, Any]]:
         return f"{bad} / (sum(rate({base}}}[{window}])))"
 
     month = (
-        f"sum_over_time({RATIO_5M}{mine}[30d]) / ignoring (sloth_window)"
-        f" count_over_time({RATIO_5M}{mine}[30d])"
+        f"sum_over_time({RATIO_5M}{mine}[{period}]) / ignoring (sloth_window)"
+        f" count_over_time({RATIO_5M}{mine}[{period}])"
     )
     told = [(window, ratio(window)) for window in SHORT_WINDOWS]
     return [
@@ -67,21 +78,21 @@ def _ratios(number: int, mine: str) -> list[dict[str, Any]]:
             "expr": expression,
             "labels": {**identity(number), "sloth_window": window},
         }
-        for window, expression in [*told, ("30d", month)]
+        for window, expression in [*told, (period, month)]
     ]
 
 
-def _metadata(labels: dict[str, str], mine: str) -> list[dict[str, Any]]:
+def _metadata(labels: dict[str, str], mine: str, period: str) -> list[dict[str, Any]]:
     on = "on(sloth_id, sloth_slo, sloth_service) group_left"
     budget = f"slo:error_budget:ratio{mine}"
     told = (
         ("slo:objective:ratio", f"vector({TARGET})"),
         ("slo:error_budget:ratio", f"vector(1-{TARGET})"),
-        ("slo:time_period:days", "vector(30)"),
+        ("slo:time_period:days", f"vector({period[:-1]})"),
         ("slo:current_burn_rate:ratio", f"{RATIO_5M}{mine} / {on} {budget}"),
         (
             "slo:period_burn_rate:ratio",
-            f"slo:sli_error:ratio_rate30d{mine} / {on} {budget}",
+            f"slo:sli_error:ratio_rate{period}{mine} / {on} {budget}",
         ),
         (
             "slo:period_error_budget_remaining:ratio",
@@ -92,7 +103,7 @@ def _metadata(labels: dict[str, str], mine: str) -> list[dict[str, Any]]:
     return [{"record": r, "expr": e, "labels": labels} for r, e in told]
 
 
-def _alerts(key: str, mine: str) -> list[dict[str, Any]]:
+def _alerts(key: str, mine: str, alerts: Alerts) -> list[dict[str, Any]]:
     def over(window: str, factor: float) -> str:
         limit = f"({factor:g} * {1 - TARGET:.6g})"
         return (
@@ -109,5 +120,5 @@ def _alerts(key: str, mine: str) -> list[dict[str, Any]]:
             ),
             "labels": {"sloth_severity": severity},
         }
-        for severity, pairs in ALERTS
+        for severity, pairs in alerts
     ]

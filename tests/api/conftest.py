@@ -10,6 +10,8 @@ from starlette.testclient import TestClient
 
 from kizashi.api._base import ApiServices, Ready, ReloadOutcome
 from kizashi.api.application import build
+from kizashi.app.answers import NoteView
+from kizashi.app.drift import DriftEntry, DriftKind, DriftView
 from kizashi.ports.tokens import Role
 from kizashi.testing.alert_desk import FakeDesk
 from kizashi.testing.answers import FakeAnswers
@@ -26,6 +28,23 @@ class House(SimpleNamespace):
             answers=FakeAnswers(),
             desk=FakeDesk(),
             demo=FakeDemo(),
+            drift=DriftView(
+                "http://p:9090",
+                1_700_000_000.0,
+                False,
+                NoteView("upstream.refused", {}),
+                4,
+                (
+                    DriftEntry(
+                        DriftKind.CHANGED,
+                        "kizashi-s",
+                        "kizashi:slice_bad:count",
+                        {"service": "s", "objective": "a"},
+                        "sum(x)",
+                        "sum(y)",
+                    ),
+                ),
+            ),
             tokens=MemoryTokenStore(),
             clock=ManualClock(1_700_000_020_000),
             ready=Ready(is_ready=True),
@@ -51,6 +70,7 @@ class House(SimpleNamespace):
             allowed_hosts=("kizashi.example",),
             alerts=self.desk,
             demo=self.demo,
+            drift=lambda: self.drift,
         )
 
     def bearer(self, role: Role) -> dict[str, str]:

@@ -42,6 +42,7 @@ def test_every_route_is_in_the_document(client: TestClient):
         ("DELETE", "/kizashi/v1/silences/{id}"),
         ("GET", "/kizashi/v1/targets"),
         ("GET", "/kizashi/v1/demo"),
+        ("GET", "/kizashi/v1/drift"),
         ("GET", "/kizashi/v1/openapi.json"),
         ("GET", "/metrics"),
         ("GET", "/-/healthy"),

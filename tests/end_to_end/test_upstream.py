@@ -185,6 +185,8 @@ async def story(
     assert [a["labels"]["alertname"] for a in listed] == ["ErrorBudgetBurn"]
     assert listed[0]["labels"]["service"] == "shop"
     assert (await kizashi.get("/kizashi/v1/targets"))["targets"][0]["health"] == "up"
+    drift = await kizashi.get("/kizashi/v1/drift")
+    assert (drift["is_in_step"], drift["entries"]) == (True, [])
     await check_counts(kizashi, upstream)
     await check_slowness(kizashi, peer)
 

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from kizashi.app.answers import Answers, ExplainView, NoteView
+from kizashi.app.drift import DriftView
 from kizashi.errors import DurationError, InputError
 from kizashi.messages import choose_language, render
 from kizashi.model.durations import parse_duration
@@ -107,6 +108,8 @@ class ApiServices:
         allowed_hosts: Further names that a Host header may hold on loopback.
         language: The language of whoever names none.
         demo: The demo's side of the server; None where this is no demo.
+        drift: How what a server runs differs from what would be generated; None where
+            no server is read. Called in a worker thread.
     """
 
     answers: Answers
@@ -121,6 +124,7 @@ class ApiServices:
     allowed_hosts: tuple[str, ...] = ()
     language: str | None = None
     demo: DemoDesk | None = None
+    drift: Callable[[], DriftView | None] = lambda: None
 
 
 Handler = Callable[[Request, ApiServices], Awaitable[Response]]

@@ -14,6 +14,7 @@ from kizashi.api.alerts import (
 )
 from kizashi.api.demo import show_demo
 from kizashi.api.document import show_document
+from kizashi.api.drift import show_drift
 from kizashi.api.objectives import list_objectives, show_ledger, show_objective
 from kizashi.api.operations import (
     reload_configuration,
@@ -30,6 +31,7 @@ from kizashi.api.silences import (
 )
 from kizashi.api.targets import list_targets
 from kizashi.app.answers import LedgerView, ObjectiveView, ServiceView, TargetView
+from kizashi.app.drift import DriftView
 from kizashi.ports.alert_desk import (
     AlertDetailView,
     AlertListView,
@@ -112,6 +114,8 @@ ROUTES: tuple[Route, ...] = (
           "api.route.listTargets", list_targets, Reply(TargetView, "targets")),
     Route("GET", f"{_OURS}/demo", Access.VIEWER,
           "api.route.showDemo", show_demo, Reply(DemoView), errors=(404,)),
+    Route("GET", f"{_OURS}/drift", Access.VIEWER,
+          "api.route.showDrift", show_drift, Reply(DriftView), errors=(404,)),
     Route("GET", f"{_OURS}/openapi.json", Access.VIEWER,
           "api.route.showDocument", show_document),
     # A scraper or a load balancer may send parameters of its own here.

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Annotated
 
 import msgspec
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from kizashi.alert.wording import source_word
 from kizashi.cli._base import (
     DEFAULT_SERVER,
+    Exit,
     Format,
     asking,
     format_option,
@@ -23,6 +24,7 @@ from kizashi.cli._base import (
 from kizashi.messages import render
 from kizashi.messages.formats import duration, floored, number, percent
 from kizashi.runtime.client import Client
+from kizashi.runtime.drift_text import Drift, drift_text
 from kizashi.runtime.terminal import (
     Cell,
     Tone,
@@ -121,9 +123,14 @@ def build(language: str) -> App:
         *,
         server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
         token: Annotated[str | None, token_option(language)] = None,
+        drift: Annotated[
+            bool, Parameter(help=render(language, "status.drift.option"))
+        ] = False,
         output: Annotated[Format, format_option(language)] = Format.TEXT,
     ) -> int:
         client = Client(server, token, language)
+        if drift:
+            return _show_drift(client, output, language)
 
         def ask() -> None:
             body = client.get("/kizashi/v1/objectives")
@@ -138,6 +145,19 @@ def build(language: str) -> App:
         return asking(ask)
 
     return app
+
+
+def _show_drift(client: Client, output: Format, language: str) -> int:
+    """Print how the rules of the server that is read differ; 1 where they do."""
+    told: list[Drift] = []
+
+    def ask() -> None:
+        body = client.get("/kizashi/v1/drift")
+        told.append(client.read(body, Drift))
+        print(pretty(body) if output is Format.JSON else drift_text(told[0], language))
+
+    code = asking(ask)
+    return code or (Exit.OK if told[0].is_in_step else Exit.PROBLEMS)
 
 
 def as_table(

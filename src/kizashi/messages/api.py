@@ -113,6 +113,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is no alert {id!r}. /kizashi/v1/alerts lists those that stand.",
         "アラート {id!r} はありません。一覧は /kizashi/v1/alerts にあります。",
     ),
+    "api.error.no_upstream": (
+        "No server is read here: kizashi.yaml has no upstream.",
+        "読み取り先のサーバーがありません。kizashi.yaml に upstream が書かれていません。",
+    ),
     "api.error.unknown_objective": (
         "There is no objective {objective!r} of a service {service!r}, or there was none at that time. /kizashi/v1/objectives lists them.",
         "サービス {service!r} に目標 {objective!r} はありません (またはその時点ではありませんでした)。一覧は /kizashi/v1/objectives にあります。",
@@ -312,6 +316,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "api.route.showAlert": (
         "One alert with its evidence, its history and its notifications.",
         "1 つのアラートと、その根拠、履歴、通知。",
+    ),
+    "api.route.showDrift": (
+        "How the rules that a server runs differ from those that would be generated for it.",
+        "サーバーで動いているルールと、いま生成されるルールとの違い。",
     ),
     "api.route.showDemo": (
         "How far a demo's simulated past is, and the faults that were injected.",

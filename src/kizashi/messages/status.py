@@ -22,6 +22,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No objective is declared. `kizashi check` reads declarations, `kizashi serve` takes them.",
         "目標がまだ宣言されていません。宣言は `kizashi check` で確かめ、`kizashi serve` に渡します。",
     ),
+    "status.drift.option": (
+        "Instead, say how the rules of the server named by upstream differ from those that would be generated; ends with 1 where they do.",
+        "代わりに、upstream のサーバーで動いているルールと、いま生成されるルールとの違いを表示します。違いがあれば終了コード 1 で終わります。",
+    ),
     "status.column.objective": ("OBJECTIVE", "目標"),
     "status.column.target": ("TARGET", "目標値"),
     "status.column.now": ("NOW", "現在"),

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from kizashi.app.alerting import UPSTREAM_JOB, TargetHealth
-from kizashi.app.answers import TargetView
+from kizashi.app.answers import NoteView, TargetView
+from kizashi.app.drift import DriftView, drift, expected_groups, is_in_step
 from kizashi.app.engine import Engine
 from kizashi.app.filling import steps_of
 from kizashi.app.followed import PATIENCE_MS, FollowedShard
 from kizashi.app.recorded import RECORDED_SELECTOR, Grid, read_recordings
+from kizashi.compiler._base import CompileOptions
 from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.errors import (
     StoreError,
@@ -131,6 +133,7 @@ class Follower:
         #: What the server runs, and why that is not known; None, None before it is.
         self.groups: tuple[RunningGroup, ...] | None = None
         self.groups_error: UpstreamError | None = None
+        self.groups_ms: int | None = None
 
     async def apply(self, config: UpstreamConfig | None, offset_ms: int) -> None:
         """Follow this server from now on; None for none.
@@ -144,7 +147,7 @@ class Follower:
             return
         client, self._client = self._client, None
         self._config, self._read_to = config, 0
-        self.groups = self.groups_error = None
+        self.groups = self.groups_error = self.groups_ms = None
         self.health = None
         self._is_following.clear()
         if client is not None:
@@ -182,6 +185,28 @@ class Follower:
         if self.health is None:
             return []
         return [self.health.as_health(self._engine.built.plan.slice_ms)]
+
+    def drift(self, options: CompileOptions) -> DriftView | None:
+        """Return how what the server runs differs from what would be generated.
+
+        Args:
+            options: What the rules depend on besides the declarations.
+        """
+        if self._config is None:
+            return None
+        services = self._engine.built.plan.services
+        expected = expected_groups(services, options)
+        error = self.groups_error
+        known = self.groups
+        found = () if known is None else drift(expected, known)
+        return DriftView(
+            self._config.rules_url,
+            None if self.groups_ms is None else self.groups_ms / 1000,
+            None if known is None else is_in_step(found),
+            None if error is None else NoteView(error.code, error.params),
+            len(expected),
+            found,
+        )
 
     # The newest slices.
 
@@ -308,6 +333,7 @@ class Follower:
                     self._on_alerts(alerts)
                 if rounds % _RULES_EVERY == 0 or self.groups_error is not None:
                     self.groups, self.groups_error = await client.groups(), None
+                    self.groups_ms = self._clock.now_ms()
             except UpstreamError as error:
                 self.groups_error = error
                 pause_s = _pause_s(error, _ALERTS_S)

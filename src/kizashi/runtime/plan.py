@@ -1,6 +1,7 @@
 """From what was declared to what the ledger is asked to keep."""
 
 from kizashi.app.engine import LedgerPlan
+from kizashi.compiler._base import CompileOptions, jobs_of
 from kizashi.declarations.configuration import Configuration
 from kizashi.declarations.scrape_configuration import DEFAULT_TIMEOUT_MS
 from kizashi.runtime.declaration_files import Loaded
@@ -24,3 +25,10 @@ def rules_offset_ms(configuration: Configuration) -> int:
     """
     timeouts = [job.timeout_ms for job in configuration.scrape]
     return max(timeouts, default=DEFAULT_TIMEOUT_MS)
+
+
+def compile_options(configuration: Configuration) -> CompileOptions:
+    """Return what rules depend on besides the declarations, as the command has it."""
+    return CompileOptions(
+        slice_ms=configuration.slice_ms, jobs=jobs_of(configuration), with_tests=False
+    )

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from kizashi.api._base import ApiServices, Ready, ReloadOutcome, ReloadProblem
 from kizashi.app.answers import NoteView, TargetView
+from kizashi.app.drift import DriftView
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.app.standings import EngineBoard
 from kizashi.declarations.configuration import Configuration
@@ -31,7 +32,7 @@ from kizashi.runtime.heartbeat import Heartbeat
 from kizashi.runtime.http import HttpServer, is_loopback, listen
 from kizashi.runtime.importing import unseal
 from kizashi.runtime.logging import mask_secrets
-from kizashi.runtime.plan import plan_of, rules_offset_ms
+from kizashi.runtime.plan import compile_options, plan_of, rules_offset_ms
 from kizashi.runtime.secrets import (
     notification_secrets,
     secrets_of,
@@ -363,6 +364,9 @@ class Server:
             _LOG.info("the configuration was taken")
             return ReloadOutcome(is_applied=True, problems=problems)
 
+    def _drift(self) -> DriftView | None:
+        return self._follower.drift(compile_options(self._loaded.configuration))
+
     def _new_demo(self) -> Demo | None:
         settings, slice_ms = self._settings, self._loaded.configuration.slice_ms
         if settings.demo is None:
@@ -393,6 +397,7 @@ class Server:
             allowed_hosts=self._settings.allowed_hosts,
             language=self._loaded.configuration.language,
             demo=self._demo,
+            drift=self._drift,
         )
         board = EngineBoard(self._engine, answers, self._ledgers)
         signals = SignalDesk(self._samples, board, self._clock, self._live)

@@ -1,0 +1,230 @@
+"""Whether a server runs the rules that the declarations would compile to today."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import promql_parser
+
+from kizashi.app.answers import NoteView
+from kizashi.compiler._base import CompileOptions
+from kizashi.compiler.rule_groups import RuleGroup, job_rules, service_rules
+from kizashi.compiler.rule_notes import carried
+from kizashi.compiler.yaml_text import Yaml
+from kizashi.errors import DurationError
+from kizashi.model.durations import format_duration, parse_duration
+from kizashi.model.labels import Labels
+from kizashi.ports.upstream import RunningGroup, RunningRule
+from kizashi.slo.objective import ServiceSpec
+
+_OURS = "kizashi-"
+
+
+class DriftKind(StrEnum):
+    """How what runs differs from what would be generated."""
+
+    MISSING_GROUP = "missing_group"
+    MISSING_RULE = "missing_rule"
+    CHANGED = "changed"
+    INTERVAL = "interval"
+    WAIT = "wait"
+    UNKNOWN_RULE = "unknown_rule"
+    FAILING = "failing"
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class DriftEntry:
+    """One difference.
+
+    Attributes:
+        kind: ``missing_group``, ``missing_rule``, ``changed`` (another expression:
+            edited there, or of another version), ``interval``, ``wait`` (another
+            ``for``), ``unknown_rule`` (in our group, and not ours), ``failing`` (its
+            last evaluation did); or ``elsewhere``, which is no difference: a group
+            like ours of a service that is not declared here.
+        group: The group.
+        rule: The recorded series or the alert; empty where it is about the group.
+        labels: The labels that the rule adds.
+        expected: What would be generated; empty where nothing would.
+        running: What runs; empty where nothing does.
+    """
+
+    kind: DriftKind
+    group: str
+    rule: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    expected: str = ""
+    running: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DriftView:
+    """What a server runs beside what would be generated for it.
+
+    Attributes:
+        server: The address of the server that evaluates the rules.
+        at: When its rules were read, Unix seconds; None where they never were.
+        is_in_step: Whether there is no difference; None where nobody knows.
+        error: Why its rules cannot be read; None where they can.
+        groups: How many groups would be generated.
+        entries: The differences.
+    """
+
+    server: str
+    at: float | None
+    is_in_step: bool | None
+    error: NoteView | None
+    groups: int
+    entries: tuple[DriftEntry, ...] = ()
+
+
+def is_in_step(entries: Iterable[DriftEntry]) -> bool:
+    """Return whether nothing differs; what belongs to others does not."""
+    return all(entry.kind is DriftKind.ELSEWHERE for entry in entries)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A rule as far as it is compared."""
+
+    name: str
+    labels: Labels
+    expression: str
+    for_ms: int
+
+    @property
+    def key(self) -> tuple[str, Labels]:
+        return self.name, self.labels
+
+
+def expected_groups(
+    services: Sequence[ServiceSpec], options: CompileOptions
+) -> list[RuleGroup]:
+    """Return the groups that would be generated."""
+    counted = [s for s in carried(services) if s.objectives]
+    groups = [
+        group
+        for service in counted
+        for rules in [service_rules(service, options)]
+        for group in (*rules.quick, *rules.slow)
+    ]
+    jobs = job_rules(counted, options)
+    return groups if jobs is None else [*groups, jobs]
+
+
+def drift(
+    expected: Sequence[RuleGroup], running: Sequence[RunningGroup]
+) -> tuple[DriftEntry, ...]:
+    """Return every difference, by group in the order generated, unknown ones last."""
+    found: list[DriftEntry] = []
+    by_name: dict[str, list[RunningGroup]] = {}
+    for group in running:
+        by_name.setdefault(group.name, []).append(group)
+    for wanted in expected:
+        there = by_name.pop(wanted.name, [])
+        if not there:
+            found.append(DriftEntry(DriftKind.MISSING_GROUP, wanted.name))
+            continue
+        found += _of_group(wanted, there)
+    found += [
+        DriftEntry(DriftKind.ELSEWHERE, name)
+        for name in sorted(by_name)
+        if name.startswith(_OURS)
+    ]
+    return tuple(found)
+
+
+def _of_group(wanted: RuleGroup, there: Sequence[RunningGroup]) -> list[DriftEntry]:
+    """Return the differences of one group, which may be loaded from several files."""
+    name = wanted.name
+    found = [
+        DriftEntry(
+            DriftKind.INTERVAL,
+            name,
+            expected=format_duration(wanted.interval_ms),
+            running=format_duration(group.interval_ms),
+        )
+        for group in there
+        if group.interval_ms != wanted.interval_ms
+    ]
+    runs: dict[tuple[str, Labels], list[RunningRule]] = {}
+    for group in there:
+        for rule in group.rules:
+            runs.setdefault((rule.name, rule.labels), []).append(rule)
+    for own in map(_rule_of, wanted.rules):
+        same = runs.get(own.key, [])
+        # Rules of one name may differ in their expression alone: each has its twin.
+        twin = next((r for r in same if _same(own.expression, r.expression)), None)
+        match = twin or (same[0] if same else None)
+        if match is None:
+            found.append(_entry(DriftKind.MISSING_RULE, name, own, own.expression))
+            continue
+        same.remove(match)
+        found += _of_rule(name, own, match)
+    found += [
+        DriftEntry(
+            DriftKind.UNKNOWN_RULE,
+            name,
+            rule.name,
+            rule.labels.as_dict(),
+            running=rule.expression,
+        )
+        for rest in runs.values()
+        for rule in rest
+    ]
+    return found
+
+
+def _of_rule(group: str, own: _Rule, rule: RunningRule) -> list[DriftEntry]:
+    found = []
+    if not _same(own.expression, rule.expression):
+        found.append(
+            _entry(DriftKind.CHANGED, group, own, own.expression, rule.expression)
+        )
+    if own.for_ms != rule.for_ms:
+        waits = format_duration(own.for_ms), format_duration(rule.for_ms)
+        found.append(_entry(DriftKind.WAIT, group, own, *waits))
+    if rule.error:
+        found.append(_entry(DriftKind.FAILING, group, own, "", rule.error))
+    return found
+
+
+def _entry(
+    kind: DriftKind, group: str, rule: _Rule, expected: str, running: str = ""
+) -> DriftEntry:
+    return DriftEntry(kind, group, rule.name, rule.labels.as_dict(), expected, running)
+
+
+def _rule_of(rule: Yaml) -> _Rule:
+    """Return a generated rule as it is compared."""
+    fields = dict(rule) if isinstance(rule, Mapping) else {}
+    labels = fields.get("labels")
+    own = labels if isinstance(labels, Mapping) else {}
+    name = fields.get("record") or fields.get("alert") or ""
+    return _Rule(
+        str(name),
+        Labels((str(k), str(v)) for k, v in own.items()),
+        str(fields.get("expr", "")),
+        _for_ms(str(fields.get("for", ""))),
+    )
+
+
+def _for_ms(text: str) -> int:
+    try:
+        return parse_duration(text) if text else 0
+    except DurationError:
+        return 0
+
+
+def _same(one: str, other: str) -> bool:
+    """Return whether two expressions are one, however they are laid out."""
+    return one == other or _canonical(one) == _canonical(other)
+
+
+def _canonical(expression: str) -> str:
+    try:
+        return str(promql_parser.parse(expression).prettify())
+    except ValueError:
+        # Newer syntax than the parser knows: as good as its words.
+        return " ".join(expression.split())
