@@ -9,6 +9,7 @@ parts:
   api       the to-do service          (--port N, --config FILE, --demo)
   ai        the AI service             (--port N)
   aws       DynamoDB and Cognito, emulated (--port N, --config FILE)
+  system    all of it, with Kizashi in front (--rate N, --duration 30m)
   accuracy  how often the AI service is right, on its own sentences (--write)
   traffic   bounded traffic for it     (--url URL, --rate N, --duration 60s)
 """
@@ -32,6 +33,12 @@ def _aws(arguments: Sequence[str]) -> int:
     return main(arguments)
 
 
+def _system(arguments: Sequence[str]) -> int:
+    from whole.command import main
+
+    return main(arguments)
+
+
 def _accuracy(arguments: Sequence[str]) -> int:
     from ai.accuracy.measure import main
 
@@ -48,6 +55,7 @@ PARTS: dict[str, Callable[[Sequence[str]], int]] = {
     "api": _api,
     "ai": _ai,
     "aws": _aws,
+    "system": _system,
     "accuracy": _accuracy,
     "traffic": _traffic,
 }

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from fastapi import APIRouter, FastAPI, HTTPException
+from fastapi import APIRouter, Depends, FastAPI, HTTPException
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from service.access import LogRequests
+from service.faults import FaultSwitch
 from service.guards import LimitBodies, RequestIds
 from service.health import health_routes
 from service.metrics import CountRequests, Metrics
@@ -174,6 +175,7 @@ def create_app(
     load: Callable[[], Analyser] = Analyser,
     timer: Callable[[], float] = time.perf_counter,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    switch: FaultSwitch | None = None,
 ) -> FastAPI:
     """Return the service.
 
@@ -181,6 +183,7 @@ def create_app(
         load: Loads the readers, in the thread that uses them.
         timer: Seconds from any origin; times requests.
         clock: The time where a request gives none.
+        switch: What goes wrong on purpose, in demo mode.
     """
     metrics = Metrics(DURATION_EDGES)
     desk = Desk(load)
@@ -201,7 +204,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.include_router(_routes(desk, clock))
+    app.include_router(_routes(desk, clock, switch))
     app.include_router(health_routes(metrics, lambda: desk.not_ready))
     answer_problems(app)
     # The last one added is the first to see a request.
@@ -213,8 +216,10 @@ def create_app(
     return app
 
 
-def _routes(desk: Desk, clock: Callable[[], datetime]) -> APIRouter:
-    router = APIRouter()
+def _routes(
+    desk: Desk, clock: Callable[[], datetime], switch: FaultSwitch | None
+) -> APIRouter:
+    router = APIRouter(dependencies=[Depends(switch.suffer)] if switch else [])
     responses = problem_responses(
         _411="the body's length is not given",
         _413="the body is too long",

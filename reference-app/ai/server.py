@@ -1,8 +1,10 @@
 """Serve the AI service until told to stop."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 
+from service.admin import AdminError, add_admin_options, admin_of
 from service.serving import LOOPBACK, serve
 
 from ai.app import create_app
@@ -17,5 +19,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--host", default=LOOPBACK, help=f"where to listen (default {LOOPBACK})"
     )
+    add_admin_options(parser)
     options = parser.parse_args(arguments)
-    return serve(create_app(), service="ai", host=options.host, port=options.port)
+    try:
+        admin = admin_of(options)
+    except AdminError as error:
+        print(f"ai: {error}", file=sys.stderr)
+        return 2
+    app = create_app(switch=admin.switch if admin else None)
+    return serve(app, service="ai", host=options.host, port=options.port, admin=admin)

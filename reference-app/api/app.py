@@ -24,6 +24,7 @@ from api.memory import MemoryTasks
 from api.rates import RateLimits
 from api.reading import unread
 from api.routes import Read, Till, task_routes
+from api.slowed import SlowedTasks
 from api.tasks import (
     Owner,
     Source,
@@ -77,7 +78,7 @@ async def alone(_registry: CollectorRegistry) -> AsyncIterator[Backends]:
 def create_app(
     *,
     backends: OpenBackends = alone,
-    demo: bool = False,
+    demo: bool | FaultSwitch = False,
     seed: int = 0,
     timer: Callable[[], float] = time.perf_counter,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -87,8 +88,8 @@ def create_app(
 
     Args:
         backends: What it stands on.
-        demo: Whether the fault switch exists. Without it nobody can break the service
-            through its own port.
+        demo: Whether the fault switch is on this port, or a switch that is turned
+            elsewhere. Without it nobody can break the service.
         seed: Decides which requests a fault strikes.
         timer: Seconds from any origin; times requests.
         sleep: Waits so many seconds of that timer; delays requests.
@@ -104,7 +105,10 @@ def create_app(
         redoc_url=None,
     )
     app.state.metrics = metrics
-    switch = FaultSwitch(seed, sleep) if demo else None
+    switch = demo if isinstance(demo, FaultSwitch) else None
+    if demo is True:
+        switch = FaultSwitch(seed, sleep)
+    service.switch = switch
     # A dependency, not a middleware: by then the route is known, so that a failed
     # request is counted under its own route.
     dependencies = [Depends(switch.suffer)] if switch else []
@@ -113,7 +117,7 @@ def create_app(
     app.include_router(task_routes(till, router))
     app.include_router(service.routes(dependencies))
     app.include_router(health_routes(metrics, lambda: service.not_ready))
-    if switch:
+    if demo is True and switch:
         app.include_router(fault_routes(switch))
     answer_problems(app)
     _answer_refusals(app)
@@ -149,6 +153,7 @@ class _Service:
         self._now = now
         self._backends: Backends | None = None
         self.not_ready: str | None = "starting"
+        self.switch: FaultSwitch | None = None
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncGenerator[None]:
@@ -170,8 +175,10 @@ class _Service:
         return self._backends
 
     def tasks(self) -> TaskStore:
-        """Return the store."""
-        return self.backends.tasks
+        """Return the store; slowed where a fault says so."""
+        if self.switch is None:
+            return self.backends.tasks
+        return SlowedTasks(self.backends.tasks, self.switch.slow_store)
 
     async def read(self, sentence: str, timezone: str) -> TaskText:
         """Return what a sentence says."""

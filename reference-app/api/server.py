@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from service.admin import Admin, add_admin_options, admin_of
 from service.serving import LOOPBACK, serve
 
 from api.app import OpenBackends, alone, create_app
@@ -26,16 +27,26 @@ def main(arguments: Sequence[str]) -> int:
         # The absence of a login belongs to one machine.
         print(f"api: without --config it listens on {LOOPBACK} only", file=sys.stderr)
         return 2
+    if options.config is not None and options.demo:
+        print("api: with --config, faults need --admin-token-file", file=sys.stderr)
+        return 2
     try:
-        backends = alone if options.config is None else _backends(options.config)
+        admin = admin_of(options)
+        backends = _backends(options.config, admin) if options.config else alone
     except (OSError, ValueError) as error:
         print(f"api: {error}", file=sys.stderr)
         return 2
-    app = create_app(backends=backends, demo=options.demo, seed=options.seed)
-    return serve(app, service="todo-api", host=options.host, port=options.port)
+    app = create_app(
+        backends=backends,
+        demo=admin.switch if admin else options.demo,
+        seed=options.seed,
+    )
+    return serve(
+        app, service="todo-api", host=options.host, port=options.port, admin=admin
+    )
 
 
-def _backends(config: Path) -> OpenBackends:
+def _backends(config: Path, admin: Admin | None) -> OpenBackends:
     # Imported here: alone it runs without the AWS libraries.
     from api.settings import load_settings
     from api.system import neighbours
@@ -44,7 +55,11 @@ def _backends(config: Path) -> OpenBackends:
     key = Path(key_file).read_bytes() if key_file else None
     if key is not None and len(key) < _SHORTEST_KEY:
         raise ValueError(f"{key_file}: at least {_SHORTEST_KEY} bytes are needed")
-    return neighbours(load_settings(config), key)
+    settings = load_settings(config)
+    if admin is None:
+        return neighbours(settings, key)
+    switch = admin.switch
+    return neighbours(settings, key, lambda: switch.striking.ai_down)
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -57,5 +72,5 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--config", type=Path, help="the system it belongs to (JSON)")
     parser.add_argument("--demo", action="store_true", help="add the fault switch")
-    parser.add_argument("--seed", type=int, default=0, help="which requests suffer")
+    add_admin_options(parser)
     return parser.parse_args(arguments)

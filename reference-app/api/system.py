@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,20 +13,25 @@ from prometheus_client import CollectorRegistry
 from api.app import Backends, OpenBackends
 from api.dynamo import Table, open_tasks
 from api.identity import Keys, Tokens
-from api.reading import AskError, Reader
+from api.reading import Ask, AskError, Reader
 from api.settings import Settings
 
 _JWKS_TIMEOUT_S = 2
 _SERVER_ERROR = 500
 
 
-def neighbours(settings: Settings, guest_key: bytes | None) -> OpenBackends:
+def neighbours(
+    settings: Settings,
+    guest_key: bytes | None,
+    is_ai_down: Callable[[], bool] = lambda: False,
+) -> OpenBackends:
     """Return what opens the backends that the settings name.
 
     Args:
         settings: Where they are.
         guest_key: Signs guests' tokens. None makes one up: guests then last as long
             as this process, and several replicas would not know each other's.
+        is_ai_down: Whether a fault makes calls to the AI service fail.
     """
     key = guest_key or secrets.token_bytes(32)
     endpoint = settings.dynamodb_endpoint
@@ -39,12 +44,22 @@ def neighbours(settings: Settings, guest_key: bytes | None) -> OpenBackends:
             keys = Keys(lambda: _fetch(session, str(sign_in.jwks_url)), time.monotonic)
             tokens = Tokens(sign_in.issuer, sign_in.client_id, keys, key)
             ask = _asking(session, str(settings.ai_url), settings.ai_timeout_s)
-            reader = Reader(ask, time.monotonic, registry)
+            failing = _failing(ask, is_ai_down)
+            reader = Reader(failing, time.monotonic, registry)
             yield Backends(
                 tasks, tokens, reader.read, tokens.new_guest, settings.public()
             )
 
     return backends
+
+
+def _failing(ask: Ask, is_down: Callable[[], bool]) -> Ask:
+    async def ask_or_fail(body: dict[str, Any]) -> tuple[int, Any]:
+        if is_down():
+            raise AskError("down: switched on", is_worth_repeating=True)
+        return await ask(body)
+
+    return ask_or_fail
 
 
 async def _fetch(session: aiohttp.ClientSession, url: str) -> bytes:
@@ -58,7 +73,7 @@ async def _fetch(session: aiohttp.ClientSession, url: str) -> bytes:
         raise OSError(str(error)) from error
 
 
-def _asking(session: aiohttp.ClientSession, url: str, timeout_s: float) -> Any:  # noqa: ANN401
+def _asking(session: aiohttp.ClientSession, url: str, timeout_s: float) -> Ask:
     timeout = aiohttp.ClientTimeout(total=timeout_s)
     address = url.rstrip("/") + "/analyze"
 

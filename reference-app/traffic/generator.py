@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 
 import aiohttp
 
@@ -14,15 +15,23 @@ MAX_IN_FLIGHT = 64
 _TIMING = re.compile(r"\btotal;dur=([0-9.]+)")
 
 
-async def run(limits: Limits, seed: int, stop: asyncio.Event) -> Tally:
+async def run(
+    limits: Limits, seed: int, stop: asyncio.Event, tokens: Sequence[str] = ()
+) -> Tally:
     """Send the run's requests and return the count once each is answered or lost.
 
     Args:
         limits: Where to, how fast, how long.
         seed: Decides what people do.
         stop: Set to end early; what is in flight is still waited for.
+        tokens: Access tokens, one for each person; without any there is one person and
+            no login.
     """
-    tally, people = Tally(), People(seed)
+    tally = Tally()
+    crowd = [
+        (People(seed + n, says_sentences=True), {"Authorization": f"Bearer {token}"})
+        for n, token in enumerate(tokens)
+    ] or [(People(seed), {})]
     # No proxy, no redirect, no cookie: nothing may lead off this machine.
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=MAX_IN_FLIGHT),
@@ -38,16 +47,17 @@ async def run(limits: Limits, seed: int, stop: asyncio.Event) -> Tally:
         start = loop.time()
         async with asyncio.TaskGroup() as requests:
             for number in range(limits.requests):
-                if await _stopped(stop, start + number / limits.rate - loop.time()):
+                if await _stopped(stop, start + limits.send_at_s(number) - loop.time()):
                     break
                 if loop.time() - start >= limits.duration_s:
                     break
                 await slots.acquire()
+                people, headers = crowd[number % len(crowd)]
                 step = people.next_step()
                 tally.sent += 1
                 tally.actions[step.action] += 1
                 sending = requests.create_task(
-                    _send(session, limits.url, step, (people, tally))
+                    _send(session, limits.url, step, headers, (people, tally))
                 )
                 sending.add_done_callback(lambda _: slots.release())
     return tally
@@ -67,12 +77,17 @@ async def _send(
     session: aiohttp.ClientSession,
     url: str,
     step: Step,
+    headers: dict[str, str],
     records: tuple[People, Tally],
 ) -> None:
     people, tally = records
     try:
         async with session.request(
-            step.method, url + step.path, json=step.body, allow_redirects=False
+            step.method,
+            url + step.path,
+            json=step.body,
+            headers=headers,
+            allow_redirects=False,
         ) as response:
             body = await response.read()
             timing = _TIMING.search(response.headers.get("Server-Timing", ""))

@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from traffic.shape import send_time_s
+
 MAX_RATE = 500.0
 MAX_DURATION_S = 24 * 3600
 MAX_REQUESTS = 1_000_000
@@ -24,12 +26,15 @@ class Limits:
         rate: Requests a second.
         duration_s: When to stop, in seconds from the start.
         max_requests: Stop earlier, after this many.
+        day_s: How long a day lasts, over which the rate goes up and down; None keeps it
+            even.
     """
 
     url: str
     rate: float
     duration_s: float
     max_requests: int
+    day_s: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is out of bounds."""
@@ -39,11 +44,19 @@ class Limits:
             raise LimitsError("the duration must lie between 1s and 24h")
         if not 0 < self.max_requests <= MAX_REQUESTS:
             raise LimitsError(f"between 1 and {MAX_REQUESTS} requests may be sent")
+        if self.day_s is not None and self.day_s <= 0:
+            raise LimitsError("a day must last longer than nothing")
 
     @property
     def requests(self) -> int:
         """How many requests the run sends if nobody stops it."""
         return min(self.max_requests, int(self.rate * self.duration_s))
+
+    def send_at_s(self, number: int) -> float:
+        """Return when a request is due, counted from 0, in seconds from the start."""
+        if self.day_s is None:
+            return number / self.rate
+        return send_time_s(number, self.rate, self.day_s)
 
 
 def loopback_url(text: str) -> str:

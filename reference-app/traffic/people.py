@@ -20,7 +20,7 @@ SHARES = {
 # Past this many known tasks people tidy up instead of adding more.
 CROWDED = 200
 _NOT_FOUND = 404
-_CHANGES = {"create", "edit", "complete"}
+_CHANGES = {"create", "say", "edit", "complete"}
 _NEEDS_A_TASK = {"read", "edit", "complete", "delete"}
 _TITLES = (
     "Buy milk",
@@ -33,6 +33,18 @@ _TITLES = (
     "請求書を送る",
 )
 _PRIORITIES = ("low", "normal", "high")
+#: What people with the whole back end do besides: they say it in a sentence.
+SAY_SHARE = 8
+_SENTENCES = (
+    "来週の金曜日の午後3時に歯医者",
+    "call Bob next Friday at 5pm",
+    "明日の朝9時に田中さんと打ち合わせ",
+    "Buy milk tomorrow",
+    "月末までに家賃を振り込む",
+    "Urgent: send the report to Alice by noon",
+    "再来週の水曜に京都へ出張",
+    "Dentist on December 24 at 10:30",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +65,27 @@ class People:
     Attributes:
         open_tasks: Version of each task known and not done, by id.
         done_tasks: Ids of tasks known and done.
+        says_sentences: Whether some tasks are said in a sentence.
     """
 
     seed: int
     open_tasks: dict[int, int] = field(default_factory=dict)
     done_tasks: list[int] = field(default_factory=list)
+    says_sentences: bool = False
 
     def __post_init__(self) -> None:
         """Seed the generator."""
         self._generator = np.random.default_rng(self.seed)
-        self._actions = list(SHARES)
-        total = sum(SHARES.values())
-        self._chances = [share / total for share in SHARES.values()]
+        shares = SHARES | ({"say": SAY_SHARE} if self.says_sentences else {})
+        self._actions = list(shares)
+        total = sum(shares.values())
+        self._chances = [share / total for share in shares.values()]
 
     def next_step(self) -> Step:
         """Return the next request; a task in use is taken so that no two collide."""
         action = str(self._generator.choice(self._actions, p=self._chances))
         known = len(self.open_tasks) + len(self.done_tasks)
-        if action == "create" and known >= CROWDED:
+        if action in {"create", "say"} and known >= CROWDED:
             action = "delete"
         if action in _NEEDS_A_TASK and not self.open_tasks:
             # Deleting goes on while only done tasks are left; else start with one.
@@ -82,6 +97,7 @@ class People:
             "edit": self._edit,
             "complete": self._complete,
             "delete": self._delete,
+            "say": self._say,
             "invalid": lambda: Step("invalid", "POST", "/tasks", {"title": " "}),
             "missing": lambda: Step("missing", "GET", f"/tasks/{2**40}"),
         }
@@ -110,6 +126,11 @@ class People:
 
     def _create(self) -> Step:
         return Step("create", "POST", "/tasks", self._text())
+
+    def _say(self) -> Step:
+        sentence = _SENTENCES[int(self._generator.integers(len(_SENTENCES)))]
+        body: dict[str, object] = {"text": sentence, "timezone": "Asia/Tokyo"}
+        return Step("say", "POST", "/tasks/from-text", body)
 
     def _edit(self) -> Step:
         task_id = self._pick()

@@ -81,6 +81,10 @@ async def test_faults_out_of_bounds_are_refused(
         "latency_ms": 0,
         "latency_share": 1,
         "outage": False,
+        "only_release": None,
+        "leak_kb": 0,
+        "store_latency_ms": 0,
+        "ai_down": False,
     }
 
 

@@ -1,6 +1,7 @@
 """The traffic stays on this machine, ends by itself, and counts what it sent."""
 
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Callable
@@ -115,6 +116,27 @@ def test_the_command_refuses_another_machine():
 def test_a_run_without_an_end_is_refused(bounds: tuple[float, float, int]):
     with pytest.raises(LimitsError):
         Limits("http://127.0.0.1:80", *bounds)
+
+
+def test_a_day_has_its_mean_rate_a_busy_half_and_a_quiet_half():
+    """At the middle of the day: a half of it, and 0.6 / pi of it more."""
+    limits = Limits("http://127.0.0.1:80", 10, 200, 10_000, day_s=100)
+    assert limits.send_at_s(0) == pytest.approx(0, abs=1e-5)
+    assert limits.send_at_s(1000) == pytest.approx(100, abs=1e-3)
+    busy = 10 * (50 + 0.6 * 100 / math.pi)
+    assert limits.send_at_s(round(busy)) == pytest.approx(50, abs=0.1)
+    times = [limits.send_at_s(n) for n in range(1000)]
+    assert times == sorted(times)
+    even = Limits("http://127.0.0.1:80", 10, 200, 10_000)
+    assert even.send_at_s(25) == 2.5
+
+
+def test_people_with_the_whole_back_end_say_sentences():
+    people = People(3, says_sentences=True)
+    steps = [people.next_step() for _ in range(2000)]
+    said = [step for step in steps if step.action == "say"]
+    assert {step.path for step in said} == {"/tasks/from-text"}
+    assert 80 <= len(said) <= 250  # 148 are expected of those that know no task
 
 
 def test_durations_are_read_as_written():

@@ -1,0 +1,1 @@
+"""The whole back end on one machine, with Kizashi in front."""
