@@ -14,12 +14,12 @@ from kizashi.declarations.service import parse_declarations
 
 pytestmark = pytest.mark.peer("victoria-metrics")
 
-TODO = Path(__file__).parents[2] / "examples" / "todo" / "todo-api.yaml"
+SERVICE = Path(__file__).parents[2] / "examples" / "todo" / "todo-api.yaml"
 
 
 def write(folder: Path, target: str) -> list[Path]:
     """Compile the example for a target; return its rule files."""
-    declared = parse_declarations([Source("todo.yaml", TODO.read_text())])
+    declared = parse_declarations([Source("todo.yaml", SERVICE.read_text())])
     compiled = load_target(target).compile(
         declared.services, Configuration(), CompileOptions()
     )
