@@ -1,5 +1,6 @@
 """OpenSLO documents made of declarations, and read again."""
 
+import json
 import re
 from collections.abc import Sequence
 from decimal import Decimal
@@ -368,3 +369,103 @@ def test_whatever_is_declared_is_the_same_when_read_again(
     assert sorted_objectives(once) == sorted_objectives(found)
     # And so the documents are a fixed point, whatever was read first.
     assert compiled(once, language=language).files == made.files
+
+
+# From OpenSLO, and back.
+
+
+@st.composite
+def openslo_documents(draw: st.DrawFn) -> str:
+    """Return SLOs as other people write them, in forms that are forgiven too."""
+    word = draw(st.sampled_from(["gt", "gte"]))
+    condition = {
+        "kind": "AlertCondition",
+        "metadata": {"name": "burns"},
+        "spec": {
+            "severity": draw(st.sampled_from(["page", "ticket", "High", "odd"])),
+            "condition": {
+                "kind": "burnrate",
+                "op": word,
+                "threshold": draw(st.sampled_from([1, 2.5, 14.4])),
+                "lookbackWindow": draw(st.sampled_from(["1m", "7m", "1h", "3d"])),
+                "alertAfter": draw(st.sampled_from(["0m", "5m", "30s"])),
+            },
+        },
+    }
+    policy = {
+        "kind": "AlertPolicy",
+        "metadata": {"name": "policy"},
+        "spec": {
+            "alertWhenNoData": draw(st.booleans()),
+            "conditions": [condition],
+            "notificationTargets": [],
+        },
+    }
+    metric, sli = draw(st.sampled_from(METRIC_FORMS))
+    objective = {"op": "lt", "value": 1.5} if metric == "thresholdMetric" else {}
+    objectives = [
+        {**objective, "displayName": f"{number} of them", "targetPercent": percent}
+        for number, percent in enumerate(
+            draw(st.lists(st.sampled_from([95, 99.5, 99.95]), min_size=1, max_size=3))
+        )
+    ]
+    slo = {
+        "apiVersion": "openslo/v1",
+        "kind": "SLO",
+        "metadata": {"name": draw(st.sampled_from(["slo", "Web SLO", "x" * 60]))},
+        "spec": {
+            "service": draw(st.sampled_from(["web", "Web", "slo"])),
+            "indicator": {"metadata": {"name": "sli"}, "spec": {metric: sli}},
+            "timeWindow": [
+                {"duration": draw(st.sampled_from(["1M", "4w", "5d", "90h"]))}
+            ],
+            "budgetingMethod": "Occurrences",
+            "objectives": objectives,
+            "alertPolicies": draw(st.sampled_from([[], [policy], [policy, policy]])),
+        },
+    }
+    return json.dumps(slo)
+
+
+def source(query: str) -> dict[str, object]:
+    return {"metricSource": {"type": "prometheus", "spec": {"query": query}}}
+
+
+METRIC_FORMS: list[tuple[str, dict[str, object]]] = [
+    (
+        "ratioMetric",
+        {
+            "counter": True,
+            "bad": source('sum(e_total{job="j",x!="\\n"})'),
+            "total": source('sum(a_total{job="j"})'),
+        },
+    ),
+    (
+        "ratioMetric",
+        {
+            "good": source('rate(d_seconds_bucket{le="0.30",job="j"}[5m])'),
+            "total": source('rate(d_seconds_count{job="j"}[5m])'),
+        },
+    ),
+    (
+        "ratioMetric",
+        {
+            "rawType": "failure",
+            "raw": source('sum(rate(e_total[5m])) / sum(rate(a_total{job="j"}[5m]))'),
+        },
+    ),
+    ("thresholdMetric", source('queue{job="j"}')),
+]
+
+
+@settings(max_examples=80, deadline=None)
+@given(text=openslo_documents())
+def test_openslo_of_other_hands_is_a_fixed_point_once_it_was_read(text: str):
+    first = parse_declarations([Source("a.yaml", text)])
+    assert first.is_usable, first.problems
+
+    made = compiled(first.services)
+    once = read_again(made)
+
+    assert sorted_objectives(once) == sorted_objectives(first.services)
+    assert compiled(once).files == made.files

@@ -226,6 +226,7 @@ def _families(past: Past) -> Mapping[str, tuple[str, _Series]]:
         durations[f"_sum{{{own}}}"] = np.round(sums_s, 3)
     total = past.good.sum(axis=0) + past.bad.sum(axis=0)
     age_ms = past.ts_ms - past.starts_ms
+    cpu_s: FloatArray = total * 0.0011 + 0.06
     return {
         "http_requests": ("counter", _counters(requests, past)),
         "http_request_duration_seconds": ("histogram", _counters(durations, past)),
@@ -233,7 +234,7 @@ def _families(past: Past) -> Mapping[str, tuple[str, _Series]]:
         "process_start_time_seconds": ("gauge", {"{}": past.starts_ms / 1000}),
         "process_cpu_seconds": (
             "counter",
-            _counters({"_total{}": total * 0.0011 + 0.06}, past),
+            _counters({"_total{}": cpu_s}, past),
         ),
         # It grows with its age, as a cache does that nobody bounded.
         "process_resident_memory_bytes": (
