@@ -351,6 +351,44 @@ def test_namespace_and_labels_stand_on_every_object():
         ]
 
 
+def with_objectives(count: int) -> str:
+    head, _, one = DECLARED.partition("    - name: availability\n")
+    return head + "".join(f"    - name: o-{i}\n{one}" for i in range(count))
+
+
+@pytest.mark.parametrize(("count", "objects_made"), [(2, 1), (60, 3)])
+def test_rules_too_large_for_the_operator_are_an_object_for_each_group(
+    count: int, objects_made: int
+):
+    found = TARGET.compile(
+        declared(with_objectives(count)), configured("{}"), CompileOptions()
+    )
+
+    rules = {
+        path: each["spec"]["groups"]
+        for path, each in objects(found).items()
+        if "shop" in path
+    }
+    assert len(rules) == objects_made
+    assert sum(map(len, rules.values())) == 3
+    for file in found.files:
+        assert len(file.text) <= 512 * 1024
+    assert "targets.operator.large" not in {note.code for note in found.notes}
+
+
+def test_a_group_that_is_too_large_alone_is_told():
+    found = TARGET.compile(
+        declared(with_objectives(400)), configured("{}"), CompileOptions()
+    )
+
+    large = [note for note in found.notes if note.code == "targets.operator.large"]
+    assert [note.params["name"] for note in large] == [
+        "kizashi-shop",
+        "kizashi-shop-slow",
+    ]
+    assert int(large[0].params["size"]) > 512
+
+
 def test_two_jobs_whose_names_end_up_alike_stay_two_objects():
     one = "{job_name: 'a b', static_configs: [{targets: ['x:1']}]}"
     other = "{job_name: 'a-b', static_configs: [{targets: ['y:1']}]}"

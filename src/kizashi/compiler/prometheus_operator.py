@@ -36,6 +36,9 @@ from kizashi.slo.objective import ServiceSpec
 
 #: Holds the addresses of webhooks, a key for each.
 RECEIVERS_SECRET = "kizashi-receivers"  # noqa: S105 - the name of one
+#: The operator puts rules into ConfigMaps, and no more than this into one; a
+#: PrometheusRule is never split. Source: Prometheus Operator, `MaxConfigMapDataSize`.
+MOST_BYTES = 512 * 1024
 MANAGED_BY = "app.kubernetes.io/managed-by"
 #: What the operator names the offset of a group, and Prometheus does too.
 _OFFSET = "query_offset"
@@ -54,7 +57,7 @@ class PrometheusOperatorTarget:
     ) -> Compiled:
         """Return rules of services and jobs, monitors of jobs, and who is told."""
         notes = list(rule_notes(services, configuration))
-        objects = list(_rules(carried(services), options))
+        objects = list(_rules(carried(services), options, notes))
         for job in configuration.scrape:
             monitors = monitors_of(job)
             objects += monitors.objects
@@ -75,15 +78,38 @@ TARGET: CompileTarget = PrometheusOperatorTarget()
 
 
 def _rules(
-    services: Sequence[ServiceSpec], options: CompileOptions
+    services: Sequence[ServiceSpec], options: CompileOptions, notes: list[Note]
 ) -> Iterator[KubernetesObject]:
+    """Yield the rules of each service, and of jobs; too large ones a group each."""
     for service in services:
         if service.objectives:
             rules = service_rules(service, options)
-            yield _rule(service.name, (*rules.quick, *rules.slow))
+            groups = (*rules.quick, *rules.slow)
+            whole = _rule(service.name, groups)
+            if _bytes(whole) <= MOST_BYTES:
+                yield whole
+                continue
+            for group in groups:
+                part = _rule(group.name.removeprefix("kizashi-"), (group,))
+                if _bytes(part) > MOST_BYTES:
+                    notes.append(_too_large(part))
+                yield part
     jobs = job_rules(services, options)
     if jobs is not None:
         yield _rule("targets", (jobs,))
+
+
+def _bytes(found: KubernetesObject) -> int:
+    return len(write_document(found.spec).encode())
+
+
+def _too_large(found: KubernetesObject) -> Note:
+    return note(
+        "targets.operator.large",
+        name=found.name,
+        size=_bytes(found) // 1024,
+        most=MOST_BYTES // 1024,
+    )
 
 
 def _rule(name: str, groups: Sequence[RuleGroup]) -> KubernetesObject:

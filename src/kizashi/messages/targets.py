@@ -105,4 +105,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Job {job} names no target, and a ScrapeConfig for it scrapes nothing.",
         "ジョブ {job} には収集対象がなく、その ScrapeConfig は何も収集しません。",
     ),
+    "targets.operator.large": (
+        "PrometheusRule {name} has {size} KiB of rules, and the operator takes at most {most} KiB in one. Spread its objectives over several services.",
+        "PrometheusRule {name} のルールは {size} KiB あり、オペレーターが 1 つのオブジェクトで受け付ける {most} KiB を超えています。目標を複数のサービスに分けてください。",
+    ),
 }
