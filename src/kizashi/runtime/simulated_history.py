@@ -226,7 +226,7 @@ def _families(past: Past) -> Mapping[str, tuple[str, _Series]]:
         durations[f"_sum{{{own}}}"] = np.round(sums_s, 3)
     total = past.good.sum(axis=0) + past.bad.sum(axis=0)
     age_ms = past.ts_ms - past.starts_ms
-    cpu_s: FloatArray = total * 0.0011 + 0.06
+    cpu_s: FloatArray = total.astype(np.float64) * 0.0011 + 0.06
     return {
         "http_requests": ("counter", _counters(requests, past)),
         "http_request_duration_seconds": ("histogram", _counters(durations, past)),
