@@ -1,13 +1,14 @@
 """Open pages are told of news: one drawing for all who look at the same view."""
 
 import asyncio
+import zlib
 from collections.abc import Mapping
 
 import pytest
 
 from kizashi.testing.clock import ManualClock
 from kizashi.ui import _live
-from kizashi.ui._live import Live, TooManyStreamsError, message
+from kizashi.ui._live import GZIP_HEAD, Live, Piece, TooManyStreamsError, message
 
 
 class Drawn:
@@ -33,7 +34,7 @@ async def test_a_new_reader_is_sent_the_whole_page(clock: ManualClock):
 
     first = await anext(live.stream("k", draw))
 
-    assert first == message({"live-head": "a", "live-rest": "same"})
+    assert first.plain == message({"live-head": "a", "live-rest": "same"})
 
 
 @pytest.mark.anyio
@@ -46,10 +47,26 @@ async def test_readers_of_one_view_share_one_drawing(clock: ManualClock):
 
     draw.text = "b"
     live.announce()
-    told = [await anext(stream) for stream in streams]
+    told = [(await anext(stream)).plain for stream in streams]
 
     assert draw.count == 2
     assert told == [message({"live-head": "b"})] * 5
+
+
+@pytest.mark.anyio
+async def test_readers_who_come_together_share_the_first_drawing(clock: ManualClock):
+    live, draw = Live(clock), Drawn()
+
+    async def slowly() -> Mapping[str, str]:
+        await clock.settle()
+        return await draw()
+
+    streams = [live.stream("k", slowly) for _ in range(20)]
+
+    told = await asyncio.gather(*(anext(stream) for stream in streams))
+
+    assert draw.count == 1
+    assert len({piece.plain for piece in told}) == 1
 
 
 @pytest.mark.anyio
@@ -87,7 +104,7 @@ async def test_news_close_together_are_drawn_once(clock: ManualClock):
 
 
 @pytest.mark.anyio
-async def test_a_slow_reader_gets_the_newest_alone(clock: ManualClock):
+async def test_a_slow_reader_gets_the_whole_page_once(clock: ManualClock):
     live, draw = Live(clock), Drawn()
     stream = live.stream("k", draw)
     await anext(stream)
@@ -96,7 +113,9 @@ async def test_a_slow_reader_gets_the_newest_alone(clock: ManualClock):
         live.announce()
         await clock.advance(1)
 
-    assert await anext(stream) == message({"live-head": "d"})
+    assert (await anext(stream)).plain == message(
+        {"live-head": "d", "live-rest": "same"}
+    )
 
 
 @pytest.mark.anyio
@@ -109,7 +128,7 @@ async def test_closing_ends_every_stream_and_lets_no_new_one_begin(clock: Manual
     live.close()
 
     for stream in streams:
-        assert [piece async for piece in stream] in ([], [b": still here\n\n"])
+        assert [piece async for piece in stream] in ([], [_live._STILL_HERE])
     with pytest.raises(TooManyStreamsError):
         await anext(live.stream("k", draw))
     assert live.streams == 0
@@ -159,7 +178,7 @@ async def test_a_page_that_cannot_be_drawn_stops_no_other(clock: ManualClock):
     good.text = "b"
     live.announce()
 
-    assert await anext(healthy) == message({"live-head": "b"})
+    assert (await anext(healthy)).plain == message({"live-head": "b"})
 
 
 def test_a_message_is_one_event_whatever_stands_in_it():
@@ -168,3 +187,13 @@ def test_a_message_is_one_event_whatever_stands_in_it():
     assert told.endswith("\n\n")
     assert all(line.startswith("data: ") for line in told.rstrip("\n").split("\n"))
     assert "\r" not in told
+
+
+def test_pieces_are_one_compressed_stream_in_any_order():
+    a, b = Piece(message({"x": "one"})), Piece(message({"x": "two" * 500}))
+
+    for order in ([a, b], [b, a, a], [b]):
+        stream = GZIP_HEAD + b"".join(piece.packed for piece in order)
+        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        told = b"".join(unpacker.decompress(bytes([byte])) for byte in stream)
+        assert told == b"".join(piece.plain for piece in order)

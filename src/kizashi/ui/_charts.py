@@ -12,10 +12,6 @@ from markupsafe import Markup
 
 from kizashi.ui._words import Words
 
-_WIDTH = 120.0
-_HEIGHT = 28.0
-_PAD = 2.0
-
 Values = Sequence[float | None]
 
 
@@ -30,17 +26,41 @@ def sparkline(values: Values, label: str, *, tone: str = "plain") -> Markup:
     known = [v for v in values if v is not None and math.isfinite(v)]
     if not known:
         return Markup(
-            '<svg class="spark none" role="img" aria-label="{}" viewBox="0 0 120 28"'
-            ' preserveAspectRatio="none"><path class="gap" d="M2 26H118"/></svg>'
+            '<svg class="spark none" role="img" aria-label="{}" viewBox="0 0 240 56"'
+            ' preserveAspectRatio="none"><path class="gap" d="M0 52H240"/></svg>'
         ).format(label)
-    top = max(known) or 1.0
-    path = line_path(values, top, _WIDTH, _HEIGHT, _PAD)
-    area = area_path(values, top, _WIDTH, _HEIGHT, _PAD)
     return Markup(
-        '<svg class="spark {}" role="img" aria-label="{}" viewBox="0 0 120 28"'
-        ' preserveAspectRatio="none"><path class="area" d="{}"/>'
-        '<path class="line" d="{}"/></svg>'
-    ).format(tone, label, area, path)
+        '<svg class="spark {}" role="img" aria-label="{}" viewBox="0 0 240 56"'
+        ' preserveAspectRatio="none"><path d="{}"/></svg>'
+    ).format(tone, label, _spark_path(values, max(known) or 1.0))
+
+
+def _spark_path(values: Values, top: float) -> str:
+    """Return a surface for each stretch with data, in whole and relative numbers.
+
+    Its edges at the sides and at the foot lie outside of the picture, so that one path
+    is both surface and line: a page holds hundreds of them.
+    """
+    step = 240 / max(1, len(values) - 1)
+    out: list[str] = []
+    last: tuple[int, int] | None = None
+    for i, value in enumerate(values):
+        x = round(i * step)
+        if value is None or not math.isfinite(value):
+            if last is not None:
+                out.append("V62Z")
+            last = None
+            continue
+        y = 52 - round(48 * min(1.0, max(0.0, value / top)))
+        if last is None:
+            left = -4 if i == 0 else x
+            out.append(f"M{left} 62V{y}H{x}")
+        else:
+            out.append(f"l{x - last[0]} {y - last[1]}")
+        last = x, y
+    if last is not None:
+        out.append("H244V62Z")
+    return "".join(out)
 
 
 def line_path(
@@ -54,24 +74,6 @@ def line_path(
             continue
         out.append(f"{'L' if is_down else 'M'}{x:.1f} {y:.1f}")
         is_down = True
-    return "".join(out)
-
-
-def area_path(
-    values: Values, top: float, width: float, height: float, pad: float
-) -> str:
-    """Return the surface under `line_path`, a part for each stretch with data."""
-    out: list[str] = []
-    part: list[tuple[float, float]] = []
-    for x, y in [*_points(values, top, width, height, pad), (0.0, None)]:
-        if y is not None:
-            part.append((x, y))
-            continue
-        if part:
-            line = "".join(f"L{px:.1f} {py:.1f}" for px, py in part)
-            floor = height - pad
-            out.append(f"M{part[0][0]:.1f} {floor}{line}L{part[-1][0]:.1f} {floor}Z")
-            part = []
     return "".join(out)
 
 

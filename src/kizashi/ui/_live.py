@@ -2,8 +2,8 @@
 
 A browser keeps one stream open (server-sent events). All streams of one view, the
 same address in the same language, zone and role, share a channel; when there is news
-the channel draws its page once and hands the same bytes to all of them. So two
-hundred open pages cost two hundred writes, and one drawing.
+the channel draws its page once and hands the same bytes, compressed once, to all of
+them. So two hundred open pages cost two hundred writes, and one drawing.
 
 Source: HTML Living Standard, 9.2 "Server-sent events".
 """
@@ -11,6 +11,7 @@ Source: HTML Living Standard, 9.2 "Server-sent events".
 import asyncio
 import hashlib
 import logging
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 
@@ -26,7 +27,9 @@ _REST_S = 1.0
 _QUIET_S = 20.0
 #: A stream ends after this long; the browser comes again, and its token is looked at.
 LONGEST_STREAM_S = 900.0
-_STILL_HERE = b": still here\n\n"
+_LEVEL = 4
+#: Begins what is compressed, without a name or a time. Source: RFC 1952, 2.3.
+GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 _LOG = logging.getLogger(__name__)
 
@@ -35,22 +38,66 @@ class TooManyStreamsError(Exception):
     """There are as many open pages as there may be; a page works without its stream."""
 
 
+class Piece:
+    """What is written to streams: as it is, and compressed to stand after any other.
+
+    A compressed piece refers to nothing before it, so that one compression serves all
+    streams, whenever they began.
+
+    Source: RFC 1951, 3.2.4; zlib's full flush.
+    """
+
+    def __init__(self, plain: bytes) -> None:
+        self.plain = plain
+        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+        self.packed = packer.compress(plain) + packer.flush(zlib.Z_FULL_FLUSH)
+
+
+_STILL_HERE = Piece(b": still here\n\n")
+
+
 @dataclass(eq=False, slots=True)
 class _Reader:
-    """One open stream: what it is to be sent next, newest news only."""
+    """One open stream, and the version of its page that it has."""
 
-    waiting: dict[str, str] = field(default_factory=dict)
+    version: int = -1
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(eq=False, slots=True)
 class _Channel:
-    """Everybody who looks at one view."""
+    """Everybody who looks at one view.
+
+    Attributes:
+        draw: Draws the page.
+        readers: The open streams.
+        version: Grows by one whenever something has changed.
+        shown: The page's regions, and `marks` their hashes.
+        news: What changed with the newest version.
+        whole: All of it; made when somebody needs it.
+        drawing: Held by whoever draws.
+    """
 
     draw: Draw
     readers: set[_Reader] = field(default_factory=set)
+    version: int = 0
     shown: dict[str, str] = field(default_factory=dict)
     marks: dict[str, bytes] = field(default_factory=dict)
+    news: Piece | None = None
+    whole: Piece | None = None
+    drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def piece_for(self, reader: _Reader) -> Piece:
+        """Return what a reader lacks, and take it as told."""
+        missing = self.version - reader.version
+        reader.version = self.version
+        if missing == 0:
+            return _STILL_HERE
+        if missing == 1 and self.news is not None:
+            return self.news
+        if self.whole is None:
+            self.whole = Piece(message(self.shown))
+        return self.whole
 
 
 class Live:
@@ -86,7 +133,7 @@ class Live:
             for reader in channel.readers:
                 reader.wake.set()
 
-    async def stream(self, key: Hashable, draw: Draw) -> AsyncIterator[bytes]:
+    async def stream(self, key: Hashable, draw: Draw) -> AsyncIterator[Piece]:
         """Yield a page's regions, all of them first, then those that have changed.
 
         Args:
@@ -104,27 +151,29 @@ class Live:
         if self._drawing is None:
             self._drawing = asyncio.create_task(self._draw_forever(), name="live")
         try:
-            if not channel.shown:
-                await self._redraw(channel)
-            reader.waiting = dict(channel.shown)
+            # Who comes while it is drawn for the first time waits for that drawing.
+            async with channel.drawing:
+                if not channel.version:
+                    await self._redraw(channel)
+            # Whoever comes late gets all, not the newest change alone.
+            reader.version = channel.version - 2
             reader.wake.set()
             ends_s = self._clock.monotonic() + LONGEST_STREAM_S
             while self._clock.monotonic() < ends_s and not self.is_closed:
-                yield await self._next(reader)
+                yield await self._next(channel, reader)
         finally:
             channel.readers.discard(reader)
             if not channel.readers and self._channels.get(key) is channel:
                 del self._channels[key]
 
-    async def _next(self, reader: _Reader) -> bytes:
+    async def _next(self, channel: _Channel, reader: _Reader) -> Piece:
         try:
             async with asyncio.timeout(_QUIET_S):
                 await reader.wake.wait()
         except TimeoutError:
             return _STILL_HERE
         reader.wake.clear()
-        waiting, reader.waiting = reader.waiting, {}
-        return message(waiting) if waiting else _STILL_HERE
+        return channel.piece_for(reader)
 
     async def _draw_forever(self) -> None:
         while True:
@@ -132,7 +181,8 @@ class Live:
             self._news.clear()
             for channel in list(self._channels.values()):
                 try:
-                    changed = await self._redraw(channel)
+                    async with channel.drawing:
+                        changed = await self._redraw(channel)
                 # A page that cannot be drawn must not stop others.
                 except Exception:  # noqa: BLE001
                     _LOG.exception("a live page cannot be drawn")
@@ -140,17 +190,19 @@ class Live:
                 if not changed:
                     continue
                 for reader in channel.readers:
-                    reader.waiting.update(changed)
                     reader.wake.set()
             await self._clock.sleep(_REST_S)
 
-    async def _redraw(self, channel: _Channel) -> dict[str, str]:
-        """Draw a channel's page; return the regions that have changed."""
+    async def _redraw(self, channel: _Channel) -> bool:
+        """Draw a channel's page; return whether something has changed."""
         drawn = dict(await channel.draw())
         marks = {k: hashlib.sha256(v.encode()).digest() for k, v in drawn.items()}
         changed = {k: drawn[k] for k, m in marks.items() if channel.marks.get(k) != m}
+        if changed:
+            channel.version += 1
+            channel.news, channel.whole = Piece(message(changed)), None
         channel.shown, channel.marks = drawn, marks
-        return changed
+        return bool(changed)
 
 
 def message(regions: Mapping[str, str]) -> bytes:

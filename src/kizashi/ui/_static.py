@@ -1,5 +1,6 @@
 """Files that never change under their name: the name holds a hash of the content."""
 
+import gzip
 import hashlib
 import mimetypes
 from functools import cache
@@ -20,14 +21,15 @@ class StaticFiles:
 
     def __init__(self, folder: Traversable) -> None:
         self._hashed: dict[str, str] = {}
-        self._files: dict[str, tuple[bytes, str]] = {}
+        self._files: dict[str, tuple[bytes, bytes, str]] = {}
         for path, content in _walk(folder, ""):
             stem, dot, suffix = path.rpartition(".")
             digest = hashlib.sha256(content).hexdigest()[:_HASH_DIGITS]
             name = f"{stem}.{digest}{dot}{suffix}"
             self._hashed[path] = name
             guessed = _TYPES.get(dot + suffix) or mimetypes.guess_type(path)[0]
-            self._files[name] = content, guessed or "text/plain"
+            packed = gzip.compress(content, 9, mtime=0)
+            self._files[name] = content, packed, guessed or "text/plain"
 
     def url(self, path: str) -> str:
         """Return where a file is served.
@@ -37,13 +39,22 @@ class StaticFiles:
         """
         return PREFIX + self._hashed[path]
 
-    def answer(self, name: str) -> Response | None:
-        """Return a file by its hashed name, None where there is none."""
+    def answer(self, name: str, *, packed: bool = False) -> Response | None:
+        """Return a file by its hashed name, None where there is none.
+
+        Args:
+            name: Its hashed name.
+            packed: Whether it may be compressed, with gzip.
+        """
         found = self._files.get(name)
         if found is None:
             return None
-        content, media_type = found
-        return Response(content, 200, {"cache-control": _KEPT}, media_type)
+        content, smaller, media_type = found
+        headers = {"cache-control": _KEPT, "vary": "Accept-Encoding"}
+        if packed and len(smaller) < len(content):
+            headers["content-encoding"] = "gzip"
+            content = smaller
+        return Response(content, 200, headers, media_type)
 
 
 def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:

@@ -1,5 +1,6 @@
 """The pages put together: the table of pages as routes behind the same guards."""
 
+import gzip
 from collections.abc import AsyncIterator, Mapping, Sequence
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -18,7 +19,7 @@ from kizashi.ports.demo import DemoDesk, SimulatedView
 from kizashi.ports.tokens import TokenRecord
 from kizashi.ui import _session
 from kizashi.ui._base import Ask, Data, Form, Page, Row, UiServices
-from kizashi.ui._live import TooManyStreamsError
+from kizashi.ui._live import GZIP_HEAD, TooManyStreamsError
 from kizashi.ui._render import page_html, region_names, regions_html
 from kizashi.ui._static import PREFIX, static_files
 from kizashi.ui._words import Words, zone_of
@@ -35,6 +36,7 @@ _FORM = "application/x-www-form-urlencoded"
 _PROOF = "proof"
 _MOST_FIELDS = 50
 _LIVE = "/live"
+_GZIP_LEVEL = 4
 
 
 def build(services: UiServices, table: Sequence[Row] = PAGES) -> Starlette:
@@ -112,7 +114,13 @@ class _House:
             # (Origin: null), and they would be refused.
             "referrer-policy": "same-origin",
         }
-        answer = Response(text, status, headers, "text/html")
+        body = text.encode()
+        if ask.request is not None and accepts_gzip(ask.request):
+            # Forms carry a salted proof, and no other secret is in a page.
+            body = gzip.compress(body, _GZIP_LEVEL, mtime=0)
+            headers["content-encoding"] = "gzip"
+            headers["vary"] += ", Accept-Encoding"
+        answer = Response(body, status, headers, "text/html")
         if ask.query.get("lang") in LANGUAGES:
             language = ask.query["lang"]
             _session.remember_choice(answer, _session.LANGUAGE_COOKIE, language)
@@ -191,17 +199,21 @@ class _House:
         except TooManyStreamsError:
             raise RequestError(503, "ui.error.too_many_streams") from None
 
-        async def told() -> AsyncIterator[bytes]:
-            yield first
-            async for piece in stream:
-                yield piece
+        # A proxy that collects a stream before it hands it on would stop it.
+        headers = {"x-accel-buffering": "no"}
+        is_packed = ask.request is not None and accepts_gzip(ask.request)
+        if is_packed:
+            headers["content-encoding"] = "gzip"
 
-        return StreamingResponse(
-            told(),
-            media_type="text/event-stream",
-            # A proxy that collects a stream before it hands it on would stop it.
-            headers={"x-accel-buffering": "no"},
-        )
+        async def told() -> AsyncIterator[bytes]:
+            if is_packed:
+                yield GZIP_HEAD + first.packed
+            else:
+                yield first.plain
+            async for piece in stream:
+                yield piece.packed if is_packed else piece.plain
+
+        return StreamingResponse(told(), 200, headers, "text/event-stream")
 
     def _find(self, path: str) -> tuple[Page, dict[str, str]]:
         scope = {"type": "http", "path": path, "method": "GET", "headers": []}
@@ -329,6 +341,13 @@ def carried(request: Request) -> str | None:
     return bearer_of(request) or _session.token_of(request)
 
 
+def accepts_gzip(request: Request) -> bool:
+    """Return whether a browser takes what is compressed."""
+    given = request.headers.get("accept-encoding", "").lower()
+    names = {part.strip() for part in given.split(",")}
+    return "gzip" in names
+
+
 def error_text(error: RequestError, words: Words) -> str:
     """Return an error in the reader's language."""
     params = dict(error.params)
@@ -374,7 +393,9 @@ def _own_address(request: Request) -> str:
 
 
 async def _static(request: Request) -> Response:
-    answer = static_files().answer(request.path_params["name"])
+    answer = static_files().answer(
+        request.path_params["name"], packed=accepts_gzip(request)
+    )
     if answer is None:
         raise RequestError(404, "api.error.no_such_path", path=request.url.path[:100])
     return answer
