@@ -15,7 +15,7 @@ import numpy as np
 from kizashi.app.answering import Stretch
 from kizashi.app.tracking import Tracked
 from kizashi.model.arrays import FloatArray, Int64Array
-from kizashi.slo.slices import SEEN_ONE
+from kizashi.slo.slices import SEEN_ONE, SliceRange
 
 Values = tuple[float | None, ...]
 
@@ -108,6 +108,7 @@ def curves(
     ends = np.arange(len(part), skip, -step, dtype=np.int64)[::-1]
     starts = np.maximum(skip, np.concatenate([[skip], ends[:-1]]))
     seen = _running(part.seen.astype(np.float64))
+    running = (_running(part.bad), _running(part.valid)) if burns else _NONE
     return Curves(
         at=tuple(((part.first + ends - 1) * tracked.slice_ms / 1000).tolist()),
         step_s=step * tracked.slice_ms / 1000,
@@ -118,10 +119,26 @@ def curves(
             ((seen[ends] - seen[starts]) / (SEEN_ONE * (ends - starts))).tolist()
         ),
         burns={
-            tracked.window_text(w): _burns(stretch, w, ends)
+            tracked.window_text(w): _burns(stretch, running, w, ends)
             for w in (tracked.burn_windows if burns else ())
         },
     )
+
+
+def since(stretch: Stretch, start: float) -> Stretch:
+    """Return the part of a stretch that lies after a time."""
+    part, slice_ms = stretch.part, stretch.tracked.slice_ms
+    skip = min(len(part), max(0, int(start * 1000) // slice_ms - part.first + 1))
+    first = part.first + skip
+    cut = SliceRange(
+        first,
+        part.bad[skip:],
+        part.valid[skip:],
+        part.seen[skip:],
+        part.state[skip:],
+    )
+    late = tuple(e for e in stretch.late if e.slice >= first)
+    return Stretch(stretch.tracked, cut, late)
 
 
 def budget_left(found: Curves, target: float) -> Values:
@@ -184,10 +201,17 @@ def _between(
     return tuple((running[ends] - running[starts]).tolist())
 
 
-def _burns(stretch: Stretch, slices: int, ends: Int64Array) -> Values:
-    part = stretch.part
+_NONE = (np.zeros(1), np.zeros(1))
+
+
+def _burns(
+    stretch: Stretch,
+    running: tuple[FloatArray, FloatArray],
+    slices: int,
+    ends: Int64Array,
+) -> Values:
     starts = np.maximum(0, ends - slices)
-    bad, valid = _running(part.bad), _running(part.valid)
+    bad, valid = running
     burnt = bad[ends] - bad[starts]
     of = valid[ends] - valid[starts]
     error_budget = 1 - float(stretch.tracked.spec.target)

@@ -9,7 +9,15 @@ from starlette.responses import Response
 
 from kizashi.api._base import LATEST_S, bad_parameter, json_reply, parse_time
 from kizashi.app.answers import ExplainView, NoteView, ObjectiveView
-from kizashi.app.curves import Curves, Day, budget_left, curves, days, longest_window_s
+from kizashi.app.curves import (
+    Curves,
+    Day,
+    budget_left,
+    curves,
+    days,
+    longest_window_s,
+    since,
+)
 from kizashi.errors import NotFoundError
 from kizashi.model.durations import parse_duration
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
@@ -105,16 +113,19 @@ def _read(
 ) -> tuple[Curves, list[Day], Curves]:
     """Return the burn-down of the window, its days, and the curves of the span."""
     ledger, window_s = ask.services.ledger, spec.window_ms / 1000
-    whole = ledger.stretch(
-        spec.service, spec.name, start=view.at - window_s, end=view.at
-    )
+    newest = ledger.stretch(spec.service, spec.name, start=view.at - 1, end=view.at)
+    begin = max(0.0, span.start - longest_window_s(newest.tracked))
+    together = span.end == view.at
+    start = min(begin, view.at - window_s) if together else view.at - window_s
+    read = ledger.stretch(spec.service, spec.name, start=start, end=view.at)
+    whole = since(read, view.at - window_s)
     down = curves(whole, view.at - window_s, _POINTS, burns=False)
-    calendar = days(whole, ask.words.zone)
-    reach = longest_window_s(whole.tracked)
-    part = ledger.stretch(
-        spec.service, spec.name, start=max(0.0, span.start - reach), end=span.end
+    part = (
+        since(read, begin)
+        if together
+        else ledger.stretch(spec.service, spec.name, start=begin, end=span.end)
     )
-    return down, calendar, curves(part, span.start, _POINTS)
+    return down, days(whole, ask.words.zone), curves(part, span.start, _POINTS)
 
 
 async def chart_json(ask: Ask) -> Response:

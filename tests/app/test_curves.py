@@ -1,0 +1,141 @@
+"""Curves of an objective: exact counts, whatever the number of points."""
+
+from datetime import UTC, date
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, strategies as st
+
+from kizashi.app.answering import EngineAnswers
+from kizashi.app.curves import budget_left, curves, days, longest_window_s, since
+from kizashi.app.engine import LedgerPlan
+from kizashi.model.labels import Labels
+from kizashi.model.matchers import parse_selector
+from kizashi.sli.ratio import RatioIndicator
+from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
+from kizashi.testing.ledger_world import LedgerWorld
+from kizashi.testing.memory_ledger import MemoryLedger
+from kizashi.testing.memory_samples import MemorySamples
+
+SLICE_MS = 15_000
+SLICE_S = 15
+#: 2027-01-15T08:00:00Z, on the edge of a block.
+T0 = 1_800_000_000_000 // 7_200_000 * 7_200_000
+SCRAPES = 240
+OK = Labels.of(__name__="requests_total", code="200")
+FAILED = Labels.of(__name__="requests_total", code="500")
+
+
+@pytest.fixture(scope="module")
+def answers() -> EngineAnswers:
+    """Ten requests in each slice of an hour, one of them bad in the second half."""
+    indicator = RatioIndicator(
+        valid=parse_selector("requests_total"),
+        bad=parse_selector('requests_total{code="500"}'),
+    )
+    spec = ObjectiveSpec("s", "a", Decimal("0.99"), 30 * 86_400_000, indicator, job="j")
+    plan = LedgerPlan(
+        (ServiceSpec("s", LocalText("s", "s"), objectives=(spec,)),),
+        {"j": SLICE_MS},
+        SLICE_MS,
+    )
+    world = LedgerWorld(MemorySamples(), MemoryLedger(), plan, T0)
+    target = world.discover("j", "x", T0)
+    good = bad = 0
+    for number in range(SCRAPES):
+        if number:
+            bad += number >= SCRAPES // 2
+            good += 9 if number >= SCRAPES // 2 else 10
+        world.land(target, T0 + number * SLICE_MS + 5_000, {OK: good, FAILED: bad})
+    world.restart(T0 + SCRAPES * SLICE_MS)
+    return EngineAnswers(world.engine, world.ledgers, list)
+
+
+START = T0 / 1000
+END = START + SCRAPES * SLICE_S
+VALID = 10 * (SCRAPES - 1)
+BAD = SCRAPES // 2
+
+
+@given(st.integers(1, 400))
+def test_the_steps_add_up_to_the_same_events_however_many_there_are(
+    answers: EngineAnswers, points: int
+):
+    stretch = answers.stretch("s", "a", start=START, end=END)
+
+    found = curves(stretch, START, points)
+
+    assert len(found.at) <= points
+    assert sum(found.valid) == VALID
+    assert sum(found.bad) == BAD
+    assert found.at[-1] == END
+    assert list(found.at) == sorted(set(found.at))
+
+
+def test_a_burn_rate_is_that_of_its_whole_window(answers: EngineAnswers):
+    stretch = answers.stretch("s", "a", start=START - 7200, end=END)
+
+    found = curves(stretch, END - 60, 4)
+
+    # The last five minutes: 20 of 200 are bad, 0.1 of 0.01 allowed.
+    assert found.burns["5m"] == pytest.approx((10.0,) * 4)
+    # The last hour: 120 of 2,390.
+    assert found.burns["1h"][-1] == pytest.approx(BAD / VALID / 0.01)
+    assert longest_window_s(stretch.tracked) >= 3600
+
+
+def test_without_events_there_is_no_burn_and_no_budget(answers: EngineAnswers):
+    stretch = answers.stretch("s", "a", start=START - 7200, end=START)
+
+    found = curves(stretch, START - 3600, 10)
+
+    assert set(found.burns["5m"]) == {None}
+    assert set(budget_left(found, 0.99)) == {None}
+    assert set(found.coverage) == {0.0}
+
+
+def test_the_budget_ends_at_what_is_left_of_it(answers: EngineAnswers):
+    view = answers.objective("s", "a")
+    start = END - 30 * 86_400
+    stretch = answers.stretch("s", "a", start=start, end=END)
+
+    left = budget_left(curves(stretch, start, 100), 0.99)
+
+    # 120 bad where 23.9 are allowed: 1 - 120 / 23.9.
+    assert left[0] == 1
+    assert left[-1] == pytest.approx(1 - BAD / (VALID * 0.01))
+    assert left[-1] == pytest.approx(view.budget.remaining_ratio)
+
+
+@given(st.integers(0, SCRAPES * SLICE_S))
+def test_a_part_of_a_stretch_is_what_would_have_been_read(
+    answers: EngineAnswers, offset: int
+):
+    whole = answers.stretch("s", "a", start=START, end=END)
+    start = min(START + offset, END - 1)
+
+    part = since(whole, start)
+    read = answers.stretch("s", "a", start=start, end=END)
+
+    assert part.part.first == read.part.first
+    assert part.part.valid.tolist() == read.part.valid.tolist()
+    assert part.part.seen.tolist() == read.part.seen.tolist()
+
+
+def test_days_are_those_of_the_reader(answers: EngineAnswers):
+    stretch = answers.stretch("s", "a", start=END - 86_400, end=END)
+
+    here = days(stretch, UTC)
+    there = days(stretch, ZoneInfo("Asia/Tokyo"))
+
+    for found in (here, there):
+        assert sum(d.valid for d in found) == VALID
+        assert sum(d.bad for d in found) == BAD
+        assert sum(d.spent_ratio or 0 for d in found) == pytest.approx(
+            BAD / (VALID * 0.01)
+        )
+    # 08:00 to 09:00 in London is 17:00 to 18:00 in Tokyo.
+    assert [d.date for d in here if d.valid] == [date(2027, 1, 15)]
+    assert [d.date for d in there if d.valid] == [date(2027, 1, 15)]
+    assert len(there) == 2
