@@ -29,6 +29,7 @@ from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.app.standings import EngineBoard
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.matchers import parse_selector
+from kizashi.ports.effective import EffectiveView
 from kizashi.ports.ledger import SealedBlock
 from kizashi.ports.samples import REPORT_SERIES, ScrapeRow, TargetConfig
 from kizashi.runtime.alert_side import AlertSide
@@ -172,11 +173,16 @@ async def serve(folder: Path, count: int) -> None:
         clock=clock, ready=lambda: Ready(is_ready=True), healthy=lambda: True,
         reload=reload, metrics=lambda: b"", listen_is_loopback=True,
     )  # fmt: skip
+
+    def effective() -> EffectiveView:
+        raise NotImplementedError
+
     board, live = EngineBoard(engine, answers, ledgers), Live(clock)
     signals = SignalDesk(samples, board, clock, live)
     await side.start(engine.built)
     http_server = HttpServer(
-        build(UiServices(api, board, live, signals, answers)), listen("127.0.0.1", 0)
+        build(UiServices(api, board, live, signals, answers, effective)),
+        listen("127.0.0.1", 0),
     )
     print(http_server.url, flush=True)
     task = asyncio.create_task(http_server.serve())

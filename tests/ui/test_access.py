@@ -27,7 +27,12 @@ ROWS = pytest.mark.parametrize(
 
 def filled(row: Row) -> str:
     return row.path.format(
-        service="checkout", objective="availability", id="0", page="index", path="index"
+        service="checkout",
+        objective="availability",
+        id="0",
+        page="index",
+        path="index",
+        target="prometheus",
     )
 
 

@@ -38,6 +38,7 @@ from kizashi.messages import (
     ui_alerts,
     ui_objective,
     ui_operations,
+    ui_rules,
     ui_service,
     upstream,
 )
@@ -76,6 +77,7 @@ _AREAS = (
     ui_alerts.TEXTS,
     ui_objective.TEXTS,
     ui_operations.TEXTS,
+    ui_rules.TEXTS,
     ui_service.TEXTS,
 )
 

@@ -402,7 +402,16 @@ class Server:
         board = EngineBoard(self._engine, answers, self._ledgers)
         signals = SignalDesk(self._samples, board, self._clock, self._live)
         return build_ui(
-            UiServices(api, board, self._live, signals, answers, self._effective)
+            UiServices(
+                api,
+                board,
+                self._live,
+                signals,
+                answers,
+                self._effective,
+                configuration=lambda: self._loaded.configuration,
+                running_rules=lambda: self._follower.groups,
+            )
         )
 
     def _effective(self) -> EffectiveView:

@@ -1,6 +1,6 @@
 """What every page shares: what it is asked, what it needs, and its row in the table."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -10,11 +10,18 @@ from starlette.responses import Response
 from kizashi.api._base import Access, ApiServices
 from kizashi.app.curves import Stretches
 from kizashi.app.standings import Board
+from kizashi.declarations.configuration import Configuration
 from kizashi.ports.effective import EffectiveView
 from kizashi.ports.tokens import Role, TokenRecord
+from kizashi.ports.upstream import RunningGroup
 from kizashi.ui._live import Live
 from kizashi.ui._signals import SignalDesk
 from kizashi.ui._words import Words
+
+
+def no_rules() -> Sequence[RunningGroup] | None:
+    """Return that no other server is read."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,9 @@ class UiServices:
         signals: The golden signals of services.
         ledger: The ledger, for charts.
         effective: What the server runs with, secrets masked.
+        configuration: The configuration in force.
+        running_rules: The rules of the server that is read instead of scraping; None
+            where there is none, or it has not told them.
     """
 
     api: ApiServices
@@ -36,6 +46,8 @@ class UiServices:
     signals: SignalDesk
     ledger: Stretches
     effective: Callable[[], EffectiveView]
+    configuration: Callable[[], Configuration] = Configuration
+    running_rules: Callable[[], Sequence[RunningGroup] | None] = no_rules
 
 
 @dataclass(frozen=True, slots=True)

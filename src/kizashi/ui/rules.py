@@ -1,0 +1,171 @@
+"""Rules: what compiling generates for a service, and whether a server runs it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import promql_parser
+import yaml
+from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from kizashi.compiler import TARGETS, load_target
+from kizashi.compiler._base import Compiled, CompileOptions, jobs_of
+from kizashi.docsite.markdown import coloured
+from kizashi.errors import KizashiError, NotFoundError
+from kizashi.ports.upstream import RunningGroup
+from kizashi.slo.objective import ServiceSpec
+from kizashi.ui._base import Ask, Choice
+
+_FIRST = "prometheus"
+#: Targets whose files hold groups of rules that a Prometheus evaluates.
+_RULES = frozenset({"prometheus"})
+_LANGUAGES = {".yaml": "yaml", ".yml": "yaml", ".json": "json"}
+_LONGEST_SHOWN = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One generated file."""
+
+    path: str
+    code: Markup
+    size: int
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A rule that a server lacks, or runs otherwise.
+
+    Attributes:
+        name: What it records, or the alert.
+        state: A message id.
+        ours: Our expression.
+        theirs: The server's; empty where it has none.
+    """
+
+    name: str
+    state: str
+    ours: str
+    theirs: str = ""
+
+
+async def show(ask: Ask) -> Mapping[str, object]:
+    """Return what the page shows."""
+    services = ask.services.board.services()
+    target = ask.query.get("target", "")
+    target = target if target in TARGETS else _FIRST
+    names = [s.name for s in services]
+    chosen = ask.query.get("service", "")
+    spec = next(
+        (s for s in services if s.name == chosen), services[0] if services else None
+    )
+    compiled, refused = Compiled(()), ""
+    if spec is not None:
+        try:
+            compiled = await _compiled(ask, spec, target)
+        except KizashiError as error:
+            refused = str(error)
+    running = ask.services.running_rules() if target in _RULES else None
+    return {
+        "chosen": spec.name if spec else "",
+        "target": target,
+        "names": names,
+        "targets": [
+            Choice(name, ask.link(target=name), is_chosen=name == target)
+            for name in TARGETS
+        ],
+        "about": ask.words.t(TARGETS[target]),
+        "files": [_shown(f.path, f.text) for f in compiled.files],
+        "notes": [ask.words.t(n.code, **n.params) for n in compiled.notes],
+        "refused": refused,
+        "running": running is not None,
+        "differences": [] if running is None else differences(compiled, running),
+    }
+
+
+async def file(ask: Ask) -> Response:
+    """Return a generated file to keep.
+
+    Raises:
+        NotFoundError: If there is no such service, target or file.
+    """
+    target, path = ask.named["target"], ask.query.get("path", "")
+    for spec in ask.services.board.services():
+        if spec.name == ask.named["service"] and target in TARGETS:
+            for made in (await _compiled(ask, spec, target)).files:
+                if made.path == path:
+                    name = "".join(
+                        c if c.isascii() and (c.isalnum() or c in "-._") else "_"
+                        for c in path.rpartition("/")[2]
+                    )
+                    headers = {"content-disposition": f'attachment; filename="{name}"'}
+                    return Response(made.text, 200, headers, "text/plain")
+    raise NotFoundError(f"nothing is generated at {ask.path}")
+
+
+async def _compiled(ask: Ask, spec: ServiceSpec, target: str) -> Compiled:
+    configuration = ask.services.configuration()
+    options = CompileOptions(
+        language=ask.words.language,
+        slice_ms=configuration.slice_ms,
+        jobs=jobs_of(configuration),
+        with_tests=False,
+    )
+
+    def compile_it() -> Compiled:
+        return load_target(target).compile([spec], configuration, options)
+
+    return await run_in_threadpool(compile_it)
+
+
+def _shown(path: str, text: str) -> Shown:
+    suffix = path[path.rfind(".") :] if "." in path else ""
+    part = text[:_LONGEST_SHOWN]
+    # Coloured text is escaped text.
+    code = Markup(coloured(part, _LANGUAGES.get(suffix, "text")))  # noqa: S704
+    return Shown(path, code, len(text.encode()), is_cut=len(part) < len(text))
+
+
+def differences(
+    compiled: Compiled, running: Iterable[RunningGroup]
+) -> list[Difference]:
+    """Return the generated rules that a server lacks or runs with another expression.
+
+    Expressions are compared as they parse: how they are spaced or quoted is no
+    difference.
+    """
+    theirs: dict[str, list[str]] = {}
+    for group in running:
+        for rule in group.rules:
+            theirs.setdefault(rule.name, []).append(rule.expression)
+    found = []
+    for name, ours in _rules(compiled):
+        known = theirs.get(name, [])
+        if not known:
+            found.append(Difference(name, "ui.rules.missing", ours))
+        elif canonical(ours) not in {canonical(one) for one in known}:
+            found.append(Difference(name, "ui.rules.differs", ours, known[0]))
+    return found
+
+
+def _rules(compiled: Compiled) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for made in compiled.files:
+        document = yaml.safe_load(made.text)
+        groups = document.get("groups", []) if isinstance(document, dict) else []
+        for group in cast("Sequence[Mapping[str, object]]", groups):
+            for rule in cast("Sequence[Mapping[str, object]]", group.get("rules", ())):
+                name = str(rule.get("record") or rule.get("alert") or "")
+                found.append((name, str(rule.get("expr", ""))))
+    return found
+
+
+def canonical(expression: str) -> str:
+    """Return an expression as its parser writes it; as it stands if it has no parse."""
+    try:
+        return str(promql_parser.parse(expression).prettify())
+    except (ValueError, AttributeError):
+        return " ".join(expression.split())
