@@ -95,7 +95,7 @@ def test_the_reason_is_in_the_readers_language(house: House, browser: Browser):
         first = visit.page.locator("article.service").first
 
         assert first.locator("h2").inner_text() == "注文"
-        assert "許容の50.0倍の速さ" in first.locator(".reason").inner_text()
+        assert "許容の 50.0 倍の速さ" in first.locator(".reason").inner_text()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What the pages say: the frame around them, and what several of them share."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "ui.burn.windows": ("over {long} and {short}", "直近{long}・{short}"),
+    "ui.burn.windows": ("over {long} and {short}", "直近 {long}・{short}"),
     "ui.column.burn": ("Burn rate", "バーンレート"),
     "ui.column.empty": ("Empty in", "枯渇まで"),
     "ui.column.left": ("Budget left", "バジェット残り"),
@@ -108,7 +108,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "ui.reason.empty_in": (
         "At the pace of the last hour its budget is empty in {dur}.",
-        "直近 1 時間の速さが続くと、あと{dur}でバジェットが尽きます。",
+        "直近 1 時間の速さが続くと、あと {dur}でバジェットが尽きます。",
     ),
     "ui.reason.frozen": (
         "{objective} fired and is held since {since}: too little data says whether it is over.",
@@ -121,19 +121,19 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.reason.none": ("No objective is declared.", "目標が宣言されていません。"),
     "ui.reason.page": (
         "{objective} burns at {burn} the allowed pace over the last {window}; firing since {since}.",
-        "{objective}: 直近{window}、許容の{burn}の速さでバジェットが減っています ({since}から発報中)。",
+        "{objective}: 直近 {window}、許容の {burn}の速さでバジェットが減っています ({since}から発報中)。",
     ),
     "ui.reason.pending": (
         "{objective} burns at {burn} the allowed pace over the last {window}; nobody has been told yet.",
-        "{objective}: 直近{window}、許容の{burn}の速さでバジェットが減っています。まだ通知していません。",
+        "{objective}: 直近 {window}、許容の {burn}の速さでバジェットが減っています。まだ通知していません。",
     ),
     "ui.reason.spent": (
         "{objective} has spent its budget; it burns at {burn} the allowed pace over the last {window}.",
-        "{objective}: バジェットを使い切りました。直近{window}のバーンレートは{burn}です。",
+        "{objective}: バジェットを使い切りました。直近 {window}のバーンレートは {burn}です。",
     ),
     "ui.reason.ticket": (
         "{objective} burns at {burn} the allowed pace over the last {window}; a ticket since {since}.",
-        "{objective}: 直近{window}、許容の{burn}の速さでバジェットが減っています ({since}からチケット)。",
+        "{objective}: 直近 {window}、許容の {burn}の速さでバジェットが減っています ({since}からチケット)。",
     ),
     "ui.reason.unknown": (
         "{objective}: no target is discovered, so nothing is measured.",
@@ -157,5 +157,5 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.unit.ms": ("{n} ms", "{n} ミリ秒"),
     "ui.unit.per_second": ("{n}/s", "{n} 件/秒"),
     "ui.unit.s": ("{n} s", "{n} 秒"),
-    "ui.unit.times": ("{n}×", "{n}倍"),
+    "ui.unit.times": ("{n}×", "{n} 倍"),
 }

@@ -19,7 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "ui.service.heat_note": (
         "Each row is a bucket of the histogram, each column a step of {step}; the stronger the colour, the more requests.",
-        "縦はヒストグラムのバケット、横は{step}刻み。色が濃いほどリクエストが多いことを表します。",
+        "縦はヒストグラムのバケット、横は {step}刻み。色が濃いほどリクエストが多いことを表します。",
     ),
     "ui.service.in_flight": ("Requests in flight", "処理中のリクエスト"),
     "ui.service.in_flight_line": ("most at once", "同時最大"),

@@ -154,9 +154,9 @@ def _reason(lines: Sequence[Line], standings: Sequence[Standing], words: Words) 
     empty = line.view.budget.time_to_empty_s
     ends = ""
     if empty:
-        ends = " " + words.t("ui.reason.empty_in", dur=words.dur(empty))
+        ends = words.t("ui.reason.empty_in", dur=words.dur(empty))
     elif empty is not None:
-        ends = " " + words.t("ui.reason.empty")
+        ends = words.t("ui.reason.empty")
     burning = worst.burning
     said = words.t(
         _REASONS[worst.level],
@@ -165,7 +165,7 @@ def _reason(lines: Sequence[Line], standings: Sequence[Standing], words: Words) 
         window=words.window(burning.long) if burning else "",
         since=words.ago(worst.since),
     )
-    return said + ends
+    return words.sentences(said, ends)
 
 
 def _left(view: ObjectiveView) -> float:

@@ -49,6 +49,10 @@ class Words:
         """Return a message of the catalogue."""
         return render(self.language, message_id, **params)
 
+    def sentences(self, *texts: str) -> str:
+        """Return sentences one after the other."""
+        return formats.sentences(self.language, texts)
+
     def local(self, texts: Mapping[str, str], otherwise: str) -> str:
         """Return a text of a declaration in the reader's language."""
         return texts.get(self.language) or texts.get("en") or otherwise

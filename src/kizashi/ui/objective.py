@@ -250,7 +250,7 @@ def reason(view: ObjectiveView, words: Words) -> str:
         more = words.t("ui.reason.empty")
     else:
         more = words.t("ui.reason.empty_in", dur=words.dur(budget.time_to_empty_s))
-    return f"{said} {more}"
+    return words.sentences(said, more)
 
 
 def explain_rows(figure: ExplainView, words: Words) -> list[tuple[str, str]]:
