@@ -82,12 +82,13 @@ def yaml_blocks() -> Iterator[tuple[str, str]]:
 
 
 def is_for_others(text: str) -> bool:
-    """Return whether a block is a rule file, a workflow or a comment alone.
+    """Return whether a block is of another tool, or a comment alone.
 
-    Rule files are executed by the tests of the lint.
+    Rule files are executed by the tests of the lint, what is imported by those of its
+    page.
     """
     top = next(iter(yaml.safe_load_all(text)), None)
-    return top is None or bool({"groups", "jobs"} & top.keys())
+    return top is None or bool({"groups", "jobs", "version"} & top.keys())
 
 
 def kind_of(text: str) -> str:

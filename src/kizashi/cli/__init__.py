@@ -34,6 +34,7 @@ COMMANDS = (
     Command("restore", "restore.help"),
     Command("serve", "serve.help"),
     Command("demo", "demo.help"),
+    Command("import", "import.help", "import_declarations"),
     Command("import-samples", "import-samples.help"),
     Command("status", "status.help"),
     Command("explain", "explain.help"),
@@ -96,7 +97,7 @@ def build_app(language: str, tokens: Sequence[str] = ()) -> App:
     named = next((token for token in tokens if not token.startswith("-")), None)
     for command in COMMANDS:
         if command.name == named:
-            module = import_module(f"kizashi.cli.{command.name.replace('-', '_')}")
+            module = import_module(command.module)
             app.command(module.build(language), name=command.name)
         else:
             help_text = messages.render(language, command.help_id)

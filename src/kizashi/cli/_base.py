@@ -60,10 +60,17 @@ class Command:
     Attributes:
         name: As typed.
         help_id: Message id of the line that says what it does.
+        code: The module, where the name is none that Python takes.
     """
 
     name: str
     help_id: str
+    code: str = ""
+
+    @property
+    def module(self) -> str:
+        """The name of the module that holds the command's code."""
+        return f"kizashi.cli.{self.code or self.name.replace('-', '_')}"
 
 
 class UsageError(Exception):

@@ -134,6 +134,34 @@ def plan_files(folder: Path, target: str, files: Sequence[GeneratedFile]) -> Fil
     )
 
 
+def write_new_files(
+    folder: Path, files: Sequence[GeneratedFile]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Write files that people will go on with by hand: whatever is there stays.
+
+    Args:
+        folder: The output folder; it need not exist.
+        files: What to write.
+
+    Returns:
+        The paths that were written, and those that said the same already.
+
+    Raises:
+        ForeignFilesError: If a file is there that says something else; then nothing
+            was written.
+        OSError: If the disk says no.
+    """
+    there = {file.path: _read(folder / file.path) for file in files}
+    new = [file for file in files if there[file.path] != file.text.encode()]
+    foreign = [file.path for file in new if there[file.path] is not None]
+    if foreign:
+        raise ForeignFilesError(foreign)
+    for file in new:
+        _replace(folder / file.path, file.text.encode())
+    written = tuple(file.path for file in new)
+    return written, tuple(file.path for file in files if file.path not in written)
+
+
 def _manifest_of(path: Path) -> dict[str, str]:
     """Return the files that a manifest calls ours, each with its digest."""
     content = _read(path)

@@ -1,0 +1,222 @@
+"""``kizashi import``: what another tool declares to Kizashi declarations."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from kizashi.cli._base import (
+    Exit,
+    Format,
+    UsageError,
+    complain,
+    format_option,
+    new_app,
+    option,
+)
+from kizashi.declarations.measuring import Source
+from kizashi.declarations.problems import Level, Problem, ProblemList
+from kizashi.errors import DurationError
+from kizashi.importers import DIALECTS, load_dialect
+from kizashi.importers._base import Imported, ImportOptions
+from kizashi.messages import render
+from kizashi.model.durations import parse_duration
+from kizashi.runtime.annotating import excerpt
+from kizashi.runtime.declaration_files import read_source, walk
+from kizashi.runtime.generated_files import ForeignFilesError, write_new_files
+from kizashi.runtime.logging import printable
+
+_LEVELS = {
+    Level.ERROR: "cli.check.error",
+    Level.WARNING: "cli.check.warning",
+    Level.NOTE: "cli.check.note",
+}
+
+
+def build(language: str) -> App:
+    """Return the command in the reader's language."""
+    app = new_app(language, "import", "import.help", "import.usage")
+
+    def told(help_id: str, name: str | None = None) -> Parameter:
+        return option(language, help_id, name)
+
+    @app.default
+    def import_(
+        *paths: Annotated[Path, told("import.option.paths")],
+        from_: Annotated[str, told("import.option.from", "--from")],
+        out: Annotated[Path | None, told("import.option.out")] = None,
+        window: Annotated[str | None, told("import.option.window")] = None,
+        service: Annotated[str | None, told("import.option.service")] = None,
+        job: Annotated[str | None, told("import.option.job")] = None,
+        output: Annotated[Format, format_option(language)] = Format.TEXT,
+    ) -> int:
+        asked = _Asked(language, from_, out, output)
+        asked.refuse_nonsense(paths)
+        options = ImportOptions(language, asked.window_ms(window), service, job)
+        return asked.run(paths, options)
+
+    return app
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked for, and how it is answered."""
+
+    language: str
+    dialect: str
+    out: Path | None
+    output: Format
+
+    def refuse_nonsense(self, paths: Sequence[Path]) -> None:
+        """Raise UsageError where the arguments make no sense."""
+        if self.dialect not in DIALECTS:
+            known = ", ".join(DIALECTS)
+            raise self._nonsense("import.no-dialect", given=self.dialect, known=known)
+        if not paths:
+            raise self._nonsense("import.no-path")
+        missing = [path for path in paths if not path.exists()]
+        if missing:
+            names = ", ".join(map(str, missing))
+            raise self._nonsense("cli.check.missing", names=names)
+        if self.out is not None and self.out.exists() and not self.out.is_dir():
+            raise self._nonsense("compile.no-folder", out=self.out)
+
+    def window_ms(self, text: str | None) -> int | None:
+        """Return the window in milliseconds, None where none is given."""
+        if text is None:
+            return None
+        try:
+            found = parse_duration(text)
+        except DurationError:
+            found = 0
+        if not found:
+            raise self._nonsense("compile.bad-offset", given=text)
+        return found
+
+    def run(self, paths: Sequence[Path], options: ImportOptions) -> int:
+        """Read, carry, write, and give account of it."""
+        problems, sources = ProblemList(), list[Source]()
+        for path in walk(paths, problems):
+            source, unread = read_source(path)
+            problems.extend(unread)
+            sources += [] if source is None else [source]
+        imported = load_dialect(self.dialect).carry(sources, options)
+        problems.extend(imported.problems)
+        imported = replace(imported, problems=tuple(problems))
+        written: tuple[str, ...] = ()
+        if self.out is not None:
+            found = self._write(self.out, imported)
+            if found is None:
+                return Exit.PROBLEMS
+            written = found
+        if self.output is Format.JSON:
+            print(self._as_json(imported, written))
+        else:
+            self._tell(imported, written, {s.file: s.text for s in sources})
+        has_errors = any(p.level is Level.ERROR for p in imported.problems)
+        return Exit.PROBLEMS if has_errors else Exit.OK
+
+    def _write(self, out: Path, imported: Imported) -> tuple[str, ...] | None:
+        """Return what was written; None, and why, where nothing could be."""
+        try:
+            return write_new_files(out, imported.files)[0]
+        except ForeignFilesError as error:
+            complain(self._say("import.foreign", paths=", ".join(error.paths)))
+        except OSError as error:
+            why = error.strerror or str(error)
+            complain(self._say("compile.disk", path=error.filename, why=why))
+        return None
+
+    def _tell(
+        self, imported: Imported, written: Sequence[str], texts: dict[str, str]
+    ) -> None:
+        """Print the account; where there is no folder, the declarations before it."""
+        account = sys.stdout
+        if self.out is None:
+            # The declarations alone, so that they can be sent to a file.
+            print("---\n".join(file.text for file in imported.files), end="")
+            account = sys.stderr
+        for line in self._account(imported, texts):
+            print(printable(line), file=account)
+        for path in written:
+            line = self._say("compile.written", path=(self.out or Path()) / path)
+            print(line, file=account)
+        print(self._say("import.sum", **_counts(imported)), file=account)
+
+    def _account(self, imported: Imported, texts: dict[str, str]) -> Iterator[str]:
+        for each in imported.carried:
+            yield self._say(
+                "import.carried",
+                place=each.position,
+                name=each.name,
+                service=each.service,
+                objective=each.objective,
+                path=each.path,
+            )
+        for problem in imported.problems:
+            what, fix = self._message(problem)
+            level = self._say(_LEVELS[problem.level])
+            yield f"{problem.position}: {level}: {what}"
+            yield from excerpt(problem.position, texts)
+            yield f"    {fix}"
+
+    def _as_json(self, imported: Imported, written: Sequence[str]) -> str:
+        carried = [
+            {
+                "file": each.position.file,
+                "line": each.position.line,
+                "col": each.position.col,
+                "name": each.name,
+                "service": each.service,
+                "objective": each.objective,
+                "path": each.path,
+            }
+            for each in imported.carried
+        ]
+        answer = {
+            "from": self.dialect,
+            "out": None if self.out is None else str(self.out),
+            "written": list(written),
+            "files": {file.path: file.text for file in imported.files},
+            "carried": carried,
+            "problems": [self._problem(problem) for problem in imported.problems],
+        }
+        return json.dumps(answer, ensure_ascii=False, indent=2)
+
+    def _problem(self, problem: Problem) -> dict[str, object]:
+        what, fix = self._message(problem)
+        return {
+            "file": problem.position.file,
+            "line": problem.position.line,
+            "col": problem.position.col,
+            "severity": problem.level.value,
+            "code": problem.code,
+            "message": what,
+            "fix": fix,
+            "params": dict(problem.params),
+        }
+
+    def _message(self, problem: Problem) -> tuple[str, str]:
+        text = self._say(problem.code, **problem.params)
+        what, _, fix = text.partition("\n")
+        return what, fix
+
+    def _nonsense(self, message_id: str, **params: object) -> UsageError:
+        return UsageError(self._say(message_id, **params))
+
+    def _say(self, message_id: str, /, **params: object) -> str:
+        return render(self.language, message_id, **params)
+
+
+def _counts(imported: Imported) -> dict[str, int]:
+    levels = [problem.level for problem in imported.problems]
+    return {
+        "carried": len(imported.carried),
+        "errors": levels.count(Level.ERROR),
+        "warnings": levels.count(Level.WARNING),
+        "notes": levels.count(Level.NOTE),
+    }

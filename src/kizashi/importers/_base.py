@@ -1,0 +1,380 @@
+"""What every dialect has: sources in, services out, and whatever was lost named."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from kizashi.compiler._base import GeneratedFile
+from kizashi.declarations.measuring import Measuring, Source
+from kizashi.declarations.objective import settle_job, target_fault
+from kizashi.declarations.openslo_reading import slug
+from kizashi.declarations.problems import Level, Problem, ProblemList
+from kizashi.declarations.service import parse_declarations
+from kizashi.declarations.service_document import is_alert_label
+from kizashi.importers.service_text import service_text
+from kizashi.messages import render
+from kizashi.model.durations import format_duration
+from kizashi.model.labels import Labels
+from kizashi.model.positions import Position
+from kizashi.sli._base import Indicator, implied_job
+from kizashi.slo.objective import (
+    LocalText,
+    ObjectiveSpec,
+    RunbookRef,
+    ServiceSpec,
+)
+from kizashi.slo.policy import (
+    DEFAULT_PRESET,
+    PRESETS,
+    CustomPair,
+    CustomPolicy,
+    Policy,
+    PresetPolicy,
+    is_dead,
+    plan_pairs,
+)
+
+#: The window where a dialect leaves it to a flag of its program.
+DEFAULT_WINDOW_MS = 30 * 86_400_000
+_LONGEST_TITLE = 80
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """What an import depends on besides the files.
+
+    Attributes:
+        language: Of comments in what is written: ``en`` or ``ja``.
+        window_ms: The objectives' window where the dialect declares none; or None.
+        service: The service of objectives whose dialect names none; or None.
+        job: The job of objectives whose selectors name none; or None.
+    """
+
+    language: str = "en"
+    window_ms: int | None = None
+    service: str | None = None
+    job: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """An objective that was carried.
+
+    Attributes:
+        position: Where it was declared.
+        name: What it was called there.
+        service: The service that it belongs to now.
+        objective: What it is called now.
+        path: The file that holds it.
+    """
+
+    position: Position
+    name: str
+    service: str
+    objective: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import made.
+
+    Attributes:
+        files: One declaration for each service, by path.
+        carried: By place.
+        problems: What could not be carried, or only otherwise, by place.
+    """
+
+    files: tuple[GeneratedFile, ...]
+    carried: tuple[Carried, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An objective as a dialect has it, names not settled yet.
+
+    Attributes:
+        service: The service's name as written.
+        name: The objective's name as written.
+        place: Where it is declared.
+        target: Share of good events.
+        target_place: Where the target stands.
+        window_ms: Its window in milliseconds.
+        indicator: What is counted.
+        pairs: When it alerts; None for the default preset.
+        title: A text for people; None where there is none.
+        runbook: Where its alerts send people; None for nowhere.
+    """
+
+    service: str
+    name: str
+    place: Position
+    target: Decimal
+    target_place: Position
+    window_ms: int
+    indicator: Indicator
+    pairs: tuple[CustomPair, ...] | None = None
+    title: str | None = None
+    runbook: str | None = None
+
+
+@dataclass(slots=True)
+class Carrier:
+    """Makes objectives of drafts, and names what stays behind.
+
+    Attributes:
+        options: What the user asked for.
+        problems: Takes what was lost.
+    """
+
+    options: ImportOptions
+    problems: ProblemList = field(default_factory=ProblemList)
+    _services: dict[str, ServiceSpec] = field(default_factory=dict)
+    _carried: list[Carried] = field(default_factory=list)
+    _to_do: dict[str, list[str]] = field(default_factory=dict)
+
+    def window_ms(self) -> int:
+        """Return the window of objectives whose dialect declares none."""
+        return self.options.window_ms or DEFAULT_WINDOW_MS
+
+    def carry(self, draft: Draft, labels: Mapping[str, str] | None = None) -> None:
+        """Add an objective, or report why there is none.
+
+        Args:
+            draft: The objective.
+            labels: What its service's alerts carry.
+        """
+        service = self._name(draft.place, "service", draft.service)
+        name = self._name(draft.place, "objective", draft.name)
+        fault = target_fault(draft.target, is_percent=True)
+        if fault is not None:
+            given = f"{100 * draft.target.normalize():f}%"
+            self.problems.report(draft.target_place, fault, given=given)
+        if service is None or name is None or fault is not None:
+            return
+        if len(_one_line(draft.title)) > _LONGEST_TITLE:
+            self.problems.remark(draft.place, "import.description", name=draft.name)
+        before = self.problems.error_count
+        job = self._job(draft, service, name)
+        spec = ObjectiveSpec(
+            service=service,
+            name=name,
+            target=draft.target,
+            window_ms=draft.window_ms,
+            indicator=draft.indicator,
+            job=job,
+            policy=self._policy(draft),
+            display_name=_title(draft, name),
+            position=draft.place,
+        )
+        if self.problems.error_count == before:
+            runbooks = (RunbookRef(name, draft.runbook),) if draft.runbook else ()
+            home = ServiceSpec(
+                service,
+                LocalText(draft.service, draft.service),
+                objectives=(spec,),
+                runbooks=runbooks,
+                labels=Labels.of(dict(labels or {})),
+                position=draft.place,
+            )
+            self.take(home, {name: draft.name})
+
+    def take(self, service: ServiceSpec, names: Mapping[str, str]) -> None:
+        """Add the objectives of a service; `names` says what each was called."""
+        known = self._services.get(service.name, replace(service, objectives=()))
+        if known.labels != service.labels:
+            self.problems.advise(
+                service.position, "import.labels-differ", service=service.name
+            )
+        taken = {each.name: each.position for each in known.objectives}
+        runbooks = [] if not known.objectives else list(known.runbooks)
+        added = list(known.objectives)
+        for objective in service.objectives:
+            if not self._is_sound(service, objective):
+                continue
+            first = taken.setdefault(objective.name, objective.position)
+            if first is not objective.position:
+                self.problems.report(
+                    objective.position,
+                    "objective.twice",
+                    name=objective.name,
+                    first=first,
+                )
+                continue
+            added.append(objective)
+            runbooks += [r for r in service.runbooks if r.on == objective.name]
+            written = names.get(objective.name, objective.name)
+            self._carried.append(
+                Carried(
+                    objective.position,
+                    written,
+                    service.name,
+                    objective.name,
+                    _path(service.name),
+                )
+            )
+        if added:
+            self._services[service.name] = replace(
+                known, objectives=tuple(added), runbooks=tuple(runbooks)
+            )
+
+    def finish(self, dialect: str, sources: Sequence[Source]) -> Imported:
+        """Return the files, and the account of them."""
+        language = self.options.language
+        origin = render(
+            language,
+            "import.comment",
+            dialect=dialect,
+            files=", ".join(source.file for source in sources),
+        )
+        files = [
+            GeneratedFile(
+                _path(name), service_text(service, self._comment(origin, name))
+            )
+            for name, service in sorted(self._services.items())
+        ]
+        carried = sorted(self._carried, key=lambda each: (each.position, each.name))
+        return Imported(tuple(files), tuple(carried), tuple(self.problems))
+
+    # What an alert carries.
+
+    def labels(
+        self, pairs: Iterable[tuple[str, str]], place: Callable[[str], Position]
+    ) -> dict[str, str]:
+        """Return the labels that a service's alerts can carry; the others are named."""
+        found = {}
+        for name, value in pairs:
+            if is_alert_label(name):
+                found[name] = value
+            else:
+                self.problems.advise(place(name), "import.label", name=name)
+        return found
+
+    # One objective.
+
+    def _name(self, place: Position, what: str, given: str) -> str | None:
+        used = slug(given)
+        if used is None:
+            self.problems.report(place, "name.form", key=what, given=given)
+        elif used != given:
+            self.problems.remark(place, "import.renamed", given=given, used=used)
+        return used
+
+    def _job(self, draft: Draft, service: str, name: str) -> str | None:
+        indicator = draft.indicator
+        implied = implied_job(
+            indicator.good_selector, indicator.bad_selector, indicator.valid_selector
+        )
+        matchers = indicator.valid_selector.selector.matchers
+        if not implied and not any(matcher.name == "job" for matcher in matchers):
+            if self.options.job is None:
+                self.problems.advise(draft.place, "import.no-job", name=name)
+                language = self.options.language
+                to_do = render(language, "import.comment.job", name=name)
+                self._to_do.setdefault(service, []).append(to_do)
+            return self.options.job
+        declared = self.options.job if len(implied) > 1 else None
+        # What it advises of jobs is advised when the declaration is checked.
+        quiet = ProblemList()
+        job = settle_job(quiet, draft.place, declared, indicator, Measuring())
+        self.problems.extend(p for p in quiet if p.level is Level.ERROR)
+        return job
+
+    def _policy(self, draft: Draft) -> Policy:
+        """Return the policy, a preset where it says the same; drop what never fires."""
+        if draft.pairs is None:
+            return PresetPolicy(DEFAULT_PRESET)
+        kept = tuple(pair for pair in draft.pairs if self._is_kept(draft, pair))
+        if not kept:
+            self.problems.advise(draft.place, "import.no-pairs", preset=DEFAULT_PRESET)
+            return PresetPolicy(DEFAULT_PRESET)
+        custom = CustomPolicy(kept)
+        timing = Measuring().timing(None)
+        planned = plan_pairs(custom, draft.target, draft.window_ms, timing).pairs
+        for name in PRESETS:
+            preset = PresetPolicy(name)
+            plan = plan_pairs(preset, draft.target, draft.window_ms, timing)
+            if plan.pairs == planned:
+                return preset
+        return custom
+
+    def _is_kept(self, draft: Draft, pair: CustomPair) -> bool:
+        shown = {
+            "long": format_duration(pair.long_ms),
+            "short": format_duration(pair.short_ms),
+            "factor": f"{pair.factor.normalize():f}",
+        }
+        if is_dead(pair.factor, draft.target):
+            target = f"{100 * draft.target.normalize():f}%"
+            self.problems.advise(
+                draft.place, "import.pair-dead", target=target, **shown
+            )
+            return False
+        if pair.long_ms > draft.window_ms:
+            window = format_duration(draft.window_ms)
+            self.problems.advise(
+                draft.place, "import.pair-long", window=window, **shown
+            )
+            return False
+        if not 0 < pair.short_ms < pair.long_ms:
+            self.problems.advise(draft.place, "import.pair-short", **shown)
+            return False
+        return True
+
+    def _is_sound(self, service: ServiceSpec, objective: ObjectiveSpec) -> bool:
+        """Return whether `kizashi check` takes the objective; report where it doesn't."""
+        alone = replace(service, objectives=(objective,), runbooks=())
+        source = Source(objective.position.file, service_text(alone))
+        wrong = [
+            problem
+            for problem in parse_declarations([source]).problems
+            if problem.level is Level.ERROR
+        ]
+        self.problems.extend(replace(p, position=objective.position) for p in wrong)
+        return not wrong
+
+    def _comment(self, origin: str, service: str) -> list[str]:
+        lines = [origin]
+        to_do = self._to_do.get(service, [])
+        if to_do:
+            lines += ["", render(self.options.language, "import.comment.to-do")]
+            lines += [f"- {line}" for line in to_do]
+        return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One row of `kizashi.importers.DIALECTS`.
+
+    Attributes:
+        name: What ``--from`` takes.
+        read: Reads the files, and gives the carrier what they declare.
+    """
+
+    name: str
+    read: Callable[[Sequence[Source], Carrier], None]
+
+    def carry(self, sources: Sequence[Source], options: ImportOptions) -> Imported:
+        """Return what files declare, as Kizashi declares it.
+
+        The same arguments give the same bytes.
+        """
+        carrier = Carrier(options)
+        self.read(sources, carrier)
+        return carrier.finish(self.name, sources)
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def _path(service: str) -> str:
+    return f"{service}.yaml"
+
+
+def _title(draft: Draft, name: str) -> LocalText:
+    title = _one_line(draft.title)
+    if not title or len(title) > _LONGEST_TITLE:
+        title = draft.name if draft.name != name else name
+    return LocalText(title, title)

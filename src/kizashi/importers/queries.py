@@ -1,0 +1,169 @@
+"""What queries of other tools count: the bad, or the good, events out of all.
+
+A ledger counts the growth of counters. A query that adds up such growth names them,
+and so do a difference of two, and a quotient; of any other nobody can tell the events.
+"""
+
+import re
+from dataclasses import dataclass
+
+import promql_parser
+
+from kizashi.declarations.openslo_indicators import latency_of
+from kizashi.declarations.openslo_promql import (
+    Counted,
+    Quotient,
+    Unread,
+    read_query,
+)
+from kizashi.declarations.problems import ProblemList
+from kizashi.errors import ObjectiveError
+from kizashi.model.matchers import Selector
+from kizashi.model.positions import Position
+from kizashi.sli._base import Indicator
+from kizashi.sli.ratio import RatioIndicator
+
+#: Sloth's placeholder is a template of Go.
+_PLACEHOLDER = re.compile(r"\{\{-?\s*\.window\s*-?\}\}")
+_ANY_RANGE = "5m"
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Events out of all.
+
+    Attributes:
+        part: The series that count one side.
+        total: The series that count every event.
+        is_good: Whether that side is the good one.
+    """
+
+    part: Selector
+    total: Selector
+    is_good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueryReader:
+    """Reads queries, and reports those that cannot be carried."""
+
+    problems: ProblemList
+
+    def bad_of(
+        self, error: str, error_place: Position, total: str, total_place: Position
+    ) -> Events | None:
+        """Return the events of a query for bad ones, and of one for all."""
+        whole = self.growth(total, total_place)
+        if whole is None:
+            return None
+        tree = _parsed(error)
+        if tree is not None and (sides := _difference(tree)) is not None:
+            left = self.growth(sides[0], error_place)
+            right = self.growth(sides[1], error_place)
+            if left is None or right is None:
+                return None
+            if set(left.matchers) != set(whole.matchers):
+                self.problems.report(error_place, "import.difference")
+                return None
+            return Events(right, whole, is_good=True)
+        part = self.growth(error, error_place)
+        return None if part is None else Events(part, whole, is_good=False)
+
+    def ratio_of(self, query: str, place: Position, *, is_good: bool) -> Events | None:
+        """Return the events of a query for a ratio; ``1 - ratio`` turns its sides."""
+        tree = _parsed(query)
+        while tree is not None and (inner := _complement(tree)) is not None:
+            tree, is_good = inner, not is_good
+        if (
+            isinstance(tree, promql_parser.BinaryExpr)
+            and str(tree.op) == "/"
+            and _difference(_bare(tree.lhs)) is not None
+        ):
+            sides = tree.lhs.prettify(), tree.rhs.prettify()
+            found = self.bad_of(sides[0], place, sides[1], place)
+            if found is None or not is_good:
+                return found
+            # Good events as what is left of all: the difference counts the good.
+            return Events(found.part, found.total, is_good=not found.is_good)
+        text = query if tree is None else tree.prettify()
+        read = read_query(text)
+        if isinstance(read, Unread):
+            self.problems.report(place, read.code, why=read.why)
+            return None
+        if not isinstance(read, Quotient):
+            self.problems.report(place, "import.no-quotient")
+            return None
+        for side in (read.part, read.total):
+            if not self._is_growth(side, place):
+                return None
+        return Events(read.part.selector, read.total.selector, is_good=is_good)
+
+    def growth(self, query: str, place: Position) -> Selector | None:
+        """Return the counters whose growth a query adds up, None where it does not."""
+        read = read_query(query)
+        if isinstance(read, Unread):
+            self.problems.report(place, read.code, why=read.why)
+            return None
+        if isinstance(read, Quotient):
+            self.problems.report(place, "import.quotient")
+            return None
+        return read.selector if self._is_growth(read, place) else None
+
+    def _is_growth(self, read: Counted, place: Position) -> bool:
+        if not read.is_growth:
+            self.problems.report(place, "import.no-growth", given=read.selector)
+            return False
+        if not read.is_sum:
+            self.problems.advise(place, "import.no-sum", given=read.selector)
+        return True
+
+    def indicator(self, events: Events, place: Position) -> Indicator | None:
+        """Return the indicator that some events make."""
+        if events.is_good:
+            latency = latency_of(events.part, events.total)
+            if latency is not None:
+                return latency
+        try:
+            if events.is_good:
+                return RatioIndicator(valid=events.total, good=events.part)
+            return RatioIndicator(valid=events.total, bad=events.part)
+        except ObjectiveError:
+            side = "good" if events.is_good else "bad"
+            self.problems.report(place, "ratio.same-as-valid", side=side)
+            return None
+
+
+def without_placeholder(query: str) -> tuple[str, bool]:
+    """Return a query of Sloth with a range for its window, and whether it had one."""
+    text, count = _PLACEHOLDER.subn(_ANY_RANGE, query)
+    return text, count > 0
+
+
+def _parsed(query: str) -> promql_parser.Expr | None:
+    try:
+        return _bare(promql_parser.parse(query))
+    except ValueError:
+        return None
+
+
+def _bare(tree: promql_parser.Expr) -> promql_parser.Expr:
+    while isinstance(tree, promql_parser.ParenExpr):
+        tree = tree.expr
+    return tree
+
+
+def _complement(tree: promql_parser.Expr) -> promql_parser.Expr | None:
+    """Return what is taken from 1, None where nothing is."""
+    if not isinstance(tree, promql_parser.BinaryExpr) or str(tree.op) != "-":
+        return None
+    one = _bare(tree.lhs)
+    is_one = isinstance(one, promql_parser.NumberLiteral) and one.val == 1
+    return _bare(tree.rhs) if is_one else None
+
+
+def _difference(tree: promql_parser.Expr) -> tuple[str, str] | None:
+    """Return the sides of a difference, None where it is none."""
+    tree = _bare(tree)
+    if not isinstance(tree, promql_parser.BinaryExpr) or str(tree.op) != "-":
+        return None
+    return tree.lhs.prettify(), tree.rhs.prettify()

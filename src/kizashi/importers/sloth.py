@@ -1,0 +1,383 @@
+"""The dialect of Sloth: its own files, its object of Kubernetes, its alert windows.
+
+Source: Sloth, API ``prometheus/v1`` and ``sloth.slok.dev/v1``; the default windows
+are its table for 28 and 30 days.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from kizashi.declarations.fields import Fields
+from kizashi.declarations.measuring import Source
+from kizashi.declarations.yaml_document import YamlMap, YamlScalar, parse_documents
+from kizashi.importers._base import Carrier, Dialect, Draft
+from kizashi.importers.queries import QueryReader, without_placeholder
+from kizashi.model.durations import format_duration
+from kizashi.model.positions import Position
+from kizashi.sli._base import Indicator
+from kizashi.slo.policy import CustomPair, Severity
+
+_OWN_VERSION = "prometheus/v1"
+_KUBERNETES_VERSION = "sloth.slok.dev/v1"
+_SLO_KIND, _WINDOWS_KIND = "PrometheusServiceLevel", "AlertWindows"
+_HOUR_MS = 3_600_000
+_DAY_MS = 24 * _HOUR_MS
+_PERCENT = 100
+#: A factor that is no short decimal is rounded to these places.
+_FACTOR_PLACES = Decimal("0.0001")
+_RUNBOOKS = ("runbook", "runbook_url")
+_ALERTS = (("page_alert", Severity.PAGE), ("ticket_alert", Severity.TICKET))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A pair of windows, and how much of the budget may go in the long one."""
+
+    severity: Severity
+    percent: Decimal
+    short_ms: int
+    long_ms: int
+
+    def factor(self, period_ms: int) -> Decimal:
+        """Return the burn rate that spends so much of the budget in the long window."""
+        return self.percent / _PERCENT * period_ms / self.long_ms
+
+
+def _row(severity: Severity, percent: int, short_ms: int, long_h: int) -> _Row:
+    return _Row(severity, Decimal(percent), short_ms, long_h * _HOUR_MS)
+
+
+_DEFAULT_ROWS = (
+    _row(Severity.PAGE, 2, 5 * 60_000, 1),
+    _row(Severity.PAGE, 5, 30 * 60_000, 6),
+    _row(Severity.TICKET, 10, 2 * _HOUR_MS, 24),
+    _row(Severity.TICKET, 10, 6 * _HOUR_MS, 72),
+)
+#: Periods for which Sloth has windows of its own.
+_DEFAULT_PERIODS = (28 * _DAY_MS, 30 * _DAY_MS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How keys are spelt: with underscores, or in camel case as Kubernetes does."""
+
+    is_camel: bool
+
+    def key(self, name: str) -> str:
+        if not self.is_camel:
+            return name
+        return re.sub("_([a-z])", lambda found: found[1].upper(), name)
+
+    def keys(self, *names: str) -> tuple[str, ...]:
+        return tuple(map(self.key, names))
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """What the SLOs of a file share."""
+
+    service: str
+    labels: Mapping[str, str]
+    form: _Form
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads documents; windows first, because SLOs depend on them."""
+
+    carrier: Carrier
+    rows: dict[int, tuple[_Row, ...]] = field(default_factory=dict)
+    specs: list[tuple[Fields, _Form]] = field(default_factory=list)
+
+    def take(self, node: YamlMap) -> None:
+        problems = self.carrier.problems
+        keys = {entry.key: entry.value for entry in node.entries}
+        if _text(keys, "apiVersion") == _KUBERNETES_VERSION:
+            self._take_object(node, keys)
+        elif _text(keys, "version") == _OWN_VERSION:
+            form = _Form(is_camel=False)
+            known = ("version", *_spec_keys(form))
+            self.specs.append((Fields(node, "", known, problems), form))
+        else:
+            version = keys.get("version") or keys.get("apiVersion")
+            place = node.position if version is None else version.position
+            given = _text(keys, "version") or _text(keys, "apiVersion") or "–"
+            problems.report(
+                place,
+                "import.version",
+                given=given,
+                known=f"{_OWN_VERSION}, {_KUBERNETES_VERSION}",
+            )
+
+    def _take_object(self, node: YamlMap, keys: Mapping[str, object]) -> None:
+        problems = self.carrier.problems
+        kind = _text(keys, "kind")
+        fields = Fields(
+            node, "", ("apiVersion", "kind", "metadata", "spec", "status"), problems
+        )
+        if kind not in {_SLO_KIND, _WINDOWS_KIND}:
+            known = f"{_SLO_KIND}, {_WINDOWS_KIND}"
+            place = fields.place("kind")
+            problems.report(place, "document.kind", given=kind, known=known)
+            return
+        fields.require("spec")
+        form = _Form(is_camel=True)
+        if kind == _WINDOWS_KIND:
+            spec = fields.open("spec", ("sloPeriod", "page", "ticket"))
+            if spec is not None:
+                self._take_windows(spec)
+            return
+        spec = fields.open("spec", _spec_keys(form))
+        if spec is not None:
+            self.specs.append((spec, form))
+
+    # Windows.
+
+    def _take_windows(self, spec: Fields) -> None:
+        errors = self.carrier.problems.error_count
+        spec.require("sloPeriod", "page", "ticket")
+        period_ms = spec.duration_ms("sloPeriod")
+        rows = []
+        for key in ("page", "ticket"):
+            both = spec.open(key, ("quick", "slow"))
+            if both is None:
+                continue
+            both.require("quick", "slow")
+            for speed in ("quick", "slow"):
+                row = self._row(both, speed, Severity(key))
+                rows += [] if row is None else [row]
+        if period_ms is not None and self.carrier.problems.error_count == errors:
+            self.rows[period_ms] = tuple(rows)
+
+    def _row(self, both: Fields, speed: str, severity: Severity) -> _Row | None:
+        keys = ("errorBudgetPercent", "shortWindow", "longWindow")
+        fields = both.open(speed, keys)
+        if fields is None or not fields.require(*keys):
+            return None
+        percent = fields.decimal(keys[0])
+        short_ms, long_ms = fields.duration_ms(keys[1]), fields.duration_ms(keys[2])
+        if percent is None or short_ms is None or long_ms is None:
+            return None
+        return _Row(severity, percent, short_ms, long_ms)
+
+    def period(self) -> tuple[int, tuple[_Row, ...]]:
+        """Return the window of every SLO, and its pairs."""
+        wanted = self.carrier.options.window_ms
+        if wanted is None and len(self.rows) == 1:
+            return next(iter(self.rows.items()))
+        period_ms = self.carrier.window_ms()
+        return period_ms, self.rows.get(period_ms, _DEFAULT_ROWS)
+
+    # SLOs.
+
+    def finish(self) -> None:
+        period_ms, rows = self.period()
+        for spec, form in self.specs:
+            if period_ms not in (*self.rows, *_DEFAULT_PERIODS):
+                self.carrier.problems.advise(
+                    spec.position,
+                    "import.sloth.period",
+                    period=format_duration(period_ms),
+                )
+            _SloReader(self.carrier, period_ms, rows).read(spec, form)
+
+
+@dataclass(frozen=True, slots=True)
+class _SloReader:
+    """Carries the SLOs of one file."""
+
+    carrier: Carrier
+    period_ms: int
+    rows: tuple[_Row, ...]
+
+    def read(self, spec: Fields, form: _Form) -> None:
+        """Carry every SLO of a spec."""
+        spec.require("service", "slos")
+        service = spec.text("service") or self.carrier.options.service
+        labels = self.carrier.labels(
+            spec.text_map("labels"), lambda _: spec.place("labels")
+        )
+        self._name_plugins(spec, form.key("slo_plugins"))
+        keys = ("name", "description", "objective", "plugins", "labels", "sli")
+        for fields in spec.open_items("slos", (*keys, "alerting")):
+            if service is not None:
+                self._carry(fields, _Home(service, labels, form))
+
+    def _carry(self, fields: Fields, home: _Home) -> None:
+        problems = self.carrier.problems
+        fields.require("name", "objective", "sli")
+        self._name_plugins(fields, "plugins")
+        if fields.entry("labels") is not None:
+            problems.advise(fields.place("labels"), "import.slo-labels")
+        name, objective = fields.text("name"), fields.decimal("objective")
+        indicator = self._sli(fields, home.form)
+        runbook, severities = self._alerting(fields, home.form)
+        if name is None or objective is None or indicator is None:
+            return
+        description = fields.text("description")
+        draft = Draft(
+            home.service,
+            name,
+            fields.place("name"),
+            objective / _PERCENT,
+            fields.place("objective"),
+            self.period_ms,
+            indicator,
+            pairs=self._pairs(severities, fields.place("objective")),
+            title=description,
+            runbook=runbook,
+        )
+        self.carrier.carry(draft, home.labels)
+
+    def _name_plugins(self, fields: Fields, key: str) -> None:
+        node = fields.entry(key)
+        if node is not None:
+            self.carrier.problems.advise(node.position, "import.sloth.slo-plugins")
+
+    # Indicators.
+
+    def _sli(self, fields: Fields, form: _Form) -> Indicator | None:
+        sli = fields.open("sli", ("events", "raw", "plugin"))
+        if sli is None:
+            return None
+        given = [k for k in ("events", "raw", "plugin") if sli.entry(k) is not None]
+        problems = self.carrier.problems
+        if len(given) != 1:
+            keys = "events, raw, plugin"
+            code = "openslo.only-one" if given else "openslo.one-of"
+            problems.report(sli.position, code, keys=keys, where=sli.path)
+            return None
+        if given[0] == "plugin":
+            plugin = sli.open("plugin", ("id", "options"))
+            name = None if plugin is None else plugin.text("id")
+            problems.report(
+                sli.place("plugin"), "import.sloth.plugin", name=name or "–"
+            )
+            return None
+        return self._events(sli, form) if given[0] == "events" else self._raw(sli, form)
+
+    def _events(self, sli: Fields, form: _Form) -> Indicator | None:
+        keys = form.keys("error_query", "total_query")
+        fields = sli.open("events", keys)
+        if fields is None or not fields.require(*keys):
+            return None
+        error, total = (self._query(fields, key) for key in keys)
+        if error is None or total is None:
+            return None
+        queries = QueryReader(self.carrier.problems)
+        places = fields.place(keys[0]), fields.place(keys[1])
+        events = queries.bad_of(error, places[0], total, places[1])
+        return None if events is None else queries.indicator(events, places[0])
+
+    def _raw(self, sli: Fields, form: _Form) -> Indicator | None:
+        key = form.key("error_ratio_query")
+        fields = sli.open("raw", (key,))
+        if fields is None or not fields.require(key):
+            return None
+        query = self._query(fields, key)
+        if query is None:
+            return None
+        queries = QueryReader(self.carrier.problems)
+        events = queries.ratio_of(query, fields.place(key), is_good=False)
+        if events is None:
+            return None
+        return queries.indicator(events, fields.place(key))
+
+    def _query(self, fields: Fields, key: str) -> str | None:
+        text = fields.text(key)
+        if text is None:
+            return None
+        query, had_window = without_placeholder(text)
+        if not had_window:
+            self.carrier.problems.advise(fields.place(key), "import.sloth.no-window")
+        return query
+
+    # Alerts.
+
+    def _alerting(
+        self, fields: Fields, form: _Form
+    ) -> tuple[str | None, frozenset[Severity]]:
+        """Return the runbook, and the severities that are not switched off."""
+        keys = ("name", "labels", "annotations", *form.keys(*(k for k, _ in _ALERTS)))
+        alerting = fields.open("alerting", keys)
+        if alerting is None:
+            return None, frozenset(Severity)
+        problems = self.carrier.problems
+        if alerting.entry("name") is not None:
+            name = alerting.text("name")
+            problems.remark(alerting.place("name"), "import.alert-name", name=name)
+        runbook = self._texts(alerting)
+        on = set()
+        for name, severity in _ALERTS:
+            alert = alerting.open(form.key(name), ("disable", "labels", "annotations"))
+            if alert is None or not alert.boolean("disable", default=False):
+                on.add(severity)
+            if alert is not None:
+                runbook = self._texts(alert) or runbook
+        if not on:
+            problems.advise(alerting.position, "import.no-alerts")
+        return runbook, frozenset(on)
+
+    def _texts(self, fields: Fields) -> str | None:
+        """Return the runbook that annotations name; what else they say is named."""
+        for name, _ in fields.text_map("labels"):
+            place = _place_in(fields, "labels", name)
+            self.carrier.problems.advise(place, "import.alert-label", name=name)
+        runbook = None
+        for name, value in fields.text_map("annotations"):
+            if name in _RUNBOOKS and value:
+                runbook = value
+            else:
+                place = _place_in(fields, "annotations", name)
+                self.carrier.problems.remark(place, "import.annotation", name=name)
+        return runbook
+
+    def _pairs(
+        self, severities: frozenset[Severity], place: Position
+    ) -> tuple[CustomPair, ...]:
+        """Return the pairs; where all alerts are off, all of them as tickets."""
+        pairs = []
+        for row in self.rows:
+            severity = row.severity if severities else Severity.TICKET
+            if severities and severity not in severities:
+                continue
+            exact = row.factor(self.period_ms)
+            factor = exact.quantize(_FACTOR_PLACES, ROUND_HALF_EVEN)
+            if factor != exact:
+                self.carrier.problems.remark(place, "import.factor", given=factor)
+            pairs.append(
+                CustomPair(row.long_ms, row.short_ms, factor.normalize(), severity)
+            )
+        return tuple(pairs)
+
+
+def _spec_keys(form: _Form) -> tuple[str, ...]:
+    return ("service", "labels", form.key("slo_plugins"), "slos")
+
+
+def _place_in(fields: Fields, key: str, name: str) -> Position:
+    """Return where a key of a mapping stands."""
+    node = fields.mapping(key)
+    entries = () if node is None else node.entries
+    return next((e.position for e in entries if e.key == name), fields.place(key))
+
+
+def _text(keys: Mapping[str, object], name: str) -> str:
+    value = keys.get(name)
+    return value.text if isinstance(value, YamlScalar) else ""
+
+
+def _read(sources: Sequence[Source], carrier: Carrier) -> None:
+    reader = _Reader(carrier)
+    for source in sources:
+        for node in parse_documents(source.text, source.file, carrier.problems):
+            if isinstance(node, YamlMap):
+                reader.take(node)
+            else:
+                carrier.problems.report(node.position, "document.mapping")
+    reader.finish()
+
+
+DIALECT = Dialect("sloth", _read)
