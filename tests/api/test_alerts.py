@@ -46,6 +46,7 @@ def test_the_list_holds_what_is_not_inactive(client: TestClient):
             "acknowledged": None,
             "silenced_by": [],
             "held_back": None,
+            "source": "kizashi",
         }
     ]
 

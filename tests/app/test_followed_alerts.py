@@ -1,6 +1,6 @@
 """Alerts that a server decides on, as a reader here sees them."""
 
-from kizashi.app.followed_alerts import followed
+from kizashi.app.followed_alerts import followed, source_of
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import Alert
 from kizashi.ports.upstream import RunningAlert
@@ -68,3 +68,15 @@ def test_alerts_of_others_are_left_out_and_ours_of_a_job_are_not():
     found = followed([BURN], NAMES, {}, [firing(down), firing(other)], NOW)
 
     assert [alert.labels for alert in found.values()] == [down]
+
+
+def test_the_server_decides_on_everything_but_its_own_absence():
+    own = Labels.of(alertname="TargetDown", job="upstream", severity="page")
+    job = Labels.of(alertname="TargetDown", job="shop", severity="page")
+    failed = Labels.of(alertname="NotificationFailed", receiver="x")
+
+    assert source_of(OURS, follows=True) == "upstream"
+    assert source_of(job, follows=True) == "upstream"
+    assert source_of(own, follows=True) == "kizashi"
+    assert source_of(failed, follows=True) == "kizashi"
+    assert source_of(OURS, follows=False) == "kizashi"

@@ -28,7 +28,9 @@ from kizashi.rules.alert_state import AlertState, Phase
 from kizashi.slo.slices import SEEN_ONE, WindowSums
 
 
-def alert_view(alert: Alert, silences: Iterable[Silence], now_ms: int) -> AlertListView:
+def alert_view(
+    alert: Alert, silences: Iterable[Silence], now_ms: int, source: str = "kizashi"
+) -> AlertListView:
     """Return an alert with what holds its notifications back at a time."""
     state = alert.state
     muting = tuple(s.id for s in silences if mutes(s, alert, now_ms))
@@ -54,6 +56,7 @@ def alert_view(alert: Alert, silences: Iterable[Silence], now_ms: int) -> AlertL
         acknowledged=_acknowledged(alert),
         silenced_by=muting,
         held_back=held_back,
+        source=source,
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.app.engine import Built
 from kizashi.app.evidence import burn_facts, explain, guard_of, look
-from kizashi.app.followed_alerts import followed
+from kizashi.app.followed_alerts import UPSTREAM_JOB, followed
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked
 from kizashi.errors import NotFoundError
@@ -37,8 +37,6 @@ DATA_LOSS = "DataLoss"
 TARGET_DOWN = "TargetDown"
 NOTIFICATION_FAILED = "NotificationFailed"
 
-#: The job of the server that is read instead of scraping, for TARGET_DOWN.
-UPSTREAM_JOB = "upstream"
 _NAMES = frozenset({BURN, DATA_LOSS, TARGET_DOWN})
 
 _MINUTE_MS = 60_000

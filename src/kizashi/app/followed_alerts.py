@@ -16,12 +16,27 @@ from kizashi.rules.alert_state import LISTED_RESOLVED_MS, AlertState, Ending, Ph
 #: The labels that tell one of our alerts from another.
 _IDENTITY = ("alertname", "service", "objective", "job", "severity")
 
+#: The job of the server that is read, in the one alert about it that is ours.
+UPSTREAM_JOB = "upstream"
+
 Identity = tuple[str, ...]
 
 
 def identity_of(labels: Labels) -> Identity:
     """Return what tells an alert from others, whatever else a server adds to it."""
     return tuple(labels.get(name) for name in _IDENTITY)
+
+
+def source_of(labels: Labels, *, follows: bool) -> str:
+    """Return who decides on an alert and tells people: kizashi or upstream.
+
+    Args:
+        labels: The alert's labels.
+        follows: Whether a server is read instead of scraping.
+    """
+    is_measured = any(labels.get(name) for name in ("objective", "job"))
+    is_server = labels.get("job") == UPSTREAM_JOB
+    return "upstream" if follows and is_measured and not is_server else "kizashi"
 
 
 def followed(

@@ -44,4 +44,4 @@ def source_notes(views: Iterable[SourceView]) -> tuple[NoteView, ...]:
 
 
 def _utc(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%SZ}"

@@ -87,6 +87,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "alert.column.held_back": ("NOTIFYING", "通知"),
     "alert.column.id": ("ID", "ID"),
     "alert.told": ("yes", "する"),
+    "alert.told.upstream": ("by the server", "サーバー側"),
     "alert.held.silenced": ("silenced", "サイレンス中"),
     "alert.held.acknowledged": ("taken by {by}", "{by} が対応中"),
     "alert.state.inactive": ("inactive", "平常"),

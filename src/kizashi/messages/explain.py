@@ -170,6 +170,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "宣言からなくなった",
     ),
     "explain.notifications": ("notifications", "通知"),
+    "explain.notifications.upstream": (
+        "the server that is read decides this alert, and its Alertmanager tells people",
+        "読み取り先のサーバーが判定し、そのサーバーの Alertmanager が通知します",
+    ),
     "explain.notifications.none": (
         "none: nobody was told",
         "なし (だれにも知らせていません)",

@@ -39,6 +39,8 @@ class AlertListView:
         silenced_by: Silences that mute it now.
         held_back: Why nobody is told of it although it is active: ``silenced`` or
             ``acknowledged`` (no repeats); None where people are told.
+        source: Who decides and tells people: ``kizashi``, or ``upstream``, the server
+            that is read instead of scraping.
     """
 
     id: str
@@ -56,6 +58,7 @@ class AlertListView:
     acknowledged: AcknowledgedView | None
     silenced_by: tuple[str, ...]
     held_back: str | None
+    source: str = "kizashi"
 
 
 @dataclass(frozen=True, slots=True)

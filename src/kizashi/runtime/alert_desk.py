@@ -23,6 +23,7 @@ from kizashi.app.alerting import (
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.app.evidence import Look
+from kizashi.app.followed_alerts import source_of
 from kizashi.app.silencing import check_silence
 from kizashi.app.tracking import Tracked
 from kizashi.errors import InputError, NotFoundError
@@ -74,7 +75,9 @@ class Desk:
         found = [a for a in self._keeper.alerting.alerts() if _is_news(a)]
         if at is not None:
             found = await self._alerts_at(now_ms)
-        return tuple(alert_view(a, silences, now_ms) for a in found)
+        return tuple(
+            alert_view(a, silences, now_ms, self._source(a.labels)) for a in found
+        )
 
     async def _alerts_at(self, at_ms: int) -> list[Alert]:
         events = await asyncio.to_thread(self._store.history, end_ms=at_ms)
@@ -189,7 +192,7 @@ class Desk:
         elif live:
             alert = live[0]
         return AlertDetailView(
-            alert=alert_view(alert, silences, now_ms),
+            alert=alert_view(alert, silences, now_ms, self._source(alert.labels)),
             evidence=self._evidence(alert, at),
             history=tuple(event_view(e) for e in events),
             notifications=tuple(
@@ -208,6 +211,9 @@ class Desk:
         severity = alert.labels.get("severity")
         own: list[Look] = [k for k in looks if k.pair.severity.value == severity]
         return evidence_view(tracked, own, alert.state, edge_ms)
+
+    def _source(self, labels: Labels) -> str:
+        return source_of(labels, follows=self._engine.built.plan.follows)
 
     def _services(self) -> dict[str, ServiceSpec]:
         # Asked for by every alert of every objective.

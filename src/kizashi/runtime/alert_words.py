@@ -39,4 +39,6 @@ def held_back(alert: AlertListView, language: str) -> str:
     if alert.held_back == "acknowledged" and alert.acknowledged is not None:
         by = alert.acknowledged.by
         return render(language, "alert.held.acknowledged", by=by)
+    if alert.source == "upstream":
+        return render(language, "alert.told.upstream")
     return alert.held_back or render(language, "alert.told")

@@ -30,7 +30,6 @@ from kizashi.ports.alert_desk import (
     EvidencePairView,
     EvidenceView,
     EvidenceWindowView,
-    NotificationView,
     SilenceView,
 )
 from kizashi.runtime.alert_words import state_tone, state_word
@@ -101,7 +100,7 @@ class Explainer:
             body.append(self._say("explain.facts", facts=facts))
         body += self._held_back(alert)
         body += self._history(detail.history)
-        body += self._notifications(detail.notifications)
+        body += self._notifications(detail)
         if alert.runbook:
             body.append(self._say("explain.runbook", ref=alert.runbook))
         return [*lines, *_inside(body)]
@@ -356,7 +355,11 @@ class Explainer:
             for pair in chosen
         )
 
-    def _notifications(self, told: Sequence[NotificationView]) -> list[str]:
+    def _notifications(self, detail: AlertDetailView) -> list[str]:
+        told = detail.notifications
+        if not told and detail.alert.source == "upstream":
+            said = "explain.notifications.upstream"
+            return [self._titled("explain.notifications", said)]
         if not told:
             return [self._titled("explain.notifications", "explain.notifications.none")]
         lines = []

@@ -442,8 +442,8 @@ class Server:
 
     def _metrics(self) -> bytes:
         health: dict[str, int] = {"up": 0, "down": 0, "unknown": 0}
-        for status in self._scraper.targets():
-            health[status.health.value] += 1
+        for target in self._targets():
+            health[target.health] += 1
         for word, count in health.items():
             self._telemetry.targets.labels(word).set(count)
         return self._telemetry.exposition()
