@@ -83,7 +83,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "compile.note.honor-labels": (
         "Job {job} has honor_labels: where its targets set job or instance themselves, the first events of new series are not counted.",
-        "ジョブ {job} は honor_labels を使っています。ターゲットが job や instance を自分で付ける場合、新しい系列の最初のイベントは数えられません。",
+        "ジョブ {job} は honor_labels を使っています。収集対象が job や instance を自分で付ける場合、新しい系列の最初のイベントは数えられません。",
     ),
     "compile.burn.counts": (
         "In the last {long}, {bad} of {valid} events were bad. {left} of the error budget is left.",
