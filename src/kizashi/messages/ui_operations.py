@@ -16,9 +16,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.targets.samples": ("Samples", "サンプル数"),
     "ui.targets.interval": ("Interval / timeout", "間隔 / タイムアウト"),
     "ui.targets.labels": ("Labels", "ラベル"),
-    "ui.targets.up": ("Up", "正常"),
-    "ui.targets.down": ("Down", "取得失敗"),
-    "ui.targets.unknown": ("Not scraped yet", "未取得"),
     "ui.targets.no_match": (
         "No target matches. Try a shorter word, or another state.",
         "一致する収集対象がありません。検索語を短くするか、別の状態を選んでください。",

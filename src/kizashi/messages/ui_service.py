@@ -4,7 +4,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.depends.hard": ("hard", "必須"),
     "ui.depends.soft": ("soft", "任意"),
     "ui.depends.unknown": ("not declared here", "ここでは未宣言"),
-    "ui.health.down": ("Down", "停止"),
+    "ui.health.down": ("Down", "応答なし"),
     "ui.health.unknown": ("Not scraped yet", "未収集"),
     "ui.health.up": ("Up", "応答あり"),
     "ui.service.by_route": ("Traffic by route", "ルート別トラフィック"),

@@ -191,7 +191,7 @@ def _processes(
 
 def counted(amounts: FloatArray, starts_ms: Int64Array) -> FloatArray:
     """Return amounts by minute as a counter that begins at zero with each process."""
-    sums: FloatArray = np.cumsum(amounts)
+    sums: FloatArray = np.cumsum(amounts).astype(amounts.dtype)
     out = sums.copy()
     for step in (np.flatnonzero(np.diff(starts_ms)) + 1).tolist():
         out[step:] = sums[step:] - sums[step - 1]

@@ -7,9 +7,9 @@ from kizashi.app.answers import TargetView
 from kizashi.ui._base import Ask, Choice, Column, Sorting
 
 HEALTH: Mapping[str, str] = {
-    "down": "ui.targets.down",
-    "unknown": "ui.targets.unknown",
-    "up": "ui.targets.up",
+    "down": "ui.health.down",
+    "unknown": "ui.health.unknown",
+    "up": "ui.health.up",
 }
 LEVELS = {"down": "page", "unknown": "blind", "up": "calm"}
 _RANK = {"down": 0, "unknown": 1, "up": 2}
