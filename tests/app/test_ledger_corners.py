@@ -413,11 +413,6 @@ def land_stamped(
     world.tick(ts_ms + 100)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a repeated time stamp is stored once, so that scrapes without a new one"
-    " look absent when the ledger is worked out again",
-)
 def test_rule_12_samples_that_repeat_their_time_stamp_stay_present() -> None:
     """An exporter that renews its samples every minute, scraped every 15 seconds."""
     world = world_of(plan())

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -31,6 +32,7 @@ SECOND = 1_000
 T0 = 1_800_000_000_000
 JOB = ScrapeConfig("shop", interval_ms=SECOND, timeout_ms=SECOND)
 HITS = Labels.of(__name__="hits_total", job="shop", instance="a")
+MISSES = Labels.of(__name__="misses_total", job="shop", instance="a")
 LABELS = (HITS,)
 
 
@@ -40,6 +42,7 @@ class FailingSamples(MemorySamples):
     def __init__(self) -> None:
         super().__init__()
         self.fails = 0
+        self.appended: list[ScrapeRow] = []
 
     def _try(self) -> None:
         if self.fails:
@@ -57,6 +60,7 @@ class FailingSamples(MemorySamples):
     def append(self, rows: Sequence[ScrapeRow]) -> None:
         self._try()
         super().append(rows)
+        self.appended += rows
 
 
 class World:
@@ -291,3 +295,28 @@ async def test_rows_are_unstored_since_the_first_that_waits() -> None:
         world.samples.fails = 0
         await world.feed.flush()
         assert world.feed.unstored_since_s is None
+
+
+@pytest.mark.parametrize("own_stamp", [True, False])
+async def test_a_failed_scrape_ends_series_unless_their_time_stamps_may_come_again(
+    *, own_stamp: bool
+) -> None:
+    async with running() as world:
+        target = target_of()
+        world.feed.on_discovered(target, T0)
+        stamp = np.array([T0 - 300 if own_stamp else -1], np.int64)
+        shown = replace(result_of(target, T0 + 500), timestamps_ms=stamp)
+        world.feed.on_finished(shown)
+        world.feed.on_finished(
+            ScrapeResult(target=target, ts_ms=T0 + 1_500, ok=False, duration_s=0.1)
+        )
+        await world.feed.flush()
+        ended = [row.stale.size for row in world.samples.appended]
+        world.feed.on_finished(
+            replace(shown, ts_ms=T0 + 2_500, labels=(MISSES,), timestamps_ms=None)
+        )
+        await world.feed.flush()
+
+    assert ended == [0, 0 if own_stamp else 1]
+    # The page that comes next lacks the series, so that it has ended in any case.
+    assert sum(row.stale.size for row in world.samples.appended) == 1

@@ -242,8 +242,11 @@ class Deriver:
         first_ms = self._samples.first_stored_ms(exposed)
         ever_ok = last[1] == 1 or bool((first_ms <= edge_ms).any())
         tally.resume(last[0], ok=last[1] == 1, ever_ok=ever_ok)
-        since = edge_ms - 3 * tally.interval_ms(edge_ms)
-        tally.recall(self._read(target, max(since, 0), edge_ms))
+        since_ms = max(0, edge_ms - 3 * tally.interval_ms(edge_ms))
+        lingering_ms = tally.reaches_back_ms()
+        if lingering_ms is not None:
+            since_ms = min(since_ms, lingering_ms)
+        tally.recall(self._read(target, since_ms, edge_ms))
 
     def _read(self, target: int, start_ms: int, end_ms: int) -> Rows:
         wanted, up = self.targets[target].tally.wanted, self._up[target]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kizashi.app.deriving import extend_tally
-from kizashi.model.arrays import FloatArray, Int64Array
+from kizashi.model.arrays import STALE_NAN, FloatArray, Int64Array
 from kizashi.ports.samples import SampleReader, StoredLayout
 from kizashi.slo.tally import Rows, TargetTally
 
@@ -61,7 +61,9 @@ class Landing:
         up = np.array([1.0 if scrape.ok else 0.0])
         ts = np.array([scrape.ts_ms], np.int64)
         take = self._index(tally, scrape)
-        values = np.append(scrape.values, np.nan)[take]
+        # What a page lacks has ended; a page that could not be read says nothing.
+        lacking = STALE_NAN if scrape.ok else np.nan
+        values = np.append(scrape.values, lacking)[take]
         if scrape.sample_ts_ms is None:
             return [Rows(ts, up, values[None, :])]
         stamps = np.append(scrape.sample_ts_ms, scrape.ts_ms)[take]

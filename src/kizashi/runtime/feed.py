@@ -53,6 +53,8 @@ class _Known:
     report: StoredLayout | None = None
     last: StoredLayout | None = None
     held: Int64Array = field(default_factory=lambda: _NONE)
+    #: The series whose newest samples have time stamps of their own.
+    stamped: Int64Array = field(default_factory=lambda: _NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,8 +295,15 @@ class Feed:
         stale = _NONE
         if layout is not known.last:
             held = layout.series[len(REPORT_SERIES) :]
+            if not result.ok:
+                # Their next time stamp may be one that is stored already.
+                held = np.intersect1d(known.held, known.stamped)
             stale = np.setdiff1d(known.held, held)
             known.held, known.last = held, layout
+        if result.ok:
+            known.stamped = _NONE
+            if stamps is not None:
+                known.stamped = layout.series[stamps != result.ts_ms]
         number = known.record.id
         self._engine.landed(
             LiveScrape(

@@ -18,9 +18,12 @@ from kizashi.slo.counting import (
     growth,
 )
 from kizashi.slo.gauges import Gauges
+from kizashi.slo.lingering import Lingering
 from kizashi.slo.matching import RuleIndex
 from kizashi.slo.sightings import Sightings
 
+#: Scrapes take no time stamps that are farther back.
+_LONGEST_LINGERING_MS = 600_000
 #: A discovery nobody recorded: nothing starts after it.
 UNKNOWN_DISCOVERY_MS = 2**62
 
@@ -128,6 +131,7 @@ class TargetTally:
     _state: CounterState = field(init=False, default_factory=CounterState.empty)
     _scrapes: _Scrapes = field(init=False, default_factory=_Scrapes)
     _between: BoolArray = field(init=False)
+    _lingering: Lingering = field(init=False)
     _first_valid_ms: Int64Array = field(init=False)
     #: Its successful scrapes.
     sightings: Sightings = field(init=False)
@@ -144,6 +148,7 @@ class TargetTally:
         if self.index.counts_scrapes is not None:
             self.attempts = Sightings(len(self.index.rules))
         self._between = np.zeros(len(self.index.rules), np.bool_)
+        self._lingering = Lingering()
         self._whole = self._between
         self._first_valid_ms = self._columns.first_valid_ms(np.empty(0, np.int64))
 
@@ -176,6 +181,7 @@ class TargetTally:
             np.append(state.present, np.zeros(len(series), np.bool_)),
             np.append(state.first_ms, [s.first_ms for s in series]),
         )
+        self._lingering.extend(len(series))
 
     def resume(self, ts_ms: int, *, ok: bool, ever_ok: bool) -> None:
         """Go on after a scrape of an earlier process.
@@ -191,8 +197,18 @@ class TargetTally:
 
     def recall(self, rows: Rows) -> None:
         """Note the sightings of rows that were counted by an earlier process."""
-        counted = rows.values[:, : self._columns.counted]
-        self._sight(rows, self._present(counted))
+        self._sight(rows, rows.values[:, : self._columns.counted])
+
+    def reaches_back_ms(self) -> int | None:
+        """Return when the oldest series that may still linger had its last sample.
+
+        None where all that were there lately were there at the last scrape. Older ones
+        cannot linger: their time stamps are out of bounds by now.
+        """
+        last_ms = self._state.last_ms
+        oldest_ms = self._scrapes.previous_ms - _LONGEST_LINGERING_MS
+        doubtful = last_ms[~self._state.present & (last_ms >= oldest_ms)]
+        return int(doubtful.min()) if len(doubtful) else None
 
     def interval_ms(self, ts_ms: int) -> int:
         """Return the target's scrape interval at a time."""
@@ -250,7 +266,7 @@ class TargetTally:
             on_time = np.hstack([on_time, told])
             if late is not None:
                 late = np.hstack([late, np.zeros_like(told)])
-        self._sight(rows, self._present(counted))
+        self._sight(rows, counted)
         self._note_even(int(rows.ts_ms[-1]))
         births = tuple(
             Birth(int(rows.ts_ms[r]), o, columns.labels[c], float(counted[r, c]))
@@ -324,10 +340,15 @@ class TargetTally:
             state.present[keep],
             state.first_ms[keep],
         )
+        self._lingering.keep(keep)
 
-    def _sight(self, rows: Rows, present: BoolArray) -> None:
+    def _sight(self, rows: Rows, counted: FloatArray) -> None:
+        present, lingering = self._present(counted), self._lingering
+        is_plain = not lingering.columns.any() and not np.isnan(rows.up).any()
         for row in range(len(rows.ts_ms)):
             ts, up = int(rows.ts_ms[row]), rows.up[row]
+            if not is_plain:
+                lingering.step(counted[row], is_scrape=not np.isnan(up))
             if np.isnan(up):
                 # Explicit time stamps: they were read by the scrape that follows.
                 self._between |= present[row]
@@ -337,6 +358,8 @@ class TargetTally:
             if self.attempts is not None:
                 self.attempts.record(ts, interval_ms, held)
             if up == 1:
+                if lingering.columns.any():
+                    held |= self._columns.present(lingering.columns[None, :])[0]
                 self.sightings.record(ts, interval_ms, held)
                 self._between = np.zeros_like(self._between)
 
