@@ -1,11 +1,13 @@
 """Corners of the ledger where a number went wrong once: hostile, rare or badly timed."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
@@ -394,15 +396,25 @@ def test_events_that_land_right_after_a_sleep_are_counted() -> None:
 
 
 def land_stamped(
-    world: LedgerWorld, target: int, ts_ms: int, values: dict[Labels, float], stamp: int
+    world: LedgerWorld,
+    target: int,
+    ts_ms: int,
+    values: dict[Labels, float],
+    stamp: int,
+    *,
+    instance: str = "x",
 ) -> None:
-    """Let a scrape land whose samples have a time stamp of their own."""
+    """Let a scrape land whose samples have a time stamp of their own.
+
+    They are those of job j and instance x, whichever instance hands them on.
+    """
     own = Labels.of(job="j", instance="x")
-    report = [Labels.of(__name__=name) for name in REPORT_SERIES]
-    names = [labels.merged(own) for labels in (*report, *values)]
+    here = Labels.of(job="j", instance=instance)
+    names = [here.merged({"__name__": name}) for name in REPORT_SERIES]
+    names += [labels.merged(own) for labels in values]
     layout = world.samples.layout(names)
     row = np.array([1, 0.01, len(values), len(values), 0, *values.values()], float)
-    stamps = np.array([ts_ms] * len(report) + [stamp] * len(values), np.int64)
+    stamps = np.array([ts_ms] * len(REPORT_SERIES) + [stamp] * len(values), np.int64)
     nothing = np.empty(0, np.int64)
     world.samples.append([ScrapeRow(target, ts_ms, layout.id, row, stamps, nothing)])
     world.engine.landed(
@@ -433,11 +445,6 @@ def test_rule_12_samples_that_repeat_their_time_stamp_stay_present() -> None:
     assert anew.state.tolist() == lived.state.tolist()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="growth is counted target by target; a series that two of them expose under"
-    " honor_labels grows twice",
-)
 def test_rule_1_a_series_that_two_targets_expose_is_one_counter() -> None:
     """Two federating servers that hand on the same counter, job and instance kept."""
     world = world_of(plan())
@@ -446,9 +453,65 @@ def test_rule_1_a_series_that_two_targets_expose_is_one_counter() -> None:
     for number in range(5):
         for place, target in enumerate(targets):
             ts = T0 + (place + 1) * 1_000 + number * SLICE
-            land_stamped(world, target, ts, {OK: 10.0 * number}, ts)
+            land_stamped(
+                world, target, ts, {OK: 10.0 * number}, ts, instance="xy"[place]
+            )
     world.tick(T0 + 6 * SLICE)
     assert ask(world).valid == 40
+
+
+@given(
+    shows=st.lists(
+        st.tuples(st.integers(1, 9_000), st.booleans(), st.integers(-1, 5)),
+        min_size=2,
+        max_size=40,
+    )
+)
+@settings(max_examples=60)
+def test_rule_1_a_shared_counter_grows_as_its_merged_samples_do(
+    shows: list[tuple[int, bool, int]],
+) -> None:
+    """Either of two targets shows it, whichever was scraped; -1 is a restart."""
+    world = world_of(plan())
+    honest = Config(honor_labels=True)
+    targets = [world.discover("j", name, T0, honest) for name in "xy"]
+    now, value = T0, 40.0
+    before: float | None = None
+    by_slice: dict[int, float] = defaultdict(float)
+    for wait_ms, which, more in shows:
+        now += wait_ms
+        value = 1.0 if more < 0 else value + more
+        page, name = {OK: value}, "xy"[which]
+        land_stamped(world, targets[which], now, page, now, instance=name)
+        if before is not None:
+            grown = value if value < before else value - before
+            by_slice[-(-now // SLICE)] += grown
+        before = value
+    last = now // SLICE + 2
+    world.tick(last * SLICE)
+    first = T0 // SLICE + 1
+    expected = [by_slice[number] for number in range(first, last + 1)]
+    [shard] = world.engine.built.shards
+    assert shard.past_slices(0, first, last).valid.tolist() == expected
+    world.restart(last * SLICE)
+    [shard] = world.engine.built.shards
+    assert shard.past_slices(0, first, last).valid.tolist() == expected
+
+
+def test_rule_3_a_shared_counter_is_born_once() -> None:
+    """Both targets tell when it began; the second one to show it adds nothing."""
+    world = world_of(plan())
+    honest = Config(honor_labels=True)
+    targets = [world.discover("j", name, T0, honest) for name in "xy"]
+    born = {FAILED: 3.0, FAILED_SINCE: (T0 + SLICE) / 1000}
+    for number, page in enumerate([{OK: 0.0}, {OK: 0.0} | born, {OK: 0.0} | born]):
+        for place, target in enumerate(targets):
+            ts = T0 + (place + 1) * 1_000 + number * SLICE + 500
+            land_stamped(world, target, ts, page, ts, instance="xy"[place])
+    world.tick(T0 + 5 * SLICE)
+    assert spent_and_valid(world) == (3, 3)
+    world.restart(T0 + 5 * SLICE)
+    assert spent_and_valid(world) == (3, 3)
 
 
 def test_the_ledger_refuses_a_stretch_of_ages_however_long_its_steps() -> None:

@@ -6,8 +6,9 @@ adds: both go through TargetTally.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from kizashi.ports.samples import (
     TargetRecord,
 )
 from kizashi.slo.matching import RuleIndex
+from kizashi.slo.sharing import Sharing
 from kizashi.slo.slices import Seen, SliceRange, seen_of, slice_of
 from kizashi.slo.tally import (
     Birth,
@@ -170,6 +172,7 @@ class Deriver:
         self.closed = closed
         self._n = len(index.rules)
         self.targets: dict[int, TrackedTarget] = {}
+        self.sharing = Sharing()
         self._up: dict[int, int] = {}
         for record in catalogue.targets:
             self._track(record, is_own=record.labels.get("job", record.job) in jobs)
@@ -193,8 +196,8 @@ class Deriver:
         collected = Collected(self._slice_ms)
         counts = np.zeros((count, self._n, 2))
         start_ms, end_ms = self.closed * self._slice_ms + 1, last * self._slice_ms
-        for target in self.targets.values():
-            self._count(target, (start_ms, end_ms), counts, collected)
+        for told in self._counts(start_ms, end_ms):
+            self._file(told, counts, collected)
         edges = np.arange(first, last + 1, dtype=np.int64) * self._slice_ms
         grew = self._grew(counts, collected, first)
         seen = see(self._index, self.targets.values(), edges, grew)
@@ -207,20 +210,31 @@ class Deriver:
 
     def rest(self, until_ms: int) -> list[Counts]:
         """Count what is stored of slices that are still open; they stay open."""
-        start_ms = self.closed * self._slice_ms + 1
-        counts = []
+        return list(self._counts(self.closed * self._slice_ms + 1, until_ms))
+
+    def _counts(self, start_ms: int, end_ms: int) -> Iterator[Counts]:
+        """Yield what is stored of a span, counted.
+
+        Target by target; those that expose the same series scrape by scrape, since
+        each of its samples follows the newest one of any of them.
+        """
+        together: list[tuple[int, int, Rows]] = []
         for number, target in self.targets.items():
-            if number in self._up:
-                rows = self._read(number, start_ms, until_ms)
-                if len(rows.ts_ms):
-                    counts.append(target.tally.feed(rows))
-        return counts
+            if number not in self._up:
+                continue
+            rows = self._read(number, start_ms, end_ms)
+            if target.tally.has_shared:
+                together += [(ts, number, row) for ts, row in _one_by_one(rows)]
+            elif len(rows.ts_ms):
+                yield target.tally.feed(rows)
+        for _, number, rows in sorted(together, key=itemgetter(0, 1)):
+            yield self.targets[number].tally.feed(rows)
 
     def _track(self, record: TargetRecord, *, is_own: bool) -> None:
         edge_ms = self.closed * self._slice_ms
         spans = list(self._catalogue.spans.get(record.id, ()))
         configs = list(self._catalogue.configs.get(record.id, ()))
-        tally = TargetTally(self._index, configs)
+        tally = TargetTally(self._index, configs, sharing=self.sharing)
         tally.discoveries_ms[:] = [from_ms for from_ms, _ in spans]
         series = self._catalogue.series(record.id, self._index)
         added = extend_tally(tally, series, self._samples, edge_ms + 1)
@@ -260,23 +274,11 @@ class Deriver:
             ts, values = ts[has_landed], values[has_landed]
         return Rows(ts, values[:, at], values[:, : len(wanted)])
 
-    def _count(
-        self,
-        target: TrackedTarget,
-        span_ms: tuple[int, int],
-        counts: FloatArray,
-        collected: Collected,
-    ) -> None:
-        if target.record.id not in self._up:
-            return
-        rows = self._read(target.record.id, *span_ms)
-        if not len(rows.ts_ms):
-            return
-        told = target.tally.feed(rows)
+    def _file(self, told: Counts, counts: FloatArray, collected: Collected) -> None:
         collected.add_births(told.births)
         first = self.closed + 1
         flat = counts.reshape(len(counts), -1)
-        for row, when in enumerate(rows.ts_ms.tolist()):
+        for row, when in enumerate(told.ts_ms.tolist()):
             flat[slice_of(when, self._slice_ms) - first, told.outs] += told.on_time[row]
             collected.add_late(told, row)
 
@@ -309,6 +311,13 @@ class Deriver:
                 then = np.searchsorted(began, edges, side="right") - 1
                 slowest = np.maximum(slowest, interval[np.maximum(then, 0)])
         return np.maximum(1, -(-slowest * 5 // (2 * self._slice_ms)))
+
+
+def _one_by_one(rows: Rows) -> Iterator[tuple[int, Rows]]:
+    """Yield each row by itself, with its time."""
+    for row, ts_ms in enumerate(rows.ts_ms.tolist()):
+        one = slice(row, row + 1)
+        yield ts_ms, Rows(rows.ts_ms[one], rows.up[one], rows.values[one])
 
 
 def see(

@@ -27,6 +27,7 @@ from kizashi.ports.ledger import BirthNote, LateEvents, LedgerStore, SealedBlock
 from kizashi.ports.samples import TargetRecord
 from kizashi.slo.ledger import REACH_SLICES, Ledger
 from kizashi.slo.matching import RuleIndex, count_rule
+from kizashi.slo.sharing import Sharing
 from kizashi.slo.slices import (
     BLOCK_SLICES,
     SliceRange,
@@ -81,6 +82,7 @@ class Shard:
         self._derive_missing(catalogue)
         self._history = History(ledgers, self._generations)
         self.targets: dict[int, TrackedTarget] = {}
+        self._sharing = Sharing()
         self._landing = Landing(catalogue.samples)
         self.flights: dict[int, _Flight] = {}
         self.collected = Collected(self.slice_ms)
@@ -181,7 +183,7 @@ class Shard:
         deriver.tail = self._tail(everyone, closed, deriver.grow_back)
         if newest > closed:
             self._replay(deriver.advance(newest))
-        self.targets = deriver.targets
+        self.targets, self._sharing = deriver.targets, deriver.sharing
         for counts in deriver.rest((newest + 1) * self.slice_ms + FUTURE_MS):
             self._count(counts)
 
@@ -275,7 +277,7 @@ class Shard:
         if record.id not in self.targets:
             self.targets[record.id] = TrackedTarget(
                 record,
-                TargetTally(self.index),
+                TargetTally(self.index, sharing=self._sharing),
                 [],
                 counts_as_seen=record.labels.get("job", record.job) in self.jobs,
             )

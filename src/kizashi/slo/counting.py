@@ -204,6 +204,8 @@ def _told_births(
     latest = rows.ts_ms[cells.row] + LARGEST_CLOCK_SKEW_MS
     with np.errstate(invalid="ignore"):
         proves = (created > rows.birth_from_ms[cells.row]) & (created <= latest)
+        # Another target may have shown it since.
+        proves &= created > cells.before_ms
         return np.where(proves, created, np.nan)
 
 

@@ -20,6 +20,7 @@ from kizashi.slo.counting import (
 from kizashi.slo.gauges import Gauges
 from kizashi.slo.lingering import Lingering
 from kizashi.slo.matching import RuleIndex
+from kizashi.slo.sharing import Sharing
 from kizashi.slo.sightings import Sightings
 
 #: Scrapes take no time stamps that are farther back.
@@ -122,11 +123,17 @@ class TargetTally:
         index: The objectives' rules.
         configs: The target's scrape configurations, by time.
         discoveries_ms: When each of its discoveries began, by time.
+        sharing: Who exposes which series, among the targets that count for the same
+            objectives.
     """
 
     index: RuleIndex
     configs: list[ConfigSpan] = field(default_factory=list)
     discoveries_ms: list[int] = field(default_factory=list)
+    sharing: Sharing = field(default_factory=Sharing)
+    #: Columns of series that others expose as well, and their numbers, as of a version.
+    _shared: list[tuple[int, int]] = field(init=False, default_factory=list)
+    _shared_version: int = field(init=False, default=0)
     _columns: Columns = field(init=False)
     _state: CounterState = field(init=False, default_factory=CounterState.empty)
     _scrapes: _Scrapes = field(init=False, default_factory=_Scrapes)
@@ -182,6 +189,18 @@ class TargetTally:
             np.append(state.first_ms, [s.first_ms for s in series]),
         )
         self._lingering.extend(len(series))
+        self.sharing.join(self, [s.id for s in series])
+
+    @property
+    def has_shared(self) -> bool:
+        """Whether any of its series is exposed by another target too."""
+        return bool(self._shared_columns())
+
+    def newest(self, series: int) -> tuple[int, float]:
+        """Return time and value of a series' last sample; NO_TIME without any."""
+        column = int(np.flatnonzero(self._columns.wanted == series)[0])
+        state = self._state
+        return int(state.last_ms[column]), float(state.last_value[column])
 
     def resume(self, ts_ms: int, *, ok: bool, ever_ok: bool) -> None:
         """Go on after a scrape of an earlier process.
@@ -224,6 +243,8 @@ class TargetTally:
         Nearly every live scrape is one: nothing is born, nothing is late, and a third
         of the work is left.
         """
+        if self._shared_columns():
+            return None
         columns, state = self._columns, self._state
         ts, even_ms = int(rows.ts_ms[0]), self._even_ms
         is_even = even_ms < ts <= even_ms + LONGEST_BRIDGED_GAP_MS
@@ -255,6 +276,7 @@ class TargetTally:
     def _feed_any(self, rows: Rows) -> Counts:
         columns = self._columns
         counted = rows.values[:, : columns.counted]
+        self._follow_others()
         context = self._context(rows)
         before_ms = self._state.last_ms
         grown, self._state = growth(
@@ -275,6 +297,25 @@ class TargetTally:
             if counted[r, c] != 0
         )
         return Counts(rows.ts_ms, columns.outs, on_time, late, births)
+
+    def _shared_columns(self) -> list[tuple[int, int]]:
+        if self._shared_version != self.sharing.version:
+            self._shared_version = self.sharing.version
+            numbers = enumerate(self._columns.wanted[: self._columns.counted].tolist())
+            is_shared = self.sharing.is_shared
+            self._shared = [(c, number) for c, number in numbers if is_shared(number)]
+        return self._shared
+
+    def _follow_others(self) -> None:
+        """Let samples of shared series follow the newest one, whoever showed it."""
+        if not self._shared_columns():
+            return
+        state = self._state
+        state.last_ms, state.last_value = state.last_ms.copy(), state.last_value.copy()
+        for column, number in self._shared:
+            state.last_ms[column], state.last_value[column] = self.sharing.newest(
+                number
+            )
 
     def _gauge_events(
         self, gauges: Gauges, rows: Rows, before_ms: Int64Array
@@ -332,6 +373,8 @@ class TargetTally:
             return
         self._first_valid_ms = self.first_valid_ms()
         keep = np.flatnonzero(~gone)
+        self.sharing.leave(self, self._columns.wanted[np.flatnonzero(gone)].tolist())
+        self._shared_version = -1
         self._columns.keep(keep)
         state = self._state
         self._state = CounterState(
