@@ -43,7 +43,8 @@ def suite(pytester: pytest.Pytester) -> pytest.Pytester:
 
 
 def run(suite: pytest.Pytester, *args: str) -> pytest.RunResult:
-    plugins = ("-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:xdist")
+    unwanted = ("cacheprovider", "schemathesis", "xdist", "cloudcoil")
+    plugins = [part for name in unwanted for part in ("-p", f"no:{name}")]
     return suite.runpytest_subprocess("-ra", *plugins, *args)
 
 
