@@ -1,7 +1,7 @@
 """How an objective is watched by rules: which windows, how often, how late.
 
 Rules run at two paces. The quick ones count every slice and add up short windows; the
-slow ones add up long windows from blocks of slices. See ADR 0018.
+slow ones add up long windows from blocks of slices. See ADR 0027.
 """
 
 from collections.abc import Mapping, Sequence

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 
 from kizashi.model.labels import escape_value
@@ -49,6 +50,40 @@ class Series(StrEnum):
     TARGET = "kizashi:objective_target:ratio"
     PERIOD = "kizashi:objective_window:seconds"
     INFO = "kizashi:objective_info"
+
+
+#: Each series' labels, and the message id of what it holds.
+MEANINGS: Final[Mapping[Series, tuple[str, str]]] = MappingProxyType(
+    {
+        Series.SLICE_BAD: ("service, objective", "compile.series.slice-bad"),
+        Series.SLICE_VALID: ("service, objective", "compile.series.slice-valid"),
+        Series.SLICE_SEEN: ("service, objective", "compile.series.slice-seen"),
+        Series.VANISHED: ("kizashi_counter …", "compile.series.vanished"),
+        Series.BLOCK_BAD: ("service, objective", "compile.series.block-bad"),
+        Series.BLOCK_VALID: ("service, objective", "compile.series.block-valid"),
+        Series.BLOCK_SEEN: ("service, objective", "compile.series.block-seen"),
+        Series.WINDOW_BAD: ("service, objective, window", "compile.series.window-bad"),
+        Series.WINDOW_VALID: (
+            "service, objective, window",
+            "compile.series.window-valid",
+        ),
+        Series.WINDOW_COVERAGE: (
+            "service, objective, window",
+            "compile.series.window-coverage",
+        ),
+        Series.PAIR_HELD: (
+            "service, objective, severity, window, short",
+            "compile.series.pair-held",
+        ),
+        Series.BUDGET_REMAINING: ("service, objective", "compile.series.budget"),
+        Series.TARGET: ("service, objective", "compile.series.target"),
+        Series.PERIOD: ("service, objective", "compile.series.period"),
+        Series.INFO: (
+            "service, objective, indicator, window, owner, tier",
+            "compile.series.info",
+        ),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

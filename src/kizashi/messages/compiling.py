@@ -85,6 +85,66 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Job {job} has honor_labels: where its targets set job or instance themselves, the first events of new series are not counted.",
         "ジョブ {job} は honor_labels を使っています。収集対象が job や instance を自分で付ける場合、新しい系列の最初のイベントは数えられません。",
     ),
+    "compile.series.slice-bad": (
+        "Bad events of a slice.",
+        "スライスの悪いイベント数。",
+    ),
+    "compile.series.slice-valid": (
+        "Valid events of a slice; absent until a series that counts them has been seen.",
+        "スライスの有効なイベント数。数える系列が見つかるまでは存在しない。",
+    ),
+    "compile.series.slice-seen": (
+        "Share of the job's targets that were seen in a slice, 0 to 1; 0 where their series are gone.",
+        "スライスで観測済みだった収集対象の割合 (0 から 1)。系列が消えたときは 0。",
+    ),
+    "compile.series.vanished": (
+        "The last value of a counter that has vanished within a day, with its labels, so that its return is no birth.",
+        "この 1 日のうちに消えたカウンターの最後の値とラベル。戻ってきたときに新しい系列とみなさないためのもの。",
+    ),
+    "compile.series.block-bad": (
+        "Bad events of four minutes.",
+        "4 分間の悪いイベント数。",
+    ),
+    "compile.series.block-valid": (
+        "Valid events of four minutes.",
+        "4 分間の有効なイベント数。",
+    ),
+    "compile.series.block-seen": (
+        "Slices seen in four minutes, a sum of shares.",
+        "4 分間に観測済みだったスライスの数 (割合の合計)。",
+    ),
+    "compile.series.window-bad": (
+        "Bad events of a window.",
+        "ウィンドウの悪いイベント数。",
+    ),
+    "compile.series.window-valid": (
+        "Valid events of a window.",
+        "ウィンドウの有効なイベント数。",
+    ),
+    "compile.series.window-coverage": (
+        "Coverage of a window, 0 to 1.",
+        "ウィンドウのカバレッジ (0 から 1)。",
+    ),
+    "compile.series.pair-held": (
+        "1 while a pair of windows fires, or has fired and its data does not say that it is over; else 0.",
+        "ウィンドウの組が発報しているか、発報してから終わったとデータが示すまでのあいだは 1、それ以外は 0。",
+    ),
+    "compile.series.budget": (
+        "Share of the error budget that is left: 1 untouched, below 0 overspent, 1 without traffic.",
+        "エラーバジェットの残りの割合。手つかずなら 1、超過すると負。通信がなければ 1。",
+    ),
+    "compile.series.target": (
+        "The target, 0 to 1.",
+        "目標値 (0 から 1)。",
+    ),
+    "compile.series.period": (
+        "The objective's window, in seconds.",
+        "目標の期間 (秒)。",
+    ),
+    "compile.series.info": (
+        "1, with what the declaration says of the objective.",
+        "宣言にある目標の情報をラベルに持つ、値 1 の系列。",
+    ),
     "compile.burn.counts": (
         "In the last {long}, {bad} of {valid} events were bad. {left} of the error budget is left.",
         "直近 {long} のイベント {valid} 件のうち {bad} 件が悪いイベントでした。エラーバジェットの残りは {left} です。",
