@@ -7,9 +7,16 @@ that at exactly the limit nothing fires.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kizashi.compiler.objective_plan import ObjectivePlan
-from kizashi.compiler.promql_text import either, indented, labelled
-from kizashi.compiler.series_names import SEVERITY, SHORT, WINDOW, Series, select
+from kizashi.compiler.objective_plan import ObjectivePlan, is_slow
+from kizashi.compiler.promql_text import any_of, either, indented, labelled
+from kizashi.compiler.series_names import (
+    SERVICE,
+    SEVERITY,
+    SHORT,
+    WINDOW,
+    Series,
+    select,
+)
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.slo.objective import NoData
@@ -17,7 +24,11 @@ from kizashi.slo.policy import Pair, Severity
 
 #: How long a held pair outlives rules that are not evaluated.
 _MEMORY = "1d"
+#: So old may be what the quick rules said last; later the slow rules remember it. They
+#: must have run lately for a pair to be taken for one that is not held.
+_RECENTLY, _REMEMBERED = "10m", "9m"
 _SAME = "on (service, objective)"
+_COVERAGE = Series.WINDOW_COVERAGE
 
 
 def held_rule(plan: ObjectivePlan, severity: Severity, pairs: Sequence[Pair]) -> Yaml:
@@ -41,102 +52,129 @@ def held_rule(plan: ObjectivePlan, severity: Severity, pairs: Sequence[Pair]) ->
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
-    """What one window of a pair says, as expressions."""
+class _Pair:
+    """What a pair says, as expressions that look at each series once.
+
+    Both windows come out of one selector, told apart by their label, because what an
+    expression costs is mostly how many selectors it has.
+    """
 
     plan: ObjectivePlan
-    length_ms: int
-    limit: tuple[int, int]
-
-    def _series(self, name: Series) -> str:
-        window = format_duration(self.length_ms)
-        return select(name, **self.plan.identity, **{WINDOW: window})
+    pair: Pair
 
     @property
-    def bad(self) -> str:
-        return self._series(Series.WINDOW_BAD)
+    def fires(self) -> str:
+        """Finds the long window while both exceed the limit, on enough events."""
+        both = f"count by (service, objective) (\n{indented(self._exceed)}\n) == 2"
+        return f"{self._has_enough}\nand {_SAME} {both}"
 
     @property
-    def valid(self) -> str:
-        return self._series(Series.WINDOW_VALID)
+    def resolves(self) -> str:
+        """Finds a window whose own data says that it is over."""
+        return either([self._is_over, self._has_few])
 
     @property
     def coverage(self) -> str:
-        return self._series(Series.WINDOW_COVERAGE)
+        """The long window's coverage."""
+        return self._long(Series.WINDOW_COVERAGE)
 
-    @property
-    def exceeds(self) -> str:
-        """Fires even if unseen time is counted at the seen rate: as good, or as bad."""
-        return f"{self._weighted} > {self._allowed}"
+    def _long(self, name: Series) -> str:
+        window = {WINDOW: format_duration(self.pair.long_ms)}
+        return select(name, **self.plan.identity, **window)
 
-    @property
-    def is_over(self) -> str:
-        """Says that the burn is over, and has seen enough to say so."""
-        p, q = self.limit
-        if self.plan.spec.no_data is NoData.BAD:
-            return f"{self._weighted} <= {self._allowed} and {self.is_seen}"
-        over = f"{self.bad} * {q} <= {p} * {self.valid}"
-        if self.plan.spec.no_data is NoData.GOOD:
-            return over
-        return f"{over} and {self.is_seen}"
-
-    @property
-    def is_seen(self) -> str:
-        return f"{self.coverage} >= 0.5"
+    def _both(self, name: Series) -> str:
+        windows = (self.pair.long_ms, self.pair.short_ms)
+        texts = any_of(format_duration(window) for window in windows)
+        return f'{select(name, **self.plan.identity)[:-1]},{WINDOW}=~"{texts}"}}'
 
     @property
     def _weighted(self) -> str:
-        _, q = self.limit
+        """Bad events times q, with unseen time counted as good, or as bad."""
+        bad, coverage = self._both(Series.WINDOW_BAD), self._both(_COVERAGE)
+        _, q = self.pair.limit
         if self.plan.spec.no_data is NoData.BAD:
-            unseen = f"{self.valid} * (1 - {self.coverage})"
-            return f"({self.bad} * {self.coverage} + {unseen}) * {q}"
-        return f"{self.bad} * {q} * {self.coverage}"
+            unseen = f"{self._both(Series.WINDOW_VALID)} * (1 - {coverage})"
+            return f"({bad} * {coverage} + {unseen}) * {q}"
+        return f"{bad} * {q} * {coverage}"
 
     @property
     def _allowed(self) -> str:
-        return f"{self.limit[0]} * {self.valid}"
+        return f"{self.pair.limit[0]} * {self._both(Series.WINDOW_VALID)}"
 
-    def has_at_least(self, least: int) -> str:
-        """Return what finds the window where it has enough bad events."""
-        enough = f"{self.bad} >= {least}"
+    @property
+    def _exceed(self) -> str:
+        """Finds the windows that burn too fast at the seen rate."""
+        return f"{self._weighted} > {self._allowed}"
+
+    @property
+    def _is_over(self) -> str:
+        """Finds the windows that have seen enough to say that it is over."""
+        _, q = self.pair.limit
+        is_seen = f"{self._both(_COVERAGE)} >= 0.5"
+        if self.plan.spec.no_data is NoData.BAD:
+            return f"{self._weighted} <= {self._allowed} and {is_seen}"
+        over = f"{self._both(Series.WINDOW_BAD)} * {q} <= {self._allowed}"
+        return over if self._is_good else f"{over} and {is_seen}"
+
+    @property
+    def _is_good(self) -> bool:
+        return self.plan.spec.no_data is NoData.GOOD
+
+    @property
+    def _has_enough(self) -> str:
+        """Finds the long window where it has enough bad events."""
+        bad, least = self._long(Series.WINDOW_BAD), self.plan.spec.min_bad_events
+        enough = f"{bad} >= {least}"
         if self.plan.spec.no_data is not NoData.BAD:
             return enough
-        unseen = f"{self.valid} * (1 - {self.coverage}) / ({self.coverage} > 0)"
-        return f"({self.bad} + {unseen} >= {least} or {enough})"
+        unseen = f"{self._long(Series.WINDOW_VALID)} * (1 - {self.coverage})"
+        return f"({bad} + {unseen} / ({self.coverage} > 0) >= {least} or {enough})"
 
-    def has_few(self, least: int) -> str:
-        """Return what finds the window where it has seen too few bad events."""
+    @property
+    def _has_few(self) -> str:
+        """Finds the long window where it has seen too few bad events."""
+        is_seen = f"{self.coverage} >= 0.5"
         if self.plan.spec.no_data is NoData.BAD:
-            return f"({self.is_seen} unless {self.has_at_least(least)})"
-        few = f"{self.bad} < {least}"
-        if self.plan.spec.no_data is NoData.GOOD:
-            return few
-        return f"{few} and {self.is_seen}"
+            return f"({is_seen} unless {self._has_enough})"
+        few = f"{self._long(Series.WINDOW_BAD)} < {self.plan.spec.min_bad_events}"
+        return few if self._is_good else f"{few} and {is_seen}"
+
+
+def memory_rule(plans: Sequence[ObjectivePlan]) -> Yaml:
+    """Return the slow rule that remembers what was held, over a day without rules.
+
+    Looking back that far in every slice would cost more than all the rest.
+    """
+    held = select(Series.PAIR_HELD, **{SERVICE: plans[0].spec.service})
+    return {
+        "record": Series.PAIR_REMEMBERED.value,
+        "expr": f"last_over_time({held}[{_MEMORY}])",
+    }
 
 
 def _held(plan: ObjectivePlan, pair: Pair) -> str:
-    """Return 1 while a pair fires or has fired and not resolved, else 0."""
-    long = _Window(plan, pair.long_ms, pair.limit)
-    short = _Window(plan, pair.short_ms, pair.limit)
-    least = plan.spec.min_bad_events
-    fires = (
-        f"{long.exceeds}\n"
-        f"and {_SAME} {short.exceeds}\n"
-        f"and {_SAME} {long.has_at_least(least)}"
-    )
-    before = select(
-        Series.PAIR_HELD,
+    """Return 1 while a pair fires or has fired and not resolved, else 0.
+
+    A quick pair that has not been looked at for a while is nothing, neither 1 nor 0,
+    until the slow rules have remembered what it was.
+    """
+    said = _Pair(plan, pair)
+    labels = {
         **plan.identity,
-        **{
-            SEVERITY: pair.severity.value,
-            WINDOW: format_duration(pair.long_ms),
-            SHORT: format_duration(pair.short_ms),
-        },
-    )
-    resolved = either([long.is_over, short.is_over, long.has_few(least)])
-    held = (
-        f"last_over_time({before}[{_MEMORY}])\n"
-        f"unless {_SAME} (\n{indented(resolved)}\n)"
-    )
-    fired = f"1 + 0 * (\n{indented(fires)}\n)"
-    return either([fired, f"(\n{indented(held)}\n)", f"0 * {long.coverage}"], _SAME)
+        SEVERITY: pair.severity.value,
+        WINDOW: format_duration(pair.long_ms),
+        SHORT: format_duration(pair.short_ms),
+    }
+    before = f"last_over_time({select(Series.PAIR_HELD, **labels)}[{_MEMORY}])"
+    nothing = f"0 * {said.coverage}"
+    if not is_slow(pair):
+        slow = select(Series.BLOCK_SEEN, **plan.identity)
+        nothing += f" and {_SAME} last_over_time({slow}[{_REMEMBERED}])"
+        before = (
+            f"(\n  last_over_time({select(Series.PAIR_HELD, **labels)}[{_RECENTLY}])\n"
+            f"  or last_over_time({select(Series.PAIR_REMEMBERED, **labels)}"
+            f"[{_RECENTLY}])\n)"
+        )
+    held = f"{before}\nunless {_SAME} (\n{indented(said.resolves)}\n)"
+    fired = f"1 + 0 * (\n{indented(said.fires)}\n)"
+    return either([fired, f"(\n{indented(held)}\n)", nothing], _SAME)

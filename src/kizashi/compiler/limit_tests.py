@@ -119,6 +119,9 @@ def _slices(
     """Yield slices; the last evaluation records the newest one, an idle one, itself."""
     names = (Series.SLICE_BAD, Series.SLICE_VALID, Series.SLICE_SEEN)
     yield from _summed(plan, pair, times, (bad, valid), names, plan.step_ms)
+    # The slow rules have run, so that a pair may be taken for not held.
+    blocks = {times.step_before(plan.step_ms): BLOCK_MS // plan.step_ms}
+    yield select(Series.BLOCK_SEEN, **plan.identity), times.values(blocks)
     # The target answers, and nothing grows. A gauge has no sample in the last slice.
     now = times.step_before(plan.step_ms)
     first = now - _RECENT * plan.interval_ms // plan.step_ms

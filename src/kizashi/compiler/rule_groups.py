@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kizashi.compiler._base import CompileOptions, GeneratedFile
 from kizashi.compiler.about import about_rules, budget_rule, has_slow_budget
-from kizashi.compiler.burning import held_rule
+from kizashi.compiler.burning import held_rule, memory_rule
 from kizashi.compiler.counting import memory_rules, slice_rules
 from kizashi.compiler.objective_plan import (
     BLOCK_MS,
@@ -92,6 +92,9 @@ def service_rules(service: ServiceSpec, options: CompileOptions) -> ServiceRules
         about += sloth_rules(service, plans)
     quick.append(RuleGroup(f"kizashi-{service.name}-about", _MINUTE_MS, late_ms, about))
     rules = [rule for plan in plans for rule in memory_rules(plan)]
+    # Before the blocks, which tell the quick rules that it has been remembered.
+    if any(p.pairs for p in plans):
+        rules.append(memory_rule(plans))
     rules += block_rules(plans)
     rules += window_rules(plans, plans, slow=True)
     rules += _held(plans, slow=True)

@@ -46,6 +46,7 @@ class Series(StrEnum):
     WINDOW_VALID = "kizashi:window_valid:count"
     WINDOW_COVERAGE = "kizashi:window_coverage:ratio"
     PAIR_HELD = "kizashi:pair_held:bool"
+    PAIR_REMEMBERED = "kizashi:pair_remembered:bool"
     BUDGET_REMAINING = "kizashi:budget_remaining:ratio"
     TARGET = "kizashi:objective_target:ratio"
     PERIOD = "kizashi:objective_window:seconds"
@@ -74,6 +75,10 @@ MEANINGS: Final[Mapping[Series, tuple[str, str]]] = MappingProxyType(
         Series.PAIR_HELD: (
             "service, objective, severity, window, short",
             "compile.series.pair-held",
+        ),
+        Series.PAIR_REMEMBERED: (
+            "service, objective, severity, window, short",
+            "compile.series.pair-remembered",
         ),
         Series.BUDGET_REMAINING: ("service, objective", "compile.series.budget"),
         Series.TARGET: ("service, objective", "compile.series.target"),

@@ -129,6 +129,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "1 while a pair of windows fires, or has fired and its data does not say that it is over; else 0.",
         "ウィンドウの組が発報しているか、発報してから終わったとデータが示すまでのあいだは 1、それ以外は 0。",
     ),
+    "compile.series.pair-remembered": (
+        "What kizashi:pair_held:bool was last, over a day without evaluation.",
+        "kizashi:pair_held:bool の最後の値。評価が最長 1 日途絶えても残る。",
+    ),
     "compile.series.budget": (
         "Share of the error budget that is left: 1 untouched, below 0 overspent, 1 without traffic.",
         "エラーバジェットの残りの割合。手つかずなら 1、超過すると負。通信がなければ 1。",
