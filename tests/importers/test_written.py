@@ -47,6 +47,42 @@ slos:
         error_query: sum(rate(d_seconds_count{job="shop"}[{{.window}}])) - sum(rate(d_seconds_bucket{job="shop",le="0.0005"}[{{.window}}]))
         total_query: sum(rate(d_seconds_count{job="shop"}[{{.window}}]))
 """,
+    "pyrra": """\
+apiVersion: pyrra.dev/v1alpha1
+kind: ServiceLevelObjective
+metadata: {name: api}
+spec:
+  target: '99.5'
+  window: 30d
+  indicator: {bool_gauge: {metric: 'up{job="api"}'}}
+""",
+    "slo-generator": """\
+apiVersion: sre.google.com/v2
+kind: ServiceLevelObjective
+metadata: {name: api}
+spec:
+  goal: 0.99
+  backend: prometheus
+  method: distribution_cut
+  service_level_indicator: {expression: 'd_seconds_bucket{job="a"}', threshold_bucket: 0.25}
+""",
+    "openslo": """\
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: orders}
+spec:
+  service: shop
+  budgetingMethod: Occurrences
+  indicator:
+    metadata: {name: orders}
+    spec:
+      ratioMetric:
+        counter: true
+        bad: {metricSource: {type: Prometheus, spec: {query: 'bad_total{job="shop"}'}}}
+        total: {metricSource: {type: Prometheus, spec: {query: 'all_total{job="shop"}'}}}
+  timeWindow: [{duration: 30d, isRolling: true}]
+  objectives: [{target: 0.999}]
+""",
 }
 
 names = st.from_regex(r"[a-z]([-a-z0-9]{0,8}[a-z0-9])?", fullmatch=True)

@@ -13,6 +13,9 @@ from kizashi.importers._base import Dialect
 #: ``kizashi.importers.NAME`` with dashes as underscores, whose `DIALECT` it is.
 DIALECTS: Mapping[str, str] = MappingProxyType(
     {
+        "openslo": "import.dialect.openslo",
+        "pyrra": "import.dialect.pyrra",
+        "slo-generator": "import.dialect.slo-generator",
         "sloth": "import.dialect.sloth",
     }
 )

@@ -17,8 +17,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ファイル、またはフォルダー (*.yaml と *.yml を探します)。",
     ),
     "import.option.from": (
-        "What the files are: sloth.",
-        "ファイルの形式: sloth。",
+        "What the files are: openslo, pyrra, slo-generator or sloth.",
+        "ファイルの形式: openslo、pyrra、slo-generator、sloth のいずれか。",
     ),
     "import.option.out": (
         "The folder to write to, one file for each service. A file there that says something else is never overwritten. Without it the declarations are printed.",
@@ -35,6 +35,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "import.option.job": (
         "The scrape job of objectives whose selectors name none.",
         "セレクターにジョブの指定がない目標のジョブ。",
+    ),
+    "import.dialect.openslo": (
+        "OpenSLO v1 documents",
+        "OpenSLO v1 の文書",
+    ),
+    "import.dialect.pyrra": (
+        "Pyrra: ServiceLevelObjective (pyrra.dev/v1alpha1)",
+        "Pyrra の ServiceLevelObjective (pyrra.dev/v1alpha1)",
+    ),
+    "import.dialect.slo-generator": (
+        "slo-generator: ServiceLevelObjective (sre.google.com/v2) and its shared configuration",
+        "slo-generator の ServiceLevelObjective (sre.google.com/v2) と共有設定",
     ),
     "import.dialect.sloth": (
         "Sloth: its files (prometheus/v1), PrometheusServiceLevel and AlertWindows",
@@ -168,5 +180,57 @@ TEXTS: dict[str, tuple[str, str]] = {
     "import.sloth.period": (
         "no windows are known for a period of {period}; those of 30 days are used with the same shares of the budget\nGive the file of AlertWindows as well, or choose pairs with alerting.policies.",
         "期間 {period} 用のウィンドウがないため、30 日用のウィンドウを同じバジェット消費率で使います\nAlertWindows のファイルも指定するか、alerting.policies で組を指定してください。",
+    ),
+    "import.pyrra.native": (
+        "a latency read from a native histogram is not counted exactly here\nDeclare latency on a classic histogram whose edge is the threshold.",
+        "ネイティブヒストグラムから読むレイテンシは、ここでは正確に数えられません\nしきい値を境界に持つ従来のヒストグラムに latency を宣言してください。",
+    ),
+    "import.pyrra.grouping": (
+        "one objective for each {labels} was meant; here it is one over all of them\nDeclare an objective with a matcher for each value that must be apart.",
+        "{labels} ごとに1 つの目標でしたが、ここでは全体で1 つになります\n分ける必要のある値には、マッチャーを付けた目標をそれぞれ宣言してください。",
+    ),
+    "import.pyrra.for": (
+        "alerts of {name} waited before they fired, each for another time; here they fire as soon as both windows are over the limit\nSet alerting.for if all of them shall wait.",
+        "{name} のアラートはそれぞれ異なる時間だけ待ってから発報していましたが、ここでは両方のウィンドウが上限を超えるとすぐに発報します\nすべてのアラートを待たせるには alerting.for を指定してください。",
+    ),
+    "import.pyrra.absent": (
+        "the alert on absent metrics was switched off; here lost data is told once it freezes an alert\nSet noData: good if data may come and go.",
+        "メトリクスがないときのアラートは無効でしたが、ここではデータの欠落でアラートが凍結すると知らせます\nデータが途切れてもよければ noData: good を指定してください。",
+    ),
+    "import.service": (
+        "no service is named; {name} goes to {service}\nChoose another one with --service.",
+        "サービスの指定がないため、{name} を {service} に入れます\n別のサービスにするには --service を指定してください。",
+    ),
+    "import.severity": (
+        "the severity of {key}, {given}, is not carried: alerts are page or ticket\nChange the pair's severity in the file written, if need be.",
+        "{key} の重大度 {given} は引き継いでいません。アラートは page か ticket です\n必要なら、書き出したファイルで組の severity を直してください。",
+    ),
+    "import.rules-only": (
+        "{key} is left out: it says how the other tool asks or writes, and nothing about the objective\nNothing to do.",
+        "{key} は引き継いでいません。元のツールの問い合わせ方や書き出し方であり、目標の内容ではありません\n対応は不要です。",
+    ),
+    "import.window": (
+        "no window is declared; {window} is used\nChoose another one with --window.",
+        "期間の宣言がないため {window} を使います\n別の期間にするには --window を指定してください。",
+    ),
+    "import.label-own": (
+        "the label {name} of one objective is left out: alerts carry those of their service\nWrite it in metadata.labels if it holds for the whole service.",
+        "目標のラベル {name} は引き継いでいません。アラートにはサービスのラベルが付きます\nサービス全体に当てはまるなら metadata.labels に書いてください。",
+    ),
+    "import.slo-generator.backend": (
+        "the backend {backend} with the method {method} cannot be counted here; of Prometheus good_bad_ratio, query_sli and distribution_cut can\nDeclare the objective on counters that Prometheus has.",
+        "バックエンド {backend} のメソッド {method} は、ここでは数えられません。数えられるのは Prometheus の good_bad_ratio、query_sli、distribution_cut です\nPrometheus にあるカウンターで目標を宣言してください。",
+    ),
+    "import.slo-generator.step": (
+        "the step {step} at {place} alerts on one window of {window}; here an alert has a long window and a short one, and the preset google-30d is used\nChoose pairs with alerting.policies.",
+        "{place} のステップ {step} は1 つのウィンドウ ({window}) でアラートを出しますが、ここでは長短2 つのウィンドウを使うため、プリセット google-30d にしました\nalerting.policies で組を指定してください。",
+    ),
+    "import.slo-generator.no-valid": (
+        "good and bad events have no selector in common that counts both and nothing else\nWrite filter_valid, the selector of all events.",
+        "良いイベントと悪いイベントの両方だけを数える、共通のセレクターがありません\n全イベントのセレクターを filter_valid に書いてください。",
+    ),
+    "import.slo-generator.no-bucket": (
+        "the expression selects no buckets of a histogram\nName the metric that ends in _bucket.",
+        "この式はヒストグラムのバケットを選んでいません\n_bucket で終わるメトリクスを指定してください。",
     ),
 }

@@ -1,0 +1,307 @@
+"""The dialect of slo-generator: ``ServiceLevelObjective`` of ``sre.google.com/v2``.
+
+Its shared configuration, without ``kind``, may be given beside the objectives.
+
+Source: slo-generator, API ``sre.google.com/v2``, and its Prometheus backend.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kizashi.declarations.fields import Fields
+from kizashi.declarations.measuring import Source
+from kizashi.declarations.yaml_document import YamlMap, YamlScalar, parse_documents
+from kizashi.errors import SelectorError
+from kizashi.importers._base import Carrier, Dialect, Draft
+from kizashi.importers.queries import Events, QueryReader
+from kizashi.model.durations import format_duration
+from kizashi.model.labels import METRIC_NAME
+from kizashi.model.matchers import Matcher, MatchOp, Selector, parse_selector
+from kizashi.model.positions import Position
+from kizashi.sli._base import EDGE_LABEL, Indicator
+
+_VERSION, _KIND = "sre.google.com/v2", "ServiceLevelObjective"
+_SPEC_KEYS = (
+    "description",
+    "goal",
+    "backend",
+    "method",
+    "service_level_indicator",
+    "error_budget_policy",
+    "exporters",
+)
+_CONFIG_KEYS = ("default_exporters", "backends", "exporters", "error_budget_policies")
+_STEP_KEYS = (
+    "name",
+    "burn_rate_threshold",
+    "alert",
+    "message_alert",
+    "message_ok",
+    "window",
+)
+_WINDOW = re.compile(r"\[\s*\$?\{?window\}?\s*(?::[^\]]*)?\]")
+_DEFAULT_POLICY = "default"
+_BUCKET, _COUNT = "_bucket", "_count"
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A step of an error-budget policy."""
+
+    place: Position
+    name: str
+    window_ms: int
+    is_alert: bool
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads documents; the shared configuration first."""
+
+    carrier: Carrier
+    policies: dict[str, list[_Step]] = field(default_factory=dict)
+    objectives: list[Fields] = field(default_factory=list)
+
+    def take(self, node: YamlMap) -> None:
+        """Take one document."""
+        problems = self.carrier.problems
+        keys = {entry.key: entry.value for entry in node.entries}
+        if "apiVersion" not in keys and keys.keys() & set(_CONFIG_KEYS):
+            self._take_config(Fields(node, "", _CONFIG_KEYS, problems))
+            return
+        version, kind = keys.get("apiVersion"), keys.get("kind")
+        given = version.text if isinstance(version, YamlScalar) else "–"
+        if given != _VERSION:
+            place = node.position if version is None else version.position
+            problems.report(place, "import.version", given=given, known=_VERSION)
+            return
+        if not isinstance(kind, YamlScalar) or kind.text != _KIND:
+            place = node.position if kind is None else kind.position
+            name = kind.text if isinstance(kind, YamlScalar) else ""
+            problems.report(place, "document.kind", given=name, known=_KIND)
+            return
+        self.objectives.append(
+            Fields(node, "", ("apiVersion", "kind", "metadata", "spec"), problems)
+        )
+
+    def _take_config(self, fields: Fields) -> None:
+        node = fields.mapping("error_budget_policies")
+        names = () if node is None else tuple(entry.key for entry in node.entries)
+        policies = fields.open("error_budget_policies", names)
+        for name in names if policies is not None else ():
+            policy = policies.open(name, ("steps",)) if policies is not None else None
+            steps = [] if policy is None else policy.open_items("steps", _STEP_KEYS)
+            self.policies[name] = [
+                step for one in steps if (step := _step(one)) is not None
+            ]
+
+    def finish(self) -> None:
+        """Carry every objective."""
+        for document in self.objectives:
+            if document.require("metadata", "spec"):
+                self._carry(document)
+
+    def _carry(self, document: Fields) -> None:
+        problems = self.carrier.problems
+        metadata = document.open("metadata", ("name", "labels", "annotations"))
+        spec = document.open("spec", _SPEC_KEYS)
+        if metadata is None or spec is None:
+            return
+        metadata.require("name")
+        spec.require("goal", "backend", "method", "service_level_indicator")
+        name, goal = metadata.text("name"), spec.decimal("goal")
+        labels = dict(metadata.text_map("labels"))
+        indicator = self._indicator(spec)
+        if spec.entry("exporters") is not None:
+            problems.remark(
+                spec.place("exporters"), "import.rules-only", key="exporters"
+            )
+        window_ms = self._window_ms(spec)
+        if name is None or goal is None or indicator is None:
+            return
+        service = (
+            labels.pop("service_name", None) or self.carrier.options.service or name
+        )
+        short = labels.pop("slo_name", None) or name
+        feature = labels.pop("feature_name", None)
+        draft = Draft(
+            service,
+            f"{feature}-{short}" if feature else short,
+            metadata.place("name"),
+            goal,
+            spec.place("goal"),
+            window_ms,
+            indicator,
+            title=spec.text("description"),
+        )
+        for key in labels:
+            problems.advise(metadata.place("labels"), "import.label-own", name=key)
+        self.carrier.carry(draft)
+
+    def _window_ms(self, spec: Fields) -> int:
+        """Return the longest step's window, and name what the steps would say."""
+        chosen = spec.text("error_budget_policy") or _DEFAULT_POLICY
+        steps = self.policies.get(chosen, [])
+        for step in steps:
+            if step.is_alert:
+                self.carrier.problems.advise(
+                    spec.place("error_budget_policy"),
+                    "import.slo-generator.step",
+                    step=step.name,
+                    window=format_duration(step.window_ms),
+                    place=step.place,
+                )
+        longest = max((step.window_ms for step in steps), default=0)
+        wanted = self.carrier.options.window_ms
+        if wanted is None and not longest:
+            self.carrier.problems.remark(
+                spec.position,
+                "import.window",
+                window=format_duration(self.carrier.window_ms()),
+            )
+        return wanted or longest or self.carrier.window_ms()
+
+    # Indicators.
+
+    def _indicator(self, spec: Fields) -> Indicator | None:
+        backend, method = spec.text("backend"), spec.text("method")
+        if backend is None or method is None:
+            return None
+        read = {
+            "good_bad_ratio": self._good_bad,
+            "query_sli": self._query_sli,
+            "distribution_cut": self._cut,
+        }.get(method)
+        # A second server of a kind is called KIND/NAME.
+        if backend.partition("/")[0].lower() != "prometheus" or read is None:
+            self.carrier.problems.report(
+                spec.place("backend"),
+                "import.slo-generator.backend",
+                backend=backend,
+                method=method,
+            )
+            return None
+        return read(spec)
+
+    def _good_bad(self, spec: Fields) -> Indicator | None:
+        keys = ("filter_good", "filter_bad", "filter_valid")
+        fields = spec.open("service_level_indicator", (*keys, "operators"))
+        if fields is None:
+            return None
+        if fields.entry("operators") is not None:
+            self.carrier.problems.remark(
+                fields.place("operators"), "import.rules-only", key="operators"
+            )
+        found = {
+            key: self._filter(fields, key)
+            for key in keys
+            if fields.entry(key) is not None
+        }
+        if any(selector is None for selector in found.values()):
+            return None
+        good, bad, valid = (found.get(key) for key in keys)
+        queries = QueryReader(self.carrier.problems)
+        if valid is None and good is not None and bad is not None:
+            valid = union(good, bad)
+            if valid is None:
+                place = fields.place("filter_bad")
+                self.carrier.problems.report(place, "import.slo-generator.no-valid")
+                return None
+        part = good or bad
+        if part is None or valid is None:
+            self.carrier.problems.report(
+                fields.position,
+                "openslo.one-of",
+                keys="filter_valid, filter_bad",
+                where=fields.path,
+            )
+            return None
+        events = Events(part, valid, is_good=good is not None)
+        return queries.indicator(events, fields.place("filter_good"))
+
+    def _filter(self, fields: Fields, key: str) -> Selector | None:
+        """Return a filter's selector; its range is the placeholder of a window."""
+        text = fields.text(key) or ""
+        try:
+            return parse_selector(_WINDOW.sub("", text).strip())
+        except SelectorError as error:
+            self.carrier.problems.report(
+                fields.place(key), "field.selector", key=fields.name(key), why=error
+            )
+            return None
+
+    def _query_sli(self, spec: Fields) -> Indicator | None:
+        fields = spec.open("service_level_indicator", ("expression",))
+        if fields is None or not fields.require("expression"):
+            return None
+        text = _WINDOW.sub("[5m]", fields.text("expression") or "")
+        place = fields.place("expression")
+        queries = QueryReader(self.carrier.problems)
+        events = queries.ratio_of(text, place, is_good=True)
+        return None if events is None else queries.indicator(events, place)
+
+    def _cut(self, spec: Fields) -> Indicator | None:
+        keys = ("expression", "threshold_bucket")
+        fields = spec.open("service_level_indicator", keys)
+        if fields is None or not fields.require(*keys):
+            return None
+        buckets, edge = self._filter(fields, keys[0]), fields.text(keys[1])
+        if buckets is None or edge is None:
+            return None
+        name = buckets.metric_name or ""
+        if not name.endswith(_BUCKET):
+            place = fields.place(keys[0])
+            self.carrier.problems.report(place, "import.slo-generator.no-bucket")
+            return None
+        others = tuple(m for m in buckets.matchers if m.name != METRIC_NAME)
+        count = Matcher(METRIC_NAME, MatchOp.EQUAL, name.removesuffix(_BUCKET) + _COUNT)
+        at_edge = buckets.with_matchers(Matcher(EDGE_LABEL, MatchOp.EQUAL, edge))
+        events = Events(at_edge, Selector((count, *others)), is_good=True)
+        queries = QueryReader(self.carrier.problems)
+        return queries.indicator(events, fields.place(keys[0]))
+
+
+def union(one: Selector, other: Selector) -> Selector | None:
+    """Return the selector of what either selects, None where no one selector does.
+
+    That there is where they differ in one label only, and each says what it is.
+    """
+    mine = [m for m in one.matchers if m not in other.matchers]
+    theirs = [m for m in other.matchers if m not in one.matchers]
+    if len(mine) != 1 or len(theirs) != 1 or mine[0].name != theirs[0].name:
+        return None
+    shared = [m for m in one.matchers if m in other.matchers]
+    told = []
+    for matcher in (mine[0], theirs[0]):
+        if matcher.op not in {MatchOp.EQUAL, MatchOp.REGEX}:
+            return None
+        is_text = matcher.op is MatchOp.EQUAL
+        told.append(re.escape(matcher.value) if is_text else matcher.value)
+    if mine[0].name == METRIC_NAME:
+        return None
+    either = Matcher(mine[0].name, MatchOp.REGEX, f"({told[0]})|({told[1]})")
+    return Selector((*shared, either))
+
+
+def _step(fields: Fields) -> _Step | None:
+    seconds = fields.integer("window", least=1)
+    name = fields.text("name") or "–"
+    is_alert = fields.boolean("alert", default=False)
+    if seconds is None:
+        return None
+    return _Step(fields.position, name, seconds * 1000, is_alert)
+
+
+def _read(sources: Sequence[Source], carrier: Carrier) -> None:
+    reader = _Reader(carrier)
+    for source in sources:
+        for node in parse_documents(source.text, source.file, carrier.problems):
+            if isinstance(node, YamlMap):
+                reader.take(node)
+            else:
+                carrier.problems.report(node.position, "document.mapping")
+    reader.finish()
+
+
+DIALECT = Dialect("slo-generator", _read)
