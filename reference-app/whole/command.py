@@ -6,6 +6,7 @@ this process.
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import secrets
@@ -22,6 +23,7 @@ from kizashi.runtime.children import Child, Children
 from kizashi.runtime.client import ServerError, fetch
 from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.demo import free_port
+from whole.exercise import Exercise, Places
 from whole.page import PAGES
 from whole.people import sign_in
 
@@ -29,6 +31,7 @@ HERE = Path(__file__).parents[1]
 HOST = "127.0.0.1"
 PEOPLE = 10
 _READY_S = 60.0
+_RESTART_S = 10.0
 _POLL_S = 0.1
 _MOST_RATE = 100
 
@@ -51,6 +54,7 @@ class Plan:
         duration: Of the traffic, as ``30m``.
         language: Of the page.
         ports: By part.
+        is_exercise: Whether the story is told, in place of waiting for a person.
     """
 
     folder: Path
@@ -59,6 +63,27 @@ class Plan:
     duration: str
     language: str
     ports: dict[str, int]
+    is_exercise: bool = False
+
+    @property
+    def config(self) -> Path:
+        """The services' settings, once the emulator has written them."""
+        return self.folder / "config.json"
+
+    @property
+    def admin_token(self) -> Path:
+        """Who has what is in this file may switch faults on."""
+        return self.folder / "admin-token"
+
+    def options(self, part: str) -> tuple[str, ...]:
+        """Return a service's options but for its port."""
+        if part == "aws":
+            state = ("--state", str(self.folder / "aws"), "--people", str(PEOPLE))
+            return (*state, "--config", str(self.config), "--ai-url", self.url("ai"))
+        admin = ("--admin-token-file", str(self.admin_token), "--release", "v1")
+        port = ("--admin-port", str(self.ports[f"{part}-admin"]))
+        config = ("--config", str(self.config)) if part == "api" else ()
+        return (*admin, *port, *config)
 
     def url(self, part: str) -> str:
         """Return where a part listens."""
@@ -72,43 +97,73 @@ class System:
         self._plan = plan
         self._children = children
         self._clock = SystemClock()
+        self._services: dict[str, Child] = {}
 
-    async def run(self) -> None:
+    async def run(self) -> bool:
         """Start everything, show the page, and wait for the traffic's end.
+
+        A service that ends meanwhile is started again after a while, as a cluster
+        would; until then it is missing, for everybody to see.
+
+        Returns:
+            Whether all went well; an exercise may not have.
 
         Raises:
             PartError: If a part does not run.
         """
         plan = self._plan
-        token = plan.folder / "admin-token"
-        _write_private(token, secrets.token_urlsafe(24))
-        admin = ("--admin-token-file", str(token), "--release", "v1")
-        config = plan.folder / "config.json"
-        aws = await self._start(
-            "aws",
-            *("--state", str(plan.folder / "aws"), "--config", str(config)),
-            *("--people", str(PEOPLE), "--ai-url", plan.url("ai")),
-        )
-        ai = await self._start(
-            "ai", "--admin-port", str(plan.ports["ai-admin"]), *admin
-        )
-        kizashi = await self._start_kizashi()
-        await self._until(aws, _exists(config))
-        api = await self._start(
-            "api",
-            *("--config", str(config), "--admin-port", str(plan.ports["api-admin"])),
-            *admin,
-        )
-        for child, part, path in (
-            (api, "api", "/health/ready"),
-            (ai, "ai", "/health/ready"),
-            (kizashi, "kizashi", "/-/ready"),
-        ):
-            await self._until(child, _answers(plan.url(part), path))
-        tokens = await self._sign_in(config)
-        print(_page(plan, tokens, token), flush=True)
+        kizashi, tokens = await self._come_up()
+        print(_page(plan, tokens), flush=True)
         traffic = await self._start_traffic(tokens)
-        await self._watch(traffic, aws, ai, api, kizashi)
+        story = asyncio.create_task(self._story(traffic, kizashi, tokens))
+        reviving = [
+            asyncio.create_task(self._revive(part)) for part in tuple(self._services)
+        ]
+        try:
+            return await story
+        finally:
+            for task in (story, *reviving):
+                task.cancel()
+
+    async def _come_up(self) -> tuple[Child, Path]:
+        """Start all but the traffic; return Kizashi and the people's tokens."""
+        plan = self._plan
+        _write_private(plan.admin_token, secrets.token_urlsafe(24))
+        await self._start_service("aws")
+        await self._start_service("ai")
+        kizashi = await self._start_kizashi()
+        await self._until(self._services["aws"], _exists(plan.config))
+        await self._start_service("api")
+        for part in ("api", "ai"):
+            answers = _answers(plan.url(part), "/health/ready")
+            await self._until(self._services[part], answers)
+        await self._until(kizashi, _answers(plan.url("kizashi"), "/-/ready"))
+        return kizashi, await self._sign_in(plan.config)
+
+    async def _story(self, traffic: Child, kizashi: Child, tokens: Path) -> bool:
+        if not self._plan.is_exercise:
+            await self._watch(traffic, kizashi)
+            return True
+        first = (await asyncio.to_thread(tokens.read_text)).split()[0]
+        places = Places(
+            kizashi=self._plan.url("kizashi"),
+            api=self._plan.url("api"),
+            admin=self._plan.url("api-admin"),
+            admin_token=await asyncio.to_thread(self._plan.admin_token.read_text),
+            token=first,
+        )
+        return await Exercise(places, self._clock, self._plan.language).run()
+
+    async def _revive(self, part: str) -> None:
+        """Start a service again some time after it ended, without end."""
+        while True:
+            code = await self._services[part].process.wait()
+            print(f"{part}: ended with {code}; again in {_RESTART_S:g} s", flush=True)
+            await self._clock.sleep(_RESTART_S)
+            await self._start_service(part)
+
+    async def _start_service(self, part: str) -> None:
+        self._services[part] = await self._start(part, *self._plan.options(part))
 
     async def _start(self, part: str, *options: str) -> Child:
         port = str(self._plan.ports[part])
@@ -190,7 +245,7 @@ def _write_configuration(plan: Plan) -> Path:
     folder = HERE / "kizashi" / "system"
     text = (folder / "kizashi.yaml").read_text(encoding="utf-8")
     for old, new in (
-        ("[services.yaml]", f"[{folder / 'services.yaml'}]"),
+        ("[services.yaml]", f"[{_write_declarations(plan, folder)}]"),
         ("[ingress.json]", f"[{folder / 'ingress.json'}]"),
         ("scrape_interval: 15s", "scrape_interval: 1s"),
         ("scrape_timeout: 10s", "scrape_timeout: 1s\nledger: {slice: 1s}"),
@@ -206,7 +261,19 @@ def _write_configuration(plan: Plan) -> Path:
     return path
 
 
-def _page(plan: Plan, tokens: Path, admin_token: Path) -> str:
+def _write_declarations(plan: Plan, folder: Path) -> Path:
+    """Return the promises; an exercise's have a policy short enough to watch."""
+    declared = folder / "services.yaml"
+    if not plan.is_exercise:
+        return declared
+    text = declared.read_text(encoding="utf-8")
+    quick = "policies: [{long: 20s, short: 5s, factor: 14.4, severity: page}]"
+    path = plan.folder / "services.yaml"
+    path.write_text(text.replace("preset: 2h-6h-24h", quick), encoding="utf-8")
+    return path
+
+
+def _page(plan: Plan, tokens: Path) -> str:
     kizashi = f"{shlex.quote(os.path.relpath(sys.executable))} -m kizashi"
     server = f"--server {plan.url('kizashi')}"
     return PAGES[plan.language].format(
@@ -220,13 +287,13 @@ def _page(plan: Plan, tokens: Path, admin_token: Path) -> str:
         people=PEOPLE,
         duration=plan.duration,
         tokens=tokens,
-        admin_token=admin_token,
+        admin_token=plan.admin_token,
         status=f"{kizashi} status {server}",
         explain=f"{kizashi} explain backend/availability {server}",
     )
 
 
-async def _run(plan: Plan) -> None:
+async def _run(plan: Plan) -> bool:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
@@ -236,8 +303,11 @@ async def _run(plan: Plan) -> None:
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         if running.done():
-            await running
+            return await running
         running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+    return True
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -259,13 +329,13 @@ def main(arguments: Sequence[str]) -> int:
             options.duration,
             options.language,
             ports,
+            options.exercise,
         )
         try:
-            asyncio.run(_run(plan))
+            return 0 if asyncio.run(_run(plan)) else 1
         except PartError as error:
             print(f"system: {error}", file=sys.stderr)
             return 1
-    return 0
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -273,6 +343,9 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--python", required=True, help="with requirements/local.txt")
     parser.add_argument("--rate", type=float, default=10, help="requests a second")
     parser.add_argument("--duration", default="30m", help="of the traffic")
+    parser.add_argument(
+        "--exercise", action="store_true", help="tell the story, unattended"
+    )
     language = "ja" if os.environ.get("LANG", "").startswith("ja") else "en"
     parser.add_argument("--language", choices=sorted(PAGES), default=language)
     return parser.parse_args(arguments)
