@@ -141,3 +141,10 @@ def test_a_line_end_within_japanese_is_no_space():
     assert "一行目、二行目と <code>code</code>\n三行目。" in page.html
     assert "次</a>終わり\nend\nline" in page.html
     assert page.sections[0].text == "一行目、二行目と code 三行目。次終わり end line"
+
+
+def test_an_empty_corner_of_a_table_is_no_heading():
+    page = shown("# A\n\n| | x |\n|---|---|\n| 1 | 2 |\n")
+
+    assert "<th></th>" not in page.html
+    assert "<td></td>\n<th>x</th>" in page.html

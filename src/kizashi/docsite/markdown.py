@@ -85,8 +85,11 @@ def render_page(text: str, path: str, language: str, root: str) -> Rendered:
     """
     tokens = _parser().parse(text)
     tokens = [token for token in tokens if not _is_comment(token, path)]
-    for token in tokens:
+    for number, token in enumerate(tokens):
         _join_lines(token.children or ())
+        if token.type == "th_open" and not tokens[number + 1].content:
+            # The empty corner of a table is no heading of anything.
+            token.tag = tokens[number + 2].tag = "td"
     headings = tuple(_name_headings(tokens))
     if not tokens or tokens[0].tag != "h1" or [h.level for h in headings].count(1) > 1:
         raise PageError(f"{path}: expected one heading of level 1, at the top")
