@@ -16,6 +16,7 @@ from bench import (
     storage,
     targets,
     todo_api,
+    ui,
 )
 
 _QUICK = ["--quick"]
@@ -33,6 +34,7 @@ BENCHES = {
     "past": (past, ["--days", "5"], "the demo's simulated month, loaded"),
     "api": (todo_api, ["--seconds", "5"], "the to-do API at 200 requests a second"),
     "ai": (ai_service, ["--requests", "300"], "the AI service's answers on one core"),
+    "ui": (ui, _QUICK, "pages, their weight, 200 open ones"),
 }
 
 

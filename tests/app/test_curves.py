@@ -7,11 +7,20 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, strategies as st
 
-from kizashi.app.answering import EngineAnswers
-from kizashi.app.curves import budget_left, curves, days, longest_window_s, since
+from kizashi.app.answering import EngineAnswers, Stretch
+from kizashi.app.curves import (
+    Late,
+    budget_left,
+    curves,
+    days,
+    late_events,
+    longest_window_s,
+    since,
+)
 from kizashi.app.engine import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import parse_selector
+from kizashi.ports.ledger import LateEvents
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.testing.ledger_world import LedgerWorld
@@ -139,3 +148,21 @@ def test_days_are_those_of_the_reader(answers: EngineAnswers):
     assert [d.date for d in here if d.valid] == [date(2027, 1, 15)]
     assert [d.date for d in there if d.valid] == [date(2027, 1, 15)]
     assert len(there) == 2
+
+
+def test_late_events_are_told_slice_by_slice_the_newest_first(answers: EngineAnswers):
+    stretch = answers.stretch("s", "a", start=START, end=END)
+    first = stretch.part.first
+    late = (
+        LateEvents(first + 2, 1.0, 4.0),
+        LateEvents(first + 9, 0.0, 3.0),
+        LateEvents(first + 2, 0.0, 6.0),
+    )
+
+    found = late_events(Stretch(stretch.tracked, stretch.part, late), 10)
+
+    assert found == [
+        Late((first + 9) * SLICE_S, 0, 3),
+        Late((first + 2) * SLICE_S, 1, 10),
+    ]
+    assert late_events(Stretch(stretch.tracked, stretch.part, late), 1) == found[:1]

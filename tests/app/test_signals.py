@@ -96,6 +96,17 @@ def test_targets_add_up_and_coverage_says_how_many_were_seen():
     assert found.coverage == 0.75
 
 
+def test_a_target_counts_in_coverage_while_it_is_discovered():
+    made = world()
+    old, new = made.discover("j", "x", T0), None
+    made.land(old, T0 + 5_000, {requests(): 1})
+    made.lose(old, T0 + 58_000)
+    new = made.discover("j", "y", T0 + 61_000)
+    made.land(new, T0 + 65_000, {requests(): 1})
+
+    assert read(made, 3).seen == (1.0, 1.0, 0.0)
+
+
 def test_a_job_of_another_service_is_not_read():
     made = world()
     target = made.discover("other", "x", T0)

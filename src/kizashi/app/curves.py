@@ -60,6 +60,21 @@ class Curves:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """Events that became known late, in one slice.
+
+    Attributes:
+        at: The closing edge of the slice, Unix seconds.
+        bad: Bad events.
+        valid: Valid events.
+    """
+
+    at: float
+    bad: float
+    valid: float
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """One day of an objective, in a reader's time zone.
 
@@ -151,6 +166,20 @@ def budget_left(found: Curves, target: float) -> Values:
         return (None,) * len(found.at)
     spent = np.cumsum(np.array(found.bad)) / allowed
     return tuple((1 - spent).tolist())
+
+
+def late_events(stretch: Stretch, most: int) -> list[Late]:
+    """Return the newest late events of a stretch, the newest first."""
+    slice_ms = stretch.tracked.slice_ms
+    by_slice: dict[int, Late] = {}
+    for event in stretch.late:
+        known = by_slice.get(event.slice, Late(0.0, 0.0, 0.0))
+        by_slice[event.slice] = Late(
+            event.slice * slice_ms / 1000,
+            known.bad + event.bad,
+            known.valid + event.valid,
+        )
+    return [by_slice[number] for number in sorted(by_slice, reverse=True)[:most]]
 
 
 def days(stretch: Stretch, zone: tzinfo) -> list[Day]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.model.labels import Labels
-from kizashi.ports.samples import SampleStore, TargetRecord
+from kizashi.ports.samples import Discovery, SampleStore, TargetRecord
 from kizashi.sli._base import EDGE_LABEL, parse_edge
 from kizashi.slo.counting import (
     LONGEST_BRIDGED_GAP_MS,
@@ -216,10 +216,24 @@ def read_signals(
     """
     wanted = frozenset(jobs)
     gathered = _Gathered(cut, names)
+    spans: dict[int, list[Discovery]] = {}
+    for found in samples.discoveries():
+        spans.setdefault(found.target, []).append(found)
     for target in samples.targets():
         if target.labels.get("job", target.job) in wanted:
+            gathered.known += _known(spans.get(target.id, ()), cut)
             _read_target(samples, target, gathered)
     return gathered.signals()
+
+
+def _known(spans: Iterable[Discovery], cut: Cut) -> FloatArray:
+    """Return 1 for each step in which a target was discovered, else 0."""
+    begins = cut.start_ms + cut.step_ms * np.arange(cut.steps)
+    known = np.zeros(cut.steps, np.bool_)
+    for span in spans:
+        is_begun = span.from_ms < begins + cut.step_ms
+        known |= is_begun & (span.to_ms is None or np.array(span.to_ms) > begins)
+    return known.astype(np.float64)
 
 
 class _Gathered:
@@ -228,7 +242,9 @@ class _Gathered:
     def __init__(self, cut: Cut, names: SignalNames) -> None:
         self.cut = cut
         self.names = names
-        self.seen: list[BoolArray] = []
+        #: How many targets were discovered, and how many of them seen.
+        self.known = np.zeros(cut.steps)
+        self.seen = np.zeros(cut.steps)
         self.requests = np.zeros(cut.steps)
         self.errors = np.zeros(cut.steps)
         self.by_route: dict[str, FloatArray] = {}
@@ -269,11 +285,8 @@ class _Gathered:
     def signals(self) -> Signals:
         """Return what was gathered."""
         cut = self.cut
-        share = (
-            np.mean(np.array(self.seen, np.float64), axis=0)
-            if self.seen
-            else np.zeros(cut.steps)
-        )
+        # Whoever is seen in a step is known in it.
+        share = self.seen / np.maximum(1, np.maximum(self.known, self.seen))
         is_seen = share > 0
         edges = tuple(sorted(self.by_edge))
         cumulative = [self.by_edge[e] for e in edges]
@@ -339,7 +352,7 @@ def _read_target(
     inside = (step >= 0) & (step < cut.steps)
     seen = np.zeros(cut.steps, np.bool_)
     seen[step[inside & (up == 1)]] = True
-    gathered.seen.append(seen)
+    gathered.seen += seen
     counters = {names.requests, names.bucket, names.cpu}
     is_counter = np.array([one.metric_name in counters for one in labels])
     columns = np.flatnonzero(is_counter)

@@ -183,6 +183,7 @@ class EngineBoard:
         return self._answers.some(keys)
 
 
+_NOTHING = 1e-12
 _ALERT_LEVELS = {
     ("firing", "page"): Level.PAGE,
     ("frozen", "page"): Level.FROZEN,
@@ -240,7 +241,8 @@ def _of_shard(
         level, alert = worst.get(tracked.spec.key, (Level.CALM, None))
         if level is Level.CALM and state < State.IDLE:
             level = Level.BLIND
-        elif level is Level.CALM and left is not None and left <= 0:
+        # In floats 1 - 0.05 x 20 / 1 is a little above nothing.
+        elif level is Level.CALM and left is not None and left <= _NOTHING:
             level = Level.SPENT
         yield Standing(
             service=tracked.spec.service,

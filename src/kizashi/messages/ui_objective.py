@@ -19,6 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.column.coverage": ("Coverage", "カバレッジ"),
     "ui.column.factor": ("Factor", "係数"),
     "ui.column.generation": ("Generation", "世代"),
+    "ui.column.known": ("Became known", "判明した時刻"),
     "ui.column.long": ("Long window", "長いウィンドウ"),
     "ui.column.says": ("Says", "判定"),
     "ui.column.severity": ("Severity", "重大度"),
@@ -68,6 +69,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.objective.late_note": (
         "in the budget, in no burn rate",
         "バジェットには入り、バーンレートには入りません",
+    ),
+    "ui.objective.late_why": (
+        "Growth that became known after a gap of more than five minutes: it counts, but nobody can say when it happened.",
+        "5 分を超える空白のあとに分かった増分です。数に入りますが、いつ起きたかは分かりません。",
     ),
     "ui.objective.left_events": (
         "{events} of {allowed} events",

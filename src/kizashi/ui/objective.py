@@ -12,9 +12,11 @@ from kizashi.app.answers import ExplainView, NoteView, ObjectiveView
 from kizashi.app.curves import (
     Curves,
     Day,
+    Late,
     budget_left,
     curves,
     days,
+    late_events,
     longest_window_s,
     since,
 )
@@ -29,6 +31,7 @@ from kizashi.ui._words import Words
 _POINTS = 240
 _MOST_POINTS = 2_000
 _POINT_DIGITS = 5
+_MOST_LATE = 20
 _TABLE_ROWS = 24
 _RANGES = ("1h", "6h", "1d", "3d", "7d", "30d")
 _DAY_S = 86_400
@@ -68,7 +71,8 @@ async def show(ask: Ask) -> Mapping[str, object]:
     alerts = await api.alerts.objective_alerts(service.name, spec.name, at)
     window_s = parse_duration(view.window) / 1000
     span = span_of(ask, view)
-    down, calendar, shown = await run_in_threadpool(_read, ask, spec, view, span)
+    read = await run_in_threadpool(_read, ask, spec, view, span)
+    down, shown = read.down, read.shown
     left = budget_left(down, view.target)
     words = ask.words
     return {
@@ -96,7 +100,8 @@ async def show(ask: Ask) -> Mapping[str, object]:
         "factors": sorted(
             {(float(p.factor), "mark") for a in view.alerts for p in a.pairs}
         ),
-        "calendar": _weeks([_cell(day, words) for day in calendar]),
+        "calendar": _weeks([_cell(day, words) for day in read.days]),
+        "late": read.late,
         "rows": _table(shown),
         "declared": ask.services.board.declared(service.name, spec.name),
         "notes": [note_text(n, words) for n in view.notes],
@@ -108,10 +113,18 @@ async def show(ask: Ask) -> Mapping[str, object]:
     }
 
 
-def _read(
-    ask: Ask, spec: ObjectiveSpec, view: ObjectiveView, span: Span
-) -> tuple[Curves, list[Day], Curves]:
-    """Return the burn-down of the window, its days, and the curves of the span."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read: the window's curves, days and late events; the span's curves."""
+
+    down: Curves
+    days: list[Day]
+    late: list[Late]
+    shown: Curves
+
+
+def _read(ask: Ask, spec: ObjectiveSpec, view: ObjectiveView, span: Span) -> _Read:
+    """Read the ledger for the page, once where the span ends with the window."""
     ledger, window_s = ask.services.ledger, spec.window_ms / 1000
     newest = ledger.stretch(spec.service, spec.name, start=view.at - 1, end=view.at)
     begin = max(0.0, span.start - longest_window_s(newest.tracked))
@@ -125,7 +138,12 @@ def _read(
         if together
         else ledger.stretch(spec.service, spec.name, start=begin, end=span.end)
     )
-    return down, days(whole, ask.words.zone), curves(part, span.start, _POINTS)
+    return _Read(
+        down,
+        days(whole, ask.words.zone),
+        late_events(whole, _MOST_LATE),
+        curves(part, span.start, _POINTS),
+    )
 
 
 async def chart_json(ask: Ask) -> Response:

@@ -91,6 +91,7 @@ async def show(ask: Ask) -> Mapping[str, object]:
         "ranges": _choices(ask, chosen),
         "chart_url": f"{ask.path}/signals.json",
         "span": cut,
+        "follows": bool(chosen),
         "targets": [t for t in ask.services.api.answers.targets() if t.job in jobs],
         "health": _HEALTH,
         **_dependencies(spec, groups, words),

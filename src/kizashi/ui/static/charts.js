@@ -151,6 +151,18 @@
       }, 150);
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { ask().catch(() => {}); });
+    // A chart that ends with now moves on with it: when the page is told of news, at most
+    // twice a minute, and not under a pointer or a zoom.
+    let moved = Date.now();
+    document.addEventListener("htmx:sse:after:message", () => {
+      const whole = shown.start === first.start && shown.end === first.end;
+      const passed = (Date.now() - moved) / 1000;
+      if (!("follows" in section.dataset) || !whole || passed < 30 || section.matches(":hover")) return;
+      moved = Date.now();
+      first.start += passed; first.end += passed;
+      Object.assign(shown, first);
+      ask().catch((error) => section.setAttribute("data-failed", String(error)));
+    });
     ask().then(() => section.setAttribute("data-drawn", "")).catch((error) => section.setAttribute("data-failed", String(error)));
   };
   for (const section of document.querySelectorAll("[data-charts]")) draw(section);
