@@ -437,3 +437,24 @@ async def test_an_answer_says_which_part_is_which():
         "ledger.source.recorded",
     ]
     assert {alert.source for alert in view.alerts} == {"upstream"}
+
+
+async def test_first_recordings_that_came_late_are_looked_for_soon():
+    world = await World(FIRST + 600).follow()
+    server = world.server
+    server.live(FIRST + 1, FIRST + 600, records=False)
+    await world.at(FIRST + 600)
+    await world.read_past()
+    # The rules are deployed; what they recorded first is seen only now.
+    server.live(FIRST + 601, FIRST + 660, records=True)
+    await world.wait_until((FIRST + 660) * SLICE - 30_000)
+    server.live(FIRST + 661, FIRST + 662, records=True)
+    await world.at(FIRST + 662)
+    await world.wait_until((FIRST + 662) * SLICE + 70_000)
+
+    await world.read_past()
+
+    check(world, FIRST + 200, FIRST + 662)
+    assert [kind for kind, _, _ in world.sources(FIRST + 602, FIRST + 662)] == [
+        SourceKind.RECORDED
+    ]

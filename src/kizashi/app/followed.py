@@ -230,8 +230,24 @@ class FollowedShard(Shard):
             StoreError: If the store failed; nothing has changed then.
         """
         closed = min(self.ledger.newest - found.first + 1, len(found.counts))
-        fills = [self._amended(found, m, closed) for m in members if closed > 0]
+        if closed <= 0:
+            return
+        chosen = self._differing(found, closed) & set(members)
+        fills = [self._amended(found, member, closed) for member in sorted(chosen)]
         self.fill([fill for fill in fills if fill is not None])
+
+    def _differing(self, found: Recordings, closed: int) -> set[int]:
+        """Return whose closed slices are not as they were recorded.
+
+        Nearly always nobody's, and that is told for all of them at once.
+        """
+        known = self.ledger.part(found.first, closed)
+        if known is None:
+            return set(range(len(self.members)))
+        differs = (known[0] != found.counts[:closed]).any(axis=2)
+        differs |= known[1] != found.seen[:closed]
+        differs &= found.evaluated[:closed]
+        return set(np.flatnonzero(differs.any(axis=0)).tolist())
 
     def _amended(self, found: Recordings, member: int, closed: int) -> Fill | None:
         """Return the slices between the first and the last recording, if they differ.

@@ -38,8 +38,10 @@ from kizashi.ports.upstream import Samples, Upstream
 from kizashi.slo.matching import count_rule
 from kizashi.slo.slices import BLOCK_SLICES, block_of
 
-#: So often it is looked up again where there are recordings at all.
+#: So often it is looked up again where there are recordings at all; sooner where the
+#: first ones have just come.
 _SURVEY_S = 600.0
+_NEWS_S = 60.0
 #: Slices of one objective that are counted at once, at the most: five days of 15 s.
 _MOST_RAW = 60 * BLOCK_SLICES
 _FIRST_RAW = 2 * BLOCK_SLICES
@@ -138,7 +140,11 @@ class Backfill:
     ) -> None:
         """Look up where there are recordings, once in a while."""
         now_s = self._clock.monotonic()
-        if now_s - state.surveyed_s < _SURVEY_S:
+        has_news = any(
+            sources.recorded and tracked.spec.key not in state.survey.blocks
+            for sources, tracked in zip(shard.sources, shard.members, strict=True)
+        )
+        if now_s - state.surveyed_s < (_NEWS_S if has_news else _SURVEY_S):
             return
         block_ms = BLOCK_SLICES * shard.slice_ms
         newest = block_of(shard.ledger.newest)

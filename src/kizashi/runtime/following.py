@@ -288,7 +288,7 @@ class Follower:
                 shard.numbers,
                 [shard.slice_ms // step for step in steps],
             )
-            read = read_recordings(found, grid)
+            read = await asyncio.to_thread(read_recordings, found, grid)
             async with self._lock:
                 try:
                     if shard in self._engine.built.shards:

@@ -230,6 +230,17 @@ class Ledger:
         part.put(SliceRange.blank(first, left))
         return part
 
+    def part(self, first: int, count: int) -> tuple[FloatArray, UInt16Array] | None:
+        """Return closed slices of everyone, None where they are not all in memory.
+
+        Returns:
+            Counts, shape (count, n, 2), and seen shares, shape (count, n).
+        """
+        if first <= self.oldest or first + count - 1 > self.newest:
+            return None
+        slots = self._slots(first, count)
+        return self._counts[slots], self._seen[slots]
+
     def load(self, objective: int, part: SliceRange) -> None:
         """Put closed slices in place, as they were stored; sums stay as they are."""
         lo = max(part.first, self.oldest + 1)

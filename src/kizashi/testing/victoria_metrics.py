@@ -4,7 +4,7 @@ import http.client
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,8 +38,14 @@ def load(port: int, text: str) -> None:
 
 
 @contextmanager
-def running_victoria_metrics(folder: Path) -> Iterator[int]:
+def running_victoria_metrics(
+    folder: Path, arguments: Sequence[str] = ()
+) -> Iterator[int]:
     """Run a VictoriaMetrics in an empty folder until the block ends; yield its port.
+
+    Args:
+        folder: Where its data and log go.
+        arguments: Further arguments of its command.
 
     Raises:
         TimeoutError: If it does not start within half a minute.
@@ -55,6 +61,7 @@ def running_victoria_metrics(folder: Path) -> Iterator[int]:
                 f"-httpListenAddr=127.0.0.1:{port}",
                 "-retentionPeriod=100y",
                 "-memory.allowedBytes=128MB",
+                *arguments,
             ],
             stdout=log,
             stderr=subprocess.STDOUT,
