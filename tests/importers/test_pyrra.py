@@ -16,7 +16,7 @@ from kizashi.slo.policy import Severity
 Carry = Callable[..., object]
 RATIO = """{ratio: {errors: {metric: 'http_total{job="api",code=~"5.."}'}, total: {metric: 'http_total{job="api"}'}}}"""
 #: What is said of every object: its service, and that its alerts waited.
-ALWAYS = ["import.pyrra.for", "import.service"]
+ALWAYS = ["import.for", "import.service"]
 
 
 def slo(
@@ -179,7 +179,7 @@ def test_severities_are_page_or_ticket(carry: Carry):
 
 def test_every_other_field_is_named(carry: Carry):
     rest = """\
-  alerting: {name: Burn, absentName: Gone, absent: false}
+  alerting: {name: Burn, absentName: Gone, absent: false, burnRateType: dynamic}
   partial_response_strategy: warn
   performanceOverAccuracy: true
   ruleOutput: {shortRulesLabels: {a: b}, longRulesLabels: {}, enableDescriptionAsLabel: true}
@@ -192,6 +192,7 @@ def test_every_other_field_is_named(carry: Carry):
             "import.alert-name",
             "import.alert-name",
             "import.pyrra.absent",
+            "import.pyrra.dynamic",
             "import.rules-only",
             "import.rules-only",
             "import.rules-only",

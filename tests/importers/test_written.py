@@ -56,6 +56,16 @@ spec:
   window: 30d
   indicator: {bool_gauge: {metric: 'up{job="api"}'}}
 """,
+    "prometheus": """\
+groups:
+  - name: a
+    rules:
+      - alert: Burn
+        expr: |
+          sum(rate(bad_total{job="a"}[2h])) / sum(rate(all_total{job="a"}[2h])) > 14.4 * 0.001
+          and sum(rate(bad_total{job="a"}[5m])) / sum(rate(all_total{job="a"}[5m])) > 14.4 * 0.001
+        labels: {severity: page}
+""",
     "slo-generator": """\
 apiVersion: sre.google.com/v2
 kind: ServiceLevelObjective

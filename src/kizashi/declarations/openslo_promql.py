@@ -56,7 +56,7 @@ def read_query(text: str) -> Counted | Quotient | Unread:
         parsed = promql_parser.parse(text)
     except ValueError as error:
         return Unread("openslo.query-syntax", str(error))
-    expression = _bare(parsed)
+    expression = bare_query(parsed)
     if isinstance(expression, promql_parser.BinaryExpr) and str(expression.op) == "/":
         if expression.modifier is not None and expression.modifier.matching:
             return Unread("openslo.query-form", _shown(text))
@@ -70,14 +70,14 @@ def read_query(text: str) -> Counted | Quotient | Unread:
 
 
 def _read(expression: promql_parser.Expr, text: str) -> Counted | Unread:
-    expression = _bare(expression)
+    expression = bare_query(expression)
     is_sum = isinstance(expression, promql_parser.AggregateExpr)
     if isinstance(expression, promql_parser.AggregateExpr):
         if str(expression.op) != "sum":
             return Unread("openslo.query-form", _shown(text))
         if expression.modifier is not None:
             return Unread("openslo.query-grouped", _shown(text))
-        expression = _bare(expression.expr)
+        expression = bare_query(expression.expr)
     is_growth = isinstance(expression, promql_parser.Call)
     if isinstance(expression, promql_parser.Call):
         argument = expression.args[0] if expression.func.name in _GROWTH else None
@@ -93,7 +93,7 @@ def _read(expression: promql_parser.Expr, text: str) -> Counted | Unread:
         return Unread("openslo.query-selector", str(error))
 
 
-def _bare(expression: promql_parser.Expr) -> promql_parser.Expr:
+def bare_query(expression: promql_parser.Expr) -> promql_parser.Expr:
     """Return an expression without parentheses and without ``or vector(0)``."""
     while True:
         if isinstance(expression, promql_parser.ParenExpr):

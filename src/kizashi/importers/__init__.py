@@ -14,6 +14,7 @@ from kizashi.importers._base import Dialect
 DIALECTS: Mapping[str, str] = MappingProxyType(
     {
         "openslo": "import.dialect.openslo",
+        "prometheus": "import.dialect.prometheus",
         "pyrra": "import.dialect.pyrra",
         "slo-generator": "import.dialect.slo-generator",
         "sloth": "import.dialect.sloth",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from types import MappingProxyType
 
 from kizashi.compiler._base import GeneratedFile
 from kizashi.declarations.measuring import Measuring, Source
@@ -30,6 +31,7 @@ from kizashi.slo.policy import (
     CustomPolicy,
     Policy,
     PresetPolicy,
+    Severity,
     is_dead,
     plan_pairs,
 )
@@ -37,6 +39,18 @@ from kizashi.slo.policy import (
 #: The window where a dialect leaves it to a flag of its program.
 DEFAULT_WINDOW_MS = 30 * 86_400_000
 _LONGEST_TITLE = 80
+#: What other tools call being woken, and being told in working hours.
+SEVERITIES: Mapping[str, Severity] = MappingProxyType(
+    {
+        "critical": Severity.PAGE,
+        "page": Severity.PAGE,
+        "warning": Severity.TICKET,
+        "ticket": Severity.TICKET,
+        "info": Severity.TICKET,
+    }
+)
+#: Annotations that say where an alert sends people.
+RUNBOOKS = ("runbook", "runbook_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +119,7 @@ class Draft:
         pairs: When it alerts; None for the default preset.
         title: A text for people; None where there is none.
         runbook: Where its alerts send people; None for nowhere.
+        for_ms: How long its alerts wait.
     """
 
     service: str
@@ -117,6 +132,7 @@ class Draft:
     pairs: tuple[CustomPair, ...] | None = None
     title: str | None = None
     runbook: str | None = None
+    for_ms: int = 0
 
 
 @dataclass(slots=True)
@@ -165,6 +181,7 @@ class Carrier:
             indicator=draft.indicator,
             job=job,
             policy=self._policy(draft),
+            for_ms=draft.for_ms,
             display_name=_title(draft, name),
             position=draft.place,
         )

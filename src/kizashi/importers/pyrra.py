@@ -12,7 +12,7 @@ from math import floor
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.measuring import Source
 from kizashi.declarations.yaml_document import YamlMap, parse_documents
-from kizashi.importers._base import Carrier, Dialect, Draft
+from kizashi.importers._base import SEVERITIES, Carrier, Dialect, Draft
 from kizashi.importers.queries import Events, QueryReader
 from kizashi.model.matchers import Selector
 from kizashi.sli._base import Indicator, implied_job
@@ -34,6 +34,7 @@ _SPEC_KEYS = (
 _ALERTING_KEYS = (
     "disabled",
     "burnrates",
+    "burnRateType",
     "absent",
     "name",
     "absentName",
@@ -63,14 +64,6 @@ _ROWS = (
     _Row(2, 28, 336, "slowBurn", Severity.TICKET),
     _Row(1, 7, 112, "longTermBurn", Severity.TICKET),
 )
-#: What alerts of other tools call being woken, and being told.
-_SEVERITIES = {
-    "critical": Severity.PAGE,
-    "page": Severity.PAGE,
-    "warning": Severity.TICKET,
-    "ticket": Severity.TICKET,
-    "info": Severity.TICKET,
-}
 
 
 def window_of(window_ms: int, part: int) -> int:
@@ -147,7 +140,7 @@ class _Reader:
         )
         labels.pop("service", None)
         found = self.carrier.labels(labels.items(), lambda _: named.place("labels"))
-        self.carrier.problems.remark(named.place("name"), "import.pyrra.for", name=name)
+        self.carrier.problems.remark(named.place("name"), "import.for", name=name)
         self.carrier.carry(draft, found)
 
     def _target(self, spec: Fields) -> Decimal | None:
@@ -269,12 +262,14 @@ class _Reader:
                 problems.remark(alerting.place(key), "import.alert-name", name=name)
         if not alerting.boolean("absent", default=True):
             problems.remark(alerting.place("absent"), "import.pyrra.absent")
+        if alerting.text("burnRateType") == "dynamic":
+            problems.advise(alerting.place("burnRateType"), "import.pyrra.dynamic")
         given = alerting.open("severities", ("absent", *found))
         for key in ("absent", *found) if given is not None else ():
             text = given.text(key) if given is not None else None
             if given is None or text is None:
                 continue
-            known = _SEVERITIES.get(text.lower())
+            known = SEVERITIES.get(text.lower())
             if key == "absent" or known is None:
                 place = given.place(key)
                 problems.advise(place, "import.severity", key=key, given=text)

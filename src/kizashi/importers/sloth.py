@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.measuring import Source
 from kizashi.declarations.yaml_document import YamlMap, YamlScalar, parse_documents
-from kizashi.importers._base import Carrier, Dialect, Draft
+from kizashi.importers._base import RUNBOOKS, Carrier, Dialect, Draft
 from kizashi.importers.queries import QueryReader, without_placeholder
 from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
@@ -27,7 +27,6 @@ _DAY_MS = 24 * _HOUR_MS
 _PERCENT = 100
 #: A factor that is no short decimal is rounded to these places.
 _FACTOR_PLACES = Decimal("0.0001")
-_RUNBOOKS = ("runbook", "runbook_url")
 _ALERTS = (("page_alert", Severity.PAGE), ("ticket_alert", Severity.TICKET))
 
 
@@ -327,7 +326,7 @@ class _SloReader:
             self.carrier.problems.advise(place, "import.alert-label", name=name)
         runbook = None
         for name, value in fields.text_map("annotations"):
-            if name in _RUNBOOKS and value:
+            if name in RUNBOOKS and value:
                 runbook = value
             else:
                 place = _place_in(fields, "annotations", name)

@@ -17,8 +17,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ファイル、またはフォルダー (*.yaml と *.yml を探します)。",
     ),
     "import.option.from": (
-        "What the files are: openslo, pyrra, slo-generator or sloth.",
-        "ファイルの形式: openslo、pyrra、slo-generator、sloth のいずれか。",
+        "What the files are: openslo, prometheus, pyrra, slo-generator or sloth.",
+        "ファイルの形式: openslo、prometheus、pyrra、slo-generator、sloth のいずれか。",
     ),
     "import.option.out": (
         "The folder to write to, one file for each service. A file there that says something else is never overwritten. Without it the declarations are printed.",
@@ -39,6 +39,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "import.dialect.openslo": (
         "OpenSLO v1 documents",
         "OpenSLO v1 の文書",
+    ),
+    "import.dialect.prometheus": (
+        "Rule files of Prometheus: burn-rate alerts on two windows",
+        "Prometheus のルールファイル (2 つのウィンドウで見るバーンレートのアラート)",
     ),
     "import.dialect.pyrra": (
         "Pyrra: ServiceLevelObjective (pyrra.dev/v1alpha1)",
@@ -189,9 +193,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "one objective for each {labels} was meant; here it is one over all of them\nDeclare an objective with a matcher for each value that must be apart.",
         "{labels} ごとに1 つの目標でしたが、ここでは全体で1 つになります\n分ける必要のある値には、マッチャーを付けた目標をそれぞれ宣言してください。",
     ),
-    "import.pyrra.for": (
+    "import.for": (
         "alerts of {name} waited before they fired, each for another time; here they fire as soon as both windows are over the limit\nSet alerting.for if all of them shall wait.",
         "{name} のアラートはそれぞれ異なる時間だけ待ってから発報していましたが、ここでは両方のウィンドウが上限を超えるとすぐに発報します\nすべてのアラートを待たせるには alerting.for を指定してください。",
+    ),
+    "import.pyrra.dynamic": (
+        "factors that follow the traffic are not carried; the fixed ones are used, and three bad events are needed\nRaise minBadEvents where little traffic must wake nobody.",
+        "トラフィックに応じて変わる係数は引き継がず、固定の係数を使います。発報には悪いイベントが 3 つ必要です\nトラフィックが少ないときに呼び出されたくなければ minBadEvents を増やしてください。",
     ),
     "import.pyrra.absent": (
         "the alert on absent metrics was switched off; here lost data is told once it freezes an alert\nSet noData: good if data may come and go.",
@@ -232,5 +240,25 @@ TEXTS: dict[str, tuple[str, str]] = {
     "import.slo-generator.no-bucket": (
         "the expression selects no buckets of a histogram\nName the metric that ends in _bucket.",
         "この式はヒストグラムのバケットを選んでいません\n_bucket で終わるメトリクスを指定してください。",
+    ),
+    "import.prometheus.not-burn": (
+        "the alert {name} is left out: it compares no share of events over two windows with factor * (1 - target)\nKeep it in your rule files.",
+        "アラート {name} は引き継いでいません。2 つのウィンドウのイベントの割合を、係数 × (1 − 目標値) と比べるものではないためです\n元のルールファイルに残してください。",
+    ),
+    "import.prometheus.windows": (
+        "the alert {name} is left out: its conditions are not a long window and a short one\nDeclare the objective by hand, with a pair of windows.",
+        "アラート {name} は引き継いでいません。条件が長短 2 つのウィンドウになっていないためです\nウィンドウの組を指定して、目標を手で宣言してください。",
+    ),
+    "import.prometheus.limit": (
+        "the alert {name} is left out: its limit is one number, of which factor and target cannot be told\nWrite the limit as a product, such as 14.4 * (1 - 0.999), and import it again.",
+        "アラート {name} は引き継いでいません。上限が 1 つの数なので、係数と目標値が分かりません\n14.4 * (1 - 0.999) のような積で書いて、もう一度引き継いでください。",
+    ),
+    "import.prometheus.grouped": (
+        "the alert {name} is left out: its share is grouped, and nothing says which group is meant\nGive the group in a matcher, or declare an objective for each group by hand.",
+        "アラート {name} は引き継いでいません。割合がグループごとに分かれ、どのグループかが決まらないためです\nマッチャーでグループを指定するか、グループごとに目標を手で宣言してください。",
+    ),
+    "import.prometheus.record": (
+        "the recording rule {name} is left out: no objective was made of it\nKeep it in your rule files if something reads it.",
+        "記録ルール {name} は引き継いでいません。目標の元になっていないためです\n使っているものがあれば、元のルールファイルに残してください。",
     ),
 }
