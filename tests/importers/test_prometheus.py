@@ -259,6 +259,10 @@ def test_the_object_of_the_operator_holds_rules_too(carry: Carry):
     assert list(carry("prometheus", text).objectives()) == ["burn"]
 
 
+def test_a_file_without_rules_is_named(carry: Carry):
+    assert carry("prometheus", "groups:\n").codes == ["import.prometheus.no-rules"]
+
+
 def test_what_is_not_promql_is_an_error(carry: Carry):
     assert carry("prometheus", rules(alert("'sum('"))).codes == ["openslo.query-syntax"]
 

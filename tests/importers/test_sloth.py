@@ -342,6 +342,16 @@ def test_names_that_do_not_fit_are_spelt_so_that_they_do(carry: Carry):
     assert (carried.name, carried.path) == ("Requests.Good", "my-shop.yaml")
 
 
+def test_a_service_without_a_name_is_an_error_unless_one_is_given(carry: Carry):
+    text = OWN.replace("service: shop", "service: ''")
+
+    assert (
+        "name.form" in carry("sloth", text).codes
+        or "field.missing" in carry("sloth", text).codes
+    )
+    assert list(carry("sloth", text, service="web").services) == ["web"]
+
+
 def test_the_same_slo_twice_is_an_error(carry: Carry):
     assert "objective.twice" in carry("sloth", OWN, KUBERNETES).codes
 

@@ -25,6 +25,7 @@ from kizashi.lint.reading import Tree
 from kizashi.lint.sources import read
 from kizashi.model.durations import format_duration
 from kizashi.model.matchers import Matcher, MatchOp, Selector, selector_of
+from kizashi.model.positions import Position
 from kizashi.sli._base import Indicator, implied_job
 from kizashi.slo.policy import CustomPair, Severity
 
@@ -412,6 +413,9 @@ def _read(sources: Sequence[Source], carrier: Carrier) -> None:
                 finding.position, "openslo.query-syntax", why=finding.params["why"]
             )
         expressions += found.expressions
+        if not found.is_rules:
+            place = Position(source.file)
+            carrier.problems.advise(place, "import.prometheus.no-rules")
     _Reader(carrier).take(expressions)
 
 

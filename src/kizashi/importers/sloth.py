@@ -193,8 +193,8 @@ class _SloReader:
 
     def read(self, spec: Fields, form: _Form) -> None:
         """Carry every SLO of a spec."""
-        spec.require("service", "slos")
-        service = spec.text("service") or self.carrier.options.service
+        spec.require("slos")
+        service = self._service(spec)
         labels = self.carrier.labels(
             spec.text_map("labels"), lambda _: spec.place("labels")
         )
@@ -203,6 +203,13 @@ class _SloReader:
         for fields in spec.open_items("slos", (*keys, "alerting")):
             if service is not None:
                 self._carry(fields, _Home(service, labels, form))
+
+    def _service(self, spec: Fields) -> str | None:
+        service = spec.text("service") or self.carrier.options.service
+        if service is None and spec.require("service"):
+            place = spec.place("service")
+            self.carrier.problems.report(place, "name.form", key="service", given="")
+        return service
 
     def _carry(self, fields: Fields, home: _Home) -> None:
         problems = self.carrier.problems

@@ -257,6 +257,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the alert {name} is left out: its share is grouped, and nothing says which group is meant\nGive the group in a matcher, or declare an objective for each group by hand.",
         "アラート {name} は引き継いでいません。割合がグループごとに分かれ、どのグループかが決まらないためです\nマッチャーでグループを指定するか、グループごとに目標を手で宣言してください。",
     ),
+    "import.prometheus.no-rules": (
+        "the file holds no rules\nName rule files, or objects PrometheusRule; leave others out.",
+        "このファイルにルールはありません\nルールファイルか PrometheusRule を指定し、ほかのファイルは対象から外してください。",
+    ),
     "import.prometheus.record": (
         "the recording rule {name} is left out: no objective was made of it\nKeep it in your rule files if something reads it.",
         "記録ルール {name} は引き継いでいません。目標の元になっていないためです\n使っているものがあれば、元のルールファイルに残してください。",
