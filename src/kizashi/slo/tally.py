@@ -227,7 +227,7 @@ class TargetTally:
         last_ms = self._state.last_ms
         oldest_ms = self._scrapes.previous_ms - _LONGEST_LINGERING_MS
         doubtful = last_ms[~self._state.present & (last_ms >= oldest_ms)]
-        return int(doubtful.min()) if len(doubtful) else None
+        return int(np.min(doubtful)) if len(doubtful) else None
 
     def interval_ms(self, ts_ms: int) -> int:
         """Return the target's scrape interval at a time."""
