@@ -362,6 +362,8 @@ def test_the_same_slo_twice_is_an_error(carry: Carry):
         ("version: prometheus/v2\n", "import.version"),
         ("apiVersion: sloth.slok.dev/v1\nkind: Other\n", "document.kind"),
         ("- a\n", "document.mapping"),
+        ("", "import.nothing"),
+        ("version: prometheus/v1\nservice: a\nslos: []\n", "import.nothing"),
     ],
 )
 def test_a_file_of_another_kind_is_named(carry: Carry, text: str, code: str):

@@ -254,6 +254,12 @@ class Carrier:
         carried = sorted(self._carried, key=lambda each: (each.position, each.name))
         return Imported(tuple(files), tuple(carried), tuple(self.problems))
 
+    def name_empty(self, sources: Iterable[Source]) -> None:
+        """Say so where nothing was carried and nothing was wrong."""
+        if not self._carried and not len(self.problems):
+            for source in sources:
+                self.problems.advise(Position(source.file), "import.nothing")
+
     # What an alert carries.
 
     def labels(
@@ -379,6 +385,7 @@ class Dialect:
         """
         carrier = Carrier(options)
         self.read(sources, carrier)
+        carrier.name_empty(sources)
         return carrier.finish(self.name, sources)
 
 

@@ -89,6 +89,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{given} is no version that is read here\nExpected one of: {known}. Leave the file out, or name its dialect with --from.",
         "{given} はここで読めるバージョンではありません\n{known} のいずれかを指定してください。別の形式なら --from で指定するか、ファイルを対象から外してください。",
     ),
+    "import.nothing": (
+        "the file declares no objective\nName the files that do.",
+        "このファイルに目標の宣言はありません\n目標を宣言しているファイルを指定してください。",
+    ),
     "import.renamed": (
         "{given} is called {used} here\nNames are lower-case letters, digits and dashes, so that they fit in labels, addresses and file names.",
         "{given} の名前は {used} になります\nラベル、URL、ファイル名に使えるよう、名前は英小文字、数字、ハイフンだけにします。",
