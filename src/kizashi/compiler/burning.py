@@ -166,15 +166,20 @@ def _held(plan: ObjectivePlan, pair: Pair) -> str:
         SHORT: format_duration(pair.short_ms),
     }
     before = f"last_over_time({select(Series.PAIR_HELD, **labels)}[{_MEMORY}])"
-    nothing = f"0 * {said.coverage}"
+    nothing = [f"0 * {said.coverage}"]
     if not is_slow(pair):
         slow = select(Series.BLOCK_SEEN, **plan.identity)
-        nothing += f" and {_SAME} last_over_time({slow}[{_REMEMBERED}])"
+        lately = f"last_over_time({select(Series.PAIR_HELD, **labels)}[{_RECENTLY}])"
+        # What has just been resolved must be 0, or it would be found to be 1 again.
+        nothing = [
+            f"0 * {lately}",
+            f"{nothing[0]} and {_SAME} last_over_time({slow}[{_REMEMBERED}])",
+        ]
         before = (
-            f"(\n  last_over_time({select(Series.PAIR_HELD, **labels)}[{_RECENTLY}])\n"
+            f"(\n  {lately}\n"
             f"  or last_over_time({select(Series.PAIR_REMEMBERED, **labels)}"
             f"[{_RECENTLY}])\n)"
         )
     held = f"{before}\nunless {_SAME} (\n{indented(said.resolves)}\n)"
     fired = f"1 + 0 * (\n{indented(said.fires)}\n)"
-    return either([fired, f"(\n{indented(held)}\n)", nothing], _SAME)
+    return either([fired, f"(\n{indented(held)}\n)", *nothing], _SAME)
