@@ -176,14 +176,19 @@ async def story(
         return alert["state"] == "firing" and alert["source"] == "upstream"
 
     await until(fires, 40, "the server's alert is shown as firing")
-    (told,) = peer.get("alerts")["alerts"]
+    # On a busy machine the server may have lost data meanwhile, and says so, too.
+    (told,) = (
+        alert
+        for alert in peer.get("alerts")["alerts"]
+        if alert["labels"]["alertname"] == "ErrorBudgetBurn"
+    )
     view = await kizashi.get("/kizashi/v1/objectives/shop/works")
     listed = (await kizashi.get("/kizashi/v1/alerts"))["alerts"]
     assert view["alerts"][0]["since"] == pytest.approx(
         _unix(told["activeAt"]), abs=0.01
     )
-    assert [a["labels"]["alertname"] for a in listed] == ["ErrorBudgetBurn"]
-    assert listed[0]["labels"]["service"] == "shop"
+    (burn,) = [a for a in listed if a["labels"]["alertname"] == "ErrorBudgetBurn"]
+    assert (burn["labels"]["service"], burn["source"]) == ("shop", "upstream")
     assert (await kizashi.get("/kizashi/v1/targets"))["targets"][0]["health"] == "up"
     drift = await kizashi.get("/kizashi/v1/drift")
     assert (drift["is_in_step"], drift["entries"]) == (True, [])
