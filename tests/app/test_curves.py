@@ -15,6 +15,7 @@ from kizashi.app.curves import (
     days,
     late_events,
     longest_window_s,
+    projected,
     since,
 )
 from kizashi.app.engine import LedgerPlan
@@ -166,3 +167,29 @@ def test_late_events_are_told_slice_by_slice_the_newest_first(answers: EngineAns
         Late((first + 2) * SLICE_S, 1, 10),
     ]
     assert late_events(Stretch(stretch.tracked, stretch.part, late), 1) == found[:1]
+
+
+def test_a_projection_goes_on_from_now_until_the_budget_is_empty():
+    left, ahead = projected((1.0, 0.9, 0.8, 0.4), empty_after=0.25)
+
+    # A quarter of four points is one: there the 0.4 are spent.
+    assert left == (1.0, 0.9, 0.8, 0.4, None)
+    assert ahead == (None, None, None, 0.4, 0.0)
+
+
+def test_a_projection_that_is_empty_late_ends_with_the_room_there_is():
+    left, ahead = projected((0.5,) * 8, empty_after=1.0)
+
+    # Two of eight points ahead; a whole window spends 0.5, so two points spend 0.125.
+    assert len(left) == len(ahead) == 10
+    assert ahead[7:] == (0.5, 0.4375, 0.375)
+
+
+@pytest.mark.parametrize(
+    ("left", "empty_after"),
+    [((1.0, 0.5), None), ((1.0, None), 0.1), ((0.1, -0.2), 0.1), ((), 0.5)],
+)
+def test_nothing_is_projected_where_nothing_is_known_or_left(
+    left: tuple[float | None, ...], empty_after: float | None
+):
+    assert projected(left, empty_after) == (left, ())

@@ -5,6 +5,7 @@ sums up a whole number of slices, so that what it shows can be counted again.
 """
 
 import itertools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -18,6 +19,8 @@ from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.slo.slices import SEEN_ONE, SliceRange
 
 Values = tuple[float | None, ...]
+#: How far ahead of a window a projection is shown, in windows.
+_MOST_AHEAD = 0.25
 
 
 class Stretches(Protocol):
@@ -166,6 +169,29 @@ def budget_left(found: Curves, target: float) -> Values:
         return (None,) * len(found.at)
     spent = np.cumsum(np.array(found.bad)) / allowed
     return tuple((1 - spent).tolist())
+
+
+def projected(left: Values, empty_after: float | None) -> tuple[Values, Values]:
+    """Return a budget's curve with room for what comes, and how it goes on.
+
+    Args:
+        left: What is left at each point of a window, the newest last.
+        empty_after: When the budget is empty at the present pace, in windows from now;
+            None where it never is, or not within a window.
+
+    Returns:
+        Both of the same length. The first has no value in the future, at most a quarter
+        of a window; the second none in the past, and ends at 0 or where the room does.
+        The second is empty where nothing is to be seen ahead.
+    """
+    now = left[-1] if left else None
+    if empty_after is None or now is None or now <= 0:
+        return left, ()
+    points = len(left)
+    room = max(1, math.ceil(min(empty_after, _MOST_AHEAD) * points))
+    a_point = now / (empty_after * points)
+    ahead = tuple(max(0.0, now - a_point * i) for i in range(room + 1))
+    return (*left, *(None,) * room), (*(None,) * (points - 1), *ahead)
 
 
 def late_events(stretch: Stretch, most: int) -> list[Late]:

@@ -120,6 +120,7 @@ def option(language: str, help_id: str, name: str | None = None) -> Parameter:
     """
     return Parameter(
         name=name,
+        negative=(),
         help=messages.render(language, help_id),
         show_choices=False,
         show_default=False,

@@ -124,7 +124,7 @@ def build(language: str) -> App:
         server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
         token: Annotated[str | None, token_option(language)] = None,
         drift: Annotated[
-            bool, Parameter(help=render(language, "status.drift.option"))
+            bool, Parameter(negative=(), help=render(language, "status.drift.option"))
         ] = False,
         output: Annotated[Format, format_option(language)] = Format.TEXT,
     ) -> int:

@@ -53,6 +53,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The budget of the window's events, spent event by event; it ends at what is left now.",
         "期間内のイベントが許すバジェットを、悪いイベントが減らしていく様子。右端が現在の残りです。",
     ),
+    "ui.objective.ahead_note": (
+        "The upright line is now; the dashed one goes on at that pace.",
+        "縦の線が現在で、破線はその速さが続いた場合です。",
+    ),
     "ui.objective.burn_rates": ("Burn rates", "バーンレート"),
     "ui.objective.coverage_label": (
         "How much of the stretch was seen",

@@ -118,6 +118,7 @@ def plot(
     top: float | None = None,
     low: float = 0.0,
     marks: Sequence[tuple[float, str]] = (),
+    upright: float | None = None,
 ) -> Markup:
     """Return lines over a common time, to be read without a script.
 
@@ -127,6 +128,7 @@ def plot(
         top: The highest value shown; the highest there is if None.
         low: The lowest.
         marks: Horizontal lines: value and tone.
+        upright: Where a vertical line stands, as a share of the width.
     """
     known = [
         v for one in lines for v in one.values if v is not None and math.isfinite(v)
@@ -140,6 +142,10 @@ def plot(
         y = 196.0 - 192.0 * min(1.0, max(0.0, (value - low) / span))
         parts.append(
             Markup('<path class="mark {}" d="M4 {:.1f}H796"/>').format(tone, y)
+        )
+    if upright is not None:
+        parts.append(
+            Markup('<path class="mark" d="M{:.1f} 4V196"/>').format(4 + 792 * upright)
         )
     for one in lines:
         moved = [None if v is None else v - low for v in one.values]

@@ -18,6 +18,7 @@ from kizashi.app.curves import (
     days,
     late_events,
     longest_window_s,
+    projected,
     since,
 )
 from kizashi.errors import NotFoundError
@@ -75,6 +76,7 @@ async def show(ask: Ask) -> Mapping[str, object]:
     down, shown = read.down, read.shown
     left = budget_left(down, view.target)
     words = ask.words
+    factors = sorted({float(p.factor) for a in view.alerts for p in a.pairs})
     return {
         "service": service,
         "spec": spec,
@@ -94,12 +96,11 @@ async def show(ask: Ask) -> Mapping[str, object]:
         "curves": shown,
         "down": down,
         "left": left,
+        "ahead": projected(left, _projection(view, window_s)),
         "low": min(0.0, min((v for v in left if v is not None), default=0.0)),
         "projection": _projection(view, window_s),
         "burn_lines": _burn_lines(shown),
-        "factors": sorted(
-            {(float(p.factor), "mark") for a in view.alerts for p in a.pairs}
-        ),
+        "factors": [(factor, "mark") for factor in factors],
         "calendar": _weeks([_cell(day, words) for day in read.days]),
         "late": read.late,
         "rows": _table(shown),
@@ -108,7 +109,7 @@ async def show(ask: Ask) -> Mapping[str, object]:
         "chart_url": f"{ask.path}/chart.json",
         "csv_url": f"{ask.path}/chart.csv?start={span.start:.0f}&end={span.end:.0f}",
         "span": span,
-        "plots": _plots(shown, words),
+        "plots": _plots(shown, words, factors),
         "runbook": _runbook(service, spec),
     }
 
@@ -344,7 +345,7 @@ def _burn_lines(found: Curves) -> list[tuple[str, _charts.Line]]:
     return [(window, _charts.Line(values, tone)) for (window, values), tone in pairs]
 
 
-def _plots(found: Curves, words: Words) -> dict[str, object]:
+def _plots(found: Curves, words: Words, factors: Sequence[float]) -> dict[str, object]:
     """Return what the script draws: which series, how they are called, their unit."""
     burns = [
         {"key": f"burn {window}", "label": words.window(window), "tone": line.tone}
@@ -355,7 +356,7 @@ def _plots(found: Curves, words: Words) -> dict[str, object]:
         {"key": "valid", "label": words.t("ui.series.valid")},
     ]
     return {
-        "burns": {"series": burns, "unit": "times", "exact": exact},
+        "burns": {"series": burns, "unit": "times", "exact": exact, "lines": factors},
         "events": {
             "series": [
                 {"key": "valid", "label": words.t("ui.series.valid"), "tone": "first"},

@@ -76,6 +76,23 @@
         }
         said.textContent = `${when.format(new Date(found.at[i] * 1000))} · ${parts.join(" · ")}`;
       };
+      // What the lines are held against, such as the factors of a policy.
+      const lines = plot.lines || [];
+      const level = (u) => {
+        const { ctx: pen, bbox } = u;
+        pen.save();
+        pen.strokeStyle = style("--strong-line");
+        pen.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
+        for (const value of lines) {
+          const y = Math.round(u.valToPos(value, "y", true)) + 0.5;
+          if (y < bbox.top || y > bbox.top + bbox.height) continue;
+          pen.beginPath();
+          pen.moveTo(bbox.left, y);
+          pen.lineTo(bbox.left + bbox.width, y);
+          pen.stroke();
+        }
+        pen.restore();
+      };
       const grid = { stroke: style("--line"), width: 1 };
       const axis = { stroke: style("--faint"), grid, ticks: grid, font: "12px system-ui" };
       const steps = plot.kind === "steps" ? uPlot.paths.stepped({ align: -1 }) : undefined;
@@ -83,7 +100,7 @@
         width: box.clientWidth || 600, height: 220,
         cursor: { drag: { x: true, y: false, setScale: false }, y: false },
         legend: { show: false },
-        scales: { x: { time: true, range: () => [shown.start, shown.end] }, y: { range: (u, low, high) => [Math.min(0, low ?? 0), (high || 1) * 1.05] } },
+        scales: { x: { time: true, range: () => [shown.start, shown.end] }, y: { range: (u, low, high) => [Math.min(0, low ?? 0), Math.max(high || 1, lines.find((v) => v > (high || 0)) ?? lines.at(-1) ?? 0) * 1.05] } },
         series: [{}, ...plot.series.map((s) => ({
           label: s.label, stroke: style(TONES[s.tone] || "--c1"), width: s.tone === "bad" ? 2 : 1.5,
           dash: DASHES[s.tone], paths: steps, points: { show: found.at.length < 3 },
@@ -93,6 +110,7 @@
           { ...axis, size: 64, values: (u, splits) => splits.map((v) => (v == null ? "" : write(v))) },
         ],
         hooks: {
+          draw: [level],
           setCursor: [tell],
           setSelect: [(u) => {
             if (u.select.width < 8) return;
