@@ -95,7 +95,7 @@ def test_a_kill_loses_nothing_that_is_older_than_a_save(aws: Any, tmp_path: Path
     client_id = first.settings["sign_in"]["client_id"]
     keys = first.settings["sign_in"]["jwks_url"]
     published = httpx2.get(keys).json()
-    threading.Event().wait(1)
+    until_saved(first, client_id)
     first.part.kill()
     second = type(aws)(tmp_path)
     try:
