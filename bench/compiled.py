@@ -13,7 +13,6 @@ reader, pydantic and yaml.dump, which are given the finished rules to write.
 """
 
 import argparse
-import json
 import shutil
 import subprocess
 import sys
@@ -31,17 +30,20 @@ from bench.common import (
     cpu_s,
     exporters,
     fetch,
-    free_port,
     load,
     machine,
     rss_kib,
-    running,
     show,
-    wait_for,
 )
 from bench.exporters import rates, service_name
 from bench.history import Past, write_blocks
-from bench.rules_peer import SERIES, SETTLE_S, TARGETS, evaluations, groups
+from bench.rules_peer import (
+    SERIES,
+    SETTLE_S,
+    TARGETS,
+    evaluations,
+    prometheus,
+)
 from bench.sloth_rules import RULES_AN_OBJECTIVE, rule_file
 from kizashi.compiler import load_target
 from kizashi.compiler._base import CompileOptions
@@ -49,7 +51,6 @@ from kizashi.declarations.configuration import Configuration
 from kizashi.declarations.measuring import Source
 from kizashi.declarations.service import Declarations, parse_declarations
 
-SLOTH_INTERVAL_S = 60
 SLICE_S, BLOCK_S = 15, 240
 CHUNK_S = 162 * 3600
 
@@ -155,34 +156,6 @@ def write_recorded(folder: Path, objectives: int, per_service: int, days: int) -
         )
         text.unlink()
         start = until
-
-
-def prometheus(
-    stack: ExitStack, folder: Path, ports: list[int]
-) -> tuple[subprocess.Popen[bytes], str]:
-    """Start a Prometheus with the rule files of its folder."""
-    config = {
-        "global": {
-            "scrape_interval": "15s",
-            "evaluation_interval": f"{SLOTH_INTERVAL_S}s",
-        },
-        "scrape_configs": [{"job_name": "bench", "static_configs": groups(ports)}],
-        "rule_files": [f"{folder}/*.rules.*"],
-    }
-    (folder / "prometheus.yml").write_text(json.dumps(config))
-    url = f"http://127.0.0.1:{free_port()}"
-    command = [
-        "prometheus",
-        f"--config.file={folder / 'prometheus.yml'}",
-        f"--storage.tsdb.path={folder / 'data'}",
-        f"--web.listen-address={url.removeprefix('http://')}",
-        "--storage.tsdb.retention.time=60d",
-        "--storage.tsdb.max-block-duration=2h",
-        "--log.level=warn",
-    ]
-    process = stack.enter_context(running(command, folder / "log"))
-    wait_for(f"{url}/-/ready", process)
-    return process, url
 
 
 def head_series(url: str) -> int:

@@ -104,16 +104,14 @@ def kizashi(
 
 
 def prometheus(
-    stack: ExitStack, folder: Path, ports: list[int], *, rules: bool
+    stack: ExitStack, folder: Path, ports: list[int]
 ) -> tuple[subprocess.Popen[bytes], str]:
-    """Start a Prometheus over the same targets; return it and its address."""
+    """Start a Prometheus over the same targets, with the rule files of its folder."""
     config: dict[str, Any] = {
         "global": {"scrape_interval": "15s", "evaluation_interval": f"{EVALUATION_S}s"},
         "scrape_configs": [{"job_name": "bench", "static_configs": groups(ports)}],
+        "rule_files": [f"{folder}/*.rules.*"],
     }
-    if rules:
-        (folder / "rules.json").write_text(rule_file(OBJECTIVES))
-        config["rule_files"] = [str(folder / "rules.json")]
     (folder / "prometheus.yml").write_text(json.dumps(config))
     url = f"http://127.0.0.1:{free_port()}"
     command = [
@@ -162,8 +160,9 @@ def side_by_side(asked: argparse.Namespace, folder: Path, helper: Exporters) -> 
         ours = kizashi(stack, folder / "ours", config)
         module = ("bench.timed_serve", "--no-alerts")
         bare = kizashi(stack, folder / "bare", config, *module)
-        plain, _ = prometheus(stack, folder / "without", helper.ports, rules=False)
-        ruled, url = prometheus(stack, folder / "with", helper.ports, rules=True)
+        plain, _ = prometheus(stack, folder / "without", helper.ports)
+        (folder / "with" / "sloth.rules.json").write_text(rule_file(OBJECTIVES))
+        ruled, url = prometheus(stack, folder / "with", helper.ports)
         time.sleep(SETTLE_S)
         pids = [ours.pid, plain.pid, ruled.pid, bare.pid]
         before = [cpu_s(pid) for pid in pids]

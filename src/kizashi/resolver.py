@@ -1,11 +1,14 @@
-"""Looking up names in threads that nothing else waits for."""
+"""Looking up names in threads that nothing else waits for; sessions that do so."""
 
 import asyncio
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+
+_READ_BUFFER_BYTES = 64 * 1024
 
 
 class OwnThreadsResolver(AbstractResolver):
@@ -56,3 +59,28 @@ class OwnThreadsResolver(AbstractResolver):
     async def close(self) -> None:
         """Forget lookups that have not begun; those under way end by themselves."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def open_session(
+    resolver: OwnThreadsResolver, *, keep_alive_s: float, connections: int = 0
+) -> aiohttp.ClientSession:
+    """Return a session that keeps no cookies, waits as it is told, and reads raw bytes.
+
+    No timeout of its own, no proxy of the environment. An answer stays packed: unpacked
+    without a limit it could be a bomb.
+
+    Args:
+        resolver: Looks up names; whoever made it closes it.
+        keep_alive_s: For how long an idle connection is kept.
+        connections: How many at once; 0 for any number.
+    """
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=connections, resolver=resolver, keepalive_timeout=keep_alive_s
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(),
+        auto_decompress=False,
+        trust_env=False,
+        read_bufsize=_READ_BUFFER_BYTES,
+    )

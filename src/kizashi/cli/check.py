@@ -1,7 +1,8 @@
 """``kizashi check``: every problem of every file, where it stands, and what to do."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -10,11 +11,11 @@ from typing import Annotated, NoReturn
 from cyclopts import App, Parameter
 
 from kizashi.cli._base import Exit, UsageError, new_app
-from kizashi.declarations.problems import Level, Problem
+from kizashi.declarations.problems import Level
 from kizashi.errors import DurationError
 from kizashi.messages import render
 from kizashi.model.durations import parse_duration
-from kizashi.runtime.annotating import annotation, excerpt
+from kizashi.runtime.annotating import annotation, as_document, excerpt, told
 from kizashi.runtime.declaration_files import Loaded, load
 from kizashi.runtime.lint_report import WRITERS
 from kizashi.runtime.linting import lint_files, read_baseline, write_baseline
@@ -43,15 +44,16 @@ def build(language: str) -> App:
     """Return the command in the reader's language."""
     app = new_app(language, "check", "cli.check.help", "cli.check.usage")
 
-    def told(message_id: str) -> str:
+    def say(message_id: str) -> str:
         return render(language, message_id)
 
     def option(message_id: str) -> Parameter:
         name = message_id.rpartition(".")[2]
-        return Parameter(name=f"--{name}", negative="", help=told(message_id))
+        return Parameter(name=f"--{name}", negative="", help=say(message_id))
 
     @dataclass(frozen=True)
     class Where(_Where):
+        # The same once more, with help in the reader's language.
         scrape_interval: Annotated[str, option("lint.option.scrape-interval")] = "15s"
         retention: Annotated[str, option("lint.option.retention")] = ""
         baseline: Annotated[Path | None, option("lint.option.baseline")] = None
@@ -59,29 +61,29 @@ def build(language: str) -> App:
 
     @app.default
     def check(
-        *paths: Annotated[Path, Parameter(help=told("cli.check.paths"))],
-        config: Annotated[Path | None, Parameter(help=told("cli.check.config"))] = None,
+        *paths: Annotated[Path, Parameter(help=say("cli.check.paths"))],
+        config: Annotated[Path | None, Parameter(help=say("cli.check.config"))] = None,
         output: Annotated[
             Format,
             Parameter(
                 name="--format",
-                help=told("cli.check.format"),
+                help=say("cli.check.format"),
                 show_choices=False,
                 show_default=False,
             ),
         ] = Format.TEXT,
         strict: Annotated[
-            bool, Parameter(name="--strict", negative="", help=told("cli.check.strict"))
+            bool, Parameter(name="--strict", negative="", help=say("cli.check.strict"))
         ] = False,
         lint: Annotated[
-            bool, Parameter(name="--lint", negative="", help=told("lint.option.lint"))
+            bool, Parameter(name="--lint", negative="", help=say("lint.option.lint"))
         ] = False,
         where: Annotated[Where, Parameter(name="*")] = Where(),
     ) -> int:
         if not paths and config is None:
-            raise UsageError(told("cli.check.no-path"))
+            raise UsageError(say("cli.check.no-path"))
         if not lint and (where != Where() or output is Format.SARIF):
-            raise UsageError(told("cli.check.without-lint"))
+            raise UsageError(say("cli.check.without-lint"))
         missing = [p for p in (*paths, *([config] if config else [])) if not p.exists()]
         if missing:
             names = ", ".join(map(str, missing))
@@ -101,25 +103,33 @@ def _lint(paths: tuple[Path, ...], where: _Where, output: Format, language: str)
         raise UsageError(render(language, "cli.check.no-baseline"))
     interval_ms = _milliseconds(where.scrape_interval, language)
     retention_ms = _milliseconds(where.retention, language) if where.retention else None
-    try:
-        known: list[str] = []
-        if where.baseline is not None and not where.write_baseline:
+    known: list[str] = []
+    if where.baseline is not None and not where.write_baseline:
+        with _baseline(where.baseline, language):
             known = read_baseline(where.baseline)
-        linted = lint_files(
-            paths,
-            scrape_interval_ms=interval_ms,
-            retention_ms=retention_ms,
-            baseline=known,
-        )
-        if where.baseline is not None and where.write_baseline:
+    linted = lint_files(
+        paths,
+        scrape_interval_ms=interval_ms,
+        retention_ms=retention_ms,
+        baseline=known,
+    )
+    if where.baseline is not None and where.write_baseline:
+        with _baseline(where.baseline, language):
             write_baseline(where.baseline, linted)
+    print(WRITERS[output.value](linted, language))
+    return Exit.OK if linted.is_clean or where.write_baseline else Exit.PROBLEMS
+
+
+@contextmanager
+def _baseline(path: Path, language: str) -> Iterator[None]:
+    """Say what is wrong with a baseline, and with nothing else."""
+    try:
+        yield
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise UsageError(
-            render(language, "cli.check.bad-baseline", file=where.baseline, why=why)
+            render(language, "cli.check.bad-baseline", file=path, why=why)
         ) from error
-    print(WRITERS[output.value](linted, language))
-    return Exit.OK if linted.is_clean or where.write_baseline else Exit.PROBLEMS
 
 
 def _milliseconds(given: str, language: str) -> int:
@@ -137,7 +147,7 @@ def _as_text(loaded: Loaded, language: str) -> str:
     """Return problems for a person: place, line with a caret, what to do; a sum."""
     lines = []
     for problem in loaded.problems:
-        what, fix = _message(problem, language)
+        what, fix = told(problem, language)
         level = render(language, _LEVELS[problem.level])
         lines.append(f"{problem.position}: {level}: {what}")
         lines += excerpt(problem.position, loaded.texts)
@@ -150,21 +160,7 @@ def _as_text(loaded: Loaded, language: str) -> str:
 
 def _as_json(loaded: Loaded, language: str) -> str:
     """Return problems for a program, in one document."""
-    problems = []
-    for problem in loaded.problems:
-        what, fix = _message(problem, language)
-        problems.append(
-            {
-                "file": problem.position.file,
-                "line": problem.position.line,
-                "col": problem.position.col,
-                "severity": problem.level.value,
-                "code": problem.code,
-                "message": what,
-                "fix": fix,
-                "params": dict(problem.params),
-            }
-        )
+    problems = [as_document(problem, language) for problem in loaded.problems]
     answer = {"problems": problems, **_counts(loaded)}
     return json.dumps(answer, ensure_ascii=False, indent=2)
 
@@ -172,7 +168,7 @@ def _as_json(loaded: Loaded, language: str) -> str:
 def _as_github(loaded: Loaded, language: str) -> str:
     """Return problems as annotations of GitHub."""
     lines = [
-        annotation(p.position, p.level, p.code, " – ".join(_message(p, language)))
+        annotation(p.position, p.level, p.code, " – ".join(told(p, language)))
         for p in loaded.problems
     ]
     lines.append(_sum(loaded, language))
@@ -189,12 +185,6 @@ _LEVELS = {
     Level.WARNING: "cli.check.warning",
     Level.NOTE: "cli.check.note",
 }
-
-
-def _message(problem: Problem, language: str) -> tuple[str, str]:
-    """Return what is wrong and what to do."""
-    what, _, fix = render(language, problem.code, **problem.params).partition("\n")
-    return what, fix
 
 
 def _counts(loaded: Loaded) -> dict[str, int]:

@@ -19,13 +19,13 @@ from kizashi.cli._base import (
     option,
 )
 from kizashi.declarations.measuring import Source
-from kizashi.declarations.problems import Level, Problem, ProblemList
+from kizashi.declarations.problems import Level, ProblemList
 from kizashi.errors import DurationError
 from kizashi.importers import DIALECTS, load_dialect
 from kizashi.importers._base import Imported, ImportOptions
 from kizashi.messages import render
 from kizashi.model.durations import parse_duration
-from kizashi.runtime.annotating import excerpt
+from kizashi.runtime.annotating import as_document, excerpt, told
 from kizashi.runtime.declaration_files import read_source, walk
 from kizashi.runtime.generated_files import ForeignFilesError, write_new_files
 from kizashi.runtime.logging import printable
@@ -158,7 +158,7 @@ class _Asked:
                 path=each.path,
             )
         for problem in imported.problems:
-            what, fix = self._message(problem)
+            what, fix = told(problem, self.language)
             level = self._say(_LEVELS[problem.level])
             yield f"{problem.position}: {level}: {what}"
             yield from excerpt(problem.position, texts)
@@ -183,27 +183,9 @@ class _Asked:
             "written": list(written),
             "files": {file.path: file.text for file in imported.files},
             "carried": carried,
-            "problems": [self._problem(problem) for problem in imported.problems],
+            "problems": [as_document(p, self.language) for p in imported.problems],
         }
         return json.dumps(answer, ensure_ascii=False, indent=2)
-
-    def _problem(self, problem: Problem) -> dict[str, object]:
-        what, fix = self._message(problem)
-        return {
-            "file": problem.position.file,
-            "line": problem.position.line,
-            "col": problem.position.col,
-            "severity": problem.level.value,
-            "code": problem.code,
-            "message": what,
-            "fix": fix,
-            "params": dict(problem.params),
-        }
-
-    def _message(self, problem: Problem) -> tuple[str, str]:
-        text = self._say(problem.code, **problem.params)
-        what, _, fix = text.partition("\n")
-        return what, fix
 
     def _nonsense(self, message_id: str, **params: object) -> UsageError:
         return UsageError(self._say(message_id, **params))

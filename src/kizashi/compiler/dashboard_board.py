@@ -25,6 +25,8 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import common, dashboard
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
+from kizashi.compiler.series_names import SERVICE, Series
+
 SOURCE = dashboard.DataSourceRef(type_val="prometheus", uid="${datasource}")
 SHARE = "percentunit"
 #: What Grafana calls numbers of no unit, with thousands shortened.
@@ -160,6 +162,12 @@ class Board:
             variable.multi(multi=True).include_all(include_all=True).all_value(".+")
             variable.current(_EVERYTHING)
         self._board.with_variable(variable)
+
+    def choose_service(self, say: Say, *, has_several: bool = False) -> None:
+        """Let the reader choose one of the services that rules are recorded for."""
+        query = f"label_values({Series.INFO}, {SERVICE})"
+        label = say("dashboards.service")
+        self.choice("service", label, query, has_several=has_several)
 
     def link(self, title: str, uid: str) -> None:
         """Link to another dashboard, the time range kept."""

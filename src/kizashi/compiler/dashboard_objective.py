@@ -29,9 +29,7 @@ def objective_detail(say: Say) -> Board:
     board.source(say("dashboards.source"))
     info = f'{Series.INFO}{{{SERVICE}="$service"}}'
     windows = f"{Series.WINDOW_VALID}{{{_OWN}}}"
-    board.choice(
-        "service", say("dashboards.service"), f"label_values({Series.INFO}, {SERVICE})"
-    )
+    board.choose_service(say)
     board.choice(
         "objective",
         say("dashboards.objective"),

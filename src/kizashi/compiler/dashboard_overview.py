@@ -28,12 +28,7 @@ def overview(say: Say) -> Board:
     """Return the dashboard."""
     board = Board(say("dashboards.overview.title"), UID)
     board.source(say("dashboards.source"))
-    board.choice(
-        "service",
-        say("dashboards.service"),
-        f"label_values({Series.INFO}, {SERVICE})",
-        has_several=True,
-    )
+    board.choose_service(say, has_several=True)
     board.words(say("dashboards.overview.words"), height=3)
     _sums(board, say)
     _table(board, say)

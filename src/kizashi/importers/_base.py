@@ -1,6 +1,6 @@
 """What every dialect has: sources in, services out, and whatever was lost named."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from kizashi.declarations.openslo_reading import slug
 from kizashi.declarations.problems import Level, Problem, ProblemList
 from kizashi.declarations.service import parse_declarations
 from kizashi.declarations.service_document import is_alert_label
+from kizashi.declarations.yaml_document import YamlMap, parse_documents
 from kizashi.importers.service_text import service_text
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
@@ -196,6 +197,15 @@ class Carrier:
                 position=draft.place,
             )
             self.take(home, {name: draft.name})
+
+    def documents(self, sources: Sequence[Source]) -> Iterator[YamlMap]:
+        """Yield the documents of files; what is no mapping is named."""
+        for source in sources:
+            for node in parse_documents(source.text, source.file, self.problems):
+                if isinstance(node, YamlMap):
+                    yield node
+                else:
+                    self.problems.report(node.position, "document.mapping")
 
     def take(self, service: ServiceSpec, names: Mapping[str, str]) -> None:
         """Add the objectives of a service; `names` says what each was called."""

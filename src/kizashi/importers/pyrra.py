@@ -11,7 +11,7 @@ from math import floor
 
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.measuring import Source
-from kizashi.declarations.yaml_document import YamlMap, parse_documents
+from kizashi.declarations.yaml_document import YamlMap
 from kizashi.importers._base import SEVERITIES, Carrier, Dialect, Draft
 from kizashi.importers.queries import Events, QueryReader
 from kizashi.model.matchers import Selector
@@ -308,12 +308,8 @@ def _pairs(
 
 
 def _read(sources: Sequence[Source], carrier: Carrier) -> None:
-    for source in sources:
-        for node in parse_documents(source.text, source.file, carrier.problems):
-            if isinstance(node, YamlMap):
-                _Reader(carrier).take(node)
-            else:
-                carrier.problems.report(node.position, "document.mapping")
+    for document in carrier.documents(sources):
+        _Reader(carrier).take(document)
 
 
 DIALECT = Dialect("pyrra", _read)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.measuring import Source
-from kizashi.declarations.yaml_document import YamlMap, YamlScalar, parse_documents
+from kizashi.declarations.yaml_document import YamlMap, YamlScalar
 from kizashi.errors import SelectorError
 from kizashi.importers._base import Carrier, Dialect, Draft
 from kizashi.importers.queries import Events, QueryReader
@@ -295,12 +295,8 @@ def _step(fields: Fields) -> _Step | None:
 
 def _read(sources: Sequence[Source], carrier: Carrier) -> None:
     reader = _Reader(carrier)
-    for source in sources:
-        for node in parse_documents(source.text, source.file, carrier.problems):
-            if isinstance(node, YamlMap):
-                reader.take(node)
-            else:
-                carrier.problems.report(node.position, "document.mapping")
+    for document in carrier.documents(sources):
+        reader.take(document)
     reader.finish()
 
 

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.measuring import Source
-from kizashi.declarations.yaml_document import YamlMap, YamlScalar, parse_documents
+from kizashi.declarations.yaml_document import YamlMap, YamlScalar
 from kizashi.importers._base import RUNBOOKS, Carrier, Dialect, Draft
 from kizashi.importers.queries import QueryReader, without_placeholder
 from kizashi.model.durations import format_duration
@@ -377,12 +377,8 @@ def _text(keys: Mapping[str, object], name: str) -> str:
 
 def _read(sources: Sequence[Source], carrier: Carrier) -> None:
     reader = _Reader(carrier)
-    for source in sources:
-        for node in parse_documents(source.text, source.file, carrier.problems):
-            if isinstance(node, YamlMap):
-                reader.take(node)
-            else:
-                carrier.problems.report(node.position, "document.mapping")
+    for document in carrier.documents(sources):
+        reader.take(document)
     reader.finish()
 
 

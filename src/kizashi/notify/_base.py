@@ -17,7 +17,7 @@ from kizashi import __version__
 from kizashi.alert.retry import VERDICTS, Verdict, retry_after_ms
 from kizashi.model.durations import format_duration
 from kizashi.ports.notifier import Outcome, Outgoing
-from kizashi.resolver import OwnThreadsResolver
+from kizashi.resolver import OwnThreadsResolver, open_session
 
 USER_AGENT = f"Kizashi/{__version__}"
 
@@ -103,17 +103,8 @@ class HttpCaller:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=0,
-                    resolver=OwnThreadsResolver("notify-dns", most=2),
-                    keepalive_timeout=_KEEP_ALIVE_S,
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(),
-                # A packed answer could be a bomb; we read a little of plain ones.
-                auto_decompress=False,
-                trust_env=False,
+            self._session = open_session(
+                OwnThreadsResolver("notify-dns", most=2), keep_alive_s=_KEEP_ALIVE_S
             )
         return self._session
 

@@ -1,11 +1,12 @@
-"""Problems beside the lines they stand on: for a terminal, and for GitHub."""
+"""Problems as people and programs read them, beside the lines they stand on."""
 
 import re
 from collections.abc import Iterator, Mapping
 from unicodedata import east_asian_width
 
-from kizashi.declarations.problems import Level
+from kizashi.declarations.problems import Level, Problem
 from kizashi.declarations.yaml_document import lines_of
+from kizashi.messages import render
 from kizashi.model.positions import Position
 
 _WIDEST_LINE = 100
@@ -19,6 +20,27 @@ _GITHUB_LEVELS = {
     Level.WARNING: "warning",
     Level.NOTE: "notice",
 }
+
+
+def told(problem: Problem, language: str) -> tuple[str, str]:
+    """Return what is wrong and what to do."""
+    what, _, fix = render(language, problem.code, **problem.params).partition("\n")
+    return what, fix
+
+
+def as_document(problem: Problem, language: str) -> dict[str, object]:
+    """Return a problem for a program."""
+    what, fix = told(problem, language)
+    return {
+        "file": problem.position.file,
+        "line": problem.position.line,
+        "col": problem.position.col,
+        "severity": problem.level.value,
+        "code": problem.code,
+        "message": what,
+        "fix": fix,
+        "params": dict(problem.params),
+    }
 
 
 def excerpt(place: Position, texts: Mapping[str, str]) -> Iterator[str]:

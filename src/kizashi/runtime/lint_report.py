@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable, Mapping
 
 from kizashi import __version__
-from kizashi.declarations.problems import Level, Problem
+from kizashi.declarations.problems import Level
 from kizashi.lint._base import Finding
 from kizashi.lint.rules import LEVELS
 from kizashi.messages import render
-from kizashi.runtime.annotating import annotation, excerpt
+from kizashi.runtime.annotating import annotation, as_document, excerpt, told
 from kizashi.runtime.linting import Linted, key
 
 #: Where each rule is explained, under the handbook.
@@ -23,7 +23,7 @@ _SARIF_LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "no
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def told(finding: Finding, language: str) -> tuple[str, str, str]:
+def said(finding: Finding, language: str) -> tuple[str, str, str]:
     """Return what is there, what will happen, and what to do."""
     lines = render(language, finding.code, **finding.params).split("\n")
     what, will, do = lines
@@ -34,11 +34,11 @@ def as_text(linted: Linted, language: str) -> str:
     """Return findings for a person: place, line, what will happen, what to do."""
     lines: list[str] = []
     for problem in linted.problems:
-        what, fix = _problem(problem, language)
+        what, fix = told(problem, language)
         word = render(language, _WORDS[problem.level])
         lines += [f"{problem.position}: {word}: {what}", f"    {fix}", ""]
     for finding in linted.findings:
-        what, will, do = told(finding, language)
+        what, will, do = said(finding, language)
         word = render(language, _WORDS[LEVELS[finding.code]])
         lines.append(f"{finding.position}: {word}: {what} [{finding.rule}]")
         lines += excerpt(finding.position, linted.texts)
@@ -56,7 +56,7 @@ def as_json(linted: Linted, language: str) -> str:
     """Return findings for a program, in one document."""
     findings = []
     for finding in linted.findings:
-        what, will, do = told(finding, language)
+        what, will, do = said(finding, language)
         place = finding.position
         findings.append(
             {
@@ -73,16 +73,7 @@ def as_json(linted: Linted, language: str) -> str:
                 "key": key(finding),
             }
         )
-    problems = [
-        {
-            "file": p.position.file,
-            "line": p.position.line,
-            "col": p.position.col,
-            "code": p.code,
-            "message": " ".join(_problem(p, language)),
-        }
-        for p in linted.problems
-    ]
+    problems = [as_document(problem, language) for problem in linted.problems]
     answer = {"findings": findings, "problems": problems, **_counts(linted)}
     return json.dumps(answer, ensure_ascii=False, indent=2)
 
@@ -90,11 +81,11 @@ def as_json(linted: Linted, language: str) -> str:
 def as_github(linted: Linted, language: str) -> str:
     """Return findings as annotations of GitHub."""
     lines = [
-        annotation(p.position, p.level, p.code, " – ".join(_problem(p, language)))
+        annotation(p.position, p.level, p.code, " – ".join(told(p, language)))
         for p in linted.problems
     ]
     for finding in linted.findings:
-        parts = [*told(finding, language)]
+        parts = [*said(finding, language)]
         if finding.correction:
             instead = render(language, "lint.instead")
             parts.append(f"{instead} {finding.correction}")
@@ -129,7 +120,7 @@ def as_sarif(linted: Linted, language: str) -> str:
     notices = [
         {
             "level": "error",
-            "message": {"text": " ".join(_problem(p, language))},
+            "message": {"text": " ".join(told(p, language))},
             "locations": [_location(p.position.file, p.position.line, p.position.col)],
         }
         for p in linted.problems
@@ -159,7 +150,7 @@ WRITERS: Mapping[str, Callable[[Linted, str], str]] = {
 
 def _result(finding: Finding, index: int, language: str) -> dict[str, object]:
     place = finding.position
-    text = "\n".join(told(finding, language))
+    text = "\n".join(said(finding, language))
     if finding.correction:
         text += f"\n{render(language, 'lint.instead')} {finding.correction}"
     return {
@@ -179,11 +170,6 @@ def _location(file: str, line: int, col: int) -> dict[str, object]:
             "region": {"startLine": line, "startColumn": col},
         }
     }
-
-
-def _problem(problem: Problem, language: str) -> tuple[str, str]:
-    what, _, fix = render(language, problem.code, **problem.params).partition("\n")
-    return what, fix
 
 
 def _counts(linted: Linted) -> dict[str, int]:

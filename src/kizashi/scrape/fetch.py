@@ -15,7 +15,7 @@ from kizashi.errors import ScrapeError
 from kizashi.model.durations import format_duration
 from kizashi.model.scraping import ScrapeConfig
 from kizashi.ports.clock import Clock
-from kizashi.resolver import OwnThreadsResolver
+from kizashi.resolver import OwnThreadsResolver, open_session
 from kizashi.scrape.body import body_too_large, read_limited
 from kizashi.scrape.budget import Claim
 from kizashi.scrape.credentials import TlsContext, authorization
@@ -31,7 +31,6 @@ MAX_REDIRECTS = 3
 
 _OK = 200
 _REDIRECTS = {301, 302, 303, 307, 308}
-_READ_BUFFER_BYTES = 64 * 1024
 #: A connection is kept for this long beyond a scrape interval.
 _KEEP_ALIVE_SPARE_S = 30.0
 
@@ -144,17 +143,8 @@ class HttpFetcher:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             spare_s = _KEEP_ALIVE_SPARE_S
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=0,
-                    resolver=self._resolver,
-                    keepalive_timeout=self._config.interval_ms / 1000 + spare_s,
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(),
-                auto_decompress=False,
-                trust_env=False,
-                read_bufsize=_READ_BUFFER_BYTES,
+            self._session = open_session(
+                self._resolver, keep_alive_s=self._config.interval_ms / 1000 + spare_s
             )
         return self._session
 

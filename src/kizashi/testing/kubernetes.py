@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 import yaml
 from aiohttp import web
 
+from kizashi.testing.serving import served
+
 Object = dict[str, object]
 Path = tuple[str, ...]
 #: Version, plural, namespace and name.
@@ -161,15 +163,8 @@ async def running_kubernetes(*plurals: str) -> AsyncIterator[KubernetesStub]:
     path = "/apis/{group}/{version}/namespaces/{namespace}/{plural}"
     app.router.add_route("*", path, stub.answer)
     app.router.add_route("*", path + "/{name}", stub.answer)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    stub.port = runner.addresses[0][1]
-    try:
+    async with served(app) as stub.port:
         yield stub
-    finally:
-        await runner.cleanup()
 
 
 def _status(code: int, message: str) -> web.Response:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from kizashi.testing.serving import ending
+
 _POLL_S = 0.05
 _POLLS = 600
 
@@ -101,12 +103,5 @@ def running_prometheus(
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-    try:
+    with ending(process):
         yield PrometheusServer(port, process.pid)
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

@@ -15,6 +15,7 @@ import yaml
 from aiohttp import web
 
 from kizashi.model.durations import format_duration, parse_duration
+from kizashi.testing.serving import served
 
 _GROUP_KEYS = frozenset(
     [
@@ -114,15 +115,8 @@ async def running_ruler() -> AsyncIterator[RulerStub]:
     for prefix in ("/prometheus/config/v1/rules", "/api/v1/rules"):
         app.router.add_route("*", prefix + "/{namespace}", stub.answer)
         app.router.add_route("*", prefix + "/{namespace}/{group}", stub.answer)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    stub.port = runner.addresses[0][1]
-    try:
+    async with served(app) as stub.port:
         yield stub
-    finally:
-        await runner.cleanup()
 
 
 def _complaint(group: object) -> str | None:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from kizashi.testing.serving import ending
+
 _POLL_S = 0.05
 _POLLS = 600
 _OK = 200
@@ -66,7 +68,7 @@ def running_victoria_metrics(
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-    try:
+    with ending(process):
         for _ in range(_POLLS):
             try:
                 if _request(port, "GET", "/health") == _OK:
@@ -77,10 +79,3 @@ def running_victoria_metrics(
         else:
             raise TimeoutError("VictoriaMetrics did not start")
         yield port
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

@@ -23,7 +23,7 @@ from kizashi.errors import (
 from kizashi.model.durations import format_duration
 from kizashi.ports.clock import Clock
 from kizashi.ports.upstream import RunningAlert, RunningGroup, Samples
-from kizashi.resolver import OwnThreadsResolver
+from kizashi.resolver import OwnThreadsResolver, open_session
 from kizashi.upstream.decoding import (
     Envelope,
     decode_alerts,
@@ -228,16 +228,10 @@ class HttpUpstream:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=8,
-                    resolver=OwnThreadsResolver("upstream-dns", most=2),
-                    keepalive_timeout=_KEEP_ALIVE_S,
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(),
-                auto_decompress=False,
-                trust_env=False,
+            self._session = open_session(
+                OwnThreadsResolver("upstream-dns", most=2),
+                keep_alive_s=_KEEP_ALIVE_S,
+                connections=8,
             )
         return self._session
 
