@@ -50,8 +50,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "期間の始まりの 100% から現在の {left} までのバジェットの推移",
     ),
     "ui.objective.burn_down_note": (
-        "The budget of the window's events, spent event by event; it ends at what is left now.",
-        "期間内のイベントが許すバジェットを、悪いイベントが減らしていく様子。右端が現在の残りです。",
+        "The budget of the window's events, spent event by event down to what is left now.",
+        "期間内のイベントが許すバジェットを、悪いイベントが現在の残りまで減らしていく様子。",
     ),
     "ui.objective.ahead_note": (
         "The upright line is now; the dashed one goes on at that pace.",
