@@ -1,10 +1,12 @@
 """Series, layouts and streams: who is behind the numbers in the sample rows."""
 
+import contextlib
 import hashlib
 import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,6 +23,8 @@ from kizashi.tsdb.targets import labels_from_text, labels_to_text
 _CACHED_LABELS = 500_000
 #: Layouts that are kept decoded, 24 kB each for a thousand series.
 _CACHED_LAYOUTS = 1_024
+_NEWEST_SERIES = "SELECT max(id) FROM series"
+_NEWEST_LAYOUT = "SELECT max(id) FROM layout"
 
 
 class Layout:
@@ -65,8 +69,21 @@ class Streams:
         return _look_up(self.series, self.numbers, series)
 
 
+@dataclass(frozen=True, slots=True)
+class _Unsaved:
+    """A series that has its number and is not in the file yet."""
+
+    number: int
+    labels: Labels
+    text: str
+
+
 class Catalog:
     """The series tables of the sample file, and what of them is kept in memory.
+
+    What is new has its number at once and is written as soon as the disk takes it,
+    before any row that refers to it: a full disk must not hide the first error of a
+    service from its alerts.
 
     Attributes:
         ingest: Held by whoever makes series, layouts or streams, until what was made
@@ -84,7 +101,12 @@ class Catalog:
         self._layouts: dict[int, Layout] = {}
         self._streams: dict[int, Streams] = {}
         self._first = np.full(1024, NEVER_MS, np.int64)
+        # By digest. Both change only inside `ingest` and inside the lock.
+        self._unsaved: dict[bytes, _Unsaved] = {}
+        self._unsaved_layouts: dict[bytes, tuple[int, Int64Array]] = {}
         with database.read() as reader:
+            self._next_series = _next_number(reader, _NEWEST_SERIES)
+            self._next_layout = _next_number(reader, _NEWEST_LAYOUT)
             known = reader.execute("SELECT id, first_ms FROM series").fetchall()
         if known:
             table = np.array(known, np.int64)
@@ -96,6 +118,9 @@ class Catalog:
         with self.ingest:
             series = self.numbers(labels)
             number = self._layout_number(_layout_digest(series), series)
+            # Where the disk takes nothing now, `save` says so before a row is stored.
+            with contextlib.suppress(StoreError):
+                self.save()
             return StoredLayout(
                 number, series, tuple(labels), self._first[series].copy()
             )
@@ -115,12 +140,8 @@ class Catalog:
         """Return a layout by its number, None where it is absent or damaged."""
         with self._lock:
             if number not in self._layouts:
-                with self._database.read() as reader:
-                    row = reader.execute(
-                        "SELECT hash, series FROM layout WHERE id=?", (number,)
-                    ).fetchone()
-                series = codec.unpack_ints(row[1]) if row else None
-                if series is None or _layout_digest(series) != row[0]:
+                series = self._read_layout(number)
+                if series is None:
                     return None
                 while len(self._layouts) >= _CACHED_LAYOUTS:
                     del self._layouts[next(iter(self._layouts))]
@@ -139,7 +160,8 @@ class Catalog:
         """Return the label sets of series numbers, which exist."""
         wanted = list(series)
         with self._lock:
-            found = {n: self._labels[n] for n in wanted if n in self._labels}
+            found = {one.number: one.labels for one in self._unsaved.values()}
+            found |= {n: self._labels[n] for n in wanted if n in self._labels}
             missing = [n for n in wanted if n not in found]
             if missing:
                 with self._database.read() as reader:
@@ -154,6 +176,28 @@ class Catalog:
                 self._labels.update(fresh)
                 found.update(fresh)
             return [found[n] for n in wanted]
+
+    def save(self) -> None:
+        """Write the series and layouts that are not in the file yet.
+
+        Raises:
+            StoreError: If the disk or the database said no; they are kept in memory.
+        """
+        with self.ingest:
+            if not self._unsaved and not self._unsaved_layouts:
+                return
+            with self._database.write() as writer:
+                _insert_series(writer, self._unsaved)
+                writer.executemany(
+                    "INSERT INTO layout(id, hash, series) VALUES(?, ?, ?)",
+                    [
+                        (number, digest, codec.pack(series))
+                        for digest, (number, series) in self._unsaved_layouts.items()
+                    ],
+                )
+            with self._lock:
+                self._unsaved = {}
+                self._unsaved_layouts = {}
 
     def find(self, selector: Selector) -> list[tuple[int, Labels]]:
         """Return every series that matches, by number."""
@@ -260,38 +304,52 @@ class Catalog:
                 "DELETE FROM layout WHERE id NOT IN (SELECT DISTINCT layout FROM head)"
             )
 
-    def _layout_number(self, digest: bytes, series: Int64Array) -> int:
-        find = "SELECT id FROM layout WHERE hash=?"
+    def _read_layout(self, number: int) -> Int64Array | None:
+        """Return the series of a layout, None where it is absent or damaged."""
+        for unsaved, series in self._unsaved_layouts.values():
+            if unsaved == number:
+                return series
         with self._database.read() as reader:
-            row = reader.execute(find, (digest,)).fetchone()
-        if row is None:
-            with self._database.write() as writer:
-                row = writer.execute(
-                    "INSERT INTO layout(hash, series) VALUES(?, ?) RETURNING id",
-                    (digest, codec.pack(series)),
-                ).fetchone()
-        return int(row[0])
+            row = reader.execute(
+                "SELECT hash, series FROM layout WHERE id=?", (number,)
+            ).fetchone()
+        found = codec.unpack_ints(row[1]) if row else None
+        return found if found is not None and _layout_digest(found) == row[0] else None
+
+    def _layout_number(self, digest: bytes, series: Int64Array) -> int:
+        if digest in self._unsaved_layouts:
+            return self._unsaved_layouts[digest][0]
+        with self._database.read() as reader:
+            row = reader.execute(
+                "SELECT id FROM layout WHERE hash=?", (digest,)
+            ).fetchone()
+        if row is not None:
+            return int(row[0])
+        number = self._next_layout
+        self._next_layout += 1
+        with self._lock:
+            self._unsaved_layouts[digest] = (number, series)
+        return number
 
     def _learn(self, missing: Sequence[Labels]) -> None:
         """Read or make the numbers of label sets that are not in memory."""
         texts = {labels: labels_to_text(labels) for labels in missing}
         hashes = {labels: _digest(text) for labels, text in texts.items()}
+        found = {}
+        new: dict[bytes, _Unsaved] = {}
         with self._database.read() as reader:
-            found = {
-                labels: row[0]
-                for labels, digest in hashes.items()
-                if (row := _series_number(reader, digest)) is not None
-            }
-        new = [labels for labels in texts if labels not in found]
-        if new:
-            with self._database.write() as writer:
-                metrics = _metric_numbers(writer, {one.metric_name for one in new})
-                for one in new:
-                    (found[one],) = writer.execute(
-                        "INSERT INTO series(hash, metric, first_ms, labels)"
-                        " VALUES(?, ?, ?, ?) RETURNING id",
-                        (hashes[one], metrics[one.metric_name], NEVER_MS, texts[one]),
-                    ).fetchone()
+            for labels, digest in hashes.items():
+                if digest in self._unsaved:
+                    found[labels] = self._unsaved[digest].number
+                elif (row := _series_number(reader, digest)) is not None:
+                    found[labels] = row[0]
+                else:
+                    number = self._next_series + len(new)
+                    new[digest] = _Unsaved(number, labels, texts[labels])
+                    found[labels] = number
+        self._next_series += len(new)
+        with self._lock:
+            self._unsaved |= new
         if len(self._numbers) > _CACHED_LABELS:
             self._numbers.clear()
         self._numbers.update(found)
@@ -321,6 +379,26 @@ def _load_streams(connection: sqlite3.Connection, target: int) -> Streams:
         connection.execute(
             "SELECT series, id FROM stream WHERE target=?", (target,)
         ).fetchall()
+    )
+
+
+def _next_number(reader: sqlite3.Connection, newest: str) -> int:
+    """Return the number after the one that a query finds, 1 where it finds none."""
+    (number,) = reader.execute(newest).fetchone()
+    return (number or 0) + 1
+
+
+def _insert_series(
+    writer: sqlite3.Connection, unsaved: Mapping[bytes, _Unsaved]
+) -> None:
+    names = {one.labels.metric_name for one in unsaved.values()}
+    metrics = _metric_numbers(writer, names)
+    writer.executemany(
+        "INSERT INTO series(id, hash, metric, first_ms, labels) VALUES(?, ?, ?, ?, ?)",
+        [
+            (one.number, digest, metrics[one.labels.metric_name], NEVER_MS, one.text)
+            for digest, one in unsaved.items()
+        ],
     )
 
 

@@ -107,6 +107,7 @@ class Head:
             fresh = self._without_known(packed)
             if not fresh:
                 return
+            self._catalog.save()
             streams: dict[int, Streams] = {}
             firsts: dict[int, int] = {}
             with self._database.write() as writer:

@@ -56,6 +56,7 @@ class History:
             values = values[:, has_any]
             new = is_sample[:, has_any] & ~self._held(target, series, ts_ms)
             if new.any():
+                self._catalog.save()
                 self._store(target, series, _grouped(ts_ms, values, new))
             return int(new.sum())
 
