@@ -5,6 +5,7 @@ the very times at which they are evaluated. Counts are equal integers, and alert
 and end at the same evaluation.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -41,9 +42,7 @@ pytestmark = pytest.mark.peer("prometheus")
 SLICE = INTERVAL = 15_000
 GRID = 5_000
 #: A story in which a window stands exactly at its limit while partly covered.
-TIED = pytest.param(
-    205, marks=pytest.mark.xfail(reason="coverage below 1 is a float to rules")
-)
+TIED = 205
 DAY = 86_400_000
 FAST = Labels.of(__name__="duration_seconds_bucket", le="0.20")
 ALL = Labels.of(__name__="duration_seconds_bucket", le="+Inf")
@@ -305,6 +304,34 @@ def test_alerts_change_at_the_same_evaluation(
 def test_alerts_change_at_the_same_evaluation_in_any_story(tmp_path: Path, seed: int):
     no_data = list(NoData)[seed % 3]
     check_alerts(tmp_path, burning(seed, 500), specs(no_data))
+
+
+def test_at_exactly_the_limit_nothing_fires_where_targets_are_dead(tmp_path: Path):
+    """Nine of eleven targets answer, and 121 * 5 * 9/11 is 495: as floats it is more."""
+    story = Story(INTERVAL)
+    for instance in range(11):
+        counted = instance == 0
+        story.scrapes[f"t{instance:02}"] = [
+            (
+                number * INTERVAL,
+                None
+                if instance > 8
+                else {code("200"): 374.0 * number, code("500"): 121.0 * number}
+                if counted
+                else {OTHER: 1.0},
+            )
+            for number in range(40)
+        ]
+    pair = CustomPair(8 * SLICE, 4 * SLICE, Decimal(2), Severity.PAGE)
+    (spec,) = specs(policy=CustomPolicy((pair,)))[:1]
+    at_limit = replace(spec, target=Decimal("0.9"))
+    beyond = replace(spec, name="beyond", target=Decimal("0.901"))
+
+    check_alerts(tmp_path, story, [at_limit, beyond])
+
+    lived = live(story, [at_limit, beyond], SLICE)
+    burns = {o for told in lived.alerts for a, o, _ in told if a == "ErrorBudgetBurn"}
+    assert burns == {"beyond"}
 
 
 def test_long_windows_are_sums_of_blocks_and_their_alerts_agree(tmp_path: Path):

@@ -1,11 +1,14 @@
 """When a pair of windows is held, and who is told: rules 5, 14, 15 and 20.
 
 Every comparison is ``bad * q`` with ``p * valid``, whole numbers where counters are, so
-that at exactly the limit nothing fires.
+that at exactly the limit nothing fires. Coverage enters them as a whole number of parts,
+too: as a fraction it would be rounded, and a window that is partly covered would fire at
+its limit here and not in the ledger. See ADR 0029.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import lcm
 
 from kizashi.compiler.objective_plan import ObjectivePlan, is_slow
 from kizashi.compiler.promql_text import any_of, either, indented, labelled
@@ -21,6 +24,7 @@ from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.slo.objective import NoData
 from kizashi.slo.policy import Pair, Severity
+from kizashi.slo.slices import SEEN_ONE
 
 #: How long a held pair outlives rules that are not evaluated.
 _MEMORY = "1d"
@@ -88,14 +92,24 @@ class _Pair:
         return f'{select(name, **self.plan.identity)[:-1]},{WINDOW}=~"{texts}"}}'
 
     @property
+    def _whole(self) -> int:
+        """How many parts full coverage has: a whole number of each window's."""
+        windows = (self.pair.long_ms, self.pair.short_ms)
+        return SEEN_ONE * lcm(*(window // self.plan.step_ms for window in windows))
+
+    def _seen(self, coverage: str) -> str:
+        """Return a coverage in parts of the whole, an integer again."""
+        return f"round({coverage} * {self._whole})"
+
+    @property
     def _weighted(self) -> str:
-        """Bad events times q, with unseen time counted as good, or as bad."""
-        bad, coverage = self._both(Series.WINDOW_BAD), self._both(_COVERAGE)
+        """Bad events times q and the parts that were seen, or with unseen ones as bad."""
+        bad, seen = self._both(Series.WINDOW_BAD), self._seen(self._both(_COVERAGE))
         _, q = self.pair.limit
         if self.plan.spec.no_data is NoData.BAD:
-            unseen = f"{self._both(Series.WINDOW_VALID)} * (1 - {coverage})"
-            return f"({bad} * {coverage} + {unseen}) * {q}"
-        return f"{bad} * {q} * {coverage}"
+            unseen = f"{self._both(Series.WINDOW_VALID)} * ({self._whole} - {seen})"
+            return f"({bad} * {seen} + {unseen}) * {q}"
+        return f"{bad} * {q} * {seen}"
 
     @property
     def _allowed(self) -> str:
@@ -104,7 +118,7 @@ class _Pair:
     @property
     def _exceed(self) -> str:
         """Finds the windows that burn too fast at the seen rate."""
-        return f"{self._weighted} > {self._allowed}"
+        return f"{self._weighted} > {self._allowed} * {self._whole}"
 
     @property
     def _is_over(self) -> str:
@@ -112,7 +126,8 @@ class _Pair:
         _, q = self.pair.limit
         is_seen = f"{self._both(_COVERAGE)} >= 0.5"
         if self.plan.spec.no_data is NoData.BAD:
-            return f"{self._weighted} <= {self._allowed} and {is_seen}"
+            over = f"{self._weighted} <= {self._allowed} * {self._whole}"
+            return f"{over} and {is_seen}"
         over = f"{self._both(Series.WINDOW_BAD)} * {q} <= {self._allowed}"
         return over if self._is_good else f"{over} and {is_seen}"
 
@@ -127,8 +142,10 @@ class _Pair:
         enough = f"{bad} >= {least}"
         if self.plan.spec.no_data is not NoData.BAD:
             return enough
-        unseen = f"{self._long(Series.WINDOW_VALID)} * (1 - {self.coverage})"
-        return f"({bad} + {unseen} / ({self.coverage} > 0) >= {least} or {enough})"
+        seen = self._seen(self.coverage)
+        unseen = f"{self._long(Series.WINDOW_VALID)} * ({self._whole} - {seen})"
+        said = f"{bad} * {seen} + {unseen} >= {least} * ({seen} > 0)"
+        return f"({said} or {enough})"
 
     @property
     def _has_few(self) -> str:

@@ -23,6 +23,7 @@ from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.sli._base import EventSelector, SampleTest, counts_scrapes
 from kizashi.slo.counting import LONGEST_BRIDGED_GAP_MS
+from kizashi.slo.slices import NUDGE, SEEN_ONE
 
 #: How long a series that has vanished is remembered, so that its return is no birth.
 _VANISHED_FOR: Final = "1d"
@@ -123,7 +124,9 @@ def _seen(plan: ObjectivePlan, present: str) -> str:
         )
     stored = select(Series.SLICE_VALID, **plan.identity)
     lost = f"unless on () (\n  {stored}\n  unless on () {present}\n)"
-    return either([f"avg(\n  {targets}\n)\n{lost}", "vector(0)"])
+    # In the ledger's parts, so that sums over windows are whole numbers of them again.
+    share = f"round(\n  avg(\n  {targets}\n  ) * {SEEN_ONE} + {NUDGE:f}\n) / {SEEN_ONE}"
+    return either([f"{share}\n{lost}", "vector(0)"])
 
 
 def _valid(plan: ObjectivePlan) -> str:

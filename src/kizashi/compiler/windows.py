@@ -11,6 +11,7 @@ from kizashi.compiler.promql_text import any_of, either, labelled, left_open
 from kizashi.compiler.series_names import OBJECTIVE, SERVICE, WINDOW, Series, select
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
+from kizashi.slo.slices import SEEN_ONE
 
 #: What is summed: the window's series, the slices', the blocks'.
 _SUMS = (
@@ -53,7 +54,8 @@ def window_rules(
                     else f"sum_over_time({slices}{chosen}{left_open(length)})"
                 )
                 if window is Series.WINDOW_COVERAGE:
-                    total = f"({total}) / {length // step_ms}"
+                    whole = SEEN_ONE * (length // step_ms)
+                    total = f"round(({total}) * {SEEN_ONE}) / {whole}"
                 parts.append(labelled(total, **{WINDOW: format_duration(length)}))
         rules.append({"record": window.value, "expr": either(parts)})
     return rules

@@ -18,6 +18,9 @@ BLOCK_SLICES = 480
 #: A seen share of one. It has many divisors and fits in two bytes, so that the share
 #: of any number of targets up to 12, and of most up to 36, is kept exactly (rule 5).
 SEEN_ONE = 55_440
+#: A share of half a part is rounded up, here and in rules, whatever its last digit is as
+#: a float. The shares of fewer than half a million targets come no closer to a half.
+NUDGE = 1e-6
 
 
 class State(IntEnum):
@@ -172,7 +175,8 @@ def seen_of(
 
     Source: rules 11 and 12. Absent slices of series that were stored before are unseen.
     """
-    share = np.rint(SEEN_ONE * seen / np.maximum(known, 1)[:, None]).astype(np.uint16)
+    exact_parts = SEEN_ONE * seen / np.maximum(known, 1)[:, None]
+    share = np.floor(exact_parts + 0.5 + NUDGE).astype(np.uint16)
     lost = ~present & stored_before
     of_objective = np.where(lost, 0, share).astype(np.uint16)
     state = np.where(grew, State.LIVE, State.IDLE)
