@@ -9,32 +9,37 @@ not the truth.
 """
 
 import argparse
-import itertools
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from bench import pyrra_rules, sloth_rules
-from bench.promtool import Rules, ask, series
-from bench.stories import Story, stories
+from bench import sloth_rules
 from kizashi.app.alerting import BURN, Alerting
 from kizashi.app.engine import LedgerPlan
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.objective_plan import plan_objective
-from kizashi.compiler.rule_groups import RuleGroup, service_rules
 from kizashi.compiler.series_names import Series
+from kizashi.compiler.yaml_text import Yaml
+from kizashi.importers import pyrra_rules
+from kizashi.importers.sloth_rules import ALERTS, Alerts
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import parse_selector
+from kizashi.proof.counting import Counted
+from kizashi.proof.own_rules import own_groups
+from kizashi.proof.stories import Story, stories
+from kizashi.proof.unit_test import Question, Rules, series
 from kizashi.rules.alert_state import Phase
+from kizashi.runtime.promtool import ask
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.policy import Pair
+from kizashi.slo.policy import Pair, Severity
 from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
@@ -50,9 +55,16 @@ ALL = f'job="{JOB}",service="{SERVICE}"'
 FAILED = 'code="500"'
 #: The ledger's story begins on the edge of a block.
 T0_MS = 1_800_000_000_000 // 7_200_000 * 7_200_000
-SLOTH_7D: sloth_rules.Alerts = (
-    ("page", (("5m", "1h", 13.44), ("30m", "6h", 3.5))),
-    ("ticket", (("2h", "1d", 1.4), ("6h", "3d", 0.98))),
+METRIC = "http_requests_total"
+SLOTH_7D: Alerts = (
+    (
+        "page",
+        (("5m", "1h", Decimal("13.44")), ("30m", "6h", Decimal("3.5"))),
+    ),
+    (
+        "ticket",
+        (("2h", "1d", Decimal("1.4")), ("6h", "3d", Decimal("0.98"))),
+    ),
 )
 
 
@@ -98,8 +110,8 @@ class Row:
 
 def service(story: Story) -> ServiceSpec:
     """The objective, as a declaration has it."""
-    valid = f"{pyrra_rules.METRIC}{{{ALL}}}"
-    bad = f"{pyrra_rules.METRIC}{{{ALL},{FAILED}}}"
+    valid = f"{METRIC}{{{ALL}}}"
+    bad = f"{METRIC}{{{ALL},{FAILED}}}"
     ratio = RatioIndicator(parse_selector(valid), bad=parse_selector(bad))
     window_ms = parse_duration(story.window)
     spec = ObjectiveSpec(SERVICE, "availability", TARGET, window_ms, ratio, job=JOB)
@@ -120,20 +132,18 @@ def truth(story: Story) -> Figure:
     return Figure(bad / valid, bad, valid, fired[edges[-1]], paged_s, by)
 
 
+@lru_cache(maxsize=2)
+def _counted(story: Story) -> Counted:
+    return Counted(story)
+
+
 def _burning(story: Story, at_s: int) -> tuple[str, ...]:
     """The severities whose pairs exceed their limit at a time, by plain addition."""
-    found = set()
-    scrapes = [(0, {}), *story.pages()]
+    found, counted = set(), _counted(story)
     for pair in _pairs(story):
         counts = []
         for window_ms in (pair.long_ms, pair.short_ms):
-            inside = [
-                (_since(before, page), at)
-                for (_, before), (at, page) in itertools.pairwise(scrapes)
-                if at_s - window_ms / 1_000 < at <= at_s
-            ]
-            bad = sum(b for (b, _), _ in inside)
-            valid = sum(v for (_, v), _ in inside)
+            bad, valid = counted.window(at_s, window_ms / 1_000)
             seen_s = min(at_s, window_ms / 1_000)
             counts.append((bad, valid, seen_s / (window_ms / 1_000)))
         p, q = pair.limit
@@ -141,11 +151,6 @@ def _burning(story: Story, at_s: int) -> tuple[str, ...]:
         if over and counts[0][0] >= 3:
             found.add(pair.severity.value)
     return tuple(sorted(found))
-
-
-def _since(before: dict[str, int], page: dict[str, int]) -> tuple[int, int]:
-    grown = {code: n - before.get(code, 0) for code, n in page.items()}
-    return grown.get("500", 0), sum(grown.values())
 
 
 def _pairs(story: Story) -> Sequence[Pair]:
@@ -197,7 +202,7 @@ def _raised(alerting: Alerting) -> tuple[str, ...]:
 
 
 def _labels(code: str) -> Labels:
-    return Labels.of(__name__=pyrra_rules.METRIC, service=SERVICE, code=code)
+    return Labels.of(__name__=METRIC, service=SERVICE, code=code)
 
 
 def inputs(story: Story) -> list[dict[str, str]]:
@@ -219,8 +224,7 @@ def inputs(story: Story) -> list[dict[str, str]]:
 
 def compiled(story: Story) -> Figure:
     """What the compiled rules say."""
-    rules = service_rules(service(story), _options(story))
-    groups = [_group(g) for g in rules.quick] + [_slower(g) for g in rules.slow]
+    groups = own_groups(service(story), _options(story))
     window = format_duration(parse_duration(story.window))
     bad = f'{Series.WINDOW_BAD}{{window="{window}"}}'
     valid = f'{Series.WINDOW_VALID}{{window="{window}"}}'
@@ -232,27 +236,10 @@ def compiled(story: Story) -> Figure:
     return Figure(ratio, *counts, told.alerts, told.paged_s, told.paged_by)
 
 
-def _group(group: RuleGroup) -> dict[str, Any]:
-    return {"name": group.name, "rules": list(group.rules)}
-
-
-def _slower(group: RuleGroup) -> dict[str, Any]:
-    """A group that records at its own pace only, which unit tests do not know."""
-    every_s = group.interval_ms // 1_000
-    rules = []
-    for rule in group.rules:
-        kept = dict(rule)  # type: ignore[call-overload]
-        if "record" in kept:
-            kept["expr"] = f"({kept['expr']}) and on () (time() % {every_s} == 0)"
-            kept["expr"] = kept["expr"].replace("time() %", "vector(time()) %")
-        rules.append(kept)
-    return {"name": group.name, "rules": rules}
-
-
 def sloth(story: Story) -> Figure:
     """What rules shaped as Sloth's say."""
-    alerts = SLOTH_7D if story.window == "7d" else sloth_rules.ALERTS
-    groups = sloth_rules.groups(0, story.window, alerts)
+    alerts = SLOTH_7D if story.window == "7d" else ALERTS
+    groups = sloth_rules.objective(0, story.window, alerts).groups()
     ratio = f"slo:sli_error:ratio_rate{story.window}"
     told = _told(story, groups, [ratio], "", "sloth_severity", 30)
     return Figure(
@@ -262,11 +249,22 @@ def sloth(story: Story) -> Figure:
 
 def pyrra(story: Story) -> Figure:
     """What rules shaped as Pyrra's say."""
-    groups = pyrra_rules.groups(ALL, FAILED, float(TARGET), story.window)
-    ratio = pyrra_rules.error_ratio(FAILED, story.window)
-    told = _told(story, groups, [ratio], 'slo="availability"', "long", 30)
+    objective = _pyrra(story)
+    ratio = objective.whole()
+    told = _told(story, objective.groups(), [ratio], 'slo="availability"', "long", 30)
     return Figure(
         told.first(ratio), None, None, told.alerts, told.paged_s, told.paged_by
+    )
+
+
+def _pyrra(story: Story) -> pyrra_rules.PyrraObjective:
+    total = parse_selector(f"{METRIC}{{{ALL}}}")
+    errors = parse_selector(f"{METRIC}{{{ALL},{FAILED}}}")
+    return pyrra_rules.PyrraObjective(
+        "availability",
+        TARGET,
+        parse_duration(story.window),
+        pyrra_rules.of_errors(errors, total),
     )
 
 
@@ -285,7 +283,7 @@ class _Told:
 
 def _told(
     story: Story,
-    groups: Sequence[dict[str, Any]],
+    groups: Sequence[Mapping[str, Yaml]],
     queries: Sequence[str],
     matcher: str,
     severity: str,
@@ -294,18 +292,21 @@ def _told(
     firing = f'ALERTS{{alertstate="firing"{"," if matcher else ""}{matcher}}}'
     first = f"min_over_time(timestamp({firing})[{story.end_s}s:{step_s}s])"
     found = ask(
-        Rules(groups, step_s),
-        inputs(story),
-        [*queries, firing, first],
-        grid_s=story.grid_s,
-        at_s=story.end_s // step_s * step_s,
+        Question(
+            Rules(groups, step_s),
+            inputs(story),
+            [*queries, firing, first],
+            grid_s=story.grid_s,
+            at_s=story.end_s // step_s * step_s,
+        )
     )
     alerts = sorted({_label(labels, severity) for labels in found[firing]})
     paged_s, by = None, None
+    paging = _paging(story)
     pages = [
         (at, label)
         for labels, at in found[first].items()
-        if (label := _label(labels, severity)) in _PAGES
+        if (label := _label(labels, severity)) in paging
     ]
     if story.failing_s is not None and pages:
         at, by = min(pages)
@@ -313,11 +314,15 @@ def _told(
     return _Told(found, tuple(alerts), paged_s, by)
 
 
-#: Severities that wake somebody; of Pyrra's four pairs the first two do.
-_PAGES = {
-    "page",
-    *(long for pairs in pyrra_rules.PAIRS.values() for _, _, long, _ in pairs[:2]),
-}
+def _paging(story: Story) -> set[str]:
+    """Severities that wake somebody; of Pyrra's pairs the long windows that do."""
+    burns = _pyrra(story).burns
+    long = {
+        format_duration(long_ms)
+        for burn, long_ms, _, _ in burns
+        if burn.severity is Severity.PAGE
+    }
+    return {"page", *long}
 
 
 def _label(labels: str, name: str) -> str:

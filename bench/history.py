@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.exporters import EPOCH_S, rates, service_name
-from bench.sloth_rules import RATIO_5M, identity
+from bench.sloth_rules import RATIO_5M, objective
 
 STEP_S = 60
 BLOCK_S = 162 * 3600
@@ -71,7 +71,7 @@ def _part(past: Past, folder: Path, start_s: int) -> int:
         for number in range(past.skip * past.per_target, past.services):
             ratios = _ratios(number, (end_s - start_s) // STEP_S)
             samples += len(ratios)
-            labels = {**identity(number), "sloth_window": "5m"}
+            labels = {**objective(number).labels, "sloth_window": "5m"}
             told = ",".join(f'{k}="{v}"' for k, v in labels.items())
             out.write(_lines(f"{RATIO_5M}{{{told}}}", ratios, start_s))
         out.write("# EOF\n")

@@ -11,6 +11,7 @@ KizashiError
 ├── NotFoundError             the thing asked for does not exist
 ├── LimitError                a limit that is on by default was reached
 ├── PushError                 a place that documents are pushed to said no
+├── PeerError                 a program that we call is missing, or does not answer
 ├── ScrapeError               a target did not answer as it should
 ├── CredentialsError          a file with a secret or a certificate cannot be used
 ├── UpstreamError             the server we read from did not answer as it should
@@ -79,6 +80,10 @@ class PushError(KizashiError):
         """Return the code and its parameters, for a log."""
         said = " ".join(f"{name}={value}" for name, value in self.params.items())
         return f"{self.code} {said}".rstrip()
+
+
+class PeerError(KizashiError):
+    """A program that we call is missing, takes too long, or says something else."""
 
 
 class ScrapeError(KizashiError):

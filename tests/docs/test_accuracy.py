@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from bench import accuracy, accuracy_table  # noqa: E402
-from bench.stories import Story, stories  # noqa: E402
+
+from kizashi.proof.stories import Story, stories  # noqa: E402
 
 pytestmark = pytest.mark.peer("prometheus")
 

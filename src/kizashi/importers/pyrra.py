@@ -6,13 +6,12 @@ Source: Pyrra, API ``pyrra.dev/v1alpha1``, and the windows of its burn-rate aler
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from fractions import Fraction
-from math import floor
 
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.measuring import Source
 from kizashi.declarations.yaml_document import YamlMap
 from kizashi.importers._base import SEVERITIES, Carrier, Dialect, Draft
+from kizashi.importers.pyrra_rules import BURNS, window_of
 from kizashi.importers.queries import Events, QueryReader
 from kizashi.model.matchers import Selector
 from kizashi.sli._base import Indicator, implied_job
@@ -42,34 +41,7 @@ _ALERTING_KEYS = (
 )
 _INDICATORS = ("ratio", "latency", "latencyNative", "bool_gauge")
 _PREFIX = "pyrra.dev/"
-_MINUTE_MS = 60_000
 _PERCENT = 100
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """An alert: its factor, and what part of the window each of its windows is."""
-
-    factor: int
-    long: int
-    short: int
-    name: str
-    severity: Severity
-
-
-#: Source: Pyrra, windows of 28 days: 1h/5m, 6h/30m, 1d/2h, 4d/6h.
-_ROWS = (
-    _Row(14, 672, 8064, "fastBurn", Severity.PAGE),
-    _Row(7, 112, 1344, "mediumBurn", Severity.PAGE),
-    _Row(2, 28, 336, "slowBurn", Severity.TICKET),
-    _Row(1, 7, 112, "longTermBurn", Severity.TICKET),
-)
-
-
-def window_of(window_ms: int, part: int) -> int:
-    """Return a part of a window in milliseconds, rounded to minutes, halves up."""
-    minutes = Fraction(window_ms, part * _MINUTE_MS)
-    return floor(minutes + Fraction(1, 2)) * _MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +223,7 @@ class _Reader:
 
     def _severities(self, spec: Fields) -> dict[str, Severity] | None:
         """Return the severity of each alert; None where all are switched off."""
-        found = {row.name: row.severity for row in _ROWS}
+        found = {row.name: row.severity for row in BURNS}
         alerting = spec.open("alerting", _ALERTING_KEYS)
         if alerting is None:
             return found
@@ -303,7 +275,7 @@ def _pairs(
             Decimal(row.factor),
             Severity.TICKET if severities is None else severities[row.name],
         )
-        for row in _ROWS
+        for row in BURNS
     )
 
 
