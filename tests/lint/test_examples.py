@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import yaml
 
 from kizashi.declarations.problems import ProblemList
 from kizashi.lint._base import Setting
+from kizashi.lint.evidence import Evidence
 from kizashi.lint.rules import LEVELS, lint
 from kizashi.lint.sources import read
 from kizashi.model.durations import parse_duration
+from kizashi.runtime.lint_evidence import of_pages
+from kizashi.wire.exposition import ExpositionParser
 
 EXAMPLES = Path(__file__).with_name("examples")
 #: It is about a comment, not about an expression.
@@ -29,7 +33,30 @@ def rules() -> list[str]:
     return sorted(path.stem for path in EXAMPLES.glob("*.yaml"))
 
 
-def found(text: str, options: list[str]) -> set[str]:
+def seen(told: dict[str, Any] | None) -> Evidence | None:
+    """Return what an example says that a target exports, or a server holds."""
+    if told is None:
+        return None
+    parser = ExpositionParser(
+        max_samples=100, max_labels=9, max_label_name_bytes=99, max_label_value_bytes=99
+    )
+    body = told["page"].encode()
+    page = parser.parse(body, "")
+    still = [each.metric_name in told.get("still", ()) for each in page.layout.labels]
+    before = replace(page, values=page.values * still)
+    found = of_pages({"http://127.0.0.1:9100/metrics": (before, page)}, 60_000, True)
+    assert found is not None
+    jobs = told.get("jobs")
+    return replace(
+        found,
+        of_server=told.get("server", False),
+        jobs=None if jobs is None else frozenset(jobs),
+    )
+
+
+def found(
+    text: str, options: list[str], evidence: dict[str, Any] | None = None
+) -> set[str]:
     """Return the ids of what is found in a rule file."""
     given = dict(zip(options[::2], options[1::2], strict=True))
     problems = ProblemList()
@@ -40,6 +67,7 @@ def found(text: str, options: list[str]) -> set[str]:
         held.expressions,
         parse_duration(given.get("--scrape-interval", "15s")),
         parse_duration(retention) if retention else None,
+        seen(evidence),
     )
     return {finding.rule for finding in [*held.findings, *lint(setting)]}
 
@@ -52,8 +80,17 @@ def test_every_rule_has_an_example():
 def test_the_wrong_one_is_found_and_the_right_one_is_not(rule: str):
     held = example(rule)
 
-    assert found(held["wrong"], held.get("options", [])) == {rule}
-    assert found(held["right"], held.get("options", [])) == set()
+    options, evidence = held.get("options", []), held.get("evidence")
+    assert found(held["wrong"], options, evidence) == {rule}
+    assert found(held["right"], options, evidence) == set()
+
+
+@pytest.mark.parametrize("rule", rules())
+def test_what_rests_on_evidence_is_not_said_without_it(rule: str):
+    held = example(rule)
+
+    if "evidence" in held:
+        assert found(held["wrong"], held.get("options", [])) == set()
 
 
 def expressions(text: str) -> list[str]:

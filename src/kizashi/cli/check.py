@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -18,7 +18,19 @@ from kizashi.model.durations import parse_duration
 from kizashi.runtime.annotating import annotation, as_document, excerpt, told
 from kizashi.runtime.declaration_files import Loaded, load
 from kizashi.runtime.lint_report import WRITERS
-from kizashi.runtime.linting import lint_files, read_baseline, write_baseline
+from kizashi.runtime.lint_seen import (
+    AddressError,
+    Gather,
+    seen_at_server,
+    seen_at_targets,
+)
+from kizashi.runtime.linting import (
+    Where as Known,
+    lint_sources,
+    read_baseline,
+    read_files,
+    write_baseline,
+)
 
 
 class Format(StrEnum):
@@ -34,8 +46,11 @@ class Format(StrEnum):
 class _Where:
     """What the lint is told of where the rules run, and of what is known."""
 
-    scrape_interval: str = "15s"
+    scrape_interval: str = ""
     retention: str = ""
+    targets: list[str] | None = None
+    upstream: str = ""
+    over: str = ""
     baseline: Path | None = None
     write_baseline: bool = False
 
@@ -54,8 +69,11 @@ def build(language: str) -> App:
     @dataclass(frozen=True)
     class Where(_Where):
         # The same once more, with help in the reader's language.
-        scrape_interval: Annotated[str, option("lint.option.scrape-interval")] = "15s"
+        scrape_interval: Annotated[str, option("lint.option.scrape-interval")] = ""
         retention: Annotated[str, option("lint.option.retention")] = ""
+        targets: Annotated[list[str] | None, option("lint.option.targets")] = None
+        upstream: Annotated[str, option("lint.option.upstream")] = ""
+        over: Annotated[str, option("lint.option.over")] = ""
         baseline: Annotated[Path | None, option("lint.option.baseline")] = None
         write_baseline: Annotated[bool, option("lint.option.write-baseline")] = False
 
@@ -80,16 +98,17 @@ def build(language: str) -> App:
         ] = False,
         where: Annotated[Where, Parameter(name="*")] = Where(),
     ) -> int:
-        if not paths and config is None:
-            raise UsageError(say("cli.check.no-path"))
         if not lint and (where != Where() or output is Format.SARIF):
             raise UsageError(say("cli.check.without-lint"))
+        asked, paths = _with_targets(where, paths)
+        if not paths and config is None:
+            raise UsageError(say("cli.check.no-path"))
         missing = [p for p in (*paths, *([config] if config else [])) if not p.exists()]
         if missing:
             names = ", ".join(map(str, missing))
             raise UsageError(render(language, "cli.check.missing", names=names))
         if lint:
-            return _lint(paths, where, output, language)
+            return _lint(paths, config, asked, output, language)
         loaded = load(paths, config, is_strict=strict)
         print(_WRITERS[output](loaded, language))
         return Exit.OK if loaded.is_usable else Exit.PROBLEMS
@@ -97,27 +116,66 @@ def build(language: str) -> App:
     return app
 
 
-def _lint(paths: tuple[Path, ...], where: _Where, output: Format, language: str) -> int:
+def _with_targets(
+    where: _Where, paths: tuple[Path, ...]
+) -> tuple[_Where, tuple[Path, ...]]:
+    """Return what was asked with every address among the targets.
+
+    Addresses may follow the first one, as they do in other tools.
+    """
+    if where.targets is None:
+        return where, paths
+    given = [each for text in where.targets for each in text.split(",") if each]
+    given += [str(p).replace(":/", "://", 1) for p in paths if _is_address(p)]
+    left = tuple(path for path in paths if not _is_address(path))
+    return replace(where, targets=given), left
+
+
+def _is_address(path: Path) -> bool:
+    # A path has lost one of the two slashes.
+    return str(path).startswith(("http:/", "https:/")) and not path.exists()
+
+
+def _lint(
+    paths: tuple[Path, ...],
+    config: Path | None,
+    where: _Where,
+    output: Format,
+    language: str,
+) -> int:
     """Lint files, print what was found, and say whether that is nothing."""
     if where.write_baseline and where.baseline is None:
         raise UsageError(render(language, "cli.check.no-baseline"))
-    interval_ms = _milliseconds(where.scrape_interval, language)
-    retention_ms = _milliseconds(where.retention, language) if where.retention else None
     known: list[str] = []
     if where.baseline is not None and not where.write_baseline:
         with _baseline(where.baseline, language):
             known = read_baseline(where.baseline)
-    linted = lint_files(
-        paths,
-        scrape_interval_ms=interval_ms,
-        retention_ms=retention_ms,
-        baseline=known,
+    told = Known(
+        _milliseconds(where.scrape_interval, language),
+        _milliseconds(where.retention, language),
+        _gatherer(where, config, language),
     )
+    linted = lint_sources(read_files(paths), told, known)
     if where.baseline is not None and where.write_baseline:
         with _baseline(where.baseline, language):
             write_baseline(where.baseline, linted)
     print(WRITERS[output.value](linted, language))
     return Exit.OK if linted.is_clean or where.write_baseline else Exit.PROBLEMS
+
+
+def _gatherer(where: _Where, config: Path | None, language: str) -> Gather | None:
+    """Return what gathers the evidence that was asked for."""
+    if where.targets and where.upstream:
+        raise UsageError(render(language, "cli.check.one-evidence"))
+    over_ms = _milliseconds(where.over, language)
+    try:
+        if where.targets:
+            return seen_at_targets(where.targets, over_ms)
+        if where.upstream:
+            return seen_at_server(where.upstream, config, over_ms)
+    except AddressError as error:
+        raise UsageError(render(language, error.code, given=error.given)) from error
+    return None
 
 
 @contextmanager
@@ -132,7 +190,9 @@ def _baseline(path: Path, language: str) -> Iterator[None]:
         ) from error
 
 
-def _milliseconds(given: str, language: str) -> int:
+def _milliseconds(given: str, language: str) -> int | None:
+    if not given:
+        return None
     try:
         return parse_duration(given) or _refuse(given, language)
     except DurationError:

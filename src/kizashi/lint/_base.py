@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from kizashi.lint.evidence import Evidence
 from kizashi.lint.reading import ABSENCE, Tree, is_labelless, selections
 from kizashi.model.positions import Position
 
@@ -38,7 +39,8 @@ class Expression:
         tree: What it says.
         for_ms: How long an alert waits; 0 where it does not.
         labels: Labels that the rule adds.
-        notes: Annotations; a panel's title.
+        notes: Annotations; a panel's title and its legends.
+        variables: Variables of a dashboard that stand in the text by their names.
     """
 
     kind: Kind
@@ -49,6 +51,20 @@ class Expression:
     for_ms: int = 0
     labels: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[Note] = ()
+    variables: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ScrapedJobs:
+    """The jobs of scrape configurations.
+
+    Attributes:
+        file: Where they stand.
+        names: Every job.
+    """
+
+    file: str
+    names: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -59,11 +75,18 @@ class Setting:
         expressions: All that are looked at together.
         scrape_interval_ms: How often targets are scraped.
         retention_ms: How far back the server remembers.
+        evidence: What targets or a server were seen to have.
+        jobs: Jobs that are scraped, as scrape configurations among the files say.
+        retention_told_by: The server that said how far back it remembers; empty where
+            a person did.
     """
 
     expressions: Sequence[Expression]
     scrape_interval_ms: int | None = None
     retention_ms: int | None = None
+    evidence: Evidence | None = None
+    jobs: ScrapedJobs | None = None
+    retention_told_by: str = ""
 
     def recorded(self, name: str) -> Expression | None:
         """Return the rule that records a series, None where no file here does."""
@@ -115,12 +138,17 @@ class Finding:
         params: Parameters of the texts.
         correction: The expression that does what was meant; empty where only its
             author can know.
+        evidence: Message id of what was seen that proves it; empty where arithmetic
+            does.
+        facts: Further parameters of that text; they may differ from run to run.
     """
 
     code: str
     position: Position
     params: Mapping[str, str] = field(default_factory=dict)
     correction: str = ""
+    evidence: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rule(self) -> str:

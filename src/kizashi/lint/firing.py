@@ -109,7 +109,7 @@ def _shares(expression: Expression, setting: Setting) -> list[tuple[Comparison, 
     """Return every comparison of a share with a number, recorded shares included."""
     found = []
     for comparison in reading.comparisons(expression.tree):
-        value, scale = _unscaled(reading.bare(comparison.value))
+        value, scale = reading.unscaled(comparison.value)
         share = reading.share(value)
         if share is None and isinstance(value, promql.VectorSelector):
             recorded = setting.recorded(value.name or "")
@@ -118,16 +118,6 @@ def _shares(expression: Expression, setting: Setting) -> list[tuple[Comparison, 
             whole = Share(share.scale * scale, share.part, share.whole, share.division)
             found.append((comparison, whole))
     return found
-
-
-def _unscaled(tree: promql.Expr) -> tuple[promql.Expr, Fraction]:
-    """Return what a number multiplies, and the number."""
-    if isinstance(tree, promql.BinaryExpr) and reading.op(tree) == "*":
-        for factor, other in ((tree.lhs, tree.rhs), (tree.rhs, tree.lhs)):
-            times = reading.number(factor)
-            if times:
-                return reading.bare(other), times
-    return tree, Fraction(1)
 
 
 def _text(value: Fraction) -> str:

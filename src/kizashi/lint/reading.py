@@ -226,6 +226,17 @@ _OPERATORS = {
 }
 
 
+def unscaled(tree: Tree) -> tuple[Tree, Fraction]:
+    """Return what a number multiplies, and the number."""
+    tree = bare(tree)
+    if isinstance(tree, promql.BinaryExpr) and op(tree) == "*":
+        for factor, other in ((tree.lhs, tree.rhs), (tree.rhs, tree.lhs)):
+            times = number(factor)
+            if times:
+                return bare(other), times
+    return tree, Fraction(1)
+
+
 def only_selection(tree: Tree) -> Selected | None:
     """Return what an expression selects where it does so once, None where not."""
     found = list(selections(tree))

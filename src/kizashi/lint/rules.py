@@ -4,7 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kizashi.declarations.problems import Level
-from kizashi.lint import containers, firing, ratios, telling, windows
+from kizashi.lint import (
+    containers,
+    edges,
+    existence,
+    firing,
+    ratios,
+    telling,
+    traffic,
+    windows,
+)
 from kizashi.lint._base import Expression, Finding, Found, Setting
 
 
@@ -46,6 +55,35 @@ RULES: tuple[Rule, ...] = (
     Rule({"lint.page-cache-is-no-use": Level.WARNING}, containers.page_cache),
     Rule({"lint.limit-may-be-zero": Level.ERROR}, containers.no_limit),
     Rule({"lint.containers-counted-twice": Level.ERROR}, containers.counted_twice),
+    Rule(
+        {
+            "lint.metric-not-exported": Level.ERROR,
+            "lint.label-not-exported": Level.ERROR,
+            "lint.label-excludes-nothing": Level.ERROR,
+            "lint.value-not-exported": Level.ERROR,
+        },
+        existence.missing,
+    ),
+    Rule({"lint.job-cannot-match": Level.ERROR}, existence.unmatched_job),
+    Rule(
+        {
+            "lint.threshold-without-edge": Level.ERROR,
+            "lint.threshold-above-last-edge": Level.ERROR,
+        },
+        edges.no_edge,
+    ),
+    Rule(
+        {
+            "lint.quantile-never-above": Level.ERROR,
+            "lint.quantile-between-edges": Level.WARNING,
+        },
+        edges.quantile_limit,
+    ),
+    Rule({"lint.counter-never-moves": Level.WARNING}, traffic.never_moves),
+    Rule({"lint.machines-counted": Level.WARNING}, traffic.machines),
+    Rule({"lint.part-exceeds-whole": Level.ERROR}, traffic.exceeds_whole),
+    Rule({"lint.rate-of-gauge": Level.ERROR}, traffic.rate_of_gauge),
+    Rule({"lint.quantile-of-each-series": Level.WARNING}, traffic.quantile_of_each),
 )
 
 #: How bad each finding is, by id, those of the reading included.

@@ -5,7 +5,7 @@ PrometheusRule; Kubernetes, ConfigMap; Grafana, "Dashboard JSON model".
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from kizashi.declarations.problems import ProblemList
@@ -44,14 +44,7 @@ class Read:
     is_rules: bool = False
 
     def add(
-        self,
-        kind: Kind,
-        name: str,
-        expr: YamlScalar,
-        *,
-        for_ms: int = 0,
-        labels: dict[str, str] | None = None,
-        notes: list[Note] | None = None,
+        self, kind: Kind, name: str, expr: YamlScalar, around: "Around | None" = None
     ) -> None:
         """Add an expression, or the finding that it is none."""
         try:
@@ -60,6 +53,7 @@ class Read:
             params = {"name": name, "why": str(error)}
             self.findings.append(Finding("lint.not-promql", expr.position, params))
             return
+        around = around or Around()
         self.expressions.append(
             Expression(
                 kind,
@@ -67,11 +61,22 @@ class Read:
                 expr.text.strip(),
                 expr.position,
                 tree,
-                for_ms=for_ms,
-                labels=labels or {},
-                notes=tuple(notes or ()),
+                for_ms=around.for_ms,
+                labels=around.labels,
+                notes=around.notes,
+                variables=around.variables,
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around an expression; see `kizashi.lint._base.Expression`."""
+
+    for_ms: int = 0
+    labels: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+    variables: frozenset[str] = frozenset()
 
 
 def read(text: str, file: str, problems: ProblemList) -> Read:
@@ -139,9 +144,7 @@ def _read_groups(node: YamlNode | None, found: Read) -> None:
                 Kind(kind),
                 _text(rule[kind]),
                 expr,
-                for_ms=_duration(_text(rule.get("for"))),
-                labels=labels,
-                notes=notes,
+                Around(_duration(_text(rule.get("for"))), labels, tuple(notes)),
             )
 
 
@@ -155,15 +158,27 @@ def _read_panels(node: YamlNode | None, found: Read) -> None:
             expr = target.get("expr")
             if isinstance(expr, YamlScalar) and expr.text.strip():
                 found.is_rules = True
-                text = without_variables(expr.text)
-                found.add(Kind.PANEL, name, replace(expr, text=text), notes=notes)
+                text, variables = without_variables(expr.text)
+                legend = target.get("legendFormat")
+                own = [Note("legend", _text(legend), legend.position)] if legend else []
+                found.add(
+                    Kind.PANEL,
+                    name,
+                    replace(expr, text=text),
+                    Around(notes=(*notes, *own), variables=variables),
+                )
 
 
-def without_variables(text: str) -> str:
-    """Return a dashboard's expression with something in the place of its variables."""
+def without_variables(text: str) -> tuple[str, frozenset[str]]:
+    """Return a dashboard's expression with something in the place of its variables.
+
+    Returns:
+        The text, and the variables that stand in it by their names.
+    """
     text = _IN_RANGE.sub(lambda m: f"[5m{m[1] or ''}]", text)
     text = _INTERVALS.sub("5m", text)
-    return _VARIABLE.sub(lambda m: m[1] or m[2] or m[3], text)
+    names = frozenset(m[1] or m[2] or m[3] for m in _VARIABLE.finditer(text))
+    return _VARIABLE.sub(lambda m: m[1] or m[2] or m[3], text), names
 
 
 def _fields(node: YamlMap) -> dict[str, YamlNode]:

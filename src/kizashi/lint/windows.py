@@ -51,6 +51,8 @@ def too_long(expression: Expression, setting: Setting) -> Found:
                 "range": format_duration(longest),
                 "retention": format_duration(setting.retention_ms),
             },
+            evidence="lint.evidence.retention" if setting.retention_told_by else "",
+            facts={"origin": setting.retention_told_by},
         )
 
 

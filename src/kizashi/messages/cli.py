@@ -45,8 +45,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "宣言と設定の問題をすべて、場所・内容・直し方とともに報告します。終了コードは、問題なし (警告のみを含む) が 0、問題ありが 1、引数の誤りが 2 です。",
     ),
     "cli.check.usage": (
-        "kizashi check PATH… [--config FILE] [--format text|json|github]",
-        "kizashi check パス… [--config ファイル] [--format text|json|github]",
+        "kizashi check PATH… [--config FILE] [--format text|json|github|sarif] [--lint [--targets URL…|--upstream URL]]",
+        "kizashi check パス… [--config ファイル] [--format text|json|github|sarif] [--lint [--targets URL…|--upstream URL]]",
     ),
     "cli.check.paths": (
         "Files, or folders that are searched for *.yaml and *.yml. A file called kizashi.yaml is a configuration, every other one declares services.",

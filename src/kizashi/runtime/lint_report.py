@@ -8,6 +8,7 @@ from kizashi.declarations.problems import Level
 from kizashi.lint._base import Finding
 from kizashi.lint.rules import LEVELS
 from kizashi.messages import render
+from kizashi.model.durations import format_duration
 from kizashi.runtime.annotating import annotation, as_document, excerpt, told
 from kizashi.runtime.linting import Linted, key
 
@@ -30,6 +31,19 @@ def said(finding: Finding, language: str) -> tuple[str, str, str]:
     return what, will, do
 
 
+def proof(finding: Finding, language: str) -> str:
+    """Return what was seen that proves a finding; empty where arithmetic does."""
+    if not finding.evidence:
+        return ""
+    params = {**finding.params, **finding.facts}
+    return render(language, finding.evidence, **params)
+
+
+def unseen(linted: Linted, language: str) -> list[str]:
+    """Return what could not be looked at, a line each."""
+    return [each.told(language) for each in linted.gathered.unseen]
+
+
 def as_text(linted: Linted, language: str) -> str:
     """Return findings for a person: place, line, what will happen, what to do."""
     lines: list[str] = []
@@ -43,13 +57,31 @@ def as_text(linted: Linted, language: str) -> str:
         lines.append(f"{finding.position}: {word}: {what} [{finding.rule}]")
         lines += excerpt(finding.position, linted.texts)
         lines.append(f"    {render(language, 'lint.will', what=will)}")
+        if finding.evidence:
+            lines.append(
+                f"    {render(language, 'lint.evidence', what=proof(finding, language))}"
+            )
         lines.append(f"    {render(language, 'lint.do', what=do)}")
         if finding.correction:
             lines.append(f"    {render(language, 'lint.instead')}")
             lines.append(f"        {finding.correction}")
         lines.append("")
+    lines += [*_seen(linted, language), *unseen(linted, language)]
     lines.append(_sum(linted, language))
     return "\n".join(lines)
+
+
+def _seen(linted: Linted, language: str) -> list[str]:
+    """Return what the rules were held against, if anything."""
+    evidence = linted.gathered.evidence
+    if evidence is None:
+        return []
+    told = {
+        "origin": evidence.origin,
+        "count": f"{len(evidence.names):,}",
+        "span": format_duration(evidence.span_ms),
+    }
+    return [render(language, "lint.seen", **told)]
 
 
 def as_json(linted: Linted, language: str) -> str:
@@ -67,6 +99,7 @@ def as_json(linted: Linted, language: str) -> str:
                 "col": place.col,
                 "message": what,
                 "consequence": will,
+                "evidence": proof(finding, language) or None,
                 "fix": do,
                 "correction": finding.correction or None,
                 "params": dict(finding.params),
@@ -74,7 +107,12 @@ def as_json(linted: Linted, language: str) -> str:
             }
         )
     problems = [as_document(problem, language) for problem in linted.problems]
-    answer = {"findings": findings, "problems": problems, **_counts(linted)}
+    answer = {
+        "findings": findings,
+        "problems": problems,
+        "unseen": unseen(linted, language),
+        **_counts(linted),
+    }
     return json.dumps(answer, ensure_ascii=False, indent=2)
 
 
@@ -85,13 +123,11 @@ def as_github(linted: Linted, language: str) -> str:
         for p in linted.problems
     ]
     for finding in linted.findings:
-        parts = [*said(finding, language)]
-        if finding.correction:
-            instead = render(language, "lint.instead")
-            parts.append(f"{instead} {finding.correction}")
+        parts = _parts(finding, language)
         level = LEVELS[finding.code]
         text = "\n".join(parts)
         lines.append(annotation(finding.position, level, finding.rule, text))
+    lines += unseen(linted, language)
     lines.append(_sum(linted, language))
     return "\n".join(lines)
 
@@ -125,13 +161,17 @@ def as_sarif(linted: Linted, language: str) -> str:
         }
         for p in linted.problems
     ]
+    notices += [
+        {"level": "warning", "message": {"text": text}}
+        for text in unseen(linted, language)
+    ]
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "results": results,
         "invocations": [
             {
-                "executionSuccessful": not notices,
+                "executionSuccessful": not linted.problems,
                 "toolExecutionNotifications": notices,
             }
         ],
@@ -148,11 +188,22 @@ WRITERS: Mapping[str, Callable[[Linted, str], str]] = {
 }
 
 
+def _parts(finding: Finding, language: str) -> list[str]:
+    """Return all that is said of a finding, a line each."""
+    what, will, do = said(finding, language)
+    seen = proof(finding, language)
+    parts = [what, will]
+    if seen:
+        parts.append(render(language, "lint.evidence", what=seen))
+    parts.append(do)
+    if finding.correction:
+        parts.append(f"{render(language, 'lint.instead')} {finding.correction}")
+    return parts
+
+
 def _result(finding: Finding, index: int, language: str) -> dict[str, object]:
     place = finding.position
-    text = "\n".join(said(finding, language))
-    if finding.correction:
-        text += f"\n{render(language, 'lint.instead')} {finding.correction}"
+    text = "\n".join(_parts(finding, language))
     return {
         "ruleId": finding.rule,
         "ruleIndex": index,

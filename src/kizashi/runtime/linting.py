@@ -1,18 +1,20 @@
 """Files to findings: what `check --lint` looks at, and what of it is known already."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from kizashi.declarations.measuring import DEFAULT_INTERVAL_MS
 from kizashi.declarations.problems import Level, Problem, ProblemList
 from kizashi.declarations.yaml_document import lines_of
-from kizashi.lint._base import Finding, Setting
+from kizashi.lint._base import Expression, Finding, Setting
 from kizashi.lint.rules import LEVELS, lint
 from kizashi.lint.sources import Read, read
 from kizashi.lint.suppressing import suppress
 from kizashi.runtime.declaration_files import read_source, walk
+from kizashi.runtime.lint_seen import Gather, Gathered
 
 SUFFIXES = (".yaml", ".yml", ".json", ".rules")
 
@@ -29,6 +31,7 @@ class Linted:
         suppressed: How many findings a comment keeps back.
         known: How many the baseline holds.
         keys: Every finding's key, known ones among them, for a new baseline.
+        gathered: What the rules were held against.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -38,6 +41,7 @@ class Linted:
     suppressed: int = 0
     known: int = 0
     keys: list[str] = field(default_factory=list)
+    gathered: Gathered = field(default_factory=Gathered)
 
     @property
     def is_clean(self) -> bool:
@@ -49,47 +53,112 @@ class Linted:
         return sum(LEVELS[finding.code] is level for finding in self.findings)
 
 
-def lint_files(
-    paths: Sequence[Path],
-    *,
-    scrape_interval_ms: int,
-    retention_ms: int | None,
-    baseline: Iterable[str] = (),
-) -> Linted:
-    """Look at files together: a rule of one may read what another one records.
+@dataclass(slots=True)
+class Sources:
+    """Texts of rules and dashboards, read and not yet looked at.
 
-    Args:
-        paths: Files, and folders that are searched for YAML, JSON and ``*.rules``.
-        scrape_interval_ms: How often targets are scraped.
-        retention_ms: How far back the server remembers; None where nobody said.
-        baseline: Keys of findings that are known.
+    Attributes:
+        texts: Each text, by the name that findings call it.
+        reads: What each holds, in the same order.
+        problems: What could not be read.
     """
-    problems, linted = ProblemList(), Linted()
-    reads: list[Read] = []
+
+    texts: dict[str, str]
+    reads: list[Read]
+    problems: list[Problem]
+
+    @property
+    def expressions(self) -> list[Expression]:
+        """Every expression, in the order of the texts."""
+        return [e for each in self.reads for e in each.expressions]
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What is known of where rules run; None where nothing is.
+
+    Attributes:
+        scrape_interval_ms: How often targets are scraped; a server may say so.
+        retention_ms: How far back the server remembers; a server may say so.
+        gather: Gathers evidence for expressions.
+    """
+
+    scrape_interval_ms: int | None = None
+    retention_ms: int | None = None
+    gather: Gather | None = None
+
+
+NOWHERE = Where()
+
+
+def read_files(paths: Sequence[Path]) -> Sources:
+    """Read files, and folders that are searched for YAML, JSON and ``*.rules``."""
+    problems = ProblemList()
+    texts: dict[str, str] = {}
     for path in walk(paths, problems, SUFFIXES):
         source, unread = read_source(path)
         problems.extend(unread)
         if source is not None:
-            linted.texts[source.file] = source.text
-            reads.append(read(source.text, source.file, problems))
-    linted.problems = list(problems)
-    expressions = [e for each in reads for e in each.expressions]
+            texts[source.file] = source.text
+    return read_texts(texts, problems)
+
+
+def read_texts(
+    texts: Mapping[str, str], problems: ProblemList | None = None
+) -> Sources:
+    """Read texts as files of these names."""
+    problems = ProblemList() if problems is None else problems
+    reads = [read(text, name, problems) for name, text in texts.items()]
+    return Sources(dict(texts), reads, list(problems))
+
+
+def lint_sources(
+    sources: Sources, where: Where = NOWHERE, baseline: Iterable[str] = ()
+) -> Linted:
+    """Look at texts together: a rule of one may read what another one records.
+
+    Args:
+        sources: The texts.
+        where: What is known of where the rules run. Evidence is gathered here, which
+            asks others and takes its time where `where` says so.
+        baseline: Keys of findings that are known.
+    """
+    expressions = sources.expressions
+    linted = Linted(texts=sources.texts, problems=sources.problems)
     linted.expressions = len(expressions)
-    found = lint(Setting(expressions, scrape_interval_ms, retention_ms))
-    found += [finding for each in reads for finding in each.findings]
+    gathered = where.gather(expressions) if where.gather is not None else Gathered()
+    linted.gathered = gathered
+    found = lint(_setting(expressions, where, gathered))
+    found += [finding for each in sources.reads for finding in each.findings]
+    by_file: dict[str, list[Finding]] = {}
+    for finding in found:
+        by_file.setdefault(finding.position.file, []).append(finding)
     known = set(baseline)
     for file, text in linted.texts.items():
-        own = sorted(
-            (f for f in found if f.position.file == file),
-            key=lambda f: (f.position, f.code),
-        )
-        left, kept_back = suppress(own, lines_of(text))
+        own = sorted(by_file.get(file, ()), key=lambda f: (f.position, f.code))
+        left, kept_back = suppress(own, lines_of(text)) if own else ([], [])
         linted.suppressed += len(kept_back)
         linted.keys += [key(finding) for finding in left]
         new = [finding for finding in left if key(finding) not in known]
         linted.known += len(left) - len(new)
         linted.findings += new
     return linted
+
+
+def _setting(
+    expressions: list[Expression], where: Where, gathered: Gathered
+) -> Setting:
+    """Return what rules are held against; what a person said comes first."""
+    evidence = gathered.evidence
+    is_told = where.retention_ms is not None
+    interval_ms = where.scrape_interval_ms or gathered.scrape_interval_ms
+    return Setting(
+        expressions,
+        interval_ms or DEFAULT_INTERVAL_MS,
+        where.retention_ms if is_told else gathered.retention_ms,
+        evidence,
+        retention_told_by="" if is_told or evidence is None else evidence.origin,
+    )
 
 
 def key(finding: Finding) -> str:

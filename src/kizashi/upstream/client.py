@@ -6,6 +6,7 @@ import ssl
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
+from urllib.parse import urlencode
 
 import aiohttp
 from yarl import URL
@@ -104,6 +105,24 @@ class HttpUpstream:
             "step": _seconds(step_ms),
         }
         return await self._samples("query_range", form, start_ms - 1, end_ms)
+
+    async def instant(self, expression: str, at_ms: int) -> Samples:
+        """Return the value of an expression at a time; its names may be gone."""
+        form = {"query": expression, "time": _seconds(at_ms)}
+        return await self._samples("query", form, at_ms - 1, at_ms)
+
+    async def read(
+        self, path: str, query: Sequence[tuple[str, str]] = ()
+    ) -> tuple[bytes, bool]:
+        """Return the data of any API that is read, as JSON, and whether it is a part.
+
+        Args:
+            path: Below ``/api/v1/``.
+            query: Parameters.
+        """
+        asked = f"{path}?{urlencode(query)}" if query else path
+        envelope = await self._ask(self._config.url, asked, None)
+        return bytes(envelope.data), envelope.is_partial
 
     async def groups(self) -> tuple[RunningGroup, ...]:
         """Return every group of rules that is evaluated."""

@@ -1,0 +1,276 @@
+"""What counters count, held against what they were seen to count."""
+
+import re
+
+import promql_parser as promql
+
+from kizashi.lint import reading
+from kizashi.lint._base import Expression, Finding, Found, Setting
+from kizashi.lint.evidence import Evidence, SeenSeries, counted, shown_values
+from kizashi.lint.reading import Selected, Tree
+from kizashi.model.durations import format_duration
+
+#: Labels whose values are paths, or say who asks.
+_PATHS = ("handler", "path", "route", "uri", "url", "endpoint", "http_route", "target")
+_AGENTS = ("user_agent", "agent", "useragent")
+_MACHINES = re.compile(
+    r"/?(?:(?:-|actuator|api)/)?(?:metrics|prometheus|health(?:z|y|check)?|live(?:z|ness)?"
+    r"|ready(?:z|ness)?|ping|startupz?|up)/?",
+    re.IGNORECASE,
+)
+_MACHINE_AGENTS = re.compile(
+    r".*(?:kube-probe|prometheus|blackbox|elb-healthchecker|googlehc).*", re.IGNORECASE
+)
+#: From this part of all requests on it is worth a word.
+_LEAST_PART = 0.01
+#: A counter of an idle target may well stand still for a shorter time.
+_LEAST_STILL_MS = 60_000
+#: Extrapolation may make an increase larger than it was, by about this much.
+_SLACK = 1.02
+_SHARE_NAME = re.compile(
+    r"avail|success|error.?rat|ratio|slo\b|sli\b|budget|percent|%|割合|率",
+    re.IGNORECASE,
+)
+#: What a quantile is taken for each of, as a rule.
+_ORDINARY = frozenset(
+    [
+        "le",
+        "job",
+        "instance",
+        "pod",
+        "node",
+        "namespace",
+        "service",
+        "container",
+        "cluster",
+        "endpoint",
+        "__name__",
+        "app",
+        "env",
+        "environment",
+        "region",
+        "zone",
+        "host",
+    ]
+)
+
+
+def never_moves(expression: Expression, setting: Setting) -> Found:
+    """Find rates of traffic that is none: the counter stood still all the time."""
+    evidence = setting.evidence
+    if evidence is None or (
+        not evidence.of_server and evidence.span_ms < _LEAST_STILL_MS
+    ):
+        return
+    for selected in _volumes(expression.tree):
+        held = evidence.series.get(selected.metric, ())
+        if not held or any(one.growth != 0 for one in held):
+            continue
+        yield Finding(
+            "lint.counter-never-moves",
+            expression.position,
+            {"metric": selected.metric},
+            "",
+            "lint.evidence.still",
+            {
+                "origin": evidence.origin,
+                "count": f"{len(held):,}",
+                "span": format_duration(evidence.span_ms),
+            },
+        )
+        return
+
+
+def machines(expression: Expression, setting: Setting) -> Found:
+    """Find sums of requests that take in scrapes and health checks."""
+    evidence = setting.evidence
+    if evidence is None:
+        return
+    kept = _kept(expression.tree)
+    for selected in reading.selections(expression.tree):
+        if not selected.is_rate or "sum" not in selected.calls:
+            continue
+        seen = _events(selected, evidence)
+        everything = counted(evidence, seen)
+        for label in (*_PATHS, *_AGENTS):
+            pattern = _MACHINES if label in _PATHS else _MACHINE_AGENTS
+            mine = [one for one in seen if pattern.fullmatch(one.labels.get(label))]
+            count = counted(evidence, mine)
+            if label in kept or not everything or count / everything < _LEAST_PART:
+                continue
+            values = frozenset(one.labels.get(label) for one in mine)
+            yield Finding(
+                "lint.machines-counted",
+                expression.position,
+                {"metric": selected.metric},
+                _without(expression.text, selected.metric, label, values),
+                "lint.evidence.machines",
+                {
+                    "origin": evidence.origin,
+                    "part": f"{100 * count / everything:.3g}",
+                    "count": f"{count:,.0f}",
+                    "all": f"{everything:,.0f}",
+                    "label": label,
+                    "listed": shown_values(values),
+                },
+            )
+            return
+
+
+def exceeds_whole(expression: Expression, setting: Setting) -> Found:
+    """Find a share whose part counted more than its whole."""
+    evidence = setting.evidence
+    if evidence is None:
+        return
+    for division in reading.divisions(expression.tree):
+        part = reading.only_selection(division.lhs)
+        whole = reading.only_selection(division.rhs)
+        if part is None or whole is None or not (part.is_rate and whole.is_rate):
+            continue
+        if not _is_share(expression, division) or "_sum" in part.metric:
+            continue
+        parts, wholes = _events(part, evidence), _events(whole, evidence)
+        if not parts or not wholes:
+            continue
+        some, everything = counted(evidence, parts), counted(evidence, wholes)
+        outside = 0.0
+        if part.metric == whole.metric:
+            known = {one.labels for one in wholes}
+            outside = counted(evidence, [o for o in parts if o.labels not in known])
+        if some <= everything * _SLACK and not outside:
+            continue
+        yield Finding(
+            "lint.part-exceeds-whole",
+            expression.position,
+            {"part": _selector(part), "whole": _selector(whole)},
+            "",
+            "lint.evidence.outside" if outside else "lint.evidence.exceeds",
+            {
+                "origin": evidence.origin,
+                "part_count": f"{some:,.0f}",
+                "whole_count": f"{everything:,.0f}",
+                "outside": f"{outside:,.0f}",
+            },
+        )
+
+
+def rate_of_gauge(expression: Expression, setting: Setting) -> Found:
+    """Find rates of what is no counter."""
+    evidence = setting.evidence
+    if evidence is None:
+        return
+    for selected in reading.selections(expression.tree):
+        if not selected.is_rate or evidence.type_of(selected.metric) != "gauge":
+            continue
+        yield Finding(
+            "lint.rate-of-gauge",
+            expression.position,
+            {"metric": selected.metric, "function": selected.calls[0]},
+            re.sub(r"\b(?:rate|irate)\(", "deriv(", expression.text)
+            if selected.calls[0] != "increase"
+            else re.sub(r"\bincrease\(", "delta(", expression.text),
+            "lint.evidence.gauge",
+            {"origin": evidence.origin},
+        )
+        return
+
+
+def quantile_of_each(expression: Expression, setting: Setting) -> Found:
+    """Find quantiles of every route and status by itself, called the service's."""
+    evidence = setting.evidence
+    if evidence is None:
+        return
+    for node in reading.walk(expression.tree):
+        if not isinstance(node, promql.Call) or node.func.name != "histogram_quantile":
+            continue
+        inner = reading.bare(node.args[1])
+        selected = reading.only_selection(inner)
+        if selected is None or not isinstance(inner, promql.Call):
+            continue
+        seen = evidence.of(selected) or []
+        apart = _told_apart(seen)
+        if not apart:
+            continue
+        quantile, buckets = reading.shown(node.args[0]), reading.shown(inner)
+        summed = f"histogram_quantile({quantile}, sum by (le) ({buckets}))"
+        count = len({one.labels.without("le") for one in seen})
+        yield Finding(
+            "lint.quantile-of-each-series",
+            expression.position,
+            {"metric": selected.metric, "labels": ", ".join(apart)},
+            reading.shown(expression.tree).replace(reading.shown(node), summed),
+            "lint.evidence.each",
+            {"origin": evidence.origin, "count": f"{count:,}"},
+        )
+        return
+
+
+def _told_apart(seen: list[SeenSeries]) -> list[str]:
+    """Return labels, beyond where series come from, of which there is more than one."""
+    values: dict[str, set[str]] = {}
+    for one in seen:
+        for name, value in one.labels:
+            values.setdefault(name, set()).add(value)
+    return sorted(n for n, v in values.items() if len(v) > 1 and n not in _ORDINARY)
+
+
+def _volumes(tree: Tree) -> list[Selected]:
+    """Return what stands for all traffic: wholes, and what is asked to be much."""
+    found = [reading.only_selection(d.rhs) for d in reading.divisions(tree)]
+    found += [
+        reading.only_selection(comparison.value)
+        for comparison in reading.comparisons(tree)
+        if comparison.op in {"<", "<="}
+    ]
+    return [s for s in found if s is not None and s.is_rate]
+
+
+def _events(selected: Selected, evidence: Evidence) -> list[SeenSeries]:
+    """Return the series that count events: of buckets, the one that holds them all."""
+    seen = evidence.of(selected) or []
+    if not selected.metric.endswith("_bucket") or any(
+        name == "le" for name, _, _ in selected.matchers
+    ):
+        return seen
+    return [one for one in seen if one.labels.get("le") == "+Inf"]
+
+
+def _kept(tree: Tree) -> set[str]:
+    """Return labels that an aggregation tells apart."""
+    kept: set[str] = set()
+    for node in reading.walk(tree):
+        if isinstance(node, promql.AggregateExpr) and node.modifier is not None:
+            if str(node.modifier.type).endswith("By"):
+                kept |= set(node.modifier.labels)
+            else:
+                kept |= {*_PATHS, *_AGENTS} - set(node.modifier.labels)
+    return kept
+
+
+def _is_share(expression: Expression, division: Tree) -> bool:
+    """Return whether a quotient is meant as a part of a whole."""
+    for node in reading.walk(expression.tree):
+        if (
+            isinstance(node, promql.BinaryExpr)
+            and reading.op(node) == "-"
+            and reading.number(node.lhs) == 1
+            and any(inner is division for inner in reading.walk(node.rhs))
+        ):
+            return True
+    texts = [expression.name, *(note.text for note in expression.notes)]
+    return any(_SHARE_NAME.search(text) for text in texts)
+
+
+def _selector(selected: Selected) -> str:
+    inner = ", ".join(f'{n}{o}"{v}"' for n, o, v in sorted(selected.matchers))
+    return f"{selected.metric}{{{inner}}}" if inner else selected.metric
+
+
+def _without(text: str, metric: str, label: str, values: frozenset[str]) -> str:
+    """Return an expression whose selectors of a metric leave some values out."""
+    asked = "|".join(re.escape(value).replace(r"\-", "-") for value in sorted(values))
+    matcher = f'{label}!~"{asked}"'.replace("\\", "\\\\")
+    pattern = re.compile(rf"(?<![\w:]){re.escape(metric)}(?![\w:])(\s*\{{)?")
+    return pattern.sub(
+        lambda m: f"{metric}{{{matcher}, " if m[1] else f"{metric}{{{matcher}}}", text
+    ).replace(", }", "}")
