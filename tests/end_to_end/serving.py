@@ -137,7 +137,7 @@ class Kizashi:
                 stderr=log,
             )
 
-    async def start(self, most_s: float = 20.0) -> float:
+    async def start(self, most_s: float = 60.0) -> float:
         """Start it, wait until it is ready, and return how long that took.
 
         In processor time, so that a busy machine does not fail a test.
@@ -154,7 +154,7 @@ class Kizashi:
         user, system = stat.split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
-    async def ready(self, most_s: float = 20.0) -> None:
+    async def ready(self, most_s: float = 60.0) -> None:
         """Wait until it is ready."""
         began = CLOCK.monotonic()
         while CLOCK.monotonic() - began < most_s:

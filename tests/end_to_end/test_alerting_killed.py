@@ -38,7 +38,7 @@ FOR_S = 2.0
 #: The group's interval, and how long a tick may be late.
 TICK_S = 1.0 + 1.0
 #: Two slices, a scrape and its timeout, a loaded machine.
-LATE_S = 2.0 + 5.0
+LATE_S = 2.0 + 10.0
 
 
 @dataclass
