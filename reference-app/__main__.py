@@ -9,6 +9,8 @@ parts:
   api       the to-do service          (--port N, --config FILE, --demo)
   ai        the AI service             (--port N)
   aws       DynamoDB and Cognito, emulated (--port N, --config FILE)
+  pages     the frontend, served       (--port N, --config FILE, --dist FOLDER)
+  edge      the front door             (--port N, --config FILE, --pages URL, --api URL)
   system    all of it, with Kizashi in front (--rate N, --duration 30m)
   accuracy  how often the AI service is right, on its own sentences (--write)
   traffic   bounded traffic for it     (--url URL, --rate N, --duration 60s)
@@ -29,6 +31,18 @@ def _ai(arguments: Sequence[str]) -> int:
 
 def _aws(arguments: Sequence[str]) -> int:
     from emulator.command import main
+
+    return main(arguments)
+
+
+def _pages(arguments: Sequence[str]) -> int:
+    from edge.command import pages
+
+    return pages(arguments)
+
+
+def _edge(arguments: Sequence[str]) -> int:
+    from edge.command import main
 
     return main(arguments)
 
@@ -55,6 +69,8 @@ PARTS: dict[str, Callable[[Sequence[str]], int]] = {
     "api": _api,
     "ai": _ai,
     "aws": _aws,
+    "pages": _pages,
+    "edge": _edge,
     "system": _system,
     "accuracy": _accuracy,
     "traffic": _traffic,

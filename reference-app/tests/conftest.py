@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -16,13 +17,29 @@ from anyio.lowlevel import checkpoint
 from fastapi import FastAPI
 
 APP = Path(__file__).parents[1]
-sys.path.insert(0, str(APP))
+sys.path[:0] = [str(APP), str(Path(__file__).parent)]
 
 from ai.analysis import Analyser
 from ai.app import create_app
 
 #: Saturday, half past one in the morning in Tokyo; Friday elsewhere.
 NOW = datetime(2026, 11, 27, 16, 30, tzinfo=UTC)
+
+
+#: Debian package → the programs that tests call.
+PEER_PROGRAMS = {"chromium": "chromium", "nginx": "nginx"}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs a program that is not here; with KZ_REQUIRE=all that fails."""
+    for marker in item.iter_markers("peer"):
+        package = marker.args[0]
+        if shutil.which(PEER_PROGRAMS[package]) is None:
+            line = f"sudo apt-get install -y --no-install-recommends {package}"
+            leave = (
+                pytest.fail if os.environ.get("KZ_REQUIRE") == "all" else pytest.skip
+            )
+            leave(f"{package} not found: {line}")
 
 
 @pytest.fixture
@@ -86,6 +103,7 @@ class Part:
     def __init__(self, *options: str) -> None:
         self._options = options
         self.url = ""
+        self.said: list[str] = []
         self.start()
 
     def start(self) -> None:
@@ -100,6 +118,7 @@ class Part:
     def _url(self) -> str:
         assert self.process.stdout
         for line in self.process.stdout:
+            self.said.append(line)
             if ": listening on " in line:
                 return line.split()[-1]
         raise AssertionError(f"{self._options} did not start")
