@@ -16,7 +16,7 @@ from kizashi.tsdb.database import Database
 from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples
 
-CONFIG = Path(__file__).parents[1] / "reference-app" / "kizashi" / "demo"
+CONFIG = Path(__file__).parents[1] / "reference-app" / "kizashi" / "system"
 
 
 def main() -> None:

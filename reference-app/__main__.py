@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 USAGE = """usage: python reference-app PART [OPTIONS]
 
 parts:
+  demo      all of it, with Kizashi in front: ./kz demo
   api       the to-do service          (--port N, --config FILE, --demo)
   ai        the AI service             (--port N)
   aws       DynamoDB and Cognito, emulated (--port N, --config FILE)
   pages     the frontend, served       (--port N, --config FILE, --dist FOLDER)
   edge      the front door             (--port N, --config FILE, --pages URL, --api URL)
-  system    all of it, with Kizashi in front (--rate N, --duration 30m)
   accuracy  how often the AI service is right, on its own sentences (--write)
   traffic   bounded traffic for it     (--url URL, --rate N, --duration 60s)
 """
@@ -47,7 +47,7 @@ def _edge(arguments: Sequence[str]) -> int:
     return main(arguments)
 
 
-def _system(arguments: Sequence[str]) -> int:
+def _demo(arguments: Sequence[str]) -> int:
     from whole.command import main
 
     return main(arguments)
@@ -71,7 +71,7 @@ PARTS: dict[str, Callable[[Sequence[str]], int]] = {
     "aws": _aws,
     "pages": _pages,
     "edge": _edge,
-    "system": _system,
+    "demo": _demo,
     "accuracy": _accuracy,
     "traffic": _traffic,
 }

@@ -11,11 +11,15 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from service.admin import Admin, add_admin_options, admin_of
 from service.serving import LOOPBACK, serve
 
 from api.app import OpenBackends, alone, create_app
+
+if TYPE_CHECKING:
+    from service.certificates import SecurePort
 
 _SHORTEST_KEY = 32
 
@@ -33,6 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         admin = admin_of(options)
         backends = _backends(options.config, admin) if options.config else alone
+        secure = _secure(options, admin)
     except (OSError, ValueError) as error:
         print(f"api: {error}", file=sys.stderr)
         return 2
@@ -41,9 +46,35 @@ def main(arguments: Sequence[str]) -> int:
         demo=admin.switch if admin else options.demo,
         seed=options.seed,
     )
+    if secure is not None:
+        secure.certificate.measure(app.state.metrics.registry)
     return serve(
-        app, service="todo-api", host=options.host, port=options.port, admin=admin
+        app,
+        service="todo-api",
+        host=options.host,
+        port=options.port,
+        admin=admin,
+        secure=secure,
     )
+
+
+def _secure(options: argparse.Namespace, admin: Admin | None) -> "SecurePort | None":
+    """Return the port with TLS that the options ask for.
+
+    Raises:
+        ValueError: If there is no admin port, or the folder's certificates are no good.
+    """
+    if options.tls_folder is None:
+        return None
+    if admin is None:
+        raise ValueError("--tls-folder is for demo mode: it needs --admin-token-file")
+    # Imported here: without such a port it runs without the library for certificates.
+    from service.certificates import Certificate, SecurePort
+
+    switch = admin.switch
+    shown = Certificate(options.tls_folder, lambda: switch.striking.certificate_expired)
+    switch.watch(shown.switch)
+    return SecurePort(options.tls_port, shown)
 
 
 def _backends(config: Path, admin: Admin | None) -> OpenBackends:
@@ -73,4 +104,12 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--config", type=Path, help="the system it belongs to (JSON)")
     parser.add_argument("--demo", action="store_true", help="add the fault switch")
     add_admin_options(parser)
+    parser.add_argument(
+        "--tls-folder",
+        type=Path,
+        help="demo mode: serve TLS too; certificates are kept here, made if missing",
+    )
+    parser.add_argument(
+        "--tls-port", type=int, default=0, help="on 127.0.0.1 (default: a free one)"
+    )
     return parser.parse_args(arguments)

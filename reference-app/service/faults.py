@@ -31,6 +31,9 @@ class Faults(BaseModel):
     ai_down: bool = Field(
         False, description="the API only: its calls to the AI service fail"
     )
+    certificate_expired: bool = Field(
+        False, description="the API only: its secure port shows an expired certificate"
+    )
 
 
 class FaultSwitch:
@@ -50,6 +53,11 @@ class FaultSwitch:
         self._release = release
         self._generator = np.random.default_rng(seed)
         self._leaked: list[bytes] = []
+        self._watchers: list[Callable[[Faults], None]] = []
+
+    def watch(self, told: Callable[[Faults], None]) -> None:
+        """Let somebody know what strikes whenever that changes."""
+        self._watchers.append(told)
 
     @property
     def faults(self) -> Faults:
@@ -61,6 +69,8 @@ class FaultSwitch:
         self._all = faults
         if not faults.leak_kb:
             self._leaked.clear()
+        for told in self._watchers:
+            told(self.striking)
 
     @property
     def striking(self) -> Faults:

@@ -12,6 +12,7 @@ from prometheus_client import (
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 UNMATCHED = "unmatched"
+_CLIENT_ERROR = 400
 # Probes, scrapes and fault switches are no user's requests.
 NOT_TRAFFIC = ("/metrics", "/health/", "/demo/")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
@@ -61,7 +62,9 @@ class Metrics:
     def count(self, scope: Scope, status: int, duration_s: float) -> None:
         """Count one answered request; labels never hold what a client made up."""
         method, route = method_of(scope), route_of(scope)
-        answer = "degraded" if scope.get("is_degraded") else "full"
+        # A fallback that failed in the end is a failure like any other.
+        is_degraded = scope.get("is_degraded") and status < _CLIENT_ERROR
+        answer = "degraded" if is_degraded else "full"
         self.requests.labels(method, route, str(status), answer).inc()
         self.duration.labels(method, route).observe(duration_s)
 

@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import uvicorn
 from fastapi import FastAPI
@@ -13,12 +14,21 @@ from service.admin import Admin
 from service.logs import log_as_json
 from service.traces import send_traces
 
+if TYPE_CHECKING:
+    from service.certificates import SecurePort
+
 LOOPBACK = "127.0.0.1"
 DRAIN_S = 5
 
 
 def serve(
-    app: FastAPI, *, service: str, host: str, port: int, admin: Admin | None = None
+    app: FastAPI,
+    *,
+    service: str,
+    host: str,
+    port: int,
+    admin: Admin | None = None,
+    secure: "SecurePort | None" = None,
 ) -> int:
     """Serve until SIGTERM or SIGINT, finish what is in flight, return 0.
 
@@ -30,6 +40,7 @@ def serve(
         host: The address to listen on.
         port: 0 takes a free one.
         admin: The admin port, in demo mode.
+        secure: The port with TLS, in demo mode.
     """
     log_as_json(service)
     send_traces(service)
@@ -42,16 +53,17 @@ def serve(
         _announce(service, listener)
         uvicorn.Server(_config(app)).run(sockets=[listener])
         return 0
-    beside = socket.create_server((LOOPBACK, admin.port), backlog=8)
-    _announce(f"{service} admin", beside)
+    beside = [_beside(f"{service} admin", _config(admin.app()), admin.port)]
+    if secure is not None:
+        beside.append(_beside(f"{service} secure", _tls(app, secure), secure.port))
     _announce(service, listener)
-    asyncio.run(_both(app, listener, admin.app(), beside))
+    asyncio.run(_all(app, listener, beside))
     return 0
 
 
-def _announce(what: str, listener: socket.socket) -> None:
+def _announce(what: str, listener: socket.socket, scheme: str = "http") -> None:
     host, port = listener.getsockname()[:2]
-    print(f"{what}: listening on http://{host}:{port}", flush=True)
+    print(f"{what}: listening on {scheme}://{host}:{port}", flush=True)
 
 
 def _config(app: FastAPI) -> uvicorn.Config:
@@ -73,11 +85,33 @@ class _Beside(uvicorn.Server):
         yield
 
 
-async def _both(
-    app: FastAPI, listener: socket.socket, admin: FastAPI, beside: socket.socket
+def _beside(
+    what: str, config: uvicorn.Config, port: int
+) -> tuple["_Beside", socket.socket]:
+    """Return a server on a port of its own, and its socket."""
+    listener = socket.create_server((LOOPBACK, port), backlog=32)
+    _announce(what, listener, "https" if config.loaded else "http")
+    return _Beside(config), listener
+
+
+def _tls(app: FastAPI, secure: "SecurePort") -> uvicorn.Config:
+    """Return how the same application is served over TLS."""
+    config = _config(app)
+    config.lifespan = "off"  # the first server starts and ends it
+    config.load()
+    config.ssl = secure.certificate.context
+    return config
+
+
+async def _all(
+    app: FastAPI,
+    listener: socket.socket,
+    beside: list[tuple["_Beside", socket.socket]],
 ) -> None:
-    other = _Beside(_config(admin))
-    serving = asyncio.create_task(other.serve(sockets=[beside]))
+    serving = [
+        asyncio.create_task(other.serve(sockets=[place])) for other, place in beside
+    ]
     await uvicorn.Server(_config(app)).serve(sockets=[listener])
-    other.should_exit = True
-    await serving
+    for other, _ in beside:
+        other.should_exit = True
+    await asyncio.gather(*serving)

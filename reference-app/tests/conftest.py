@@ -104,6 +104,8 @@ class Part:
         self._options = options
         self.url = ""
         self.said: list[str] = []
+        #: Ports beside the first, by what they are: admin, secure.
+        self.beside: dict[str, str] = {}
         self.start()
 
     def start(self) -> None:
@@ -119,8 +121,11 @@ class Part:
         assert self.process.stdout
         for line in self.process.stdout:
             self.said.append(line)
-            if ": listening on " in line:
-                return line.split()[-1]
+            what, found, url = line.strip().partition(": listening on ")
+            if found and " " not in what:
+                return url
+            if found:
+                self.beside[what.split()[-1]] = url
         raise AssertionError(f"{self._options} did not start")
 
     def kill(self) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from traffic.generator import run
+from traffic.generator import Visitors, run
 from traffic.limits import MAX_REQUESTS, Limits, LimitsError, duration_s, loopback_url
 from traffic.tally import Tally
 
@@ -24,13 +24,33 @@ def main(arguments: Sequence[str]) -> int:
             max_requests=options.max_requests,
             day_s=duration_s(options.day) if options.day else None,
         )
-        tokens = _tokens(options.tokens) if options.tokens else ()
+        visitors = _visitors(options)
     except (LimitsError, OSError) as error:
         print(f"traffic: {error}", file=sys.stderr)
         return 2
-    tally = asyncio.run(_run_until_told(limits, options.seed, tokens))
+    shown = (
+        visitors.metrics.show(options.metrics_port) if options.metrics_port else None
+    )
+    tally = asyncio.run(_run_until_told(limits, visitors))
+    if shown is not None:
+        shown.shutdown()
     print(json.dumps(tally.summary(), ensure_ascii=False, indent=2))
     return 0
+
+
+def _visitors(options: argparse.Namespace) -> Visitors:
+    if (options.secure_url is None) != (options.authority is None):
+        raise LimitsError("--secure-url and --authority belong together")
+    if options.guests < 0:
+        raise LimitsError("the number of guests cannot be negative")
+    secure_url = options.secure_url
+    return Visitors(
+        seed=options.seed,
+        tokens=_tokens(options.tokens) if options.tokens else (),
+        guests=options.guests,
+        secure_url=loopback_url(secure_url, "https") if secure_url else None,
+        authority=options.authority,
+    )
 
 
 def _tokens(path: Path) -> tuple[str, ...]:
@@ -38,12 +58,12 @@ def _tokens(path: Path) -> tuple[str, ...]:
     return tuple(path.read_text(encoding="ascii").split())
 
 
-async def _run_until_told(limits: Limits, seed: int, tokens: tuple[str, ...]) -> Tally:
+async def _run_until_told(limits: Limits, visitors: Visitors) -> Tally:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    return await run(limits, seed, stop, tokens)
+    return await run(limits, visitors, stop)
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -54,6 +74,14 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--day", help="the rate goes up and down over this: 24h, 10m")
     parser.add_argument(
         "--tokens", type=Path, help="access tokens of as many people, one a line"
+    )
+    parser.add_argument("--guests", type=int, default=0, help="beside them")
+    parser.add_argument(
+        "--secure-url", help="a fifth goes here: https://127.0.0.1:8443"
+    )
+    parser.add_argument("--authority", type=Path, help="whom clients trust there (PEM)")
+    parser.add_argument(
+        "--metrics-port", type=int, default=0, help="what clients count, on 127.0.0.1"
     )
     parser.add_argument("--max-requests", type=int, default=MAX_REQUESTS)
     parser.add_argument("--seed", type=int, default=0, help="what people do")

@@ -1,47 +1,73 @@
-"""Send the requests, at an even rate, over connections that stay open."""
+"""Send the requests, at an even rate, over connections that stay open.
+
+Where there is a secure port, one request in a few goes there instead, over a connection
+of its own: as a client does that comes for the first time.
+"""
 
 import asyncio
 import re
-from collections.abc import Sequence
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import aiohttp
 
+from traffic.clients import ClientMetrics, Outcome
 from traffic.limits import Limits
-from traffic.people import People, Step
+from traffic.people import People, Step, crowd_of
 from traffic.tally import Tally
 
 TIMEOUT_S = 15
 MAX_IN_FLIGHT = 64
+#: One request in so many goes over TLS.
+SECURE_EVERY = 5
 _TIMING = re.compile(r"\btotal;dur=([0-9.]+)")
 
 
-async def run(
-    limits: Limits, seed: int, stop: asyncio.Event, tokens: Sequence[str] = ()
-) -> Tally:
+@dataclass(frozen=True, slots=True)
+class Visitors:
+    """Who comes, and how.
+
+    Attributes:
+        seed: Decides what people do.
+        tokens: Access tokens, one for each person; without any, and without guests,
+            there is one person and no login.
+        guests: How many guests come beside them.
+        secure_url: Where TLS is served; None for nowhere.
+        authority: The file of the authority that clients trust there.
+        metrics: What clients count.
+    """
+
+    seed: int = 0
+    tokens: Sequence[str] = ()
+    guests: int = 0
+    secure_url: str | None = None
+    authority: Path | None = None
+    metrics: ClientMetrics = field(default_factory=ClientMetrics)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A way to the service."""
+
+    session: aiohttp.ClientSession
+    url: str
+    is_secure: bool = False
+
+
+async def run(limits: Limits, visitors: Visitors, stop: asyncio.Event) -> Tally:
     """Send the run's requests and return the count once each is answered or lost.
 
     Args:
         limits: Where to, how fast, how long.
-        seed: Decides what people do.
+        visitors: Who comes, and how.
         stop: Set to end early; what is in flight is still waited for.
-        tokens: Access tokens, one for each person; without any there is one person and
-            no login.
     """
     tally = Tally()
-    crowd = [
-        (People(seed + n, says_sentences=True), {"Authorization": f"Bearer {token}"})
-        for n, token in enumerate(tokens)
-    ] or [(People(seed), {})]
-    # No proxy, no redirect, no cookie: nothing may lead off this machine.
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=MAX_IN_FLIGHT),
-        timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        trust_env=False,
-    ) as session:
-        # aiohttp sends a GET again when a kept connection turns out to be cut. The
-        # service may have counted the first one, so here each is sent only once.
-        session._retry_connection = False  # noqa: SLF001 - it has no public switch
+    crowd = crowd_of(visitors.seed, visitors.tokens, visitors.guests)
+    async with _lines(limits, visitors) as lines:
         slots = asyncio.Semaphore(MAX_IN_FLIGHT)
         loop = asyncio.get_running_loop()
         start = loop.time()
@@ -52,15 +78,49 @@ async def run(
                 if loop.time() - start >= limits.duration_s:
                     break
                 await slots.acquire()
-                people, headers = crowd[number % len(crowd)]
+                people = crowd[number % len(crowd)]
                 step = people.next_step()
                 tally.sent += 1
                 tally.actions[step.action] += 1
+                # Turns of people and of lines share no factor for long: everybody
+                # comes over TLS now and then.
+                turn = number // len(crowd) + number
+                line = lines[-1 if turn % SECURE_EVERY == 0 else 0]
                 sending = requests.create_task(
-                    _send(session, limits.url, step, headers, (people, tally))
+                    _send(line, step, people, (tally, visitors.metrics))
                 )
                 sending.add_done_callback(lambda _: slots.release())
     return tally
+
+
+@asynccontextmanager
+async def _lines(limits: Limits, visitors: Visitors) -> AsyncIterator[list[_Line]]:
+    """Give the ways to the service: the plain one, then the secure one if any."""
+    async with _session(aiohttp.TCPConnector(limit=MAX_IN_FLIGHT)) as plain:
+        lines = [_Line(plain, limits.url)]
+        if visitors.secure_url is None:
+            yield lines
+            return
+        trusted = ssl.create_default_context(cafile=visitors.authority)
+        secure = aiohttp.TCPConnector(
+            limit=MAX_IN_FLIGHT, ssl=trusted, force_close=True
+        )
+        async with _session(secure) as session:
+            yield [*lines, _Line(session, visitors.secure_url, is_secure=True)]
+
+
+def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    # No proxy, no redirect, no cookie: nothing may lead off this machine.
+    session = aiohttp.ClientSession(
+        connector=connector,
+        timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+    )
+    # aiohttp sends a GET again when a kept connection turns out to be cut. The
+    # service may have counted the first one, so here each is sent only once.
+    session._retry_connection = False  # noqa: SLF001 - it has no public switch
+    return session
 
 
 async def _stopped(stop: asyncio.Event, wait_s: float) -> bool:
@@ -74,25 +134,32 @@ async def _stopped(stop: asyncio.Event, wait_s: float) -> bool:
 
 
 async def _send(
-    session: aiohttp.ClientSession,
-    url: str,
-    step: Step,
-    headers: dict[str, str],
-    records: tuple[People, Tally],
+    line: _Line, step: Step, people: People, counts: tuple[Tally, ClientMetrics]
 ) -> None:
-    people, tally = records
+    tally, metrics = counts
+    outcome = Outcome.ANSWERED
     try:
-        async with session.request(
+        async with line.session.request(
             step.method,
-            url + step.path,
+            line.url + step.path,
             json=step.body,
-            headers=headers,
+            headers=people.headers,
             allow_redirects=False,
         ) as response:
             body = await response.read()
             timing = _TIMING.search(response.headers.get("Server-Timing", ""))
-    except (aiohttp.ClientError, TimeoutError):
+            is_degraded = "X-Degraded" in response.headers
+    except aiohttp.ClientConnectorCertificateError:
+        outcome = Outcome.UNTRUSTED
+    except TimeoutError:
+        outcome = Outcome.LATE
+    except aiohttp.ClientError:
+        outcome = Outcome.REFUSED
+    metrics.count(outcome, is_secure=line.is_secure)
+    if outcome is not Outcome.ANSWERED:
         tally.no_answer += 1
+        people.lose(step)
         return
-    tally.answer(response.status, float(timing[1]) / 1000 if timing else 0.0)
+    duration_s = float(timing[1]) / 1000 if timing else 0.0
+    tally.answer(response.status, duration_s, step.action, is_degraded=is_degraded)
     people.learn(step, response.status, body)

@@ -59,28 +59,28 @@ class Limits:
         return send_time_s(number, self.rate, self.day_s)
 
 
-def loopback_url(text: str) -> str:
+def loopback_url(text: str, scheme: str = "http") -> str:
     """Return the URL if it leads to this machine.
 
     ``localhost`` becomes 127.0.0.1: a name is whatever a resolver says it is, and a
     load generator must not find out where.
 
     Raises:
-        LimitsError: If it is not plain HTTP, or its host is no loopback address.
+        LimitsError: If its scheme is another one, or its host is no loopback address.
     """
     url = urlsplit(text)
     host = "127.0.0.1" if url.hostname == "localhost" else url.hostname or ""
     try:
         is_loopback = ipaddress.ip_address(host).is_loopback
-        port = url.port or 80
+        port = url.port or (443 if scheme == "https" else 80)
     except ValueError:
         is_loopback, port = False, 0
-    if url.scheme != "http" or url.path.strip("/") or not is_loopback:
+    if url.scheme != scheme or url.path.strip("/") or not is_loopback:
         raise LimitsError(
             f"{text!r} is no address on this machine; traffic goes to a loopback"
-            " address only, such as http://127.0.0.1:8080"
+            f" address only, such as {scheme}://127.0.0.1:8080"
         )
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def duration_s(text: str) -> float:

@@ -1,7 +1,12 @@
-"""What people do with a to-do list, in believable shares, from a seeded generator."""
+"""What people do with a to-do list, in believable shares, from a seeded generator.
+
+Each person writes in one language. People who signed in come with a token; a guest
+fetches one, works with a list of their own for a while, and leaves; then the next
+guest comes.
+"""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,31 +24,55 @@ SHARES = {
 }
 # Past this many known tasks people tidy up instead of adding more.
 CROWDED = 200
+#: A guest may hold twenty.
+GUEST_CROWDED = 12
+#: Requests of one guest's visit, the first of them for a token.
+VISIT = 60
+_UNAUTHORIZED = 401
 _NOT_FOUND = 404
 _CHANGES = {"create", "say", "edit", "complete"}
 _NEEDS_A_TASK = {"read", "edit", "complete", "delete"}
-_TITLES = (
-    "Buy milk",
-    "牛乳を買う",
-    "Call the dentist",
-    "歯医者に電話する",
-    "Book a train to Sendai",
-    "仙台行きの切符を取る",
-    "Send the invoice",
-    "請求書を送る",
-)
 _PRIORITIES = ("low", "normal", "high")
 #: What people with the whole back end do besides: they say it in a sentence.
 SAY_SHARE = 8
-_SENTENCES = (
-    "来週の金曜日の午後3時に歯医者",
-    "call Bob next Friday at 5pm",
-    "明日の朝9時に田中さんと打ち合わせ",
-    "Buy milk tomorrow",
-    "月末までに家賃を振り込む",
-    "Urgent: send the report to Alice by noon",
-    "再来週の水曜に京都へ出張",
-    "Dentist on December 24 at 10:30",
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """What somebody writes, in their language and time zone."""
+
+    language: str
+    timezone: str
+    titles: Sequence[str]
+    sentences: Sequence[str]
+
+
+ENGLISH = Tongue(
+    "en",
+    "Europe/London",
+    (
+        "Buy milk",
+        "Call the dentist",
+        "Book a train to Sendai",
+        "Send the invoice",
+    ),
+    (
+        "call Bob next Friday at 5pm",
+        "Buy milk tomorrow",
+        "Urgent: send the report to Alice by noon",
+        "Dentist on December 24 at 10:30",
+    ),
+)
+JAPANESE = Tongue(
+    "ja",
+    "Asia/Tokyo",
+    ("牛乳を買う", "歯医者に電話する", "仙台行きの切符を取る", "請求書を送る"),
+    (
+        "来週の金曜日の午後3時に歯医者",
+        "明日の朝9時に田中さんと打ち合わせ",
+        "月末までに家賃を振り込む",
+        "再来週の水曜に京都へ出張",
+    ),
 )
 
 
@@ -63,15 +92,22 @@ class People:
     """Decides the next request from what earlier answers taught.
 
     Attributes:
+        seed: Decides what they do.
         open_tasks: Version of each task known and not done, by id.
         done_tasks: Ids of tasks known and done.
         says_sentences: Whether some tasks are said in a sentence.
+        tongue: What they write.
+        token: Their access token; empty where none is needed or there is none yet.
+        is_guest: Whether they fetch their token, and leave after a while.
     """
 
     seed: int
     open_tasks: dict[int, int] = field(default_factory=dict)
     done_tasks: list[int] = field(default_factory=list)
     says_sentences: bool = False
+    tongue: Tongue = ENGLISH
+    token: str = ""
+    is_guest: bool = False
 
     def __post_init__(self) -> None:
         """Seed the generator."""
@@ -80,12 +116,27 @@ class People:
         self._actions = list(shares)
         total = sum(shares.values())
         self._chances = [share / total for share in shares.values()]
+        self._is_arriving = False
+        self._left = VISIT
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What goes with each of their requests."""
+        headers = {"Accept-Language": self.tongue.language}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        return headers
 
     def next_step(self) -> Step:
         """Return the next request; a task in use is taken so that no two collide."""
+        if self.is_guest:
+            arriving = self._arrive()
+            if arriving is not None:
+                return arriving
         action = str(self._generator.choice(self._actions, p=self._chances))
         known = len(self.open_tasks) + len(self.done_tasks)
-        if action in {"create", "say"} and known >= CROWDED:
+        crowded = GUEST_CROWDED if self.is_guest else CROWDED
+        if action in {"create", "say"} and known >= crowded:
             action = "delete"
         if action in _NEEDS_A_TASK and not self.open_tasks:
             # Deleting goes on while only done tasks are left; else start with one.
@@ -105,6 +156,13 @@ class People:
 
     def learn(self, step: Step, status: int, body: bytes) -> None:
         """Remember what an answer says about a task."""
+        if step.action == "arrive":
+            self._is_arriving = False
+            self.token = json.loads(body)["token"] if status == 201 else ""  # noqa: PLR2004
+            return
+        if status == _UNAUTHORIZED and self.is_guest:
+            # The service knows its guests no more: it was started anew.
+            self._leave()
         if status == _NOT_FOUND:
             # The service forgot everything: it is in memory and was started anew.
             self.open_tasks.pop(step.task_id, None)
@@ -115,6 +173,28 @@ class People:
             self.done_tasks.append(task["id"])
         else:
             self.open_tasks[task["id"]] = task["version"]
+
+    def lose(self, step: Step) -> None:
+        """Remember that a request got no answer."""
+        if step.action == "arrive":
+            self._is_arriving = False
+
+    def _arrive(self) -> Step | None:
+        """Return what a guest does before they have a list; None once they have."""
+        if self._left <= 0:
+            self._leave()
+        self._left -= 1
+        if self.token:
+            return None
+        if self._is_arriving:
+            return Step("look", "GET", "/config.json")
+        self._is_arriving = True
+        return Step("arrive", "POST", "/guest")
+
+    def _leave(self) -> None:
+        self.token, self._left = "", VISIT
+        self.open_tasks.clear()
+        self.done_tasks.clear()
 
     def _list(self) -> Step:
         status = ("open", "done", "all")[int(self._generator.integers(3))]
@@ -128,8 +208,12 @@ class People:
         return Step("create", "POST", "/tasks", self._text())
 
     def _say(self) -> Step:
-        sentence = _SENTENCES[int(self._generator.integers(len(_SENTENCES)))]
-        body: dict[str, object] = {"text": sentence, "timezone": "Asia/Tokyo"}
+        sentences = self.tongue.sentences
+        sentence = sentences[int(self._generator.integers(len(sentences)))]
+        body: dict[str, object] = {
+            "text": sentence,
+            "timezone": self.tongue.timezone,
+        }
         return Step("say", "POST", "/tasks/from-text", body)
 
     def _edit(self) -> Step:
@@ -153,5 +237,28 @@ class People:
         ]
 
     def _text(self) -> dict[str, object]:
-        title = _TITLES[int(self._generator.integers(len(_TITLES)))]
+        titles = self.tongue.titles
+        title = titles[int(self._generator.integers(len(titles)))]
         return {"title": title, "priority": _PRIORITIES[len(title) % 3]}
+
+
+def crowd_of(seed: int, tokens: Sequence[str], guests: int) -> list[People]:
+    """Return who comes: a person for each token and so many guests, or one person.
+
+    Every second person, and every second guest, writes Japanese.
+    """
+    tongues = (ENGLISH, JAPANESE)
+    signed_in = [
+        People(seed + n, says_sentences=True, tongue=tongues[n % 2], token=token)
+        for n, token in enumerate(tokens)
+    ]
+    unknown = [
+        People(
+            seed + len(tokens) + n,
+            says_sentences=True,
+            tongue=tongues[n % 2],
+            is_guest=True,
+        )
+        for n in range(guests)
+    ]
+    return [*signed_in, *unknown] or [People(seed)]

@@ -7,6 +7,7 @@ from typing import Any
 # The service's own histogram edges, in seconds.
 EDGES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
+CREATED = 201
 SERVER_ERROR = 500
 
 
@@ -20,6 +21,9 @@ class Tally:
             counted these nobody outside can know.
         statuses: Answers by status.
         actions: Requests by what people were doing.
+        failed: Answers that failed and were no fallback's.
+        degraded: Answers that a fallback gave.
+        said: Sentences that became a task, read or not.
         latencies: Answers by the smallest edge they fit under, by the service's own
             clock (the Server-Timing header): the very numbers in its histogram.
     """
@@ -29,10 +33,26 @@ class Tally:
     statuses: Counter[int] = field(default_factory=Counter)
     actions: Counter[str] = field(default_factory=Counter)
     latencies: Counter[str] = field(default_factory=Counter)
+    failed: int = 0
+    degraded: int = 0
+    said: int = 0
 
-    def answer(self, status: int, duration_s: float) -> None:
-        """Count one answer."""
+    def answer(
+        self, status: int, duration_s: float, action: str, *, is_degraded: bool = False
+    ) -> None:
+        """Count one answer.
+
+        Args:
+            status: Its status.
+            duration_s: What it took, by the service's own clock.
+            action: What was asked for.
+            is_degraded: Whether a fallback gave it: neither good nor bad for the
+                objective of requests that succeed, bad for that of full answers.
+        """
         self.statuses[status] += 1
+        self.degraded += is_degraded
+        self.failed += status >= SERVER_ERROR and not is_degraded
+        self.said += action == "say" and status == CREATED
         edge = next((edge for edge in EDGES if duration_s <= edge), None)
         self.latencies["slower" if edge is None else f"{edge:g}"] += 1
 
@@ -51,12 +71,13 @@ class Tally:
             "by_action": dict(sorted(self.actions.items())),
             "by_latency_s": {key: self.latencies[key] for key in order},
             "bad": {
-                "availability": sum(
-                    count
-                    for status, count in self.statuses.items()
-                    if status >= SERVER_ERROR
-                ),
+                "availability": self.failed,
                 "latency": sum(self.latencies[key] for key in slow),
+                "full-answers": self.degraded,
             },
-            "valid": answered,
+            "valid": {
+                "availability": answered - self.degraded,
+                "latency": answered,
+                "full-answers": self.said,
+            },
         }

@@ -6,20 +6,28 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from whole.plan import PEOPLE, Plan
+
 _TARGET = "AWSCognitoIdentityProviderService.InitiateAuth"
 
 
-async def sign_in(folder: Path, settings: dict[str, Any], people: int) -> list[str]:
-    """Return an access token for each person.
+async def sign_in(plan: Plan) -> None:
+    """Write an access token for each person, one a line."""
+    settings = json.loads(await asyncio.to_thread(_read, plan.config))
+    password = await asyncio.to_thread(_read, plan.password)
+    names = ["demo", *(f"demo{n}" for n in range(2, PEOPLE + 1))]
+    tokens = [await asyncio.to_thread(_token, settings, n, password) for n in names]
+    await asyncio.to_thread(write_private, plan.tokens, "\n".join(tokens) + "\n")
 
-    Args:
-        folder: Where the emulator keeps the password.
-        settings: The services' settings.
-        people: How many there are.
-    """
-    password = (folder / "password").read_text(encoding="ascii")
-    names = ["demo", *(f"demo{n}" for n in range(2, people + 1))]
-    return [await asyncio.to_thread(_token, settings, n, password) for n in names]
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only this user may read."""
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="ascii")
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 def _token(settings: dict[str, Any], name: str, password: str) -> str:

@@ -24,6 +24,10 @@ def test_a_demo_tells_its_past_and_its_faults(
         "latency_ms": 0,
         "latency_share": 1,
         "outage": False,
+        "store_latency_ms": 0,
+        "ai_down": False,
+        "certificate_expired": False,
+        "leak_kb": 0,
     }
     house.demo.switched = None
     assert client.get("/kizashi/v1/demo").json()["faults"] is None

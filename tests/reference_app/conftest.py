@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "reference-app"))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from api.app import create_app  # noqa: E402 - found through the path above
 

@@ -85,6 +85,7 @@ async def test_faults_out_of_bounds_are_refused(
         "leak_kb": 0,
         "store_latency_ms": 0,
         "ai_down": False,
+        "certificate_expired": False,
     }
 
 

@@ -11,7 +11,15 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from traffic.limits import Limits, LimitsError, duration_s, loopback_url
-from traffic.people import CROWDED, SHARES, People, Step
+from traffic.people import (
+    CROWDED,
+    JAPANESE,
+    SHARES,
+    VISIT,
+    People,
+    Step,
+    crowd_of,
+)
 from traffic.tally import Tally
 
 ROOT = Path(__file__).parents[2]
@@ -176,12 +184,62 @@ def test_a_task_that_is_gone_is_forgotten():
 
 def test_an_answer_exactly_on_an_edge_is_within_it():
     tally = Tally()
-    tally.answer(200, 0.2)
-    tally.answer(503, 0.200001)
-    tally.answer(200, 9)
+    tally.answer(200, 0.2, "list")
+    tally.answer(503, 0.200001, "list")
+    tally.answer(200, 9, "list")
     summary = tally.summary()
     assert summary["by_latency_s"]["0.2"] == 1
     assert summary["by_latency_s"]["0.5"] == 1
     assert summary["by_latency_s"]["slower"] == 1
-    assert summary["bad"] == {"availability": 1, "latency": 2}
-    assert summary["valid"] == 3
+    assert summary["bad"] == {"availability": 1, "latency": 2, "full-answers": 0}
+    assert summary["valid"] == {"availability": 3, "latency": 3, "full-answers": 0}
+
+
+def test_a_fallback_s_answer_is_neither_good_nor_bad_but_degraded():
+    tally = Tally()
+    tally.answer(201, 0.01, "say")
+    tally.answer(201, 0.01, "say", is_degraded=True)
+    tally.answer(503, 0.01, "say")
+    summary = tally.summary()
+    assert summary["bad"] == {"availability": 1, "latency": 0, "full-answers": 1}
+    assert summary["valid"] == {"availability": 2, "latency": 3, "full-answers": 2}
+
+
+def test_a_guest_fetches_a_token_works_for_a_while_and_leaves():
+    guest = People(5, says_sentences=True, tongue=JAPANESE, is_guest=True)
+    assert guest.headers == {"Accept-Language": "ja"}
+    arrival = guest.next_step()
+    assert (arrival.method, arrival.path) == ("POST", "/guest")
+    # Until there is an answer they can only look.
+    assert guest.next_step().path == "/config.json"
+    guest.learn(arrival, 201, b'{"token": "t", "expires_at": ""}')
+    assert guest.headers["Authorization"] == "Bearer t"
+    steps = [guest.next_step() for _ in range(VISIT)]
+    arrivals = [step for step in steps if step.action == "arrive"]
+    assert len(arrivals) == 1  # the next guest
+    assert guest.token == ""
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_guest_who_is_refused_tries_again(status: int):
+    guest = People(5, is_guest=True)
+    arrival = guest.next_step()
+    guest.learn(arrival, status, b"{}")
+    assert guest.next_step().action == "arrive"
+    guest.lose(arrival)
+    assert guest.next_step().action == "arrive"
+
+
+def test_a_guest_whom_nobody_knows_any_more_arrives_anew():
+    guest = People(5, is_guest=True, token="t", open_tasks={3: 1})  # noqa: S106
+    guest.learn(Step("list", "GET", "/tasks"), 401, b"{}")
+    assert (guest.token, guest.open_tasks) == ("", {})
+    assert guest.next_step().action == "arrive"
+
+
+def test_people_and_guests_write_both_languages():
+    crowd = crowd_of(1, ["a", "b", "c"], guests=2)
+    languages = [people.tongue.language for people in crowd]
+    assert languages == ["en", "ja", "en", "en", "ja"]
+    assert [people.is_guest for people in crowd] == [False] * 3 + [True] * 2
+    assert len(crowd_of(1, [], guests=0)) == 1

@@ -182,7 +182,10 @@ def test_an_unknown_fault_is_refused(client: TestClient, house: House, demo: Fak
     answer = press(client, house, "/demo/faults", fault="rm -rf")
 
     assert answer.status_code == 400
-    assert "expected one of well, errors, slow, outage" in answer.text
+    assert (
+        "expected one of well, errors, slow, outage, store, ai, certificate, leak"
+        in answer.text
+    )
     assert demo.switched == FaultsView()
 
 

@@ -1,33 +1,23 @@
-"""``kizashi demo``: the whole of it on this machine, ended by Ctrl-C."""
+"""``kizashi demo``: the whole of it on this machine, ended by Ctrl-C.
 
-import asyncio
+What is run, and how it is told, is the reference application's own: this command checks
+the options and becomes it.
+"""
+
+import os
 import sys
-from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from kizashi.cli._base import Exit, UsageError, complain, new_app
+import kizashi
+from kizashi.cli._base import UsageError, new_app
 from kizashi.errors import DurationError
 from kizashi.messages import render
-from kizashi.model.durations import parse_duration
-from kizashi.runtime.clock import SystemClock
-from kizashi.runtime.demo import (
-    API_PORT,
-    KIZASHI_PORT,
-    DemoError,
-    DemoPlan,
-    find_checkout,
-    free_port,
-    run_demo,
-)
+from kizashi.model.durations import format_duration, parse_duration
 
 _FASTEST = 100.0
-#: Three minutes, and enough requests that no second is without one.
-_EXERCISE_MS = 180_000
-_EXERCISE_RATE = 40.0
 _LAST_PORT = 65_535
 #: Days.
 _LONGEST_PAST = 30
@@ -41,93 +31,68 @@ def build(language: str) -> App:
     def option(message_id: str) -> Parameter:
         return Parameter(help=render(language, message_id), show_default=False)
 
-    exercise_option = Parameter(
-        help=render(language, "demo.option.exercise"), negative=(), show_default=False
-    )
+    def flag(message_id: str) -> Parameter:
+        text = render(language, message_id)
+        return Parameter(help=text, negative=(), show_default=False)
 
     @app.default
-    def demo(
+    def demo(  # noqa: PLR0913 - each is an option of the command line
         *,
         duration: Annotated[str, option("demo.option.duration")] = "30m",
         rate: Annotated[float, option("demo.option.rate")] = 10.0,
-        port: Annotated[int, option("demo.option.port")] = KIZASHI_PORT,
-        api_port: Annotated[int, option("demo.option.api_port")] = API_PORT,
+        port: Annotated[int | None, option("demo.option.port")] = None,
+        free_ports: Annotated[bool, flag("demo.option.free_ports")] = False,
         history: Annotated[int, option("demo.option.history")] = _LONGEST_PAST,
-        exercise: Annotated[bool, exercise_option] = False,
+        exercise: Annotated[bool, flag("demo.option.exercise")] = False,
+        services_python: Annotated[
+            Path | None, option("demo.option.services_python")
+        ] = None,
     ) -> int:
         checkout = find_checkout()
         if checkout is None:
             raise UsageError(render(language, "demo.no_checkout"))
         if not 0 < rate <= _FASTEST:
             raise UsageError(render(language, "demo.bad_rate", given=rate))
-        duration_ms = _duration_ms(duration, language)
         if not 0 <= history <= _LONGEST_PAST:
             raise UsageError(
                 render(language, "demo.bad_history", given=history, most=_LONGEST_PAST)
             )
-        for wanted in (port, api_port):
-            if not 0 <= wanted <= _LAST_PORT:
-                raise UsageError(render(language, "demo.bad_port", given=wanted))
-        with TemporaryDirectory(prefix="kizashi-demo-") as folder:
-            plan = DemoPlan(
-                checkout=checkout,
-                folder=Path(folder),
-                language=language,
-                duration_ms=duration_ms,
-                rate=rate,
-                api_port=_port(api_port, language),
-                kizashi_port=_port(port, language),
-                shows_status=sys.stdout.isatty(),
-                history_days=None if exercise else history,
-            )
-            return _exercise(plan) if exercise else _run(plan)
+        if port is not None and not 0 <= port <= _LAST_PORT:
+            raise UsageError(render(language, "demo.bad_port", given=port))
+        command = [sys.executable, str(checkout / "reference-app"), "demo"]
+        command += ["--language", language, "--rate", f"{rate:g}"]
+        command += ["--duration", _duration(duration, language)]
+        command += ["--history", str(history)]
+        command += ["--python", _services_python(services_python, language)]
+        command += [] if port is None else ["--port", str(port)]
+        command += ["--free-ports"] if free_ports else []
+        command += ["--exercise"] if exercise else []
+        sys.stdout.flush()
+        os.execv(command[0], command)  # noqa: S606 - a program of ours, no shell
 
     return app
 
 
-def _run(plan: DemoPlan) -> int:
-    def say(message_id: str, /, **params: object) -> None:
-        # Flushed: whoever reads a pipe waits for the page, too.
-        print(render(plan.language, message_id, **params), flush=True)
-
-    try:
-        asyncio.run(run_demo(plan, say, SystemClock()))
-    except DemoError as error:
-        told = render(plan.language, "demo.failed", part=error.part, log=error.log)
-        complain(told)
-        return Exit.PROBLEMS
-    return Exit.OK
+def find_checkout() -> Path | None:
+    """Return the checkout that this code runs from, None where it was installed."""
+    folder = Path(kizashi.__file__).resolve().parents[2]
+    return folder if (folder / "reference-app" / "__main__.py").is_file() else None
 
 
-def _exercise(plan: DemoPlan) -> int:
-    from kizashi.runtime.exercise import Exercise
-
-    def say(message_id: str, /, **params: object) -> None:
-        print(render(plan.language, message_id, **params), flush=True)
-
-    plan = replace(plan, duration_ms=_EXERCISE_MS, rate=_EXERCISE_RATE)
-    try:
-        is_good = asyncio.run(Exercise(plan, say, SystemClock()).run())
-    except DemoError as error:
-        told = render(plan.language, "demo.failed", part=error.part, log=error.log)
-        complain(told)
-        return Exit.PROBLEMS
-    return Exit.OK if is_good else Exit.PROBLEMS
+def _services_python(given: Path | None, language: str) -> str:
+    """Return the interpreter of the services: they share no package with Kizashi."""
+    python = given or Path(sys.prefix).parent / "local" / "bin" / "python"
+    if not python.is_file():
+        raise UsageError(render(language, "demo.no_services", given=python))
+    # Not resolved: a virtual environment is known by where its link is.
+    return str(python.absolute())
 
 
-def _port(wanted: int, language: str) -> int:
-    """Return the wanted port, or a free one after saying so."""
-    port = free_port(wanted)
-    if wanted not in {0, port}:
-        print(render(language, "demo.port_taken", wanted=wanted, port=port))
-    return port
-
-
-def _duration_ms(text: str, language: str) -> int:
+def _duration(text: str, language: str) -> str:
     try:
         duration_ms = parse_duration(text)
     except DurationError:
         duration_ms = 0
     if duration_ms % 1000 or not 0 < duration_ms <= _LONGEST_MS:
         raise UsageError(render(language, "demo.bad_duration", given=text))
-    return duration_ms
+    return format_duration(duration_ms)

@@ -31,6 +31,9 @@ def build(language: str) -> App:
         retention: Annotated[str | None, option("serve.retention.help")] = None,
         demo: Annotated[str | None, option("serve.demo.help")] = None,
         demo_days: Annotated[int, option("serve.demo-days.help")] = 30,
+        demo_token_file: Annotated[
+            Path | None, option("serve.demo-token-file.help")
+        ] = None,
         log_level: Annotated[str, option("serve.log-level.help")] = "info",
         log_format: Annotated[str, option("serve.log-format.help")] = "auto",
     ) -> int:
@@ -43,7 +46,7 @@ def build(language: str) -> App:
             port=port,
             config=_config(language, config),
             retention_ms=_retention_ms(language, retention),
-            demo=_demo(language, demo, demo_days),
+            demo=_demo(language, demo, demo_days, demo_token_file),
         )
         _configure_logs(language, log_level, log_format)
         return _run(language, settings)
@@ -106,15 +109,23 @@ def _retention_ms(language: str, given: str | None) -> int | None:
         raise UsageError(text) from error
 
 
-def _demo(language: str, given: str | None, days: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _demo(language: str, given: str | None, days: int, token_file: Path | None):  # type: ignore[no-untyped-def]  # noqa: ANN202
     from kizashi.errors import InputError
     from kizashi.runtime.demo_desk import DAYS, DemoSettings
 
     if not 0 <= days <= DAYS:
         text = render(language, "serve.demo-days.wrong", given=days, most=DAYS)
         raise UsageError(text)
+    if given is None:
+        return None
     try:
-        return None if given is None else DemoSettings(given, days)
+        token = token_file.read_text(encoding="ascii").strip() if token_file else ""
+        return DemoSettings(given, days, token=token)
+    except (OSError, UnicodeDecodeError) as error:
+        text = render(
+            language, "serve.demo-token-file.wrong", given=token_file, why=error
+        )
+        raise UsageError(text) from error
     except InputError as error:
         text = render(language, "serve.demo.wrong", given=given)
         raise UsageError(text) from error

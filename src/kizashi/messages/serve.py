@@ -21,6 +21,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "How many days the simulated past is long, 30 at most; 0 for none.",
         "シミュレーションの履歴の日数。最大 30、0 なら履歴なし。",
     ),
+    "serve.demo-token-file.help": (
+        "A file with the token that opens the fault switch of the demo's service.",
+        "デモのサービスの障害スイッチを開くトークンを書いたファイル。",
+    ),
+    "serve.demo-token-file.wrong": (
+        "--demo-token-file: {given} cannot be read: {why}",
+        "--demo-token-file: {given} を読めません: {why}",
+    ),
     "serve.demo-days.wrong": (
         "--demo-days takes a number of days from 0 to {most}, not {given}.",
         "--demo-days には 0 から {most} までの日数を指定してください ({given} は使えません)。",

@@ -137,10 +137,30 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Every request is refused with 503: a page in about a minute.",
         "すべてのリクエストが 503 になります。およそ 1 分で緊急の通知が届きます。",
     ),
+    "ui.demo.store": ("The database is slow", "データベースが遅い"),
+    "ui.demo.store_note": (
+        "Each call of DynamoDB takes 300 ms longer: nothing fails, and the latency objective burns.",
+        "DynamoDB の呼び出しが毎回 300 ミリ秒遅くなります。失敗は起きず、レイテンシの目標だけが減ります。",
+    ),
+    "ui.demo.ai": ("The AI service cannot be asked", "AI サービスに問い合わせできない"),
+    "ui.demo.ai_note": (
+        "Sentences are kept as they are. Such an answer is degraded: bad for the objective of full answers, and no failure of the service.",
+        "文章はそのまま保存されます。この応答は縮退として数え、完全な応答の目標だけが減ります。サービスの失敗にはなりません。",
+    ),
+    "ui.demo.certificate": ("The certificate has expired", "証明書の期限切れ"),
+    "ui.demo.certificate_note": (
+        "Clients refuse the connection before they ask anything. The service itself sees nothing wrong; only what clients count does.",
+        "クライアントは何も送らずに接続をやめます。サービス側の計数には現れず、クライアント側の計数にだけ現れます。",
+    ),
+    "ui.demo.leak": ("Memory leaks", "メモリーリーク"),
+    "ui.demo.leak_note": (
+        "Each request keeps 256 kB, 512 MB in all. No objective moves yet; saturation on the page of the service does.",
+        "リクエストごとに 256 kB を抱え込みます (合計 512 MB まで)。目標はまだ動かず、サービスのページの飽和だけが上がります。",
+    ),
     "ui.demo.kill": ("The service crashes", "サービスの異常終了"),
     "ui.demo.kill_note": (
-        "Its process ends without a word and comes back after 20 s, its counters at zero. No event is invented or lost.",
-        "プロセスが突然終了し、20 秒後に戻ります。カウンターは 0 に戻りますが、イベントが増えたり失われたりはしません。",
+        "Its process ends without a word and comes back after 10 s, its counters at zero. No event is invented or lost.",
+        "プロセスが突然終了し、10 秒後に戻ります。カウンターは 0 に戻りますが、イベントが増えたり失われたりはしません。",
     ),
     "ui.demo.clear": ("All well again", "元に戻す"),
     "ui.demo.clear_note": (

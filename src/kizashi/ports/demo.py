@@ -41,12 +41,20 @@ class FaultsView:
         latency_ms: Added before the answer.
         latency_share: Share of requests that it is added to, 0 to 1.
         outage: Whether every request is refused.
+        store_latency_ms: Added to each call of the service's store.
+        ai_down: Whether the service's calls to the AI service fail.
+        certificate_expired: Whether its secure port shows an expired certificate.
+        leak_kb: Kept in memory by each request.
     """
 
     error_share: float = 0.0
     latency_ms: float = 0.0
     latency_share: float = 1.0
     outage: bool = False
+    store_latency_ms: float = 0.0
+    ai_down: bool = False
+    certificate_expired: bool = False
+    leak_kb: int = 0
 
 
 @dataclass(frozen=True, slots=True)

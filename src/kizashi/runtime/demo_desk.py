@@ -5,7 +5,7 @@ import contextlib
 import http.client
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
@@ -44,12 +44,14 @@ class DemoSettings:
         days: How long the simulated past is; 0 for none.
         seed: Decides what happened in it.
         job: The job that it is of.
+        token: What opens the fault switch; empty where it is open.
     """
 
     url: str
     days: int = DAYS
     seed: int = SEED
-    job: str = "todo-api"
+    job: str = "backend"
+    token: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         """Refuse a service that is somebody else's.
@@ -194,6 +196,8 @@ class Demo:
             parts.hostname or "", parts.port or 80, timeout=_TIMEOUT_S
         )
         headers = {} if content is None else {"Content-Type": "application/json"}
+        if self._settings.token:
+            headers["Authorization"] = f"Bearer {self._settings.token}"
         try:
             connection.request(method, path, content, headers)
             answer = connection.getresponse()

@@ -216,8 +216,9 @@ def _families(past: Past) -> Mapping[str, tuple[str, _Series]]:
     for number, route in enumerate(ROUTES):
         own = f'method="{route.method}",route="{route.path}"'
         good, bad = past.good[number], past.bad[number]
-        requests[f'_total{{{own},status="{route.status}"}}'] = good
-        requests[f'_total{{{own},status="500"}}'] = bad
+        full = f'{own},answer="full"'
+        requests[f'_total{{{full},status="{route.status}"}}'] = good
+        requests[f'_total{{{full},status="500"}}'] = bad
         upto = np.cumsum(past.buckets[number], axis=0)
         for edge, row in zip((*EDGES, "+Inf"), upto, strict=True):
             durations[f'_bucket{{{own},le="{edge}"}}'] = row

@@ -40,6 +40,20 @@ PRESETS = (
         FaultsView(latency_ms=300, latency_share=0.5),
     ),
     Preset("outage", "ui.demo.outage", "ui.demo.outage_note", FaultsView(outage=True)),
+    Preset(
+        "store",
+        "ui.demo.store",
+        "ui.demo.store_note",
+        FaultsView(store_latency_ms=300),
+    ),
+    Preset("ai", "ui.demo.ai", "ui.demo.ai_note", FaultsView(ai_down=True)),
+    Preset(
+        "certificate",
+        "ui.demo.certificate",
+        "ui.demo.certificate_note",
+        FaultsView(certificate_expired=True),
+    ),
+    Preset("leak", "ui.demo.leak", "ui.demo.leak_note", FaultsView(leak_kb=256)),
 )
 _WELL = FaultsView()
 
