@@ -167,6 +167,19 @@ def test_no_tracked_file_holds(what: str, pattern: str) -> None:
     assert lines_matching(re.compile(pattern)) == [], what
 
 
+def test_lock_files_do_not_say_where_packages_come_from() -> None:
+    """Each machine has a registry, or a mirror, of its own."""
+    locks = [ROOT / "reference-app" / "frontend" / "package-lock.json"]
+    locks += sorted((ROOT / "requirements").glob("*.txt"))
+    needles = re.compile(r'"resolved"|registry|--(extra-)?index-url|--find-links')
+    assert [
+        f"{lock.relative_to(ROOT)}:{number}: {line.strip()}"
+        for lock in locks
+        for number, line in enumerate(lock.read_text(encoding="utf-8").splitlines(), 1)
+        if needles.search(line)
+    ] == []
+
+
 def test_both_readmes_have_the_same_headings() -> None:
     """Two languages, one page: a section present in one only is a section lost."""
     english, japanese = headings(ROOT / "README.md"), headings(ROOT / "README.ja.md")

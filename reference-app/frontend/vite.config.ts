@@ -1,4 +1,6 @@
+import { gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 // Where the API is while one works on the pages: TODO_API_URL=http://127.0.0.1:8080
@@ -8,8 +10,26 @@ const toApi = {
   "/config.json": { target: api },
 };
 
+/** Scripts and styles together, compressed as they are sent. */
+const BUDGET_BYTES = 120_000;
+
+/** Fails a build that has grown past the budget: that is what loads in time on a phone. */
+function budget(): Plugin {
+  return {
+    name: "budget",
+    generateBundle(_, bundle) {
+      const sizes = Object.values(bundle)
+        .filter(({ fileName }) => /\.(js|css)$/.test(fileName))
+        .map((file) => gzipSync(file.type === "chunk" ? file.code : file.source, { level: 9 }).length);
+      const total = sizes.reduce((sum, size) => sum + size, 0);
+      if (total > BUDGET_BYTES) this.error(`${total} bytes compressed, ${BUDGET_BYTES} at most`);
+      this.info(`${total} bytes compressed of ${BUDGET_BYTES}`);
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), budget()],
   server: { proxy: toApi },
   preview: { proxy: toApi },
   build: {
@@ -26,5 +46,7 @@ export default defineConfig({
     restoreMocks: true,
     // Two cores are shared with everything else that runs.
     maxWorkers: 2,
+    // One browser for each worker: every test cleans up behind itself.
+    isolate: false,
   },
 });

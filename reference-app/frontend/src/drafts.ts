@@ -37,6 +37,15 @@ export class Drafts {
       .map((key) => key.slice(whole.length));
   }
 
+  /** Give drafts to another owner; what they are of stays behind with the first. */
+  adopt(from: string, to: string): void {
+    for (const rest of this.keysUnder(`edit.${from}.`)) {
+      const draft = this.get<object>(`edit.${from}.${rest}`);
+      this.set(`edit.${to}.${rest}`, { ...draft, isLost: true });
+      this.remove(`edit.${from}.${rest}`);
+    }
+  }
+
   clear(): void {
     for (const key of this.keysUnder("")) this.remove(key);
   }

@@ -4,6 +4,8 @@ import { type App, AppContext } from "./app.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { Drafts } from "./drafts.ts";
 import { Client } from "./http/client.ts";
+import { Reporter } from "./rum/reporter.ts";
+import { pageId, watchErrors, watchLeaving } from "./rum/watch.ts";
 import { Keeper } from "./session/keeper.ts";
 import { Crash } from "./shell/Boundary.tsx";
 import { Page } from "./shell/Page.tsx";
@@ -31,6 +33,7 @@ function build(config: Config, tongue: Tongue): App {
     passing: sessionStorage,
     language: () => tongue.get().language,
     forgetDrafts: () => drafts.clear(),
+    adoptDrafts: (from, to) => drafts.adopt(from, to),
   });
   const client = new Client(config.api, keeper, {
     fetch: fetcher,
@@ -55,10 +58,19 @@ function build(config: Config, tongue: Tongue): App {
 }
 
 async function start(): Promise<void> {
+  const tongue = new Tongue(localStorage, navigator.languages);
+  const reporter = new Reporter({
+    sendBeacon: navigator.sendBeacon?.bind(navigator),
+    fetch: fetcher,
+    random: Math.random,
+    pageId,
+    path: () => location.pathname,
+    language: () => tongue.get().language,
+  });
+  const onError = watchErrors(reporter);
   const element = document.getElementById("root");
   if (element === null) return;
   const root = createRoot(element);
-  const tongue = new Tongue(localStorage, navigator.languages);
   document.documentElement.lang = tongue.get().language;
   let config: Config;
   try {
@@ -72,13 +84,21 @@ async function start(): Promise<void> {
     );
     return;
   }
+  reporter.open(config.rum);
   const app = build(config, tongue);
+  const started = app.keeper.start();
   root.render(
     <AppContext value={app}>
-      <Page onError={() => {}} />
+      <Page onError={onError} />
     </AppContext>,
   );
-  await app.keeper.start();
+  await started;
+  if (config.rum !== null) {
+    const { watchVitals } = await import("./rum/vitals.ts");
+    watchVitals(reporter);
+    // After the vitals' own listeners: they settle their last values on the same events.
+    watchLeaving(reporter);
+  }
 }
 
 void start();

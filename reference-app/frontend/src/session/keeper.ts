@@ -1,6 +1,6 @@
 /** Keeps the session: starts it, renews it, ends it. */
 
-import type { Config } from "../config.ts";
+import type { Config, SignIn } from "../config.ts";
 import type { Access } from "../http/client.ts";
 import { RequestError } from "../http/failure.ts";
 import { Store } from "../store.ts";
@@ -28,11 +28,15 @@ export interface Surroundings {
   language(): string;
   /** Throw away what was typed, when a person leaves for good. */
   forgetDrafts(): void;
+  /** A guest's list is over and they begin another: what they typed goes with them. */
+  adoptDrafts(from: string, to: string): void;
 }
 
 export class Keeper implements Access {
   readonly session = new Store<Session>({ kind: "starting" });
   readonly config: Config;
+  /** What has to be done before a session is given up. */
+  readonly owed = new Set<() => Promise<void>>();
   readonly #around: Surroundings;
   #oidc: Promise<Oidc> | null = null;
   #renewing: Promise<boolean> | null = null;
@@ -45,6 +49,15 @@ export class Keeper implements Access {
 
   /** Find out who is here: back from the login page, signed in, a guest, or nobody. */
   async start(): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      this.#out("refused");
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
     const address = new URL(this.#around.place.href());
     if (this.config.signIn === null && !this.config.guest) {
       this.#be({ kind: "open" });
@@ -91,13 +104,19 @@ export class Keeper implements Access {
   /** Become a guest; throws a RequestError where that is not possible now. */
   async beGuest(): Promise<void> {
     const { fetch, lasting, now } = this.#around;
-    this.#be(await newGuest(this.config.api, lasting, fetch, now()));
+    const guest = await newGuest(this.config.api, lasting, fetch, now());
+    const session = this.session.get();
+    if (session.kind === "active" && session.who.kind === "guest") {
+      this.#around.adoptDrafts(session.who.id, guest.id);
+    }
+    this.#be(guest);
   }
 
   async signOut(): Promise<void> {
     const session = this.session.get();
     if (session.kind !== "active" || this.#isLeaving) return;
     this.#isLeaving = true;
+    await Promise.allSettled([...this.owed].map((work) => work()));
     this.#around.forgetDrafts();
     if (session.who.kind === "person") {
       const oidc = await this.#login();
@@ -131,9 +150,10 @@ export class Keeper implements Access {
   async #isSignedIn(): Promise<boolean> {
     // The library is loaded only where this tab has something for it.
     const hasUser = Object.keys(this.#around.passing).some((key) => key.startsWith("oidc."));
-    const oidc = hasUser ? await this.#login() : null;
-    if (oidc === null) return false;
+    if (!hasUser) return false;
     try {
+      const oidc = await this.#login();
+      if (oidc === null) return false;
       const person = await oidc.current();
       if (person !== null) this.#be(person);
       return person !== null;
@@ -145,7 +165,7 @@ export class Keeper implements Access {
   }
 
   async #finish(address: URL): Promise<void> {
-    const oidc = await this.#login();
+    const oidc = await this.#login().catch(() => null);
     if (oidc === null) {
       this.#around.place.show("/");
       this.#out("stale");
@@ -165,14 +185,23 @@ export class Keeper implements Access {
   async #login(): Promise<Oidc | null> {
     const { signIn } = this.config;
     if (signIn === null) return null;
-    this.#oidc ??= import("./oidc.ts").then(
-      ({ Oidc }) =>
-        new Oidc(signIn, new URL(this.#around.place.href()).origin, this.#around.passing, {
-          renewed: (person) => this.#renewed(person),
-          ended: (notice) => this.#end(notice),
-        }),
-    );
-    return this.#oidc;
+    this.#oidc ??= this.#loadOidc(signIn);
+    try {
+      return await this.#oidc;
+    } catch {
+      // Its file did not come: no network, or a newer release took its place.
+      this.#oidc = null;
+      throw new RequestError({ kind: "offline" });
+    }
+  }
+
+  async #loadOidc(signIn: SignIn): Promise<Oidc> {
+    const { Oidc } = await import("./oidc.ts");
+    const { origin } = new URL(this.#around.place.href());
+    return new Oidc(signIn, origin, this.#around.passing, {
+      renewed: (person) => this.#renewed(person),
+      ended: (notice) => this.#end(notice),
+    });
   }
 
   /** A renewal in the background; a login's first user arrives by #finish. */

@@ -58,7 +58,9 @@ export function Ways({ isAgain, wasGuest = false }: WaysProps) {
   return (
     <>
       <div className="choices">
-        {isFirst ? [login, guest] : [guest, login]}
+        {isFirst && login}
+        {guest}
+        {!isFirst && login}
       </div>
       {failed && (
         <FailureNote

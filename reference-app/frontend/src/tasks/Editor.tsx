@@ -14,10 +14,14 @@ export interface EditDraft {
   /** What the person began with: an edit is judged against it. */
   base: Task;
   mine: TaskText;
+  /** The task is of a list that is over; its number may be another's in a new one. */
+  isLost?: true;
 }
 
 export const draftPrefix = (owner: string) => `edit.${owner}.`;
-export const draftKey = (owner: string, id: number) => `${draftPrefix(owner)}${id}`;
+/** Numbers begin anew in each list: the time of its making tells a task from another. */
+export const draftKey = (owner: string, { id, created_at }: Task) =>
+  `${draftPrefix(owner)}${id}.${created_at}`;
 
 interface Props {
   task: Task;
@@ -35,15 +39,15 @@ type Trouble =
 export function Editor({ task, list, owner, focus = "title", onClose }: Props) {
   const { announcer, drafts, tasks } = useApp();
   const { words } = useSpeech();
-  const key = draftKey(owner, task.id);
-  const [{ base, mine }, setDraft] = useState<EditDraft>(
+  const key = draftKey(owner, task);
+  const [{ base, mine, isLost }, setDraft] = useState<EditDraft>(
     () => drafts.get<EditDraft>(key) ?? { base: task, mine: textOf(task) },
   );
-  const [trouble, setTrouble] = useState<Trouble | null>(null);
+  const [trouble, setTrouble] = useState<Trouble | null>(isLost ? { kind: "gone" } : null);
   const [isSaving, setIsSaving] = useState(false);
 
   const change = (part: Partial<TaskText>) => {
-    const draft = { base, mine: { ...mine, ...part } };
+    const draft = { base, mine: { ...mine, ...part }, ...(isLost ? { isLost } : {}) };
     setDraft(draft);
     if (sameText(draft.mine, base)) drafts.remove(key);
     else drafts.set(key, draft);
@@ -82,7 +86,12 @@ export function Editor({ task, list, owner, focus = "title", onClose }: Props) {
         else setTrouble({ kind: "conflict", theirs });
       }
     });
-  const addAsNew = () => attempt(async () => finish(await tasks.create(tidied(mine))));
+  const addAsNew = () =>
+    attempt(async () => {
+      const created = await tasks.create(tidied(mine));
+      if (!isLost) list.drop(base.id);
+      finish(created);
+    });
 
   if (trouble?.kind === "conflict") {
     const { theirs } = trouble;
@@ -111,7 +120,7 @@ export function Editor({ task, list, owner, focus = "title", onClose }: Props) {
       focus={focus}
       isSaving={isSaving}
       onChange={change}
-      onSave={() => void save(mine, base.version)}
+      onSave={() => void (trouble?.kind === "gone" ? addAsNew() : save(mine, base.version))}
       onCancel={() => finish(null)}
     >
       {trouble?.kind === "gone" && (
@@ -124,7 +133,7 @@ export function Editor({ task, list, owner, focus = "title", onClose }: Props) {
             <button
               type="button"
               onClick={() => {
-                list.drop(base.id);
+                if (!isLost) list.drop(base.id);
                 finish(null);
               }}
             >

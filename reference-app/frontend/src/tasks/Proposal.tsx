@@ -26,6 +26,15 @@ export function Proposal({ task, sentence, list, owner, onClose }: Props) {
   const { words } = useSpeech();
   const [isEditing, setIsEditing] = useState(false);
   const { proposal } = words;
+  // The card goes: whoever works by keyboard goes on with the next sentence.
+  const close = () => {
+    onClose();
+    document.getElementById("sentence")?.focus();
+  };
+  const discard = () => {
+    close();
+    void list.do("remove", task);
+  };
   const lead =
     task.source === "degraded" || task.source === "unreadable"
       ? proposal[task.source]
@@ -34,19 +43,19 @@ export function Proposal({ task, sentence, list, owner, onClose }: Props) {
   return (
     <section className={isRead ? "proposal" : "proposal warn"} aria-label={proposal.heading}>
       {isEditing ? (
-        <Editor task={task} list={list} owner={owner} onClose={onClose} />
+        <Editor task={task} list={list} owner={owner} onClose={close} />
       ) : (
         <>
           <p className="lead">{lead}</p>
           <Reading task={task} sentence={sentence} />
           <div className="choices">
-            <button type="button" className="primary" onClick={onClose}>
+            <button type="button" className="primary" onClick={close}>
               {proposal.keep}
             </button>
             <button type="button" onClick={() => setIsEditing(true)}>
               {proposal.change}
             </button>
-            <button type="button" onClick={() => void list.do("remove", task)}>
+            <button type="button" onClick={discard}>
               {proposal.discard}
             </button>
           </div>

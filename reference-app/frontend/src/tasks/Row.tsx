@@ -20,7 +20,7 @@ export function Row({ task, list, owner, wall, isEditedElsewhere }: Props) {
   const { drafts } = useApp();
   // A draft of earlier opens its form again: what was typed is where it was.
   const [editing, setEditing] = useState<EditorFocus | null>(() =>
-    !isEditedElsewhere && drafts.get(draftKey(owner, task.id)) !== null ? "none" : null,
+    !isEditedElsewhere && drafts.get(draftKey(owner, task)) !== null ? "none" : null,
   );
   const edit = useRef<HTMLButtonElement>(null);
   const close = () => {
@@ -54,6 +54,10 @@ function Plain({ task, list, wall, edit, onEdit }: PlainProps) {
   const { words } = useSpeech();
   const isDone = task.completed_at !== null;
   const isLate = isOverdue(task, wall);
+  const act = (action: "complete" | "remove", control: HTMLElement) => {
+    focusNext(control);
+    void list.do(action, task);
+  };
   return (
     <tr className={isDone ? "done" : isLate ? "overdue" : ""}>
       <td className="c-done">
@@ -62,7 +66,7 @@ function Plain({ task, list, wall, edit, onEdit }: PlainProps) {
           checked={isDone}
           disabled={isDone}
           aria-label={isDone ? words.tasks.isDone(task.title) : words.tasks.markDone(task.title)}
-          onChange={() => void list.do("complete", task)}
+          onChange={(event) => act("complete", event.currentTarget)}
         />
       </td>
       <td className="c-title">
@@ -93,13 +97,22 @@ function Plain({ task, list, wall, edit, onEdit }: PlainProps) {
           type="button"
           className="quiet"
           aria-label={words.tasks.remove(task.title)}
-          onClick={() => void list.do("remove", task)}
+          onClick={(event) => act("remove", event.currentTarget)}
         >
           {words.tasks.removeShort}
         </button>
       </td>
     </tr>
   );
+}
+
+/** The row is about to go: whoever works by keyboard goes on with its neighbour. */
+function focusNext(control: HTMLElement): void {
+  const row = control.closest("tr");
+  const neighbour = row?.nextElementSibling ?? row?.previousElementSibling;
+  const index = [...(row?.querySelectorAll("button, input") ?? [])].indexOf(control);
+  const next = neighbour?.querySelectorAll<HTMLElement>("button, input")[index];
+  (next ?? document.getElementById("tasks"))?.focus();
 }
 
 interface DueProps {

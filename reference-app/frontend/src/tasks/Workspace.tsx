@@ -53,7 +53,7 @@ export function Workspace({ owner, hasEnded }: Props) {
 
 /** Load at start, when the connection or the session is back, and after a long absence. */
 function useLoading(list: TaskList, hasEnded: boolean): void {
-  const { isOnline } = useApp();
+  const { isOnline, keeper } = useApp();
   const online = useStore(isOnline);
   useEffect(() => {
     if (online && !hasEnded) void list.load();
@@ -68,12 +68,15 @@ function useLoading(list: TaskList, hasEnded: boolean): void {
     };
     // What can still be taken back is owed when the page goes.
     const leave = () => void list.commit(true);
+    const commit = () => list.commit();
+    keeper.owed.add(commit);
     document.addEventListener("visibilitychange", look);
     addEventListener("pagehide", leave);
     return () => {
       document.removeEventListener("visibilitychange", look);
       removeEventListener("pagehide", leave);
-      void list.commit();
+      keeper.owed.delete(commit);
+      void commit();
     };
-  }, [list]);
+  }, [list, keeper]);
 }
