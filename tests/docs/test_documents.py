@@ -89,11 +89,13 @@ def yaml_blocks() -> Iterator[tuple[str, str]]:
 def is_for_others(text: str) -> bool:
     """Return whether a block is of another tool, or a comment alone.
 
-    Rule files are executed by the tests of the lint, what is imported by those of its
-    page.
+    Rule files, dashboards and routing trees are looked at by the tests of the lint,
+    what is imported by those of its page.
     """
     top = next(iter(yaml.safe_load_all(text)), None)
-    return top is None or bool({"groups", "jobs", "version"} & top.keys())
+    if top is None or "routes" in top.get("route", ()):
+        return True
+    return bool({"groups", "jobs", "panels", "version"} & top.keys())
 
 
 def kind_of(text: str) -> str:

@@ -1,13 +1,14 @@
 """Rules held against what really runs: exporters that are scraped, a Prometheus."""
 
 import http.client
+import http.server
 import json
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -273,3 +274,106 @@ groups:
         ("Slow", "value-not-exported"),
         ("Certificate", "metric-not-exported"),
     }
+
+
+DECLARATION = """\
+apiVersion: kizashi.dev/v1
+kind: Service
+metadata: {name: shop, owner: shop}
+spec:
+  job: shopp
+  objectives:
+    - name: availability
+      target: 99.9%
+      window: 30d
+      ratio: {bad: 'http_requests_total{handler!="/metrics",status=~"5.."}', valid: 'http_requests_total{handler!="/metrics"}'}
+    - name: latency
+      target: 95%
+      window: 30d
+      latency: {histogram: http_request_duration_seconds, below: 200ms}
+    - name: fast
+      target: 95%
+      window: 30d
+      latency: {histogram: http_request_duration_seconds, below: 250ms}
+    - name: jobs
+      target: 99%
+      window: 30d
+      ratio: {bad: job_failed_total, valid: job_total}
+"""
+
+
+@pytest.mark.peer("prometheus")
+def test_objectives_are_held_against_what_there_is(
+    prometheus: PrometheusServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    path = tmp_path / "shop.yaml"
+    path.write_text(DECLARATION)
+    url = f"http://127.0.0.1:{prometheus.port}"
+
+    run(["check", "--lint", str(path), "--upstream", url, "--format", "json"])
+
+    lines = DECLARATION.splitlines()
+    told = {
+        (lines[f["line"] - 1].rpartition("name: ")[2], f["rule"])
+        for f in json.loads(capsys.readouterr().out)["findings"]
+    }
+    assert told == {
+        ("availability", "label-not-exported"),
+        ("latency", "threshold-without-edge"),
+        ("jobs", "metric-not-exported"),
+        *((name, "job-cannot-match") for name in ("availability", "latency")),
+        *((name, "job-cannot-match") for name in ("fast", "jobs")),
+    }
+
+
+def test_problems_of_a_declaration_are_among_the_findings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    path = tmp_path / "shop.yaml"
+    path.write_text(DECLARATION.replace("99.9%", "100%"))
+
+    assert run(["check", "--lint", str(path), "--format", "json"]) == 1
+
+    (problem,) = json.loads(capsys.readouterr().out)["problems"]
+    assert problem["code"] == "objective.target-whole"
+
+
+@pytest.fixture(scope="module")
+def pages() -> Iterator[str]:
+    """Serve one page, one that is gone, one that wants a login; the address."""
+    statuses = {"/here": 200, "/gone": 404, "/mine": 403}
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(statuses.get(self.path, 500))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join(10)
+
+
+def test_links_are_tried_only_when_that_is_asked(
+    pages: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    rules = "groups:\n  - name: g\n    rules:\n" + "".join(
+        f"      - {{alert: {name}, expr: 'up == 0', for: 5m,"
+        f" annotations: {{runbook_url: '{pages}/{name}'}}}}\n"
+        for name in ("here", "gone", "mine")
+    )
+
+    assert findings(tmp_path, capsys, rules)[0] == {}
+    found, answer = findings(tmp_path, capsys, rules, "--links")
+
+    assert set(found) == {("gone", "dead-runbook")}
+    assert "HTTP 404" in found["gone", "dead-runbook"]["evidence"]
+    (told,) = answer["unseen"]
+    assert f"{pages}/mine" in told

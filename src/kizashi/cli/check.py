@@ -51,6 +51,7 @@ class _Where:
     targets: list[str] | None = None
     upstream: str = ""
     over: str = ""
+    links: bool = False
     baseline: Path | None = None
     write_baseline: bool = False
 
@@ -74,6 +75,7 @@ def build(language: str) -> App:
         targets: Annotated[list[str] | None, option("lint.option.targets")] = None
         upstream: Annotated[str, option("lint.option.upstream")] = ""
         over: Annotated[str, option("lint.option.over")] = ""
+        links: Annotated[bool, option("lint.option.links")] = False
         baseline: Annotated[Path | None, option("lint.option.baseline")] = None
         write_baseline: Annotated[bool, option("lint.option.write-baseline")] = False
 
@@ -154,6 +156,7 @@ def _lint(
         _milliseconds(where.scrape_interval, language),
         _milliseconds(where.retention, language),
         _gatherer(where, config, language),
+        where.links,
     )
     linted = lint_sources(read_files(paths), told, known)
     if where.baseline is not None and where.write_baseline:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from kizashi.lint.evidence import Evidence
 from kizashi.lint.reading import ABSENCE, Tree, is_labelless, selections
+from kizashi.lint.route_tree import Routing
 from kizashi.model.positions import Position
 
 
@@ -16,6 +17,7 @@ class Kind(StrEnum):
     ALERT = "alert"
     RECORD = "record"
     PANEL = "panel"
+    OBJECTIVE = "objective"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class Setting:
         retention_ms: How far back the server remembers.
         evidence: What targets or a server were seen to have.
         jobs: Jobs that are scraped, as scrape configurations among the files say.
+        routings: Routing trees of the Alertmanagers that are told.
+        dead_links: Addresses that were tried and led nowhere, with why.
         retention_told_by: The server that said how far back it remembers; empty where
             a person did.
     """
@@ -86,6 +90,8 @@ class Setting:
     retention_ms: int | None = None
     evidence: Evidence | None = None
     jobs: ScrapedJobs | None = None
+    routings: Sequence[Routing] = ()
+    dead_links: Mapping[str, str] = field(default_factory=dict)
     retention_told_by: str = ""
 
     def recorded(self, name: str) -> Expression | None:

@@ -11,6 +11,7 @@ from kizashi.lint._base import Expression, Finding, Found, Setting
 _USAGE = "container_memory_usage_bytes"
 _LIMIT = "container_spec_memory_limit_bytes"
 _CPU = "container_cpu_usage_seconds_total"
+_OTHERS = ("container_spec_", "kube_pod_container_")
 _TELLING_APART = frozenset({"container", "image", "name", "id", "container_name"})
 
 
@@ -58,3 +59,37 @@ def counted_twice(expression: Expression, _setting: Setting) -> Found:
             {"metric": _CPU, "selector": f"{_CPU}{{{inner}}}"},
         )
         return
+
+
+def cpu_label(expression: Expression, _setting: Setting) -> Found:
+    """Find quotients of CPU time and a limit whose labels never agree.
+
+    The kubelet gives the time a label ``cpu``, and nothing else has one.
+    """
+    for division in reading.divisions(expression.tree):
+        if division.modifier is not None and division.modifier.matching is not None:
+            continue
+        left, right = reading.bare(division.lhs), reading.bare(division.rhs)
+        for time, other in ((left, right), (right, left)):
+            selected = reading.only_selection(time)
+            if selected is None or selected.metric != _CPU or not selected.is_rate:
+                continue
+            others = {s.metric for s in reading.selections(other)}
+            is_plain = not _aggregates(time) and not _aggregates(other)
+            if not is_plain or not others or any(m == _CPU for m in others):
+                continue
+            if not all(m.startswith(_OTHERS) for m in others):
+                continue
+            summed = f"sum without (cpu) ({reading.shown(time)})"
+            text = reading.shown(expression.tree)
+            yield Finding(
+                "lint.cpu-label-matches-nothing",
+                expression.position,
+                {"metric": ", ".join(sorted(others))},
+                text.replace(reading.shown(time), summed, 1),
+            )
+            return
+
+
+def _aggregates(tree: reading.Tree) -> bool:
+    return any(isinstance(n, promql.AggregateExpr) for n in reading.walk(tree))

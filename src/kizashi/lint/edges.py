@@ -6,7 +6,7 @@ Source: Prometheus, "Histograms and summaries", "Errors of quantile estimation".
 import promql_parser as promql
 
 from kizashi.lint import reading
-from kizashi.lint._base import Expression, Finding, Found, Setting
+from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
 from kizashi.lint.evidence import Evidence, edges_of
 from kizashi.lint.reading import Selected
 
@@ -25,7 +25,9 @@ def no_edge(expression: Expression, setting: Setting) -> Found:
         if len(asked) != 1 or not edges or asked[0] in {text for _, text in edges}:
             continue
         wanted = _number(asked[0])
-        if wanted is None:
+        # An objective's edge is a number; the rules made of it accept each spelling.
+        is_known = expression.kind is Kind.OBJECTIVE and wanted in {e for e, _ in edges}
+        if wanted is None or is_known:
             continue
         near = _nearest(wanted, edges)
         code = "threshold-without-edge"

@@ -10,6 +10,10 @@ from kizashi.lint.reading import Comparison, Share
 from kizashi.model.durations import format_duration
 
 _VALUED = reading.ABSENCE | {"vector"}
+MONTH_MS = 30 * 86_400_000
+#: Parts of a month's budget. Source: SRE Workbook, chapter 5, which pages at 2 %.
+_LEAST_SPENT = Fraction(1, 100)
+_ENOUGH = Fraction(2, 100)
 
 
 def dead_limit(expression: Expression, setting: Setting) -> Found:
@@ -97,12 +101,60 @@ def blind_to_absence(expression: Expression, setting: Setting) -> Found:
             continue
         value = reading.shown(comparison.value)
         limit = reading.shown(comparison.limit_tree)
+        # Beside series with labels, the 0 of nothing would stand there always.
+        alone = reading.is_labelless(comparison.value)
         yield Finding(
             "lint.blind-to-absence",
             expression.position,
             {"metric": selected.metric},
-            f"({value} or vector(0)) {comparison.op} {limit}",
+            f"({value} or vector(0)) {comparison.op} {limit}" if alone else "",
         )
+
+
+def silent_without_traffic(expression: Expression, setting: Setting) -> Found:
+    """Find alerts on a low share of good events: of none at all it is no number."""
+    if expression.kind is not Kind.ALERT:
+        return
+    for comparison in reading.comparisons(expression.tree):
+        if comparison.op not in {"<", "<="}:
+            continue
+        share = reading.share(comparison.value) or _missing_share(comparison.value)
+        if share is None or share.whole.metric in setting.watched:
+            continue
+        yield Finding(
+            "lint.silent-without-traffic",
+            expression.position,
+            {"metric": share.whole.metric},
+            f"{expression.text} or absent({_selector(share.whole)})",
+        )
+        return
+
+
+def one_burn_window(expression: Expression, _setting: Setting) -> Found:
+    """Find burn rates over one short window: nearly nothing of the budget is spent."""
+    if expression.kind is not Kind.ALERT:
+        return
+    factor = reading.burn_factor(expression.tree)
+    found = list(reading.selections(expression.tree))
+    ranges = {selected.range_s for selected in found if selected.is_rate}
+    if factor is None or len(ranges) != 1 or not all(s.is_rate for s in found):
+        return
+    range_ms = round((ranges.pop() or 0) * 1000)
+    spent = factor * range_ms / MONTH_MS
+    if not 0 < spent < _LEAST_SPENT:
+        return
+    yield Finding(
+        "lint.burn-in-one-window",
+        expression.position,
+        {
+            "factor": f"{float(factor):g}",
+            "window": format_duration(range_ms),
+            "spent": f"{float(spent * 100):.2g}",
+            "long": format_duration(
+                round(_ENOUGH * MONTH_MS / factor / 60_000) * 60_000
+            ),
+        },
+    )
 
 
 def _shares(expression: Expression, setting: Setting) -> list[tuple[Comparison, Share]]:
@@ -118,6 +170,19 @@ def _shares(expression: Expression, setting: Setting) -> list[tuple[Comparison, 
             whole = Share(share.scale * scale, share.part, share.whole, share.division)
             found.append((comparison, whole))
     return found
+
+
+def _missing_share(tree: promql.Expr) -> Share | None:
+    """Return the share that is taken from all, as in ``1 - bad / total``."""
+    tree, _ = reading.unscaled(tree)
+    if not isinstance(tree, promql.BinaryExpr) or reading.op(tree) != "-":
+        return None
+    return None if reading.number(tree.lhs) is None else reading.share(tree.rhs)
+
+
+def _selector(selected: reading.Selected) -> str:
+    inner = ", ".join(f'{n}{o}"{v}"' for n, o, v in sorted(selected.matchers))
+    return f"{selected.metric}{{{inner}}}" if inner else selected.metric
 
 
 def _text(value: Fraction) -> str:

@@ -7,6 +7,8 @@ from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
 from kizashi.lint.reading import Tree
 from kizashi.model.durations import format_duration
 
+#: Aggregations of which one NaN makes a NaN.
+_POISONED = frozenset({"avg", "sum", "stddev", "stdvar"})
 _MEANS = frozenset({"avg_over_time", "sum_over_time"})
 
 
@@ -73,6 +75,29 @@ def mean_of_ratios(expression: Expression, setting: Setting) -> Found:
             {"ratio": name, "window": _window(range_s)},
             _over(inner, range_s),
         )
+
+
+def average_of_shares(expression: Expression, _setting: Setting) -> Found:
+    """Find sums and means over shares of series: one that is idle makes them NaN."""
+    for node in reading.walk(expression.tree):
+        if not isinstance(node, promql.AggregateExpr) or str(node.op) not in _POISONED:
+            continue
+        inner, _ = reading.unscaled(node.expr)
+        if not isinstance(inner, promql.BinaryExpr) or reading.op(inner) != "/":
+            continue
+        part = reading.only_selection(inner.lhs)
+        whole = reading.only_selection(inner.rhs)
+        if part is None or whole is None or not (part.is_rate and whole.is_rate):
+            continue
+        by = _modifier(node)
+        left, right = (_unaggregated(side) for side in (inner.lhs, inner.rhs))
+        yield Finding(
+            "lint.average-of-shares",
+            expression.position,
+            {"function": str(node.op), "ratio": reading.shown(inner)},
+            f"sum{by} ({left}) / sum{by} ({right})",
+        )
+        return
 
 
 def no_errors_yet(expression: Expression, _setting: Setting) -> Found:
@@ -153,6 +178,21 @@ def _over(ratio: Tree, range_s: float) -> str:
     short = f"[{_window(share.part.range_s)}]"
     texts = [reading.shown(s).replace(short, f"[{window}]") for s in sides]
     return " / ".join(t.replace("rate(", "increase(") for t in texts)
+
+
+def _modifier(tree: promql.AggregateExpr) -> str:
+    if tree.modifier is None:
+        return ""
+    word = "by" if _is_by(tree) else "without"
+    return f" {word} ({', '.join(tree.modifier.labels)})"
+
+
+def _unaggregated(tree: Tree) -> str:
+    """Return what a sum sums, or what stands there where it is none."""
+    tree = reading.bare(tree)
+    if isinstance(tree, promql.AggregateExpr) and reading.is_summed(tree):
+        return reading.shown(tree.expr)
+    return reading.shown(tree)
 
 
 def _keeps(tree: promql.AggregateExpr, label: str) -> bool:

@@ -173,6 +173,36 @@ def comparisons(tree: Tree) -> Iterator[Comparison]:
             yield Comparison(node.rhs, _MIRRORED[op(node)], left, node.lhs)
 
 
+def burn_factor(tree: Tree) -> Fraction | None:
+    """Return the burn rate that the largest limit stands for, as ``14.4 * 0.001``."""
+    found = []
+    for comparison in comparisons(tree):
+        limit = bare(comparison.limit_tree)
+        if comparison.op != ">" or not isinstance(limit, promql.BinaryExpr):
+            continue
+        if op(limit) != "*":
+            continue
+        sides = [number(limit.lhs), number(limit.rhs)]
+        numbers = [side for side in sides if side is not None]
+        larger = max(numbers, default=Fraction(0))
+        smaller = min(numbers, default=Fraction(1))
+        if larger >= 1 and 0 < smaller < 1:
+            found.append(larger)
+    return max(found) if found else None
+
+
+def longest_range_ms(tree: Tree) -> int:
+    """Return the longest range that is looked at; 0 where there is none."""
+    return max(
+        (
+            range_ms(node)
+            for node in walk(tree)
+            if isinstance(node, promql.MatrixSelector | promql.SubqueryExpr)
+        ),
+        default=0,
+    )
+
+
 def divisions(tree: Tree) -> Iterator[promql.BinaryExpr]:
     """Yield every quotient of two things that are no numbers."""
     for node in walk(tree):

@@ -1,7 +1,7 @@
 """Every rule of the lint, a row each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kizashi.declarations.problems import Level
 from kizashi.lint import (
@@ -10,11 +10,12 @@ from kizashi.lint import (
     existence,
     firing,
     ratios,
+    routing,
     telling,
     traffic,
     windows,
 )
-from kizashi.lint._base import Expression, Finding, Found, Setting
+from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ RULES: tuple[Rule, ...] = (
     Rule({"lint.unsummed-ratio": Level.ERROR}, ratios.unsummed),
     Rule({"lint.not-a-part": Level.ERROR}, ratios.not_a_part),
     Rule({"lint.mean-of-ratios": Level.ERROR}, ratios.mean_of_ratios),
+    Rule({"lint.average-of-shares": Level.ERROR}, ratios.average_of_shares),
     Rule({"lint.empty-without-errors": Level.WARNING}, ratios.no_errors_yet),
     Rule({"lint.quantile-without-le": Level.ERROR}, ratios.quantile_without_le),
     Rule(
@@ -44,10 +46,14 @@ RULES: tuple[Rule, ...] = (
     Rule({"lint.can-never-fire": Level.ERROR}, firing.dead_limit),
     Rule({"lint.no-budget": Level.ERROR}, firing.zero_limit),
     Rule({"lint.single-window": Level.WARNING}, firing.single_window),
+    Rule({"lint.burn-in-one-window": Level.WARNING}, firing.one_burn_window),
     Rule({"lint.blind-to-absence": Level.WARNING}, firing.blind_to_absence),
+    Rule({"lint.silent-without-traffic": Level.WARNING}, firing.silent_without_traffic),
     Rule({"lint.wrong-time-to-empty": Level.WARNING}, telling.exhausts_in),
     Rule({"lint.reachable-is-no-budget": Level.ERROR}, telling.reachable_is_no_budget),
+    Rule({"lint.another-window": Level.WARNING}, telling.another_window),
     Rule({"lint.dead-runbook": Level.WARNING}, telling.dead_runbook),
+    Rule({"lint.routed-nowhere": Level.ERROR}, routing.unrouted),
     Rule(
         {"lint.two-of-one-name": Level.WARNING, "lint.recorded-twice": Level.ERROR},
         telling.same_name,
@@ -55,6 +61,7 @@ RULES: tuple[Rule, ...] = (
     Rule({"lint.page-cache-is-no-use": Level.WARNING}, containers.page_cache),
     Rule({"lint.limit-may-be-zero": Level.ERROR}, containers.no_limit),
     Rule({"lint.containers-counted-twice": Level.ERROR}, containers.counted_twice),
+    Rule({"lint.cpu-label-matches-nothing": Level.ERROR}, containers.cpu_label),
     Rule(
         {
             "lint.metric-not-exported": Level.ERROR,
@@ -97,9 +104,14 @@ LEVELS: dict[str, Level] = {
 def lint(setting: Setting) -> list[Finding]:
     """Return everything that is found, by place."""
     found = [
-        finding
+        # A declaration holds selectors; an expression made of them mends nothing there.
+        replace(finding, correction="")
+        if expression.kind is Kind.OBJECTIVE
+        else finding
         for expression in setting.expressions
         for rule in RULES
         for finding in rule.check(expression, setting)
     ]
-    return sorted(found, key=lambda f: (f.position, f.code))
+    # An objective is held against the rules once for each of its selectors.
+    once = {(f.code, f.position, tuple(sorted(f.params.items()))): f for f in found}
+    return sorted(once.values(), key=lambda f: (f.position, f.code))

@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from kizashi.declarations.openslo import is_openslo
 from kizashi.declarations.problems import ProblemList
+from kizashi.declarations.service_document import API_VERSION
 from kizashi.declarations.yaml_document import (
     YamlEntry,
     YamlList,
@@ -20,6 +22,7 @@ from kizashi.declarations.yaml_document import (
 from kizashi.errors import DurationError
 from kizashi.lint import reading
 from kizashi.lint._base import Expression, Finding, Kind, Note
+from kizashi.lint.route_tree import Routing, read_routing
 from kizashi.model.durations import parse_duration
 
 #: What a variable of a dashboard stands for where it is no label's value.
@@ -37,11 +40,19 @@ class Read:
         expressions: In the order of the files.
         findings: Expressions that are not PromQL.
         is_rules: Whether anything looked like rules or a dashboard.
+        routings: Routing trees of Alertmanagers.
+        jobs: Jobs of scrape configurations; None where some cannot be known.
+        has_jobs: Whether there are scrape configurations.
+        is_declaration: Whether a document declares services or objectives of ours.
     """
 
     expressions: list[Expression] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     is_rules: bool = False
+    routings: list[Routing] = field(default_factory=list)
+    jobs: set[str] | None = field(default_factory=set)
+    has_jobs: bool = False
+    is_declaration: bool = False
 
     def add(
         self, kind: Kind, name: str, expr: YamlScalar, around: "Around | None" = None
@@ -96,6 +107,8 @@ def _read_document(
 ) -> None:
     spec, data = fields.get("spec"), fields.get("data")
     kind = _text(fields.get("kind"))
+    version = _text(fields.get("apiVersion"))
+    found.is_declaration |= version == API_VERSION or is_openslo(version)
     if isinstance(fields.get("groups"), YamlList):
         _read_groups(fields["groups"], found)
     elif kind == "PrometheusRule" and isinstance(spec, YamlMap):
@@ -107,6 +120,40 @@ def _read_document(
         _read_panels(fields["panels"], found)
     elif isinstance(dashboard := fields.get("dashboard"), YamlMap):
         _read_document(_fields(dashboard), found, problems)
+    if (route := fields.get("route")) is not None:
+        file = route.position.file
+        routing = read_routing(route, fields.get("receivers"), file)
+        found.routings += [] if routing is None else [routing]
+    if isinstance(fields.get("scrape_configs"), YamlList):
+        found.has_jobs = True
+        names = _read_jobs(fields)
+        found.jobs = None if names is None or found.jobs is None else found.jobs | names
+
+
+def _read_jobs(fields: Mapping[str, YamlNode]) -> set[str] | None:
+    """Return the jobs of a configuration; None where a job may have other names."""
+    if "scrape_config_files" in fields:
+        return None
+    names = set()
+    for job in _maps(fields.get("scrape_configs")):
+        rules = [*_maps(job.get("relabel_configs"))]
+        rules += _maps(job.get("metric_relabel_configs"))
+        is_renamed = any(
+            _text(rule.get("target_label")) == "job"
+            or _text(rule.get("action")) in {"labelmap", "labelkeep", "labeldrop"}
+            for rule in rules
+        )
+        discovers = any(key.endswith("_sd_configs") for key in job)
+        if is_renamed or discovers or _text(job.get("honor_labels")) == "true":
+            return None
+        groups = _maps(job.get("static_configs"))
+        given = [_fields_of(group.get("labels")).get("job") for group in groups]
+        names |= {_text(job.get("job_name"))} | {_text(node) for node in given if node}
+    return names - {""}
+
+
+def _fields_of(node: YamlNode | None) -> dict[str, YamlNode]:
+    return _fields(node) if isinstance(node, YamlMap) else {}
 
 
 def _read_inner(entry: YamlEntry, found: Read, problems: ProblemList) -> None:
@@ -120,6 +167,11 @@ def _read_inner(entry: YamlEntry, found: Read, problems: ProblemList) -> None:
     blank = "\n" * place.line
     inner = read(f"{blank}{entry.value.text}", place.file, problems)
     found.is_rules |= inner.is_rules
+    found.routings += inner.routings
+    found.has_jobs |= inner.has_jobs
+    found.jobs = (
+        None if found.jobs is None or inner.jobs is None else found.jobs | inner.jobs
+    )
     found.expressions += inner.expressions
     found.findings += inner.findings
 

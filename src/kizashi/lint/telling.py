@@ -1,10 +1,9 @@
 """What rules and panels tell people that is not so, or leads nowhere."""
 
 import re
+from collections.abc import Iterator
 from fractions import Fraction
 from urllib.parse import urlsplit
-
-import promql_parser as promql
 
 from kizashi.lint import reading
 from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
@@ -13,10 +12,34 @@ from kizashi.model.durations import format_duration
 _DAY_MS = 86_400_000
 #: Windows that people mean by a month: 30 and 28 days.
 _MONTHS_MS = (30 * _DAY_MS, 28 * _DAY_MS)
-_UNITS_MS = {"minute": 60_000, "hour": 3_600_000, "day": _DAY_MS, "week": 7 * _DAY_MS}
-_EXHAUSTED = re.compile(
-    r"exhaust\w*[^.\n]{0,60}?\bin\s+(?:about\s+|around\s+|~\s*|under\s+|less than\s+)?"
-    r"(\d+(?:\.\d+)?)\s*(minute|hour|day|week)s?",
+_UNITS_MS = {
+    "minute": 60_000,
+    "hour": 3_600_000,
+    "day": _DAY_MS,
+    "week": 7 * _DAY_MS,
+    "分": 60_000,
+    "時間": 3_600_000,
+    "日": _DAY_MS,
+    "週間": 7 * _DAY_MS,
+}
+_SPENT = r"(?:exhaust|burn|consum|spen[dt]|deplet|empt|us(?:e|ing)\s+up|run(?:s|ning)?\s+out|gone)"
+_EXHAUSTED = (
+    re.compile(
+        rf"{_SPENT}[^.\n]{{0,60}}?\b(?:with)?in\s+"
+        r"(?:about\s+|around\s+|~\s*|under\s+|less\s+than\s+)?"
+        r"(\d+(?:\.\d+)?)\s*(minute|hour|day|week)s?\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"(\d+(?:\.\d+)?)\s*(分|時間|日|週間)(?:以内に|ほどで|で)[^。\n]{0,30}?"
+        r"(?:枯渇|使い切|使い果た|尽き|なくな|消費)"
+    ),
+)
+_LETTERS = {"h": "hour", "d": "day", "w": "week"}
+#: A title that says over how long its figure is taken.
+_WINDOW = re.compile(
+    r"\b(\d+)[\s-]*(hour|day|week|[hdw])s?\b[\s-]*(?:rolling|window)"
+    r"|\b(?:rolling|over the last|window of)\s+(\d+)[\s-]*(hour|day|week|[hdw])s?\b",
     re.IGNORECASE,
 )
 #: How far a rounded time may be from the right one.
@@ -30,11 +53,11 @@ _NOBODY = re.compile(r"(^|\.)(example|example\.(com|net|org)|invalid|test|localh
 
 def exhausts_in(expression: Expression, _setting: Setting) -> Found:
     """Find texts that name another time to an empty budget than the burn rate does."""
-    factor = _factor(expression)
+    factor = reading.burn_factor(expression.tree)
     if factor is None:
         return
     for note in expression.notes:
-        told = _EXHAUSTED.search(note.text)
+        told = next((m for p in _EXHAUSTED if (m := p.search(note.text))), None)
         if told is None:
             continue
         said_ms = Fraction(told[1]) * _UNITS_MS[told[2].lower()]
@@ -68,7 +91,32 @@ def reachable_is_no_budget(expression: Expression, _setting: Setting) -> Found:
         )
 
 
-def dead_runbook(expression: Expression, _setting: Setting) -> Found:
+def another_window(expression: Expression, _setting: Setting) -> Found:
+    """Find panels that name a window which their expression does not look at."""
+    if expression.kind is not Kind.PANEL:
+        return
+    longest = reading.longest_range_ms(expression.tree)
+    for note in expression.notes:
+        told = _WINDOW.search(note.text)
+        if told is None or not longest:
+            continue
+        number, unit = (told[1], told[2]) if told[1] else (told[3], told[4])
+        said_ms = round(Fraction(number) * _UNITS_MS[_LETTERS.get(unit, unit.lower())])
+        if longest * 2 > said_ms:
+            continue
+        yield Finding(
+            "lint.another-window",
+            expression.position,
+            {
+                "title": note.text,
+                "said": format_duration(said_ms),
+                "range": format_duration(longest),
+            },
+        )
+        return
+
+
+def dead_runbook(expression: Expression, setting: Setting) -> Found:
     """Find runbook links that lead nowhere."""
     if expression.kind is not Kind.ALERT:
         return
@@ -76,6 +124,16 @@ def dead_runbook(expression: Expression, _setting: Setting) -> Found:
         if not _RUNBOOK.search(note.name) or "{{" in note.text:
             continue
         address = note.text.strip()
+        if address in setting.dead_links:
+            yield Finding(
+                "lint.dead-runbook",
+                note.position,
+                {"link": address},
+                "",
+                "lint.evidence.link",
+                {"why": setting.dead_links[address]},
+            )
+            continue
         parts = urlsplit(address) if "://" in address else None
         host = "" if parts is None else (parts.hostname or "")
         if parts is not None and host and not _NOBODY.search(host):
@@ -84,6 +142,17 @@ def dead_runbook(expression: Expression, _setting: Setting) -> Found:
             # The name of a runbook, not its address.
             continue
         yield Finding("lint.dead-runbook", note.position, {"link": address or '""'})
+
+
+def runbook_links(expression: Expression) -> Iterator[str]:
+    """Yield whole addresses of an alert's runbooks."""
+    if expression.kind is not Kind.ALERT:
+        return
+    for note in expression.notes:
+        address = note.text.strip()
+        is_whole = address.startswith(("http://", "https://")) and "{{" not in address
+        if is_whole and _RUNBOOK.search(note.name):
+            yield address
 
 
 def same_name(expression: Expression, setting: Setting) -> Found:
@@ -107,24 +176,6 @@ def same_name(expression: Expression, setting: Setting) -> Found:
         expression.position,
         {"name": expression.name, "first": str(first.position)},
     )
-
-
-def _factor(expression: Expression) -> Fraction | None:
-    """Return the burn rate that the largest limit stands for, as ``14.4 * 0.001``."""
-    found = []
-    for comparison in reading.comparisons(expression.tree):
-        tree = reading.bare(comparison.limit_tree)
-        if comparison.op != ">" or not isinstance(tree, promql.BinaryExpr):
-            continue
-        if reading.op(tree) != "*":
-            continue
-        sides = [reading.number(tree.lhs), reading.number(tree.rhs)]
-        numbers = [side for side in sides if side is not None]
-        larger = max(numbers, default=Fraction(0))
-        smaller = min(numbers, default=Fraction(1))
-        if larger >= 1 and 0 < smaller < 1:
-            found.append(larger)
-    return max(found) if found else None
 
 
 def _is_near(said_ms: Fraction, right_ms: Fraction) -> bool:

@@ -5,7 +5,7 @@ import re
 import promql_parser as promql
 
 from kizashi.lint import reading
-from kizashi.lint._base import Expression, Finding, Found, Setting
+from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
 from kizashi.lint.evidence import Evidence, SeenSeries, counted, shown_values
 from kizashi.lint.reading import Selected, Tree
 from kizashi.model.durations import format_duration
@@ -135,8 +135,10 @@ def exceeds_whole(expression: Expression, setting: Setting) -> Found:
         some, everything = counted(evidence, parts), counted(evidence, wholes)
         outside = 0.0
         if part.metric == whole.metric:
-            known = {one.labels for one in wholes}
-            outside = counted(evidence, [o for o in parts if o.labels not in known])
+            # A bucket holds all that is in those of lower edges.
+            known = {one.labels.without("le") for one in wholes}
+            beyond = [one for one in parts if one.labels.without("le") not in known]
+            outside = counted(evidence, beyond)
         if some <= everything * _SLACK and not outside:
             continue
         yield Finding(
@@ -249,6 +251,8 @@ def _kept(tree: Tree) -> set[str]:
 
 def _is_share(expression: Expression, division: Tree) -> bool:
     """Return whether a quotient is meant as a part of a whole."""
+    if expression.kind is Kind.OBJECTIVE:
+        return True
     for node in reading.walk(expression.tree):
         if (
             isinstance(node, promql.BinaryExpr)

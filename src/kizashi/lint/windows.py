@@ -3,7 +3,7 @@
 import promql_parser as promql
 
 from kizashi.lint import reading
-from kizashi.lint._base import Expression, Finding, Found, Setting
+from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
 from kizashi.model.durations import format_duration
 
 #: A range of this many scrapes outlives a failed one. Source: Prometheus,
@@ -15,7 +15,8 @@ _NEEDED = 2
 def too_short(expression: Expression, setting: Setting) -> Found:
     """Find ranges that hold fewer than four scrapes."""
     interval_ms = setting.scrape_interval_ms
-    if interval_ms is None:
+    if interval_ms is None or expression.kind is Kind.OBJECTIVE:
+        # The windows of an objective are checked where it is declared.
         return
     for name, range_ms in sorted(set(_ranges(expression))):
         scrapes = range_ms / interval_ms
@@ -39,10 +40,7 @@ def too_long(expression: Expression, setting: Setting) -> Found:
     """Find ranges that begin before the oldest sample."""
     if setting.retention_ms is None:
         return
-    longest = 0
-    for node in reading.walk(expression.tree):
-        if isinstance(node, promql.MatrixSelector | promql.SubqueryExpr):
-            longest = max(longest, reading.range_ms(node))
+    longest = reading.longest_range_ms(expression.tree)
     if longest > setting.retention_ms:
         yield Finding(
             "lint.range-beyond-retention",

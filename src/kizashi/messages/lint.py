@@ -56,6 +56,30 @@ TEXTS: dict[str, tuple[str, str]] = {
         "nothing is less than nothing: this alert on {metric} needs series to compare\nWhen the targets are gone the expression is empty, so the alert falls silent in the worst outage of all.\nGive the sum a value when there is nothing, and watch absent({metric}).",
         "{metric} が存在しないと、このアラートには比べる値がありません\n収集対象がすべて消えると式は空になり、最も重い障害のときに限ってアラートが黙ります。\n何もないときの値を決め、absent({metric}) も監視してください。",
     ),
+    "lint.silent-without-traffic": (
+        "a low share of {metric} is asked for, and without requests there is no share\nZero divided by zero is no number, and no number is below a limit: when nothing reaches the service any more, this alert stays silent or ends.\nFire when there are no requests too, or watch their absence in an alert of its own.",
+        "{metric} の割合が低いことを見ていますが、リクエストがなければ割合もありません\n0 を 0 で割った結果は数ではなく、どんな限度も下回りません。サービスに何も届かなくなったとき、このアラートは黙るか、終わってしまいます。\nリクエストがないときにも発報させるか、途絶えたことを別のアラートで監視してください。",
+    ),
+    "lint.burn-in-one-window": (
+        "a burn rate of {factor} over {window} alone\nIt fires when {spent} % of a month's budget is spent: bursts that hurt nobody wake people, and it ends and begins again with every one of them.\nJoin it with {long}, at which 2 % are spent, by `and`, at the same limit.",
+        "バーンレート {factor} を {window} の期間だけで見ています\n1 か月のバジェットの {spent} % を使った時点で発報します。だれにも影響しない短い山で人を起こし、そのたびに終わってはまた始まります。\n2 % を使うことになる {long} の期間と、同じ限度のまま and で組み合わせてください。",
+    ),
+    "lint.average-of-shares": (
+        "{function} over {ratio}, a share of each series\nOne series without traffic is 0 / 0, and one such value makes the whole result NaN: the alert cannot fire while anything is idle. Otherwise a series with two requests weighs as much as one with two million.\nSum both sides first, then divide.",
+        "系列ごとの割合 {ratio} に {function} を使っています\n通信のない系列は 0 / 0 となり、それが 1 つあるだけで結果全体が NaN になります。何かが暇な間、アラートは発報しません。そうでないときも、2 件の系列が 200 万件の系列と同じ重みになります。\n両辺をそれぞれ sum してから割ってください。",
+    ),
+    "lint.another-window": (
+        "{title} names {said}, the expression looks at {range}\nThe figure is that of the last {range}: it is perfect again {range} after an outage, while the budget of {said} is spent.\nCount over {said}, or write {range}.",
+        "「{title}」は {said} とありますが、式は {range} しか見ていません\n表示されるのは直近 {range} の値です。{said} のバジェットを使い果たしても、障害の {range} 後には満点に戻ります。\n{said} にわたって数えるか、{range} と書いてください。",
+    ),
+    "lint.routed-nowhere": (
+        "{name} comes to {receiver}, which tells nobody\nIt fires, Alertmanager shows it, and no one is woken.\nAdd the label that a route asks for, or give the receiver a way to reach someone.",
+        "{name} は {receiver} に届き、そこから先はだれにも届きません\n発報して Alertmanager の画面には出ますが、だれも起こされません。\nルートが求めるラベルを付けるか、レシーバーに通知手段を設定してください。",
+    ),
+    "lint.cpu-label-matches-nothing": (
+        "container_cpu_usage_seconds_total is divided by {metric}, label by label\nThe kubelet gives the CPU time a label cpu that the other side does not have, so no series finds its partner: the result is always empty, and the alert never fires.\nSum the CPU time without that label.",
+        "container_cpu_usage_seconds_total を {metric} で、ラベルごとに割っています\nkubelet は CPU 時間にだけ cpu というラベルを付けるため、相手の系列が見つかりません。結果は常に空で、アラートは決して発報しません。\nCPU 時間をこのラベルを除いて合計してください。",
+    ),
     "lint.wrong-time-to-empty": (
         "the text says {said}, the burn rate is {factor}\nAt a burn rate of {factor} a budget of 30 days lasts {right}. Whoever is woken plans with the wrong time.\nWrite {right}, or change the factor.",
         "文面では {said} とありますが、バーンレートは {factor} です\nバーンレート {factor} では、30 日のバジェットは {right} でなくなります。起こされた人は誤った時間で動くことになります。\n{right} と書くか、係数を変えてください。",

@@ -113,6 +113,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{origin} keeps samples for {retention}.",
         "{origin} の保持期間は {retention} です。",
     ),
+    "lint.evidence.route": (
+        "{file} routes {labels} there.",
+        "{file} は {labels} をそこへ送ります。",
+    ),
+    "lint.evidence.link": ("asked for, it answered: {why}", "開いてみた結果: {why}"),
     "lint.unseen": (
         "{origin} could not be looked at: {why} Nothing is called missing for that reason.",
         "{origin} を確認できませんでした: {why} そのため、存在しないという指摘はしません。",
@@ -120,6 +125,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "lint.unseen.metric": (
         "{origin}: {metric} has too many series to be looked at; nothing is said of its labels and values.",
         "{origin}: {metric} は系列が多すぎて確認できないため、ラベルと値については何も指摘しません。",
+    ),
+    "lint.unseen.link": (
+        "{link} could not be looked at ({why}); nothing is said of it.",
+        "{link} を確認できませんでした ({why})。このリンクについては何も指摘しません。",
+    ),
+    "lint.option.links": (
+        "With --lint: ask for every runbook that alerts link to, and say which are gone.",
+        "--lint とともに指定します。アラートがリンクするランブックを実際に開き、なくなったものを指摘します。",
     ),
     "lint.seen": (
         "Looked at {origin}: {count} names, over {span}.",

@@ -58,6 +58,19 @@ class Gathered:
     scrape_interval_ms: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TriedLinks:
+    """Links that were asked for.
+
+    Attributes:
+        dead: Those that lead nowhere, with what was answered.
+        unseen: Those of which nothing can be said.
+    """
+
+    dead: Mapping[str, str] = field(default_factory=dict)
+    unseen: tuple[Unseen, ...] = ()
+
+
 Gather = Callable[[Sequence[Expression]], Gathered]
 """Returns what expressions can be held against."""
 
@@ -131,3 +144,10 @@ def seen_at_server(given: str, config: Path | None, over_ms: int | None) -> Gath
         upstream, over_ms or _LOOK_BACK_MS, SystemClock()
     )
     return gather
+
+
+def tried(expressions: Sequence[Expression]) -> TriedLinks:
+    """Ask for every runbook that alerts link to."""
+    links = import_module("kizashi.runtime.lint_links")
+    found: TriedLinks = links.try_links(expressions)
+    return found

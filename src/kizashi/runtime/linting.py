@@ -2,19 +2,22 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from kizashi.declarations.measuring import DEFAULT_INTERVAL_MS
+from kizashi.declarations.configuration import parse_configuration
+from kizashi.declarations.measuring import DEFAULT_INTERVAL_MS, Measuring, Source
 from kizashi.declarations.problems import Level, Problem, ProblemList
+from kizashi.declarations.service import parse_declarations
 from kizashi.declarations.yaml_document import lines_of
-from kizashi.lint._base import Expression, Finding, Setting
+from kizashi.lint._base import Expression, Finding, ScrapedJobs, Setting
+from kizashi.lint.objectives import expressions_of
 from kizashi.lint.rules import LEVELS, lint
 from kizashi.lint.sources import Read, read
 from kizashi.lint.suppressing import suppress
-from kizashi.runtime.declaration_files import read_source, walk
-from kizashi.runtime.lint_seen import Gather, Gathered
+from kizashi.runtime.declaration_files import CONFIGURATION_NAMES, read_source, walk
+from kizashi.runtime.lint_seen import Gather, Gathered, TriedLinks, tried
 
 SUFFIXES = (".yaml", ".yml", ".json", ".rules")
 
@@ -81,11 +84,13 @@ class Where:
         scrape_interval_ms: How often targets are scraped; a server may say so.
         retention_ms: How far back the server remembers; a server may say so.
         gather: Gathers evidence for expressions.
+        try_links: Whether the runbooks that alerts link to are asked for.
     """
 
     scrape_interval_ms: int | None = None
     retention_ms: int | None = None
     gather: Gather | None = None
+    try_links: bool = False
 
 
 NOWHERE = Where()
@@ -108,8 +113,23 @@ def read_texts(
 ) -> Sources:
     """Read texts as files of these names."""
     problems = ProblemList() if problems is None else problems
-    reads = [read(text, name, problems) for name, text in texts.items()]
-    return Sources(dict(texts), reads, list(problems))
+    reads = {name: read(text, name, problems) for name, text in texts.items()}
+    measuring = Measuring()
+    for name, text in texts.items():
+        if PurePath(name).name in CONFIGURATION_NAMES:
+            checked = parse_configuration(Source(name, text))
+            problems.extend(checked.problems)
+            measuring = checked.configuration.measuring
+    declared = parse_declarations(
+        [Source(n, text) for n, text in texts.items() if reads[n].is_declaration],
+        measuring,
+    )
+    problems.extend(declared.problems)
+    for expression in expressions_of(declared.services):
+        reads[expression.position.file].expressions.append(expression)
+    # What is no YAML is told by whoever reads it, and more than one of us does.
+    once = {repr(p.sort_key): p for p in problems if p.level is not Level.NOTE}
+    return Sources(dict(texts), list(reads.values()), list(once.values()))
 
 
 def lint_sources(
@@ -127,8 +147,10 @@ def lint_sources(
     linted = Linted(texts=sources.texts, problems=sources.problems)
     linted.expressions = len(expressions)
     gathered = where.gather(expressions) if where.gather is not None else Gathered()
-    linted.gathered = gathered
-    found = lint(_setting(expressions, where, gathered))
+    links = tried(expressions) if where.try_links else TriedLinks()
+    linted.gathered = replace(gathered, unseen=gathered.unseen + links.unseen)
+    setting = _setting(sources, where, gathered)
+    found = lint(replace(setting, dead_links=links.dead))
     found += [finding for each in sources.reads for finding in each.findings]
     by_file: dict[str, list[Finding]] = {}
     for finding in found:
@@ -145,19 +167,36 @@ def lint_sources(
     return linted
 
 
-def _setting(
-    expressions: list[Expression], where: Where, gathered: Gathered
-) -> Setting:
+def _setting(sources: Sources, where: Where, gathered: Gathered) -> Setting:
     """Return what rules are held against; what a person said comes first."""
     evidence = gathered.evidence
     is_told = where.retention_ms is not None
     interval_ms = where.scrape_interval_ms or gathered.scrape_interval_ms
     return Setting(
-        expressions,
+        sources.expressions,
         interval_ms or DEFAULT_INTERVAL_MS,
         where.retention_ms if is_told else gathered.retention_ms,
         evidence,
+        _scraped_jobs(sources),
+        [routing for each in sources.reads for routing in each.routings],
         retention_told_by="" if is_told or evidence is None else evidence.origin,
+    )
+
+
+def _scraped_jobs(sources: Sources) -> ScrapedJobs | None:
+    """Return the jobs of all scrape configurations; None where they are not known."""
+    held = [
+        (file, each.jobs)
+        for file, each in zip(sources.texts, sources.reads, strict=True)
+        if each.has_jobs
+    ]
+    names: set[str] = set()
+    for _, jobs in held:
+        if jobs is None:
+            return None
+        names |= jobs
+    return (
+        ScrapedJobs(", ".join(f for f, _ in held), frozenset(names)) if held else None
     )
 
 
