@@ -12,6 +12,7 @@ parts:
   aws       DynamoDB and Cognito, emulated (--port N, --config FILE)
   pages     the frontend, served       (--port N, --config FILE, --dist FOLDER)
   edge      the front door             (--port N, --config FILE, --pages URL, --api URL)
+  edge-exporter  counts what its log says  (--port N, --log FILE, --door URL)
   accuracy  how often the AI service is right, on its own sentences (--write)
   traffic   bounded traffic for it     (--url URL, --rate N, --duration 60s)
 """
@@ -47,6 +48,12 @@ def _edge(arguments: Sequence[str]) -> int:
     return main(arguments)
 
 
+def _edge_exporter(arguments: Sequence[str]) -> int:
+    from edge.exporter.command import main
+
+    return main(arguments)
+
+
 def _demo(arguments: Sequence[str]) -> int:
     from whole.command import main
 
@@ -71,6 +78,7 @@ PARTS: dict[str, Callable[[Sequence[str]], int]] = {
     "aws": _aws,
     "pages": _pages,
     "edge": _edge,
+    "edge-exporter": _edge_exporter,
     "demo": _demo,
     "accuracy": _accuracy,
     "traffic": _traffic,
