@@ -24,7 +24,7 @@ from kizashi.model.matchers import parse_selector
 from kizashi.ports.ledger import LateEvents
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.testing.ledger_world import LedgerWorld
+from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 
@@ -81,6 +81,53 @@ def test_the_steps_add_up_to_the_same_events_however_many_there_are(
     assert sum(found.bad) == BAD
     assert found.at[-1] == END
     assert list(found.at) == sorted(set(found.at))
+
+
+def test_no_step_is_shorter_than_what_was_scraped():
+    """Four requests a minute, scraped once a minute, in slices of 15 seconds."""
+    world, target = _scraped_every_minute()
+    for number in range(60):
+        world.land(target, T0 + number * 60_000 + 5_000, {OK: 4 * number, FAILED: 0})
+    world.restart(T0 + 3_600_000)
+    answers = EngineAnswers(world.engine, world.ledgers, list)
+    stretch = answers.stretch("s", "a", start=START, end=END)
+
+    found = curves(stretch, START, 10_000)
+    fewer = curves(stretch, START, 40)
+
+    assert stretch.interval_ms == 60_000
+    assert found.step_s == 60
+    assert found.valid == (0.0, *[4.0] * 59)
+    # 90 seconds would hold one scrape, then two.
+    assert fewer.step_s == 120
+    assert set(fewer.valid[1:]) == {8.0}
+
+
+def test_how_often_was_scraped_is_that_of_the_time_that_is_shown():
+    world, target = _scraped_every_minute()
+    later_ms = T0 + 1_800_000
+    world.configure(target, Config(interval_ms=15_000), later_ms)
+    world.restart(T0 + 3_600_000)
+    answers = EngineAnswers(world.engine, world.ledgers, list)
+
+    def interval_ms(start: float, end: float) -> int:
+        return answers.stretch("s", "a", start=start, end=end).interval_ms
+
+    assert interval_ms(START, END) == 60_000
+    assert interval_ms(START, later_ms / 1000) == 60_000
+    assert interval_ms(later_ms / 1000, END) == 15_000
+
+
+def _scraped_every_minute() -> tuple[LedgerWorld, int]:
+    indicator = RatioIndicator(
+        valid=parse_selector("requests_total"),
+        bad=parse_selector('requests_total{code="500"}'),
+    )
+    spec = ObjectiveSpec("s", "a", Decimal("0.99"), 30 * 86_400_000, indicator, job="j")
+    service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
+    plan = LedgerPlan((service,), {"j": 60_000}, SLICE_MS)
+    world = LedgerWorld(MemorySamples(), MemoryLedger(), plan, T0)
+    return world, world.discover("j", "x", T0, Config(interval_ms=60_000))
 
 
 def test_a_burn_rate_is_that_of_its_whole_window(answers: EngineAnswers):

@@ -161,6 +161,11 @@ def test_a_choice_of_theme_and_language_stays(house: House, browser: Browser):
 
         assert visit.page.get_attribute("html", "data-theme") == "dark"
         assert visit.page.get_attribute("html", "lang") == "ja"
+        ground = "getComputedStyle(document.documentElement).backgroundColor"
+        # #0d1413, though the system asks for light.
+        assert visit.page.evaluate(ground) == "rgb(13, 20, 19)"
+        visit.page.emulate_media(media="print")
+        assert visit.page.evaluate(ground) == "rgb(255, 255, 255)"
 
 
 def test_charts_zoom_ask_again_and_are_kept_in_the_address(

@@ -58,11 +58,15 @@ def _pair_view(tracked: Tracked, look: Look) -> PairView:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Consecutive closed slices of one objective, and the late events among them."""
+    """Consecutive closed slices of one objective, and the late events among them.
+
+    `interval_ms` is the longest interval between the samples that were counted.
+    """
 
     tracked: Tracked
     part: SliceRange
     late: tuple[LateEvents, ...]
+    interval_ms: int = 0
 
 
 class EngineAnswers:
@@ -192,7 +196,17 @@ class EngineAnswers:
         if last < first:
             return Stretch(reader.tracked, SliceRange.blank(first, 0), ())
         late = tuple(reader.late(first, last))
-        return Stretch(reader.tracked, reader.slices(first, last), late)
+        interval_ms = self._interval_ms(reader.tracked, start, end)
+        return Stretch(reader.tracked, reader.slices(first, last), late, interval_ms)
+
+    def _interval_ms(self, tracked: Tracked, start: float, end: float) -> int:
+        """Return the longest interval between an objective's samples in a stretch."""
+        built = self._engine.built
+        jobs = built.jobs.get(tracked.spec.key)
+        names = (tracked.spec.job,) if tracked.spec.job else ()
+        return built.interval_ms_within(
+            jobs.names if jobs else names, int(start * 1000), int(end * 1000)
+        )
 
     def looks(
         self, service: str, objective: str, at: float | None = None
@@ -211,8 +225,9 @@ class EngineAnswers:
         return tuple(sorted(self._targets(), key=lambda t: (t.job, t.instance)))
 
     def _require(self, service: str, objective: str, at: float | None) -> Reader:
-        dated = {} if at is None else self._versions()
-        reader = self._reader((service, objective), at, dated)
+        key = service, objective
+        dated = {} if at is None else {key: self._ledgers.versions(key)}
+        reader = self._reader(key, at, dated)
         if reader is None:
             raise NotFoundError(f"no objective {service}/{objective} is declared")
         return reader
@@ -245,7 +260,7 @@ class EngineAnswers:
             spec = spec_from_json(*key, version.spec)
             tracked = track(spec, generation, interval_ms)
             return LiveReader(shard, member, tracked)
-        made = [g for g in self._ledgers.generations() if g.id == version.generation]
+        made = [g for g in self._ledgers.generations(key) if g.id == version.generation]
         spec = spec_from_json(*key, version.spec)
         jobs = () if spec.job is None else (spec.job,)
         interval_ms = self._engine.built.interval_ms(jobs)

@@ -4,10 +4,9 @@ Pure functions over a stretch of the ledger. A chart asks for so many points; a 
 sums up a whole number of slices, so that what it shows can be counted again.
 """
 
-import itertools
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from typing import Protocol
 
@@ -110,7 +109,8 @@ def curves(
     Args:
         stretch: Its slices; those before `start` serve burn rates alone.
         start: Unix seconds.
-        points: How many points at most.
+        points: How many points at most; fewer where a step would be shorter than
+            the interval at which was counted.
         burns: Whether burn rates are wanted.
     """
     part, tracked = stretch.part, stretch.tracked
@@ -122,6 +122,10 @@ def curves(
     if count <= 0:
         return Curves((), tracked.slice_ms / 1000, (), (), (), (), {})
     step = max(1, -(-count // max(1, points)))
+    # A step shorter than the samples' interval, or no multiple of it, would show how
+    # often somebody looked: nothing, then twice as much.
+    pace = max(1, -(-stretch.interval_ms // tracked.slice_ms))
+    step = -(-step // pace) * pace
     # The last point ends with the newest slice; the first may be shorter.
     ends = np.arange(len(part), skip, -step, dtype=np.int64)[::-1]
     starts = np.maximum(skip, np.concatenate([[skip], ends[:-1]]))
@@ -156,7 +160,7 @@ def since(stretch: Stretch, start: float) -> Stretch:
         part.state[skip:],
     )
     late = tuple(e for e in stretch.late if e.slice >= first)
-    return Stretch(stretch.tracked, cut, late)
+    return replace(stretch, part=cut, late=late)
 
 
 def budget_left(found: Curves, target: float) -> Values:
@@ -218,19 +222,25 @@ def days(stretch: Stretch, zone: tzinfo) -> list[Day]:
     # A day begins on an hour, or a half or quarter of one, in every zone: quarters.
     quarter = max(1, hour // 4)
     first_cut = -(part.first - 1) % quarter
-    cuts = [0, *range(first_cut or quarter, len(part), quarter), len(part)]
-    for lo, hi in itertools.pairwise(cuts):
-        if hi <= lo:
-            continue
+    cuts = [0, *range(first_cut or quarter, len(part), quarter)]
+    starts = np.array(cuts if len(part) else [], np.int64)
+    ends = np.append(starts[1:], len(part))[: len(starts)]
+    parts = zip(
+        starts.tolist(),
+        _between(_running(bad), starts, ends),
+        _between(_running(valid), starts, ends),
+        _between(_running(part.seen.astype(np.float64)), starts, ends),
+        (ends - starts).tolist(),
+        strict=True,
+    )
+    for lo, *counts in parts:
         begins = (part.first + lo - 1) * tracked.slice_ms / 1000
         day = datetime.fromtimestamp(begins, zone).date()
         sums = out.setdefault(day, [0.0, 0.0, 0.0, 0.0])
-        sums[0] += float(bad[lo:hi].sum())
-        sums[1] += float(valid[lo:hi].sum())
-        sums[2] += float(part.seen[lo:hi].sum(dtype=np.int64)) / SEEN_ONE
-        sums[3] += hi - lo
+        for i, count in enumerate(counts):
+            sums[i] += count
     return [
-        Day(day, b, v, seen / count, b / allowed if allowed else None)
+        Day(day, b, v, seen / SEEN_ONE / count, b / allowed if allowed else None)
         for day, (b, v, seen, count) in sorted(out.items())
     ]
 

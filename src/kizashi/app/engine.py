@@ -62,6 +62,15 @@ class Jobs:
     matchers: tuple[Matcher, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """At which interval a target was scraped; `to_ms` is None for what still holds."""
+
+    from_ms: int
+    to_ms: int | None
+    interval_ms: int
+
+
 @dataclass(slots=True)
 class Built:
     """A plan brought up to date, ready to take over.
@@ -74,6 +83,7 @@ class Built:
         intervals_ms: Scrape interval of every job, those that relabelling named
             among them.
         simulated_until_ms: Until when a demo made up the samples of a job.
+        paces: How often a job was scraped, over time.
     """
 
     plan: LedgerPlan
@@ -82,6 +92,23 @@ class Built:
     jobs: dict[tuple[str, str], Jobs] = field(default_factory=dict)
     intervals_ms: Mapping[str, int] = field(default_factory=dict)
     simulated_until_ms: Mapping[str, int] = field(default_factory=dict)
+    paces: Mapping[str, Sequence[Pace]] = field(default_factory=dict)
+
+    def interval_ms_within(
+        self, jobs: Iterable[str], start_ms: int, end_ms: int
+    ) -> int:
+        """Return the longest interval at which some jobs were scraped in a stretch.
+
+        Steps shorter than that hold no sample now and then.
+        """
+        names = tuple(jobs)
+        found = [
+            pace.interval_ms
+            for name in names
+            for pace in self.paces.get(name, ())
+            if pace.from_ms < end_ms and (pace.to_ms is None or pace.to_ms > start_ms)
+        ]
+        return max(found, default=self.interval_ms(names))
 
     def interval_ms(self, jobs: Iterable[str]) -> int:
         """Return the longest scrape interval of some jobs."""
@@ -136,6 +163,7 @@ class Engine:
             plan,
             intervals_ms=intervals_of(plan, catalogue),
             simulated_until_ms=simulated_in(catalogue),
+            paces=paces_in(catalogue),
         )
         for spec in specs:
             jobs = _named(spec)
@@ -404,6 +432,20 @@ def intervals_of(plan: LedgerPlan, catalogue: Catalogue) -> dict[str, int]:
             own = plan.intervals_ms[target.job]
             intervals[job] = max(own, intervals.get(job, 0))
     return {**plan.intervals_ms, **intervals}
+
+
+def paces_in(catalogue: Catalogue) -> dict[str, list[Pace]]:
+    """Return how often targets were scraped, by the job that they are of."""
+    found: dict[str, list[Pace]] = {}
+    for target in catalogue.targets:
+        configs = catalogue.configs.get(target.id, ())
+        ends = [*(config.from_ms for config in configs[1:]), None]
+        job = target.labels.get("job", target.job)
+        found.setdefault(job, []).extend(
+            Pace(config.from_ms, to_ms, config.interval_ms)
+            for config, to_ms in zip(configs, ends, strict=False)
+        )
+    return found
 
 
 def simulated_in(catalogue: Catalogue) -> dict[str, int]:

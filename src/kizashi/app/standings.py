@@ -110,6 +110,10 @@ class Board(Protocol):
         """Return the scrape jobs of a service's objectives."""
         ...
 
+    def interval_ms(self, service: str, start_ms: int, end_ms: int) -> int:
+        """Return the longest interval at which a service was scraped in a stretch."""
+        ...
+
     def declared(self, service: str, objective: str) -> Sequence[Declared]:
         """Return what an objective was declared to be, newest first."""
         ...
@@ -148,13 +152,17 @@ class EngineBoard:
             for name in jobs.names
         )
 
+    def interval_ms(self, service: str, start_ms: int, end_ms: int) -> int:
+        """Return the longest interval at which a service was scraped in a stretch."""
+        jobs = self.jobs(service)
+        return self._engine.built.interval_ms_within(jobs, start_ms, end_ms)
+
     def declared(self, service: str, objective: str) -> Sequence[Declared]:
         """Return what an objective was declared to be, newest first."""
-        numbers = {g.id: g.number for g in self._ledgers.generations()}
+        key = service, objective
+        numbers = {g.id: g.number for g in self._ledgers.generations(key)}
         found = []
-        for version in self._ledgers.versions():
-            if (version.service, version.objective) != (service, objective):
-                continue
+        for version in self._ledgers.versions(key):
             spec = spec_from_json(service, objective, version.spec)
             found.append(
                 Declared(

@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -25,6 +25,8 @@ _SIZES_MS = (86_400_000, 3_600_000, 60_000, _SECOND_MS, 1)
 #: Most decimals of a number whose decimals nobody asked for.
 _DECIMALS = 3
 _KILO = 1_000
+#: Holds every float to its last digit.
+_EXACT = Context(prec=1_100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def number(value: Fraction | Decimal | float, decimals: int | None = None) -> st
     """
     if isinstance(value, Decimal | float) and not math.isfinite(value):
         return NONE
-    exact = Fraction(value)
+    exact = value if isinstance(value, Fraction) else Decimal(value)
     places = _DECIMALS if decimals is None else decimals
     rounded = _decimal(exact, places, ROUND_HALF_EVEN)
     if decimals is None:
@@ -118,7 +120,8 @@ def floored(value: Fraction | Decimal | float, decimals: int = 1) -> str:
     """Return a number rounded down, towards less, with marks between thousands."""
     if isinstance(value, Decimal | float) and not math.isfinite(value):
         return NONE
-    return f"{_decimal(Fraction(str(value)), decimals, ROUND_FLOOR):,f}"
+    exact = value if isinstance(value, Fraction) else Decimal(str(value))
+    return f"{_decimal(exact, decimals, ROUND_FLOOR):,f}"
 
 
 def percent(ratio: Fraction | Decimal | float, decimals: int | None = None) -> str:
@@ -132,16 +135,22 @@ def percent(ratio: Fraction | Decimal | float, decimals: int | None = None) -> s
     """
     if isinstance(ratio, Decimal | float) and not math.isfinite(ratio):
         return NONE
+    if isinstance(ratio, Fraction):
+        whole = ratio * 100
+        return f"{number(whole) if decimals is None else floored(whole, decimals)}%"
+    exact = Decimal(str(ratio)).scaleb(2, _EXACT)
     if decimals is not None:
-        return f"{floored(Fraction(str(ratio)) * 100, decimals)}%"
-    exact = Decimal(str(ratio)) if not isinstance(ratio, Fraction) else None
-    if exact is None:
-        return f"{number(Fraction(ratio) * 100)}%"
-    return f"{(exact * 100).normalize():,f}%"
+        return f"{floored(exact, decimals)}%"
+    return f"{exact.normalize():,f}%"
 
 
-def _decimal(value: Fraction, places: int, rounding: str) -> Decimal:
-    """Return a fraction as a decimal of so many places, rounded once."""
+def _decimal(value: Fraction | Decimal, places: int, rounding: str) -> Decimal:
+    """Return a number as a decimal of so many places, rounded once."""
+    if isinstance(value, Decimal):
+        rounded = value.quantize(
+            Decimal(1).scaleb(-places), rounding=rounding, context=_EXACT
+        )
+        return rounded or abs(rounded)
     scaled = value * 10**places
     whole = (
         math.floor(scaled) if rounding == ROUND_FLOOR else round(scaled)

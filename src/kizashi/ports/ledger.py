@@ -130,16 +130,24 @@ class SourceSpan:
 class LedgerStore(Protocol):
     """Sealed blocks, generations and versions. What returned is durable."""
 
-    def generations(self) -> list[Generation]:
-        """Return all generations, by number in the store."""
+    def generations(self, of: tuple[str, str] | None = None) -> list[Generation]:
+        """Return all generations, by number in the store, or one objective's.
+
+        Args:
+            of: Its service and its name.
+        """
         ...
 
     def open_generations(self, new: Sequence[NewGeneration]) -> list[Generation]:
         """Make the next generation of each objective, in one transaction."""
         ...
 
-    def versions(self) -> list[Version]:
-        """Return all versions, by service, objective and time."""
+    def versions(self, of: tuple[str, str] | None = None) -> list[Version]:
+        """Return all versions, by service, objective and time, or one objective's.
+
+        Args:
+            of: Its service and its name.
+        """
         ...
 
     def record_versions(

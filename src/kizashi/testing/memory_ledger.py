@@ -24,9 +24,10 @@ class MemoryLedger:
         self._blocks: dict[tuple[int, int], SealedBlock] = {}
         self._sources: list[SourceSpan] = []
 
-    def generations(self) -> list[Generation]:
-        """Return all generations, by number in the store."""
-        return [self._generations[k] for k in sorted(self._generations)]
+    def generations(self, of: tuple[str, str] | None = None) -> list[Generation]:
+        """Return all generations, by number in the store, or one objective's."""
+        found = [self._generations[k] for k in sorted(self._generations)]
+        return [g for g in found if of in {None, (g.service, g.objective)}]
 
     def open_generations(self, new: Sequence[NewGeneration]) -> list[Generation]:
         """Make the next generation of each objective."""
@@ -51,9 +52,10 @@ class MemoryLedger:
         self._generations[made.id] = made
         return made
 
-    def versions(self) -> list[Version]:
-        """Return all versions, by service, objective and time."""
-        return sorted(self._versions, key=lambda v: (v.service, v.objective, v.from_ms))
+    def versions(self, of: tuple[str, str] | None = None) -> list[Version]:
+        """Return all versions, by service, objective and time, or one objective's."""
+        found = [v for v in self._versions if of in {None, (v.service, v.objective)}]
+        return sorted(found, key=lambda v: (v.service, v.objective, v.from_ms))
 
     def record_versions(
         self, versions: Sequence[Version], ended: Iterable[tuple[str, str]], at_ms: int

@@ -38,12 +38,14 @@ class SqliteLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def generations(self) -> list[Generation]:
-        """Return all generations, by number in the store."""
+    def generations(self, of: tuple[str, str] | None = None) -> list[Generation]:
+        """Return all generations, by number in the store, or one objective's."""
         with self._database.read() as db:
             rows = db.execute(
                 "SELECT id, service, objective, number, fingerprint, slice_ms,"
-                " opened_ms, sealed_block FROM ledger_generation ORDER BY id"
+                " opened_ms, sealed_block FROM ledger_generation"
+                " WHERE ?1 IS NULL OR (service = ?1 AND objective = ?2) ORDER BY id",
+                of or (None, None),
             ).fetchall()
         return [Generation(*row) for row in rows]
 
@@ -76,12 +78,15 @@ class SqliteLedger:
                 made.append(Generation(key, *row, sealed_block=None))
         return made
 
-    def versions(self) -> list[Version]:
-        """Return all versions, by service, objective and time."""
+    def versions(self, of: tuple[str, str] | None = None) -> list[Version]:
+        """Return all versions, by service, objective and time, or one objective's."""
         with self._database.read() as db:
             rows = db.execute(
                 "SELECT service, objective, from_ms, to_ms, generation, spec"
-                " FROM ledger_version ORDER BY service, objective, from_ms, id"
+                " FROM ledger_version"
+                " WHERE ?1 IS NULL OR (service = ?1 AND objective = ?2)"
+                " ORDER BY service, objective, from_ms, id",
+                of or (None, None),
             ).fetchall()
         return [Version(*row) for row in rows]
 

@@ -150,7 +150,7 @@ def _reason(lines: Sequence[Line], standings: Sequence[Standing], words: Words) 
         left = least.view.budget.remaining_ratio
         if left is None:
             return words.t("ui.reason.idle")
-        return words.t("ui.reason.calm", objective=least.title, left=words.pct(left, 0))
+        return words.t("ui.reason.calm", objective=least.title, left=words.left(left))
     empty = line.view.budget.time_to_empty_s
     ends = ""
     if empty:

@@ -4,6 +4,7 @@ Colours are classes of the style sheet, so that a chart follows dark, light and 
 Nothing but numbers and our own words goes into the markup.
 """
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -159,19 +160,20 @@ def plot(
 
 def strip(values: Values, label: str) -> Markup:
     """Return shares from 0 to 1 as a strip: full, partly, hardly or not at all seen."""
-    count = max(1, len(values))
-    parts = []
-    for i, value in enumerate(values):
-        tone = _seen_tone(value)
+    step = 800 / max(1, len(values))
+    parts, begins = [], 0
+    # Neighbours of one tone are one piece: a quiet month is a single one.
+    for tone, same in itertools.groupby(values, _seen_tone):
+        ends = begins + len(list(same))
+        x, width = begins * step, (ends - begins) * step + 0.3
         parts.append(
-            Markup('<rect class="{}" x="{:.2f}" width="{:.2f}" height="12"/>').format(
-                tone, 800 * i / count, 800 / count + 0.3
-            )
+            f'<rect class="{tone}" x="{x:.2f}" width="{width:.2f}" height="12"/>'
         )
+        begins = ends
     return Markup(
         '<svg class="strip" role="img" aria-label="{}" viewBox="0 0 800 12"'
         ' preserveAspectRatio="none">{}</svg>'
-    ).format(label, Markup("").join(parts))
+    ).format(label, Markup("".join(parts)))  # noqa: S704
 
 
 def _seen_tone(value: float | None) -> str:
@@ -191,25 +193,29 @@ def heat_map(rows: Sequence[Values], label: str) -> Markup:
     height = 200 / max(1, len(rows))
     parts = []
     for number, row in enumerate(reversed(rows)):
-        for i, value in enumerate(row):
-            if value:
+        begins, y = 0, number * height
+        for step, same in itertools.groupby(row, lambda v: heat_step(v, most)):
+            ends = begins + len(list(same))
+            if step:
+                x, wide = begins * cell, (ends - begins) * cell
                 parts.append(
-                    Markup(
-                        '<rect class="h{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>'
-                    ).format(
-                        heat_step(value, most), i * cell, number * height, cell, height
-                    )
+                    f'<rect class="h{step}" x="{x:.1f}" y="{y:.1f}"'
+                    f' width="{wide:.1f}" height="{height:.1f}"/>'
                 )
+            begins = ends
     return Markup(
         '<svg class="plot heat" role="img" aria-label="{}" viewBox="0 0 800 200"'
         ' preserveAspectRatio="none">{}</svg>'
-    ).format(label, Markup("").join(parts))
+    ).format(label, Markup("".join(parts)))  # noqa: S704
 
 
-def heat_step(value: float, most: float) -> int:
-    """Return how strong a value shows, 1 to 5: each step is a few times the last."""
-    if most <= 0:
-        return 1
+def heat_step(value: float | None, most: float) -> int:
+    """Return how strong a value shows, 1 to 5: each step is a few times the last.
+
+    Nothing, and what is not known, is 0.
+    """
+    if not value or most <= 0:
+        return 0
     share = value / most
     return 1 + sum(share > edge for edge in (0.01, 0.05, 0.2, 0.5))
 

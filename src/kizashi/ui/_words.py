@@ -73,6 +73,10 @@ class Words:
             return f"<{formats.percent(least, decimals)}"
         return formats.percent(ratio, decimals)
 
+    def left(self, ratio: float | None) -> str:
+        """Return what is left of a budget: written alike wherever it stands."""
+        return self.pct(ratio, 1)
+
     def share(self, bad: float, valid: float) -> str:
         """Return a share of bad events in per cent with two digits that count."""
         if not valid:

@@ -180,7 +180,10 @@ def _cut(ask: Ask) -> tuple[Cut, str]:
         if not 0 < end_ms - start_ms <= _LONGEST_MS:
             raise bad_parameter("end", given[1] or "", "ui.expected.end")
     wanted = -(-(end_ms - start_ms) // _POINTS)
-    step = max(1, -(-wanted // _SHORTEST_STEP_MS)) * _SHORTEST_STEP_MS
+    # A step shorter than the interval of scrapes would show when somebody looked.
+    interval_ms = ask.services.board.interval_ms(ask.named["service"], start_ms, end_ms)
+    shortest = -(-interval_ms // _SHORTEST_STEP_MS) * _SHORTEST_STEP_MS
+    step = max(1, -(-wanted // shortest)) * shortest
     start_ms = start_ms // step * step
     return Cut(
         start_ms, start_ms + -(-(end_ms - start_ms) // step) * step, step

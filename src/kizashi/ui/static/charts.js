@@ -1,7 +1,11 @@
 // Charts: one request for all of a section; a drag zooms and asks again at the right step.
 (() => {
   "use strict";
-  const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  // A colour of the style sheet as it is in this theme.
+  const probe = document.createElement("span");
+  probe.hidden = true;
+  document.body.append(probe);
+  const style = (name) => { probe.style.color = `var(${name})`; return getComputedStyle(probe).color; };
   const TONES = {
     first: "--c1", second: "--c2", third: "--c3", fourth: "--c4", fifth: "--c5", sixth: "--c6",
     seventh: "--c7", eighth: "--c8", bad: "--page", warning: "--ticket",
