@@ -416,6 +416,13 @@ def test_explain_gives_the_numbers_and_the_window_of_every_figure() -> None:
     assert sli.result == "(10 - 1) / 10 = 0.9"
     assert sli.query == ('bad: requests_total{code="500"} / valid: requests_total')
     assert rows["coverage"].seen == 3
+    spent, late = rows["budget.spent"], rows["late"]
+    assert (spent.value, spent.result) == (1, "1 + 0 = 1")
+    assert (late.bad, late.valid, late.value) == (0, 0, 0)
+    # One of ten is bad: ten times what 0.99 allows, and all of it is spent.
+    empty = rows["budget.time_to_empty_s"]
+    assert (empty.value, empty.bad, empty.valid) == (0.0, 1, 10)
+    assert empty.result == "-9.0 x 600 / 10.0 = 0.0"
     assert {r for r in rows if r.startswith("burn_rate")}
 
 

@@ -98,8 +98,7 @@ def hostile_service(number: int, text: str) -> ServiceSpec:
         valid=counter("http_requests_total", text), bad=counter("failed_total", text)
     )
     spec = ObjectiveSpec(
-        # A slash would be another path.
-        f"s{number}", f"o{number}" if "/" in text else text, Decimal("0.999"), 86_400_000, ratio, job="hostile",
+        f"s{number}", text, Decimal("0.999"), 86_400_000, ratio, job="hostile",
         display_name=LocalText(text, text),
     )  # fmt: skip
     return ServiceSpec(
@@ -171,7 +170,7 @@ def test_nothing_of_it_runs_and_all_of_it_shows(hostile: House, browser: Browser
             visit.page.mouse.move(200, 300)
             assert_nothing_ran(visit, dialogs)
         visit.go("/")
-        shown = visit.page.locator("article.service h2").all_inner_texts()
+        shown = visit.page.locator("article.service h2").all_text_contents()
         assert sorted(" ".join(t.split()) for t in shown) == sorted(
             " ".join(p.replace("\x00", "").split()) for p in PAYLOADS
         )

@@ -192,6 +192,7 @@ def test_charts_zoom_ask_again_and_are_kept_in_the_address(
         visit.page.wait_for_url("**start=*")
 
         expect(visit.page.locator("[data-draw=events] [data-reset]")).to_be_visible()
+        visit.page.wait_for_selector("[data-drawn='2']")
         assert len(asked) == 2
         # At 15 seconds a step each point holds one scrape: 200 requests.
         visit.page.mouse.move(box["x"] + box["width"] * 0.6, y)
@@ -209,9 +210,9 @@ def test_a_chart_is_a_picture_and_a_file_too(house: House, browser: Browser):
         visit.go("/objectives/checkout/availability?range=1h")
         visit.page.wait_for_selector("[data-drawn]")
         with visit.page.expect_download() as picture:
-            visit.page.locator("[data-png=burns]").click()
+            visit.page.locator("[data-picture=burns] [data-png]").click()
         with visit.page.expect_download() as file:
-            visit.page.locator("[data-csv]").click()
+            visit.page.locator(".picker [data-csv]").click()
 
         assert picture.value.path().read_bytes().startswith(b"\x89PNG")
         lines = file.value.path().read_text("utf-8").splitlines()

@@ -6,10 +6,11 @@ from typing import cast
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.routing import BaseRoute, Route as StarletteRoute
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kizashi.api._base import ApiServices, RequestError, Route
+from kizashi.api._routing import SegmentRoute
 from kizashi.api.admission import admit, store_errors
 from kizashi.api.guards import guarded
 from kizashi.api.routes import ROUTES
@@ -35,7 +36,7 @@ def build(
     for route in table:
         by_path.setdefault(route.path, {})[route.method] = route
     routes: list[BaseRoute] = [
-        StarletteRoute(path, _Resource(methods, services), methods=None)
+        SegmentRoute(path, _Resource(methods, services), methods=None)
         for path, methods in by_path.items()
     ]
     app = Starlette(

@@ -124,12 +124,16 @@ class EngineAnswers:
         return tuple(views)
 
     def some(
-        self, keys: Iterable[tuple[str, str]]
+        self, keys: Iterable[tuple[str, str]], at: float | None = None
     ) -> dict[tuple[str, str], ObjectiveView]:
-        """Return some objectives as they are now, without `explain`."""
-        readers = {key: self._reader(key, None, {}) for key in keys}
+        """Return some objectives, now or as they were at a time, without `explain`."""
+        wanted = list(keys)
+        dated = (
+            {} if at is None else {key: self._ledgers.versions(key) for key in wanted}
+        )
+        readers = {key: self._reader(key, at, dated) for key in wanted}
         return {
-            key: self._view(reader, None, explain=False)
+            key: self._view(reader, at, explain=False)
             for key, reader in readers.items()
             if reader is not None
         }

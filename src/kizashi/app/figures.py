@@ -1,7 +1,7 @@
 """From window sums to the figures that faces show. Exact until the last division."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -204,6 +204,8 @@ def _explain(
             f"1 - {_text(bad)} / ({_text(valid)} x (1 - {tracked.spec.target}))",
         ),
     ]
+    rows += [_spent(told, sums), _late(told, sums)]
+    rows.append(_empty(told, instant, error_budget))
     rows += [
         told.figure(
             f"burn_rate[{tracked.window_text(burn.slices)}]",
@@ -215,6 +217,46 @@ def _explain(
         for burn in instant.burns
     ]
     return tuple(rows)
+
+
+def _spent(told: "_Told", sums: WindowSums) -> ExplainView:
+    bad, _ = _with_late(sums)
+    work = f"{_text(sums.bad)} + {_text(sums.late_bad)}"
+    return told.figure(
+        "budget.spent", sums, number(bad), "bad on time + bad late", work
+    )
+
+
+def _late(told: "_Told", sums: WindowSums) -> ExplainView:
+    late = number(exact(float(sums.late_valid)))
+    formula = "growth across gaps of more than 5 minutes"
+    found = told.figure("late", sums, late, formula, _text(sums.late_valid))
+    bad = number(exact(float(sums.late_bad)))
+    return replace(found, bad=bad, valid=late)
+
+
+def _empty(told: "_Told", instant: Instant, error_budget: Fraction) -> ExplainView:
+    tracked = told.tracked
+    bad, valid = _with_late(instant.budget)
+    p, q = error_budget.numerator, error_budget.denominator
+    left = ratio(valid * p - bad * q, valid * p) if valid else None
+    burn = burn_rate(instant.hour, error_budget)
+    window_s = number(Fraction(tracked.budget_slices * tracked.slice_ms, 1000))
+    seconds = _time_to_empty_s(tracked, instant, left, error_budget)
+    work = f"{_or_no_data(left)} x {window_s} / {_or_no_data(burn)}"
+    found = told.figure(
+        "budget.time_to_empty_s",
+        instant.hour,
+        seconds,
+        "remaining_ratio x window / burn rate of the last hour, if that is above 1",
+        work,
+    )
+    is_never = seconds is None and left is not None and burn is not None
+    return replace(found, result=f"{work} = never") if is_never else found
+
+
+def _or_no_data(value: float | None) -> str:
+    return "no data" if value is None else repr(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +274,7 @@ class _Told:
         formula: str,
         work: str,
     ) -> ExplainView:
-        is_burn = name.startswith("burn_rate")
+        is_burn = name.startswith(("burn_rate", "budget.time_to_empty"))
         late_bad = 0.0 if is_burn else sums.late_bad
         late_valid = 0.0 if is_burn else sums.late_valid
         span_ms = sums.slices * self.tracked.slice_ms
@@ -247,7 +289,7 @@ class _Told:
             valid=number(exact(sums.valid) + exact(float(late_valid))),
             seen=sums.seen / SEEN_ONE,
             expected=sums.slices,
-            result=f"{work} = {'no data' if value is None else repr(value)}",
+            result=f"{work} = {_or_no_data(value)}",
         )
 
 

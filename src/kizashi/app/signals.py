@@ -141,7 +141,9 @@ class Signals:
         errors = [v for v in self.errors[-count:] if v is not None]
         heat = [sum(v or 0.0 for v in row[-count:]) for row in self.heat]
         return Window(
+            end=self.at[-1],
             seconds=count * self.step_s,
+            heat=tuple(heat),
             coverage=sum(self.seen[-count:]) / count,
             requests=sum(requests) if requests else None,
             errors=sum(errors) if requests else None,
@@ -157,7 +159,9 @@ class Window:
     """Signals over one window; None where there is no data.
 
     Attributes:
+        end: Its right edge, Unix seconds.
         seconds: Its length.
+        heat: Requests of each bucket.
         coverage: Share of it that was seen.
         requests: Requests answered.
         errors: Those that failed.
@@ -167,7 +171,9 @@ class Window:
         in_flight: Requests under way, newest.
     """
 
+    end: float
     seconds: float
+    heat: tuple[float, ...]
     coverage: float
     requests: float | None
     errors: float | None
@@ -192,18 +198,53 @@ def quantile(
 
     Source: Prometheus, ``histogram_quantile`` of classic histograms.
     """
+    found = located(edges, counts, rank)
+    return None if found is None else found.value
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where a quantile of a histogram lies.
+
+    Attributes:
+        total: All events.
+        wanted: Which of them, counted from the quickest, the quantile is.
+        below: Events of the buckets below.
+        count: Events of its bucket.
+        low: The lower edge of its bucket.
+        high: The upper edge, infinite for the last bucket.
+    """
+
+    total: float
+    wanted: float
+    below: float
+    count: float
+    low: float
+    high: float
+
+    @property
+    def value(self) -> float:
+        """The quantile."""
+        if math.isinf(self.high) or not self.count:
+            return self.low
+        inside = max(0.0, self.wanted - self.below) / self.count
+        return self.low + (self.high - self.low) * inside
+
+
+def located(
+    edges: Sequence[float], counts: Sequence[float], rank: float
+) -> Located | None:
+    """Return where a quantile lies, as `quantile` works it out; None without events."""
     total = sum(counts)
     if not total or not edges:
         return None
     wanted, below, low = rank * total, 0.0, 0.0
     for edge, count in zip(edges, counts, strict=True):
         if count and below + count >= wanted:
-            if math.isinf(edge):
-                return low
-            return low + (edge - low) * max(0.0, wanted - below) / count
+            return Located(total, wanted, below, count, low, edge)
         below += count
         low = low if math.isinf(edge) else edge
-    return low
+    return Located(total, wanted, below, 0.0, low, low)
 
 
 def read_signals(

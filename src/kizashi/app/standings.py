@@ -123,9 +123,14 @@ class Board(Protocol):
         ...
 
     def objectives(
-        self, keys: Iterable[tuple[str, str]]
+        self, keys: Iterable[tuple[str, str]], at: float | None = None
     ) -> Mapping[tuple[str, str], ObjectiveView]:
-        """Return the exact figures of some objectives; unknown ones are left out."""
+        """Return the exact figures of some objectives; unknown ones are left out.
+
+        Args:
+            keys: Services and objectives.
+            at: Unix seconds; None for the newest closed slice.
+        """
         ...
 
 
@@ -185,10 +190,10 @@ class EngineBoard:
         ]
 
     def objectives(
-        self, keys: Iterable[tuple[str, str]]
+        self, keys: Iterable[tuple[str, str]], at: float | None = None
     ) -> Mapping[tuple[str, str], ObjectiveView]:
         """Return the exact figures of some objectives; unknown ones are left out."""
-        return self._answers.some(keys)
+        return self._answers.some(keys, at)
 
 
 _NOTHING = 1e-12
@@ -219,6 +224,53 @@ def _worst_alerts(
     return worst
 
 
+def standings_of(
+    views: Iterable[ObjectiveView], alerts: Iterable[AlertListView]
+) -> list[Standing]:
+    """Return how objectives stood at the time of their figures and alerts."""
+    worst = _worst_alerts(alerts)
+    found = []
+    for view in views:
+        key = view.service, view.objective
+        left = view.budget.remaining_ratio
+        level, alert = worst.get(key, (Level.CALM, None))
+        found.append(
+            Standing(
+                service=view.service,
+                objective=view.objective,
+                level=_level(level, State[view.state.upper()], left),
+                state=view.state,
+                burning=_burning_of(view),
+                left_ratio=left,
+                coverage=view.coverage,
+                since=None if alert is None else alert.since,
+                alert=None if alert is None else alert.id,
+            )
+        )
+    return found
+
+
+def _level(level: Level, state: State, left: float | None) -> Level:
+    """Return how much a person is needed where the alerts say so much."""
+    if level is Level.CALM and state < State.IDLE:
+        return Level.BLIND
+    # In floats 1 - 0.05 x 20 / 1 is a little above nothing.
+    if level is Level.CALM and left is not None and left <= _NOTHING:
+        return Level.SPENT
+    return level
+
+
+def _burning_of(view: ObjectiveView) -> Burning | None:
+    """Return the fastest burn that both windows of a pair agree on."""
+    rates = {burn.window: burn.value or 0.0 for burn in view.burn_rates}
+    pairs = [
+        Burning(min(rates[p.long], rates[p.short]), p.long, p.short)
+        for alert in view.alerts
+        for p in alert.pairs
+    ]
+    return max(pairs, key=lambda one: one.rate, default=None)
+
+
 class _Sums:
     """Running sums of a shard as plain lists: thousands of look-ups in a row."""
 
@@ -247,15 +299,10 @@ def _of_shard(
         spent = budget.bad + budget.late_bad
         left = 1 - spent / allowed if allowed else None
         level, alert = worst.get(tracked.spec.key, (Level.CALM, None))
-        if level is Level.CALM and state < State.IDLE:
-            level = Level.BLIND
-        # In floats 1 - 0.05 x 20 / 1 is a little above nothing.
-        elif level is Level.CALM and left is not None and left <= _NOTHING:
-            level = Level.SPENT
         yield Standing(
             service=tracked.spec.service,
             objective=tracked.spec.name,
-            level=level,
+            level=_level(level, state, left),
             state=state.word,
             burning=_burning(tracked, member, sums),
             left_ratio=left,

@@ -22,7 +22,7 @@ from kizashi.cli._base import (
     token_option,
 )
 from kizashi.messages import render
-from kizashi.messages.formats import number, percent
+from kizashi.messages.formats import NONE, number, percent
 from kizashi.ports.alert_desk import AlertDetailView, SilenceView
 from kizashi.runtime.client import Client
 from kizashi.runtime.clock import SystemClock
@@ -172,7 +172,7 @@ def as_lines(objective: Objective, language: str) -> list[str]:
     for figure in objective.explain:
         work, _, value = figure.result.rpartition(" = ")
         if figure.value is None:
-            value = say("explain.no_data")
+            value = NONE if value == "never" else say("explain.no_data")
         text = printable(f"{figure.figure} = {figure.formula} = {work} = {value}")
         lines.append(f"  {text}")
         told = say(

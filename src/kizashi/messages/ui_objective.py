@@ -29,11 +29,23 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.column.window": ("Window", "期間"),
     "ui.crumbs": ("Where you are", "現在の位置"),
     "ui.expected.end": ("an end after the start", "始まりより後の終わり"),
+    "ui.explain.beyond": (
+        "{rank} × {total} = request {wanted}; it lies beyond the last finite edge: {low}",
+        "{rank} × {total} = {wanted} 番目。最後の有限の境界より上にあるため {low}",
+    ),
     "ui.explain.counted": ("counted", "数えたもの"),
     "ui.explain.formula": ("formula", "式"),
     "ui.explain.from_to": (
         "after {start}, up to and with {end}",
         "{start} より後、{end} まで",
+    ),
+    "ui.explain.never": (
+        "burn rate {burn}, not above 1: it is never empty",
+        "バーンレート {burn} は 1 以下なので、尽きません",
+    ),
+    "ui.explain.quantile": (
+        "{rank} × {total} = request {wanted}; {below} took at most {low}, the next {count} at most {high}: {low} + ({high} − {low}) × ({wanted} − {below}) ÷ {count} = {value}",
+        "{rank} × {total} = {wanted} 番目。{low} 以下が {below} 件、続く {count} 件が {high} 以下: {low} + ({high} − {low}) × ({wanted} − {below}) ÷ {count} = {value}",
     ),
     "ui.explain.result": ("with numbers", "計算"),
     "ui.explain.seen": ("seen", "観測済み"),
@@ -41,7 +53,56 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{seen} of {expected} slices",
         "{expected} スライス中 {seen}",
     ),
+    "ui.explain.spent": ("nothing is left: {left}", "残りはありません: {left}"),
+    "ui.explain.step": ("each step", "1 点の幅"),
     "ui.explain.window": ("window", "期間"),
+    "ui.formula.buckets": (
+        "requests of each bucket in the step",
+        "刻みごと、バケットごとのリクエスト数",
+    ),
+    "ui.formula.burn": ("bad ÷ valid ÷ (1 − target)", "悪い ÷ 有効 ÷ (1 − 目標)"),
+    "ui.formula.coverage": (
+        "slices seen ÷ slices of the window",
+        "観測したスライス ÷ 期間のスライス",
+    ),
+    "ui.formula.cpu": (
+        "growth of CPU seconds ÷ seconds",
+        "CPU 秒の増分 ÷ 秒数",
+    ),
+    "ui.formula.empty": (
+        "left × window ÷ burn rate of the last hour, where that is above 1",
+        "残り × 期間 ÷ 直近 1 時間のバーンレート (1 を超えるとき)",
+    ),
+    "ui.formula.gauge": (
+        "highest sample of the step, all targets together",
+        "刻みの中の最大値、全対象の合計",
+    ),
+    "ui.formula.late": (
+        "growth across gaps of more than 5 minutes",
+        "5 分を超える空白をまたいだ増分",
+    ),
+    "ui.formula.left": (
+        "1 − bad ÷ (valid × (1 − target))",
+        "1 − 悪い ÷ (有効 × (1 − 目標))",
+    ),
+    "ui.formula.quantile": (
+        "the request at that rank, between the edges of its bucket in proportion",
+        "その順位のリクエストの位置を、バケットの境界の間で比例配分",
+    ),
+    "ui.formula.rate": ("requests ÷ seconds", "リクエスト数 ÷ 秒数"),
+    "ui.formula.ratio": (
+        "requests with status 5xx ÷ all requests",
+        "ステータス 5xx のリクエスト ÷ 全リクエスト",
+    ),
+    "ui.formula.saturation": (
+        "growth of CPU seconds ÷ seconds · resident bytes · requests in flight: newest step, all targets together",
+        "CPU 秒の増分 ÷ 秒数・常駐バイト・処理中のリクエスト: 最新の刻み、全対象の合計",
+    ),
+    "ui.formula.sli": ("(valid − bad) ÷ valid", "(有効 − 悪い) ÷ 有効"),
+    "ui.formula.spent": (
+        "bad on time + bad late",
+        "通常の悪いイベント + 遅延した悪いイベント",
+    ),
     "ui.objective.alert_history": ("Alert history", "アラートの履歴"),
     "ui.objective.bad": ("Bad events", "悪いイベント"),
     "ui.objective.burn_down": ("Budget over the window", "期間内のバジェットの推移"),
@@ -58,6 +119,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "縦の線が現在で、破線はその速さが続いた場合です。",
     ),
     "ui.objective.burn_rates": ("Burn rates", "バーンレート"),
+    "ui.objective.coverage_note": (
+        "of the window was seen",
+        "期間のうち観測できた割合",
+    ),
     "ui.objective.coverage_label": (
         "How much of the stretch was seen",
         "この範囲のカバレッジ",

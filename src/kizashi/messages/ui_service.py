@@ -18,8 +18,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "応答時間ごとのリクエスト数の推移",
     ),
     "ui.service.heat_note": (
-        "Each row is a bucket of the histogram, each column a step of {step}; the stronger the colour, the more requests.",
-        "縦はヒストグラムのバケット、横は {step}刻み。色が濃いほどリクエストが多いことを表します。",
+        "Each row is a bucket of the histogram, each column a step; the stronger the colour, the more requests.",
+        "縦はヒストグラムのバケット、横は時刻。色が濃いほどリクエストが多いことを表します。",
     ),
     "ui.service.in_flight": ("Requests in flight", "処理中のリクエスト"),
     "ui.service.in_flight_line": ("most at once", "同時最大"),
@@ -58,6 +58,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "CPU。メモリー {memory}、処理中 {in_flight} 件",
     ),
     "ui.signal.saturation": ("Saturation", "飽和"),
+    "ui.signal.unseen": ("nothing seen in {window}", "直近 {window}のデータなし"),
     "ui.signal.traffic": ("Traffic", "トラフィック"),
     "ui.unit.cores": ("{n} cores", "{n} コア"),
     "ui.column.health": ("Health", "状態"),

@@ -36,7 +36,7 @@ from kizashi.ports.alert_desk import (
     NotificationView,
     SilenceView,
 )
-from kizashi.ports.alerts import Alert, AlertStore, Silence
+from kizashi.ports.alerts import Alert, AlertEvent, AlertStore, Silence
 from kizashi.ports.clock import Clock
 from kizashi.rules.alert_state import AlertState, Phase
 from kizashi.runtime.alert_keeper import AlertKeeper
@@ -81,9 +81,12 @@ class Desk:
 
     async def _alerts_at(self, at_ms: int) -> list[Alert]:
         events = await asyncio.to_thread(self._store.history, end_ms=at_ms)
+        by_alert: dict[str, list[AlertEvent]] = {}
+        for event in events:
+            by_alert.setdefault(event.alert_id, []).append(event)
         found = []
         for alert in self._possible():
-            state = state_after([e for e in events if e.alert_id == alert.id])
+            state = state_after(by_alert.get(alert.id, []))
             if state.phase is not Phase.INACTIVE:
                 found.append(
                     Alert(alert.id, alert.labels, state, runbook=alert.runbook)

@@ -1,13 +1,20 @@
 """What every page shares: what it is asked, what it needs, and its row in the table."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kizashi.api._base import Access, ApiServices
+from kizashi.api._base import (
+    LATEST_S,
+    Access,
+    ApiServices,
+    bad_parameter,
+    parse_time,
+)
 from kizashi.app.curves import Stretches
 from kizashi.app.standings import Board
 from kizashi.declarations.configuration import Configuration
@@ -17,6 +24,8 @@ from kizashi.ports.upstream import RunningGroup
 from kizashi.ui._live import Live
 from kizashi.ui._signals import SignalDesk
 from kizashi.ui._words import Words
+
+T = TypeVar("T")
 
 
 def no_rules() -> Sequence[RunningGroup] | None:
@@ -79,6 +88,32 @@ class Ask:
         """Unix seconds."""
         return self.words.now
 
+    @property
+    def at(self) -> float | None:
+        """The past time that the page is asked for; None for now."""
+        return self.words.at
+
+    def time(self, name: str) -> float | None:
+        """Return a time of the address, in the reader's zone where it names none.
+
+        Raises:
+            RequestError: If it is none (400).
+        """
+        text = self.query.get(name)
+        if not text:
+            return None
+        found = parse_time(text)
+        if found is None:
+            found = self.words.instant(text)
+        if found is None or not 0 <= found <= LATEST_S:
+            raise bad_parameter(name, text, "api.expected.time")
+        return found
+
+    def to(self, path: str) -> str:
+        """Return another page's address, at the same time as this one."""
+        at = self.query.get("at")
+        return path if self.at is None else f"{path}?{urlencode({'at': at or ''})}"
+
     def may(self, role: str) -> bool:
         """Return whether the reader has a role or a higher one."""
         return self.role is not None and self.role.covers(Role(role))
@@ -115,6 +150,7 @@ class Page:
         access: Who may look.
         key: The letter after ``g`` that leads there; empty for none.
         in_menu: Whether the menu lists it.
+        is_dated: Whether it can show a time of the past: ``?at=``.
     """
 
     path: str
@@ -124,6 +160,7 @@ class Page:
     access: Access = Access.VIEWER
     key: str = ""
     in_menu: bool = False
+    is_dated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +203,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table whose rows can be sorted by address."""
+    """A column of a table whose rows can be sorted by address.
+
+    `from_top` is for what is looked at from its highest value down.
+    """
 
     key: str
     label: str
     is_number: bool = False
     sortable: bool = True
+    from_top: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +234,28 @@ class Sorting:
 
     def next(self, key: str) -> str:
         """Return what a click on a column's heading asks for."""
-        return f"-{key}" if key == self.key and not self.is_down else key
+        if key == self.key:
+            return key if self.is_down else f"-{key}"
+        from_top = any(c.from_top for c in self.columns if c.key == key)
+        return f"-{key}" if from_top else key
+
+    def arrange(
+        self, rows: Iterable[T], keys: Mapping[str, Callable[[T], Any]]
+    ) -> list[T]:
+        """Return rows as an address asks for; in their own order without that.
+
+        Args:
+            rows: In the order in which equal ones stay.
+            keys: What each column is sorted by; None stands last, either way.
+        """
+        if self.key not in keys:
+            return list(rows)
+        key = keys[self.key]
+        known: list[T] = []
+        unknown: list[T] = []
+        for row in rows:
+            (unknown if key(row) is None else known).append(row)
+        return [*sorted(known, key=key, reverse=self.is_down), *unknown]
 
     def word(self, key: str) -> str:
         """Return how ARIA says a column is sorted."""

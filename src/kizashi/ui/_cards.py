@@ -1,11 +1,12 @@
 """Services and objectives as cards: how they stand, and the reason in a sentence."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from kizashi.app.answers import ObjectiveView
 from kizashi.app.standings import Level, Standing
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
+from kizashi.ui._base import Column, Sorting
 from kizashi.ui._terms import LEVELS
 from kizashi.ui._words import Words
 
@@ -36,6 +37,7 @@ class Line:
     burning: str
     burning_windows: str
     tone: str
+    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,69 @@ class Group:
     def level(self) -> Level:
         """How much the service needs a person."""
         return self.standings[0].level if self.standings else Level.CALM
+
+
+COLUMNS = (
+    Column("name", "ui.column.objective"),
+    Column("target", "ui.column.target", is_number=True),
+    Column("now", "ui.column.now", is_number=True),
+    Column("left", "ui.column.left", is_number=True),
+    Column("burn", "ui.column.burn", is_number=True, from_top=True),
+    Column("empty", "ui.column.empty", is_number=True),
+)
+_LINE_KEYS: Mapping[str, Callable[[Line], object]] = {
+    "name": lambda one: one.title,
+    "target": lambda one: one.view.target,
+    "now": lambda one: one.view.sli,
+    "left": lambda one: one.view.budget.remaining_ratio,
+    "burn": lambda one: one.rate,
+    "empty": lambda one: one.view.budget.time_to_empty_s,
+}
+
+
+def group_keys(
+    words: Words, *, is_down: bool
+) -> Mapping[str, Callable[[Group], object]]:
+    """Return what services are sorted by: the objective that would come first."""
+    best = max if is_down else min
+
+    def of(
+        figure: Callable[[Group], Iterable[float | None]],
+    ) -> Callable[[Group], object]:
+        def key(group: Group) -> float | None:
+            known = [value for value in figure(group) if value is not None]
+            return best(known, default=None)
+
+        return key
+
+    def targets(group: Group) -> dict[str, float]:
+        return {o.name: float(o.target) for o in group.spec.objectives}
+
+    def indicators(group: Group) -> Iterable[float | None]:
+        target = targets(group)
+        return (_sli(s, target.get(s.objective)) for s in group.standings)
+
+    return {
+        "name": lambda g: words.local(g.spec.display_name.as_dict(), g.spec.name),
+        "target": of(lambda g: targets(g).values()),
+        "now": of(indicators),
+        "left": of(lambda g: (s.left_ratio for s in g.standings)),
+        "burn": of(
+            lambda g: (s.burning.rate if s.burning else None for s in g.standings)
+        ),
+    }
+
+
+def _sli(standing: Standing, target: float | None) -> float | None:
+    """Return an indicator by what it leaves of the budget."""
+    if standing.left_ratio is None or target is None:
+        return None
+    return 1 - (1 - standing.left_ratio) * (1 - target)
+
+
+def arranged(card: Card, sorting: Sorting) -> Card:
+    """Return a service with its objectives as an address asks for."""
+    return replace(card, lines=tuple(sorting.arrange(card.lines, _LINE_KEYS)))
 
 
 def grouped(
@@ -135,6 +200,7 @@ def line_of(
             short=words.window(burning.short),
         ),
         tone=tone,
+        rate=burning.rate if burning else None,
     )
 
 

@@ -227,6 +227,12 @@ def top_text(lines: Sequence[tuple[str, Line]], unit: str, words: Words) -> str:
     return UNITS[unit](words, top)
 
 
+def units(words: Words) -> dict[str, str]:
+    """Return how a script writes a number ``{n}`` of each unit."""
+    names = ("times", "ms", "s", "per_second")
+    return {name: words.t(f"ui.unit.{name}", n="{n}") for name in names}
+
+
 UNITS: Mapping[str, Callable[[Words, float | None], str]] = {
     "times": Words.burn,
     "count": Words.num,

@@ -1,7 +1,8 @@
 """Draws templates: whole pages, and the regions of a page that is open already."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
+from urllib.parse import quote
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
@@ -24,6 +25,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    # A part of a path: a slash in a name is no separator.
+    env.filters["segment"] = partial(quote, safe="")
     env.globals.update(static=static_files().url, charts=_charts)
     return env
 

@@ -1,8 +1,9 @@
 """The four golden signals as small tiles: a line, a figure, its window, its unit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kizashi.app.signals import Signals
+from kizashi.messages.formats import NONE
 from kizashi.ui._signals import NEWEST_STEPS
 from kizashi.ui._words import Words
 
@@ -20,6 +21,7 @@ class Tile:
         note: What the figure is, beside its window.
         line: The last hour, for a sparkline.
         tone: How it is drawn.
+        key: Which signal it is.
     """
 
     label: str
@@ -27,6 +29,7 @@ class Tile:
     note: str
     line: tuple[float | None, ...]
     tone: str = "plain"
+    key: str = ""
 
 
 def tiles(signals: Signals, words: Words) -> tuple[Tile, ...]:
@@ -42,18 +45,20 @@ def tiles(signals: Signals, words: Words) -> tuple[Tile, ...]:
     elif ratio is not None and ratio >= _WARNING_RATIO:
         tone = "warning"
     per_s = None if requests is None else requests / newest.seconds
-    return (
+    found = (
         Tile(
             words.t("ui.signal.latency"),
             words.seconds(newest.quantiles[0.95]),
             words.t("ui.signal.p95", window=window, seen=seen),
             signals.quantiles[0.95],
+            key="latency",
         ),
         Tile(
             words.t("ui.signal.traffic"),
             words.rate(per_s),
             words.t("ui.signal.mean", window=window, seen=seen),
             signals.requests,
+            key="traffic",
         ),
         Tile(
             words.t("ui.signal.errors"),
@@ -67,18 +72,26 @@ def tiles(signals: Signals, words: Words) -> tuple[Tile, ...]:
             ),
             error_ratios(signals),
             tone,
+            key="errors",
         ),
         Tile(
             words.t("ui.signal.saturation"),
-            words.t("ui.unit.cores", n=words.num(newest.cpu)),
+            words.t("ui.unit.cores", n=words.num(newest.cpu))
+            if newest.cpu is not None
+            else NONE,
             words.t(
                 "ui.signal.resources",
                 memory=words.bytes(newest.memory),
                 in_flight=words.num(newest.in_flight),
             ),
             signals.cpu,
+            key="saturation",
         ),
     )
+    if newest.coverage:
+        return found
+    unseen = words.t("ui.signal.unseen", window=window)
+    return tuple(replace(tile, note=unseen) for tile in found)
 
 
 def error_ratios(signals: Signals) -> tuple[float | None, ...]:

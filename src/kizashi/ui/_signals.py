@@ -59,6 +59,15 @@ class SignalDesk:
                 read_signals, self._samples, jobs, names, cut
             )
 
+    async def hour(self, service: ServiceSpec, end: float) -> Signals | None:
+        """Return a service's hour up to a time; None for one that declares no signals.
+
+        Raises:
+            StoreError: If the store cannot be read.
+        """
+        end_ms = int(end * 1000) // STEP_MS * STEP_MS
+        return await self.read(service, Cut(end_ms - SPAN_MS, end_ms, STEP_MS))
+
     def recent(self, services: Iterable[ServiceSpec]) -> Mapping[str, Signals]:
         """Return the last hour of some services as far as it is known already.
 
@@ -86,11 +95,9 @@ class SignalDesk:
             for name, kept in self._kept.items()
             if now_ms - kept.read_ms < _KEPT_MS
         }
-        end_ms = now_ms // STEP_MS * STEP_MS
-        cut = Cut(end_ms - SPAN_MS, end_ms, STEP_MS)
         for service in services:
             try:
-                found = await self.read(service, cut)
+                found = await self.hour(service, now_ms / 1000)
             except StoreError as error:
                 _LOG.warning("signals of %s cannot be read: %s", service.name, error)
                 continue

@@ -18,6 +18,7 @@ from kizashi.model.durations import parse_duration
 _LONGEST_ZONE = 64
 _TWO_DECIMALS_BELOW = 10
 _ONE_DECIMAL_BELOW = 100
+_FIELD = "%Y-%m-%dT%H:%M:%S"
 
 
 @functools.lru_cache(maxsize=256)
@@ -39,11 +40,14 @@ class Words:
         language: One of `kizashi.messages.LANGUAGES`.
         zone: The reader's time zone.
         now: Unix seconds.
+        at: The past time that a page shows, which how long ago something was is
+            told from; None for a page that shows now.
     """
 
     language: str
     zone: tzinfo
     now: float
+    at: float | None = None
 
     def t(self, message_id: str, /, **params: object) -> str:
         """Return a message of the catalogue."""
@@ -139,7 +143,10 @@ class Words:
 
     def ago(self, at: float | None) -> str:
         """Return how long ago, or in how long, a time is."""
-        return NONE if at is None else formats.relative(self.language, self.now - at)
+        if at is None:
+            return NONE
+        now = self.now if self.at is None else self.at
+        return formats.relative(self.language, now - at)
 
     def clock(self, at: float | None, *, seconds: bool = False) -> str:
         """Return a time with its zone; with its day unless that is today."""
@@ -162,6 +169,30 @@ class Words:
     def short_day(self, day: date) -> str:
         """Return a day without its year."""
         return formats.short_day(self.language, day)
+
+    def moment(self, at: float) -> str:
+        """Return a time with its day, its seconds and its zone."""
+        there = datetime.fromtimestamp(math.floor(at), self.zone)
+        told = f"{there:%H:%M:%S} {formats.zone_name(there)}"
+        return f"{self.day(at)} {told}"
+
+    def zone_name(self, at: float) -> str:
+        """Return what the reader's time zone is called at a time."""
+        return formats.zone_name(datetime.fromtimestamp(at, self.zone))
+
+    def field(self, at: float) -> str:
+        """Return a time as a field for one holds it, in the reader's time zone."""
+        return datetime.fromtimestamp(math.floor(at), self.zone).strftime(_FIELD)
+
+    def instant(self, text: str) -> float | None:
+        """Return the time that such a field holds, None where it is none."""
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            return None
+        if found.tzinfo is not None or "T" not in text:
+            return None
+        return found.replace(tzinfo=self.zone).timestamp()
 
     def iso(self, at: float) -> str:
         """Return a time for machines."""

@@ -1,7 +1,7 @@
 """Alerts: what fires, what is held back and why, what ended; and what to do about it."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kizashi.api._base import parse_seconds
@@ -16,7 +16,7 @@ from kizashi.ports.alert_desk import (
     SilenceView,
 )
 from kizashi.ports.alerts import SilenceMatcher
-from kizashi.ui._base import Ask, Choice
+from kizashi.ui._base import Ask, Choice, Column, Sorting
 from kizashi.ui._terms import ALERT_NAMES, PHASES, SEVERITIES
 from kizashi.ui._words import Words
 
@@ -53,16 +53,33 @@ class Row:
     fact: str
 
 
+COLUMNS = (
+    Column("alert", "ui.alerts.title_one"),
+    Column("state", "ui.filter.state"),
+    Column("since", "ui.column.since", from_top=True),
+    Column("told", "ui.alerts.telling"),
+)
+_KEYS: Mapping[str, Callable[[Row], object]] = {
+    "alert": lambda r: (r.of, r.title),
+    "state": lambda r: _rank(r.alert),
+    "since": lambda r: r.alert.since,
+    "told": lambda r: r.told,
+}
+
+
 async def show(ask: Ask) -> Mapping[str, object]:
     """Return what the page shows."""
     desk = ask.services.api.alerts
-    alerts = sorted(await desk.alerts(), key=_rank)
+    alerts = sorted(await desk.alerts(ask.at), key=_rank)
     silences = await desk.silences()
     wanted = ask.query.get("state", "")
     chosen = wanted if wanted in (*_GROUPS, "held") else ""
     rows = [row_of(a, ask.words) for a in alerts if _is_wanted(a, chosen)]
+    sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
     return {
-        "rows": rows,
+        "rows": sorting.arrange(rows, _KEYS),
+        "columns": COLUMNS,
+        "sorting": sorting,
         "choices": _choices(ask, alerts, chosen),
         "silences": sorted(silences, key=lambda s: s.ends),
         "silence_states": _SILENCE_STATES,
@@ -77,7 +94,7 @@ async def show_one(ask: Ask) -> Mapping[str, object]:
     Raises:
         NotFoundError: If there is no such alert.
     """
-    detail = await ask.services.api.alerts.alert(ask.named["id"])
+    detail = await ask.services.api.alerts.alert(ask.named["id"], ask.at)
     alert = detail.alert
     silences = {s.id: s for s in await ask.services.api.alerts.silences()}
     return {
@@ -89,7 +106,8 @@ async def show_one(ask: Ask) -> Mapping[str, object]:
         "matchers_text": matchers_text,
         "outcomes": _OUTCOMES,
         "checks": _checks(detail.evidence.pairs if detail.evidence else ()),
-        "is_active": alert.state in {"firing", "frozen"},
+        # What is past can only be looked at.
+        "is_active": ask.at is None and alert.state in {"firing", "frozen"},
         "may_act": ask.may("operator"),
         "durations": _DURATIONS,
         "who": ask.principal.name if ask.principal else "",

@@ -2,15 +2,24 @@
 
 import gzip
 from collections.abc import AsyncIterator, Mapping, Sequence
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from dataclasses import replace
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute, Match, Route as StarletteRoute
+from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from kizashi.api._base import READING, Access, RequestError, error_reply, language_of
+from kizashi.api._base import (
+    READING,
+    Access,
+    RequestError,
+    bad_parameter,
+    error_reply,
+    language_of,
+)
+from kizashi.api._routing import SegmentRoute, address_of
 from kizashi.api.admission import bearer_of, let_in, store_errors
 from kizashi.api.application import build as build_api
 from kizashi.errors import InputError, NotFoundError
@@ -46,10 +55,10 @@ def build(services: UiServices, table: Sequence[Row] = PAGES) -> Starlette:
     for row in (*table, Data(_LIVE, house.live)):
         by_path.setdefault(row.path, []).append(row)
     pages: list[BaseRoute] = [
-        StarletteRoute(path, _Place(house, rows), methods=None)
+        SegmentRoute(path, _Place(house, rows), methods=None)
         for path, rows in by_path.items()
     ]
-    pages.append(StarletteRoute(PREFIX + "{name:path}", _static, methods=["GET"]))
+    pages.append(SegmentRoute(PREFIX + "{name:path}", _static, methods=["GET"]))
     return build_api(services.api, pages=pages, nowhere=_Nowhere(house))
 
 
@@ -59,8 +68,9 @@ class _House:
     def __init__(self, services: UiServices, table: Sequence[Row]) -> None:
         self.services = services
         self.pages = [row for row in table if isinstance(row, Page)]
+        self._dated = {page.template for page in self.pages if page.is_dated}
         self._routes = [
-            (StarletteRoute(page.path, _static, methods=["GET"]), page)
+            (SegmentRoute(page.path, _static, methods=["GET"]), page)
             for page in self.pages
         ]
 
@@ -69,7 +79,7 @@ class _House:
         return Ask(
             services=self.services,
             words=self.words(request),
-            path=request.url.path,
+            path=address_of(request.scope),
             named=dict(request.path_params),
             query=dict(request.query_params),
             role=None if principal is None else principal.role,
@@ -135,13 +145,15 @@ class _House:
         theme = ask.query.get("theme", cookies.get(_session.THEME_COOKIE, ""))
         view = {k: v for k, v in ask.query.items() if k not in {"lang", "theme"}}
         address = f"{ask.path}?{urlencode(view)}" if view else ask.path
-        is_live = bool(region_names(template))
+        # What is past does not change.
+        is_live = bool(region_names(template)) and ask.at is None
         return {
             "ask": ask,
             "title": title,
             "menu": [page for page in self.pages if page.in_menu],
             "keys": [page for page in self.pages if page.key],
             "theme": theme if theme in THEMES else "",
+            "dates": template in self._dated,
             "live_url": f"{_LIVE}?{urlencode({'view': address})}" if is_live else "",
             "proof": _session.form_proof(None if request is None else carried(request)),
             "told": TOLD.get(ask.query.get("told", ""), ""),
@@ -216,7 +228,13 @@ class _House:
         return StreamingResponse(told(), 200, headers, "text/event-stream")
 
     def _find(self, path: str) -> tuple[Page, dict[str, str]]:
-        scope = {"type": "http", "path": path, "method": "GET", "headers": []}
+        scope = {
+            "type": "http",
+            "path": unquote(path),
+            "raw_path": path.encode(),
+            "method": "GET",
+            "headers": [],
+        }
         for route, page in self._routes:
             match, child = route.matches(scope)
             if match is Match.FULL and region_names(page.template):
@@ -271,6 +289,8 @@ class _Place:
             raise RequestError(405, "api.error.method_not_allowed", headers=allowed)
         principal = await self._admit(request, row)
         ask = self._house.ask(request, principal)
+        if not isinstance(row, Page) or row.is_dated:
+            ask = dated(ask)
         match row:
             case Page():
                 return await self._house.page(ask, row)
@@ -336,6 +356,20 @@ class _Nowhere:
         await self._house.error(request, error)(scope, receive, send)
 
 
+def dated(ask: Ask) -> Ask:
+    """Return what is asked with the time that it is asked for.
+
+    Raises:
+        RequestError: If ``at`` is no time, or is not past (400).
+    """
+    at = ask.time("at")
+    if at is None:
+        return ask
+    if at > ask.now:
+        raise bad_parameter("at", ask.query["at"], "ui.expected.past")
+    return replace(ask, words=replace(ask.words, at=at))
+
+
 def carried(request: Request) -> str | None:
     """Return the token that a request brings, by header or by cookie."""
     return bearer_of(request) or _session.token_of(request)
@@ -388,8 +422,8 @@ def _methods(row: Row) -> frozenset[str]:
 
 
 def _own_address(request: Request) -> str:
-    query = request.url.query
-    return f"{request.url.path}?{query}" if query else request.url.path
+    path, query = address_of(request.scope), request.url.query
+    return f"{path}?{query}" if query else path
 
 
 async def _static(request: Request) -> Response:

@@ -1,10 +1,10 @@
 """Notification log: what was sent to whom, every attempt, and what was answered."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from kizashi.messages import CATALOGUE
-from kizashi.ports.alert_desk import AttemptView
-from kizashi.ui._base import Ask, Choice
+from kizashi.ports.alert_desk import AttemptView, NotificationView
+from kizashi.ui._base import Ask, Choice, Column, Sorting
 from kizashi.ui._words import Words
 
 STATES: Mapping[str, str] = {
@@ -14,6 +14,22 @@ STATES: Mapping[str, str] = {
     "muted": "ui.notice.muted",
 }
 LEVELS = {"pending": "pending", "delivered": "calm", "dead": "page", "muted": "spent"}
+COLUMNS = (
+    Column("owed", "ui.notifications.owed", from_top=True),
+    Column("receiver", "ui.notifications.receiver"),
+    Column("state", "ui.filter.state"),
+    Column("about", "ui.notifications.about"),
+    Column("attempts", "ui.notifications.attempts", from_top=True),
+)
+#: What needs a person first.
+_RANKS = {"dead": 0, "pending": 1, "muted": 2, "delivered": 3}
+_KEYS: Mapping[str, Callable[[NotificationView], object]] = {
+    "owed": lambda n: n.created,
+    "receiver": lambda n: (n.receiver, n.kind),
+    "state": lambda n: _RANKS.get(n.state, 0),
+    "about": lambda n: n.group,
+    "attempts": lambda n: len(n.attempts),
+}
 #: The newest that are looked at.
 MOST = 200
 
@@ -32,8 +48,11 @@ async def show(ask: Ask) -> Mapping[str, object]:
         if (not state or one.state == state)
         and (not receiver or one.receiver == receiver)
     ]
+    sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
     return {
-        "rows": rows,
+        "rows": sorting.arrange(rows, _KEYS),
+        "columns": COLUMNS,
+        "sorting": sorting,
         "total": len(every),
         "most": MOST,
         "states": STATES,

@@ -3,16 +3,18 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from kizashi.api._base import LATEST_S, bad_parameter, json_reply, parse_time
-from kizashi.app.answers import ExplainView, NoteView, ObjectiveView
+from kizashi.api._base import LATEST_S, bad_parameter, json_reply
+from kizashi.app.answers import NoteView, ObjectiveView
 from kizashi.app.curves import (
     Curves,
     Day,
     Late,
+    Values,
     budget_left,
     curves,
     days,
@@ -21,12 +23,15 @@ from kizashi.app.curves import (
     projected,
     since,
 )
+from kizashi.app.standings import Declared, standings_of
 from kizashi.errors import NotFoundError
 from kizashi.model.durations import parse_duration
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 from kizashi.ui import _charts
 from kizashi.ui._base import Ask, Choice
-from kizashi.ui._terms import ALERT_NAMES, PHASES, SEVERITIES, STATES
+from kizashi.ui._csv import csv_file, csv_number, series_rows
+from kizashi.ui._explained import Rows, explained
+from kizashi.ui._terms import ALERT_NAMES, LEVELS, PHASES, SEVERITIES, STATES
 from kizashi.ui._words import Words
 
 _POINTS = 240
@@ -65,8 +70,8 @@ async def show(ask: Ask) -> Mapping[str, object]:
     Raises:
         NotFoundError: If no such objective is declared.
     """
-    service, spec = declared(ask)
-    at = time_of(ask, "at")
+    service, spec = spec_of(ask)
+    at = ask.at
     api = ask.services.api
     view = api.answers.objective(service.name, spec.name, at)
     alerts = await api.alerts.objective_alerts(service.name, spec.name, at)
@@ -76,6 +81,9 @@ async def show(ask: Ask) -> Mapping[str, object]:
     down, shown = read.down, read.shown
     left = budget_left(down, view.target)
     words = ask.words
+    declared = ask.services.board.declared(service.name, spec.name)
+    level = standings_of([view], [a.alert for a in alerts])[0].level
+    past = "" if at is None else f"{urlencode({'at': ask.query['at']})}&"
     factors = sorted({float(p.factor) for a in view.alerts for p in a.pairs})
     return {
         "service": service,
@@ -84,7 +92,12 @@ async def show(ask: Ask) -> Mapping[str, object]:
         "name": title_of(spec, words),
         "service_name": words.local(service.display_name.as_dict(), service.name),
         "reason": reason(view, words),
-        "explain": {e.figure: explain_rows(e, words) for e in view.explain},
+        "level": level.word,
+        "level_word": words.t(LEVELS[level]),
+        "explain": explained(view, words),
+        "declared_rows": _declared_rows(
+            [d for d in declared if d.since <= view.at], words
+        ),
         "alerts": alerts,
         "pairs": [(a, p) for a in alerts if a.evidence for p in a.evidence.pairs],
         "burn_of": lambda w: burn_of(w, view.target),
@@ -104,10 +117,11 @@ async def show(ask: Ask) -> Mapping[str, object]:
         "calendar": _weeks([_cell(day, words) for day in read.days]),
         "late": read.late,
         "rows": _table(shown),
-        "declared": ask.services.board.declared(service.name, spec.name),
+        "declared": declared,
         "notes": [note_text(n, words) for n in view.notes],
         "chart_url": f"{ask.path}/chart.json",
         "csv_url": f"{ask.path}/chart.csv?start={span.start:.0f}&end={span.end:.0f}",
+        "window_csv": f"{ask.path}/chart.csv?{past}",
         "span": span,
         "plots": _plots(shown, words, factors),
         "runbook": _runbook(service, spec),
@@ -166,27 +180,76 @@ async def chart_json(ask: Ask) -> Response:
 
 
 async def chart_csv(ask: Ask) -> Response:
-    """Return the curves of a stretch as a file to keep."""
-    found = await _asked(ask)
-    windows = list(found.burns)
-    lines = [
-        ",".join(
-            ["end", "bad", "valid", "late", "coverage", *(f"burn_{w}" for w in windows)]
+    """Return the curves of a stretch as a file to keep: one chart's, or all of them.
+
+    Raises:
+        RequestError: If there is no such chart (400).
+    """
+    chart = ask.query.get("chart", "")
+    name = f"{ask.named['service']}-{ask.named['objective']}"
+    if chart:
+        name += f"-{chart}"
+    if chart in {"budget", "days"}:
+        rows = await run_in_threadpool(
+            _budget_rows if chart == "budget" else _day_rows, ask
         )
-    ]
-    for i, at in enumerate(found.at):
-        values: list[float | None] = [
-            found.bad[i], found.valid[i], found.late[i], found.coverage[i],
-        ]  # fmt: skip
-        values += [found.burns[w][i] for w in windows]
-        lines.append(",".join([ask.words.iso(at), *map(_csv_number, values)]))
-    name = f"{ask.named['service']}-{ask.named['objective']}.csv"
-    return csv_file("\r\n".join(lines) + "\r\n", name)
+        return csv_file(rows, name)
+    found = await _asked(ask)
+    columns: dict[str, Sequence[float | None]] = {
+        "bad": found.bad,
+        "valid": found.valid,
+        "late": found.late,
+        "coverage": found.coverage,
+        **{f"burn_{window}": values for window, values in found.burns.items()},
+    }
+    wanted = _CSV_COLUMNS.get(chart)
+    if wanted is None:
+        raise bad_parameter("chart", chart, "ui.expected.chart")
+    shown = {k: v for k, v in columns.items() if k.startswith(wanted)}
+    return csv_file(series_rows(found.at, shown, ask.words), name)
+
+
+#: What the names of each chart's columns begin with; all charts without a name.
+_CSV_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "": ("",),
+    "burns": ("burn_", "bad", "valid"),
+    "events": ("bad", "valid", "late"),
+    "coverage": ("coverage",),
+}
+
+
+def _budget_rows(ask: Ask) -> list[list[str]]:
+    """Return what was left of the budget over the window, point by point."""
+    down, left, _ = _whole(ask)
+    columns = {"left_ratio": left, "bad": down.bad, "valid": down.valid}
+    return series_rows(down.at, columns, ask.words)
+
+
+def _day_rows(ask: Ask) -> list[list[str]]:
+    """Return what each day of the window spent."""
+    _, _, found = _whole(ask)
+    rows = [["day", "bad", "valid", "coverage", "spent_ratio"]]
+    for day in found:
+        figures = (day.bad, day.valid, day.coverage, day.spent_ratio)
+        rows.append([day.date.isoformat(), *map(csv_number, figures)])
+    return rows
+
+
+def _whole(ask: Ask) -> tuple[Curves, Values, list[Day]]:
+    """Return the whole window: its curves, its budget's and its days."""
+    _, spec = spec_of(ask)
+    view = ask.services.api.answers.objective(spec.service, spec.name, ask.at)
+    start = view.at - parse_duration(view.window) / 1000
+    read = ask.services.ledger.stretch(
+        spec.service, spec.name, start=start, end=view.at
+    )
+    down = curves(read, start, _POINTS, burns=False)
+    return down, budget_left(down, view.target), days(read, ask.words.zone)
 
 
 async def _asked(ask: Ask) -> Curves:
-    _, spec = declared(ask)
-    view = ask.services.api.answers.objective(spec.service, spec.name)
+    _, spec = spec_of(ask)
+    view = ask.services.api.answers.objective(spec.service, spec.name, ask.at)
     span = span_of(ask, view)
     points = ask.query.get("points", "")
     is_count = points.isascii() and points.isdigit() and len(points) <= _POINT_DIGITS
@@ -202,7 +265,7 @@ async def _asked(ask: Ask) -> Curves:
     return await run_in_threadpool(read)
 
 
-def declared(ask: Ask) -> tuple[ServiceSpec, ObjectiveSpec]:
+def spec_of(ask: Ask) -> tuple[ServiceSpec, ObjectiveSpec]:
     """Return the service and the objective that a path names.
 
     Raises:
@@ -216,28 +279,13 @@ def declared(ask: Ask) -> tuple[ServiceSpec, ObjectiveSpec]:
     raise NotFoundError(f"no objective {ask.path} is declared")
 
 
-def time_of(ask: Ask, name: str) -> float | None:
-    """Return a time of the address.
-
-    Raises:
-        RequestError: If it is none (400).
-    """
-    text = ask.query.get(name)
-    if not text:
-        return None
-    found = parse_time(text)
-    if found is None:
-        raise bad_parameter(name, text, "api.expected.time")
-    return found
-
-
 def span_of(ask: Ask, view: ObjectiveView) -> Span:
     """Return the stretch that charts show.
 
     Raises:
         RequestError: If a time of the address is none, or the end comes first (400).
     """
-    start, end = time_of(ask, "start"), time_of(ask, "end")
+    start, end = ask.time("start"), ask.time("end")
     if start is not None and end is not None:
         if not start < end <= LATEST_S:
             raise bad_parameter("end", ask.query["end"], "ui.expected.end")
@@ -272,28 +320,16 @@ def reason(view: ObjectiveView, words: Words) -> str:
     return words.sentences(said, more)
 
 
-def explain_rows(figure: ExplainView, words: Words) -> list[tuple[str, str]]:
-    """Return how a figure came to be, line by line."""
+def _declared_rows(declared: Sequence[Declared], words: Words) -> Rows:
+    """Return since when the target is what it is."""
+    if not declared:
+        return []
+    newest = declared[0]
     return [
-        (words.t("ui.explain.formula"), figure.formula),
-        (words.t("ui.explain.result"), figure.result),
-        (words.t("ui.explain.counted"), figure.query),
-        (
-            words.t("ui.explain.window"),
-            words.t(
-                "ui.explain.from_to",
-                start=words.clock(figure.start, seconds=True),
-                end=words.clock(figure.end, seconds=True),
-            ),
-        ),
-        (
-            words.t("ui.explain.seen"),
-            words.t(
-                "ui.explain.slices",
-                seen=words.num(round(figure.seen, 2)),
-                expected=words.num(figure.expected),
-            ),
-        ),
+        (words.t("ui.column.since"), words.clock(newest.since, seconds=True)),
+        (words.t("ui.column.target"), words.target(newest.target)),
+        (words.t("ui.column.window"), words.dur(newest.window_s)),
+        (words.t("ui.column.generation"), str(newest.generation)),
     ]
 
 
@@ -422,18 +458,3 @@ def _weeks(cells: Sequence[DayCell]) -> list[list[DayCell | None]]:
 
 def _runbook(service: ServiceSpec, spec: ObjectiveSpec) -> str:
     return next((r.ref for r in service.runbooks if r.on == spec.name), "")
-
-
-def _csv_number(value: float | None) -> str:
-    if value is None:
-        return ""
-    return str(int(value)) if float(value).is_integer() else repr(value)
-
-
-def csv_file(text: str, name: str) -> Response:
-    """Return a text as a file to keep; its name holds letters and digits alone."""
-    safe = "".join(
-        c if c.isascii() and (c.isalnum() or c in "-._") else "_" for c in name
-    )
-    headers = {"content-disposition": f'attachment; filename="{safe}"'}
-    return Response(text, 200, headers, "text/csv")

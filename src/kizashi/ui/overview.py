@@ -1,30 +1,44 @@
 """Overview: every service, the one that needs a person most first, and why."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from kizashi.app.signals import Signals
 from kizashi.app.standings import Level
-from kizashi.ui._base import Ask
-from kizashi.ui._cards import Group, card_of, grouped
+from kizashi.slo.objective import ServiceSpec
+from kizashi.ui._base import Ask, Sorting
+from kizashi.ui._cards import (
+    COLUMNS as LINES,
+    Group,
+    arranged,
+    card_of,
+    group_keys,
+)
+from kizashi.ui._glance import glance
 from kizashi.ui._signal_tiles import tiles
 from kizashi.ui._terms import LEVELS
 
+#: When a budget is empty is worked out for those on a page alone.
+COLUMNS = tuple(replace(c, sortable=c.key != "empty") for c in LINES)
 #: Services on one page.
 PAGE_SIZE = 50
 
 
 async def show(ask: Ask) -> Mapping[str, object]:
     """Return what the page shows."""
-    board = ask.services.board
-    alerts = await ask.services.api.alerts.alerts()
-    everything = grouped(board.services(), board.standings(alerts))
-    found = [g for g in everything if _is_wanted(g, ask)]
+    everything, past = await glance(ask)
+    sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
+    keys = group_keys(ask.words, is_down=sorting.is_down)
+    found = sorting.arrange([g for g in everything if _is_wanted(g, ask)], keys)
     page = _page_number(ask.query.get("page"), len(found))
     here = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    keys = [(s.service, s.objective) for g in here for s in g.standings]
-    views = board.objectives(keys)
-    signals = ask.services.signals.recent([g.spec for g in here])
+    shown = [(s.service, s.objective) for g in here for s in g.standings]
+    views = past or ask.services.board.objectives(shown)
+    signals = await _signals(ask, [g.spec for g in here])
     return {
-        "cards": [card_of(g, views, ask.words) for g in here],
+        "cards": [arranged(card_of(g, views, ask.words), sorting) for g in here],
+        "columns": COLUMNS,
+        "sorting": sorting,
         "signals": {name: tiles(found, ask.words) for name, found in signals.items()},
         "total": len(everything),
         "found": len(found),
@@ -36,6 +50,13 @@ async def show(ask: Ask) -> Mapping[str, object]:
         "levels": [(level.word, ask.words.t(LEVELS[level])) for level in Level],
         "is_filtered": any(ask.query.get(k) for k in ("q", "owner", "tier", "state")),
     }
+
+
+async def _signals(ask: Ask, services: Sequence[ServiceSpec]) -> Mapping[str, Signals]:
+    if ask.at is None:
+        return ask.services.signals.recent(services)
+    read = [(s.name, await ask.services.signals.hour(s, ask.at)) for s in services]
+    return {name: found for name, found in read if found is not None}
 
 
 def _is_wanted(group: Group, ask: Ask) -> bool:

@@ -17,14 +17,15 @@ from kizashi.ui import (
 from kizashi.ui._base import Data, Form, Page, Row
 
 PAGES: tuple[Row, ...] = (
-    Page("/", "ui.overview.title", "overview.html", overview.show, key="o", in_menu=True),
-    Page("/services/{service}", "ui.service.title", "service.html", service.show),
+    Page("/", "ui.overview.title", "overview.html", overview.show, key="o", in_menu=True, is_dated=True),
+    Page("/services/{service}", "ui.service.title", "service.html", service.show, is_dated=True),
     Data("/services/{service}/signals.json", service.signals_json),
-    Page("/objectives/{service}/{objective}", "ui.column.objective", "objective.html", objective.show),
+    Data("/services/{service}/signals.csv", service.signals_csv),
+    Page("/objectives/{service}/{objective}", "ui.column.objective", "objective.html", objective.show, is_dated=True),
     Data("/objectives/{service}/{objective}/chart.json", objective.chart_json),
     Data("/objectives/{service}/{objective}/chart.csv", objective.chart_csv),
-    Page("/alerts", "ui.alerts.title", "alerts.html", alerts.show, key="a", in_menu=True),
-    Page("/alerts/{id}", "ui.alerts.title_one", "alert.html", alerts.show_one),
+    Page("/alerts", "ui.alerts.title", "alerts.html", alerts.show, key="a", in_menu=True, is_dated=True),
+    Page("/alerts/{id}", "ui.alerts.title_one", "alert.html", alerts.show_one, is_dated=True),
     Form("/alerts/{id}/acknowledge", alerts.acknowledge, Access.OPERATOR, ("by",)),
     Form("/alerts/{id}/silence", alerts.silence, Access.OPERATOR, ("duration", "reason", "by")),
     Form("/alerts/{id}/resolve", alerts.resolve, Access.OPERATOR, ("reason", "by")),

@@ -1,6 +1,6 @@
 """Rules: what compiling generates for a service, and whether a server runs it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -16,7 +16,7 @@ from kizashi.docsite.markdown import coloured
 from kizashi.errors import KizashiError, NotFoundError
 from kizashi.ports.upstream import RunningGroup
 from kizashi.slo.objective import ServiceSpec
-from kizashi.ui._base import Ask, Choice
+from kizashi.ui._base import Ask, Choice, Column, Sorting
 
 _FIRST = "prometheus"
 #: Targets whose files hold groups of rules that a Prometheus evaluates.
@@ -52,6 +52,18 @@ class Difference:
     theirs: str = ""
 
 
+COLUMNS = (
+    Column("rule", "ui.rules.rule"),
+    Column("state", "ui.filter.state"),
+    Column("ours", "ui.rules.ours", sortable=False),
+    Column("theirs", "ui.rules.theirs", sortable=False),
+)
+_KEYS: Mapping[str, Callable[[Difference], object]] = {
+    "rule": lambda d: d.name,
+    "state": lambda d: (d.state, d.name),
+}
+
+
 async def show(ask: Ask) -> Mapping[str, object]:
     """Return what the page shows."""
     services = ask.services.board.services()
@@ -69,6 +81,8 @@ async def show(ask: Ask) -> Mapping[str, object]:
         except KizashiError as error:
             refused = str(error)
     running = ask.services.running_rules() if target in _RULES else None
+    found = [] if running is None else differences(compiled, running)
+    sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
     return {
         "chosen": spec.name if spec else "",
         "target": target,
@@ -82,7 +96,9 @@ async def show(ask: Ask) -> Mapping[str, object]:
         "notes": [ask.words.t(n.code, **n.params) for n in compiled.notes],
         "refused": refused,
         "running": running is not None,
-        "differences": [] if running is None else differences(compiled, running),
+        "differences": sorting.arrange(found, _KEYS),
+        "columns": COLUMNS,
+        "sorting": sorting,
     }
 
 

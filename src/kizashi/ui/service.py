@@ -5,15 +5,19 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kizashi.api._base import bad_parameter, json_reply, parse_time
-from kizashi.app.signals import Cut, Signals
+from kizashi.api._base import bad_parameter, json_reply
+from kizashi.app.signals import PRESETS, Cut, SignalNames, Signals
 from kizashi.errors import NotFoundError
 from kizashi.model.durations import parse_duration
 from kizashi.slo.objective import ServiceSpec
 from kizashi.ui import _charts
-from kizashi.ui._base import Ask, Choice
-from kizashi.ui._cards import Group, card_of, grouped
+from kizashi.ui._base import Ask, Choice, Sorting
+from kizashi.ui._cards import COLUMNS, Group, arranged, card_of
+from kizashi.ui._csv import csv_file, series_rows
+from kizashi.ui._glance import glance
+from kizashi.ui._signal_explained import SignalExplainer
 from kizashi.ui._signal_tiles import error_ratios, tiles
+from kizashi.ui._signals import NEWEST_STEPS
 from kizashi.ui._terms import LEVELS
 from kizashi.ui._words import Words
 
@@ -53,6 +57,7 @@ class Figure:
     title: str
     plot: Mapping[str, object]
     lines: tuple[tuple[str, _charts.Line], ...]
+    keys: tuple[str, ...]
 
 
 async def show(ask: Ask) -> Mapping[str, object]:
@@ -62,40 +67,61 @@ async def show(ask: Ask) -> Mapping[str, object]:
         NotFoundError: If no such service is declared.
     """
     board, words = ask.services.board, ask.words
-    alerts = await ask.services.api.alerts.alerts()
-    groups = {
-        g.spec.name: g for g in grouped(board.services(), board.standings(alerts))
-    }
+    everything, past = await glance(ask)
+    groups = {g.spec.name: g for g in everything}
     group = groups.get(ask.named["service"])
     if group is None:
         raise NotFoundError(f"no service {ask.named['service']} is declared")
     spec = group.spec
     keys = [(s.service, s.objective) for s in group.standings]
-    card = card_of(group, board.objectives(keys), words)
+    sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
+    views = past or board.objectives(keys)
+    card = arranged(card_of(group, views, words), sorting)
     cut, chosen = _cut(ask)
     signals = await ask.services.signals.read(spec, cut)
-    newest = None
-    if signals is not None and cut.step_ms == _SHORTEST_STEP_MS:
-        newest = signals
-    elif spec.signals_preset:
-        newest = ask.services.signals.recent([spec]).get(spec.name)
+    newest = await _newest(ask, spec, cut, signals)
     jobs = board.jobs(spec.name)
+    names = PRESETS.get(spec.signals_preset or "", SignalNames())
     return {
         "card": card,
+        "columns": COLUMNS,
+        "sorting": sorting,
         "signals": signals,
         "tiles": None if newest is None else tiles(newest, words),
+        "why_tiles": {}
+        if newest is None
+        else SignalExplainer(newest, names, jobs, words).tiles(
+            newest.newest(NEWEST_STEPS)
+        ),
         "figures": () if signals is None else _figures(signals, words),
+        "why": {}
+        if signals is None
+        else SignalExplainer(signals, names, jobs, words).charts(),
         "heat_label": words.t("ui.service.heat_label"),
         "edges": [] if signals is None else [_edge(e, words) for e in signals.edges],
         "rows": () if signals is None else _table(signals),
         "ranges": _choices(ask, chosen),
         "chart_url": f"{ask.path}/signals.json",
+        "csv_url": f"{ask.path}/signals.csv?start={cut.start_ms / 1000:.0f}"
+        f"&end={cut.end_ms / 1000:.0f}",
         "span": cut,
-        "follows": bool(chosen),
+        "follows": bool(chosen) and ask.at is None,
         "targets": [t for t in ask.services.api.answers.targets() if t.job in jobs],
         "health": _HEALTH,
         **_dependencies(spec, groups, words),
     }
+
+
+async def _newest(
+    ask: Ask, spec: ServiceSpec, cut: Cut, read: Signals | None
+) -> Signals | None:
+    """Return the signals whose newest minutes stand above the charts."""
+    is_zoomed = bool(ask.query.get("start"))
+    if read is None or (cut.step_ms == _SHORTEST_STEP_MS and not is_zoomed):
+        return read
+    if ask.at is not None:
+        return await ask.services.signals.hour(spec, ask.at)
+    return ask.services.signals.recent([spec]).get(spec.name)
 
 
 def _dependencies(
@@ -134,6 +160,50 @@ async def signals_json(ask: Ask) -> Response:
     signals = await ask.services.signals.read(spec, cut)
     if signals is None:
         raise NotFoundError(f"{spec.name} declares no signals")
+    return json_reply(
+        {
+            "at": signals.at,
+            "step_s": signals.step_s,
+            "series": _series(signals),
+            "edges": [_edge(e, ask.words) for e in signals.edges],
+            "heat": signals.heat,
+        }
+    )
+
+
+async def signals_csv(ask: Ask) -> Response:
+    """Return the signals of a stretch as a file to keep: one chart's, or all of them.
+
+    Raises:
+        NotFoundError: If the service is not declared or declares no signals.
+        RequestError: If there is no such chart (400).
+    """
+    spec = _declared(ask)
+    cut, _ = _cut(ask)
+    signals = await ask.services.signals.read(spec, cut)
+    if signals is None:
+        raise NotFoundError(f"{spec.name} declares no signals")
+    chart = ask.query.get("chart", "")
+    columns = _series(signals)
+    heat: dict[str, Sequence[float | None]] = {
+        f"bucket {edge:g}": row
+        for edge, row in zip(signals.edges, signals.heat, strict=True)
+    }
+    if chart == "heat":
+        columns = heat
+    elif chart:
+        figures = {f.key: f for f in _figures(signals, ask.words)}
+        if chart not in figures:
+            raise bad_parameter("chart", chart, "ui.expected.chart")
+        columns = {key: columns[key] for key in figures[chart].keys}
+    else:
+        columns |= heat
+    name = f"{spec.name}-{chart or 'signals'}"
+    return csv_file(series_rows(signals.at, columns, ask.words), name)
+
+
+def _series(signals: Signals) -> dict[str, Sequence[float | None]]:
+    """Return every series that a chart draws, by its key."""
     series: dict[str, Sequence[float | None]] = {
         "requests": _per_second(signals.requests, signals.step_s),
         "errors": signals.errors,
@@ -149,7 +219,7 @@ async def signals_json(ask: Ask) -> Response:
         series[f"route {route}"] = _per_second(values, signals.step_s)
     for status, values in signals.by_status.items():
         series[f"status {status}"] = _per_second(values, signals.step_s)
-    return json_reply({"at": signals.at, "step_s": signals.step_s, "series": series})
+    return series
 
 
 def _declared(ask: Ask) -> ServiceSpec:
@@ -165,20 +235,17 @@ def _cut(ask: Ask) -> tuple[Cut, str]:
     Raises:
         RequestError: If a time of the address is none, or the stretch too long (400).
     """
-    end_ms = int(ask.now * 1000) // _SHORTEST_STEP_MS * _SHORTEST_STEP_MS
+    end = ask.now if ask.at is None else ask.at
+    end_ms = int(end * 1000) // _SHORTEST_STEP_MS * _SHORTEST_STEP_MS
     chosen = ask.query.get("range", "")
     chosen = chosen if chosen in _RANGES else "1h"
     start_ms = end_ms - parse_duration(chosen)
-    given = [ask.query.get(name) for name in ("start", "end")]
-    if all(given):
-        times = [parse_time(text or "") for text in given]
-        for name, text, found in zip(("start", "end"), given, times, strict=True):
-            if found is None:
-                raise bad_parameter(name, text or "", "api.expected.time")
-        start_ms, end_ms = (int((t or 0) * 1000) for t in times)
+    start, last = ask.time("start"), ask.time("end")
+    if start is not None and last is not None:
+        start_ms, end_ms = int(start * 1000), int(last * 1000)
         chosen = ""
         if not 0 < end_ms - start_ms <= _LONGEST_MS:
-            raise bad_parameter("end", given[1] or "", "ui.expected.end")
+            raise bad_parameter("end", ask.query["end"], "ui.expected.end")
     wanted = -(-(end_ms - start_ms) // _POINTS)
     # A step shorter than the interval of scrapes would show when somebody looked.
     interval_ms = ask.services.board.interval_ms(ask.named["service"], start_ms, end_ms)
@@ -263,6 +330,7 @@ def _figure(
             (label, _charts.Line(tuple(values), tone))
             for _, label, values, tone in toned
         ),
+        (*(name for name, *_ in toned), *(one["key"] for one in exact)),
     )
 
 

@@ -1,7 +1,7 @@
 """Targets: what is scraped, how that goes, and why it does not where it fails."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from kizashi.app.answers import TargetView
 from kizashi.ui._base import Ask, Choice, Column, Sorting
@@ -17,10 +17,17 @@ COLUMNS = (
     Column("instance", "ui.targets.instance"),
     Column("health", "ui.filter.state"),
     Column("scraped", "ui.targets.scraped"),
-    Column("took", "ui.targets.took", is_number=True),
-    Column("samples", "ui.targets.samples", is_number=True),
+    Column("took", "ui.targets.took", is_number=True, from_top=True),
+    Column("samples", "ui.targets.samples", is_number=True, from_top=True),
     Column("interval", "ui.targets.interval", is_number=True, sortable=False),
 )
+_KEYS: Mapping[str, Callable[[TargetView], object]] = {
+    "instance": lambda t: (t.job, t.instance),
+    "health": lambda t: _RANK.get(t.health, 0),
+    "scraped": lambda t: t.last_scrape,
+    "took": lambda t: t.last_duration_s,
+    "samples": lambda t: t.samples,
+}
 #: Rows on one page; a server of thousands of targets has a filter.
 MOST = 500
 
@@ -34,7 +41,9 @@ async def show(ask: Ask) -> Mapping[str, object]:
     state = state if state in HEALTH else ""
     found = [t for t in every if _matches(t, wanted)]
     rows = [t for t in found if not state or t.health == state]
-    rows.sort(key=lambda t: _key(t, sorting.key), reverse=sorting.is_down)
+    # Whatever needs a person first.
+    rows.sort(key=lambda t: (_RANK.get(t.health, 0), t.job, t.instance))
+    rows = sorting.arrange(rows, _KEYS)
     return {
         "rows": rows[:MOST],
         "found": len(rows),
@@ -51,22 +60,6 @@ async def show(ask: Ask) -> Mapping[str, object]:
 def _matches(target: TargetView, wanted: str) -> bool:
     texts = (target.job, target.instance, target.url, *target.labels.values())
     return not wanted or any(wanted in text.lower() for text in texts)
-
-
-def _key(target: TargetView, key: str) -> tuple[object, ...]:
-    own = (target.job, target.instance)
-    match key:
-        case "instance":
-            return own
-        case "scraped":
-            return (target.last_scrape or 0.0, *own)
-        case "took":
-            return (target.last_duration_s or 0.0, *own)
-        case "samples":
-            return (target.samples or 0, *own)
-        case _:
-            # Whatever needs a person first.
-            return (_RANK.get(target.health, 0), *own)
 
 
 def _choices(ask: Ask, found: list[TargetView], chosen: str) -> list[Choice]:

@@ -16,12 +16,14 @@
     const language = section.dataset.language;
     const number = (digits) => new Intl.NumberFormat(language, { maximumFractionDigits: digits });
     const plain = number(3), exact = number(0), short = number(2);
+    const units = JSON.parse(section.dataset.units);
+    const unit = (name, text) => units[name].replace("{n}", text);
     const UNITS = {
-      times: (v) => `${short.format(v)}×`,
+      times: (v) => unit("times", short.format(v)),
       count: (v) => (Number.isInteger(v) ? exact : plain).format(v),
       share: (v) => `${plain.format(v * 100)}%`,
-      seconds: (v) => (v < 1 ? `${short.format(v * 1000)} ms` : `${short.format(v)} s`),
-      rate: (v) => `${plain.format(v)}/s`,
+      seconds: (v) => (v < 1 ? unit("ms", short.format(v * 1000)) : unit("s", short.format(v))),
+      rate: (v) => unit("per_second", plain.format(v)),
       bytes: (v) => (v >= 1e9 ? `${short.format(v / 1e9)} GB` : v >= 1e6 ? `${short.format(v / 1e6)} MB` : `${exact.format(v)} B`),
       cores: (v) => plain.format(v),
     };
@@ -38,13 +40,15 @@
       const found = await answer.json();
       for (const plot of plots) plot.destroy();
       plots = [...section.querySelectorAll("[data-draw]")].map((figure) => one(figure, found));
-      const csv = section.querySelector("[data-csv]");
-      if (csv) {
+      for (const figure of section.querySelectorAll("[data-heat]")) heat(figure, found);
+      for (const figure of section.querySelectorAll("[data-strip]")) strip(figure, found);
+      for (const csv of section.querySelectorAll("[data-csv]")) {
         const to = new URL(csv.href, location);
         to.searchParams.set("start", shown.start);
         to.searchParams.set("end", shown.end);
         csv.href = to.pathname + to.search;
       }
+      section.dataset.drawn = Number(section.dataset.drawn || 0) + 1;
     };
 
     const zoom = (start, end) => {
@@ -111,7 +115,7 @@
         }))],
         axes: [
           { ...axis, values: (u, splits, space, gap, incr) => splits.map((at) => new Intl.DateTimeFormat(language, incr >= 86400 ? { month: "numeric", day: "numeric" } : { hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(at * 1000))) },
-          { ...axis, size: 64, values: (u, splits) => splits.map((v) => (v == null ? "" : write(v))) },
+          { ...axis, size: 76, values: (u, splits) => splits.map((v) => (v == null ? "" : write(v))) },
         ],
         hooks: {
           draw: [level],
@@ -125,6 +129,86 @@
       made.root.setAttribute("aria-hidden", "true");
       box.append(key(plot), said);
       return made;
+    };
+
+    // Pieces of the pictures that the server draws, as it draws them.
+    const pieces = (svg, rects) => {
+      svg.replaceChildren(...rects.map((one) => {
+        const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+        for (const [name, value] of Object.entries(one)) rect.setAttribute(name, value);
+        return rect;
+      }));
+    };
+    const alike = (values, tone) => {
+      const runs = [];
+      values.forEach((value, i) => {
+        const name = tone(value);
+        const last = runs.at(-1);
+        if (last && last.tone === name) last.end = i + 1; else runs.push({ tone: name, start: i, end: i + 1 });
+      });
+      return runs;
+    };
+
+    const SEEN = (v) => (!v ? "unseen" : v > 0.99 ? "whole" : v >= 0.5 ? "most" : "little");
+    const strip = (figure, found) => {
+      const cell = 800 / Math.max(1, found.at.length);
+      pieces(figure.querySelector("svg.strip"), alike(found.series.coverage, SEEN).map((run) => (
+        { class: run.tone, x: run.start * cell, width: (run.end - run.start) * cell + 0.3, height: 12 })));
+    };
+
+    const heat = (figure, found) => {
+      const svg = figure.querySelector("svg.heat");
+      const rows = found.heat, count = Math.max(1, found.at.length);
+      const most = Math.max(0, ...rows.flat());
+      const step = (v) => (!v || !most ? 0 : 1 + [0.01, 0.05, 0.2, 0.5].filter((edge) => v / most > edge).length);
+      const cell = 800 / count, height = 200 / Math.max(1, rows.length);
+      pieces(svg, rows.flatMap((row, number) => alike(row, step).filter((run) => run.tone).map((run) => ({
+        class: `h${run.tone}`, x: run.start * cell, y: (rows.length - 1 - number) * height,
+        width: (run.end - run.start) * cell, height }))));
+      const ends = figure.querySelectorAll(".x span");
+      ends[0].textContent = when.format(new Date((found.at[0] - found.step_s) * 1000));
+      ends[1].textContent = when.format(new Date(found.at.at(-1) * 1000));
+      const sides = found.edges.map((edge) => {
+        const span = document.createElement("span");
+        span.textContent = edge;
+        return span;
+      });
+      figure.querySelector(".y").replaceChildren(...sides.reverse());
+      if (figure.shown) { figure.shown = found; return; }
+      figure.shown = found;
+      const said = document.createElement("p");
+      said.className = "readout";
+      figure.querySelector(".framed").after(said);
+      let began = null;
+      const share = (event) => {
+        const box = svg.getBoundingClientRect();
+        return { x: Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)), y: (event.clientY - box.top) / box.height };
+      };
+      svg.addEventListener("pointerdown", (event) => { began = share(event).x; svg.setPointerCapture(event.pointerId); });
+      svg.addEventListener("pointermove", (event) => {
+        const { x, y } = share(event);
+        const now = figure.shown, lanes = now.heat.length;
+        const i = Math.min(now.at.length - 1, Math.floor(x * now.at.length));
+        const lane = Math.min(lanes - 1, Math.max(0, lanes - 1 - Math.floor(y * lanes)));
+        const value = now.heat[lane]?.[i];
+        const low = lane > 0 ? now.edges[lane - 1] : "0";
+        said.textContent = `${when.format(new Date(now.at[i] * 1000))} · ${low} – ${now.edges[lane]} · ${value == null ? "–" : UNITS.count(value)}`;
+        if (began === null) return;
+        svg.querySelector(".pick")?.remove();
+        const pick = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+        for (const [name, set] of Object.entries({ class: "pick", x: Math.min(began, x) * 800, width: Math.abs(x - began) * 800, height: 200 })) pick.setAttribute(name, set);
+        svg.append(pick);
+      });
+      svg.addEventListener("pointerup", (event) => {
+        const x = share(event).x, from = began;
+        began = null;
+        svg.querySelector(".pick")?.remove();
+        if (from === null || Math.abs(x - from) < 0.01) return;
+        const left = figure.shown.at[0] - figure.shown.step_s, wide = figure.shown.at.at(-1) - left;
+        zoom(left + Math.min(from, x) * wide, left + Math.max(from, x) * wide);
+      });
+      svg.addEventListener("pointercancel", () => { began = null; svg.querySelector(".pick")?.remove(); });
+      svg.addEventListener("pointerleave", () => { if (began === null) said.textContent = ""; });
     };
 
     const key = (plot) => {
@@ -147,23 +231,6 @@
 
     section.addEventListener("click", (event) => {
       if (event.target.closest("[data-reset]")) zoom(first.start, first.end);
-      const png = event.target.closest("[data-png]");
-      if (!png) return;
-      const canvas = section.querySelector(`[data-draw="${png.dataset.png}"] canvas`);
-      if (!canvas) return;
-      const paper = document.createElement("canvas");
-      paper.width = canvas.width; paper.height = canvas.height;
-      const pen = paper.getContext("2d");
-      pen.fillStyle = style("--paper");
-      pen.fillRect(0, 0, paper.width, paper.height);
-      pen.drawImage(canvas, 0, 0);
-      paper.toBlob((blob) => {
-        const link = document.createElement("a");
-        link.href = URL.createObjectURL(blob);
-        link.download = `${document.title.replace(/[^\p{L}\p{N}]+/gu, "-")}-${png.dataset.png}.png`;
-        link.click();
-        URL.revokeObjectURL(link.href);
-      });
     });
     let resizing;
     addEventListener("resize", () => {
@@ -185,7 +252,7 @@
       Object.assign(shown, first);
       ask().catch((error) => section.setAttribute("data-failed", String(error)));
     });
-    ask().then(() => section.setAttribute("data-drawn", "")).catch((error) => section.setAttribute("data-failed", String(error)));
+    ask().catch((error) => section.setAttribute("data-failed", String(error)));
   };
   for (const section of document.querySelectorAll("[data-charts]")) draw(section);
 })();

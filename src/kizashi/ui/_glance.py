@@ -1,0 +1,29 @@
+"""How every service stands, now or at a time of the past."""
+
+from collections.abc import Mapping
+
+from kizashi.app.answers import ObjectiveView
+from kizashi.app.standings import standings_of
+from kizashi.ui._base import Ask
+from kizashi.ui._cards import Group, grouped
+
+Views = Mapping[tuple[str, str], ObjectiveView]
+
+
+async def glance(ask: Ask) -> tuple[list[Group], Views]:
+    """Return the services, the worst first, and the figures that are known already.
+
+    Now they stand in memory, and figures are worked out for what is shown alone. What
+    is past is read from the ledger, service by service, between which others get
+    their turn.
+    """
+    board = ask.services.board
+    alerts = await ask.services.api.alerts.alerts(ask.at)
+    services = board.services()
+    if ask.at is None:
+        return grouped(services, board.standings(alerts)), {}
+    views: dict[tuple[str, str], ObjectiveView] = {}
+    for spec in services:
+        views |= board.objectives([o.key for o in spec.objectives], ask.at)
+        await ask.services.api.clock.sleep(0)
+    return grouped(services, standings_of(views.values(), alerts)), views
