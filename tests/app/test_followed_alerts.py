@@ -1,10 +1,17 @@
 """Alerts that a server decides on, as a reader here sees them."""
 
-from kizashi.app.followed_alerts import followed, source_of
+import pytest
+
+from kizashi.app.followed_alerts import followed, source_of, told_apart
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import Alert
 from kizashi.ports.upstream import RunningAlert
-from kizashi.rules.alert_state import LISTED_RESOLVED_MS, AlertState, Phase
+from kizashi.rules.alert_state import (
+    LISTED_RESOLVED_MS,
+    AlertState,
+    PairEvidence,
+    Phase,
+)
 
 NAMES = frozenset({"ErrorBudgetBurn", "TargetDown"})
 NOW = 1_800_000_000_000
@@ -14,6 +21,11 @@ OURS = Labels.of(
 BURN = Alert("burn", OURS, AlertState(), runbook="roll-back")
 #: A server adds what its rule file and its configuration add.
 THEIRS = OURS.merged({"cluster": "eu"})
+FIRES, OVER, UNKNOWN = (
+    PairEvidence(fires=True, resolves=False),
+    PairEvidence(fires=False, resolves=True),
+    PairEvidence(fires=False, resolves=False),
+)
 
 
 def firing(labels: Labels = THEIRS, since_ms: int = NOW - 60_000) -> RunningAlert:
@@ -52,6 +64,38 @@ def test_what_is_over_is_listed_for_a_while_and_the_next_one_is_another_episode(
     assert over["burn"].state.since_ms == NOW + 15_000
     assert later == {}
     assert again["burn"].state.episode == 2
+
+
+@pytest.mark.parametrize(
+    ("evidence", "phase"),
+    [
+        ([FIRES, UNKNOWN], Phase.FIRING),
+        ([OVER, UNKNOWN], Phase.FROZEN),
+        # The ledger says that it is over; the server has not said so yet.
+        ([OVER, OVER], Phase.FIRING),
+    ],
+)
+def test_an_alert_that_nobody_can_see_the_end_of_is_frozen(
+    evidence: list[PairEvidence], phase: Phase
+):
+    burn = followed([BURN], NAMES, {}, [firing()], NOW)["burn"]
+
+    assert told_apart(burn, evidence, NOW).state.phase is phase
+
+
+def test_a_frozen_alert_stays_so_until_the_ledger_or_the_server_says_otherwise():
+    burn = followed([BURN], NAMES, {}, [firing()], NOW)["burn"]
+    frozen = {"burn": told_apart(burn, [UNKNOWN], NOW)}
+
+    same = followed([BURN], NAMES, frozen, [firing()], NOW + 5_000)
+    over = followed([BURN], NAMES, frozen, [], NOW + 5_000)
+    fires = told_apart(same["burn"], [FIRES], NOW + 15_000)
+
+    assert same == frozen
+    assert frozen["burn"].state.since_ms == NOW
+    assert over["burn"].state.phase is Phase.RESOLVED
+    assert (fires.state.phase, fires.state.since_ms) == (Phase.FIRING, NOW - 60_000)
+    assert fires.state.episode == 1
 
 
 def test_a_pending_alert_that_goes_away_leaves_nothing():

@@ -56,11 +56,17 @@ def stored(world: LedgerWorld, selector: str, start_ms: int, end_ms: int) -> Sam
     return Samples(tuple(found))
 
 
-def counted(world: LedgerWorld, first: int, last: int, until_ms: int = 2**60) -> Fill:
+def counted(
+    world: LedgerWorld,
+    first: int,
+    last: int,
+    until_ms: int = 2**60,
+    since_ms: int | None = None,
+) -> Fill:
     """Return slices as counted from what a server kept of a world's scrapes."""
     (spec,) = world.plan.objectives
     rule = count_rule(spec.indicator)
-    counting = Counting(0, rule, first, last, SLICE, until_ms)
+    counting = Counting(0, rule, first, last, SLICE, until_ms, since_ms)
     start, end = counting.read_from_ms, counting.read_to_ms
     own = [stored(world, s, start, end) for s in selectors_of(rule)]
     before = [stored(world, s, start - MEMORY_MS, start) for s in selectors_of(rule)]
@@ -132,6 +138,25 @@ def test_any_stretch_of_raw_samples_gives_the_slices_that_were_lived_through(
     late = sorted(shard.late(member, first, last), key=lambda e: e.slice)
     assert sorted(fill.late, key=lambda e: e.slice) == late
     assert len(fill.births) == len(shard.births(member, first, last))
+
+
+@settings(max_examples=12)
+@given(st.integers(0, 2**32 - 1), st.integers(30, 60), st.integers(0, SLICE - 1))
+def test_two_stretches_that_meet_at_a_recording_hold_everything_once(
+    seed: int, start: int, phase_ms: int
+):
+    world = world_of(RATIO)
+    live(world, np.random.default_rng(seed), 100)
+    first, last = FIRST + start, FIRST + 90
+    recorded_ms = (first - 1) * SLICE - phase_ms
+
+    before = counted(world, FIRST + 22, first - 1, recorded_ms).slices
+    after = counted(world, first, last, since_ms=recorded_ms).slices
+
+    whole = lived(world, FIRST + 22, last)
+    for name in ("bad", "valid"):
+        parts = getattr(before, name).sum() + getattr(after, name).sum()
+        assert parts == getattr(whole, name).sum()
 
 
 def test_scrapes_themselves_can_be_what_is_counted():

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.app.followed import FollowedShard
@@ -14,7 +16,8 @@ from kizashi.errors import TooMuchError, UpstreamBusyError, UpstreamError
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import parse_selector
 from kizashi.ports.ledger import LedgerStore, SealedBlock, SourceKind
-from kizashi.ports.upstream import RunningAlert, Samples
+from kizashi.ports.upstream import RunningAlert, RunningGroup, RunningRule, Samples
+from kizashi.rules.alert_state import Phase
 from kizashi.runtime.following import Follower
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
@@ -54,6 +57,7 @@ class Server(MemoryUpstream):
         super().__init__()
         self.hits: dict[int, tuple[float, float]] = {}
         self.most = 2**60
+        self.withheld = ""
 
     def live(self, first: int, last: int, *, records: bool, scrapes: bool = True):
         """Scrape once a slice, a second after its start, and record at its end."""
@@ -76,7 +80,9 @@ class Server(MemoryUpstream):
         if end_ms - start_ms > self.most:
             self.asked.append(("samples", selector, start_ms, end_ms))
             raise TooMuchError("upstream.too-much", said="too many samples")
-        return await super().samples(selector, start_ms, end_ms)
+        found = await super().samples(selector, start_ms, end_ms)
+        told = [s for s in found.series if s.labels.metric_name != self.withheld]
+        return Samples(tuple(told), found.is_partial)
 
 
 class World:
@@ -320,7 +326,7 @@ async def test_a_recording_that_comes_late_amends_its_slice():
     assert seen == [SEEN_ONE // 2, SEEN_ONE]
 
 
-async def test_a_missed_evaluation_lowers_coverage_and_is_not_made_up():
+async def test_what_missed_evaluations_left_out_is_counted_from_raw_samples():
     world = await World(FIRST + 1_000).follow()
     world.server.live(FIRST + 1, FIRST + 700, records=True)
     world.server.live(FIRST + 701, FIRST + 704, records=False)
@@ -329,9 +335,78 @@ async def test_a_missed_evaluation_lowers_coverage_and_is_not_made_up():
 
     await world.read_past()
 
+    check(world, FIRST + 41, FIRST + 1_000)
+    assert world.sources(FIRST + 690, FIRST + 1_000) == [
+        (SourceKind.RECORDED, FIRST + 690, FIRST + 700),
+        (SourceKind.RAW, FIRST + 701, FIRST + 704),
+        (SourceKind.RECORDED, FIRST + 705, FIRST + 1_000),
+    ]
+    gap = world.slices(FIRST + 700, FIRST + 705)
+    assert gap.seen.tolist() == [SEEN_ONE] * 6
+
+
+async def test_without_back_filling_a_missed_evaluation_lowers_coverage():
+    world = await World(FIRST + 1_000).follow()
+    world.server.live(FIRST + 1, FIRST + 700, records=True)
+    world.server.live(FIRST + 701, FIRST + 704, records=False)
+    world.server.live(FIRST + 705, FIRST + 1_000, records=True)
+    await world.at(FIRST + 1_000)
+
+    await world.read_past(raw=False)
+
     gap = world.slices(FIRST + 700, FIRST + 705)
     assert gap.seen.tolist() == [SEEN_ONE, 0, 0, 0, 0, SEEN_ONE]
     assert gap.valid.tolist()[1:5] == [0.0] * 4
+
+
+async def test_an_evaluation_that_is_missed_now_is_counted_soon():
+    world = await World(FIRST + 1_000).follow()
+    server = world.server
+    server.live(FIRST + 500, FIRST + 1_000, records=True)
+    await world.at(FIRST + 1_000)
+    await world.read_past()
+    for number in range(FIRST + 1_001, FIRST + 1_010):
+        server.live(number, number, records=number != FIRST + 1_003)
+        await world.at(number)
+        await world.read_past()
+
+    check(world, FIRST + 990, FIRST + 1_009)
+    assert (SourceKind.RAW, FIRST + 1_003, FIRST + 1_003) in world.sources(
+        FIRST + 990, FIRST + 1_009
+    )
+
+
+@pytest.mark.parametrize("resumes", [False, True])
+async def test_events_after_the_last_recording_before_its_edge_are_counted_once(
+    *, resumes: bool
+):
+    """A scrape that no recording holds, although its slice has one."""
+    world = await World(FIRST + 600).follow()
+    server = world.server
+    server.live(FIRST + 1, FIRST + 500, records=True)
+    total = 100.0 * 500
+    # In slice 500, after the last evaluation; then in one that nobody evaluated.
+    for at_ms, more in (
+        ((FIRST + 500) * SLICE - PHASE + 2_000, 7.0),
+        ((FIRST + 501) * SLICE - PHASE + 2_000, 30.0),
+    ):
+        total += more
+        server.store(OK, at_ms, total)
+        server.store(UP, at_ms, 1.0)
+    if resumes:
+        # The rules' next evaluation holds the second scrape.
+        e_ms = (FIRST + 502) * SLICE - PHASE
+        server.store(recorded("valid:count"), e_ms, 30.0)
+        server.store(recorded("bad:count"), e_ms, 0.0)
+        server.store(recorded("seen:ratio"), e_ms, 1.0)
+    await world.at(FIRST + 600)
+
+    await world.read_past()
+
+    part = world.slices(FIRST + 501, FIRST + 503)
+    assert part.valid.tolist() == ([7.0, 30.0, 0.0] if resumes else [37.0, 0.0, 0.0])
+    assert part.bad.tolist() == [0.0] * 3
+    check_sums(world)
 
 
 async def test_a_restart_goes_on_where_it_was():
@@ -393,6 +468,26 @@ async def test_half_an_answer_takes_no_recording_away():
     check(world, FIRST + 900, FIRST + 1_001)
 
 
+async def test_of_half_an_answer_no_slice_counts_that_has_only_a_part():
+    world = await World(FIRST + 1_000).follow()
+    server = world.server
+    server.live(FIRST + 900, FIRST + 1_010, records=True)
+    await world.at(FIRST + 1_000)
+    await world.read_past()
+    server.is_partial, server.withheld = True, "kizashi:slice_bad:count"
+
+    for number in range(FIRST + 1_001, FIRST + 1_011):
+        await world.at(number)
+
+    half = world.slices(FIRST + 1_001, FIRST + 1_010)
+    assert (half.valid.sum(), half.seen.sum()) == (0, 0)
+    with pytest.raises(UpstreamError):
+        await world.read_past()
+    server.is_partial, server.withheld = False, ""
+    await world.read_past()
+    check(world, FIRST + 901, FIRST + 1_010)
+
+
 async def test_a_busy_server_is_left_alone_for_as_long_as_it_asks():
     world = await World(FIRST + 1_000).follow()
     world.server.error = UpstreamBusyError(77.0, "upstream.busy", status=429, said="")
@@ -437,6 +532,98 @@ async def test_an_answer_says_which_part_is_which():
         "ledger.source.recorded",
     ]
     assert {alert.source for alert in view.alerts} == {"upstream"}
+
+
+async def test_an_alert_is_not_over_because_the_server_has_just_started():
+    world = await World(FIRST + 1_000).follow()
+    server = world.server
+    labels = Labels.of(alertname="ErrorBudgetBurn", service="s", objective="a")
+    burn = RunningAlert(labels, is_firing=True, active_ms=1)
+    rule = RunningRule("ErrorBudgetBurn", is_alert=True, expression="", labels=Labels())
+    ruled = RunningGroup("kizashi-s", "", SLICE, (rule,), 1)
+    server.running, server.evaluated = (burn,), (ruled,)
+    loop = asyncio.create_task(world.follower._alerts_forever())
+    await world.clock.advance(5)
+    # It was killed, and runs again: its rules are evaluated once in a while.
+    server.running, server.evaluated = (), (replace(ruled, evaluated_ms=None),)
+    await world.clock.advance(20)
+    waited = [list(told) for told in world.alerts]
+    server.evaluated = (ruled,)
+    await world.clock.advance(5)
+    loop.cancel()
+
+    assert all(told == [burn] for told in waited)
+    assert list(world.alerts[-1]) == []
+
+
+async def test_a_server_that_never_tells_of_evaluations_is_believed_after_a_while():
+    world = await World(FIRST + 1_000).follow()
+    server = world.server
+    labels = Labels.of(alertname="ErrorBudgetBurn", service="s", objective="a")
+    rule = RunningRule("ErrorBudgetBurn", is_alert=True, expression="", labels=Labels())
+    server.evaluated = (RunningGroup("kizashi-s", "", SLICE, (rule,), None),)
+    server.running = (RunningAlert(labels, is_firing=True, active_ms=1),)
+    loop = asyncio.create_task(world.follower._alerts_forever())
+    await world.clock.advance(5)
+    server.running = ()
+    for _ in range(80):
+        await world.clock.advance(1)
+    loop.cancel()
+
+    assert list(world.alerts[-1]) == []
+
+
+@pytest.mark.parametrize(
+    ("absent", "state"), [(True, State.ABSENT), (False, State.BROKEN)]
+)
+async def test_targets_that_answer_without_the_series_are_told_from_dead_ones(
+    *, absent: bool, state: State
+):
+    world = await World(FIRST + 1_000).follow()
+    server = world.server
+    for number in range(FIRST + 900, FIRST + 1_004):
+        e_ms, lost = number * SLICE - PHASE, number > FIRST + 950
+        server.store(recorded("valid:count"), e_ms, 0.0 if lost else 100.0)
+        server.store(recorded("bad:count"), e_ms, 0.0)
+        server.store(recorded("seen:ratio"), e_ms, 0.0 if lost else 1.0)
+        if lost and absent:
+            server.store(recorded("absent:bool"), e_ms, 1.0)
+    for number in range(FIRST + 1_000, FIRST + 1_004):
+        await world.at(number)
+    await world.read_past()
+
+    newest = world.slices(FIRST + 1_002, FIRST + 1_003).state.tolist()
+    past = world.slices(FIRST + 949, FIRST + 960).state.tolist()
+    assert newest == [state] * 2
+    assert past == [State.LIVE] * 2 + [state] * 10
+    assert world.shard.ledger.state(0) == state
+
+
+async def test_an_alert_of_the_server_whose_windows_nobody_sees_is_frozen():
+    world = await World(FIRST + 1_000, window_slices=30 * 5_760).follow()
+    server = world.server
+    labels = Labels.of(
+        alertname="ErrorBudgetBurn", service="s", objective="a", severity="page"
+    )
+    told = RunningAlert(labels, is_firing=True, active_ms=(FIRST + 900) * SLICE)
+    for number in range(FIRST + 500, FIRST + 1_001):
+        e_ms, dead = number * SLICE - PHASE, number > FIRST + 870
+        server.store(recorded("bad:count"), e_ms, 0.0 if dead else 50.0)
+        server.store(recorded("valid:count"), e_ms, 0.0 if dead else 100.0)
+        server.store(recorded("seen:ratio"), e_ms, 0.0 if dead else 1.0)
+    await world.at(FIRST + 1_000)
+    alerting = Alerting()
+    alerting.adopt(world.engine.built, world.clock.now_ms())
+
+    alerting.follow([told], world.clock.now_ms())
+    (before,) = alerting.alerts()
+    await world.read_past()
+    alerting.follow([told], world.clock.now_ms())
+    (after,) = alerting.alerts()
+
+    # As long as the past is not read, the server's word is all there is.
+    assert before.state.phase is Phase.FIRING
+    assert after.state.phase is Phase.FROZEN
 
 
 async def test_first_recordings_that_came_late_are_looked_for_soon():

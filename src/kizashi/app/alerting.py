@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.app.engine import Built
 from kizashi.app.evidence import burn_facts, explain, guard_of, look
-from kizashi.app.followed_alerts import UPSTREAM_JOB, followed
+from kizashi.app.followed import FollowedShard
+from kizashi.app.followed_alerts import UPSTREAM_JOB, followed, told_apart
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked
 from kizashi.errors import NotFoundError
@@ -239,8 +240,14 @@ class Alerting:
                 if name != BURN or alert is None or not alert.state.phase.is_active:
                     continue
                 pairs = watched.pairs[member, severity]
-                looks = [look(watched.shard, member, p) for p in pairs]
-                facts = burn_facts(watched.shard, member, looks)
+                shard = watched.shard
+                looks = [look(shard, member, p) for p in pairs]
+                if isinstance(shard, FollowedShard) and shard.is_read(
+                    member, max(p.long_slices for p in pairs)
+                ):
+                    said = [each.evidence for each in looks]
+                    alert = told_apart(alert, said, shard.newest_ms)
+                facts = burn_facts(shard, member, looks)
                 every[alert.id] = replace(alert, facts=facts)
 
     def _burn(

@@ -11,6 +11,9 @@ from kizashi.ports.upstream import Samples
 from kizashi.slo.slices import BLOCK_SLICES, block_of, first_slice
 from kizashi.slo.spans import Run, SliceSpans
 
+#: So many slices before the newest are read again, for recordings that came late.
+LATE_SLICES = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
@@ -43,12 +46,14 @@ class RawTask:
         first: The first slice.
         last: The last slice.
         borders: Whether the slice after the last one was recorded.
+        follows: Whether the slice before the first one was recorded.
     """
 
     member: int
     first: int
     last: int
     borders: bool
+    follows: bool = False
 
 
 @dataclass(slots=True)
@@ -127,7 +132,8 @@ def next_raw(
 ) -> RawTask | None:
     """Return the newest slices to count from raw samples, None where there are none.
 
-    Those are what came before the recordings began, or after they have ended.
+    Those are what came before the recordings began, what evaluations missed that did
+    not take place, and what came after the recordings have ended.
 
     Args:
         shard: The objectives.
@@ -159,18 +165,25 @@ def _raw_of(
     window = window_of(shard, member)
     for first, last in reversed(sources.open(*window)):
         end = min(last, settled)
-        goes_on = ended is not None and (first <= ended or settled - ended <= shard.lag)
-        if begun is not None and begun < first and goes_on:
-            # A missed evaluation lowers coverage (rule 19); only what came after the
-            # last one of all is counted, once it is clear that none will follow.
-            continue
+        if begun is not None and ended is not None and begun < first:
+            # It may still be recorded: between recordings for a moment, after the last
+            # one of all for as long as samples may come late.
+            wait = shard.lag if ended < first else LATE_SLICES
+            if settled - (ended if ended < first else last) <= wait:
+                continue
         while end >= first and not _is_searched(end, blocks, searched, survey):
             end -= 1
         start = max(first, end - most + 1)
         while start <= end and not _is_searched(start, blocks, searched, survey):
             start += 1
         if start <= end:
-            return RawTask(member, start, end, borders=end + 1 in sources.recorded)
+            return RawTask(
+                member,
+                start,
+                end,
+                borders=end + 1 in sources.recorded,
+                follows=start - 1 in sources.recorded,
+            )
     return None
 
 

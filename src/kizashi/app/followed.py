@@ -81,15 +81,27 @@ class Sources:
     def note_recorded(self, first: int, last: int) -> None:
         """Note that recordings were read, which are better than anything else.
 
-        The slice before the first one of all is counted anew: of the raw samples in
-        it, the first recording holds those of less than an evaluation before it.
+        Slices beside them that were counted from raw samples are counted anew. Of the
+        samples in the one before, the first recording holds those of less than an
+        evaluation before it; the one after takes what the last recording came too
+        early for.
         """
+        borders = [
+            n
+            for n, edge in ((first - 1, first), (last + 1, last))
+            if edge not in self.recorded
+        ]
         self.recorded.add(first, last)
         others = [s for kind, s in self._spans.items() if kind is not _RECORDED]
         for spans in others:
             spans.remove(first, last)
-        if first == self.recorded.first:
-            self._spans[SourceKind.RAW].remove(first - 1, first - 1)
+        for number in borders:
+            self._spans[SourceKind.RAW].remove(number, number)
+
+    def note_recordings(self, first: int, evaluated: BoolArray) -> None:
+        """Note which slices from `first` on have a recording, shape (m,)."""
+        for start, end in runs_of(evaluated):
+            self.note_recorded(first + start, first + end - 1)
 
     def note(self, kind: SourceKind, first: int, last: int) -> None:
         """Note where other slices came from; what was recorded stays so."""
@@ -123,6 +135,7 @@ class _Arrival:
     seen: UInt16Array
     evaluated: BoolArray
     has_valid: BoolArray
+    absent: BoolArray
 
 
 class FollowedShard(Shard):
@@ -163,8 +176,7 @@ class FollowedShard(Shard):
         if not self._ledgers.totals([generation], *blocks):
             return
         state = self.past_slices(member, first, newest).state
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], state > 0, [0]])))
-        for start, end in edges.reshape(-1, 2).tolist():
+        for start, end in runs_of(state > 0):
             own.note(SourceKind.SCRAPED, first + start, first + end - 1)
 
     def _load_unsealed(self) -> None:
@@ -200,6 +212,11 @@ class FollowedShard(Shard):
 
     # What is read.
 
+    def is_read(self, member: int, slices: int) -> bool:
+        """Return whether it is known where the newest slices of one came from."""
+        newest = self.ledger.newest
+        return not self.sources[member].open(max(1, newest - slices + 1), newest)
+
     def take(self, found: Recordings, last: int) -> None:
         """Take what a server recorded of the newest slices.
 
@@ -215,12 +232,12 @@ class FollowedShard(Shard):
                     found.seen[offset],
                     found.evaluated[offset],
                     found.has_valid[offset],
+                    found.absent[offset],
                 )
         self.amend(found, tuple(found.first_ms))
         for member in found.first_ms:
-            evaluated = np.flatnonzero(found.evaluated[:, member])
-            start = found.first + int(evaluated[0])
-            self.sources[member].note_recorded(start, last)
+            read = found.evaluated[: last - found.first + 1, member]
+            self.sources[member].note_recordings(found.first, read)
         self._read_to = max(self._read_to, last)
 
     def amend(self, found: Recordings, members: Iterable[int]) -> None:
@@ -378,7 +395,14 @@ class FollowedShard(Shard):
         self.ledger.add(number, outs, arrival.counts.reshape(-1))
         grew = self.ledger.grew(self._back) > 0
         seen = arrival.seen
-        self._close(seen, states(arrival.evaluated, seen, arrival.has_valid, grew))
+        state = states(arrival.evaluated, seen, arrival.has_valid, grew, arrival.absent)
+        self._close(seen, state)
+
+
+def runs_of(mask: BoolArray) -> list[tuple[int, int]]:
+    """Return where runs of true begin and end (the end not included), in order."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
 def _last(part: SliceRange) -> int:

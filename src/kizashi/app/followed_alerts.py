@@ -11,7 +11,13 @@ from kizashi.alert.fingerprint import fingerprint
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import Alert
 from kizashi.ports.upstream import RunningAlert
-from kizashi.rules.alert_state import LISTED_RESOLVED_MS, AlertState, Ending, Phase
+from kizashi.rules.alert_state import (
+    LISTED_RESOLVED_MS,
+    AlertState,
+    Ending,
+    PairEvidence,
+    Phase,
+)
 
 #: The labels that tell one of our alerts from another.
 _IDENTITY = ("alertname", "service", "objective", "job", "severity")
@@ -69,6 +75,30 @@ def followed(
     return found
 
 
+def told_apart(alert: Alert, evidence: Iterable[PairEvidence], now_ms: int) -> Alert:
+    """Return an alert that a server holds firing as frozen, where it is.
+
+    The server tells both by one word. An alert is frozen where no pair's condition
+    holds now, and some pair has too little data to say that it is over: rule 15.
+
+    Args:
+        alert: The alert.
+        evidence: What the ledger says of each of its pairs.
+        now_ms: The slice at which it does.
+    """
+    said, state = list(evidence), alert.state
+    fires = any(each.fires for each in said)
+    is_frozen = not fires and not all(each.resolves for each in said)
+    if not state.phase.is_active or is_frozen is (state.phase is Phase.FROZEN):
+        return alert
+    if is_frozen:
+        state = replace(state, phase=Phase.FROZEN, since_ms=now_ms)
+    else:
+        since_ms = now_ms if state.fired_ms is None else state.fired_ms
+        state = replace(state, phase=Phase.FIRING, since_ms=since_ms)
+    return replace(alert, state=state)
+
+
 def _unknown(labels: Labels) -> Alert:
     """Return an alert of a job, or of an objective that is declared no more."""
     return Alert(fingerprint(labels), labels, AlertState())
@@ -80,6 +110,8 @@ def _state(running: RunningAlert, before: Alert | None) -> AlertState:
     if not running.is_firing:
         return AlertState(Phase.PENDING, at_ms, at_ms, episode=old.episode)
     goes_on = old.phase.is_active
+    if old.phase is Phase.FROZEN and old.began_ms == at_ms:
+        return old  # Until the ledger says otherwise.
     episode = old.episode if goes_on else old.episode + 1
     return AlertState(Phase.FIRING, at_ms, at_ms, at_ms, episode=episode)
 

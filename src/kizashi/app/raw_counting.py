@@ -8,8 +8,10 @@ from kizashi.app.catalogue import Catalogue
 from kizashi.app.deriving import Deriver
 from kizashi.app.followed import Fill
 from kizashi.app.raw_samples import LEAD_MS, RawSamples, RawStretch
+from kizashi.ports.ledger import BirthNote, LateEvents
 from kizashi.ports.upstream import Samples, UpstreamSeries
 from kizashi.slo.matching import CountRule, RuleIndex
+from kizashi.slo.slices import SliceRange
 
 #: Slices before the counted ones say whether traffic goes on, and are counted, too.
 _LEAD_SLICES_MS = LEAD_MS // 2
@@ -26,6 +28,9 @@ class Counting:
         last: The last slice.
         slice_ms: Milliseconds of a slice.
         until_ms: Later samples are left out: the server's recordings hold them.
+        since_ms: Samples up to here are in a recording of the slice before the first
+            one; those after it in that slice are counted with the first. None where
+            there is no such recording.
     """
 
     member: int
@@ -34,11 +39,13 @@ class Counting:
     last: int
     slice_ms: int
     until_ms: int
+    since_ms: int | None = None
 
     @property
     def read_from_ms(self) -> int:
         """From when on raw samples are needed, not included."""
-        return max((self.first - 1) * self.slice_ms - LEAD_MS, 0)
+        begin = self.first - 1 if self.since_ms is None else self.first - 2
+        return max(begin * self.slice_ms - LEAD_MS, 0)
 
     @property
     def read_to_ms(self) -> int:
@@ -48,10 +55,27 @@ class Counting:
 
 def count_raw(counting: Counting, stretch: RawStretch) -> Fill:
     """Return the slices that raw samples tell, as our own scrapes would have."""
+    first, last = counting.first, counting.last
+    part, late, births = _derive(counting, stretch, (first, last), counting.until_ms)
+    since_ms = counting.since_ms
+    if since_ms is not None and since_ms < counting.until_ms:
+        before = (first - 1, first - 1)
+        whole, *_ = _derive(counting, stretch, before, counting.until_ms)
+        recorded, *_ = _derive(counting, stretch, before, since_ms)
+        part.bad[0] += whole.bad[0] - recorded.bad[0]
+        part.valid[0] += whole.valid[0] - recorded.valid[0]
+    return Fill(counting.member, part, late, births)
+
+
+def _derive(
+    counting: Counting, stretch: RawStretch, slices: tuple[int, int], until_ms: int
+) -> tuple[SliceRange, tuple[LateEvents, ...], tuple[BirthNote, ...]]:
+    """Return slices, their late events and their births, of samples up to a time."""
+    first, last = slices
     raw = RawSamples(
         RawStretch(
             stretch.start_ms,
-            _until(stretch.samples, counting.until_ms),
+            _until(stretch.samples, until_ms),
             stretch.ups,
             stretch.known,
             stretch.interval_ms,
@@ -64,14 +88,12 @@ def count_raw(counting: Counting, stretch: RawStretch) -> Fill:
         RuleIndex([counting.rule]),
         jobs={record.job for record in raw.targets() if catalogue.spans.get(record.id)},
         slice_ms=counting.slice_ms,
-        closed=max(counting.first - 1 - lead, 0),
+        closed=max(first - 1 - lead, 0),
     )
-    stretched = deriver.advance(counting.last)
-    offset = counting.first - stretched.first
-    inside = range(counting.first, counting.last + 1)
-    return Fill(
-        counting.member,
-        stretched.of(0, offset),
+    stretched = deriver.advance(last)
+    inside = range(first, last + 1)
+    return (
+        stretched.of(0, first - stretched.first),
         tuple(e for e in stretched.late.get(0, ()) if e.slice in inside),
         tuple(b for b in stretched.births.get(0, ()) if b.slice in inside),
     )

@@ -22,7 +22,8 @@ from kizashi.slo.slices import SEEN_ONE, SliceRange, State
 
 #: Finds every slice count and seen share of everyone in one request.
 RECORDED_SELECTOR = (
-    f'{{__name__=~"{Series.SLICE_BAD}|{Series.SLICE_VALID}|{Series.SLICE_SEEN}"}}'
+    f'{{__name__=~"{Series.SLICE_BAD}|{Series.SLICE_VALID}|{Series.SLICE_SEEN}'
+    f'|{Series.SLICE_ABSENT}"}}'
 )
 
 Key = tuple[str, str]
@@ -68,6 +69,7 @@ class Recordings:
         seen: Seen shares in parts of SEEN_ONE, shape (m, n).
         evaluated: Whether the slice has a sample of any kind, shape (m, n).
         has_valid: Whether valid events were counted, were it none; shape (m, n).
+        absent: Whether targets answered without the series, shape (m, n).
         first_ms: Time of each objective's first sample in here, by its number.
     """
 
@@ -76,6 +78,7 @@ class Recordings:
     seen: UInt16Array
     evaluated: BoolArray
     has_valid: BoolArray
+    absent: BoolArray
     first_ms: Mapping[int, int]
 
     def part(self, member: int, start: int, end: int, grew: BoolArray) -> SliceRange:
@@ -98,17 +101,22 @@ class Recordings:
                 self.seen[cut, member],
                 self.has_valid[cut, member],
                 grew[cut],
+                self.absent[cut, member],
             ),
         )
 
 
 def states(
-    evaluated: BoolArray, seen: UInt16Array, has_valid: BoolArray, grew: BoolArray
+    evaluated: BoolArray,
+    seen: UInt16Array,
+    has_valid: BoolArray,
+    grew: BoolArray,
+    absent: BoolArray,
 ) -> UInt8Array:
     """Return state codes of slices, of any one shape. Source: rule 12."""
     state = np.where(has_valid, State.IDLE, State.ABSENT)
     state = np.where(grew, State.LIVE, state)
-    state = np.where(seen > 0, state, State.BROKEN)
+    state = np.where(seen > 0, state, np.where(absent, State.ABSENT, State.BROKEN))
     return np.where(evaluated, state, State.UNKNOWN).astype(np.uint8)
 
 
@@ -129,12 +137,13 @@ def read_recordings(samples: Samples, grid: Grid) -> Recordings:
     """Return what a server recorded; series of nobody we know are left out.
 
     A value that is no count (negative, not finite, beyond any counter) counts as not
-    evaluated: nothing is made up of it.
+    evaluated: nothing is made up of it. Of a part of an answer only those slices count
+    that have all of bad events, valid events and seen share.
     """
     shape = (grid.count, len(grid.steps))
     counts = np.zeros((*shape, 2))
-    shares, evaluated = np.zeros(shape), np.zeros(shape, np.bool_)
-    has_valid = np.zeros(shape, np.bool_)
+    shares, absent = np.zeros(shape), np.zeros(shape, np.bool_)
+    has = np.zeros((3, *shape), np.bool_)
     first_ms: dict[int, int] = {}
     for one in samples.series:
         key = one.labels.get(SERVICE), one.labels.get(OBJECTIVE)
@@ -148,25 +157,31 @@ def read_recordings(samples: Samples, grid: Grid) -> Recordings:
         rows, values = rows[fits], one.values[fits]
         if not len(rows):
             continue
+        if kind == _ABSENT:
+            absent[rows, member] = True
+            continue
         began_ms = int(one.ts_ms[fits][0])
         first_ms[member] = min(began_ms, first_ms.get(member, began_ms))
-        evaluated[rows, member] = True
+        has[kind, rows, member] = True
         if kind == _SEEN:
             shares[:, member] += np.bincount(
                 rows, np.minimum(values, 1.0), minlength=grid.count
             )
             continue
         counts[:, member, kind] += np.bincount(rows, values, minlength=grid.count)
-        if kind == _VALID:
-            has_valid[rows, member] = True
+    bad, valid, share = has
+    evaluated = bad & valid & share if samples.is_partial else bad | valid | share
+    counts[~evaluated] = shares[~evaluated] = 0
+    has_valid = valid & evaluated
     parts = np.rint(shares * SEEN_ONE / np.array(grid.steps, np.float64))
     seen = np.minimum(parts, SEEN_ONE).astype(np.uint16)
-    return Recordings(grid.first, counts, seen, evaluated, has_valid, first_ms)
+    return Recordings(grid.first, counts, seen, evaluated, has_valid, absent, first_ms)
 
 
-_BAD, _VALID, _SEEN = 0, 1, 2
+_BAD, _VALID, _SEEN, _ABSENT = 0, 1, 2, 3
 _KINDS = {
     str(Series.SLICE_BAD): _BAD,
     str(Series.SLICE_VALID): _VALID,
     str(Series.SLICE_SEEN): _SEEN,
+    str(Series.SLICE_ABSENT): _ABSENT,
 }

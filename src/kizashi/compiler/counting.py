@@ -5,7 +5,7 @@ Events are the growth of counters, or the samples of gauges; the rest is the sam
 Source: rules 1 to 4, 6, 11, 12 and 18.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -19,6 +19,7 @@ from kizashi.compiler.promql_text import (
     number,
 )
 from kizashi.compiler.series_names import Series, select
+from kizashi.compiler.windows import choose
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.sli._base import EventSelector, SampleTest, counts_scrapes
@@ -64,6 +65,28 @@ def slice_rules(plan: ObjectivePlan) -> list[Yaml]:
         _record(plan, Series.SLICE_BAD, either([counts.bad, f"0 * {valid}"], "on ()")),
         _record(plan, Series.SLICE_SEEN, _seen(plan, counts.present)),
     ]
+
+
+def absent_rule(
+    plans: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan]
+) -> Yaml:
+    """Return the rule that records 1 while targets answer without the series.
+
+    A seen share of 0 means that as well as targets that do not answer.
+
+    Args:
+        plans: Objectives of one pace, at least one.
+        everyone: All objectives of the service.
+    """
+    alike: dict[tuple[str, str], list[ObjectivePlan]] = {}
+    for plan in plans:
+        alike.setdefault((up_selector(plan), recent(plan)), []).append(plan)
+    parts = [
+        f"1 + {Series.SLICE_SEEN}{choose(own, everyone)} == 1\n"
+        f"  and on () (max(max_over_time({up}{within})) > 0)"
+        for (up, within), own in alike.items()
+    ]
+    return {"record": Series.SLICE_ABSENT.value, "expr": either(parts)}
 
 
 def memory_rules(plan: ObjectivePlan) -> list[Yaml]:

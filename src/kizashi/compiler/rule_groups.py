@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from kizashi.compiler._base import CompileOptions, GeneratedFile
 from kizashi.compiler.about import about_rules, budget_rule, has_slow_budget
 from kizashi.compiler.burning import held_rule, memory_rule
-from kizashi.compiler.counting import memory_rules, slice_rules
+from kizashi.compiler.counting import absent_rule, memory_rules, slice_rules
 from kizashi.compiler.objective_plan import (
     BLOCK_MS,
     SLOW_LAG_MS,
@@ -73,6 +73,7 @@ def service_rules(service: ServiceSpec, options: CompileOptions) -> ServiceRules
     for step_ms in steps:
         own = [p for p in plans if p.step_ms == step_ms]
         rules = [rule for plan in own for rule in slice_rules(plan)]
+        rules.append(absent_rule(own, plans))
         rules += window_rules(own, plans, slow=False)
         rules += _held(own, slow=False)
         rules += [budget_rule(p) for p in own if not has_slow_budget(p)]

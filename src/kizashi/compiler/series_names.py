@@ -38,6 +38,7 @@ class Series(StrEnum):
     SLICE_BAD = "kizashi:slice_bad:count"
     SLICE_VALID = "kizashi:slice_valid:count"
     SLICE_SEEN = "kizashi:slice_seen:ratio"
+    SLICE_ABSENT = "kizashi:slice_absent:bool"
     VANISHED = "kizashi:vanished_series:value"
     BLOCK_BAD = "kizashi:block_bad:count"
     BLOCK_VALID = "kizashi:block_valid:count"
@@ -59,6 +60,7 @@ MEANINGS: Final[Mapping[Series, tuple[str, str]]] = MappingProxyType(
         Series.SLICE_BAD: ("service, objective", "compile.series.slice-bad"),
         Series.SLICE_VALID: ("service, objective", "compile.series.slice-valid"),
         Series.SLICE_SEEN: ("service, objective", "compile.series.slice-seen"),
+        Series.SLICE_ABSENT: ("service, objective", "compile.series.slice-absent"),
         Series.VANISHED: ("kizashi_counter …", "compile.series.vanished"),
         Series.BLOCK_BAD: ("service, objective", "compile.series.block-bad"),
         Series.BLOCK_VALID: ("service, objective", "compile.series.block-valid"),

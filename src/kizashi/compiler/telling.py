@@ -7,7 +7,7 @@ and TargetDown. One rule serves all objectives of a service and severity.
 from collections.abc import Iterable, Mapping, Sequence
 
 from kizashi.compiler._base import CompileOptions
-from kizashi.compiler.counting import recent, recent_ms, up_selector
+from kizashi.compiler.counting import recent_ms, up_selector
 from kizashi.compiler.objective_plan import BLOCK_MS, ObjectivePlan, is_slow
 from kizashi.compiler.promql_text import either, indented, left_open
 from kizashi.compiler.series_names import (
@@ -171,8 +171,8 @@ def _absent(group: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan]) -
     """Return the objectives whose targets answer and hold no valid series."""
     chosen = choose(group, everyone)
     seen, stored = f"{Series.SLICE_SEEN}{chosen}", f"{Series.SLICE_VALID}{chosen}"
-    answers = f"max(max_over_time({up_selector(group[0])}{recent(group[0])})) > 0"
-    return f"(({seen} == 0) or ({seen} unless {_SAME} {stored}))\nand on () ({answers})"
+    never = f"({seen} > 0 unless {_SAME} {stored})"
+    return f"({Series.SLICE_ABSENT}{chosen} or {never})"
 
 
 def _dead(group: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan]) -> str:

@@ -97,6 +97,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Share of the job's targets that were seen in a slice, 0 to 1; 0 where their series are gone.",
         "スライスで観測済みだった収集対象の割合 (0 から 1)。系列が消えたときは 0。",
     ),
+    "compile.series.slice-absent": (
+        "1 in slices in which targets answered without the objective's series; no sample otherwise.",
+        "収集対象は応答したのに目標の系列がなかったスライスで 1。それ以外ではサンプルなし。",
+    ),
     "compile.series.vanished": (
         "The last value of a counter that has vanished within a day, with its labels, so that its return is no birth.",
         "この 1 日のうちに消えたカウンターの最後の値とラベル。戻ってきたときに新しい系列とみなさないためのもの。",

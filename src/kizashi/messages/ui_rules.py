@@ -29,6 +29,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.rules.target": ("For", "変換先"),
     "ui.rules.theirs": ("Running there", "サーバーの式"),
     "ui.rules.title": ("Rules", "ルール"),
+    "ui.upstream.away": ("The server that is read", "読み込み元のサーバー"),
+    "ui.upstream.away_why": (
+        "{url} does not answer as it should: {why}. Alerts are as it last told them; what happens meanwhile is read when it is back.",
+        "{url} から正しい応答がありません: {why}。アラートは最後に確認できた状態です。この間の記録は、復旧したら読み込みます。",
+    ),
     "ui.rules.why": (
         "What `kizashi compile` writes for other programs from the same declaration.",
         "同じ宣言から `kizashi compile` が書き出す、ほかのプログラム向けのファイルです。",

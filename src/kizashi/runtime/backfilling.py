@@ -194,6 +194,9 @@ class Backfill:
                     shard.amend(read, some)
                     self._note(shard, state, read, some, is_whole=not found.is_partial)
             await self._clock.sleep(0)
+        if found.is_partial:
+            # What is missing is asked for again, after a while.
+            raise UpstreamError("upstream.partial")
 
     def _note(
         self,
@@ -207,10 +210,8 @@ class Backfill:
         """Note where a piece came from, and what it did not have."""
         first, last = read.first, read.first + len(read.counts) - 1
         for member in members:
-            rows = read.evaluated[:, member].nonzero()[0]
-            if len(rows):
-                start, end = first + int(rows[0]), first + int(rows[-1])
-                shard.sources[member].note_recorded(start, end)
+            evaluated = read.evaluated[:, member]
+            shard.sources[member].note_recordings(first, evaluated)
             if is_whole:
                 generation = shard.members[member].generation.id
                 state.asked.of(generation).add(first, last)
@@ -246,9 +247,9 @@ class Backfill:
         """Return the slices of a task; None where the server has no samples of it."""
         tracked = shard.members[task.member]
         rule, spec = count_rule(tracked.spec.indicator), tracked.spec
-        until_ms = await self._until_ms(upstream, shard, task)
+        since_ms, until_ms = await self._borders(upstream, shard, task)
         counting = Counting(
-            task.member, rule, task.first, task.last, shard.slice_ms, until_ms
+            task.member, rule, task.first, task.last, shard.slice_ms, until_ms, since_ms
         )
         start_ms, end_ms = counting.read_from_ms, task.last * shard.slice_ms
         selectors = selectors_of(rule)
@@ -269,21 +270,29 @@ class Backfill:
         stretch = RawStretch(start_ms, samples, ups, known, interval_ms)
         return await asyncio.to_thread(count_raw, counting, stretch)
 
-    async def _until_ms(
+    async def _borders(
         self, upstream: Upstream, shard: FollowedShard, task: RawTask
-    ) -> int:
-        """Return from when on the server's recordings hold what is counted."""
-        end_ms = task.last * shard.slice_ms
-        if not task.borders:
-            return end_ms
+    ) -> tuple[int | None, int]:
+        """Return between which times no recording holds what is counted.
+
+        The first is None where there are no recordings right before.
+        """
+        slice_ms, end_ms = shard.slice_ms, task.last * shard.slice_ms
         spec = shard.members[task.member].spec
         selector = recorded_selector(spec.service, spec.name)
-        found = await upstream.samples(selector, end_ms, end_ms + shard.slice_ms)
-        began_ms = min((int(one.ts_ms[0]) for one in found.series), default=None)
-        if began_ms is None:
-            return end_ms
-        steps = steps_of(shard, self._engine.built.intervals_ms)
-        return min(end_ms, began_ms - steps[task.member])
+        since_ms, until_ms = None, end_ms
+        if task.follows:
+            start_ms = (task.first - 1) * slice_ms
+            found = await upstream.samples(selector, start_ms - slice_ms, start_ms)
+            times = [int(one.ts_ms[-1]) for one in found.series if len(one.ts_ms)]
+            since_ms = max(times, default=None)
+        if task.borders:
+            found = await upstream.samples(selector, end_ms, end_ms + slice_ms)
+            times = [int(one.ts_ms[0]) for one in found.series if len(one.ts_ms)]
+            steps = steps_of(shard, self._engine.built.intervals_ms)
+            if times:
+                until_ms = min(end_ms, min(times) - steps[task.member])
+        return since_ms, until_ms
 
 
 def _joined(parts: list[Samples]) -> Samples:

@@ -14,7 +14,7 @@ from kizashi.app.alerting import TargetHealth
 from kizashi.app.answers import NoteView, TargetView
 from kizashi.app.drift import DriftView, drift, expected_groups, is_in_step
 from kizashi.app.engine import Engine
-from kizashi.app.filling import steps_of
+from kizashi.app.filling import LATE_SLICES, steps_of
 from kizashi.app.followed import PATIENCE_MS, FollowedShard
 from kizashi.app.followed_alerts import UPSTREAM_JOB
 from kizashi.app.recorded import RECORDED_SELECTOR, Grid, read_recordings
@@ -28,6 +28,7 @@ from kizashi.errors import (
 )
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
+from kizashi.model.labels import Labels
 from kizashi.ports.clock import Clock
 from kizashi.ports.upstream import RunningAlert, RunningGroup, Samples, Upstream
 from kizashi.runtime.backfilling import Backfill
@@ -36,11 +37,11 @@ from kizashi.upstream.client import HttpUpstream
 
 #: After an edge and the rules' offset, let the server evaluate and store.
 _EVALUATION_MS = 2_000
-#: So many slices before the newest are read again, for recordings that came late.
-_OVERLAP = 4
 #: So many are read at once after the server was away; `Backfill` reads what is older.
 _MOST_LIVE = 40
 _ALERTS_S = 5.0
+#: For so long beyond two evaluations a server is doubted that has evaluated nothing.
+_BELIEF_MS = 30_000
 #: What runs on the server changes rarely.
 _RULES_EVERY = 12
 #: Between two pieces of the past, and between two looks whether there is one.
@@ -62,6 +63,7 @@ class Health:
         took_s: How long that took.
         samples: How many samples came.
         error: What went wrong then, as an English text; None where nothing did.
+        note: The same as a message of the catalogue.
     """
 
     url: str
@@ -69,6 +71,7 @@ class Health:
     took_s: float | None = None
     samples: int | None = None
     error: str | None = None
+    note: NoteView | None = None
 
     def as_target(self, interval_ms: int, timeout_ms: int) -> TargetView:
         """Return the server as the one target that there is."""
@@ -86,6 +89,7 @@ class Health:
             limit_hit=None,
             interval=format_duration(interval_ms),
             timeout=format_duration(timeout_ms),
+            error=self.note,
         )
 
     def as_health(self, interval_ms: int) -> TargetHealth:
@@ -135,6 +139,10 @@ class Follower:
         self.groups: tuple[RunningGroup, ...] | None = None
         self.groups_error: UpstreamError | None = None
         self.groups_ms: int | None = None
+        #: What fired when the server was asked last, and since when some of it is
+        #: missing because it has not been evaluated yet.
+        self._firing: dict[Labels, RunningAlert] = {}
+        self._missing_ms: dict[Labels, int] = {}
 
     async def apply(self, config: UpstreamConfig | None, offset_ms: int) -> None:
         """Follow this server from now on; None for none.
@@ -149,6 +157,7 @@ class Follower:
         client, self._client = self._client, None
         self._config, self._read_to = config, 0
         self.groups = self.groups_error = self.groups_ms = None
+        self._firing, self._missing_ms = {}, {}
         self.health = None
         self._is_following.clear()
         if client is not None:
@@ -229,7 +238,7 @@ class Follower:
         client, health = self._client, self.health
         slice_ms = self._engine.built.plan.slice_ms
         last = last_closed(now_ms - self._settle_ms, slice_ms)
-        first = max(self._read_to - _OVERLAP, last - _MOST_LIVE) + 1
+        first = max(self._read_to - LATE_SLICES, last - _MOST_LIVE) + 1
         if client is None or health is None:
             return 0.0
         began_s = self._clock.monotonic()
@@ -241,16 +250,23 @@ class Follower:
             error = caught
         if client is not self._client:
             return 0.0
+        failure = error
+        if failure is None and found.is_partial:
+            # What came is taken; that it is not all is told.
+            failure = UpstreamError("upstream.partial")
         took_s = self._clock.monotonic() - began_s
         count = sum(len(one.ts_ms) for one in found.series)
-        told = None if error is None else render("en", error.code, **error.params)
+        told, note = None, None
+        if failure is not None:
+            told = render("en", failure.code, **failure.params)
+            note = NoteView(failure.code, failure.params)
         if told != health.error:
             _LOG.log(
                 logging.INFO if told is None else logging.WARNING,
                 "upstream: %s",
                 told or "it answers",
             )
-        self.health = Health(health.url, now_ms, took_s, count, told)
+        self.health = Health(health.url, now_ms, took_s, count, told, note)
         if error is not None:
             return _pause_s(error, slice_ms / 1000)
         await self._take(found, first, last)
@@ -329,17 +345,65 @@ class Follower:
                 continue
             pause_s = _ALERTS_S
             try:
-                alerts = await client.alerts()
-                if client is self._client:
-                    self._on_alerts(alerts)
                 if rounds % _RULES_EVERY == 0 or self.groups_error is not None:
-                    self.groups, self.groups_error = await client.groups(), None
-                    self.groups_ms = self._clock.now_ms()
+                    await self._read_groups(client)
+                alerts = await client.alerts()
+                if self._missing(alerts):
+                    # Only what is asked after the rules were evaluated is an end.
+                    await self._read_groups(client)
+                    alerts = await client.alerts()
+                if client is self._client:
+                    self._take_alerts(alerts)
             except UpstreamError as error:
                 self.groups_error = error
                 pause_s = _pause_s(error, _ALERTS_S)
             rounds += 1
             await self._clock.sleep(pause_s)
+
+    async def _read_groups(self, client: Upstream) -> None:
+        self.groups, self.groups_error = await client.groups(), None
+        self.groups_ms = self._clock.now_ms()
+
+    def _missing(self, alerts: Sequence[RunningAlert]) -> list[RunningAlert]:
+        """Return what fired when the server was asked last, and is not there now."""
+        there = {alert.labels for alert in alerts if alert.is_firing}
+        return [one for labels, one in self._firing.items() if labels not in there]
+
+    def _take_alerts(self, alerts: Sequence[RunningAlert]) -> None:
+        """Hand on what the server holds, and what it only has not come to yet.
+
+        A server that has just started holds no alert until it has evaluated the rule
+        again. One that never tells when it did so is believed after a while.
+        """
+        now_ms = self._clock.now_ms()
+        since_ms, self._missing_ms = self._missing_ms, {}
+        kept = []
+        for alert in self._missing(alerts):
+            began_ms = since_ms.get(alert.labels, now_ms)
+            wait_ms = _unevaluated_ms(self.groups or (), alert)
+            if wait_ms is not None and now_ms - began_ms < 2 * wait_ms + _BELIEF_MS:
+                kept.append(alert)
+                self._missing_ms[alert.labels] = began_ms
+        every = [*alerts, *kept]
+        self._firing = {alert.labels: alert for alert in every if alert.is_firing}
+        self._on_alerts(every)
+
+
+def _unevaluated_ms(groups: Sequence[RunningGroup], alert: RunningAlert) -> int | None:
+    """Return the pace of an alert's rule if that was not evaluated yet, else None."""
+    own = alert.labels.as_dict().items()
+    return next(
+        (
+            group.interval_ms
+            for group in groups
+            if group.evaluated_ms is None
+            for rule in group.rules
+            if rule.is_alert
+            and rule.name == alert.labels.get("alertname")
+            and rule.labels.as_dict().items() <= own
+        ),
+        None,
+    )
 
 
 def _pause_s(error: Exception, otherwise_s: float) -> float:

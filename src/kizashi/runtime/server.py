@@ -411,6 +411,7 @@ class Server:
                 self._effective,
                 configuration=lambda: self._loaded.configuration,
                 running_rules=lambda: self._follower.groups,
+                upstream=self._follower.as_targets,
             )
         )
 

@@ -18,16 +18,49 @@ _POLLS = 600
 
 
 class PrometheusServer:
-    """A running server's HTTP API on 127.0.0.1.
+    """A server and its HTTP API on 127.0.0.1.
 
     Attributes:
         port: Where it listens.
-        pid: Its process.
     """
 
-    def __init__(self, port: int, pid: int) -> None:
+    def __init__(self, command: Sequence[str], port: int, log: Path) -> None:
+        """Start it.
+
+        Args:
+            command: What runs.
+            port: Where that listens.
+            log: Where its output is appended.
+        """
+        self._command = command
         self.port = port
-        self.pid = pid
+        self._log = log
+        self._process = self._launch()
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(  # noqa: S603 - all arguments are ours
+                self._command, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._process.kill()
+        self._process.wait()
+
+    def start_again(self) -> None:
+        """Start it again on the same data, after `kill`."""
+        self._process = self._launch()
+
+    def end(self) -> None:
+        """End it if it still runs: asked first, then made to."""
+        with ending(self._process):
+            pass
 
     def reload(self) -> None:
         """Let it read its configuration again; needs ``--web.enable-lifecycle``.
@@ -91,17 +124,15 @@ def running_prometheus(
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with (folder / "prometheus.log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 - all arguments are ours
-            [  # noqa: S607 - the peer is whatever PATH offers
-                "prometheus",
-                f"--config.file={folder / 'prometheus.yml'}",
-                f"--storage.tsdb.path={folder / 'data'}",
-                f"--web.listen-address=127.0.0.1:{port}",
-                *arguments,
-            ],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    with ending(process):
-        yield PrometheusServer(port, process.pid)
+    command = [
+        "prometheus",  # the peer is whatever PATH offers
+        f"--config.file={folder / 'prometheus.yml'}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        *arguments,
+    ]
+    server = PrometheusServer(command, port, folder / "prometheus.log")
+    try:
+        yield server
+    finally:
+        server.end()

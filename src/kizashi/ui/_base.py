@@ -15,6 +15,7 @@ from kizashi.api._base import (
     bad_parameter,
     parse_time,
 )
+from kizashi.app.answers import TargetView
 from kizashi.app.curves import Stretches
 from kizashi.app.standings import Board
 from kizashi.declarations.configuration import Configuration
@@ -26,6 +27,11 @@ from kizashi.ui._signals import SignalDesk
 from kizashi.ui._words import Words
 
 T = TypeVar("T")
+
+
+def no_server() -> Sequence[TargetView]:
+    """Return that no other server is read."""
+    return ()
 
 
 def no_rules() -> Sequence[RunningGroup] | None:
@@ -47,6 +53,7 @@ class UiServices:
         configuration: The configuration in force.
         running_rules: The rules of the server that is read instead of scraping; None
             where there is none, or it has not told them.
+        upstream: That server as a target; nothing where there is none.
     """
 
     api: ApiServices
@@ -57,6 +64,7 @@ class UiServices:
     effective: Callable[[], EffectiveView]
     configuration: Callable[[], Configuration] = Configuration
     running_rules: Callable[[], Sequence[RunningGroup] | None] = no_rules
+    upstream: Callable[[], Sequence[TargetView]] = no_server
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from kizashi.api._base import (
 from kizashi.api._routing import SegmentRoute, address_of
 from kizashi.api.admission import bearer_of, let_in, store_errors
 from kizashi.api.application import build as build_api
+from kizashi.app.answers import TargetView
 from kizashi.errors import InputError, NotFoundError
 from kizashi.messages import LANGUAGES, choose_language
 from kizashi.ports.demo import DemoDesk, SimulatedView
@@ -159,6 +160,7 @@ class _House:
             "told": TOLD.get(ask.query.get("told", ""), ""),
             "roles": _ROLES,
             "simulated": _simulated(self.services.api.demo),
+            "away": _away(self.services),
         }
 
     def error(self, request: Request, error: RequestError) -> Response:
@@ -201,9 +203,11 @@ class _House:
                 services, Words(words.language, words.zone, now), view.path, named, query,
                 role,
             )  # fmt: skip
-            return regions_html(
-                page.template, {"ask": fresh, **await page.show(fresh)}, fresh.words
-            )
+            values = {"ask": fresh, "away": _away(services), **await page.show(fresh)}
+            return {
+                **regions_html(page.template, values, fresh.words),
+                **regions_html("upstream_away.html", values, fresh.words),
+            }
 
         stream = services.live.stream(key, draw)
         try:
@@ -245,6 +249,11 @@ class _House:
 def _simulated(desk: DemoDesk | None) -> SimulatedView | None:
     """Return what a demo says on every page; None for a server that is no demo."""
     return None if desk is None else desk.simulated()
+
+
+def _away(services: UiServices) -> list[TargetView]:
+    """Return the server that is read instead of scraping where it does not answer."""
+    return [server for server in services.upstream() if server.health == "down"]
 
 
 class _Place:
