@@ -71,20 +71,13 @@ async def show(ask: Ask) -> Mapping[str, object]:
         NotFoundError: If no such objective is declared.
     """
     service, spec = spec_of(ask)
-    at = ask.at
-    api = ask.services.api
-    view = api.answers.objective(service.name, spec.name, at)
-    alerts = await api.alerts.objective_alerts(service.name, spec.name, at)
-    window_s = parse_duration(view.window) / 1000
+    api, words = ask.services.api, ask.words
+    view = api.answers.objective(service.name, spec.name, ask.at)
+    alerts = await api.alerts.objective_alerts(service.name, spec.name, ask.at)
     span = span_of(ask, view)
     read = await run_in_threadpool(_read, ask, spec, view, span)
-    down, shown = read.down, read.shown
-    left = budget_left(down, view.target)
-    words = ask.words
     declared = ask.services.board.declared(service.name, spec.name)
     level = standings_of([view], [a.alert for a in alerts])[0].level
-    past = "" if at is None else f"{urlencode({'at': ask.query['at']})}&"
-    factors = sorted({float(p.factor) for a in view.alerts for p in a.pairs})
     return {
         "service": service,
         "spec": spec,
@@ -105,26 +98,40 @@ async def show(ask: Ask) -> Mapping[str, object]:
         "states": STATES,
         "severities": SEVERITIES,
         "alert_names": ALERT_NAMES,
-        "range_choices": _choices(ask, span),
+        "declared": declared,
+        "notes": [note_text(n, words) for n in view.notes],
+        "runbook": _runbook(service, spec),
+        **_drawn(ask, view, read, span),
+    }
+
+
+def _drawn(
+    ask: Ask, view: ObjectiveView, read: "_Read", span: Span
+) -> Mapping[str, object]:
+    """Return what the charts show, and where they come from."""
+    words, down, shown = ask.words, read.down, read.shown
+    left = budget_left(down, view.target)
+    projection = _projection(view, parse_duration(view.window) / 1000)
+    factors = sorted({float(p.factor) for a in view.alerts for p in a.pairs})
+    past = "" if ask.at is None else f"{urlencode({'at': ask.query['at']})}&"
+    return {
         "curves": shown,
         "down": down,
         "left": left,
-        "ahead": projected(left, _projection(view, window_s)),
+        "ahead": projected(left, projection),
         "low": min(0.0, min((v for v in left if v is not None), default=0.0)),
-        "projection": _projection(view, window_s),
+        "projection": projection,
         "burn_lines": _burn_lines(shown),
         "factors": [(factor, "mark") for factor in factors],
         "calendar": _weeks([_cell(day, words) for day in read.days]),
         "late": read.late,
         "rows": _table(shown),
-        "declared": declared,
-        "notes": [note_text(n, words) for n in view.notes],
+        "span": span,
+        "range_choices": _choices(ask, span),
+        "plots": _plots(shown, words, factors),
         "chart_url": f"{ask.path}/chart.json",
         "csv_url": f"{ask.path}/chart.csv?start={span.start:.0f}&end={span.end:.0f}",
         "window_csv": f"{ask.path}/chart.csv?{past}",
-        "span": span,
-        "plots": _plots(shown, words, factors),
-        "runbook": _runbook(service, spec),
     }
 
 
