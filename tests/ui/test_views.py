@@ -4,13 +4,15 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
 from playwright.sync_api import Browser, expect
-from ui_house import NOW_MS, START_MS, House
+from ui_house import NOW_MS, SERVICES, START_MS, House, Traffic, running
 from visiting import visiting
 
+from kizashi.slo.objective import LocalText, ServiceSpec
 from kizashi.ui._base import Column, Sorting
 
 #: Fifteen minutes after every tenth request to Checkout began to fail.
@@ -306,3 +308,22 @@ def test_a_name_may_hold_a_slash(client: httpx2.Client):
     assert missing.status_code == told.status_code == 404
     assert told.json()["error"]["code"] == "unknown_objective"
     assert told.json()["error"]["detail"]["objective"] == "a/b"
+
+
+# Services of which nothing is measured.
+
+
+def test_a_service_without_objectives_is_not_said_to_be_calm(tmp_path: Path):
+    bare = ServiceSpec("cdn", LocalText("Content delivery", "配信網"))
+    mail = tuple(s for s in SERVICES if s.name == "mail")
+    with running(tmp_path, (*mail, bare), {"mail": Traffic(200)}) as house:
+        text = httpx2.get(f"{house.url}/?lang=en").text
+
+    assert names(text) == ["Mail"]
+    assert (
+        'nothing is measured: <a class="name" href="/services/cdn">Content delivery</a>'
+        in text
+    )
+    calm = re.search(r"Calm</span></span> <b>(\d+)</b>", text)
+    assert calm
+    assert calm[1] == "1"

@@ -1,11 +1,15 @@
 """Figures as a page's reader sees them."""
 
+from dataclasses import replace
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from kizashi.app.answers import NoteView
+from kizashi.ui._render import coded
 from kizashi.ui._words import Words, zone_of
+from kizashi.ui.objective import note_text
 
 #: 2026-11-27T09:30:00Z.
 NOW = 1_795_771_800.0
@@ -67,3 +71,43 @@ def test_a_text_of_a_declaration_falls_back_to_english_and_to_the_name():
     assert JA.local({"en": "a", "ja": "b"}, "c") == "b"
     assert JA.local({"en": "a", "ja": ""}, "c") == "a"
     assert JA.local({}, "c") == "c"
+
+
+@pytest.mark.parametrize(
+    ("note", "english", "japanese"),
+    [
+        (
+            NoteView("ledger.simulated", {"until": "1795521600"}),
+            "A demo made up what happened until Tue 24 Nov 12:00:00 UTC. What is newer is real.",
+            "11月24日(火) 21:00:00 JST までのデータはデモ用に作られたものです。それより新しいものは実際のデータです。",
+        ),
+        (
+            NoteView("ledger.birth", {"series": "a", "at": "1795521600", "amount": "3"}),
+            "a appeared at Tue 24 Nov 12:00:00 UTC without a created time. It was never stored before, so its 3 events were counted from zero.",
+            "a が 11月24日(火) 21:00:00 JST に現れました。作成時刻はありませんが、これまで保存されたことがない系列のため、3 件をゼロから数えました。",
+        ),
+    ],
+)  # fmt: skip
+def test_a_note_tells_a_time_as_its_reader_does(
+    note: NoteView, english: str, japanese: str
+):
+    assert note_text(note, Words("en", zone_of(None), NOW)) == english
+    assert note_text(note, Words("ja", zone_of("Asia/Tokyo"), NOW)) == japanese
+
+
+def test_what_stands_between_backquotes_is_code_and_all_of_it_text():
+    assert coded("run `a <b>` & see") == "run <code>a &lt;b&gt;</code> &amp; see"
+    assert coded("no code") == "no code"
+
+
+def test_a_time_of_a_field_is_in_the_readers_zone():
+    words = Words("en", zone_of("Asia/Tokyo"), NOW)
+
+    # 2026-11-24T12:00:00Z.
+    assert words.field(1_795_521_600.4) == "2026-11-24T21:00:00"
+    assert words.instant("2026-11-24T21:00:00") == 1_795_521_600
+    assert words.instant("2026-11-24T21:00") == 1_795_521_600
+    for text in ("2026-11-24", "2026-11-24T21:00:00Z", "noon", ""):
+        assert words.instant(text) is None
+    past = replace(words, at=1_795_521_600.0)
+    assert past.ago(1_795_521_540.0) == "1 min ago"

@@ -71,6 +71,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.live.on": ("Live", "自動更新中"),
     "ui.live.still": ("Not updated by itself", "自動更新なし"),
     "ui.live.waiting": ("Connecting", "接続中"),
+    "ui.overview.bare": (
+        "Declared without an objective, so nothing is measured:",
+        "目標がなく、計測していないサービス:",
+    ),
     "ui.overview.found": (
         "{found} of {total} services",
         "{total} サービス中 {found} 件",
@@ -89,6 +93,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "ui.overview.table": ("Objectives of {service}", "{service} の目標"),
     "ui.overview.title": ("Overview", "一覧"),
+    "ui.filter.open": ("Filter", "絞り込み"),
     "ui.at.back": ("Back to now", "現在に戻る"),
     "ui.at.other": ("Another time", "別の時刻を見る"),
     "ui.at.show": ("Show", "表示"),

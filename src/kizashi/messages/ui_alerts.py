@@ -19,7 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "ui.alerts.fact": (
         "{bad} bad of {valid} in {window}",
-        "{window}で悪い {bad} / 有効 {valid}",
+        "直近 {window}の {valid} 件中、悪いイベント {bad} 件",
     ),
     "ui.alerts.held": ("held back", "通知を抑制"),
     "ui.alerts.history": ("History", "履歴"),
@@ -62,7 +62,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.notice.delivered": ("delivered", "配信済み"),
     "ui.notice.muted": ("muted by a silence", "サイレンスで抑制"),
     "ui.notice.pending": ("on its way", "送信中"),
-    "ui.notice.tries": ("{count} tries", "{count} 回試行"),
+    "ui.notice.tries": ("tries: {count}", "試行 {count} 回"),
     "ui.silence.active": ("active", "有効"),
     "ui.silence.end": ("End it now", "今すぐ終わらせる"),
     "ui.silence.ends": ("Ends", "終わり"),

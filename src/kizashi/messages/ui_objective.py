@@ -103,6 +103,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "bad on time + bad late",
         "通常の悪いイベント + 遅延した悪いイベント",
     ),
+    "ui.note.birth": (
+        "{series} appeared at {at} without a created time. It was never stored before, so its {amount} events were counted from zero.",
+        "{series} が {at} に現れました。作成時刻はありませんが、これまで保存されたことがない系列のため、{amount} 件をゼロから数えました。",
+    ),
+    "ui.note.simulated": (
+        "A demo made up what happened until {until}. What is newer is real.",
+        "{until} までのデータはデモ用に作られたものです。それより新しいものは実際のデータです。",
+    ),
     "ui.objective.alert_history": ("Alert history", "アラートの履歴"),
     "ui.objective.bad": ("Bad events", "悪いイベント"),
     "ui.objective.burn_down": ("Budget over the window", "期間内のバジェットの推移"),

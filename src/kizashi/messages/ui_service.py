@@ -47,6 +47,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.signal.errors": ("Errors", "エラー"),
     "ui.signal.latency": ("Latency", "レイテンシ"),
     "ui.signal.mean": ("mean of {window}, {seen}", "{window}の平均、{seen}"),
+    "ui.signal.memory": ("CPU; memory {memory}", "CPU。メモリー {memory}"),
     "ui.signal.of": (
         "{bad} of {valid} in {window}, {seen}",
         "{window}に {valid} 件中 {bad} 件、{seen}",

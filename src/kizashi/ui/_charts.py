@@ -229,8 +229,15 @@ def top_text(lines: Sequence[tuple[str, Line]], unit: str, words: Words) -> str:
 
 def units(words: Words) -> dict[str, str]:
     """Return how a script writes a number ``{n}`` of each unit."""
-    names = ("times", "ms", "s", "per_second")
-    return {name: words.t(f"ui.unit.{name}", n="{n}") for name in names}
+    return {name: words.t(message_id, n="{n}") for name, message_id in _UNITS.items()}
+
+
+_UNITS = {
+    "times": "ui.unit.times",
+    "ms": "ui.unit.ms",
+    "s": "ui.unit.s",
+    "per_second": "ui.unit.per_second",
+}
 
 
 UNITS: Mapping[str, Callable[[Words, float | None], str]] = {

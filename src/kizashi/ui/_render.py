@@ -5,6 +5,7 @@ from functools import cache, partial
 from urllib.parse import quote
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from kizashi.ui import _charts
 from kizashi.ui._static import static_files, template_text
@@ -25,10 +26,21 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    env.filters["coded"] = coded
     # A part of a path: a slash in a name is no separator.
     env.filters["segment"] = partial(quote, safe="")
     env.globals.update(static=static_files().url, charts=_charts)
     return env
+
+
+def coded(text: str) -> Markup:
+    """Return a message with what stands between backquotes as code."""
+    parts = (escape(part) for part in text.split("`"))
+    marked = [
+        Markup("<code>{}</code>").format(part) if i % 2 else part
+        for i, part in enumerate(parts)
+    ]
+    return Markup("").join(marked)
 
 
 def page_html(template: str, values: Mapping[str, object], words: Words) -> str:

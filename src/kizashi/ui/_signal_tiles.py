@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from kizashi.app.signals import Signals
+from kizashi.app.signals import Signals, Window
 from kizashi.messages.formats import NONE
 from kizashi.ui._signals import NEWEST_STEPS
 from kizashi.ui._words import Words
@@ -79,11 +79,7 @@ def tiles(signals: Signals, words: Words) -> tuple[Tile, ...]:
             words.t("ui.unit.cores", n=words.num(newest.cpu))
             if newest.cpu is not None
             else NONE,
-            words.t(
-                "ui.signal.resources",
-                memory=words.bytes(newest.memory),
-                in_flight=words.num(newest.in_flight),
-            ),
+            _resources(newest, words),
             signals.cpu,
             key="saturation",
         ),
@@ -92,6 +88,14 @@ def tiles(signals: Signals, words: Words) -> tuple[Tile, ...]:
         return found
     unseen = words.t("ui.signal.unseen", window=window)
     return tuple(replace(tile, note=unseen) for tile in found)
+
+
+def _resources(newest: Window, words: Words) -> str:
+    memory = words.bytes(newest.memory)
+    if newest.in_flight is None:
+        return words.t("ui.signal.memory", memory=memory)
+    in_flight = words.num(newest.in_flight)
+    return words.t("ui.signal.resources", memory=memory, in_flight=in_flight)
 
 
 def error_ratios(signals: Signals) -> tuple[float | None, ...]:

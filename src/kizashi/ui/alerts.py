@@ -17,6 +17,7 @@ from kizashi.ports.alert_desk import (
 )
 from kizashi.ports.alerts import SilenceMatcher
 from kizashi.ui._base import Ask, Choice, Column, Sorting
+from kizashi.ui._explained import plain
 from kizashi.ui._terms import ALERT_NAMES, PHASES, SEVERITIES
 from kizashi.ui._words import Words
 
@@ -289,7 +290,7 @@ def _checks(
             right = limit_p * window.valid
             is_over = left > right and not math.isnan(left)
             compared = (
-                f"{number(window.bad)} × {q or 1} × {number(window.coverage)}"
+                f"{number(window.bad)} × {q or 1} × {plain(window.coverage)}"
                 f" = {number(left)} {'>' if is_over else '≤'}"
                 f" {p} × {number(window.valid)} = {number(right)}"
             )

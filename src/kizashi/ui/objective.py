@@ -349,9 +349,17 @@ def burn_of(window: object, target: float) -> float | None:
 def note_text(note: NoteView, words: Words) -> str:
     """Return a note in the reader's language."""
     params = dict(note.params)
-    if note.code == "ledger.birth" and params.get("at", "").isdigit():
-        params["at"] = words.clock(float(params["at"]), seconds=True)
-    return words.t(note.code, **params)
+    message_id, when = _DATED_NOTES.get(note.code, (note.code, ""))
+    if when:
+        params[when] = words.clock(float(params[when]), seconds=True)
+    return words.t(message_id, **params)
+
+
+#: Notes that name a time in Unix seconds: how a page puts them, and what it replaces.
+_DATED_NOTES = {
+    "ledger.birth": ("ui.note.birth", "at"),
+    "ledger.simulated": ("ui.note.simulated", "until"),
+}
 
 
 def _choices(ask: Ask, span: Span) -> list[Choice]:

@@ -29,7 +29,9 @@ async def show(ask: Ask) -> Mapping[str, object]:
     everything, past = await glance(ask)
     sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
     keys = group_keys(ask.words, is_down=sorting.is_down)
-    found = sorting.arrange([g for g in everything if _is_wanted(g, ask)], keys)
+    wanted = [g for g in everything if _is_wanted(g, ask)]
+    bare = [g.spec for g in wanted if _is_bare(g.spec)]
+    found = sorting.arrange([g for g in wanted if not _is_bare(g.spec)], keys)
     page = _page_number(ask.query.get("page"), len(found))
     here = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     shown = [(s.service, s.objective) for g in here for s in g.standings]
@@ -40,8 +42,9 @@ async def show(ask: Ask) -> Mapping[str, object]:
         "columns": COLUMNS,
         "sorting": sorting,
         "signals": {name: tiles(found, ask.words) for name, found in signals.items()},
+        "bare": bare if page == 1 else [],
         "total": len(everything),
-        "found": len(found),
+        "found": len(found) + len(bare),
         "page": page,
         "pages": max(1, -(-len(found) // PAGE_SIZE)),
         "counts": _counts(everything, ask),
@@ -57,6 +60,11 @@ async def _signals(ask: Ask, services: Sequence[ServiceSpec]) -> Mapping[str, Si
         return ask.services.signals.recent(services)
     read = [(s.name, await ask.services.signals.hour(s, ask.at)) for s in services]
     return {name: found for name, found in read if found is not None}
+
+
+def _is_bare(spec: ServiceSpec) -> bool:
+    """Return whether nothing of a service is measured."""
+    return not spec.objectives and not spec.signals_preset
 
 
 def _is_wanted(group: Group, ask: Ask) -> bool:
@@ -88,7 +96,7 @@ def _page_number(given: str | None, found: int) -> int:
 def _counts(groups: Sequence[Group], ask: Ask) -> list[tuple[str, str, int, str]]:
     counts: list[tuple[str, str, int, str]] = []
     for level in Level:
-        count = sum(g.level is level for g in groups)
+        count = sum(g.level is level for g in groups if g.standings)
         if count or level is Level.CALM:
             href = ask.link(state=level.word, page=None)
             counts.append((level.word, ask.words.t(LEVELS[level]), count, href))

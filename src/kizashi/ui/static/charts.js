@@ -101,6 +101,14 @@
         }
         pen.restore();
       };
+      // As much room as the longest of its words takes.
+      const room = (u, values) => {
+        if (!values) return 40;
+        u.ctx.font = `${12 * devicePixelRatio}px system-ui`;
+        return 16 + Math.ceil(Math.max(0, ...values.map((text) => u.ctx.measureText(text).width)) / devicePixelRatio);
+      };
+      // What is never there is shown at the foot of a scale that means something.
+      const least = plot.unit === "share" ? 0.01 : 1;
       const grid = { stroke: style("--line"), width: 1 };
       const axis = { stroke: style("--faint"), grid, ticks: grid, font: "12px system-ui" };
       const steps = plot.kind === "steps" ? uPlot.paths.stepped({ align: -1 }) : undefined;
@@ -108,14 +116,14 @@
         width: box.clientWidth || 600, height: 220,
         cursor: { drag: { x: true, y: false, setScale: false }, y: false },
         legend: { show: false },
-        scales: { x: { time: true, range: () => [shown.start, shown.end] }, y: { range: (u, low, high) => [Math.min(0, low ?? 0), Math.max(high || 1, lines.find((v) => v > (high || 0)) ?? lines.at(-1) ?? 0) * 1.05] } },
+        scales: { x: { time: true, range: () => [shown.start, shown.end] }, y: { range: (u, low, high) => [Math.min(0, low ?? 0), Math.max(high || least, lines.find((v) => v > (high || 0)) ?? lines.at(-1) ?? 0) * 1.05] } },
         series: [{}, ...plot.series.map((s) => ({
           label: s.label, stroke: style(TONES[s.tone] || "--c1"), width: s.tone === "bad" ? 2 : 1.5,
           dash: DASHES[s.tone], paths: steps, points: { show: found.at.length < 3 },
         }))],
         axes: [
           { ...axis, values: (u, splits, space, gap, incr) => splits.map((at) => new Intl.DateTimeFormat(language, incr >= 86400 ? { month: "numeric", day: "numeric" } : { hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(at * 1000))) },
-          { ...axis, size: 76, values: (u, splits) => splits.map((v) => (v == null ? "" : write(v))) },
+          { ...axis, size: (u, values) => room(u, values), values: (u, splits) => splits.map((v) => (v == null ? "" : write(v))) },
         ],
         hooks: {
           draw: [level],
