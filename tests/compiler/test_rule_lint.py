@@ -34,14 +34,30 @@ def test_the_examples_rules_pass_every_lint(example: str, tmp_path: Path):
     assert told.returncode == 0, told.stderr
 
 
-@pytest.mark.parametrize("target", ["prometheus", "prometheus-operator", "grafana"])
-@pytest.mark.parametrize("example", ["sli", "todo"])
+@pytest.mark.parametrize(
+    ("target", "options"),
+    [
+        ("prometheus", []),
+        ("prometheus", ["--sloth-names"]),
+        ("vmalert", []),
+        ("prometheus-operator", []),
+        ("grafana", []),
+        ("openslo", []),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("example", ["sli", "todo", "openslo"])
 def test_our_own_linter_finds_nothing_in_what_we_make(
-    example: str, target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    example: str,
+    target: str,
+    options: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ):
     folder = str(ROOT / "examples" / example)
-    run(["compile", "--to", target, "--out", str(tmp_path), folder])
-    made = [str(p) for p in tmp_path.glob("*.*") if not p.name.startswith(".")]
+    run(["compile", "--to", target, "--out", str(tmp_path), *options, folder])
+    made = [str(p) for p in tmp_path.glob("**/*.*") if p.is_file()]
+    made = [each for each in made if "/." not in each]
     capsys.readouterr()
 
     code = run(["check", "--lint", *made, "--language", "en"])

@@ -1,6 +1,7 @@
 """YAML as we take it: plain data, each node at its place."""
 
 import pytest
+import yaml
 
 from kizashi.declarations.problems import ProblemList
 from kizashi.declarations.yaml_document import (
@@ -164,3 +165,78 @@ def test_controls_in_a_parameter_do_not_reach_the_terminal():
 
     (problem,) = problems
     assert problem.params["key"] == "\ufffd[2Ja"
+
+
+def foreign(text: str) -> tuple[list[YamlNode], list[tuple[str, str]]]:
+    problems = ProblemList()
+    nodes = parse_documents(text, "f", problems, is_foreign=True)
+    return nodes, [(str(p.position).partition(":")[2], p.code) for p in problems]
+
+
+def as_data(node: YamlNode) -> object:
+    match node:
+        case YamlMap():
+            return {entry.key: as_data(entry.value) for entry in node.entries}
+        case YamlList():
+            return [as_data(item) for item in node.items]
+        case _:
+            return node.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LAUGHS,
+        "a: &x 1\nb: *x\n",
+        "base: &b {x: 1, y: 2}\nall: {<<: *b, y: 3}\n",
+        "a: &a {x: 1}\nb: &b {x: 2, y: 3}\nall: {z: 4, <<: [*a, *b]}\n",
+        "a: !!str 1\n",
+    ],
+)
+def test_aliases_of_foreign_files_mean_what_pyyaml_says(text: str):
+    (node,), problems = foreign(text)
+
+    assert problems == []
+    assert as_data(node) == _texts(yaml.safe_load(text))
+
+
+def _texts(data: object) -> object:
+    if isinstance(data, dict):
+        return {key: _texts(value) for key, value in data.items()}
+    return list(map(_texts, data)) if isinstance(data, list) else str(data)
+
+
+def test_an_anchor_that_is_written_again_stands_for_the_newer_value():
+    """As YAML 1.2.2 says in 7.1; PyYAML refuses it."""
+    (node,), _ = foreign("a: &x 1\nb: &x 2\nc: *x\n")
+
+    assert as_data(node) == {"a": "1", "b": "2", "c": "2"}
+
+
+def test_what_an_alias_stands_for_keeps_its_place():
+    (node,), _ = foreign("a: &x\n  - deep\nb: *x\n")
+
+    assert isinstance(node, YamlMap)
+    assert [str(entry.value.position) for entry in node.entries] == ["f:1:4", "f:1:4"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "code"),
+    [
+        ("a: *b\n", "1:4", "yaml.alias-unknown"),
+        ("a: &a [*a]\n", "1:8", "yaml.alias-unknown"),
+        ("a: &a 1\n---\nb: *a\n", "3:4", "yaml.alias-unknown"),
+        ("a: !own 1\n", "1:4", "yaml.tag"),
+    ],
+)
+def test_what_foreign_files_may_not_hold_is_told(text: str, place: str, code: str):
+    assert foreign(text)[1] == [(place, code)]
+
+
+def test_a_bomb_is_refused_before_it_costs_anything():
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 30)]
+
+    _, problems = foreign("\n".join(lines))
+
+    assert [code for _, code in problems] == ["yaml.aliases-too-many"]

@@ -1,5 +1,8 @@
 """Rules that are right as they stand: nothing is found in them."""
 
+import subprocess
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -55,3 +58,32 @@ def test_nothing_is_found_in_a_sound_alert(name: str):
 
     assert not held.findings
     assert found == []
+
+
+def test_nothing_is_found_in_sound_rules_of_common_styles():
+    """Mixins, chains of recordings, burn rates in pairs, machines, databases."""
+    expressions = []
+    for path in sorted(Path(__file__).with_name("sound").glob("*.yaml")):
+        problems = ProblemList()
+        held = read(path.read_text(), path.name, problems)
+        assert not list(problems)
+        assert not held.findings
+        expressions += held.expressions
+
+    found = lint(Setting(expressions, 15_000, 60 * 86_400_000))
+
+    assert len(expressions) + len(SOUND) > 90
+    assert [f"{each.position} {each.rule}" for each in found] == []
+
+
+@pytest.mark.peer("prometheus")
+def test_prometheus_accepts_them_too():
+    files = sorted(Path(__file__).with_name("sound").glob("*.yaml"))
+    told = subprocess.run(
+        ["promtool", "check", "rules", *files],  # noqa: S607 - whatever PATH offers
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+    assert told.returncode == 0, told.stderr

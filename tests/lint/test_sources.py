@@ -112,3 +112,23 @@ def test_variables_become_something_that_can_be_read(written: str, read_as: str)
 )
 def test_what_holds_no_rules_holds_none(text: str):
     assert expressions(text) == []
+
+
+def test_aliases_and_merge_keys_are_written_out_and_told_once():
+    text = """\
+x-labels: &labels {severity: page}
+groups:
+  - name: g
+    rules:
+      - &base
+        alert: A
+        expr: up == 0
+        labels: *labels
+      - <<: *base
+        alert: B
+"""
+    first, second = expressions(text)
+
+    assert (first.name, second.name) == ("A", "B")
+    assert first.labels == second.labels == {"severity": "page"}
+    assert str(first.position) == str(second.position) == "f.yaml:7:15"

@@ -20,6 +20,7 @@ from kizashi.cli._base import (
 )
 from kizashi.declarations.measuring import Source
 from kizashi.declarations.problems import Level, ProblemList
+from kizashi.declarations.yaml_document import MOST_FOREIGN_BYTES
 from kizashi.errors import DurationError
 from kizashi.importers import DIALECTS, load_dialect
 from kizashi.importers._base import Imported, ImportOptions
@@ -101,7 +102,7 @@ class _Asked:
         """Read, carry, write, and give account of it."""
         problems, sources = ProblemList(), list[Source]()
         for path in walk(paths, problems):
-            source, unread = read_source(path)
+            source, unread = read_source(path, MOST_FOREIGN_BYTES)
             problems.extend(unread)
             sources += [] if source is None else [source]
         imported = load_dialect(self.dialect).carry(sources, options)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NoReturn
 
 import yaml
 
@@ -19,7 +20,14 @@ from kizashi.model.positions import Position
 
 #: Source: a declaration is written by hand; what is larger is a mistake or an attack.
 MOST_BYTES = 1024 * 1024
+#: Dashboards and rule files of others are written by programs too.
+MOST_FOREIGN_BYTES = 16 * 1024 * 1024
+#: Nodes of a foreign file once its aliases are written out.
+MOST_ALIASED_NODES = 200_000
 DEEPEST = 64
+_MERGE = "<<"
+#: Tags of what a plain scalar is anyway. Source: YAML 1.2.2, 10.3.
+_CORE_TAGS = "tag:yaml.org,2002:"
 
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _BOOLEANS = {"true", "false"}
@@ -79,7 +87,9 @@ class YamlMap:
 YamlNode = YamlScalar | YamlList | YamlMap
 
 
-def parse_documents(text: str, file: str, problems: ProblemList) -> list[YamlNode]:
+def parse_documents(
+    text: str, file: str, problems: ProblemList, *, is_foreign: bool = False
+) -> list[YamlNode]:
     """Read a YAML text.
 
     A key that comes twice keeps its first value; everything else that is wrong ends
@@ -88,8 +98,12 @@ def parse_documents(text: str, file: str, problems: ProblemList) -> list[YamlNod
     Args:
         text: The file's content.
         file: Its name, for positions.
-        problems: Takes what is wrong: syntax, anchors, aliases, tags, depth, size,
-            duplicate keys, keys that are no text.
+        problems: Takes what is wrong: syntax, tags, depth, size, duplicate keys; of
+            our own files anchors and aliases too, and keys that are no text.
+        is_foreign: Whether it is a file of another tool. Anchors, aliases and merge
+            keys are written out then, as far as the whole stays within
+            MOST_ALIASED_NODES; what an alias stands for keeps the place where it was
+            written.
 
     Returns:
         The documents that are not empty, as far as they could be read.
@@ -97,8 +111,9 @@ def parse_documents(text: str, file: str, problems: ProblemList) -> list[YamlNod
     start = Position(file)
     text = text.removeprefix("\N{BYTE ORDER MARK}")
     size = len(text.encode("utf-8", "surrogatepass"))
-    if size > MOST_BYTES:
-        problems.report(start, "yaml.too-large", size=size, limit=MOST_BYTES)
+    limit = MOST_FOREIGN_BYTES if is_foreign else MOST_BYTES
+    if size > limit:
+        problems.report(start, "yaml.too-large", size=size, limit=limit)
         return []
     unprintable = _first_unprintable(text)
     if unprintable is not None:
@@ -106,7 +121,7 @@ def parse_documents(text: str, file: str, problems: ProblemList) -> list[YamlNod
         name = f"U+{ord(character):04X}"
         problems.report(_position_at(text, where, file), "yaml.character", name=name)
         return []
-    builder = _Builder(file, problems)
+    builder = _Builder(file, problems, is_foreign=is_foreign)
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             builder.take(event)
@@ -156,54 +171,90 @@ class _Open:
 
     position: Position
     is_map: bool
+    anchor: str | None = None
     items: list[YamlNode] = field(default_factory=list)
+    nodes: int = 1
 
-    def closed(self, problems: ProblemList) -> YamlNode:
+    def closed(self, problems: ProblemList, *, is_foreign: bool) -> YamlNode:
         if not self.is_map:
             return YamlList(self.position, tuple(self.items))
-        return YamlMap(self.position, tuple(_entries(self.items, problems)))
+        found = _entries(self.items, problems, is_foreign=is_foreign)
+        return YamlMap(self.position, tuple(found))
 
 
 class _Builder:
     """Turns libyaml's events into nodes, with a stack of its own: no recursion."""
 
-    def __init__(self, file: str, problems: ProblemList) -> None:
+    def __init__(self, file: str, problems: ProblemList, *, is_foreign: bool) -> None:
         self.documents: list[YamlNode] = []
         self._file = file
         self._problems = problems
+        self._is_foreign = is_foreign
         self._open: list[_Open] = []
+        #: What aliases stand for, with the number of its nodes.
+        self._anchored: dict[str, tuple[YamlNode, int]] = {}
+        self._nodes = 0
 
     def take(self, event: yaml.Event) -> None:
         """Take the next event; _RefusedError ends an anchor, alias, tag or abyss."""
         match event:
             case yaml.AliasEvent():
-                self._refuse(event, "yaml.alias", name=event.anchor)
+                self._add(*self._meant(event))
             case yaml.ScalarEvent():
                 self._check(event, event.tag)
                 plain = not event.style and event.tag is None
                 kind = scalar_kind(event.value) if plain else ScalarKind.TEXT
-                self._add(YamlScalar(self._position(event), event.value, kind))
+                node = YamlScalar(self._position(event), event.value, kind)
+                self._name(event.anchor, node, 1)
+                self._add(node, 1)
             case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
                 self._check(event, event.tag)
                 if len(self._open) >= DEEPEST:
                     self._refuse(event, "yaml.too-deep", limit=DEEPEST)
                 is_map = isinstance(event, yaml.MappingStartEvent)
-                self._open.append(_Open(self._position(event), is_map))
+                self._open.append(_Open(self._position(event), is_map, event.anchor))
             case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
-                self._add(self._open.pop().closed(self._problems))
+                ended = self._open.pop()
+                whole = ended.closed(self._problems, is_foreign=self._is_foreign)
+                self._name(ended.anchor, whole, ended.nodes)
+                self._add(whole, ended.nodes)
+            case yaml.DocumentStartEvent():
+                self._anchored.clear()
             case _:
                 pass
 
-    def _add(self, node: YamlNode) -> None:
-        (self._open[-1].items if self._open else self.documents).append(node)
+    def _meant(self, event: yaml.AliasEvent) -> tuple[YamlNode, int]:
+        """Return what an alias stands for: the very node, so that it costs nothing."""
+        if not self._is_foreign:
+            self._refuse(event, "yaml.alias", name=event.anchor)
+        found = self._anchored.get(event.anchor or "")
+        if found is None:
+            self._refuse(event, "yaml.alias-unknown", name=event.anchor)
+        self._nodes += found[1]
+        if self._nodes > MOST_ALIASED_NODES:
+            limit = MOST_ALIASED_NODES
+            self._refuse(event, "yaml.aliases-too-many", limit=limit)
+        return found
+
+    def _name(self, anchor: str | None, node: YamlNode, nodes: int) -> None:
+        if anchor is not None:
+            self._anchored[anchor] = (node, nodes)
+
+    def _add(self, node: YamlNode, nodes: int) -> None:
+        if not self._open:
+            self.documents.append(node)
+            return
+        self._open[-1].items.append(node)
+        self._open[-1].nodes += nodes
 
     def _check(self, event: yaml.NodeEvent, tag: str | None) -> None:
-        if event.anchor is not None:
+        if event.anchor is not None and not self._is_foreign:
             self._refuse(event, "yaml.anchor", name=event.anchor)
-        if tag is not None and tag != "!":
+        is_core = self._is_foreign and tag is not None and tag.startswith(_CORE_TAGS)
+        if tag is not None and tag != "!" and not is_core:
             self._refuse(event, "yaml.tag", tag=tag)
 
-    def _refuse(self, event: yaml.Event, code: str, **params: object) -> None:
+    def _refuse(self, event: yaml.Event, code: str, **params: object) -> NoReturn:
         self._problems.report(self._position(event), code, **params)
         raise _RefusedError
 
@@ -214,13 +265,18 @@ class _Builder:
         return Position(self._file, mark.line + 1, mark.column + 1)
 
 
-def _entries(items: list[YamlNode], problems: ProblemList) -> Iterator[YamlEntry]:
+def _entries(
+    items: list[YamlNode], problems: ProblemList, *, is_foreign: bool
+) -> Iterator[YamlEntry]:
     """Yield a mapping's entries from its keys and values in turn."""
     first: dict[str, Position] = {}
+    merged: list[YamlNode] = []
     for key, value in zip(items[::2], items[1::2], strict=True):
         if not isinstance(key, YamlScalar):
             problems.report(key.position, "yaml.key-structure")
-        elif key.kind is not ScalarKind.TEXT:
+        elif is_foreign and key.text == _MERGE:
+            merged += value.items if isinstance(value, YamlList) else [value]
+        elif key.kind is not ScalarKind.TEXT and not is_foreign:
             kind = key.kind.value
             problems.report(key.position, "yaml.key-kind", key=key.text, kind=kind)
         elif key.text in first:
@@ -229,6 +285,12 @@ def _entries(items: list[YamlNode], problems: ProblemList) -> Iterator[YamlEntry
         else:
             first[key.text] = key.position
             yield YamlEntry(key.text, key.position, value)
+    # Source: YAML 1.1, "Merge Key Language-Independent Type": what is written wins,
+    # then the earlier of several mappings.
+    for node in merged:
+        for entry in node.entries if isinstance(node, YamlMap) else ():
+            if first.setdefault(entry.key, entry.position) is entry.position:
+                yield entry
 
 
 #: Source: YAML 1.2.2, production 1, c-printable; without it libyaml names no line.

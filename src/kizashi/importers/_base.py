@@ -201,7 +201,9 @@ class Carrier:
     def documents(self, sources: Sequence[Source]) -> Iterator[YamlMap]:
         """Yield the documents of files; what is no mapping is named."""
         for source in sources:
-            for node in parse_documents(source.text, source.file, self.problems):
+            for node in parse_documents(
+                source.text, source.file, self.problems, is_foreign=True
+            ):
                 if isinstance(node, YamlMap):
                     yield node
                 else:

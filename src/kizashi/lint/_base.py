@@ -147,6 +147,7 @@ class Finding:
         evidence: Message id of what was seen that proves it; empty where arithmetic
             does.
         facts: Further parameters of that text; they may differ from run to run.
+        about: What it was found in; None where that is no expression.
     """
 
     code: str
@@ -155,6 +156,7 @@ class Finding:
     correction: str = ""
     evidence: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
+    about: Expression | None = None
 
     @property
     def rule(self) -> str:

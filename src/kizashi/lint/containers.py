@@ -35,12 +35,12 @@ def no_limit(expression: Expression, _setting: Setting) -> Found:
         )
         if selected is None or selected.metric != _LIMIT or has_guard:
             continue
-        left, right = reading.shown(division.lhs), reading.shown(limit)
+        guarded = f"({reading.shown(limit)} > 0)"
         yield Finding(
             "lint.limit-may-be-zero",
             expression.position,
             {"metric": _LIMIT},
-            f"{left} / ({right} > 0)",
+            reading.with_part(expression.tree, limit, guarded),
         )
 
 

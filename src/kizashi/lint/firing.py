@@ -100,14 +100,16 @@ def blind_to_absence(expression: Expression, setting: Setting) -> Found:
         if selected.metric in setting.watched:
             continue
         value = reading.shown(comparison.value)
-        limit = reading.shown(comparison.limit_tree)
+        valued = f"({value} or vector(0))"
         # Beside series with labels, the 0 of nothing would stand there always.
         alone = reading.is_labelless(comparison.value)
         yield Finding(
             "lint.blind-to-absence",
             expression.position,
             {"metric": selected.metric},
-            f"({value} or vector(0)) {comparison.op} {limit}" if alone else "",
+            reading.with_part(expression.tree, comparison.value, valued)
+            if alone
+            else "",
         )
 
 

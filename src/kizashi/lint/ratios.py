@@ -1,5 +1,7 @@
 """Quotients that do not show the share that they are meant to show."""
 
+from fractions import Fraction
+
 import promql_parser as promql
 
 from kizashi.lint import reading
@@ -33,7 +35,11 @@ def unsummed(expression: Expression, _setting: Setting) -> Found:
             "lint.unsummed-ratio",
             expression.position,
             {"left": reading.shown(left), "right": reading.shown(right)},
-            f"sum({reading.shown(left)}) / sum({reading.shown(right)})",
+            reading.with_part(
+                expression.tree,
+                division,
+                f"sum({reading.shown(left)}) / sum({reading.shown(right)})",
+            ),
         )
 
 
@@ -73,7 +79,7 @@ def mean_of_ratios(expression: Expression, setting: Setting) -> Found:
             "lint.mean-of-ratios",
             expression.position,
             {"ratio": name, "window": _window(range_s)},
-            _over(inner, range_s),
+            reading.with_part(expression.tree, node, _over(inner, range_s)),
         )
 
 
@@ -95,7 +101,24 @@ def average_of_shares(expression: Expression, _setting: Setting) -> Found:
             "lint.average-of-shares",
             expression.position,
             {"function": str(node.op), "ratio": reading.shown(inner)},
-            f"sum{by} ({left}) / sum{by} ({right})",
+            reading.with_part(
+                expression.tree, node, f"sum{by} ({left}) / sum{by} ({right})"
+            ),
+        )
+        return
+
+
+def invented(expression: Expression, _setting: Setting) -> Found:
+    """Find shares that show a figure where there are no data at all."""
+    for division in reading.divisions(expression.tree):
+        part, whole = _default(division.lhs), _default(division.rhs)
+        if part is None or whole is None or not whole[1]:
+            continue
+        yield Finding(
+            "lint.invented-without-data",
+            expression.position,
+            {"shown": f"{_plain(float(part[1]))} / {_plain(float(whole[1]))}"},
+            reading.with_part(expression.tree, division.rhs, reading.shown(whole[0])),
         )
         return
 
@@ -121,7 +144,11 @@ def no_errors_yet(expression: Expression, _setting: Setting) -> Found:
             "lint.empty-without-errors",
             expression.position,
             {"bad": bad},
-            f"{reading.shown(node.lhs)} - {scale}({bad} or 0 * {total}) / {total}",
+            reading.with_part(
+                expression.tree,
+                node,
+                f"{reading.shown(node.lhs)} - {scale}({bad} or 0 * {total}) / {total}",
+            ),
         )
 
 
@@ -145,7 +172,11 @@ def quantile_without_le(expression: Expression, _setting: Setting) -> Found:
             "lint.quantile-without-le",
             expression.position,
             {"buckets": selected.metric},
-            f"histogram_quantile({quantile}, sum by ({by}) ({buckets}))",
+            reading.with_part(
+                expression.tree,
+                node,
+                f"histogram_quantile({quantile}, sum by ({by}) ({buckets}))",
+            ),
         )
 
 
@@ -178,6 +209,18 @@ def _over(ratio: Tree, range_s: float) -> str:
     short = f"[{_window(share.part.range_s)}]"
     texts = [reading.shown(s).replace(short, f"[{window}]") for s in sides]
     return " / ".join(t.replace("rate(", "increase(") for t in texts)
+
+
+def _default(tree: Tree) -> tuple[Tree, Fraction] | None:
+    """Return what stands before ``or vector(…)``, and the number in it."""
+    tree = reading.bare(tree)
+    if not isinstance(tree, promql.BinaryExpr) or reading.op(tree) != "or":
+        return None
+    other = reading.bare(tree.rhs)
+    if not isinstance(other, promql.Call) or other.func.name != "vector":
+        return None
+    number = reading.number(other.args[0])
+    return None if number is None else (tree.lhs, number)
 
 
 def _modifier(tree: promql.AggregateExpr) -> str:

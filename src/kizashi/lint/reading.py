@@ -1,5 +1,6 @@
 """PromQL trees as the lint's rules ask for them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +15,8 @@ RATES = frozenset({"rate", "irate", "increase"})
 OF_TWO_SAMPLES = RATES | {"delta", "idelta", "deriv", "resets", "changes"}
 ORDERS = frozenset({">", ">=", "<", "<="})
 _MIRRORED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
+#: The parser writes a second blank where an operator has no modifier.
+_GAP = re.compile(r"(?<= )(or|and|unless)  +")
 _FOLDED = {"+", "-", "*", "/"}
 #: Aggregations that give back series, and functions that give labels.
 _KEEPING = {"topk", "bottomk", "limitk", "limit_ratio", "count_values"}
@@ -88,7 +91,12 @@ def bare(tree: Tree) -> Tree:
 
 def shown(tree: Tree) -> str:
     """Return a tree as PromQL, on one line."""
-    return str(tree).replace("{}", "").replace(" by (", " by (")
+    return _GAP.sub(r"\1 ", str(tree).replace("{}", ""))
+
+
+def with_part(tree: Tree, part: Tree, text: str) -> str:
+    """Return an expression as PromQL, one part of it replaced by a text."""
+    return shown(tree).replace(shown(part), text, 1)
 
 
 def op(tree: promql.BinaryExpr) -> str:

@@ -16,6 +16,7 @@ from kizashi.lint import (
     windows,
 )
 from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
+from kizashi.model.positions import Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     Rule({"lint.not-a-part": Level.ERROR}, ratios.not_a_part),
     Rule({"lint.mean-of-ratios": Level.ERROR}, ratios.mean_of_ratios),
     Rule({"lint.average-of-shares": Level.ERROR}, ratios.average_of_shares),
+    Rule({"lint.invented-without-data": Level.WARNING}, ratios.invented),
     Rule({"lint.empty-without-errors": Level.WARNING}, ratios.no_errors_yet),
     Rule({"lint.quantile-without-le": Level.ERROR}, ratios.quantile_without_le),
     Rule(
@@ -101,17 +103,30 @@ LEVELS: dict[str, Level] = {
 }
 
 
+_WORST_FIRST = (Level.ERROR, Level.WARNING, Level.NOTE)
+
+
 def lint(setting: Setting) -> list[Finding]:
     """Return everything that is found, by place."""
     found = [
-        # A declaration holds selectors; an expression made of them mends nothing there.
-        replace(finding, correction="")
-        if expression.kind is Kind.OBJECTIVE
-        else finding
+        _placed(finding, expression)
         for expression in setting.expressions
         for rule in RULES
         for finding in rule.check(expression, setting)
     ]
     # An objective is held against the rules once for each of its selectors.
     once = {(f.code, f.position, tuple(sorted(f.params.items()))): f for f in found}
-    return sorted(once.values(), key=lambda f: (f.position, f.code))
+    return sorted(once.values(), key=order)
+
+
+def order(finding: Finding) -> tuple[Position, int, str]:
+    """Return what findings are sorted by: place, then the worst first."""
+    return finding.position, _WORST_FIRST.index(LEVELS[finding.code]), finding.code
+
+
+def _placed(finding: Finding, expression: Expression) -> Finding:
+    """Return a finding that knows what it is about."""
+    if expression.kind is Kind.OBJECTIVE:
+        # A declaration holds selectors; an expression made of them mends nothing there.
+        return replace(finding, about=expression, correction="")
+    return replace(finding, about=expression)

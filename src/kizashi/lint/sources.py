@@ -96,7 +96,7 @@ def read(text: str, file: str, problems: ProblemList) -> Read:
     Anything that is neither rules nor a dashboard holds none.
     """
     found = Read()
-    for document in parse_documents(text, file, problems):
+    for document in parse_documents(text, file, problems, is_foreign=True):
         if isinstance(document, YamlMap):
             _read_document(_fields(document), found, problems)
     return found

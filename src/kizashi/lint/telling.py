@@ -27,7 +27,7 @@ _EXHAUSTED = (
     re.compile(
         rf"{_SPENT}[^.\n]{{0,60}}?\b(?:with)?in\s+"
         r"(?:about\s+|around\s+|~\s*|under\s+|less\s+than\s+)?"
-        r"(\d+(?:\.\d+)?)\s*(minute|hour|day|week)s?\b",
+        r"(\d+(?:\.\d+)?)\s*((?:minute|hour|day|week)s?)\b",
         re.IGNORECASE,
     ),
     re.compile(
@@ -60,7 +60,7 @@ def exhausts_in(expression: Expression, _setting: Setting) -> Found:
         told = next((m for p in _EXHAUSTED if (m := p.search(note.text))), None)
         if told is None:
             continue
-        said_ms = Fraction(told[1]) * _UNITS_MS[told[2].lower()]
+        said_ms = Fraction(told[1]) * _UNITS_MS[told[2].lower().rstrip("s")]
         if any(_is_near(said_ms, month / factor) for month in _MONTHS_MS):
             continue
         right = Fraction(_MONTHS_MS[0]) / factor
@@ -68,7 +68,7 @@ def exhausts_in(expression: Expression, _setting: Setting) -> Found:
             "lint.wrong-time-to-empty",
             note.position,
             {
-                "said": f"{told[1]} {told[2]}",
+                "said": note.text[told.start(1) : told.end(2)],
                 "factor": f"{float(factor):g}",
                 "right": format_duration(round(right / 60_000) * 60_000),
             },
@@ -100,7 +100,8 @@ def another_window(expression: Expression, _setting: Setting) -> Found:
         told = _WINDOW.search(note.text)
         if told is None or not longest:
             continue
-        number, unit = (told[1], told[2]) if told[1] else (told[3], told[4])
+        first = 1 if told[1] else 3
+        number, unit = told[first], told[first + 1]
         said_ms = round(Fraction(number) * _UNITS_MS[_LETTERS.get(unit, unit.lower())])
         if longest * 2 > said_ms:
             continue
@@ -109,7 +110,7 @@ def another_window(expression: Expression, _setting: Setting) -> Found:
             expression.position,
             {
                 "title": note.text,
-                "said": format_duration(said_ms),
+                "said": note.text[told.start(first) : told.end(first + 1)],
                 "range": format_duration(longest),
             },
         )

@@ -9,8 +9,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name}: PromQL として読めません: {why}\nPrometheus はファイル全体を受け付けないため、同じファイルのほかのルールも動きません。\n式を直してください。`promtool check rules` なら Prometheus と同じ読み方で確かめられます。",
     ),
     "lint.unsummed-ratio": (
-        "{left} is divided by {right} series by series\nEach series finds only itself on the other side, so the quotient is 1 for every failing series, whatever the traffic: an alert on it fires at the first error and on every later one.\nSum both sides first.",
-        "{left} を {right} で系列ごとに割っています\n割る側には自分自身の系列しか見つからないため、通信量にかかわらず、失敗した系列の値は必ず 1 になります。アラートは最初のエラー 1 件で発報し、その後もエラーのたびに発報します。\n両辺をそれぞれ sum してから割ってください。",
+        "this ratio divides every series by itself\nEach series finds only itself on the other side, so the quotient is 1 for every failing series, whatever the traffic: an alert on it fires at the first error and on every later one.\nSum both sides first.",
+        "この比は、どの系列も自分自身で割っています\n割る側には自分自身の系列しか見つからないため、通信量にかかわらず、失敗した系列の値は必ず 1 になります。アラートは最初のエラー 1 件で発報し、その後もエラーのたびに発報します。\n両辺をそれぞれ sum してから割ってください。",
     ),
     "lint.not-a-part": (
         "the left side of this ratio does not ask for {matchers}, the right side does\nEvents are counted on the left that are missing on the right, so the ratio is no share: it can exceed 100 % and hides or invents errors.\nAsk for {matchers} on both sides.",
@@ -19,6 +19,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "lint.mean-of-ratios": (
         "{ratio} is averaged over {window}\nA quiet minute weighs as much as a busy one: one bad request at night can outweigh a day of traffic, and a burst of errors at noon can vanish (measured: 5,000 times too high, and 12 times too low). One gap without traffic makes it NaN until the gap has left the window.\nDivide sums of events over the whole window; never average ratios.",
         "{ratio} を {window} にわたって平均しています\n通信の少ない 1 分も多い 1 分も同じ重みになります。夜間の 1 件の失敗が 1 日分の通信より重くなることも、昼間のエラーの山が消えることもあります (実測では 5,000 倍の過大、12 分の 1 の過小)。通信のない時間が一度でもあると、それが期間から外れるまで NaN になります。\n比を平均せず、期間全体のイベント数の合計どうしを割ってください。",
+    ),
+    "lint.invented-without-data": (
+        "both sides of this ratio have a value for nothing: {shown}\nWhere nothing is measured, a share is shown as if it had been: a wrong name, a dead exporter and a perfect service look alike, or a service that is only idle looks down.\nLet the whole be empty where there are no data; a missing figure says so.",
+        "この比は両辺とも、データがないときの値を持っています: {shown}\n何も計測していないのに、計測したかのような割合が表示されます。名前の間違い、止まったエクスポーター、完璧なサービスの見分けが付かず、暇なだけのサービスが落ちて見えることもあります。\nデータがないときは全体を空のままにしてください。数値がないこと自体が、そう伝えます。",
     ),
     "lint.empty-without-errors": (
         "{bad} may select nothing\nUntil the first error there is no such series, and nothing minus nothing is nothing: the figure is missing exactly while all is well, and a new service looks as if it were not measured.\nSay that no series means no errors.",
@@ -53,8 +57,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "期間が {window} の 1 つだけで、もう 1 つの期間も `for` もありません\n{window} のリクエストが {requests} 件以下なら、エラー 1 件で発報します。静かな夜はいつもそうです。バジェットがほとんど減っていない短い山でも人を起こします。\n同じ限度のより長い期間と and で組み合わせ、最低限のエラー件数も条件にしてください。",
     ),
     "lint.blind-to-absence": (
-        "nothing is less than nothing: this alert on {metric} needs series to compare\nWhen the targets are gone the expression is empty, so the alert falls silent in the worst outage of all.\nGive the sum a value when there is nothing, and watch absent({metric}).",
-        "{metric} が存在しないと、このアラートには比べる値がありません\n収集対象がすべて消えると式は空になり、最も重い障害のときに限ってアラートが黙ります。\n何もないときの値を決め、absent({metric}) も監視してください。",
+        "nothing is less than nothing: this alert on {metric} needs series to compare\nWhen the targets are gone the expression is empty, so the alert falls silent in the worst outage of all.\nWatch absent({metric}) too; a sum without labels can be given a value for nothing.",
+        "{metric} が存在しないと、このアラートには比べる値がありません\n収集対象がすべて消えると式は空になり、最も重い障害のときに限ってアラートが黙ります。\nabsent({metric}) も監視してください。ラベルのない合計なら、何もないときの値を式に書けます。",
     ),
     "lint.silent-without-traffic": (
         "a low share of {metric} is asked for, and without requests there is no share\nZero divided by zero is no number, and no number is below a limit: when nothing reaches the service any more, this alert stays silent or ends.\nFire when there are no requests too, or watch their absence in an alert of its own.",
@@ -69,8 +73,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "系列ごとの割合 {ratio} に {function} を使っています\n通信のない系列は 0 / 0 となり、それが 1 つあるだけで結果全体が NaN になります。何かが暇な間、アラートは発報しません。そうでないときも、2 件の系列が 200 万件の系列と同じ重みになります。\n両辺をそれぞれ sum してから割ってください。",
     ),
     "lint.another-window": (
-        "{title} names {said}, the expression looks at {range}\nThe figure is that of the last {range}: it is perfect again {range} after an outage, while the budget of {said} is spent.\nCount over {said}, or write {range}.",
-        "「{title}」は {said} とありますが、式は {range} しか見ていません\n表示されるのは直近 {range} の値です。{said} のバジェットを使い果たしても、障害の {range} 後には満点に戻ります。\n{said} にわたって数えるか、{range} と書いてください。",
+        "the title says {said}, the expression looks at {range}\nThe figure is that of the last {range}: {range} after an outage it is perfect again, whatever is left of the budget.\nCount over the window that the title names, or name {range}.",
+        "タイトルには {said} とありますが、式は {range} しか見ていません\n表示されるのは直近 {range} の値です。バジェットがどれだけ残っていようと、障害の {range} 後には満点に戻ります。\nタイトルにある期間で数えるか、タイトルを {range} にしてください。",
     ),
     "lint.routed-nowhere": (
         "{name} comes to {receiver}, which tells nobody\nIt fires, Alertmanager shows it, and no one is woken.\nAdd the label that a route asks for, or give the receiver a way to reach someone.",
@@ -85,8 +89,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "文面では {said} とありますが、バーンレートは {factor} です\nバーンレート {factor} では、30 日のバジェットは {right} でなくなります。起こされた人は誤った時間で動くことになります。\n{right} と書くか、係数を変えてください。",
     ),
     "lint.reachable-is-no-budget": (
-        "{name} is made of {metric} alone\nThat a target can be scraped says nothing about its users: it is 1 while every request fails, and 0 in a deploy that nobody noticed.\nCount good and valid requests.",
-        "{name} は {metric} だけで作られています\nスクレイプできることは、利用者のことを何も語りません。リクエストがすべて失敗していても 1 のままで、だれも気付かないデプロイの間に 0 になります。\n良いリクエストと有効なリクエストを数えてください。",
+        "{name} is made of {metric} alone\nThat something answers says nothing of what its users get: it is 1 while every order fails, and 0 in a deploy that nobody noticed.\nCount good and valid requests.",
+        "{name} は {metric} だけで作られています\n応答があることは、利用者が受け取ったものについて何も語りません。注文がすべて失敗していても 1 のままで、だれも気付かないデプロイの間に 0 になります。\n良いリクエストと有効なリクエストを数えてください。",
     ),
     "lint.dead-runbook": (
         "the runbook link {link} leads nowhere\nWhoever is woken at night clicks it first.\nLink to a page that exists.",
@@ -119,9 +123,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "lint.will": ("what happens: {what}", "起きること: {what}"),
     "lint.do": ("what to do: {what}", "対応: {what}"),
     "lint.instead": ("instead:", "修正例:"),
+    "lint.same": ("explained above", "説明は上のとおりです"),
     "lint.sum": (
-        "Expressions: {expressions} in {files} files. Errors: {errors}. Warnings: {warnings}. Suppressed: {suppressed}. In the baseline: {known}.",
-        "式: {expressions} 件 ({files} ファイル)。エラー: {errors} 件。警告: {warnings} 件。抑止: {suppressed} 件。ベースライン済み: {known} 件。",
+        "Expressions: {expressions} in {files} files. Errors: {errors}. Warnings: {warnings}.",
+        "式: {expressions} 件 ({files} ファイル)。エラー: {errors} 件。警告: {warnings} 件。",
+    ),
+    "lint.sum.kept-back": (
+        "Suppressed: {suppressed}. In the baseline: {known}.",
+        "抑止: {suppressed} 件。ベースライン済み: {known} 件。",
+    ),
+    "lint.sum.nothing": (
+        "Nothing here is a rule file of Prometheus, a PrometheusRule, a ConfigMap that holds rules, a dashboard of Grafana, or a declaration.",
+        "Prometheus のルールファイル、PrometheusRule、ルールを含む ConfigMap、Grafana のダッシュボード、宣言のいずれも見つかりません。",
     ),
     "lint.option.lint": (
         "Look at alerting rules, recording rules and dashboards for what no syntax check sees: rule files of Prometheus, PrometheusRule objects, ConfigMaps that hold rules, dashboards of Grafana.",

@@ -40,6 +40,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "aliases are refused (*{name})\nWrite the value out where it is used.",
         "エイリアスは使えません (*{name})\n値を使う場所に直接書いてください。",
     ),
+    "yaml.alias-unknown": (
+        "the alias *{name} stands for nothing\nWrite the anchor &{name} in front of what it stands for, earlier in the same document.",
+        "エイリアス *{name} が指すものがありません\n同じ文書のより前で、指す値の先頭にアンカー &{name} を書いてください。",
+    ),
+    "yaml.aliases-too-many": (
+        "written out, the aliases come to more than {limit} values\nNo file of rules needs that; write fewer aliases of aliases.",
+        "エイリアスを展開すると、値が {limit} 個を超えます\nこれほどのルールファイルはありません。エイリアスのエイリアスを減らしてください。",
+    ),
     "yaml.tag": (
         "tags are refused ({tag})\nRemove the tag; quote the value if it must stay a text.",
         "タグは使えません ({tag})\nタグを取り除き、文字列のままにしたい値は引用符で囲んでください。",

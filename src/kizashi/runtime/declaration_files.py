@@ -89,16 +89,19 @@ def load(
     return Loaded(first, tuple(services), tuple(reader.problems), reader.texts)
 
 
-def read_source(path: Path) -> tuple[Source | None, tuple[Problem, ...]]:
-    """Return a file's text, within the size that a declaration may have.
+def read_source(
+    path: Path, most_bytes: int = MOST_BYTES
+) -> tuple[Source | None, tuple[Problem, ...]]:
+    """Return a file's text, within the size that it may have.
 
     Args:
         path: The file.
+        most_bytes: How much is read; what a declaration may have unless given.
 
     Returns:
         Its name and text, None where it cannot be read, and then why.
     """
-    reader = _Reader()
+    reader = _Reader(most_bytes=most_bytes)
     return reader.read(path), tuple(reader.problems)
 
 
@@ -120,8 +123,11 @@ def _nearest(path: Path, configs: Iterable[Path]) -> Path | None:
 class _Reader:
     """Reads files, within the size that a declaration may have."""
 
-    def __init__(self, *, is_strict: bool = False) -> None:
+    def __init__(
+        self, *, is_strict: bool = False, most_bytes: int = MOST_BYTES
+    ) -> None:
         self._is_strict = is_strict
+        self._most_bytes = most_bytes
         self.problems = ProblemList()
         self.texts: dict[str, str] = {}
 
@@ -172,12 +178,10 @@ class _Reader:
         place = Position(name)
         try:
             with path.open("rb") as file:
-                content = file.read(MOST_BYTES + 1)
-            if len(content) > MOST_BYTES:
-                size = path.stat().st_size
-                self.problems.report(
-                    place, "yaml.too-large", size=size, limit=MOST_BYTES
-                )
+                content = file.read(self._most_bytes + 1)
+            if len(content) > self._most_bytes:
+                size, limit = path.stat().st_size, self._most_bytes
+                self.problems.report(place, "yaml.too-large", size=size, limit=limit)
                 return None
             text = content.decode("utf-8")
         except UnicodeDecodeError:

@@ -1,19 +1,25 @@
 """Findings of the lint, written for people and for programs."""
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import PurePath
+from urllib.parse import quote
 
 from kizashi import __version__
-from kizashi.declarations.problems import Level
+from kizashi.declarations.problems import Level, has_errors
 from kizashi.lint._base import Finding
 from kizashi.lint.rules import LEVELS
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
+from kizashi.model.positions import Position
 from kizashi.runtime.annotating import annotation, as_document, excerpt, told
 from kizashi.runtime.linting import Linted, key
 
 #: Where each rule is explained, under the handbook.
 HANDBOOK = "reference/lint"
+#: Columns of an expression that are shown.
+_WIDEST = 160
 _WORDS = {
     Level.ERROR: "cli.check.error",
     Level.WARNING: "cli.check.warning",
@@ -21,6 +27,7 @@ _WORDS = {
 }
 #: Source: SARIF 2.1.0, 3.27.10, "level property".
 _SARIF_LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "note"}
+_PLACEHOLDER = re.compile(r"\{\w+\}")
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -45,30 +52,63 @@ def unseen(linted: Linted, language: str) -> list[str]:
 
 
 def as_text(linted: Linted, language: str) -> str:
-    """Return findings for a person: place, line, what will happen, what to do."""
+    """Return findings for a person.
+
+    Each says where and what, shows the expression, and then what will happen, what was
+    seen and what to write. What was explained already is not explained again.
+    """
     lines: list[str] = []
     for problem in linted.problems:
         what, fix = told(problem, language)
         word = render(language, _WORDS[problem.level])
         lines += [f"{problem.position}: {word}: {what}", f"    {fix}", ""]
+    explained: set[tuple[str, str]] = set()
+    shown: Position | None = None
     for finding in linted.findings:
-        what, will, do = said(finding, language)
-        word = render(language, _WORDS[LEVELS[finding.code]])
-        lines.append(f"{finding.position}: {word}: {what} [{finding.rule}]")
-        lines += excerpt(finding.position, linted.texts)
-        lines.append(f"    {render(language, 'lint.will', what=will)}")
-        if finding.evidence:
-            lines.append(
-                f"    {render(language, 'lint.evidence', what=proof(finding, language))}"
-            )
-        lines.append(f"    {render(language, 'lint.do', what=do)}")
-        if finding.correction:
-            lines.append(f"    {render(language, 'lint.instead')}")
-            lines.append(f"        {finding.correction}")
-        lines.append("")
+        paragraph = list(_paragraph(finding, explained, language))
+        if finding.position != shown:
+            paragraph[1:1] = _shown(finding, linted)
+        shown = finding.position
+        lines += [*paragraph, ""]
     lines += [*_seen(linted, language), *unseen(linted, language)]
     lines.append(_sum(linted, language))
     return "\n".join(lines)
+
+
+def _paragraph(
+    finding: Finding, explained: set[tuple[str, str]], language: str
+) -> Iterator[str]:
+    """Yield the lines of a finding; `explained` holds what was said before."""
+    what, will, do = said(finding, language)
+    word = render(language, _WORDS[LEVELS[finding.code]])
+    yield f"{finding.position}: {word}: {what} [{finding.rule}]"
+    is_new = (finding.code, will) not in explained
+    explained.add((finding.code, will))
+    if is_new:
+        yield f"    {render(language, 'lint.will', what=will)}"
+    if finding.evidence:
+        seen = proof(finding, language)
+        yield f"    {render(language, 'lint.evidence', what=seen)}"
+    if is_new:
+        yield f"    {render(language, 'lint.do', what=do)}"
+    else:
+        yield f"    {render(language, 'lint.same')}"
+    if finding.correction:
+        yield f"    {render(language, 'lint.instead')}"
+        yield f"        {finding.correction}"
+
+
+def _shown(finding: Finding, linted: Linted) -> Iterator[str]:
+    """Yield what a finding is about: the expression by its name, or its line."""
+    about = finding.about
+    if about is None or about.position != finding.position:
+        yield from excerpt(finding.position, linted.texts)
+        return
+    text = " ".join(line.partition(" # ")[0] for line in about.text.splitlines())
+    text = " ".join(text.split())
+    if len(text) > _WIDEST:
+        text = f"{text[:_WIDEST]}…"
+    yield f"    {about.name}: {text}" if about.name else f"    {text}"
 
 
 def _seen(linted: Linted, language: str) -> list[str]:
@@ -145,17 +185,11 @@ def as_sarif(linted: Linted, language: str) -> str:
     driver = {
         "name": "kizashi",
         "version": __version__,
-        "rules": [
-            {
-                "id": rule.removeprefix("lint."),
-                "defaultConfiguration": {"level": _SARIF_LEVELS[LEVELS[rule]]},
-            }
-            for rule in rules
-        ],
+        "rules": [_descriptor(rule, language) for rule in rules],
     }
     notices = [
         {
-            "level": "error",
+            "level": _SARIF_LEVELS[p.level],
             "message": {"text": " ".join(told(p, language))},
             "locations": [_location(p.position.file, p.position.line, p.position.col)],
         }
@@ -171,7 +205,7 @@ def as_sarif(linted: Linted, language: str) -> str:
         "results": results,
         "invocations": [
             {
-                "executionSuccessful": not linted.problems,
+                "executionSuccessful": not has_errors(linted.problems),
                 "toolExecutionNotifications": notices,
             }
         ],
@@ -201,6 +235,20 @@ def _parts(finding: Finding, language: str) -> list[str]:
     return parts
 
 
+def _descriptor(code: str, language: str) -> dict[str, object]:
+    """Return what a rule is about, with nothing of any one finding."""
+    what, will, do = (
+        _PLACEHOLDER.sub("…", line) for line in render(language, code).split("\n")
+    )
+    return {
+        "id": code.removeprefix("lint."),
+        "shortDescription": {"text": what},
+        "fullDescription": {"text": will},
+        "help": {"text": do},
+        "defaultConfiguration": {"level": _SARIF_LEVELS[LEVELS[code]]},
+    }
+
+
 def _result(finding: Finding, index: int, language: str) -> dict[str, object]:
     place = finding.position
     text = "\n".join(_parts(finding, language))
@@ -217,17 +265,26 @@ def _result(finding: Finding, index: int, language: str) -> dict[str, object]:
 def _location(file: str, line: int, col: int) -> dict[str, object]:
     return {
         "physicalLocation": {
-            "artifactLocation": {"uri": file.replace("\\", "/")},
+            "artifactLocation": {"uri": _uri(file)},
             "region": {"startLine": line, "startColumn": col},
         }
     }
+
+
+def _uri(file: str) -> str:
+    """Return a file's name as a reference; relative ones stay relative.
+
+    Source: SARIF 2.1.0, 3.4.3, "uri property".
+    """
+    path = PurePath(file)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
 
 
 def _counts(linted: Linted) -> dict[str, int]:
     return {
         "files": len(linted.texts),
         "expressions": linted.expressions,
-        "errors": linted.count(Level.ERROR) + len(linted.problems),
+        "errors": linted.count(Level.ERROR),
         "warnings": linted.count(Level.WARNING),
         "suppressed": linted.suppressed,
         "known": linted.known,
@@ -235,4 +292,11 @@ def _counts(linted: Linted) -> dict[str, int]:
 
 
 def _sum(linted: Linted, language: str) -> str:
-    return render(language, "lint.sum", **_counts(linted))
+    """Return one line that says how much was looked at and found."""
+    if not linted.expressions and linted.is_clean:
+        return render(language, "lint.sum.nothing")
+    counts = _counts(linted)
+    line = render(language, "lint.sum", **counts)
+    if linted.suppressed or linted.known:
+        line += " " + render(language, "lint.sum.kept-back", **counts)
+    return line

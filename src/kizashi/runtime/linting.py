@@ -1,6 +1,7 @@
 """Files to findings: what `check --lint` looks at, and what of it is known already."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -10,15 +11,19 @@ from kizashi.declarations.configuration import parse_configuration
 from kizashi.declarations.measuring import DEFAULT_INTERVAL_MS, Measuring, Source
 from kizashi.declarations.problems import Level, Problem, ProblemList
 from kizashi.declarations.service import parse_declarations
-from kizashi.declarations.yaml_document import lines_of
+from kizashi.declarations.yaml_document import MOST_FOREIGN_BYTES, lines_of
 from kizashi.lint._base import Expression, Finding, ScrapedJobs, Setting
 from kizashi.lint.objectives import expressions_of
-from kizashi.lint.rules import LEVELS, lint
+from kizashi.lint.rules import LEVELS, lint, order
 from kizashi.lint.sources import Read, read
 from kizashi.lint.suppressing import suppress
 from kizashi.runtime.declaration_files import CONFIGURATION_NAMES, read_source, walk
 from kizashi.runtime.lint_seen import Gather, Gathered, TriedLinks, tried
 
+#: What a file holds that may hold rules, a dashboard, routes, jobs or a declaration.
+_OURS = re.compile(
+    r"\bexpr\b|\bgroups\b|\breceivers\b|\bscrape_configs\b|kizashi\.dev/|openslo/"
+)
 SUFFIXES = (".yaml", ".yml", ".json", ".rules")
 
 
@@ -52,8 +57,9 @@ class Linted:
         return not self.problems and not self.findings
 
     def count(self, level: Level) -> int:
-        """Return how many findings are so bad."""
-        return sum(LEVELS[finding.code] is level for finding in self.findings)
+        """Return how many findings and problems are so bad."""
+        levels = [LEVELS[finding.code] for finding in self.findings]
+        return [*levels, *(p.level for p in self.problems)].count(level)
 
 
 @dataclass(slots=True)
@@ -100,10 +106,13 @@ def read_files(paths: Sequence[Path]) -> Sources:
     """Read files, and folders that are searched for YAML, JSON and ``*.rules``."""
     problems = ProblemList()
     texts: dict[str, str] = {}
+    named = {str(path) for path in paths}
     for path in walk(paths, problems, SUFFIXES):
-        source, unread = read_source(path)
+        source, unread = read_source(path, MOST_FOREIGN_BYTES)
         problems.extend(unread)
-        if source is not None:
+        # A folder of manifests holds much that is none of our business, templates that
+        # are no YAML among them.
+        if source is not None and (str(path) in named or _OURS.search(source.text)):
             texts[source.file] = source.text
     return read_texts(texts, problems)
 
@@ -157,7 +166,7 @@ def lint_sources(
         by_file.setdefault(finding.position.file, []).append(finding)
     known = set(baseline)
     for file, text in linted.texts.items():
-        own = sorted(by_file.get(file, ()), key=lambda f: (f.position, f.code))
+        own = sorted(by_file.get(file, ()), key=order)
         left, kept_back = suppress(own, lines_of(text)) if own else ([], [])
         linted.suppressed += len(kept_back)
         linted.keys += [key(finding) for finding in left]
