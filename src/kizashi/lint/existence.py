@@ -1,7 +1,8 @@
 """Metrics, labels, values and jobs that rules ask for and nobody has."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 import promql_parser as promql
@@ -157,30 +158,46 @@ def _of(
             ),
         )
         return
-    known = evidence.labels_of(metric)
+    known = _labels_at(selected, evidence)
     if not known:
         return
     for name, op, value in sorted(selected.matchers):
         if _is_variable(value, expression):
             continue
         if name not in known:
-            finding = _label(name, op, value, selected, expression, evidence)
+            finding = _label((name, op, value), known, selected, expression, evidence)
         else:
-            finding = _value(name, op, value, selected, expression, evidence)
+            finding = _value((name, op, value), known, selected, expression, evidence)
         if finding is not None:
             yield (metric, name, value), finding
 
 
+def _labels_at(selected: Selected, evidence: Evidence) -> Mapping[str, frozenset[str]]:
+    """Return the labels of a metric where a selector looks for it.
+
+    One service may have a label that another one lacks.
+    """
+    places = frozenset(m for m in selected.matchers if m[0] in _PLACES)
+    there = evidence.of(replace(selected, matchers=places)) if places else None
+    if not there:
+        return evidence.labels_of(selected.metric)
+    found: dict[str, set[str]] = {}
+    for one in there:
+        for name, value in one.labels:
+            found.setdefault(name, set()).add(value)
+    return {name: frozenset(values) for name, values in found.items()}
+
+
 def _label(
-    name: str,
-    op: str,
-    value: str,
+    asked: tuple[str, str, str],
+    labels: Mapping[str, frozenset[str]],
     selected: Selected,
     expression: Expression,
     evidence: Evidence,
 ) -> Finding | None:
     """Return the finding that a label is none of a metric's, None where it may be."""
-    known = frozenset(evidence.labels_of(selected.metric)) - {"__name__"}
+    name, op, value = asked
+    known = frozenset(labels) - {"__name__"}
     near = nearest_label(name, known - {JOB, "instance", "le"})
     matcher = as_matcher(name, op, value)
     if matcher is None or (op == "=" and not value):
@@ -201,16 +218,16 @@ def _label(
 
 
 def _value(
-    name: str,
-    op: str,
-    value: str,
+    asked: tuple[str, str, str],
+    labels: Mapping[str, frozenset[str]],
     selected: Selected,
     expression: Expression,
     evidence: Evidence,
 ) -> Finding | None:
     """Return the finding that a value is none of a label's, None where it may come."""
+    name, op, value = asked
     matcher = as_matcher(name, op, value)
-    values = evidence.labels_of(selected.metric)[name]
+    values = labels[name]
     if matcher is None or matcher.matches_value("") or name == "le":
         return None
     if any(map(matcher.matches_value, values)):

@@ -277,7 +277,7 @@ def _uri(file: str) -> str:
     Source: SARIF 2.1.0, 3.4.3, "uri property".
     """
     path = PurePath(file)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    return ("file://" if path.is_absolute() else "") + quote(path.as_posix())
 
 
 def _counts(linted: Linted) -> dict[str, int]:
