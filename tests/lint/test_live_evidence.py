@@ -6,6 +6,7 @@ import json
 import socket
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, Thread
@@ -16,6 +17,7 @@ import pytest
 from kizashi.cli import run
 from kizashi.testing.prometheus import PrometheusServer, running_prometheus
 from kizashi.testing.serving import ending
+from kizashi.testing.victoria_metrics import running_victoria_metrics
 
 #: An application with the official client: traffic, latency, a counter that stands
 #: still, a gauge. Its /metrics counts itself, as instrumented servers do.
@@ -114,7 +116,7 @@ def prometheus(
     """Run a server that has scraped the application several times."""
     job = {
         "job_name": "shop",
-        "scrape_interval": "1s",
+        "scrape_interval": "500ms",
         "static_configs": [{"targets": [application]}],
     }
     with running_prometheus(
@@ -188,6 +190,105 @@ def test_a_server_is_asked_for_the_same_and_for_jobs_and_retention(
     assert found["Job", "job-cannot-match"]["correction"] == 'up{job="shop"} == 0'
     told = found["Long", "range-beyond-retention"]["evidence"]
     assert told == f"127.0.0.1:{prometheus.port} keeps samples for 10d."
+
+
+@pytest.fixture
+def guarded(prometheus: PrometheusServer) -> Iterator[str]:
+    """Ask for a password in front of the server; the address."""
+    wanted = "Basic " + b64encode(b"reader:sesame").decode()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.headers["Authorization"] != wanted:
+                self.answer(401, b"no")
+                return
+            length = int(self.headers.get("Content-Length", 0))
+            behind = http.client.HTTPConnection("127.0.0.1", prometheus.port)
+            kept = {k: v for k, v in self.headers.items() if k == "Content-Type"}
+            behind.request(self.command, self.path, self.rfile.read(length), kept)
+            said = behind.getresponse()
+            self.answer(said.status, said.read())
+            behind.close()
+
+        do_POST = do_GET  # noqa: N815 - the library's name
+
+        def answer(self, status: int, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join(10)
+
+
+@pytest.mark.peer("prometheus")
+def test_a_configuration_says_how_to_log_in(
+    guarded: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    config = tmp_path / "kizashi.yaml"
+    login = "basic_auth: {username: reader, password: sesame}"
+    config.write_text(f"upstream: {{url: '{guarded}', {login}}}\n")
+
+    found, answer = findings(
+        tmp_path, capsys, RULES, "--upstream", guarded, "--over", "1m"
+    )
+    assert found == {}
+    assert "401" in answer["unseen"][0]
+
+    found, answer = findings(
+        tmp_path, capsys, RULES, "--upstream", guarded, "--config", str(config)
+    )
+    assert ("Name", "metric-not-exported") in found
+    assert answer["unseen"] == []
+
+
+def test_a_password_in_an_address_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    path = tmp_path / "rules.yml"
+    path.write_text(RULES)
+
+    for option in ("--targets", "--upstream"):
+        asked = ["check", "--lint", str(path), option, "http://a:hunter2@127.0.0.1:1"]
+        assert run(asked) == 2
+        told = capsys.readouterr().err
+        assert "must not hold a password" in told
+        assert "hunter2" not in told
+
+
+@pytest.mark.peer("victoria-metrics")
+def test_another_server_of_the_same_interface_is_asked_alike(
+    application: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    job = {
+        "job_name": "shop",
+        "scrape_interval": "500ms",
+        "static_configs": [{"targets": [application]}],
+    }
+    config = tmp_path / "scrape.yml"
+    config.write_text(json.dumps({"scrape_configs": [job]}))
+    with running_victoria_metrics(tmp_path, [f"-promscrape.config={config}"]) as port:
+        url = f"http://127.0.0.1:{port}"
+        for _ in range(100):
+            found, answer = findings(
+                tmp_path, capsys, RULES, "--upstream", url, "--over", "1m"
+            )
+            if ("Machines", "machines-counted") in found:
+                break
+            Event().wait(0.3)
+
+    assert answer["unseen"] == []
+    # It knows no types of metrics.
+    assert set(found) == EXPECTED - {("Gauge", "rate-of-gauge")}
 
 
 @pytest.mark.peer("prometheus")

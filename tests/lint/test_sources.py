@@ -5,8 +5,10 @@ import json
 import pytest
 
 from kizashi.declarations.problems import ProblemList
-from kizashi.lint._base import Expression, Kind
-from kizashi.lint.sources import read, without_variables
+from kizashi.lint._base import Expression, Kind, Setting
+from kizashi.lint.reading import parse
+from kizashi.lint.rules import lint
+from kizashi.lint.sources import read
 
 RULES = """\
 groups:
@@ -80,7 +82,9 @@ def test_panels_of_a_dashboard_are_read_with_rows_and_variables():
     for text in (json.dumps(board), json.dumps({"dashboard": board})):
         (panel,) = expressions(text)
         assert (panel.kind, panel.name) == (Kind.PANEL, "Inside")
-        assert panel.text == 'sum(rate(a_total{job="job"}[5m]))'
+        assert panel.text == target["expr"]
+        assert panel.filled is not None
+        assert panel.filled.restored(str(panel.tree)) == target["expr"]
 
 
 @pytest.mark.parametrize(
@@ -90,11 +94,65 @@ def test_panels_of_a_dashboard_are_read_with_rows_and_variables():
         ("rate(a[${window:raw}])", "rate(a[5m])"),
         ("rate(a[[[window]]])", "rate(a[5m])"),
         ("max_over_time(a[$__range:$__interval])", "max_over_time(a[5m:5m])"),
-        ('a{x=~"${x:regex}"}', 'a{x=~"x"}'),
+        ("increase(a[${__range_s}s])", "increase(a[5m])"),
+        ("a * $__range_s", "a * 300"),
+        ("a offset $shift", "a offset 5m"),
+        ('a{x=~"${x:regex}"}', 'a{x=~"kzv_0_kzv"}'),
+        ("topk($n, a)", "topk(1, a)"),
+        ("histogram_quantile($q, rate(a_bucket[5m]))", None),
+        ("sum by ($by) (a)", "sum by (kzv_0_kzv) (a)"),
+        ("a_$what > $limit", "a_kzv_0_kzv > kzv_1_kzv"),
     ],
 )
-def test_variables_become_something_that_can_be_read(written: str, read_as: str):
-    assert without_variables(written)[0] == read_as
+def test_variables_become_something_that_can_be_read(written: str, read_as: str | None):
+    (panel,) = expressions(panels({"expr": written}))
+
+    if read_as is not None:
+        assert str(panel.tree) == str(parse(read_as))
+    assert panel.text == written
+
+
+def panels(*targets: dict[str, object], **of_panel: object) -> str:
+    return json.dumps({"panels": [{"title": "T", "targets": targets, **of_panel}]})
+
+
+def test_what_speaks_another_language_is_left_out():
+    log = '{app="shop"} |= "error"'
+    rules = f"groups: [{{name: g, rules: [{{alert: A, expr: 'rate({log}[5m]) > 1'}}]}}]"
+
+    assert expressions(rules) == []
+    loki = {"type": "loki", "uid": "x"}
+    assert expressions(panels({"expr": "shop", "datasource": loki})) == []
+    assert expressions(panels({"expr": "shop"}, datasource=loki)) == []
+    prometheus = {"type": "prometheus", "uid": "x"}
+    assert len(expressions(panels({"expr": "up", "datasource": prometheus}))) == 1
+    assert len(expressions(panels({"expr": "up"}, datasource="Metrics"))) == 1
+
+
+def test_lists_of_objects_and_rows_of_old_dashboards_are_read():
+    rule = "{alert: A, expr: up}"
+    item = f"{{kind: PrometheusRule, spec: {{groups: [{{rules: [{rule}]}}]}}}}"
+    old = {"schemaVersion": 14, "rows": [{"panels": [{"targets": [{"expr": "up"}]}]}]}
+
+    assert len(expressions(f"kind: List\nitems: [{item}, {item}]")) == 2
+    assert len(expressions(json.dumps(old))) == 1
+
+
+def test_a_range_that_a_variable_says_is_not_held_against_anything():
+    text = panels(
+        {
+            "expr": 'rate(a{x="$x",c="1"}[$__rate_interval]) / rate(a{x="$x"}[$__rate_interval])'
+        }
+    )
+    held = read(text, "f.json", ProblemList())
+
+    (finding,) = lint(Setting(held.expressions, scrape_interval_ms=300_000))
+
+    assert finding.rule == "unsummed-ratio"
+    assert finding.correction == (
+        'sum(rate(a{x="$x",c="1"}[$__rate_interval]))'
+        ' / sum(rate(a{x="$x"}[$__rate_interval]))'
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from functools import cached_property
 from kizashi.lint.evidence import Evidence
 from kizashi.lint.reading import ABSENCE, Tree, is_labelless, selections
 from kizashi.lint.route_tree import Routing
+from kizashi.lint.variables import Filled
 from kizashi.model.positions import Position
 
 
@@ -36,13 +37,13 @@ class Expression:
     Attributes:
         kind: Alert, recording rule or panel.
         name: The alert's, the recorded series' or the panel's name.
-        text: The expression as written, variables of a dashboard replaced.
+        text: The expression as written.
         position: Where it begins.
         tree: What it says.
         for_ms: How long an alert waits; 0 where it does not.
         labels: Labels that the rule adds.
         notes: Annotations; a panel's title and its legends.
-        variables: Variables of a dashboard that stand in the text by their names.
+        filled: How the variables of a dashboard were read; None where there are none.
     """
 
     kind: Kind
@@ -53,7 +54,12 @@ class Expression:
     for_ms: int = 0
     labels: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[Note] = ()
-    variables: frozenset[str] = frozenset()
+    filled: Filled | None = None
+
+    @property
+    def has_open_range(self) -> bool:
+        """Whether a variable says how far back it looks."""
+        return self.filled is not None and bool(self.filled.ranges)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from kizashi.model.matchers import Matcher, MatchOp
 #: How like two names must be for one to be meant by the other. Source: difflib,
 #: "get_close_matches", whose default this is.
 ALIKE = 0.6
+#: How like it must be to be written into a correction.
+_SURE = 0.85
 #: Labels of one meaning that exporters spell differently.
 _SYNONYMS = (
     frozenset({"status", "status_code", "code", "http_status", "http_status_code"}),
@@ -72,6 +74,12 @@ class Evidence:
 
         Matchers on labels that a scraper may add are not held against targets.
         """
+        asked = selected.metric, selected.matchers
+        if asked not in self._selected:
+            self._selected[asked] = self._matching(selected)
+        return self._selected[asked]
+
+    def _matching(self, selected: Selected) -> list[SeenSeries] | None:
         held = self.series.get(selected.metric)
         if held is None:
             return None
@@ -97,6 +105,12 @@ class Evidence:
         return held
 
     @cached_property
+    def _selected(
+        self,
+    ) -> dict[tuple[str, frozenset[tuple[str, str, str]]], list[SeenSeries] | None]:
+        return {}
+
+    @cached_property
     def _labels(self) -> dict[str, dict[str, frozenset[str]]]:
         return {}
 
@@ -120,7 +134,8 @@ def edges_of(series: Sequence[SeenSeries]) -> list[tuple[float, str]]:
     return sorted(found)
 
 
-def nearest(wanted: str, known: Sequence[str] | frozenset[str]) -> str:
+@lru_cache(maxsize=4096)
+def nearest(wanted: str, known: frozenset[str]) -> str:
     """Return the name that was probably meant; empty where none is like it."""
     lowered = {name.lower(): name for name in sorted(known)}
     if wanted.lower() in lowered:
@@ -129,7 +144,15 @@ def nearest(wanted: str, known: Sequence[str] | frozenset[str]) -> str:
     return lowered[found[0]] if found else ""
 
 
-def nearest_label(wanted: str, known: Sequence[str] | frozenset[str]) -> str:
+def is_meant(wanted: str, near: str) -> bool:
+    """Return whether a name is so near that it was surely meant."""
+    first, second = wanted.lower(), near.lower()
+    if not near or first in second or second in first:
+        return bool(near)
+    return SequenceMatcher(None, first, second).ratio() >= _SURE
+
+
+def nearest_label(wanted: str, known: frozenset[str]) -> str:
     """Return the label that was probably meant, other words for it included."""
     for words in _SYNONYMS:
         others = sorted(words & set(known))

@@ -12,12 +12,14 @@ from kizashi.lint._base import Expression, Finding, Found, Setting
 from kizashi.lint.evidence import (
     Evidence,
     as_matcher,
+    is_meant,
     is_of_the_scraper,
     nearest,
     nearest_label,
     shown_values,
 )
 from kizashi.lint.reading import Selected, Tree
+from kizashi.lint.variables import has_variable
 
 JOB = "job"
 #: Labels that say where a series comes from. What runs has a series of its own all the
@@ -82,9 +84,7 @@ def unmatched_job(expression: Expression, setting: Setting) -> Found:
             matcher = as_matcher(name, op, value)
             if name != JOB or matcher is None or matcher.matches_value(""):
                 continue
-            if _is_variable(value, expression) or any(
-                map(matcher.matches_value, names)
-            ):
+            if has_variable(value) or any(map(matcher.matches_value, names)):
                 continue
             if str(matcher) in told or setting.recorded(selected.metric):
                 continue
@@ -139,7 +139,7 @@ def _of(
     """Yield what is missing of a selector, with what it is about."""
     metric = selected.metric
     if metric not in evidence.names:
-        if _is_variable(metric, expression):
+        if has_variable(metric):
             return
         near = nearest(metric, evidence.names)
         yield (
@@ -162,7 +162,7 @@ def _of(
     if not known:
         return
     for name, op, value in sorted(selected.matchers):
-        if _is_variable(value, expression):
+        if has_variable(value):
             continue
         if name not in known:
             finding = _label((name, op, value), known, selected, expression, evidence)
@@ -279,12 +279,10 @@ def _has_other_form(matches: Callable[[str], bool], values: frozenset[str]) -> b
     return False
 
 
-def _is_variable(value: str, expression: Expression) -> bool:
-    return any(variable in value for variable in expression.variables)
-
-
 def _renamed(text: str, name: str, near: str) -> str:
-    return re.sub(rf"(?<![\w:]){re.escape(name)}(?![\w:])", near, text) if near else ""
+    if not is_meant(name, near):
+        return ""
+    return re.sub(rf"(?<![\w:]){re.escape(name)}(?![\w:])", near, text)
 
 
 def _relabelled(text: str, name: str, near: str) -> str:
@@ -293,6 +291,6 @@ def _relabelled(text: str, name: str, near: str) -> str:
 
 
 def _replaced(text: str, value: str, near: str, op: str) -> str:
-    if not near or op != "=":
+    if op != "=" or not is_meant(value, near):
         return ""
     return text.replace(f'"{value}"', f'"{near}"').replace(f"'{value}'", f"'{near}'")

@@ -129,4 +129,9 @@ def _placed(finding: Finding, expression: Expression) -> Finding:
     if expression.kind is Kind.OBJECTIVE:
         # A declaration holds selectors; an expression made of them mends nothing there.
         return replace(finding, about=expression, correction="")
-    return replace(finding, about=expression)
+    filled = expression.filled
+    if filled is None:
+        return replace(finding, about=expression)
+    params = {name: filled.restored(value) for name, value in finding.params.items()}
+    correction = filled.restored(finding.correction)
+    return replace(finding, about=expression, params=params, correction=correction)

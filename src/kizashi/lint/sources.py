@@ -5,8 +5,8 @@ PrometheusRule; Kubernetes, ConfigMap; Grafana, "Dashboard JSON model".
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from kizashi.declarations.openslo import is_openslo
 from kizashi.declarations.problems import ProblemList
@@ -22,13 +22,15 @@ from kizashi.declarations.yaml_document import (
 from kizashi.errors import DurationError
 from kizashi.lint import reading
 from kizashi.lint._base import Expression, Finding, Kind, Note
+from kizashi.lint.reading import Tree
 from kizashi.lint.route_tree import Routing, read_routing
+from kizashi.lint.variables import Filled, fillings
 from kizashi.model.durations import parse_duration
 
-#: What a variable of a dashboard stands for where it is no label's value.
-_INTERVALS = re.compile(r"\$\{?__(?:rate_)?interval(?:_ms)?\}?|\$\{?__range\}?")
-_IN_RANGE = re.compile(r"\[\s*(?:\$\{?\w+(?::\w+)?\}?|\[\[\w+\]\])\s*(:[^\]]*)?\]")
-_VARIABLE = re.compile(r"\$\{(\w+)(?::\w+)?\}|\[\[(\w+)\]\]|\$(\w+)")
+#: Log queries look like rules, and are none of ours. Source: Grafana Loki, "LogQL".
+_LOG_QUERY = re.compile(r"\{[^}]*\}\s*(?:\|=|\|~|!=|!~|\|)")
+#: Words in the kinds of data sources that speak PromQL.
+_SPEAK_PROMQL = ("prom", "victoria", "mimir", "thanos", "cortex", "mixed", "$")
 _RULE_KEYS = ("alert", "record")
 
 
@@ -61,10 +63,29 @@ class Read:
         try:
             tree = reading.parse(expr.text)
         except ValueError as error:
-            params = {"name": name, "why": str(error)}
-            self.findings.append(Finding("lint.not-promql", expr.position, params))
+            if _LOG_QUERY.search(expr.text) is None:
+                params = {"name": name, "why": str(error)}
+                self.findings.append(Finding("lint.not-promql", expr.position, params))
             return
-        around = around or Around()
+        self._take(kind, name, expr, tree, around or Around())
+
+    def add_panel(self, name: str, expr: YamlScalar, notes: Sequence[Note]) -> None:
+        """Add a panel's expression; what only variables make unreadable is left out."""
+        filled = None
+        for filled in fillings(expr.text):
+            try:
+                tree = reading.parse(filled.text)
+            except ValueError:
+                continue
+            around = Around(notes=tuple(notes), filled=filled)
+            self._take(Kind.PANEL, name, expr, tree, around)
+            return
+        if filled is not None and filled.text == expr.text:
+            self.add(Kind.PANEL, name, expr)
+
+    def _take(
+        self, kind: Kind, name: str, expr: YamlScalar, tree: Tree, around: "Around"
+    ) -> None:
         self.expressions.append(
             Expression(
                 kind,
@@ -75,7 +96,7 @@ class Read:
                 for_ms=around.for_ms,
                 labels=around.labels,
                 notes=around.notes,
-                variables=around.variables,
+                filled=around.filled,
             )
         )
 
@@ -87,7 +108,7 @@ class Around:
     for_ms: int = 0
     labels: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
-    variables: frozenset[str] = frozenset()
+    filled: Filled | None = None
 
 
 def read(text: str, file: str, problems: ProblemList) -> Read:
@@ -105,21 +126,37 @@ def read(text: str, file: str, problems: ProblemList) -> Read:
 def _read_document(
     fields: dict[str, YamlNode], found: Read, problems: ProblemList
 ) -> None:
-    spec, data = fields.get("spec"), fields.get("data")
-    kind = _text(fields.get("kind"))
-    version = _text(fields.get("apiVersion"))
-    found.is_declaration |= version == API_VERSION or is_openslo(version)
+    _read_rules(fields, found)
+    _read_surroundings(fields, found)
+    data = fields.get("data")
+    if _text(fields.get("kind")) == "ConfigMap":
+        for entry in _entries(data):
+            _read_inner(entry, found, problems)
+    inner = [*_maps(fields.get("items"))]
+    inner += [_fields_of(fields.get("dashboard"))]
+    for item in inner:
+        if item:
+            _read_document(item, found, problems)
+
+
+def _read_rules(fields: dict[str, YamlNode], found: Read) -> None:
+    """Read what is evaluated or shown."""
+    spec = _fields_of(fields.get("spec"))
     if isinstance(fields.get("groups"), YamlList):
         _read_groups(fields["groups"], found)
-    elif kind == "PrometheusRule" and isinstance(spec, YamlMap):
-        _read_groups(_fields(spec).get("groups"), found)
-    elif kind == "ConfigMap" and isinstance(data, YamlMap):
-        for entry in data.entries:
-            _read_inner(entry, found, problems)
+    elif _text(fields.get("kind")) == "PrometheusRule":
+        _read_groups(spec.get("groups"), found)
     elif isinstance(fields.get("panels"), YamlList):
         _read_panels(fields["panels"], found)
-    elif isinstance(dashboard := fields.get("dashboard"), YamlMap):
-        _read_document(_fields(dashboard), found, problems)
+    elif "schemaVersion" in fields:
+        for row in _maps(fields.get("rows")):
+            _read_panels(row.get("panels"), found)
+
+
+def _read_surroundings(fields: dict[str, YamlNode], found: Read) -> None:
+    """Read what says where rules run, and who is told."""
+    version = _text(fields.get("apiVersion"))
+    found.is_declaration |= version == API_VERSION or is_openslo(version)
     if (route := fields.get("route")) is not None:
         file = route.position.file
         routing = read_routing(route, fields.get("receivers"), file)
@@ -208,29 +245,20 @@ def _read_panels(node: YamlNode | None, found: Read) -> None:
         notes = [Note("title", name, title.position)] if title is not None else []
         for target in _maps(panel.get("targets")):
             expr = target.get("expr")
-            if isinstance(expr, YamlScalar) and expr.text.strip():
+            is_ours = all(
+                _speaks_promql(of.get("datasource")) for of in (panel, target)
+            )
+            if isinstance(expr, YamlScalar) and expr.text.strip() and is_ours:
                 found.is_rules = True
-                text, variables = without_variables(expr.text)
                 legend = target.get("legendFormat")
                 own = [Note("legend", _text(legend), legend.position)] if legend else []
-                found.add(
-                    Kind.PANEL,
-                    name,
-                    replace(expr, text=text),
-                    Around(notes=(*notes, *own), variables=variables),
-                )
+                found.add_panel(name, expr, [*notes, *own])
 
 
-def without_variables(text: str) -> tuple[str, frozenset[str]]:
-    """Return a dashboard's expression with something in the place of its variables.
-
-    Returns:
-        The text, and the variables that stand in it by their names.
-    """
-    text = _IN_RANGE.sub(lambda m: f"[5m{m[1] or ''}]", text)
-    text = _INTERVALS.sub("5m", text)
-    names = frozenset(m[1] or m[2] or m[3] for m in _VARIABLE.finditer(text))
-    return _VARIABLE.sub(lambda m: m[1] or m[2] or m[3], text), names
+def _speaks_promql(source: YamlNode | None) -> bool:
+    """Return whether a data source may understand PromQL; most do not say."""
+    kind = _text(_fields_of(source).get("type")).lower()
+    return not kind or any(word in kind for word in _SPEAK_PROMQL)
 
 
 def _fields(node: YamlMap) -> dict[str, YamlNode]:

@@ -93,7 +93,7 @@ def reachable_is_no_budget(expression: Expression, _setting: Setting) -> Found:
 
 def another_window(expression: Expression, _setting: Setting) -> Found:
     """Find panels that name a window which their expression does not look at."""
-    if expression.kind is not Kind.PANEL:
+    if expression.kind is not Kind.PANEL or expression.has_open_range:
         return
     longest = reading.longest_range_ms(expression.tree)
     for note in expression.notes:

@@ -92,29 +92,42 @@ def machines(expression: Expression, setting: Setting) -> Found:
             continue
         seen = _events(selected, evidence)
         everything = counted(evidence, seen)
-        for label in (*_PATHS, *_AGENTS):
-            pattern = _MACHINES if label in _PATHS else _MACHINE_AGENTS
-            mine = [one for one in seen if pattern.fullmatch(one.labels.get(label))]
-            count = counted(evidence, mine)
-            if label in kept or not everything or count / everything < _LEAST_PART:
-                continue
-            values = frozenset(one.labels.get(label) for one in mine)
-            yield Finding(
-                "lint.machines-counted",
-                expression.position,
-                {"metric": selected.metric},
-                _without(expression.text, selected.metric, label, values),
-                "lint.evidence.machines",
-                {
-                    "origin": evidence.origin,
-                    "part": f"{100 * count / everything:.3g}",
-                    "count": f"{count:,.0f}",
-                    "all": f"{everything:,.0f}",
-                    "label": label,
-                    "listed": shown_values(values),
-                },
-            )
-            return
+        values = _machine_values(seen, kept)
+        mine = [o for o in seen if any(o.labels.get(n) in v for n, v in values.items())]
+        count = counted(evidence, mine)
+        if not everything or count / everything < _LEAST_PART:
+            continue
+        yield Finding(
+            "lint.machines-counted",
+            expression.position,
+            {"metric": selected.metric},
+            _without(expression.text, selected.metric, values),
+            "lint.evidence.machines",
+            {
+                "origin": evidence.origin,
+                "part": f"{100 * count / everything:.3g}",
+                "count": f"{count:,.0f}",
+                "all": f"{everything:,.0f}",
+                "listed": "; ".join(
+                    f"{name} = {shown_values(held)}" for name, held in values.items()
+                ),
+            },
+        )
+        return
+
+
+def _machine_values(
+    seen: list[SeenSeries], kept: set[str]
+) -> dict[str, frozenset[str]]:
+    """Return labels with the values that only machines ask for."""
+    found = {}
+    for label in (*_PATHS, *_AGENTS):
+        pattern = _MACHINES if label in _PATHS else _MACHINE_AGENTS
+        given = {one.labels.get(label) for one in seen}
+        values = frozenset(value for value in given if pattern.fullmatch(value))
+        if values and label not in kept:
+            found[label] = values
+    return found
 
 
 def exceeds_whole(expression: Expression, setting: Setting) -> Found:
@@ -270,11 +283,15 @@ def _selector(selected: Selected) -> str:
     return f"{selected.metric}{{{inner}}}" if inner else selected.metric
 
 
-def _without(text: str, metric: str, label: str, values: frozenset[str]) -> str:
+def _without(text: str, metric: str, values: dict[str, frozenset[str]]) -> str:
     """Return an expression whose selectors of a metric leave some values out."""
-    asked = "|".join(re.escape(value).replace(r"\-", "-") for value in sorted(values))
-    matcher = f'{label}!~"{asked}"'.replace("\\", "\\\\")
+    added = ", ".join(_excluding(name, held) for name, held in values.items())
     pattern = re.compile(rf"(?<![\w:]){re.escape(metric)}(?![\w:])(\s*\{{)?")
     return pattern.sub(
-        lambda m: f"{metric}{{{matcher}, " if m[1] else f"{metric}{{{matcher}}}", text
+        lambda m: f"{metric}{{{added}, " if m[1] else f"{metric}{{{added}}}", text
     ).replace(", }", "}")
+
+
+def _excluding(label: str, values: frozenset[str]) -> str:
+    asked = [re.escape(value).replace(r"\-", "-") for value in sorted(values)]
+    return f'{label}!~"{"|".join(asked)}"'.replace("\\", "\\\\")

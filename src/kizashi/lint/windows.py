@@ -18,6 +18,8 @@ def too_short(expression: Expression, setting: Setting) -> Found:
     if interval_ms is None or expression.kind is Kind.OBJECTIVE:
         # The windows of an objective are checked where it is declared.
         return
+    if expression.has_open_range:
+        return
     for name, range_ms in sorted(set(_ranges(expression))):
         scrapes = range_ms / interval_ms
         if scrapes >= FEWEST_SCRAPES:

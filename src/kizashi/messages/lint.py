@@ -22,7 +22,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "lint.invented-without-data": (
         "both sides of this ratio have a value for nothing: {shown}\nWhere nothing is measured, a share is shown as if it had been: a wrong name, a dead exporter and a perfect service look alike, or a service that is only idle looks down.\nLet the whole be empty where there are no data; a missing figure says so.",
-        "この比は両辺とも、データがないときの値を持っています: {shown}\n何も計測していないのに、計測したかのような割合が表示されます。名前の間違い、止まったエクスポーター、完璧なサービスの見分けが付かず、暇なだけのサービスが落ちて見えることもあります。\nデータがないときは全体を空のままにしてください。数値がないこと自体が、そう伝えます。",
+        "この比は両辺とも、データがないときの値を持っています: {shown}\n何も計測していないのに、計測したかのような割合が表示されます。名前の間違い、止まったエクスポーター、完璧なサービスの見分けが付かず、通信がないだけのサービスが落ちて見えることもあります。\nデータがないときは全体を空のままにしてください。数値がないこと自体が、そう伝えます。",
     ),
     "lint.empty-without-errors": (
         "{bad} may select nothing\nUntil the first error there is no such series, and nothing minus nothing is nothing: the figure is missing exactly while all is well, and a new service looks as if it were not measured.\nSay that no series means no errors.",
@@ -70,7 +70,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "lint.average-of-shares": (
         "{function} over {ratio}, a share of each series\nOne series without traffic is 0 / 0, and one such value makes the whole result NaN: the alert cannot fire while anything is idle. Otherwise a series with two requests weighs as much as one with two million.\nSum both sides first, then divide.",
-        "系列ごとの割合 {ratio} に {function} を使っています\n通信のない系列は 0 / 0 となり、それが 1 つあるだけで結果全体が NaN になります。何かが暇な間、アラートは発報しません。そうでないときも、2 件の系列が 200 万件の系列と同じ重みになります。\n両辺をそれぞれ sum してから割ってください。",
+        "系列ごとの割合 {ratio} に {function} を使っています\n通信のない系列は 0 / 0 となり、それが 1 つあるだけで結果全体が NaN になります。通信のない系列がある間、アラートは発報しません。そうでないときも、2 件の系列が 200 万件の系列と同じ重みになります。\n両辺をそれぞれ sum してから割ってください。",
     ),
     "lint.another-window": (
         "the title says {said}, the expression looks at {range}\nThe figure is that of the last {range}: {range} after an outage it is perfect again, whatever is left of the budget.\nCount over the window that the title names, or name {range}.",

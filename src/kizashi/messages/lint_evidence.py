@@ -90,8 +90,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{origin} では、{count} 系列のどれも {span} の間に動きませんでした。",
     ),
     "lint.evidence.machines": (
-        "at {origin} they are {part} % of what this selects: {count} of {all} requests had {label} = {listed}.",
-        "{origin} では、選ばれる {all} 件のうち {count} 件 ({part} %) が {label} = {listed} でした。",
+        "at {origin} they are {part} % of what this selects: {count} of {all} requests had {listed}.",
+        "{origin} では、選ばれる {all} 件のうち {count} 件 ({part} %) が {listed} でした。",
     ),
     "lint.evidence.exceeds": (
         "at {origin} the part counted {part_count}, the whole {whole_count}.",
