@@ -1,5 +1,6 @@
 """Rules that are right as they stand: nothing is found in them."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -87,3 +88,12 @@ def test_prometheus_accepts_them_too():
     )
 
     assert told.returncode == 0, told.stderr
+
+
+def test_titles_of_what_a_chart_spans_are_no_claims():
+    expr = "sum(rate(a_total[5m]))"
+    for title in ("Requests, last 7 days", "Requests over the last 24 hours", "28d"):
+        text = json.dumps({"panels": [{"title": title, "targets": [{"expr": expr}]}]})
+        held = read(text, "f.json", ProblemList())
+
+        assert lint(Setting(held.expressions, 15_000)) == []

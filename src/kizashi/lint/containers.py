@@ -6,7 +6,7 @@ Source: Kubernetes, "Node metrics data"; cAdvisor, "Monitoring cAdvisor with Pro
 import promql_parser as promql
 
 from kizashi.lint import reading
-from kizashi.lint._base import Expression, Finding, Found, Setting
+from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
 
 _USAGE = "container_memory_usage_bytes"
 _LIMIT = "container_spec_memory_limit_bytes"
@@ -17,8 +17,11 @@ _TELLING_APART = frozenset({"container", "image", "name", "id", "container_name"
 
 def page_cache(expression: Expression, _setting: Setting) -> Found:
     """Find memory in use that counts what the kernel would give back."""
+    is_full = expression.kind is Kind.ALERT or any(
+        True for _ in reading.divisions(expression.tree)
+    )
     for selected in reading.selections(expression.tree):
-        if selected.metric == _USAGE:
+        if selected.metric == _USAGE and is_full:
             text = expression.text.replace(_USAGE, "container_memory_working_set_bytes")
             yield Finding("lint.page-cache-is-no-use", expression.position, {}, text)
             return
@@ -46,6 +49,8 @@ def no_limit(expression: Expression, _setting: Setting) -> Found:
 
 def counted_twice(expression: Expression, _setting: Setting) -> Found:
     """Find sums over a pod's containers that take in the sum of them as well."""
+    if reading.kept_labels(expression.tree) & _TELLING_APART:
+        return
     for selected in reading.selections(expression.tree):
         if selected.metric != _CPU or "sum" not in selected.calls:
             continue

@@ -1,5 +1,6 @@
 """What exporters or a server really have, as rules of the lint ask for it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
@@ -14,8 +15,10 @@ from kizashi.model.matchers import Matcher, MatchOp
 #: How like two names must be for one to be meant by the other. Source: difflib,
 #: "get_close_matches", whose default this is.
 ALIKE = 0.6
-#: How like it must be to be written into a correction.
-_SURE = 0.85
+#: How like one word must be to be another, misspelt, and how many may be missing.
+_SURE = 0.75
+_WORDS_MORE = 2
+_WORDS = re.compile(r"[_:.\-/]")
 #: Labels of one meaning that exporters spell differently.
 _SYNONYMS = (
     frozenset({"status", "status_code", "code", "http_status", "http_status_code"}),
@@ -145,11 +148,18 @@ def nearest(wanted: str, known: frozenset[str]) -> str:
 
 
 def is_meant(wanted: str, near: str) -> bool:
-    """Return whether a name is so near that it was surely meant."""
-    first, second = wanted.lower(), near.lower()
-    if not near or first in second or second in first:
-        return bool(near)
-    return SequenceMatcher(None, first, second).ratio() >= _SURE
+    """Return whether a name is another one misspelt, or with a word more or less."""
+    first, second = (_WORDS.split(name.lower()) for name in (wanted, near))
+    if not near:
+        return False
+    if len(first) != len(second):
+        short, long = sorted((first, second), key=len)
+        ends = (long[: len(short)], long[-len(short) :])
+        return short in ends and len(long) - len(short) <= _WORDS_MORE
+    differ = [(a, b) for a, b in zip(first, second, strict=True) if a != b]
+    return not differ or (
+        len(differ) == 1 and SequenceMatcher(None, *differ[0]).ratio() >= _SURE
+    )
 
 
 def nearest_label(wanted: str, known: frozenset[str]) -> str:

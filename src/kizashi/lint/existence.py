@@ -51,6 +51,10 @@ _FORMS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"\d{3}"), tuple(map(str, range(100, 600)))),
     (re.compile(r"[1-5]xx"), tuple(f"{n}xx" for n in range(1, 6))),
 )
+_FAILURES = re.compile(
+    r"fail|error|drop|reject|miss|retr|exceed|timeout|timed_out|oom|evict|panic|exception"
+    r"|abort|denied|invalid|duplicate|out_of|corrupt|lost|conflict|cancel|throttl|crash"
+)
 _TYPO = 0.8
 _SHORTEST_TYPO = 5
 
@@ -142,6 +146,8 @@ def _of(
         if has_variable(metric):
             return
         near = nearest(metric, evidence.names)
+        if not is_meant(metric, near) and _may_come(metric, evidence.names):
+            return
         yield (
             (metric,),
             Finding(
@@ -170,6 +176,17 @@ def _of(
             finding = _value((name, op, value), known, selected, expression, evidence)
         if finding is not None:
             yield (metric, name, value), finding
+
+
+def _may_come(metric: str, names: frozenset[str]) -> bool:
+    """Return whether a counter may be born with the first failure that it counts.
+
+    Clients do not show counters with labels before that; but whatever exports it shows
+    others of the same family.
+    """
+    family = f"{metric.partition('_')[0]}_"
+    is_there = any(name.startswith(family) for name in names)
+    return is_there and _FAILURES.search(metric) is not None
 
 
 def _labels_at(selected: Selected, evidence: Evidence) -> Mapping[str, frozenset[str]]:

@@ -1,5 +1,6 @@
 """Alerts that cannot fire, fire on anything, or fall silent when it matters."""
 
+import re
 from fractions import Fraction
 
 import promql_parser as promql
@@ -10,6 +11,19 @@ from kizashi.lint.reading import Comparison, Share
 from kizashi.model.durations import format_duration
 
 _VALUED = reading.ABSENCE | {"vector"}
+#: Labels that tell answers that users like from others.
+_OUTCOMES = frozenset(
+    [
+        "status",
+        "status_code",
+        "code",
+        "http_status",
+        "http_status_code",
+        "grpc_code",
+        "outcome",
+    ]
+)
+_SUCCESS = re.compile(r"avail|succe|error|fail|slo\b|sli\b", re.IGNORECASE)
 MONTH_MS = 30 * 86_400_000
 #: Parts of a month's budget. Source: SRE Workbook, chapter 5, which pages at 2 %.
 _LEAST_SPENT = Fraction(1, 100)
@@ -90,7 +104,8 @@ def blind_to_absence(expression: Expression, setting: Setting) -> Found:
         for node in reading.walk(expression.tree)
         if isinstance(node, promql.Call)
     }
-    if calls & _VALUED:
+    # Whoever watches the targets themselves is told when they go.
+    if calls & _VALUED or "up" in setting.watched:
         return
     for comparison in reading.comparisons(expression.tree):
         selected = reading.only_selection(comparison.value)
@@ -123,6 +138,10 @@ def silent_without_traffic(expression: Expression, setting: Setting) -> Found:
         share = reading.share(comparison.value) or _missing_share(comparison.value)
         if share is None or share.whole.metric in setting.watched:
             continue
+        told_apart = {n for n, _, _ in share.part.matchers - share.whole.matchers}
+        if not (told_apart & _OUTCOMES or _SUCCESS.search(expression.name)):
+            # How often a cache is hit says nothing where nobody asks.
+            continue
         yield Finding(
             "lint.silent-without-traffic",
             expression.position,
@@ -139,7 +158,10 @@ def one_burn_window(expression: Expression, _setting: Setting) -> Found:
     factor = reading.burn_factor(expression.tree)
     found = list(reading.selections(expression.tree))
     ranges = {selected.range_s for selected in found if selected.is_rate}
-    if factor is None or len(ranges) != 1 or not all(s.is_rate for s in found):
+    is_share = any(True for _ in reading.divisions(expression.tree))
+    if factor is None or len(ranges) != 1 or not is_share:
+        return
+    if not all(selected.is_rate for selected in found):
         return
     range_ms = round((ranges.pop() or 0) * 1000)
     spent = factor * range_ms / MONTH_MS

@@ -181,6 +181,17 @@ def comparisons(tree: Tree) -> Iterator[Comparison]:
             yield Comparison(node.rhs, _MIRRORED[op(node)], left, node.lhs)
 
 
+def kept_labels(tree: Tree) -> frozenset[str]:
+    """Return the labels that aggregations name to keep."""
+    return frozenset(
+        label
+        for node in walk(tree)
+        if isinstance(node, promql.AggregateExpr) and node.modifier is not None
+        if str(node.modifier.type).endswith("By")
+        for label in node.modifier.labels
+    )
+
+
 def burn_factor(tree: Tree) -> Fraction | None:
     """Return the burn rate that the largest limit stands for, as ``14.4 * 0.001``."""
     found = []

@@ -39,7 +39,7 @@ _LETTERS = {"h": "hour", "d": "day", "w": "week"}
 #: A title that says over how long its figure is taken.
 _WINDOW = re.compile(
     r"\b(\d+)[\s-]*(hour|day|week|[hdw])s?\b[\s-]*(?:rolling|window)"
-    r"|\b(?:rolling|over the last|window of)\s+(\d+)[\s-]*(hour|day|week|[hdw])s?\b",
+    r"|\b(?:rolling|window of)\s+(\d+)[\s-]*(hour|day|week|[hdw])s?\b",
     re.IGNORECASE,
 )
 #: How far a rounded time may be from the right one.

@@ -116,10 +116,11 @@ def _seen(linted: Linted, language: str) -> list[str]:
     evidence = linted.gathered.evidence
     if evidence is None:
         return []
+    span_ms = round(evidence.span_ms, -3) or evidence.span_ms
     told = {
         "origin": evidence.origin,
         "count": f"{len(evidence.names):,}",
-        "span": format_duration(evidence.span_ms),
+        "span": format_duration(span_ms),
     }
     return [render(language, "lint.seen", **told)]
 
