@@ -65,7 +65,8 @@ def build(language: str) -> App:
 
     def option(message_id: str) -> Parameter:
         name = message_id.rpartition(".")[2]
-        return Parameter(name=f"--{name}", negative="", help=say(message_id))
+        text = say(message_id)
+        return Parameter(name=f"--{name}", negative="", help=text, show_default=False)
 
     @dataclass(frozen=True)
     class Where(_Where):

@@ -57,8 +57,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "宣言を照らし合わせるスライスとスクレイプ間隔を持つ設定ファイル。その中で指定された宣言も調べます。",
     ),
     "cli.check.format": (
-        "text for people (the default), json for programs, github for annotations in GitHub Actions.",
-        "text は人向け (既定)、json はプログラム向け、github は GitHub Actions の注釈です。",
+        "text for people (the default), json for programs, github for annotations in GitHub Actions, sarif (with --lint) for code scanning.",
+        "text は人向け (既定)、json はプログラム向け、github は GitHub Actions の注釈、sarif (--lint のとき) はコードスキャン向けです。",
     ),
     "cli.check.without-lint": (
         "These options go with --lint: --format sarif, --scrape-interval, --retention, --baseline, --write-baseline.",

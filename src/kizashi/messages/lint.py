@@ -65,7 +65,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{metric} の割合が低いことを見ていますが、リクエストがなければ割合もありません\n0 を 0 で割った結果は数ではなく、どんな限度も下回りません。サービスに何も届かなくなったとき、このアラートは黙るか、終わってしまいます。\nリクエストがないときにも発報させるか、途絶えたことを別のアラートで監視してください。",
     ),
     "lint.burn-in-one-window": (
-        "a burn rate of {factor} over {window} alone\nIt fires when {spent} % of a month's budget is spent: bursts that hurt nobody wake people, and it ends and begins again with every one of them.\nJoin it with {long}, at which 2 % are spent, by `and`, at the same limit.",
+        "a burn rate of {factor} over {window} alone\nIt fires when {spent} % of a month's budget is spent: bursts that hurt nobody wake people, and it ends and begins again with every one of them.\nJoin it by `and` with a window of {long}, over which 2 % are spent, at the same limit.",
         "バーンレート {factor} を {window} の期間だけで見ています\n1 か月のバジェットの {spent} % を使った時点で発報します。だれにも影響しない短い山で人を起こし、そのたびに終わってはまた始まります。\n2 % を使うことになる {long} の期間と、同じ限度のまま and で組み合わせてください。",
     ),
     "lint.average-of-shares": (

@@ -105,7 +105,7 @@ def _shown(finding: Finding, linted: Linted) -> Iterator[str]:
         yield from excerpt(finding.position, linted.texts)
         return
     text = " ".join(line.partition(" # ")[0] for line in about.text.splitlines())
-    text = " ".join(text.split())
+    text = " ".join(text.split()).replace("( ", "(").replace(" )", ")")
     if len(text) > _WIDEST:
         text = f"{text[:_WIDEST]}…"
     yield f"    {about.name}: {text}" if about.name else f"    {text}"

@@ -211,9 +211,9 @@ def _scraped_jobs(sources: Sources) -> ScrapedJobs | None:
 
 def key(finding: Finding) -> str:
     """Return what a finding is known by while the lines around it move."""
-    told = json.dumps(
-        [finding.rule, sorted(finding.params.items()), finding.correction]
-    )
+    # What is near to a name changes with what is exported.
+    correction = "" if finding.evidence else finding.correction
+    told = json.dumps([finding.rule, sorted(finding.params.items()), correction])
     return f"{finding.position.file}:{finding.rule}:{sha256(told.encode()).hexdigest()[:16]}"
 
 
