@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import socket
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,22 @@ def test_sarif_is_what_the_standard_asks_for(
         start = "monitoring" if path == "monitoring" else f"file://{absolute}"
         assert uris == {f"{start}/shop%20rules.yml"}
         assert not told["invocations"][0]["executionSuccessful"]
+
+
+def test_what_could_not_be_looked_at_is_a_notification(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    asked = ["--targets", address, "--over", "1ms", str(folder)]
+
+    run(["check", "--lint", "--format", "sarif", *asked])
+
+    log = json.loads(capsys.readouterr().out)
+    assert faults(log) == []
+    told = log["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    assert any(address in each["message"]["text"] for each in told)
 
 
 def test_nothing_found_is_a_log_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
