@@ -190,3 +190,17 @@ groups:
     assert (first.name, second.name) == ("A", "B")
     assert first.labels == second.labels == {"severity": "page"}
     assert str(first.position) == str(second.position) == "f.yaml:7:15"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "additionalPrometheusRulesMap:\n  shop:\n",
+        "serverFiles:\n  alerting_rules.yml:\n",
+        "kind: HelmRelease\nspec:\n  values:\n    additionalPrometheusRules:\n    - name: shop\n",
+    ],
+)
+def test_rules_in_the_values_of_a_chart_are_read(head: str):
+    record, alert = expressions(head + indented(RULES, 6))
+
+    assert (record.name, alert.name) == ("shop:up:sum", "Down")

@@ -31,6 +31,7 @@ from kizashi.model.durations import parse_duration
 _LOG_QUERY = re.compile(r"\{[^}]*\}\s*(?:\|=|\|~|!=|!~|\|)")
 #: Words in the kinds of data sources that speak PromQL.
 _SPEAK_PROMQL = ("prom", "victoria", "mimir", "thanos", "cortex", "mixed", "$")
+_READ_ELSEWHERE = frozenset({"items", "dashboard", "data"})
 _RULE_KEYS = ("alert", "record")
 
 
@@ -151,6 +152,21 @@ def _read_rules(fields: dict[str, YamlNode], found: Read) -> None:
     elif "schemaVersion" in fields:
         for row in _maps(fields.get("rows")):
             _read_panels(row.get("panels"), found)
+    else:
+        _read_values(fields, found)
+
+
+def _read_values(fields: Mapping[str, YamlNode], found: Read) -> None:
+    """Read rule files that stand somewhere in the values of a chart."""
+    for key, node in fields.items():
+        if key in _READ_ELSEWHERE:
+            continue
+        inner = [_fields_of(node), *_maps(node)]
+        for each in inner:
+            if isinstance(each.get("groups"), YamlList):
+                _read_groups(each["groups"], found)
+            elif each:
+                _read_values(each, found)
 
 
 def _read_surroundings(fields: dict[str, YamlNode], found: Read) -> None:
