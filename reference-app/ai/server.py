@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 
 from service.admin import AdminError, add_admin_options, admin_of
-from service.serving import LOOPBACK, serve
+from service.listening import LOOPBACK
+from service.serving import serve
 
 from ai.app import create_app
 

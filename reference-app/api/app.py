@@ -24,7 +24,6 @@ from api.memory import MemoryTasks
 from api.rates import RateLimits
 from api.reading import unread
 from api.routes import Read, Till, task_routes
-from api.slowed import SlowedTasks
 from api.tasks import (
     Owner,
     Source,
@@ -34,6 +33,7 @@ from api.tasks import (
     TaskStore,
     TaskText,
 )
+from api.watched import StoreTimes, WatchedTasks
 
 # 0.2 is the objective's threshold: a latency objective needs it as an exact edge.
 DURATION_EDGES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
@@ -149,6 +149,7 @@ class _Service:
     ) -> None:
         self._open = backends
         self._metrics = metrics
+        self._times = StoreTimes(metrics.registry)
         self._limits = limits
         self._now = now
         self._backends: Backends | None = None
@@ -175,10 +176,9 @@ class _Service:
         return self._backends
 
     def tasks(self) -> TaskStore:
-        """Return the store; slowed where a fault says so."""
-        if self.switch is None:
-            return self.backends.tasks
-        return SlowedTasks(self.backends.tasks, self.switch.slow_store)
+        """Return the store: timed, and late where a fault says so."""
+        wait = self.switch.slow_store if self.switch else None
+        return WatchedTasks(self.backends.tasks, self._times, wait)
 
     async def read(self, sentence: str, timezone: str) -> TaskText:
         """Return what a sentence says."""

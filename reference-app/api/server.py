@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.admin import Admin, add_admin_options, admin_of
-from service.serving import LOOPBACK, serve
+from service.listening import LOOPBACK
+from service.serving import serve
 
 from api.app import OpenBackends, alone, create_app
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from api.settings import SettingsError
+from service.listening import listen
 
 from edge import nginx, own
 from edge.places import Places, browser_config, read_settings, sign_in_of
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
         settings = read_settings(options.config)
     except SettingsError as error:
         return _refuse("edge", error)
-    listener = socket.create_server(("127.0.0.1", options.port), backlog=_BACKLOG)
+    listener = listen(options.port, backlog=_BACKLOG)
     port = listener.getsockname()[1]
     sign_in, pool_id, foreign = sign_in_of(settings)
     places = Places(
@@ -63,7 +64,7 @@ def pages(arguments: Sequence[str]) -> int:
         site = prepare(options.dist, told, options.state)
     except (SettingsError, SiteError) as error:
         return _refuse("pages", error)
-    listener = socket.create_server(("127.0.0.1", options.port), backlog=_BACKLOG)
+    listener = listen(options.port, backlog=_BACKLOG)
     port = listener.getsockname()[1]
     return _serve(
         "pages",

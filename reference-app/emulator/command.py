@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import uvicorn
+from service.listening import listen
 
 from emulator.guard import OnlyOurOrigins
 from emulator.renewal import mend_renewal
@@ -27,7 +28,7 @@ from emulator.setup import set_up
 def main(arguments: Sequence[str]) -> int:
     """Serve until SIGTERM or SIGINT; return 0."""
     options = _parse(arguments)
-    listener = socket.create_server(("127.0.0.1", options.port), backlog=128)
+    listener = listen(options.port)
     port = listener.getsockname()[1]
     prepare(options.state, port, keeps_state=True)
     for number in (signal.SIGINT, signal.SIGTERM):

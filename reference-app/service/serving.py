@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,13 +11,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from service.admin import Admin
+from service.listening import listen
 from service.logs import log_as_json
 from service.traces import send_traces
 
 if TYPE_CHECKING:
     from service.certificates import SecurePort
 
-LOOPBACK = "127.0.0.1"
 DRAIN_S = 5
 
 
@@ -44,21 +44,31 @@ def serve(
     """
     log_as_json(service)
     send_traces(service)
-    listener = socket.create_server((host, port), backlog=128)
+    listener = listen(port, host)
     # uvicorn raises the signal again once it has stopped; stopping as asked is no
     # failure, so that second one must not kill.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     if admin is None:
         _announce(service, listener)
-        uvicorn.Server(_config(app)).run(sockets=[listener])
+        _run(uvicorn.Server(_config(app)).serve(sockets=[listener]))
         return 0
     beside = [_beside(f"{service} admin", _config(admin.app()), admin.port)]
     if secure is not None:
         beside.append(_beside(f"{service} secure", _tls(app, secure), secure.port))
     _announce(service, listener)
-    asyncio.run(_all(app, listener, beside))
+    _run(_all(app, listener, beside))
     return 0
+
+
+def _run(serving: Coroutine[None, None, None]) -> None:
+    """Run until it ends, on the fastest event loop that is installed."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:  # the API alone runs in Kizashi's environment, without it
+        new_event_loop = asyncio.new_event_loop
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(serving)
 
 
 def _announce(what: str, listener: socket.socket, scheme: str = "http") -> None:
@@ -89,7 +99,7 @@ def _beside(
     what: str, config: uvicorn.Config, port: int
 ) -> tuple["_Beside", socket.socket]:
     """Return a server on a port of its own, and its socket."""
-    listener = socket.create_server((LOOPBACK, port), backlog=32)
+    listener = listen(port)
     _announce(what, listener, "https" if config.loaded else "http")
     return _Beside(config), listener
 

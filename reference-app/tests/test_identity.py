@@ -212,3 +212,50 @@ async def test_a_guest_has_a_small_list_that_ends(tokens: Tokens):
     assert (await tokens(other, NOW)).owner.id != caller.owner.id
     with pytest.raises(NotAllowedError):
         await tokens(token, ends + timedelta(seconds=31))
+
+
+async def test_a_token_is_good_for_as_long_as_its_key_is_published_and_no_longer(
+    tokens: Tokens, issuer: Issuer, clock: dict[str, float]
+):
+    """Its signature is not checked anew each time; that its key is still there, is."""
+    token = sign(claims())
+    assert (await tokens(token, NOW)).owner.id == "person"
+    # Another key under the same name: what it did not sign is refused.
+    issuer.keys = [OTHER_KEY.as_dict(private=False)]
+    clock["now"] = 3601.0
+    with pytest.raises(NotAllowedError):
+        await tokens(token, NOW)
+    issuer.keys = [KEY.as_dict(private=False)]
+    clock["now"] = 7203.0
+    assert (await tokens(token, NOW)).owner.id == "person"
+    clock["now"] = 10805.0
+    issuer.keys = [RSAKey.generate_key(2048, {"kid": "two"}).as_dict(private=False)]
+    with pytest.raises(NotAllowedError, match="not known"):
+        await tokens(token, NOW)
+
+
+async def test_a_token_that_was_good_expires_all_the_same(tokens: Tokens):
+    token = sign(claims())
+    await tokens(token, NOW)
+    with pytest.raises(NotAllowedError):
+        await tokens(token, NOW + timedelta(hours=2))
+
+
+async def test_a_signature_is_checked_once(
+    tokens: Tokens, monkeypatch: pytest.MonkeyPatch
+):
+    checked: list[str] = []
+    decode = jwt.decode
+
+    def counting(token: str, *rest: Any, **options: Any) -> Any:
+        checked.append(token)
+        return decode(token, *rest, **options)
+
+    monkeypatch.setattr(jwt, "decode", counting)
+    token, other = sign(claims()), sign(claims(sub="other"))
+    for one in (token, other, token, other):
+        await tokens(one, NOW)
+    assert checked == [token, other]
+    # One that was altered is another one.
+    with pytest.raises(NotAllowedError):
+        await tokens(altered(token), NOW)

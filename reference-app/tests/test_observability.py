@@ -3,12 +3,14 @@
 import io
 import json
 import logging
+import socket
 
 import httpx2
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from service.listening import listen
 from service.logs import JsonFormatter, log_as_json
 from service.traces import TraceRequests
 from starlette.applications import Starlette
@@ -74,3 +76,11 @@ async def test_a_span_continues_the_callers_trace():
     assert format(span.parent.span_id, "016x") == "b7ad6b7169203331"
     assert span.attributes["http.response.status_code"] == 503
     assert span.status.status_code.name == "ERROR"
+
+
+def test_answers_on_kept_connections_wait_for_no_acknowledgement():
+    """Else each takes 40 ms more than it needs: its body is a segment of its own."""
+    with listen(0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

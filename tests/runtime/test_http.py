@@ -1,6 +1,7 @@
 """The HTTP server inside our own event loop."""
 
 import asyncio
+import socket
 
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -38,3 +39,15 @@ async def test_an_idle_server_answers_with_a_date_and_ends_as_soon_as_it_is_told
     await serving
     # It looks at the time of day once a second; ending does not wait for that.
     assert asyncio.get_running_loop().time() - before < 0.5
+
+
+def test_answers_on_kept_connections_wait_for_no_acknowledgement() -> None:
+    """Else each takes 40 ms more than it needs: its body is a segment of its own."""
+    with (
+        listen("127.0.0.1", 0) as listener,
+        socket.create_connection(listener.getsockname()),
+    ):
+        listener.setblocking(True)
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

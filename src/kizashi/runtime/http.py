@@ -31,6 +31,10 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Connections inherit it. Head and body of an answer leave in two segments, and
+    # the second would wait 40 ms for the first to be acknowledged; asyncio sets it
+    # only on sockets that name their protocol, which this one does not.
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         sock.bind((host, port))
         sock.listen(_BACKLOG)
