@@ -48,6 +48,7 @@ def _visitors(options: argparse.Namespace) -> Visitors:
         seed=options.seed,
         tokens=_tokens(options.tokens) if options.tokens else (),
         guests=options.guests,
+        door=loopback_url(options.door) if options.door else None,
         secure_url=loopback_url(secure_url, "https") if secure_url else None,
         authority=options.authority,
     )
@@ -76,6 +77,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--tokens", type=Path, help="access tokens of as many people, one a line"
     )
     parser.add_argument("--guests", type=int, default=0, help="beside them")
+    parser.add_argument("--door", help="the front door, in place of --url: pages too")
     parser.add_argument(
         "--secure-url", help="a fifth goes here: https://127.0.0.1:8443"
     )

@@ -1,5 +1,6 @@
 """Send the requests, at an even rate, over connections that stay open.
 
+Where there is a front door they go through it, to its pages and to the API behind it.
 Where there is a secure port, one request in a few goes there instead, over a connection
 of its own: as a client does that comes for the first time.
 """
@@ -11,6 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -23,6 +25,8 @@ TIMEOUT_S = 15
 MAX_IN_FLIGHT = 64
 #: One request in so many goes over TLS.
 SECURE_EVERY = 5
+#: Where the API is behind a front door.
+API_PREFIX = "/api"
 _TIMING = re.compile(r"\btotal;dur=([0-9.]+)")
 
 
@@ -35,6 +39,7 @@ class Visitors:
         tokens: Access tokens, one for each person; without any, and without guests,
             there is one person and no login.
         guests: How many guests come beside them.
+        door: The front door; None where the API is asked itself.
         secure_url: Where TLS is served; None for nowhere.
         authority: The file of the authority that clients trust there.
         metrics: What clients count.
@@ -43,6 +48,7 @@ class Visitors:
     seed: int = 0
     tokens: Sequence[str] = ()
     guests: int = 0
+    door: str | None = None
     secure_url: str | None = None
     authority: Path | None = None
     metrics: ClientMetrics = field(default_factory=ClientMetrics)
@@ -50,11 +56,25 @@ class Visitors:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A way to the service."""
+    """A way to the service.
+
+    Attributes:
+        session: Its connections.
+        url: Where the API is.
+        is_secure: Whether it goes over TLS.
+        door: Where pages are.
+    """
 
     session: aiohttp.ClientSession
     url: str
     is_secure: bool = False
+    door: str = ""
+
+    def headers(self, people: People) -> dict[str, str]:
+        """Return what goes with a request: browsers know the front door by name."""
+        if not self.door:
+            return people.headers
+        return {**people.headers, "Host": f"localhost:{urlsplit(self.door).port}"}
 
 
 async def run(limits: Limits, visitors: Visitors, stop: asyncio.Event) -> Tally:
@@ -66,7 +86,10 @@ async def run(limits: Limits, visitors: Visitors, stop: asyncio.Event) -> Tally:
         stop: Set to end early; what is in flight is still waited for.
     """
     tally = Tally()
-    crowd = crowd_of(visitors.seed, visitors.tokens, visitors.guests)
+    has_door = visitors.door is not None
+    crowd = crowd_of(
+        visitors.seed, visitors.tokens, visitors.guests, loads_pages=has_door
+    )
     async with _lines(limits, visitors) as lines:
         slots = asyncio.Semaphore(MAX_IN_FLIGHT)
         loop = asyncio.get_running_loop()
@@ -85,7 +108,8 @@ async def run(limits: Limits, visitors: Visitors, stop: asyncio.Event) -> Tally:
                 # Turns of people and of lines share no factor for long: everybody
                 # comes over TLS now and then.
                 turn = number // len(crowd) + number
-                line = lines[-1 if turn % SECURE_EVERY == 0 else 0]
+                is_secure = turn % SECURE_EVERY == 0 and not step.is_page
+                line = lines[-1 if is_secure else 0]
                 sending = requests.create_task(
                     _send(line, step, people, (tally, visitors.metrics))
                 )
@@ -98,6 +122,8 @@ async def _lines(limits: Limits, visitors: Visitors) -> AsyncIterator[list[_Line
     """Give the ways to the service: the plain one, then the secure one if any."""
     async with _session(aiohttp.TCPConnector(limit=MAX_IN_FLIGHT)) as plain:
         lines = [_Line(plain, limits.url)]
+        if visitors.door is not None:
+            lines = [_Line(plain, visitors.door + API_PREFIX, door=visitors.door)]
         if visitors.secure_url is None:
             yield lines
             return
@@ -141,9 +167,9 @@ async def _send(
     try:
         async with line.session.request(
             step.method,
-            line.url + step.path,
+            (line.door if step.is_page else line.url) + step.path,
             json=step.body,
-            headers=people.headers,
+            headers=line.headers(people),
             allow_redirects=False,
         ) as response:
             body = await response.read()
@@ -160,6 +186,12 @@ async def _send(
         tally.no_answer += 1
         people.lose(step)
         return
-    duration_s = float(timing[1]) / 1000 if timing else 0.0
-    tally.answer(response.status, duration_s, step.action, is_degraded=is_degraded)
+    if step.is_page:
+        tally.pages[response.status] += 1
+    elif timing:
+        duration_s = float(timing[1]) / 1000
+        tally.answer(response.status, duration_s, step.action, is_degraded=is_degraded)
+    else:
+        # The front door answered in the service's place.
+        tally.no_answer += 1
     people.learn(step, response.status, body)

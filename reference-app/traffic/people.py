@@ -2,10 +2,12 @@
 
 Each person writes in one language. People who signed in come with a token; a guest
 fetches one, works with a list of their own for a while, and leaves; then the next
-guest comes.
+guest comes. Where there is a front door people load its page now and then, with what
+belongs to it.
 """
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -28,6 +30,7 @@ CROWDED = 200
 GUEST_CROWDED = 12
 #: Requests of one guest's visit, the first of them for a token.
 VISIT = 60
+_OK = 200
 _UNAUTHORIZED = 401
 _NOT_FOUND = 404
 _CHANGES = {"create", "say", "edit", "complete"}
@@ -35,6 +38,11 @@ _NEEDS_A_TASK = {"read", "edit", "complete", "delete"}
 _PRIORITIES = ("low", "normal", "high")
 #: What people with the whole back end do besides: they say it in a sentence.
 SAY_SHARE = 8
+#: What people do besides who come in by a front door: they load its page.
+PAGE_SHARE = 6
+_ASSET = re.compile(rb"""(?:src|href)="(/[^"]+\.(?:js|css|svg))\"""")
+#: Of one page; a page that names more is no page of ours.
+_MOST_ASSETS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,11 @@ class Step:
     body: dict[str, object] | None = None
     task_id: int = 0
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is for the front door itself, and not for the API behind it."""
+        return self.action in {"page", "asset"}
+
 
 @dataclass
 class People:
@@ -99,6 +112,7 @@ class People:
         tongue: What they write.
         token: Their access token; empty where none is needed or there is none yet.
         is_guest: Whether they fetch their token, and leave after a while.
+        loads_pages: Whether they load pages, and come to one first.
     """
 
     seed: int
@@ -108,16 +122,20 @@ class People:
     tongue: Tongue = ENGLISH
     token: str = ""
     is_guest: bool = False
+    loads_pages: bool = False
 
     def __post_init__(self) -> None:
         """Seed the generator."""
         self._generator = np.random.default_rng(self.seed)
         shares = SHARES | ({"say": SAY_SHARE} if self.says_sentences else {})
+        shares |= {"page": PAGE_SHARE} if self.loads_pages else {}
         self._actions = list(shares)
         total = sum(shares.values())
         self._chances = [share / total for share in shares.values()]
         self._is_arriving = False
         self._left = VISIT
+        # They come to a page first.
+        self._to_load = ["/"] if self.loads_pages else []
 
     @property
     def headers(self) -> dict[str, str]:
@@ -129,6 +147,9 @@ class People:
 
     def next_step(self) -> Step:
         """Return the next request; a task in use is taken so that no two collide."""
+        if self._to_load:
+            path = self._to_load.pop()
+            return Step("page" if path == "/" else "asset", "GET", path)
         if self.is_guest:
             arriving = self._arrive()
             if arriving is not None:
@@ -151,6 +172,7 @@ class People:
             "say": self._say,
             "invalid": lambda: Step("invalid", "POST", "/tasks", {"title": " "}),
             "missing": lambda: Step("missing", "GET", f"/tasks/{2**40}"),
+            "page": lambda: Step("page", "GET", "/"),
         }
         return steps[action]()
 
@@ -159,6 +181,10 @@ class People:
         if step.action == "arrive":
             self._is_arriving = False
             self.token = json.loads(body)["token"] if status == 201 else ""  # noqa: PLR2004
+            return
+        if step.action == "page":
+            found = dict.fromkeys(_ASSET.findall(body)) if status == _OK else {}
+            self._to_load = [path.decode() for path in found][:_MOST_ASSETS]
             return
         if status == _UNAUTHORIZED and self.is_guest:
             # The service knows its guests no more: it was started anew.
@@ -195,6 +221,7 @@ class People:
         self.token, self._left = "", VISIT
         self.open_tasks.clear()
         self.done_tasks.clear()
+        self._to_load = ["/"] if self.loads_pages else []
 
     def _list(self) -> Step:
         status = ("open", "done", "all")[int(self._generator.integers(3))]
@@ -242,14 +269,22 @@ class People:
         return {"title": title, "priority": _PRIORITIES[len(title) % 3]}
 
 
-def crowd_of(seed: int, tokens: Sequence[str], guests: int) -> list[People]:
+def crowd_of(
+    seed: int, tokens: Sequence[str], guests: int, *, loads_pages: bool = False
+) -> list[People]:
     """Return who comes: a person for each token and so many guests, or one person.
 
     Every second person, and every second guest, writes Japanese.
     """
     tongues = (ENGLISH, JAPANESE)
     signed_in = [
-        People(seed + n, says_sentences=True, tongue=tongues[n % 2], token=token)
+        People(
+            seed + n,
+            says_sentences=True,
+            tongue=tongues[n % 2],
+            token=token,
+            loads_pages=loads_pages,
+        )
         for n, token in enumerate(tokens)
     ]
     unknown = [
@@ -258,7 +293,8 @@ def crowd_of(seed: int, tokens: Sequence[str], guests: int) -> list[People]:
             says_sentences=True,
             tongue=tongues[n % 2],
             is_guest=True,
+            loads_pages=loads_pages,
         )
         for n in range(guests)
     ]
-    return [*signed_in, *unknown] or [People(seed)]
+    return [*signed_in, *unknown] or [People(seed, loads_pages=loads_pages)]

@@ -17,13 +17,16 @@ class Tally:
 
     Attributes:
         sent: Requests sent.
-        no_answer: Sent, but refused, cut off or out of time. Whether the service
-            counted these nobody outside can know.
+        no_answer: Sent, but refused, cut off, out of time, or answered by the front
+            door in the service's place. Whether the service counted these nobody
+            outside can know.
         statuses: Answers by status.
         actions: Requests by what people were doing.
         failed: Answers that failed and were no fallback's.
         degraded: Answers that a fallback gave.
         said: Sentences that became a task, read or not.
+        pages: Answers of the front door itself, by status; the service knows nothing
+            of them.
         latencies: Answers by the smallest edge they fit under, by the service's own
             clock (the Server-Timing header): the very numbers in its histogram.
     """
@@ -36,6 +39,7 @@ class Tally:
     failed: int = 0
     degraded: int = 0
     said: int = 0
+    pages: Counter[int] = field(default_factory=Counter)
 
     def answer(
         self, status: int, duration_s: float, action: str, *, is_degraded: bool = False
@@ -67,6 +71,9 @@ class Tally:
             "no_answer": self.no_answer,
             "by_status": {
                 str(key): self.statuses[key] for key in sorted(self.statuses)
+            },
+            "pages_by_status": {
+                str(key): self.pages[key] for key in sorted(self.pages)
             },
             "by_action": dict(sorted(self.actions.items())),
             "by_latency_s": {key: self.latencies[key] for key in order},

@@ -121,6 +121,8 @@ class House:
         command += ["--rate", f"{plan.rate:g}", "--duration", plan.duration]
         command += ["--tokens", str(plan.tokens), "--guests", str(GUESTS)]
         command += ["--metrics-port", str(plan.ports["clients"])]
+        if "edge" in plan.parts:
+            command += ["--door", plan.url("edge")]
         if not plan.is_exercise:
             command += ["--day", plan.duration]
         return await self._children.start("traffic", command)

@@ -4,8 +4,11 @@ import json
 import math
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import httpx2
 import pytest
@@ -243,3 +246,62 @@ def test_people_and_guests_write_both_languages():
     assert languages == ["en", "ja", "en", "en", "ja"]
     assert [people.is_guest for people in crowd] == [False] * 3 + [True] * 2
     assert len(crowd_of(1, [], guests=0)) == 1
+
+
+def test_who_comes_in_by_the_front_door_loads_its_page_with_what_belongs_to_it():
+    people = People(2, loads_pages=True)
+    page = people.next_step()
+    assert (page.method, page.path, page.is_page) == ("GET", "/", True)
+    html = b"""<link rel="icon" href="/icon.svg"><link href="/assets/a-1.css">
+        <script src="/assets/a-2.js"></script><a href="https://example.org/x.js">"""
+    people.learn(page, 200, html)
+    assets = {people.next_step().path for _ in range(3)}
+    assert assets == {"/icon.svg", "/assets/a-1.css", "/assets/a-2.js"}
+    steps = [people.next_step() for _ in range(500)]
+    assert 10 <= sum(step.action == "page" for step in steps) <= 60  # 28 are expected
+    assert all(step.is_page == (step.path == "/") for step in steps)
+
+
+def test_a_page_that_failed_names_nothing_to_load():
+    people = People(2, loads_pages=True)
+    people.learn(people.next_step(), 502, b'<script src="/assets/a-2.js"></script>')
+    assert not people.next_step().path.startswith("/assets")
+
+
+class Answering(BaseHTTPRequestHandler):
+    """A front door without a service behind it."""
+
+    protocol_version = "HTTP/1.1"
+    asked: ClassVar[list[str]] = []
+    hosts: ClassVar[set[str | None]] = set()
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.hosts.add(self.headers["Host"])
+        is_away = self.path.startswith("/api/")
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = b"away" if is_away else b'<link rel="icon" href="/icon.svg">'
+        self.send_response(502 if is_away else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - as the library calls them
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+def test_what_the_front_door_answers_in_the_services_place_is_no_answer_of_it():
+    """It has the pages, and says 502 where the service is away."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as door:
+        threading.Thread(target=door.serve_forever, args=(0.01,)).start()
+        url = f"http://127.0.0.1:{door.server_port}"
+        run = traffic("--door", url, "--rate", "200", "--max-requests", "100")
+        door.shutdown()
+    counted = json.loads(run.stdout)
+    pages = counted["pages_by_status"]["200"]
+    assert pages >= 3
+    assert (counted["answered"], counted["no_answer"]) == (0, 100 - pages)
+    assert {path.split("/")[1] for path in Answering.asked} == {"", "icon.svg", "api"}
+    assert Answering.hosts == {f"localhost:{door.server_port}"}
