@@ -134,7 +134,7 @@ def truth(story: Story) -> Figure:
 
 @lru_cache(maxsize=2)
 def _counted(story: Story) -> Counted:
-    return Counted(story)
+    return Counted.of(story)
 
 
 def _burning(story: Story, at_s: int) -> tuple[str, ...]:

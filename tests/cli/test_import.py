@@ -1,11 +1,13 @@
 """`kizashi import`, as a person and a CI job meet it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from kizashi.cli import run
+from kizashi.cli import import_declarations, run
+from kizashi.proof.cases import story_of
 
 SLOTH = """\
 version: prometheus/v1
@@ -115,3 +117,71 @@ def test_arguments_that_make_no_sense_are_refused(
 ):
     assert run(["import", *tokens]) == 2
     assert told in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("here")
+def test_the_files_themselves_say_which_tool_they_are_for(
+    capsys: pytest.CaptureFixture[str],
+):
+    assert run(["import", "--out", "out", "a.yaml"]) == 1
+
+    assert capsys.readouterr().out.startswith("Read as sloth (Sloth: its files")
+
+
+@pytest.mark.usefixtures("here")
+def test_files_of_two_tools_are_asked_about(capsys: pytest.CaptureFixture[str]):
+    Path("b.yaml").write_text("apiVersion: openslo/v1\nkind: Service\n")
+    Path("c.yaml").write_text("a: b\n")
+
+    assert run(["import", "a.yaml", "b.yaml"]) == 2
+    assert "sloth: a.yaml; openslo: b.yaml" in capsys.readouterr().err
+    assert run(["import", "c.yaml"]) == 2
+    assert "None of the files says which tool" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("tokens", "told"),
+    [
+        (["--case", "gap"], "Give --prove as well"),
+        (["--prove", "--case", "gab"], "'gab' is no case. There are: bursty"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_cases_that_make_no_sense_are_refused(
+    tokens: list[str], told: str, capsys: pytest.CaptureFixture[str]
+):
+    assert run(["import", "a.yaml", *tokens]) == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("here")
+def test_without_prometheus_nothing_is_proved_and_it_says_what_to_do(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PATH", "")
+
+    assert run(["import", "a.yaml", "--prove"]) == 2
+    assert "sudo apt-get install prometheus" in capsys.readouterr().err
+
+
+@pytest.mark.peer("prometheus")
+def test_a_proof_stands_behind_the_account_and_in_the_document(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    # A case in under an hour.
+    monkeypatch.setattr(import_declarations, "story_of", lambda c: story_of(c, 240))
+    (here / "a.yaml").write_text(SLOTH[: SLOTH.index("  - name: other")])
+    proving = ["--prove", "--case", "never-failed", "a.yaml"]
+
+    code, out, _ = import_(capsys, "--out", "out", *proving)
+    assert code == 0
+    assert "shop/orders in the case never-failed: " in out
+    assert re.search(r"30d +0 % \(0 of 2,880\) +no number +no number +0 %, as it", out)
+    assert "Why: no failure has happened yet" in out
+    assert "Kizashi's numbers are the truth in 1." in out
+
+    _, out, _ = import_(capsys, "--format", "json", *proving)
+    (proof,) = json.loads(out)["proofs"]
+    assert proof["windows"][-1]["truth"] == {"bad": 0, "valid": 2_880, "share": 0}
+    assert proof["windows"][-1]["why_code"] == "prove.why.no-series"
+    assert {w["is_true"] for w in proof["windows"]} == {True}

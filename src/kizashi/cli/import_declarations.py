@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TextIO
 
 from cyclopts import App, Parameter
 
@@ -22,14 +22,18 @@ from kizashi.declarations.measuring import Source
 from kizashi.declarations.problems import Level, ProblemList
 from kizashi.declarations.yaml_document import MOST_FOREIGN_BYTES
 from kizashi.errors import DurationError
-from kizashi.importers import DIALECTS, load_dialect
+from kizashi.importers import DIALECTS, load_dialect, recognise
 from kizashi.importers._base import Imported, ImportOptions
 from kizashi.messages import render
 from kizashi.model.durations import parse_duration
+from kizashi.proof.cases import CASES, story_of
 from kizashi.runtime.annotating import as_document, excerpt, told
 from kizashi.runtime.declaration_files import read_source, walk
 from kizashi.runtime.generated_files import ForeignFilesError, write_new_files
 from kizashi.runtime.logging import printable
+from kizashi.runtime.promtool import is_installed
+from kizashi.runtime.proof_text import ProofTeller
+from kizashi.runtime.proving import Proof, prove
 
 _LEVELS = {
     Level.ERROR: "cli.check.error",
@@ -45,22 +49,69 @@ def build(language: str) -> App:
     def told(help_id: str, name: str | None = None) -> Parameter:
         return option(language, help_id, name)
 
+    of_cases = Parameter(
+        name="--case",
+        negative=(),
+        help=render(language, "import.option.case", known=", ".join(CASES)),
+        show_choices=False,
+        show_default=False,
+    )
+
+    @dataclass(frozen=True)
+    class Names(_Names):
+        # The same once more, with help in the reader's language.
+        window: Annotated[str | None, told("import.option.window", "--window")] = None
+        service: Annotated[str | None, told("import.option.service", "--service")] = (
+            None
+        )
+        job: Annotated[str | None, told("import.option.job", "--job")] = None
+
+    @dataclass(frozen=True)
+    class Proving(_Proving):
+        prove: Annotated[bool, told("import.option.prove", "--prove")] = False
+        case: Annotated[list[str] | None, of_cases] = None
+
     @app.default
     def import_(
         *paths: Annotated[Path, told("import.option.paths")],
-        from_: Annotated[str, told("import.option.from", "--from")],
+        from_: Annotated[str | None, told("import.option.from", "--from")] = None,
         out: Annotated[Path | None, told("import.option.out")] = None,
-        window: Annotated[str | None, told("import.option.window")] = None,
-        service: Annotated[str | None, told("import.option.service")] = None,
-        job: Annotated[str | None, told("import.option.job")] = None,
+        names: Annotated[Names, Parameter(name="*")] = Names(),
+        proving: Annotated[Proving, Parameter(name="*")] = Proving(),
         output: Annotated[Format, format_option(language)] = Format.TEXT,
     ) -> int:
-        asked = _Asked(language, from_, out, output)
+        asked = _Asked(language, from_, out, output, proving.cases)
         asked.refuse_nonsense(paths)
-        options = ImportOptions(language, asked.window_ms(window), service, job)
+        options = ImportOptions(
+            language, asked.window_ms(names.window), names.service, names.job
+        )
         return asked.run(paths, options)
 
     return app
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What objectives get where their files do not say."""
+
+    window: str | None = None
+    service: str | None = None
+    job: str | None = None
+
+
+@dataclass(frozen=True)
+class _Proving:
+    """Whether, and in which cases, old and new rules are tried."""
+
+    prove: bool = False
+    case: list[str] | None = None
+
+    @property
+    def cases(self) -> Sequence[str] | None:
+        """The cases; None where they are named and nothing is to be tried."""
+        if self.prove:
+            return self.case or list(CASES)
+        return None if self.case else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +119,14 @@ class _Asked:
     """What was asked for, and how it is answered."""
 
     language: str
-    dialect: str
+    dialect: str | None
     out: Path | None
     output: Format
+    cases: Sequence[str] | None
 
     def refuse_nonsense(self, paths: Sequence[Path]) -> None:
         """Raise UsageError where the arguments make no sense."""
-        if self.dialect not in DIALECTS:
+        if self.dialect is not None and self.dialect not in DIALECTS:
             known = ", ".join(DIALECTS)
             raise self._nonsense("import.no-dialect", given=self.dialect, known=known)
         if not paths:
@@ -85,6 +137,14 @@ class _Asked:
             raise self._nonsense("cli.check.missing", names=names)
         if self.out is not None and self.out.exists() and not self.out.is_dir():
             raise self._nonsense("compile.no-folder", out=self.out)
+        if self.cases is None:
+            raise self._nonsense("prove.case-alone")
+        for case in self.cases:
+            if case not in CASES:
+                known = ", ".join(CASES)
+                raise self._nonsense("prove.no-case", given=case, known=known)
+        if self.cases and not is_installed():
+            raise self._nonsense("prove.no-prometheus")
 
     def window_ms(self, text: str | None) -> int | None:
         """Return the window in milliseconds, None where none is given."""
@@ -105,7 +165,8 @@ class _Asked:
             source, unread = read_source(path, MOST_FOREIGN_BYTES)
             problems.extend(unread)
             sources += [] if source is None else [source]
-        imported = load_dialect(self.dialect).carry(sources, options)
+        dialect = self.dialect or self._recognise(sources)
+        imported = load_dialect(dialect).carry(sources, options)
         problems.extend(imported.problems)
         imported = replace(imported, problems=tuple(problems))
         written: tuple[str, ...] = ()
@@ -114,12 +175,49 @@ class _Asked:
             if found is None:
                 return Exit.PROBLEMS
             written = found
+        teller = ProofTeller(self.language, dialect)
+        proofs: list[Proof]
         if self.output is Format.JSON:
-            print(self._as_json(imported, written))
+            proofs = list(self._prove(imported))
+            told = [teller.document(proof) for proof in proofs]
+            print(self._as_json(dialect, imported, written, told))
         else:
-            self._tell(imported, written, {s.file: s.text for s in sources})
+            self._tell(dialect, imported, written, {s.file: s.text for s in sources})
+            proofs = self._tell_proofs(imported, teller)
         has_errors = any(p.level is Level.ERROR for p in imported.problems)
+        has_errors |= not all(proof.is_true for proof in proofs)
         return Exit.PROBLEMS if has_errors else Exit.OK
+
+    def _recognise(self, sources: Sequence[Source]) -> str:
+        """Return the dialect that the files are of."""
+        found = recognise(sources)
+        if len(found) == 1:
+            return next(iter(found))
+        known = ", ".join(DIALECTS)
+        if not found:
+            raise self._nonsense("import.not-recognised", known=known)
+        told = "; ".join(f"{name}: {', '.join(own)}" for name, own in found.items())
+        raise self._nonsense("import.several", told=told)
+
+    def _prove(self, imported: Imported) -> Iterator[Proof]:
+        cases = [(case, story_of(case)) for case in self.cases or ()]
+        return prove(imported.carried, cases)
+
+    def _tell_proofs(self, imported: Imported, teller: ProofTeller) -> list[Proof]:
+        """Print each proof as soon as there is one, and their sum."""
+        account = self._account_stream()
+        proofs = []
+        for proof in self._prove(imported):
+            proofs.append(proof)
+            for line in teller.lines(proof):
+                print(printable(line), file=account, flush=True)
+        if self.cases:
+            print(teller.sum(proofs), file=account)
+        return proofs
+
+    def _account_stream(self) -> TextIO:
+        """Return where the account goes: declarations alone are for standard output."""
+        return sys.stderr if self.out is None else sys.stdout
 
     def _write(self, out: Path, imported: Imported) -> tuple[str, ...] | None:
         """Return what was written; None, and why, where nothing could be."""
@@ -133,14 +231,21 @@ class _Asked:
         return None
 
     def _tell(
-        self, imported: Imported, written: Sequence[str], texts: dict[str, str]
+        self,
+        dialect: str,
+        imported: Imported,
+        written: Sequence[str],
+        texts: dict[str, str],
     ) -> None:
         """Print the account; where there is no folder, the declarations before it."""
-        account = sys.stdout
+        account = self._account_stream()
         if self.out is None:
             # The declarations alone, so that they can be sent to a file.
             print("---\n".join(file.text for file in imported.files), end="")
-            account = sys.stderr
+        if self.dialect is None:
+            what = self._say(DIALECTS[dialect])
+            line = self._say("import.recognised", dialect=dialect, what=what)
+            print(line, file=account)
         for line in self._account(imported, texts):
             print(printable(line), file=account)
         for path in written:
@@ -165,7 +270,13 @@ class _Asked:
             yield from excerpt(problem.position, texts)
             yield f"    {fix}"
 
-    def _as_json(self, imported: Imported, written: Sequence[str]) -> str:
+    def _as_json(
+        self,
+        dialect: str,
+        imported: Imported,
+        written: Sequence[str],
+        proofs: Sequence[dict[str, object]],
+    ) -> str:
         carried = [
             {
                 "file": each.position.file,
@@ -179,13 +290,15 @@ class _Asked:
             for each in imported.carried
         ]
         answer = {
-            "from": self.dialect,
+            "from": dialect,
             "out": None if self.out is None else str(self.out),
             "written": list(written),
             "files": {file.path: file.text for file in imported.files},
             "carried": carried,
             "problems": [as_document(p, self.language) for p in imported.problems],
         }
+        if self.cases:
+            answer["proofs"] = list(proofs)
         return json.dumps(answer, ensure_ascii=False, indent=2)
 
     def _nonsense(self, message_id: str, **params: object) -> UsageError:

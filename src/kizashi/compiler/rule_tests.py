@@ -60,7 +60,7 @@ def story_tests(plan: ObjectivePlan, offset_ms: int) -> list[dict[str, Yaml]]:
     """
     shape = shape_of(plan, offset_ms)
     known = exists_series(plan)
-    job = _target(plan).get("job")
+    job = imagined_target(plan).get("job")
     if not known:
         return []
     # Where targets name their job themselves, births cannot be told.
@@ -134,7 +134,7 @@ def _until_told(
 
 def exists_series(plan: ObjectivePlan) -> list[Labels]:
     """Return ``up`` and the series of one target; none where none can be thought of."""
-    target = _target(plan)
+    target = imagined_target(plan)
     up = target.merged({METRIC_NAME: "up"})
     if plan.spec.indicator.sample_test is not None:
         gauge = example_gauge(plan.spec.indicator.valid_selector, target)
@@ -143,7 +143,7 @@ def exists_series(plan: ObjectivePlan) -> list[Labels]:
     return [up, *(c.labels for c in counters)] if counters else []
 
 
-def _target(plan: ObjectivePlan) -> Labels:
+def imagined_target(plan: ObjectivePlan) -> Labels:
     """Return the labels of the imagined target."""
     matchers = plan.spec.indicator.valid_selector.selector.matchers
     implied = example_value([m for m in matchers if m.name == "job"])
@@ -153,7 +153,7 @@ def _target(plan: ObjectivePlan) -> Labels:
 
 def _inputs(plan: ObjectivePlan, story: RuleStory) -> list[Yaml]:
     """Return the input series of a story; empty where none can be thought of."""
-    target = _target(plan)
+    target = imagined_target(plan)
     test = plan.spec.indicator.sample_test
     if test is not None:
         gauge = example_gauge(plan.spec.indicator.valid_selector, target)

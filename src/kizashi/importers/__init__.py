@@ -3,10 +3,13 @@
 A new dialect is a file here and a row in DIALECTS.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from types import MappingProxyType
 
+from kizashi.declarations.measuring import Source
+from kizashi.declarations.problems import ProblemList
+from kizashi.declarations.yaml_document import YamlMap, parse_documents
 from kizashi.importers._base import Dialect
 
 #: What ``--from`` takes, and the message id of what it reads. The dialect's code is
@@ -27,3 +30,22 @@ def load_dialect(name: str) -> Dialect:
     module = import_module(f"{__name__}.{name.replace('-', '_')}")
     dialect: Dialect = module.DIALECT
     return dialect
+
+
+def recognise(sources: Iterable[Source]) -> dict[str, list[str]]:
+    """Return the files of each dialect that some document is of, by the dialect's name.
+
+    Files that are of none, or no YAML, are left out.
+    """
+    dialects = {name: load_dialect(name) for name in DIALECTS}
+    found: dict[str, list[str]] = {}
+    for source in sources:
+        documents = [
+            document
+            for document in parse_documents(source.text, source.file, ProblemList())
+            if isinstance(document, YamlMap)
+        ]
+        for name, dialect in dialects.items():
+            if any(map(dialect.is_own, documents)):
+                found.setdefault(name, []).append(source.file)
+    return found

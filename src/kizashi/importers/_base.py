@@ -12,7 +12,13 @@ from kizashi.declarations.openslo_reading import slug
 from kizashi.declarations.problems import Level, Problem, ProblemList
 from kizashi.declarations.service import parse_declarations
 from kizashi.declarations.service_document import is_alert_label
-from kizashi.declarations.yaml_document import YamlMap, parse_documents
+from kizashi.declarations.yaml_document import (
+    YamlList,
+    YamlMap,
+    YamlScalar,
+    parse_documents,
+)
+from kizashi.importers.former import Former
 from kizashi.importers.service_text import service_text
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
@@ -81,6 +87,8 @@ class Carried:
         service: The service that it belongs to now.
         objective: What it is called now.
         path: The file that holds it.
+        spec: The objective itself.
+        former: How the other tool watched it; None where it did not.
     """
 
     position: Position
@@ -88,6 +96,8 @@ class Carried:
     service: str
     objective: str
     path: str
+    spec: ObjectiveSpec
+    former: Former | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +131,7 @@ class Draft:
         title: A text for people; None where there is none.
         runbook: Where its alerts send people; None for nowhere.
         for_ms: How long its alerts wait.
+        former: How the other tool watched it; None where it did not.
     """
 
     service: str
@@ -134,6 +145,7 @@ class Draft:
     title: str | None = None
     runbook: str | None = None
     for_ms: int = 0
+    former: Former | None = None
 
 
 @dataclass(slots=True)
@@ -196,7 +208,7 @@ class Carrier:
                 labels=Labels.of(dict(labels or {})),
                 position=draft.place,
             )
-            self.take(home, {name: draft.name})
+            self.take(home, {name: draft.name}, draft.former)
 
     def documents(self, sources: Sequence[Source]) -> Iterator[YamlMap]:
         """Yield the documents of files; what is no mapping is named."""
@@ -209,8 +221,19 @@ class Carrier:
                 else:
                     self.problems.report(node.position, "document.mapping")
 
-    def take(self, service: ServiceSpec, names: Mapping[str, str]) -> None:
-        """Add the objectives of a service; `names` says what each was called."""
+    def take(
+        self,
+        service: ServiceSpec,
+        names: Mapping[str, str],
+        former: Former | None = None,
+    ) -> None:
+        """Add the objectives of a service.
+
+        Args:
+            service: The service.
+            names: What each objective was called.
+            former: How the other tool watched them.
+        """
         known = self._services.get(service.name, replace(service, objectives=()))
         if known.labels != service.labels:
             self.problems.advise(
@@ -241,6 +264,8 @@ class Carrier:
                     service.name,
                     objective.name,
                     _path(service.name),
+                    objective,
+                    former,
                 )
             )
         if added:
@@ -384,10 +409,12 @@ class Dialect:
 
     Attributes:
         name: What ``--from`` takes.
+        is_own: Whether a document is of this dialect.
         read: Reads the files, and gives the carrier what they declare.
     """
 
     name: str
+    is_own: Callable[[YamlMap], bool]
     read: Callable[[Sequence[Source], Carrier], None]
 
     def carry(self, sources: Sequence[Source], options: ImportOptions) -> Imported:
@@ -399,6 +426,24 @@ class Dialect:
         self.read(sources, carrier)
         carrier.name_empty(sources)
         return carrier.finish(self.name, sources)
+
+
+def texts_of(node: YamlMap) -> dict[str, str]:
+    """Return the entries of a mapping that are plain values."""
+    return {
+        entry.key: entry.value.text
+        for entry in node.entries
+        if isinstance(entry.value, YamlScalar)
+    }
+
+
+def items_of(node: YamlMap) -> list[YamlMap]:
+    """Return a document, or the items of a list as Kubernetes writes one."""
+    entries = {entry.key: entry.value for entry in node.entries}
+    items = entries.get("items")
+    if not isinstance(items, YamlList):
+        return [node]
+    return [item for item in items.items if isinstance(item, YamlMap)]
 
 
 def _one_line(text: str | None) -> str:

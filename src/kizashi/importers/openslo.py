@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from kizashi.declarations.measuring import Source
 from kizashi.declarations.service import parse_declarations
-from kizashi.importers._base import Carrier, Dialect
+from kizashi.declarations.yaml_document import YamlMap
+from kizashi.importers._base import Carrier, Dialect, texts_of
 
 
 def _read(sources: Sequence[Source], carrier: Carrier) -> None:
@@ -14,4 +15,8 @@ def _read(sources: Sequence[Source], carrier: Carrier) -> None:
         carrier.take(service, {})
 
 
-DIALECT = Dialect("openslo", _read)
+def _is_own(document: YamlMap) -> bool:
+    return texts_of(document).get("apiVersion", "").startswith("openslo")
+
+
+DIALECT = Dialect("openslo", _is_own, _read)

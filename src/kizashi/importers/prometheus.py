@@ -16,8 +16,17 @@ import promql_parser as promql
 from kizashi.declarations.measuring import Source
 from kizashi.declarations.openslo_promql import Counted, bare_query, read_query
 from kizashi.declarations.openslo_reading import slug
+from kizashi.declarations.yaml_document import YamlList, YamlMap
 from kizashi.errors import SelectorError
-from kizashi.importers._base import RUNBOOKS, SEVERITIES, Carrier, Dialect, Draft
+from kizashi.importers._base import (
+    RUNBOOKS,
+    SEVERITIES,
+    Carrier,
+    Dialect,
+    Draft,
+    texts_of,
+)
+from kizashi.importers.prometheus_rules import former
 from kizashi.importers.queries import Events, QueryReader
 from kizashi.lint import reading
 from kizashi.lint._base import Expression, Kind
@@ -59,6 +68,7 @@ class _Leg:
     window_ms: int
     factor: Decimal
     target: Decimal
+    query: str
 
 
 class _UnreadError(Exception):
@@ -77,11 +87,13 @@ class _Rules:
         records: By the name of what they record.
         used: The rules that objectives were made of, by identity.
         labels: What the rules that an alert reads add to it.
+        reads: The rules that an alert reads, by identity.
     """
 
     records: dict[str, list[Expression]] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
     labels: dict[str, str] = field(default_factory=dict)
+    reads: dict[int, Expression] = field(default_factory=dict)
 
     def ratio(self, tree: Tree, fixed: Fixed, depth: int = 0) -> _Ratio:
         """Return the share that an expression is.
@@ -182,6 +194,7 @@ class _Rules:
             raise _UnreadError
         rule = rules[0]
         self.used.add(id(rule))
+        self.reads[id(rule)] = rule
         self.labels |= rule.labels
         rest = {k: v for k, v in asked.items() if k not in rule.labels}
         return rule.tree, rest
@@ -239,6 +252,8 @@ class _Found:
     labels: Fixed
     pairs: list[CustomPair] = field(default_factory=list)
     alerts: list[Expression] = field(default_factory=list)
+    queries: dict[int, str] = field(default_factory=dict)
+    reads: dict[int, Expression] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -280,8 +295,8 @@ class _Reader:
 
     def _take_alert(self, alert: Expression) -> None:
         severity = self._severity(alert)
-        self.rules.labels = {}
-        pairs: list[tuple[object, _Leg, CustomPair]] = []
+        self.rules.labels, self.rules.reads = {}, {}
+        pairs: list[tuple[object, tuple[_Leg, ...], CustomPair]] = []
         for disjunct in _parts(alert.tree, "or"):
             legs = [self._leg(tree) for tree in _parts(disjunct, "and")]
             if len(legs) != _SIDES:
@@ -294,19 +309,24 @@ class _Reader:
             ):
                 raise _UnreadError
             pair = CustomPair(long.window_ms, short.window_ms, long.factor, severity)
-            pairs.append(((long.events, long.target), long, pair))
-        for key, leg, pair in pairs:
+            pairs.append(((long.events, long.target), (long, short), pair))
+        for key, told, pair in pairs:
             known = self.found.get(key)
             if known is None:
                 queries = QueryReader(self.carrier.problems)
-                indicator = queries.indicator(leg.events, alert.position)
+                indicator = queries.indicator(told[0].events, alert.position)
                 if indicator is None:
                     return
                 known = self.found[key] = _Found(
-                    alert, indicator, leg.target, {**self.rules.labels, **alert.labels}
+                    alert,
+                    indicator,
+                    told[0].target,
+                    {**self.rules.labels, **alert.labels},
                 )
             known.pairs.append(pair)
             known.alerts.append(alert)
+            known.reads |= self.rules.reads
+            known.queries |= {each.window_ms: each.query for each in told}
 
     def _leg(self, tree: Tree) -> _Leg:
         if not isinstance(tree, promql.BinaryExpr):
@@ -329,6 +349,7 @@ class _Reader:
             ratio.window_ms,
             _decimal(factor).quantize(_FACTOR_PLACES).normalize(),
             target.normalize(),
+            f"({value.prettify()}) / {float(ratio.scale)!r}",
         )
 
     def _severity(self, alert: Expression) -> Severity:
@@ -355,6 +376,8 @@ class _Reader:
         waits = {each.for_ms for each in found.alerts}
         if len(waits) > 1:
             problems.remark(alert.position, "import.for", name=name)
+        order = self.rules.records.values()
+        read = [r for rules in order for r in rules if id(r) in found.reads]
         notes = [note for each in found.alerts for note in each.notes]
         draft = Draft(
             service,
@@ -367,6 +390,7 @@ class _Reader:
             pairs=tuple(sorted(found.pairs, key=lambda p: -p.factor)),
             runbook=next((n.text for n in notes if n.name in RUNBOOKS), None),
             for_ms=waits.pop() if len(waits) == 1 else 0,
+            former=former(found.alerts, found.pairs, found.queries, read),
         )
         self.carrier.carry(draft)
 
@@ -419,4 +443,10 @@ def _read(sources: Sequence[Source], carrier: Carrier) -> None:
     _Reader(carrier).take(expressions)
 
 
-DIALECT = Dialect("prometheus", _read)
+def _is_own(document: YamlMap) -> bool:
+    keys = {entry.key: entry.value for entry in document.entries}
+    kind = texts_of(document).get("kind")
+    return isinstance(keys.get("groups"), YamlList) or kind == "PrometheusRule"
+
+
+DIALECT = Dialect("prometheus", _is_own, _read)

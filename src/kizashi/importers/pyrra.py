@@ -10,8 +10,23 @@ from decimal import Decimal, InvalidOperation
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.measuring import Source
 from kizashi.declarations.yaml_document import YamlMap
-from kizashi.importers._base import SEVERITIES, Carrier, Dialect, Draft
-from kizashi.importers.pyrra_rules import BURNS, window_of
+from kizashi.importers._base import (
+    SEVERITIES,
+    Carrier,
+    Dialect,
+    Draft,
+    items_of,
+    texts_of,
+)
+from kizashi.importers.pyrra_rules import (
+    BURNS,
+    Measured,
+    PyrraObjective,
+    of_errors,
+    of_gauge,
+    of_success,
+    window_of,
+)
 from kizashi.importers.queries import Events, QueryReader
 from kizashi.model.matchers import Selector
 from kizashi.sli._base import Indicator, implied_job
@@ -42,6 +57,8 @@ _ALERTING_KEYS = (
 _INDICATORS = ("ratio", "latency", "latencyNative", "bool_gauge")
 _PREFIX = "pyrra.dev/"
 _PERCENT = 100
+#: An indicator, and what Pyrra asks of it.
+_Read = tuple[Indicator, Measured]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +102,16 @@ class _Reader:
         spec.require("target", "window", "indicator")
         name, target = named.text("name"), self._target(spec)
         window_ms = spec.duration_ms("window")
-        indicator = self._indicator(spec)
+        read = self._indicator(spec)
         self._name_the_rest(spec)
         labels, annotations = (
             self._texts(named, "labels"),
             self._texts(named, "annotations"),
         )
         severities = self._severities(spec)
-        if name is None or target is None or window_ms is None or indicator is None:
+        if name is None or target is None or window_ms is None or read is None:
             return
+        indicator, measured = read
         runbook = annotations.pop("runbook", annotations.pop("runbook_url", None))
         for key in annotations:
             place = named.place("annotations")
@@ -109,6 +127,9 @@ class _Reader:
             pairs=_pairs(window_ms, severities),
             title=spec.text("description"),
             runbook=runbook,
+            former=PyrraObjective(
+                name, target, window_ms, measured, severities
+            ).former(),
         )
         labels.pop("service", None)
         found = self.carrier.labels(labels.items(), lambda _: named.place("labels"))
@@ -158,7 +179,7 @@ class _Reader:
 
     # Indicators.
 
-    def _indicator(self, spec: Fields) -> Indicator | None:
+    def _indicator(self, spec: Fields) -> _Read | None:
         fields = spec.open("indicator", _INDICATORS)
         if fields is None:
             return None
@@ -184,7 +205,7 @@ class _Reader:
 
     def _sides(
         self, parent: Fields, key: str, side: str, *, is_good: bool
-    ) -> Indicator | None:
+    ) -> _Read | None:
         fields = parent.open(key, (side, "total", "grouping"))
         if fields is None or not fields.require(side, "total"):
             return None
@@ -194,7 +215,10 @@ class _Reader:
             return None
         events = Events(part, total, is_good=is_good)
         queries = QueryReader(self.carrier.problems)
-        return queries.indicator(events, fields.place(side))
+        indicator = queries.indicator(events, fields.place(side))
+        if indicator is None:
+            return None
+        return indicator, (of_success if is_good else of_errors)(part, total)
 
     def _metric(self, parent: Fields, key: str) -> Selector | None:
         fields = parent.open(key, ("metric",))
@@ -202,13 +226,13 @@ class _Reader:
             return None
         return fields.selector("metric")
 
-    def _gauge(self, parent: Fields) -> Indicator | None:
+    def _gauge(self, parent: Fields) -> _Read | None:
         fields = parent.open("bool_gauge", ("metric", "grouping"))
         if fields is None or not fields.require("metric"):
             return None
         self._name_grouping(fields)
         gauge = fields.selector("metric")
-        return None if gauge is None else BooleanIndicator(gauge)
+        return None if gauge is None else (BooleanIndicator(gauge), of_gauge(gauge))
 
     def _name_grouping(self, fields: Fields) -> None:
         grouping = fields.texts("grouping")
@@ -284,4 +308,8 @@ def _read(sources: Sequence[Source], carrier: Carrier) -> None:
         _Reader(carrier).take(document)
 
 
-DIALECT = Dialect("pyrra", _read)
+def _is_own(document: YamlMap) -> bool:
+    return any(texts_of(o).get("apiVersion") == _VERSION for o in items_of(document))
+
+
+DIALECT = Dialect("pyrra", _is_own, _read)

@@ -12,13 +12,17 @@ from fractions import Fraction
 from math import floor
 
 from kizashi.compiler.yaml_text import Yaml
+from kizashi.importers.former import Former, FormerAlert, FormerNumber, How
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME
 from kizashi.model.matchers import Selector
-from kizashi.slo.policy import Severity
+from kizashi.slo.policy import CustomPair, Severity
 
 Rule = Mapping[str, Yaml]
 _MINUTE_MS = 60_000
+_ALERT = "ErrorBudgetBurn"
+#: How often Pyrra tells Prometheus to evaluate them.
+_STEP_MS = 30_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class PyrraObjective:
         target: Share of good events.
         window_ms: Over which it holds.
         measured: What is asked of its indicator.
-        severities: Of each alert, by the alert's name.
+        severities: Of each alert, by the alert's name; None where all are off.
     """
 
     name: str
@@ -119,6 +123,32 @@ class PyrraObjective:
             {"name": self.name, "rules": [*self._ratios(), *self._alerts()]},
         ]
 
+    def former(self) -> Former:
+        """Return how it is watched."""
+        windows = sorted({w for _, long, short, _ in self.burns for w in (long, short)})
+        numbers = [FormerNumber(w, self.burn_rate(w), How.RATES) for w in windows]
+        numbers.append(FormerNumber(self.window_ms, self.whole(), How.INCREASES))
+        severities = self.severities
+        alerts = [
+            FormerAlert(
+                {
+                    "alertname": _ALERT,
+                    "slo": self.name,
+                    "long": format_duration(long_ms),
+                },
+                severities[burn.name],
+                (
+                    CustomPair(
+                        long_ms, short_ms, Decimal(burn.factor), severities[burn.name]
+                    ),
+                ),
+                wait_ms,
+            )
+            for burn, long_ms, short_ms, wait_ms in self.burns
+            if severities is not None
+        ]
+        return Former(self.groups(), _STEP_MS, tuple(numbers), tuple(alerts))
+
     @property
     def _slo(self) -> dict[str, Yaml]:
         return {"slo": self.name}
@@ -137,7 +167,7 @@ class PyrraObjective:
         for burn, long_ms, short_ms, wait_ms in self.burns:
             limit = f"({burn.factor} * {budget})"
             yield {
-                "alert": "ErrorBudgetBurn",
+                "alert": _ALERT,
                 "expr": f"{self.burn_rate(short_ms)} > {limit}"
                 f" and {self.burn_rate(long_ms)} > {limit}",
                 "for": format_duration(wait_ms),

@@ -139,6 +139,11 @@ def without_placeholder(query: str) -> tuple[str, bool]:
     return text, count > 0
 
 
+def with_window(query: str, window: str) -> str:
+    """Return a query of Sloth over a window."""
+    return _PLACEHOLDER.sub(window, query)
+
+
 def _parsed(query: str) -> promql_parser.Expr | None:
     try:
         return _bare(promql_parser.parse(query))

@@ -13,8 +13,16 @@ from kizashi.declarations.fields import Fields
 from kizashi.declarations.measuring import Source
 from kizashi.declarations.yaml_document import YamlMap, YamlScalar
 from kizashi.errors import SelectorError
-from kizashi.importers._base import Carrier, Dialect, Draft
+from kizashi.importers._base import Carrier, Dialect, Draft, texts_of
 from kizashi.importers.queries import Events, QueryReader
+from kizashi.importers.slo_generator_rules import (
+    OPERATORS,
+    Share,
+    Step,
+    former,
+    of_bad,
+    of_valid,
+)
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME
 from kizashi.model.matchers import Matcher, MatchOp, Selector, parse_selector
@@ -45,14 +53,8 @@ _DEFAULT_POLICY = "default"
 _BUCKET, _COUNT = "_bucket", "_count"
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A step of an error-budget policy."""
-
-    place: Position
-    name: str
-    window_ms: int
-    is_alert: bool
+#: An indicator, and what slo-generator asks of it; None where it could not.
+_Read = tuple[Indicator, Share | None]
 
 
 @dataclass(slots=True)
@@ -60,7 +62,7 @@ class _Reader:
     """Reads documents; the shared configuration first."""
 
     carrier: Carrier
-    policies: dict[str, list[_Step]] = field(default_factory=dict)
+    policies: dict[str, list[tuple[Position, Step]]] = field(default_factory=dict)
     objectives: list[Fields] = field(default_factory=list)
 
     def take(self, node: YamlMap) -> None:
@@ -112,14 +114,17 @@ class _Reader:
         spec.require("goal", "backend", "method", "service_level_indicator")
         name, goal = metadata.text("name"), spec.decimal("goal")
         labels = dict(metadata.text_map("labels"))
-        indicator = self._indicator(spec)
+        read = self._indicator(spec)
         if spec.entry("exporters") is not None:
             problems.remark(
                 spec.place("exporters"), "import.rules-only", key="exporters"
             )
-        window_ms = self._window_ms(spec)
-        if name is None or goal is None or indicator is None:
+        steps = self._steps(spec)
+        window_ms = self._window_ms(spec, steps)
+        if name is None or goal is None or read is None:
             return
+        indicator, share = read
+        whole = Step("", window_ms, None, is_alert=False)
         service = (
             labels.pop("service_name", None) or self.carrier.options.service or name
         )
@@ -134,24 +139,29 @@ class _Reader:
             window_ms,
             indicator,
             title=spec.text("description"),
+            former=None if share is None else former(share, goal, steps or [whole]),
         )
         for key in labels:
             problems.advise(metadata.place("labels"), "import.label-own", name=key)
         self.carrier.carry(draft)
 
-    def _window_ms(self, spec: Fields) -> int:
-        """Return the longest step's window, and name what the steps would say."""
+    def _steps(self, spec: Fields) -> list[Step]:
+        """Return the steps of a policy, and name what they would say."""
         chosen = spec.text("error_budget_policy") or _DEFAULT_POLICY
-        steps = self.policies.get(chosen, [])
-        for step in steps:
+        found = self.policies.get(chosen, [])
+        for place, step in found:
             if step.is_alert:
                 self.carrier.problems.advise(
                     spec.place("error_budget_policy"),
                     "import.slo-generator.step",
                     step=step.name,
                     window=format_duration(step.window_ms),
-                    place=step.place,
+                    place=place,
                 )
+        return [step for _, step in found]
+
+    def _window_ms(self, spec: Fields, steps: Sequence[Step]) -> int:
+        """Return the longest step's window."""
         longest = max((step.window_ms for step in steps), default=0)
         wanted = self.carrier.options.window_ms
         if wanted is None and not longest:
@@ -164,7 +174,7 @@ class _Reader:
 
     # Indicators.
 
-    def _indicator(self, spec: Fields) -> Indicator | None:
+    def _indicator(self, spec: Fields) -> _Read | None:
         backend, method = spec.text("backend"), spec.text("method")
         if backend is None or method is None:
             return None
@@ -184,7 +194,7 @@ class _Reader:
             return None
         return read(spec)
 
-    def _good_bad(self, spec: Fields) -> Indicator | None:
+    def _good_bad(self, spec: Fields) -> _Read | None:
         keys = ("filter_good", "filter_bad", "filter_valid")
         fields = spec.open("service_level_indicator", (*keys, "operators"))
         if fields is None:
@@ -201,6 +211,11 @@ class _Reader:
         if any(selector is None for selector in found.values()):
             return None
         good, bad, valid = (found.get(key) for key in keys)
+        operators = fields.texts("operators") or OPERATORS
+        share = None
+        if good is not None and (rest := bad or valid) is not None:
+            of_rest = of_valid if bad is None else of_bad
+            share = of_rest(good, rest, operators)
         queries = QueryReader(self.carrier.problems)
         if valid is None and good is not None and bad is not None:
             valid = union(good, bad)
@@ -218,7 +233,8 @@ class _Reader:
             )
             return None
         events = Events(part, valid, is_good=good is not None)
-        return queries.indicator(events, fields.place("filter_good"))
+        indicator = queries.indicator(events, fields.place("filter_good"))
+        return None if indicator is None else (indicator, share)
 
     def _filter(self, fields: Fields, key: str) -> Selector | None:
         """Return a filter's selector; its range is the placeholder of a window."""
@@ -231,17 +247,21 @@ class _Reader:
             )
             return None
 
-    def _query_sli(self, spec: Fields) -> Indicator | None:
+    def _query_sli(self, spec: Fields) -> _Read | None:
         fields = spec.open("service_level_indicator", ("expression",))
         if fields is None or not fields.require("expression"):
             return None
-        text = _WINDOW.sub("[5m]", fields.text("expression") or "")
+        written = fields.text("expression") or ""
+        text = _WINDOW.sub("[5m]", written)
         place = fields.place("expression")
         queries = QueryReader(self.carrier.problems)
         events = queries.ratio_of(text, place, is_good=True)
-        return None if events is None else queries.indicator(events, place)
+        indicator = None if events is None else queries.indicator(events, place)
+        if indicator is None:
+            return None
+        return indicator, lambda window: f"({_WINDOW.sub(f'[{window}]', written)})"
 
-    def _cut(self, spec: Fields) -> Indicator | None:
+    def _cut(self, spec: Fields) -> _Read | None:
         keys = ("expression", "threshold_bucket")
         fields = spec.open("service_level_indicator", keys)
         if fields is None or not fields.require(*keys):
@@ -257,9 +277,11 @@ class _Reader:
         others = tuple(m for m in buckets.matchers if m.name != METRIC_NAME)
         count = Matcher(METRIC_NAME, MatchOp.EQUAL, name.removesuffix(_BUCKET) + _COUNT)
         at_edge = buckets.with_matchers(Matcher(EDGE_LABEL, MatchOp.EQUAL, edge))
-        events = Events(at_edge, Selector((count, *others)), is_good=True)
+        total = Selector((count, *others))
         queries = QueryReader(self.carrier.problems)
-        return queries.indicator(events, fields.place(keys[0]))
+        events = Events(at_edge, total, is_good=True)
+        indicator = queries.indicator(events, fields.place(keys[0]))
+        return None if indicator is None else (indicator, of_valid(at_edge, total))
 
 
 def union(one: Selector, other: Selector) -> Selector | None:
@@ -284,13 +306,14 @@ def union(one: Selector, other: Selector) -> Selector | None:
     return Selector((*shared, either))
 
 
-def _step(fields: Fields) -> _Step | None:
+def _step(fields: Fields) -> tuple[Position, Step] | None:
     seconds = fields.integer("window", least=1)
     name = fields.text("name") or "–"
     is_alert = fields.boolean("alert", default=False)
     if seconds is None:
         return None
-    return _Step(fields.position, name, seconds * 1000, is_alert)
+    threshold = fields.decimal("burn_rate_threshold")
+    return fields.position, Step(name, seconds * 1000, threshold, is_alert)
 
 
 def _read(sources: Sequence[Source], carrier: Carrier) -> None:
@@ -300,4 +323,10 @@ def _read(sources: Sequence[Source], carrier: Carrier) -> None:
     reader.finish()
 
 
-DIALECT = Dialect("slo-generator", _read)
+def _is_own(document: YamlMap) -> bool:
+    told = texts_of(document).get("apiVersion")
+    keys = {entry.key for entry in document.entries}
+    return told == _VERSION or (told is None and "error_budget_policies" in keys)
+
+
+DIALECT = Dialect("slo-generator", _is_own, _read)

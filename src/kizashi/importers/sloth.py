@@ -12,8 +12,14 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.measuring import Source
 from kizashi.declarations.yaml_document import YamlMap, YamlScalar
-from kizashi.importers._base import RUNBOOKS, Carrier, Dialect, Draft
-from kizashi.importers.queries import QueryReader, without_placeholder
+from kizashi.importers._base import RUNBOOKS, Carrier, Dialect, Draft, texts_of
+from kizashi.importers.queries import (
+    Events,
+    QueryReader,
+    with_window,
+    without_placeholder,
+)
+from kizashi.importers.sloth_rules import SlothObjective
 from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
 from kizashi.sli._base import Indicator
@@ -71,6 +77,21 @@ class _Form:
 
     def keys(self, *names: str) -> tuple[str, ...]:
         return tuple(map(self.key, names))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sli:
+    """What an SLI counts, and its query of the share of bad events as written."""
+
+    indicator: Indicator
+    query: str
+
+
+def _of(
+    queries: QueryReader, events: Events, place: Position, query: str
+) -> _Sli | None:
+    indicator = queries.indicator(events, place)
+    return None if indicator is None else _Sli(indicator, query)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +239,9 @@ class _SloReader:
         if fields.entry("labels") is not None:
             problems.advise(fields.place("labels"), "import.slo-labels")
         name, objective = fields.text("name"), fields.decimal("objective")
-        indicator = self._sli(fields, home.form)
+        sli = self._sli(fields, home.form)
         runbook, severities = self._alerting(fields, home.form)
-        if name is None or objective is None or indicator is None:
+        if name is None or objective is None or sli is None:
             return
         description = fields.text("description")
         draft = Draft(
@@ -230,12 +251,43 @@ class _SloReader:
             objective / _PERCENT,
             fields.place("objective"),
             self.period_ms,
-            indicator,
+            sli.indicator,
             pairs=self._pairs(severities, fields.place("objective")),
             title=description,
             runbook=runbook,
+            former=self._former(home, name, objective / _PERCENT, sli).former(
+                severities
+            ),
         )
         self.carrier.carry(draft, home.labels)
+
+    def _former(
+        self, home: _Home, name: str, target: Decimal, sli: _Sli
+    ) -> SlothObjective:
+        """Return the objective as Sloth makes rules of it."""
+        alerts = tuple(
+            (
+                severity.value,
+                tuple(
+                    (
+                        format_duration(row.short_ms),
+                        format_duration(row.long_ms),
+                        row.factor(self.period_ms),
+                    )
+                    for row in self.rows
+                    if row.severity is severity
+                ),
+            )
+            for severity in Severity
+        )
+        return SlothObjective(
+            home.service,
+            name,
+            target,
+            format_duration(self.period_ms),
+            lambda window: with_window(sli.query, window),
+            alerts,
+        )
 
     def _name_plugins(self, fields: Fields, key: str) -> None:
         node = fields.entry(key)
@@ -244,7 +296,7 @@ class _SloReader:
 
     # Indicators.
 
-    def _sli(self, fields: Fields, form: _Form) -> Indicator | None:
+    def _sli(self, fields: Fields, form: _Form) -> _Sli | None:
         sli = fields.open("sli", ("events", "raw", "plugin"))
         if sli is None:
             return None
@@ -264,7 +316,7 @@ class _SloReader:
             return None
         return self._events(sli, form) if given[0] == "events" else self._raw(sli, form)
 
-    def _events(self, sli: Fields, form: _Form) -> Indicator | None:
+    def _events(self, sli: Fields, form: _Form) -> _Sli | None:
         keys = form.keys("error_query", "total_query")
         fields = sli.open("events", keys)
         if fields is None or not fields.require(*keys):
@@ -275,9 +327,11 @@ class _SloReader:
         queries = QueryReader(self.carrier.problems)
         places = fields.place(keys[0]), fields.place(keys[1])
         events = queries.bad_of(error, places[0], total, places[1])
-        return None if events is None else queries.indicator(events, places[0])
+        texts = (fields.text_or(key, "") for key in keys)
+        query = " / ".join(f"({text})" for text in texts)
+        return None if events is None else _of(queries, events, places[0], query)
 
-    def _raw(self, sli: Fields, form: _Form) -> Indicator | None:
+    def _raw(self, sli: Fields, form: _Form) -> _Sli | None:
         key = form.key("error_ratio_query")
         fields = sli.open("raw", (key,))
         if fields is None or not fields.require(key):
@@ -289,7 +343,8 @@ class _SloReader:
         events = queries.ratio_of(query, fields.place(key), is_good=False)
         if events is None:
             return None
-        return queries.indicator(events, fields.place(key))
+        written = f"({fields.text_or(key, '')})"
+        return _of(queries, events, fields.place(key), written)
 
     def _query(self, fields: Fields, key: str) -> str | None:
         text = fields.text(key)
@@ -382,4 +437,12 @@ def _read(sources: Sequence[Source], carrier: Carrier) -> None:
     reader.finish()
 
 
-DIALECT = Dialect("sloth", _read)
+def _is_own(document: YamlMap) -> bool:
+    told = texts_of(document)
+    return (
+        told.get("version") == _OWN_VERSION
+        or told.get("apiVersion") == _KUBERNETES_VERSION
+    )
+
+
+DIALECT = Dialect("sloth", _is_own, _read)

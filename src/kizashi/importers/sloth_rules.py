@@ -5,17 +5,22 @@ of the error ratio (the period's is the mean of 5-minute ratios), seven of metad
 alerts of two window pairs each. Source: Sloth's documentation of its generated rules.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from kizashi.compiler.yaml_text import Yaml
+from kizashi.importers.former import Former, FormerAlert, FormerNumber, How
 from kizashi.model.durations import parse_duration
+from kizashi.model.labels import escape_value
+from kizashi.slo.policy import CustomPair, Severity
 
 #: Severity, then (short, long, factor) of both pairs.
 Alerts = Sequence[tuple[str, Sequence[tuple[str, str, Decimal]]]]
 Rule = Mapping[str, Yaml]
 RATIO = "slo:sli_error:ratio_rate"
+#: How often Prometheus is usually told to evaluate them.
+_STEP_MS = 30_000
 
 ALERTS: Alerts = (
     ("page", (("5m", "1h", Decimal("14.4")), ("30m", "6h", Decimal(6)))),
@@ -58,7 +63,8 @@ class SlothObjective:
     @property
     def matchers(self) -> str:
         """Those labels, as a selector's braces."""
-        return "{" + ", ".join(f'{k}="{v}"' for k, v in self.labels.items()) + "}"
+        told = (f'{k}="{escape_value(v)}"' for k, v in self.labels.items())
+        return "{" + ", ".join(told) + "}"
 
     @property
     def windows(self) -> list[str]:
@@ -80,6 +86,42 @@ class SlothObjective:
             },
             {"name": f"sloth-slo-alerts-{key}", "rules": list(self._alerts())},
         ]
+
+    def former(self, on: Collection[Severity]) -> Former:
+        """Return how it is watched.
+
+        Args:
+            on: The severities whose alerts are not switched off.
+        """
+        numbers = [
+            FormerNumber(parse_duration(w), f"{RATIO}{w}{self.matchers}", How.RATES)
+            for w in self.windows
+        ]
+        how = How.MEAN if self.is_optimized else How.RATES
+        whole = f"{RATIO}{self.period}{self.matchers}"
+        numbers.append(FormerNumber(parse_duration(self.period), whole, how))
+        alerts = [
+            FormerAlert(
+                {"alertname": self._alertname, "sloth_severity": severity},
+                Severity(severity),
+                tuple(
+                    CustomPair(
+                        parse_duration(long),
+                        parse_duration(short),
+                        factor,
+                        Severity(severity),
+                    )
+                    for short, long, factor in pairs
+                ),
+            )
+            for severity, pairs in self.alerts
+            if Severity(severity) in on
+        ]
+        return Former(self.groups(), _STEP_MS, tuple(numbers), tuple(alerts))
+
+    @property
+    def _alertname(self) -> str:
+        return f"ErrorBudgetBurn-{self.labels['sloth_id']}"
 
     def _ratios(self) -> Iterator[Rule]:
         told = [(window, self.ratio(window)) for window in self.windows]
@@ -126,7 +168,7 @@ class SlothObjective:
         budget = f"{(1 - self.target).normalize():f}"
         for severity, pairs in self.alerts:
             yield {
-                "alert": f"ErrorBudgetBurn-{self.labels['sloth_id']}",
+                "alert": self._alertname,
                 "expr": " or ".join(
                     f"({self._over(short, factor, budget)}"
                     f" and {self._over(long, factor, budget)})"

@@ -9,16 +9,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ほかのツールの宣言を読み、Kizashi の宣言として書き出します。引き継げないものや意味が変わるものは、行番号とともに一覧にします。",
     ),
     "import.usage": (
-        "kizashi import --from DIALECT PATH… [--out DIR] [--window 30d] [--service NAME] [--job NAME]",
-        "kizashi import --from 形式 パス… [--out フォルダー] [--window 30d] [--service 名前] [--job 名前]",
+        "kizashi import [--from DIALECT] PATH… [--out DIR] [--window 30d] [--service NAME] [--job NAME] [--prove]",
+        "kizashi import [--from 形式] パス… [--out フォルダー] [--window 30d] [--service 名前] [--job 名前] [--prove]",
     ),
     "import.option.paths": (
         "Files, and folders that are searched for *.yaml and *.yml.",
         "ファイル、またはフォルダー (*.yaml と *.yml を探します)。",
     ),
     "import.option.from": (
-        "What the files are: openslo, prometheus, pyrra, slo-generator or sloth.",
-        "ファイルの形式: openslo、prometheus、pyrra、slo-generator、sloth のいずれか。",
+        "What the files are: openslo, prometheus, pyrra, slo-generator or sloth. Without it the files themselves tell.",
+        "ファイルの形式: openslo、prometheus、pyrra、slo-generator、sloth のいずれか。指定がなければファイルの内容から判断します。",
     ),
     "import.option.out": (
         "The folder to write to, one file for each service. A file there that says something else is never overwritten. Without it the declarations are printed.",
@@ -59,6 +59,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "import.no-dialect": (
         "{given!r} is nothing that can be read. There are: {known}.",
         "{given!r} という形式には対応していません。指定できるもの: {known}。",
+    ),
+    "import.recognised": (
+        "Read as {dialect} ({what}); --from names another dialect.",
+        "{dialect} として読みました ({what})。別の形式なら --from で指定してください。",
+    ),
+    "import.not-recognised": (
+        "None of the files says which tool it is for. Name the dialect with --from: {known}.",
+        "どのツールのファイルか判断できません。--from で形式を指定してください: {known}。",
+    ),
+    "import.several": (
+        "The files are of several dialects. Import each alone, with --from and its files: {told}.",
+        "複数の形式のファイルが混ざっています。--from とファイルを指定して、形式ごとに実行してください: {told}。",
     ),
     "import.no-path": (
         "Nothing to import: name files or folders.",

@@ -2,17 +2,42 @@
 
 import itertools
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 from kizashi.proof.stories import Story
 
 
-class Counted:
-    """The events of a story, each in the slice of the scrape that saw it first."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one scrape saw for the first time.
 
-    def __init__(self, story: Story) -> None:
-        self._story = story
+    Attributes:
+        at_s: When.
+        bad: Bad events.
+        valid: All events.
+    """
+
+    at_s: int
+    bad: int
+    valid: int
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The events of a story, each in the slice of the scrape that saw it first.
+
+    Attributes:
+        scrapes: In order.
+    """
+
+    scrapes: tuple[Seen, ...]
+
+    @classmethod
+    def of(cls, story: Story) -> "Counted":
+        """Return what the scrapes of a story see of its requests."""
+        return cls(tuple(_requests(story)))
 
     def window(self, at_s: float, window_s: float) -> tuple[int, int]:
         """Return bad and valid events of a window, ``(at - window, at]``."""
@@ -24,16 +49,20 @@ class Counted:
     @cached_property
     def _sums(self) -> tuple[list[int], list[int], list[int]]:
         """The times of scrapes, and the events before each of them added up."""
-        times, bads, valids = list[int](), [0], [0]
-        pages = [(0, {}), *self._story.pages()]
-        for (_, before), (at_s, page) in itertools.pairwise(pages):
-            bad, valid = _since(before, page)
-            times.append(at_s)
-            bads.append(bads[-1] + bad)
-            valids.append(valids[-1] + valid)
-        return times, bads, valids
+        return (
+            [scrape.at_s for scrape in self.scrapes],
+            list(_sums(scrape.bad for scrape in self.scrapes)),
+            list(_sums(scrape.valid for scrape in self.scrapes)),
+        )
 
 
-def _since(before: Mapping[str, int], page: Mapping[str, int]) -> tuple[int, int]:
-    grown = {code: n - before.get(code, 0) for code, n in page.items()}
-    return grown.get("500", 0), sum(grown.values())
+def _sums(counts: Iterable[int]) -> Iterator[int]:
+    return itertools.accumulate(counts, initial=0)
+
+
+def _requests(story: Story) -> Iterator[Seen]:
+    before: Mapping[str, int] = {}
+    for at_s, page in story.pages():
+        grown = {code: n - before.get(code, 0) for code, n in page.items()}
+        yield Seen(at_s, grown.get("500", 0), sum(grown.values()))
+        before = page

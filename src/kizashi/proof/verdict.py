@@ -1,0 +1,260 @@
+"""What rules said of a story, beside what happened, and why they differ."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from kizashi.importers.former import FormerAlert, FormerNumber, How
+from kizashi.model.durations import format_duration
+from kizashi.proof.playing import Played
+from kizashi.slo.policy import CustomPair, Severity
+
+#: Two floats that came by different ways to one number.
+_NEARLY = 1e-9
+#: slo-generator keeps six places of a share.
+_ROUNDED = 5.1e-7
+#: Traffic that differs by no more is called constant.
+_VARIES = 1.5
+_MEAN_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why two things differ: a message id, and its parameters."""
+
+    code: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The share of bad events over one window, as three see it.
+
+    Attributes:
+        window_ms: The window.
+        truth: Bad and valid events.
+        former: What the other tool says; None where it says nothing, or no number.
+        has_former: Whether the other tool has this window.
+        own: Bad and valid events that the compiled rules count; None where they
+            record none for this window.
+        why: Why the other tool's number is not the truth; None where it is.
+    """
+
+    window_ms: int
+    truth: tuple[int, int]
+    former: float | None
+    has_former: bool
+    own: tuple[float, float] | None
+    why: Why | None = None
+
+    @property
+    def share(self) -> float | None:
+        """The true share; None where nothing happened."""
+        bad, valid = self.truth
+        return bad / valid if valid else None
+
+    @property
+    def is_true(self) -> bool:
+        """Whether the compiled rules, where they count this window, count the truth."""
+        return self.own is None or self.own == self.truth
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When an alert fired: seconds of the story, first and last evaluation."""
+
+    first_s: float
+    last_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """When somebody was told, by severity.
+
+    Attributes:
+        severity: Who is told.
+        former: When the other tool's alerts fired; None for never.
+        own: When ours did.
+        why: Why they differ; None where they do not.
+    """
+
+    severity: Severity
+    former: Span | None
+    own: Span | None
+    why: Why | None = None
+
+    @property
+    def differs(self) -> bool:
+        """Whether somebody is told by one side only, or of another thing."""
+        return (self.former is None) != (self.own is None)
+
+
+def why_number(played: Played, number: FormerNumber, said: float | None) -> Why | None:
+    """Return why a number is not the truth; None where it is."""
+    end_s, window_s = played.story.end_s, number.window_ms / 1_000
+    bad, valid = played.counted.window(end_s, window_s)
+    truth = bad / valid if valid else None
+    if said is None:
+        return None if truth is None else _why_nothing(played, number, bad)
+    if truth is not None and abs(said - truth) <= _NEARLY * max(abs(truth), 1e-6):
+        return None
+    if number.how is How.MEAN and _varies(played, window_s):
+        return Why("prove.why.mean")
+    born_s = played.born_s
+    if born_s is not None and born_s > end_s - window_s:
+        return Why("prove.why.born", {"at": _after(born_s)})
+    is_near = truth is not None and abs(said - truth) <= _ROUNDED
+    if number.how is How.ROUNDED and is_near:
+        return Why("prove.why.rounded")
+    return Why("prove.why.edges")
+
+
+def _why_nothing(played: Played, number: FormerNumber, bad: int) -> Why:
+    if not played.has_bad_series:
+        return Why("prove.why.no-series")
+    if number.how is How.MEAN and _has_quiet(played, number.window_ms / 1_000):
+        return Why("prove.why.nan")
+    if number.window_ms < 2 * 1_000 * played.story.interval_s:
+        return Why("prove.why.two-samples")
+    return Why("prove.why.nothing", {"bad": str(bad)})
+
+
+def _traffic(played: Played, window_s: float) -> list[int]:
+    """Return how many events each five minutes of a window had."""
+    end_s = played.story.end_s
+    first_s = max(0, end_s - int(window_s))
+    return [
+        played.counted.window(at_s, _MEAN_S)[1]
+        for at_s in range(first_s + _MEAN_S, end_s + 1, _MEAN_S)
+    ]
+
+
+def _varies(played: Played, window_s: float) -> bool:
+    traffic = _traffic(played, window_s)
+    return bool(traffic) and max(traffic) > _VARIES * min(traffic)
+
+
+def _has_quiet(played: Played, window_s: float) -> bool:
+    """Return whether five minutes of a window, anywhere in it, had no event."""
+    end_s, grid_s = played.story.end_s, played.story.grid_s
+    # A rate needs two scrapes, and is there before its window is full.
+    first_s = max(0, end_s - int(window_s)) + 2 * played.story.interval_s
+    return any(
+        not played.counted.window(at_s, _MEAN_S)[1]
+        for at_s in range(first_s, end_s + 1, grid_s)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What alerts of both sides compare.
+
+    Attributes:
+        target: The objective's target.
+        min_bad: The bad events that ours ask for.
+        former: The other tool's alerts of one severity.
+        step_s: Seconds between two evaluations of the other tool's.
+        own_step_s: Seconds between two evaluations of ours.
+    """
+
+    target: Fraction
+    min_bad: int
+    former: tuple[FormerAlert, ...]
+    step_s: float
+    own_step_s: float
+
+
+def why_alert(
+    played: Played, policies: Policies, former: Span | None, own: Span | None
+) -> Why | None:
+    """Return why two alerts of one severity fire at other times; None where they don't.
+
+    Args:
+        played: The story.
+        policies: What they compare.
+        former: When the other tool's fired.
+        own: When ours did.
+    """
+    if former is None and own is None:
+        return None
+    if former is None or (own is not None and own.first_s < former.first_s):
+        return _why_ours_first(played, policies, former, own)
+    late_s = None if own is None else own.first_s - former.first_s
+    if late_s is not None and late_s <= policies.step_s:
+        return None
+    if late_s is not None and late_s <= policies.own_step_s:
+        every = format_duration(int(1_000 * policies.own_step_s))
+        return Why("prove.why.pace", {"every": every})
+    at_s = former.first_s if own is not None else former.last_s
+    return _why_theirs_first(played, policies, at_s)
+
+
+def _why_ours_first(
+    played: Played, policies: Policies, former: Span | None, own: Span | None
+) -> Why | None:
+    waits = [alert.for_ms for alert in policies.former if alert.for_ms]
+    if former is not None and own is not None:
+        gap_s = former.first_s - own.first_s
+        if gap_s <= policies.step_s:
+            return None
+    if waits:
+        longest = format_duration(max(waits))
+        shortest = format_duration(min(waits))
+        wait = shortest if shortest == longest else f"{shortest}–{longest}"
+        return Why("prove.why.for", {"wait": wait})
+    if not policies.former:
+        return Why("prove.why.no-alert")
+    if not played.has_bad_series or played.born_s is not None:
+        return Why("prove.why.born-alert")
+    return Why("prove.why.wrong-number")
+
+
+def _why_theirs_first(played: Played, policies: Policies, firing_s: float) -> Why:
+    """Return what ours asks for that was not so while theirs fired."""
+    reasons: list[Why] = []
+    for alert in policies.former:
+        at_s = firing_s - alert.for_ms / 1_000
+        for pair in alert.pairs:
+            reason = _lacking(played, policies, pair, at_s)
+            if reason is not None:
+                reasons.append(reason)
+    order = ("prove.why.three", "prove.why.coverage", "prove.why.one-window")
+    for code in order:
+        found = next((reason for reason in reasons if reason.code == code), None)
+        if found is not None:
+            return found
+    return Why("prove.why.wrong-number")
+
+
+def _lacking(
+    played: Played, policies: Policies, pair: CustomPair, at_s: float
+) -> Why | None:
+    """Return what keeps ours silent though a pair's true shares exceed its limit."""
+    limit = Fraction(pair.factor) * (1 - policies.target)
+    sums = [
+        played.counted.window(at_s, w / 1_000) for w in (pair.long_ms, pair.short_ms)
+    ]
+    if not all(bad > limit * valid for bad, valid in sums):
+        return None
+    long_bad = sums[0][0]
+    if long_bad < policies.min_bad:
+        return Why(
+            "prove.why.three", {"bad": str(long_bad), "least": str(policies.min_bad)}
+        )
+    if pair.long_ms == pair.short_ms:
+        return Why("prove.why.one-window")
+    seen = Fraction(str(min(at_s, pair.long_ms / 1_000))) / Fraction(
+        pair.long_ms, 1_000
+    )
+    bad, valid = sums[0]
+    if seen < 1 and bad * seen <= limit * valid:
+        shown = {
+            "seen": f"{float(100 * seen):.2g}",
+            "long": format_duration(pair.long_ms),
+        }
+        return Why("prove.why.coverage", shown)
+    return None
+
+
+def _after(seconds: float) -> str:
+    return format_duration(int(seconds * 1_000))
