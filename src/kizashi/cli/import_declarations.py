@@ -60,6 +60,7 @@ def build(language: str) -> App:
     @dataclass(frozen=True)
     class Names(_Names):
         # The same once more, with help in the reader's language.
+        strict: Annotated[bool, told("import.option.strict", "--strict")] = False
         window: Annotated[str | None, told("import.option.window", "--window")] = None
         service: Annotated[str | None, told("import.option.service", "--service")] = (
             None
@@ -83,7 +84,11 @@ def build(language: str) -> App:
         asked = _Asked(language, from_, out, output, proving.cases)
         asked.refuse_nonsense(paths)
         options = ImportOptions(
-            language, asked.window_ms(names.window), names.service, names.job
+            language,
+            asked.window_ms(names.window),
+            names.service,
+            names.job,
+            names.strict,
         )
         return asked.run(paths, options)
 
@@ -92,8 +97,9 @@ def build(language: str) -> App:
 
 @dataclass(frozen=True)
 class _Names:
-    """What objectives get where their files do not say."""
+    """How files are read, and what objectives get where these do not say."""
 
+    strict: bool = False
     window: str | None = None
     service: str | None = None
     job: str | None = None

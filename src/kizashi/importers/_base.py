@@ -69,12 +69,14 @@ class ImportOptions:
         window_ms: The objectives' window where the dialect declares none; or None.
         service: The service of objectives whose dialect names none; or None.
         job: The job of objectives whose selectors name none; or None.
+        is_strict: Whether the leniencies of OpenSLO documents are errors.
     """
 
     language: str = "en"
     window_ms: int | None = None
     service: str | None = None
     job: str | None = None
+    is_strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)

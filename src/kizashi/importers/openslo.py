@@ -9,7 +9,7 @@ from kizashi.importers._base import Carrier, Dialect, texts_of
 
 
 def _read(sources: Sequence[Source], carrier: Carrier) -> None:
-    declared = parse_declarations(sources)
+    declared = parse_declarations(sources, is_strict=carrier.options.is_strict)
     carrier.problems.extend(declared.problems)
     for service in declared.services:
         carrier.take(service, {})

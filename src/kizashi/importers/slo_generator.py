@@ -88,6 +88,11 @@ class _Reader:
         )
 
     def _take_config(self, fields: Fields) -> None:
+        for key in ("default_exporters", "backends", "exporters"):
+            if fields.entry(key) is not None:
+                self.carrier.problems.remark(
+                    fields.place(key), "import.rules-only", key=key
+                )
         node = fields.mapping("error_budget_policies")
         names = () if node is None else tuple(entry.key for entry in node.entries)
         policies = fields.open("error_budget_policies", names)

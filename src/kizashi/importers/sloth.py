@@ -12,7 +12,14 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.measuring import Source
 from kizashi.declarations.yaml_document import YamlMap, YamlScalar
-from kizashi.importers._base import RUNBOOKS, Carrier, Dialect, Draft, texts_of
+from kizashi.importers._base import (
+    RUNBOOKS,
+    Carrier,
+    Dialect,
+    Draft,
+    items_of,
+    texts_of,
+)
 from kizashi.importers.queries import (
     Events,
     QueryReader,
@@ -290,9 +297,14 @@ class _SloReader:
         )
 
     def _name_plugins(self, fields: Fields, key: str) -> None:
-        node = fields.entry(key)
-        if node is not None:
-            self.carrier.problems.advise(node.position, "import.sloth.slo-plugins")
+        plugins = fields.open(key, ("overridePrevious", "chain"))
+        if plugins is None:
+            return
+        chain = plugins.open_items("chain", ("id", "config", "priority"))
+        names = [each.text("id") or "–" for each in chain]
+        self.carrier.problems.advise(
+            fields.place(key), "import.sloth.slo-plugins", names=", ".join(names) or "–"
+        )
 
     # Indicators.
 
@@ -433,15 +445,16 @@ def _text(keys: Mapping[str, object], name: str) -> str:
 def _read(sources: Sequence[Source], carrier: Carrier) -> None:
     reader = _Reader(carrier)
     for document in carrier.documents(sources):
-        reader.take(document)
+        for each in items_of(document):
+            reader.take(each)
     reader.finish()
 
 
 def _is_own(document: YamlMap) -> bool:
-    told = texts_of(document)
-    return (
+    return any(
         told.get("version") == _OWN_VERSION
         or told.get("apiVersion") == _KUBERNETES_VERSION
+        for told in map(texts_of, items_of(document))
     )
 
 

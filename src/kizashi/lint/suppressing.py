@@ -10,19 +10,20 @@ _COMMENT = re.compile(r"#\s*kizashi:\s*ignore\s+([\w-]+(?:\s*,\s*[\w-]+)*)[ \t]*
 
 def suppress(
     findings: Iterable[Finding], lines: Sequence[str]
-) -> tuple[list[Finding], list[Finding]]:
-    """Return what is left of a file's findings, and what a comment keeps back.
+) -> tuple[list[Finding], list[tuple[Finding, str]]]:
+    """Return what is left of a file's findings, and what a comment keeps back and why.
 
     A comment ``# kizashi:ignore RULE reason`` holds for its own line and the next one.
     Without a reason it keeps nothing back, and is a finding itself.
     """
-    left, kept_back = [], []
+    left: list[Finding] = []
+    kept_back: list[tuple[Finding, str]] = []
     for finding in findings:
         told = _told(finding, lines)
         if told is None:
             left.append(finding)
         elif told:
-            kept_back.append(finding)
+            kept_back.append((finding, told))
         else:
             left += [
                 finding,

@@ -24,6 +24,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The folder to write to, one file for each service. A file there that says something else is never overwritten. Without it the declarations are printed.",
         "書き出すフォルダー。サービスごとに 1 ファイルです。内容の異なるファイルを上書きすることはありません。指定がなければ画面に出力します。",
     ),
+    "import.option.strict": (
+        "Read OpenSLO as strictly as its own validator does; otherwise every leniency is named.",
+        "OpenSLO を公式の検証ツールと同じ厳密さで読みます。指定しない場合は、緩めて読んだ箇所を 1 つずつ示します。",
+    ),
     "import.option.window": (
         "The objectives' window where the files name none (default: 30d).",
         "ファイルに期間の指定がない場合の目標の期間 (既定値: 30d)。",
@@ -190,8 +194,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "指標がプラグイン {name} で、クエリの内容がこのファイルにありません\n目標を手で宣言するか、プラグインを実際のクエリに置き換えてください。",
     ),
     "import.sloth.slo-plugins": (
-        "plugins are left out: they change rules of Sloth, which are not made here\nLook at what they do, and whether anything needs it.",
-        "プラグインは引き継いでいません。Sloth のルールを変えるもので、ここではそのルールを作りません\nプラグインの役割を確かめ、必要かどうか判断してください。",
+        "plugins are left out ({names}): they change rules of Sloth, which are not made here\nLook at what they do, and whether anything needs it.",
+        "プラグイン ({names}) は引き継いでいません。Sloth のルールを変えるもので、ここではそのルールを作りません\nプラグインの役割を確かめ、必要かどうか判断してください。",
     ),
     "import.sloth.no-window": (
         "the query has no {{{{.window}}}}, so that its ratio had the same range in every window\nNothing to do: events are counted, whatever the range.",

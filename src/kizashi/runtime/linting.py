@@ -36,7 +36,7 @@ class Linted:
         problems: Files that could not be read.
         texts: Each file's text.
         expressions: How many were looked at.
-        suppressed: How many findings a comment keeps back.
+        kept_back: What a comment keeps back, and the reason that it gives.
         known: How many the baseline holds.
         keys: Every finding's key, known ones among them, for a new baseline.
         gathered: What the rules were held against.
@@ -46,10 +46,15 @@ class Linted:
     problems: list[Problem] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     expressions: int = 0
-    suppressed: int = 0
+    kept_back: list[tuple[Finding, str]] = field(default_factory=list)
     known: int = 0
     keys: list[str] = field(default_factory=list)
     gathered: Gathered = field(default_factory=Gathered)
+
+    @property
+    def suppressed(self) -> int:
+        """How many findings a comment keeps back."""
+        return len(self.kept_back)
 
     @property
     def is_clean(self) -> bool:
@@ -168,7 +173,7 @@ def lint_sources(
     for file, text in linted.texts.items():
         own = sorted(by_file.get(file, ()), key=order)
         left, kept_back = suppress(own, lines_of(text)) if own else ([], [])
-        linted.suppressed += len(kept_back)
+        linted.kept_back += kept_back
         linted.keys += [key(finding) for finding in left]
         new = [finding for finding in left if key(finding) not in known]
         linted.known += len(left) - len(new)

@@ -31,6 +31,7 @@ from kizashi.runtime.heap import settle
 from kizashi.runtime.heartbeat import Heartbeat
 from kizashi.runtime.http import HttpServer, is_loopback, listen
 from kizashi.runtime.importing import unseal
+from kizashi.runtime.lint_desk import RuntimeLintDesk
 from kizashi.runtime.logging import mask_secrets
 from kizashi.runtime.plan import compile_options, plan_of, rules_offset_ms
 from kizashi.runtime.secrets import (
@@ -412,6 +413,7 @@ class Server:
                 configuration=lambda: self._loaded.configuration,
                 running_rules=lambda: self._follower.groups,
                 upstream=self._follower.as_targets,
+                lint=RuntimeLintDesk(lambda: self._loaded),
             )
         )
 

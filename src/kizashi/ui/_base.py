@@ -20,6 +20,7 @@ from kizashi.app.curves import Stretches
 from kizashi.app.standings import Board
 from kizashi.declarations.configuration import Configuration
 from kizashi.ports.effective import EffectiveView
+from kizashi.ports.linting import LintDesk, NoLint
 from kizashi.ports.tokens import Role, TokenRecord
 from kizashi.ports.upstream import RunningGroup
 from kizashi.ui._live import Live
@@ -54,6 +55,7 @@ class UiServices:
         running_rules: The rules of the server that is read instead of scraping; None
             where there is none, or it has not told them.
         upstream: That server as a target; nothing where there is none.
+        lint: Lints what is configured, and what a reader brings.
     """
 
     api: ApiServices
@@ -65,6 +67,7 @@ class UiServices:
     configuration: Callable[[], Configuration] = Configuration
     running_rules: Callable[[], Sequence[RunningGroup] | None] = no_rules
     upstream: Callable[[], Sequence[TargetView]] = no_server
+    lint: LintDesk = field(default_factory=NoLint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,10 @@ class Ask:
 
 
 Show = Callable[[Ask], Awaitable[Mapping[str, object]]]
-Do = Callable[[Ask, Mapping[str, str]], Awaitable[str]]
+#: Where to go next; a file to keep; or the values of the page at the same path, drawn
+#: of what the form brought, of which nothing is kept.
+Done = str | Response | Mapping[str, object]
+Do = Callable[[Ask, Mapping[str, str]], Awaitable[Done]]
 Give = Callable[[Ask], Awaitable[Response]]
 
 
@@ -173,19 +179,22 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a form of a page does; it answers where to go next.
+    """What a form of a page does, and what it answers.
 
     Attributes:
         path: Where the form is sent, with names in braces.
         do: Does it, given the form's fields.
         access: Who may.
         fields: The names of the fields; others are refused.
+        file: The field that may bring a file; empty for none. The file's name is the
+            field of that name with ``_name`` behind it.
     """
 
     path: str
     do: Do
     access: Access
     fields: tuple[str, ...] = ()
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from kizashi.ports.demo import DemoDesk, SimulatedView
 from kizashi.ports.tokens import TokenRecord
 from kizashi.ui import _session
 from kizashi.ui._base import Ask, Data, Form, Page, Row, UiServices
+from kizashi.ui._forms import PROOF, read_form
 from kizashi.ui._live import GZIP_HEAD, TooManyStreamsError
 from kizashi.ui._render import page_html, region_names, regions_html
 from kizashi.ui._static import PREFIX, static_files
@@ -42,9 +43,6 @@ _ROLES = {
     "operator": "ui.role.operator",
     "admin": "ui.role.admin",
 }
-_FORM = "application/x-www-form-urlencoded"
-_PROOF = "proof"
-_MOST_FIELDS = 50
 _LIVE = "/live"
 _GZIP_LEVEL = 4
 
@@ -321,8 +319,8 @@ class _Place:
         return await let_in(request, row.access, services, token)
 
     async def _do(self, request: Request, ask: Ask, form: Form) -> Response:
-        fields = await read_form(request, form.fields)
-        if not _session.is_proof(fields.pop(_PROOF, ""), carried(request)):
+        fields = await read_form(request, form)
+        if not _session.is_proof(fields.pop(PROOF, ""), carried(request)):
             raise RequestError(403, "ui.error.old_form")
         try:
             with store_errors():
@@ -333,6 +331,11 @@ class _Place:
             raise
         except InputError as error:
             raise RequestError(400, "ui.error.refused", reason=str(error)) from error
+        if isinstance(goal, Response):
+            return goal
+        if not isinstance(goal, str):
+            page = self._rows["GET"]
+            return self._house.html(ask, page.template, page.title, goal)  # type: ignore[union-attr]
         answer = RedirectResponse(goal, 303)
         remembered = getattr(request.state, "token", None)
         if remembered:
@@ -398,30 +401,6 @@ def error_text(error: RequestError, words: Words) -> str:
     if isinstance(expected, str):
         params["expected"] = words.t(expected)
     return words.t(error.message_id, **params)
-
-
-async def read_form(request: Request, known: Sequence[str]) -> dict[str, str]:
-    """Return the fields of a form.
-
-    Raises:
-        RequestError: If it is no form (415), or has fields that nobody asked for (400).
-    """
-    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if given != _FORM:
-        raise RequestError(
-            415, "api.error.bad_media_type", given=given[:100], accepted=_FORM
-        )
-    body = await request.body()
-    try:
-        pairs = parse_qsl(
-            body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS
-        )
-    except ValueError:
-        raise RequestError(400, "ui.error.bad_form") from None
-    fields = dict(pairs)
-    if len(fields) != len(pairs) or not set(fields) <= {*known, _PROOF}:
-        raise RequestError(400, "ui.error.bad_form")
-    return fields
 
 
 def _methods(row: Row) -> frozenset[str]:

@@ -31,6 +31,7 @@ from kizashi.ui import _charts
 from kizashi.ui._base import Ask, Choice
 from kizashi.ui._csv import csv_file, csv_number, series_rows
 from kizashi.ui._explained import Rows, explained
+from kizashi.ui._findings import LEVELS as LINT_LEVELS, findings_of
 from kizashi.ui._terms import ALERT_NAMES, LEVELS, PHASES, SEVERITIES, STATES
 from kizashi.ui._words import Words
 
@@ -92,6 +93,8 @@ async def show(ask: Ask) -> Mapping[str, object]:
             [d for d in declared if d.since <= view.at], words
         ),
         "alerts": alerts,
+        "findings": [] if ask.at is not None else await findings_of(ask, spec),
+        "levels": LINT_LEVELS,
         "pairs": [(a, p) for a in alerts if a.evidence for p in a.evidence.pairs],
         "burn_of": lambda w: burn_of(w, view.target),
         "phases": PHASES,

@@ -1,0 +1,67 @@
+"""The lint for pages: findings of the files in force, and of what a reader brings."""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from kizashi.declarations.problems import Problem
+from kizashi.lint._base import Finding
+from kizashi.lint.rules import LEVELS
+from kizashi.ports.linting import FindingView, LintView
+from kizashi.runtime.annotating import excerpt, told
+from kizashi.runtime.declaration_files import Loaded
+from kizashi.runtime.lint_report import proof, said
+from kizashi.runtime.linting import Linted, lint_sources, read_texts
+
+
+class RuntimeLintDesk:
+    """Lints by arithmetic alone: no page makes the server ask anybody."""
+
+    def __init__(self, loaded: Callable[[], Loaded]) -> None:
+        self._loaded = loaded
+        # Of the files before a reload nobody asks again.
+        self._of = lru_cache(maxsize=1)(self._lint_files)
+
+    def configured(self, language: str) -> LintView:
+        """Return what is found in the files in force; quick after the first time."""
+        texts = self._loaded().texts
+        return _view(self._of(tuple(texts.items())), language)
+
+    def brought(self, texts: Mapping[str, str], language: str) -> LintView:
+        """Return what is found in texts, by name; nothing of them is kept."""
+        return _view(lint_sources(read_texts(texts)), language)
+
+    def _lint_files(self, texts: tuple[tuple[str, str], ...]) -> Linted:
+        return lint_sources(read_texts(dict(texts)))
+
+
+def _view(linted: Linted, language: str) -> LintView:
+    unread = [_unread(problem, linted, language) for problem in linted.problems]
+    found = [_finding(f, linted, language) for f in linted.findings]
+    kept = [_finding(f, linted, language, reason) for f, reason in linted.kept_back]
+    ordered = sorted([*unread, *found], key=lambda f: (f.position, f.rule))
+    return LintView(ordered, kept, len(linted.texts), linted.expressions)
+
+
+def _finding(
+    finding: Finding, linted: Linted, language: str, reason: str = ""
+) -> FindingView:
+    what, will, fix = said(finding, language)
+    return FindingView(
+        finding.rule,
+        LEVELS[finding.code].value,
+        finding.position,
+        next(excerpt(finding.position, linted.texts), "").strip(),
+        what,
+        will,
+        fix,
+        proof(finding, language),
+        finding.correction,
+        reason,
+    )
+
+
+def _unread(problem: Problem, linted: Linted, language: str) -> FindingView:
+    what, fix = told(problem, language)
+    line = next(excerpt(problem.position, linted.texts), "").strip()
+    level = problem.level.value
+    return FindingView("", level, problem.position, line, what, "", fix)

@@ -1,0 +1,83 @@
+"""Lint: what will go wrong with the configured objectives, and with what one brings."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from starlette.concurrency import run_in_threadpool
+
+from kizashi.ports.linting import FindingView, LintView
+from kizashi.ui._base import Ask, Choice
+from kizashi.ui._findings import LEVELS
+
+_PASTED = "rules.yaml"
+
+
+async def show(ask: Ask) -> Mapping[str, object]:
+    """Return what the page shows of the files in force."""
+    language = ask.words.language
+    found = await run_in_threadpool(ask.services.lint.configured, language)
+    return _values(ask, found)
+
+
+async def look(ask: Ask, fields: Mapping[str, str]) -> Mapping[str, object]:
+    """Return what the page shows of a text that its reader brought."""
+    text = fields.get("file") or fields.get("text", "")
+    name = (fields.get("file") and fields.get("file_name")) or fields.get("name", "")
+    name = name or _PASTED
+    desk, language = ask.services.lint, ask.words.language
+    found = await run_in_threadpool(desk.brought, {name: text}, language)
+    return {**_values(ask, found), "text": text, "name": name, "is_brought": True}
+
+
+def _values(ask: Ask, found: LintView) -> dict[str, object]:
+    level, rule = ask.query.get("level", ""), ask.query.get("rule", "")
+    level = level if level in LEVELS else ""
+    by_rule = Counter(one.rule for one in found.findings if one.rule)
+    rule = rule if rule in by_rule else ""
+    shown = [
+        one
+        for one in found.findings
+        if (not level or one.level == level) and (not rule or one.rule == rule)
+    ]
+    order = list(LEVELS)
+    shown.sort(key=lambda one: order.index(one.level))
+    return {
+        "found": found,
+        "shown": shown,
+        "levels": LEVELS,
+        "level_choices": _level_choices(ask, found.findings, level),
+        "rule_choices": _rule_choices(ask, by_rule, rule),
+        "text": "",
+        "name": "",
+        "is_brought": False,
+    }
+
+
+def _level_choices(
+    ask: Ask, findings: Sequence[FindingView], chosen: str
+) -> list[Choice]:
+    words, counts = ask.words, Counter(one.level for one in findings)
+    every = f"{words.t('ui.filter.any')} {words.num(len(findings))}"
+    return [
+        Choice(every, ask.link(level=None), not chosen),
+        *(
+            Choice(
+                f"{words.t(message)} {words.num(counts[level])}",
+                ask.link(level=level),
+                chosen == level,
+            )
+            for level, (message, _) in LEVELS.items()
+        ),
+    ]
+
+
+def _rule_choices(ask: Ask, counts: Counter[str], chosen: str) -> list[Choice]:
+    words = ask.words
+    every = f"{words.t('ui.filter.any')} {words.num(counts.total())}"
+    return [
+        Choice(every, ask.link(rule=None), not chosen),
+        *(
+            Choice(f"{rule} {words.num(n)}", ask.link(rule=rule), chosen == rule)
+            for rule, n in sorted(counts.items())
+        ),
+    ]
