@@ -95,6 +95,8 @@ def is_for_others(text: str) -> bool:
     top = next(iter(yaml.safe_load_all(text)), None)
     if top is None or "routes" in top.get("route", ()):
         return True
+    if str(top.get("apiVersion", "")).startswith(("pyrra.dev/", "sre.google.com/")):
+        return True
     return bool({"groups", "jobs", "panels", "version"} & top.keys())
 
 

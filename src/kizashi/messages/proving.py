@@ -71,6 +71,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{severity}: {tool} {former}; Kizashi {own}",
         "{severity}: {tool} は{former}。Kizashi は{own}",
     ),
+    "prove.told-own": ("{severity}: Kizashi {own}", "{severity}: Kizashi は{own}"),
     "prove.never": ("never fires", "発報しない"),
     "prove.fires": (
         "fires after {first} and still does",
@@ -146,8 +147,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{tool} が比べるウィンドウで、実際の失敗の割合が {tool} の計算値と異なります。",
     ),
     "prove.why.no-former": (
-        "OpenSLO declares, and no tool of its own evaluates it: there are no old rules to compare with.",
-        "OpenSLO は宣言の形式で、評価する専用のツールがないため、比べる旧ルールがありません。",
+        "there are no old rules to compare with: no tool of its own evaluates what is declared there.",
+        "宣言を評価する専用のツールがないため、比べる旧ルールがありません。",
     ),
     "prove.no-series": (
         "{service}/{objective} in the case {case}: not proved, because no series could be thought of that its selectors match",

@@ -30,6 +30,7 @@ from kizashi.proof.playing import Played, play
 from kizashi.proof.stories import Story
 from kizashi.proof.unit_test import Answers, Question, Rules
 from kizashi.proof.verdict import (
+    NO_FORMER,
     Policies,
     Reading,
     Span,
@@ -170,7 +171,7 @@ def _told(
     story = played.story
     for severity in Severity:
         ours = _span(own, _spans(_own_alert(matter.spec, severity), _STEP_MS, story))
-        known, theirs, why = matter.former, None, Why("prove.why.no-former")
+        known, theirs, why = matter.former, None, Why(NO_FORMER)
         if known is not None and former is not None:
             alerts = [a for a in known.alerts if a.severity is severity]
             found = [

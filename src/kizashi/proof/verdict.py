@@ -16,6 +16,8 @@ _ROUNDED = 5.1e-7
 #: Traffic that differs by no more is called constant.
 _VARIES = 1.5
 _MEAN_S = 300
+#: Why there is nothing to compare with.
+NO_FORMER = "prove.why.no-former"
 
 
 @dataclass(frozen=True, slots=True)

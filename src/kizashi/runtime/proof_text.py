@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.proof.cases import CASES
-from kizashi.proof.verdict import Reading, Span, Told, Why
+from kizashi.proof.verdict import NO_FORMER, Reading, Span, Told, Why
 from kizashi.runtime.proving import Proof
 from kizashi.runtime.terminal import Cell, table
 
@@ -41,6 +41,9 @@ class ProofTeller:
             yield from self._numbers(proof.verdict.readings)
             for told in proof.verdict.told:
                 yield from self._alerts(told, proof.at_end_s)
+            if proof.carried.former is None:
+                why = self._say(NO_FORMER)
+                yield f"    {self._say('prove.why', why=why)}"
         yield ""
 
     def sum(self, proofs: Sequence[Proof]) -> str:
@@ -144,6 +147,11 @@ class ProofTeller:
     # Alerts.
 
     def _alerts(self, told: Told, end_s: float) -> Iterator[str]:
+        if told.why is not None and told.why.code == NO_FORMER:
+            own = self._span(told.own, end_s)
+            line = self._say("prove.told-own", severity=told.severity.value, own=own)
+            yield f"    {line}"
+            return
         line = self._say(
             "prove.told",
             severity=told.severity.value,
