@@ -139,6 +139,14 @@ def test_files_of_two_tools_are_asked_about(capsys: pytest.CaptureFixture[str]):
     assert "None of the files says which tool" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("here")
+def test_what_is_no_yaml_is_told_with_its_place(capsys: pytest.CaptureFixture[str]):
+    Path("b.yaml").write_text("a: [1\n")
+
+    assert run(["import", "b.yaml"]) == 1
+    assert "b.yaml:2:1: error: not YAML" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("tokens", "told"),
     [

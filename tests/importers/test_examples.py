@@ -130,7 +130,7 @@ def test_an_example_has_every_documented_field_and_none_is_unknown(name: str):
         for document in parse_documents(source(name).text, name, problems)
         for key in keys(document)
     }
-    (dialect,) = recognise([source(name)])
+    (dialect,) = recognise([source(name)], ProblemList())
     imported = load_dialect(dialect).carry([source(name)], ImportOptions())
 
     assert set(DOCUMENTED[name].split()) - found == set()

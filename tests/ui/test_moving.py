@@ -119,6 +119,7 @@ def test_the_declarations_are_a_file_to_keep(client: TestClient, kind: str):
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
+        ({"text": "a: [1\n"}, "pasted.yaml:2:1"),
         ({"text": "a: b\n"}, "None of the files says which tool"),
         ({"text": SLOTH + "---\napiVersion: openslo/v1\n"}, "of several dialects"),
         ({"text": SLOTH, "window": "x"}, "&#39;x&#39; is no duration"),

@@ -171,9 +171,12 @@ class _Asked:
             source, unread = read_source(path, MOST_FOREIGN_BYTES)
             problems.extend(unread)
             sources += [] if source is None else [source]
-        dialect = self.dialect or self._recognise(sources)
-        imported = load_dialect(dialect).carry(sources, options)
-        problems.extend(imported.problems)
+        dialect = self.dialect or self._recognise(sources, problems)
+        if dialect:
+            imported = load_dialect(dialect).carry(sources, options)
+            problems.extend(imported.problems)
+        else:
+            imported = Imported((), (), ())
         imported = replace(imported, problems=tuple(problems))
         written: tuple[str, ...] = ()
         if self.out is not None:
@@ -194,13 +197,17 @@ class _Asked:
         has_errors |= not all(proof.is_true for proof in proofs)
         return Exit.PROBLEMS if has_errors else Exit.OK
 
-    def _recognise(self, sources: Sequence[Source]) -> str:
-        """Return the dialect that the files are of."""
-        found = recognise(sources)
+    def _recognise(self, sources: Sequence[Source], problems: ProblemList) -> str:
+        """Return the dialect that the files are of; empty where they are no YAML."""
+        wrong = ProblemList()
+        found = recognise(sources, wrong)
         if len(found) == 1:
             return next(iter(found))
         known = ", ".join(DIALECTS)
         if not found:
+            problems.extend(wrong)
+            if problems.error_count:
+                return ""
             raise self._nonsense("import.not-recognised", known=known)
         told = "; ".join(f"{name}: {', '.join(own)}" for name, own in found.items())
         raise self._nonsense("import.several", told=told)
@@ -248,7 +255,7 @@ class _Asked:
         if self.out is None:
             # The declarations alone, so that they can be sent to a file.
             print("---\n".join(file.text for file in imported.files), end="")
-        if self.dialect is None:
+        if self.dialect is None and dialect:
             what = self._say(DIALECTS[dialect])
             line = self._say("import.recognised", dialect=dialect, what=what)
             print(line, file=account)
@@ -296,7 +303,7 @@ class _Asked:
             for each in imported.carried
         ]
         answer = {
-            "from": dialect,
+            "from": dialect or None,
             "out": None if self.out is None else str(self.out),
             "written": list(written),
             "files": {file.path: file.text for file in imported.files},

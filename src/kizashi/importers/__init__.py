@@ -32,17 +32,21 @@ def load_dialect(name: str) -> Dialect:
     return dialect
 
 
-def recognise(sources: Iterable[Source]) -> dict[str, list[str]]:
+def recognise(sources: Iterable[Source], problems: ProblemList) -> dict[str, list[str]]:
     """Return the files of each dialect that some document is of, by the dialect's name.
 
-    Files that are of none, or no YAML, are left out.
+    Files that are of none are left out.
+
+    Args:
+        sources: The files.
+        problems: Takes what is no YAML.
     """
     dialects = {name: load_dialect(name) for name in DIALECTS}
     found: dict[str, list[str]] = {}
     for source in sources:
         documents = [
             document
-            for document in parse_documents(source.text, source.file, ProblemList())
+            for document in parse_documents(source.text, source.file, problems)
             if isinstance(document, YamlMap)
         ]
         for name, dialect in dialects.items():

@@ -446,7 +446,8 @@ def _read(sources: Sequence[Source], carrier: Carrier) -> None:
 def _is_own(document: YamlMap) -> bool:
     keys = {entry.key: entry.value for entry in document.entries}
     kind = texts_of(document).get("kind")
-    return isinstance(keys.get("groups"), YamlList) or kind == "PrometheusRule"
+    is_object = kind in {"PrometheusRule", "ConfigMap"}
+    return is_object or isinstance(keys.get("groups"), YamlList)
 
 
 DIALECT = Dialect("prometheus", _is_own, _read)

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from kizashi.api._base import RequestError
 from kizashi.declarations.measuring import Source
-from kizashi.declarations.problems import Level, Problem
+from kizashi.declarations.problems import Level, Problem, ProblemList
 from kizashi.docsite.markdown import coloured
 from kizashi.errors import DurationError
 from kizashi.importers import DIALECTS, load_dialect, recognise
@@ -80,8 +80,11 @@ async def carry(ask: Ask, fields: Mapping[str, str]) -> Done:
     options, trouble = _options(ask.words, fields)
     dialect = fields.get("dialect", "")
     if not trouble and dialect not in DIALECTS:
-        found = list(await run_in_threadpool(recognise, [source]))
+        wrong = ProblemList()
+        found = list(await run_in_threadpool(recognise, [source], wrong))
         dialect, trouble = _chosen(ask.words, source.file, found)
+        if not found and wrong.error_count:
+            values["account"] = [_told(ask.words, problem) for problem in wrong]
         values["recognised"] = dialect
     if trouble:
         return {**values, "trouble": trouble}
@@ -105,7 +108,6 @@ async def carry(ask: Ask, fields: Mapping[str, str]) -> Done:
             (file.path, Markup(coloured(file.text, "yaml")))  # noqa: S704
             for file in imported.files
         ],
-        "levels": {level.value: badge for level, (_, badge) in LEVELS.items()},
     }
 
 
@@ -117,7 +119,9 @@ def _values(ask: Ask, fields: Mapping[str, str]) -> dict[str, object]:
         "dialects": [(name, ask.words.t(about)) for name, about in DIALECTS.items()],
         "chosen": fields.get("dialect", ""),
         "imported": None,
+        "levels": {level.value: badge for level, (_, badge) in LEVELS.items()},
         "trouble": "",
+        "account": [],
         "recognised": "",
         "limit": MOST_BYTES,
     }
