@@ -13,6 +13,7 @@ import os
 import secrets
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import uvicorn
 from service.listening import listen
 
 from emulator.guard import OnlyOurOrigins
+from emulator.hosted import HostedPages, mend_discovery
 from emulator.renewal import mend_renewal
 from emulator.settings import prepare
 from emulator.setup import set_up
@@ -28,6 +30,10 @@ from emulator.setup import set_up
 def main(arguments: Sequence[str]) -> int:
     """Serve until SIGTERM or SIGINT; return 0."""
     options = _parse(arguments)
+    if options.config.resolve().parent == options.state.resolve():
+        # Of its own config.json there, which AWS Config's state is kept in.
+        print("aws: --config may not be a file in the --state folder", file=sys.stderr)
+        return 2
     listener = listen(options.port)
     port = listener.getsockname()[1]
     prepare(options.state, port, keeps_state=True)
@@ -45,9 +51,11 @@ async def _serve(
     from ministack.services import cognito
 
     mend_renewal(cognito)
+    mend_discovery(cognito)
+    app = HostedPages(emulator.app, cognito)
     origins = frozenset({options.origin, f"http://localhost:{port}"})
     config = uvicorn.Config(
-        OnlyOurOrigins(emulator.app, origins),
+        OnlyOurOrigins(app, origins),
         access_log=False,
         log_level="warning",
         server_header=False,

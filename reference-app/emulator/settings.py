@@ -19,6 +19,9 @@ def prepare(state: Path, port: int, *, keeps_state: bool) -> None:
         port: Where it listens.
         keeps_state: Whether what it holds outlives the process.
     """
+    # Without it, signatures would be random bytes, which the emulator does not say.
+    import cryptography  # noqa: F401
+
     os.umask(0o077)
     state.mkdir(parents=True, exist_ok=True)
     temporary = state / "tmp"

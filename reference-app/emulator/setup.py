@@ -64,12 +64,50 @@ async def set_up(endpoint: str, origin: str, password: str, people: int) -> Made
         pools = (await cognito.list_user_pools(MaxResults=60))["UserPools"]
         found = [pool["Id"] for pool in pools if pool["Name"] == _POOL]
         if found:
-            clients = await cognito.list_user_pool_clients(UserPoolId=found[0])
-            return Made(found[0], clients["UserPoolClients"][0]["ClientId"])
+            return await _adopt(cognito, found[0], origin)
         made = await _make_pool(cognito, origin)
         for number in range(1, people + 1):
             await make_person(cognito, made.pool_id, person(number), password)
         return made
+
+
+async def _adopt(
+    cognito: Any,  # noqa: ANN401 - botocore's
+    pool_id: str,
+    origin: str,
+) -> Made:
+    """Return a pool of an earlier run, which may have had another origin."""
+    clients = await cognito.list_user_pool_clients(UserPoolId=pool_id)
+    client_id = clients["UserPoolClients"][0]["ClientId"]
+    told = await cognito.describe_user_pool_client(
+        UserPoolId=pool_id, ClientId=client_id
+    )
+    if told["UserPoolClient"].get("CallbackURLs") != [f"{origin}/callback"]:
+        await cognito.update_user_pool_client(
+            UserPoolId=pool_id, ClientId=client_id, **_client(origin)
+        )
+    return Made(pool_id, client_id)
+
+
+def _client(origin: str) -> dict[str, Any]:
+    """Return the app client's settings; what an update leaves out would be reset."""
+    return {
+        "ClientName": _CLIENT,
+        "AllowedOAuthFlowsUserPoolClient": True,
+        "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthScopes": ["openid", "email", "profile"],
+        "SupportedIdentityProviders": ["COGNITO"],
+        "CallbackURLs": [f"{origin}/callback"],
+        "LogoutURLs": [f"{origin}/signed-out"],
+        # The password flow is for this machine: curl gets a token without a browser.
+        "ExplicitAuthFlows": [
+            "ALLOW_REFRESH_TOKEN_AUTH",
+            "ALLOW_USER_SRP_AUTH",
+            "ALLOW_USER_PASSWORD_AUTH",
+        ],
+        "EnableTokenRevocation": True,
+        "PreventUserExistenceErrors": "ENABLED",
+    }
 
 
 async def _make_pool(
@@ -80,22 +118,8 @@ async def _make_pool(
     pool_id = pool["UserPool"]["Id"]
     client = await cognito.create_user_pool_client(
         UserPoolId=pool_id,
-        ClientName=_CLIENT,
         GenerateSecret=False,
-        AllowedOAuthFlowsUserPoolClient=True,
-        AllowedOAuthFlows=["code"],
-        AllowedOAuthScopes=["openid", "email", "profile"],
-        SupportedIdentityProviders=["COGNITO"],
-        CallbackURLs=[f"{origin}/callback"],
-        LogoutURLs=[f"{origin}/signed-out"],
-        # The password flow is for this machine: curl gets a token without a browser.
-        ExplicitAuthFlows=[
-            "ALLOW_REFRESH_TOKEN_AUTH",
-            "ALLOW_USER_SRP_AUTH",
-            "ALLOW_USER_PASSWORD_AUTH",
-        ],
-        EnableTokenRevocation=True,
-        PreventUserExistenceErrors="ENABLED",
+        **_client(origin),
     )
     await cognito.create_user_pool_domain(Domain="todo", UserPoolId=pool_id)
     await cognito.create_group(GroupName=GROUP, UserPoolId=pool_id)

@@ -145,12 +145,13 @@ class Part:
 class Aws:
     """The emulator in a process, and where it keeps its things."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.folder = folder
-        self.config = folder / "config.json"
+        # Not beside what it keeps: a config.json there is the emulator's own.
+        self.config = folder / "told" / "config.json"
         self.part = Part(
             *("aws", "--port", "0", "--save-every", "0.2"),
-            *("--state", str(folder), "--config", str(self.config)),
+            *("--state", str(folder), "--config", str(self.config), *options),
         )
 
     @property

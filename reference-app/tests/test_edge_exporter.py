@@ -205,6 +205,29 @@ def test_two_rotations_while_it_was_away_are_caught_up(tmp_path: Path):
     assert requests_of(second) == 5
 
 
+@pytest.mark.parametrize("more", [1, 9], ids=["shorter", "longer"])
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_log_that_was_copied_and_truncated_is_read_on(
+    tmp_path: Path, more: int, *, is_restarted: bool
+):
+    log, state = tmp_path / "access.log", tmp_path / "kept.json"
+    log.write_bytes(b"".join(line(n) + b"\n" for n in range(4)))
+    exporter = Exporter(log, state, lambda: NOW)
+    exporter.read_and_save()
+    with log.open("ab") as file:
+        file.write(line(4) + b"\n")
+    shutil.copy(log, tmp_path / "access.log.1")
+    os.truncate(log, 0)
+    with log.open("ab") as file:
+        file.write(b"".join(line(100 + n) + b"\n" for n in range(more)))
+    if is_restarted:
+        exporter.close()
+        exporter = Exporter(log, state, lambda: NOW)
+    exporter.read_and_save()
+    assert requests_of(exporter) == 5 + more
+    exporter.close()
+
+
 def test_lines_written_to_a_file_that_was_moved_away_are_counted(tmp_path: Path):
     """Its writer has it open until it is told; then it is let go of."""
     log, away = tmp_path / "access.log", tmp_path / "elsewhere"
