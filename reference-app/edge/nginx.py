@@ -14,7 +14,7 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 from edge import rules
-from edge.places import Places
+from edge.places import API_PREFIX, Places
 from edge.words import error_page, error_problem
 
 INSTALL = "sudo apt-get install -y --no-install-recommends nginx-light"
@@ -154,7 +154,7 @@ http {{
   charset utf-8;
   charset_types text/css text/plain text/javascript;
   server_tokens off;
-  server_name_in_redirect off;
+  absolute_redirect off;
   sendfile on;
   tcp_nopush on;
   client_body_temp_path {_quoted(str(state / "body"))};
@@ -271,7 +271,9 @@ def _door(places: Places, state: Path, port: int, *, has_brotli: bool) -> str:
     proxy_set_header Forwarded "";
     proxy_set_header X-Request-ID $request_id;
     proxy_connect_timeout {rules.CONNECT_S}s;
-    proxy_next_upstream off;
+    # With one server: once more where a kept connection turns out to be closed, and no
+    # write is repeated.
+    proxy_next_upstream error;
     location = {rules.HEALTH_PATH} {{ default_type text/plain; return 200 "live\\n"; }}
     location /health/ {{ return 404; }}
     location / {{{page} }}
@@ -281,6 +283,7 @@ def _door(places: Places, state: Path, port: int, *, has_brotli: bool) -> str:
       error_page 413 @problem_413; error_page 502 @problem_502; error_page 504 @problem_504;
       client_max_body_size {rules.MAX_BODY[rules.API]};
       proxy_read_timeout {places.api_timeout_s}s;
+      proxy_redirect / {API_PREFIX}/;
       proxy_pass http://api/;
     }}
 {sign_in}{_rum(places)}{_errors()}  }}

@@ -21,7 +21,7 @@ from starlette.routing import Route
 from yarl import URL
 
 from edge import rules
-from edge.places import Places
+from edge.places import API_PREFIX, Places
 from edge.words import error_page, error_problem
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -196,7 +196,7 @@ class _Door:
         base = self._behind.get(told.found) or self._places.pages
         target = _target(request)
         if told.found == rules.API:
-            target = target.removeprefix("/api")
+            target = target.removeprefix(API_PREFIX)
         is_slow = told.found in (rules.API, rules.AUTH)
         timeout = aiohttp.ClientTimeout(
             sock_connect=rules.CONNECT_S,
@@ -254,6 +254,14 @@ class _Door:
             for name, value in behind.headers.items()
             if name.lower() not in hidden
         ]
+        if told.found == rules.API:
+            # It names its own paths.
+            headers = [
+                (name, API_PREFIX + value)
+                if name.lower() == "location" and value.startswith("/")
+                else (name, value)
+                for name, value in headers
+            ]
         told.is_degraded = "x-degraded" in behind.headers
         answer: Response
         if told.found == rules.API and _is_worth_it(behind) and _takes(request, "gzip"):

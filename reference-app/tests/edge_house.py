@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,13 @@ from typing import Any
 POOL = "ap-northeast-1_Pool01"
 ISSUER = f"https://cognito-idp.ap-northeast-1.amazonaws.com/{POOL}"
 BIG = "x" * 4000
+
+
+def free_port() -> int:
+    """Return a port that is free now: the login has to know it before the front door."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def build(folder: Path) -> Path:
@@ -68,6 +76,8 @@ class _Answers(http.server.BaseHTTPRequestHandler):
         self.send_header("Access-Control-Allow-Origin", "*")
         self.send_header("X-Powered-By", "a stub")
         self.send_header("X-Request-ID", "the stub's own")
+        if "created" in self.path:
+            self.send_header("Location", "/tasks/5")
         if "degraded" in self.path:
             self.send_header("X-Degraded", "ai")
         self.end_headers()

@@ -12,7 +12,7 @@ from typing import Any
 import cramjam
 import httpx2
 import pytest
-from edge_house import POOL, Stub, build, stub, write_settings
+from edge_house import POOL, Stub, build, free_port, stub, write_settings
 
 SERVERS = [pytest.param("nginx", marks=pytest.mark.peer("nginx")), "own"]
 
@@ -69,9 +69,8 @@ def door(
 ) -> Iterator[Door]:
     folder = tmp_path_factory.mktemp("edge")
     dist = build(folder)
-    with stub() as api, stub() as aws, socket.create_server(("127.0.0.1", 0)) as taken:
-        origin_port = taken.getsockname()[1]
-        taken.close()
+    with stub() as api, stub() as aws:
+        origin_port = free_port()
         config = write_settings(folder / "config.json", aws.url)
         settings = ("--config", str(config), "--server", request.param)
         origin = f"http://localhost:{origin_port}"
@@ -256,6 +255,11 @@ def test_the_apis_own_errors_come_through_as_they_are(door: Door):
     assert (answer.status_code, answer.json()["at"]) == (503, "/busy")
 
 
+def test_what_the_api_says_is_its_place_is_found_under_the_prefix(door: Door):
+    assert door.get("/api/created").headers["location"] == "/api/tasks/5"
+    assert door.get("/login?created").headers["location"] == "/tasks/5"
+
+
 def test_a_fallback_is_told_apart_in_the_log(door: Door):
     answers = [door.get("/api/tasks"), door.get("/api/degraded")]
     assert [line["answer"] for line in door.lines(*answers)] == ["full", "degraded"]
@@ -368,8 +372,7 @@ def lonely(
     request: pytest.FixtureRequest, start_part: Callable[..., Any], tmp_path: Path
 ) -> Door:
     """A front door with nothing behind it."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    nobody = f"http://127.0.0.1:{free_port()}"
     config = write_settings(tmp_path / "config.json", nobody)
     edge = start_part(
         *("edge", "--port", "0", "--server", request.param, "--rum", nobody),

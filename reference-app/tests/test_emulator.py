@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import emulator_calls
 import httpx2
 import pytest
 
@@ -239,17 +240,7 @@ def pool(aws: Any) -> str:
 
 
 def administer(aws: Any, action: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Call what needs a key, as an administrator's program does."""
-    import asyncio
-
-    from botocore import xform_name
-    from emulator.setup import client
-
-    async def call() -> dict[str, Any]:
-        async with client("cognito-idp", aws.part.url) as cognito:
-            return await getattr(cognito, xform_name(action))(**body)
-
-    return asyncio.run(call())
+    return emulator_calls.administer(aws.part.url, action, **body)
 
 
 def test_the_login_page_can_be_asked_for_by_its_own_name(aws: Any):

@@ -34,7 +34,10 @@ class Exposition:
         yield requests
         yield _durations(counts.durations)
         yield _family(
-            "http_health_checks", "Health checks by others.", "status", counts.health
+            "http_health_checks",
+            "Health checks, ours among them.",
+            "status",
+            counts.health,
         )
         yield _family(
             "edge_checks", "Our checks of the front door.", "outcome", counts.checks
