@@ -15,7 +15,7 @@ def write_configuration(plan: Plan) -> Path:
     text = (folder / "kizashi.yaml").read_text(encoding="utf-8")
     changes = [
         ("[services.yaml]", f"[{_declarations(plan)}]"),
-        ("[ingress.json]", f"[{folder / 'ingress.json'}]"),
+        ("[ingress.json]", f"[{_ingress(plan)}]"),
         ("[clients.json]", f"[{_targets(plan, 'clients')}]"),
         ("scrape_interval: 15s", "scrape_interval: 1s"),
         ("scrape_timeout: 10s", "scrape_timeout: 1s\nledger: {slice: 1s}"),
@@ -45,6 +45,13 @@ def _declarations(plan: Plan) -> Path:
     path = plan.folder / "services.yaml"
     path.write_text(text.replace("preset: 2h-6h-24h", QUICK), encoding="utf-8")
     return path
+
+
+def _ingress(plan: Plan) -> Path:
+    """Return the front door's targets; there are none where it does not run."""
+    if "edge-exporter" in plan.parts:
+        return _targets(plan, "edge-exporter")
+    return HERE / "kizashi" / "system" / "ingress.json"
 
 
 def _targets(plan: Plan, port: str) -> Path:

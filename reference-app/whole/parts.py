@@ -87,9 +87,8 @@ def _kizashi(plan: Plan) -> list[str]:
 
 def _aws(plan: Plan) -> list[str]:
     state = ("--state", str(plan.folder / "aws"), "--config", str(plan.config))
-    return service(
-        plan, "aws", *state, "--people", str(PEOPLE), "--ai-url", plan.url("ai")
-    )
+    told = ("--ai-url", plan.url("ai"), "--origin", origin(plan))
+    return service(plan, "aws", *state, "--people", str(PEOPLE), *told)
 
 
 def _shows_keys(plan: Plan) -> bool:
@@ -110,6 +109,38 @@ def _api(plan: Plan) -> list[str]:
     secure += ("--tls-port", str(plan.ports["api-tls"]))
     config = ("--config", str(plan.config))
     return service(plan, "api", *config, *secure, *_faults(plan, "api"))
+
+
+def origin(plan: Plan) -> str:
+    """Return what people type: one name, as the login knows one."""
+    return f"http://localhost:{plan.ports['edge']}"
+
+
+def _no_build(_plan: Plan) -> Words | None:
+    if (HERE / "frontend" / "dist" / "index.html").is_file():
+        return None
+    return {
+        "en": "its pages are not built (./kz app frontend build).",
+        "ja": "ページがビルドされていません (./kz app frontend build)。",
+    }
+
+
+def _pages(plan: Plan) -> list[str]:
+    state = ("--state", str(plan.folder / "pages"), "--config", str(plan.config))
+    return service(plan, "pages", *state, "--origin", origin(plan))
+
+
+def _edge(plan: Plan) -> list[str]:
+    state = ("--state", str(plan.folder / "edge"), "--config", str(plan.config))
+    behind = ("--pages", plan.url("pages"), "--api", plan.url("api"))
+    return service(plan, "edge", *state, *behind)
+
+
+def _edge_exporter(plan: Plan) -> list[str]:
+    folder = plan.folder / "edge"
+    log = ("--log", str(folder / "logs" / "access.log"))
+    state = ("--state", str(folder / "exporter.json"))
+    return service(plan, "edge-exporter", *log, *state, "--door", plan.url("edge"))
 
 
 def _api_place(plan: Plan) -> tuple[str, str]:
@@ -150,6 +181,34 @@ PARTS: tuple[Part, ...] = (
         answers("api", "/health/ready"),
         needs=("aws",),
         place=_api_place,
+    ),
+    Part(
+        "pages",
+        {"en": "Frontend", "ja": "フロントエンド"},
+        {"pages": 8087},
+        _pages,
+        answers("pages", "/health/live"),
+        needs=("aws",),
+        missing=_no_build,
+    ),
+    Part(
+        "edge",
+        {"en": "To-do application", "ja": "ToDo アプリケーション"},
+        {"edge": 8088},
+        _edge,
+        answers("edge", "/health/live"),
+        needs=("aws",),
+        missing=_no_build,
+        place=lambda plan: (origin(plan), word(plan.language, "place.edge")),
+    ),
+    Part(
+        "edge-exporter",
+        {"en": "What its front door counts", "ja": "入口の計数"},
+        {"edge-exporter": 9113},
+        _edge_exporter,
+        answers("edge-exporter", "/metrics"),
+        needs=("edge",),
+        missing=_no_build,
     ),
 )
 #: Ports of what is no part of the application: the traffic's counts.

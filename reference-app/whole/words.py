@@ -146,6 +146,7 @@ Ctrl-C ですべて終了します。""",
         "{person} (パスワード {password})",
     ),
     "place.handbook": ("The handbook", "手引き"),
+    "place.edge": ("sign in, or be a guest", "サインインするかゲストで使う"),
     "place.api": (
         "tasks in DynamoDB, people from Cognito; over TLS at {secure}",
         "タスクは DynamoDB、利用者は Cognito。TLS は {secure}",

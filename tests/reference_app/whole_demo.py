@@ -18,6 +18,7 @@ from kizashi.runtime.clock import SystemClock
 
 SERVICES = Path(sys.prefix).parent / "apptest" / "bin" / "python"
 CLOCK = SystemClock()
+PARTS = ("serve", "edge-exporter", "edge", "pages", "aws", "ai", "api", "traffic")
 needs_services = pytest.mark.skipif(
     not SERVICES.exists(), reason="./kz test makes the services' environment"
 )
@@ -68,9 +69,12 @@ def children_of(process: int) -> dict[str, int]:
     found = {}
     for pid in map(int, listed.split()):
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        names = [word.decode() for word in words]
+        # nginx has the name of its folder only.
+        names = {
+            name for word in words for name in (word.decode(), Path(word.decode()).name)
+        }
         # The leash, as long as it has not become the part, names it as well.
-        part = next(n for n in ("serve", "aws", "ai", "api", "traffic") if n in names)
+        part = next(name for name in PARTS if name in names)
         found["kizashi" if part == "serve" else part] = pid
     return found
 
@@ -87,7 +91,7 @@ class Page:
     text: str
 
     def address(self, part: str) -> str:
-        found = re.search(rf"{part} +(http://127.0.0.1:\d+)", self.text)
+        found = re.search(rf"{part} +(http://(127.0.0.1|localhost):\d+)", self.text)
         assert found, self.text
         return found[1]
 
@@ -98,11 +102,18 @@ class Page:
 
     def objective(self, name: str) -> dict[str, Any]:
         """Return an objective, and what is bad and valid in its ledger so far."""
+        return self.objectives()[name]
+
+    def objectives(self) -> dict[str, dict[str, Any]]:
+        """Return every objective, by its name."""
         url = f"{self.address('Kizashi')}/kizashi/v1/objectives"
-        for one in httpx2.get(url).json()["objectives"]:
-            if name == f"{one['service']}/{one['objective']}":
-                return {**one, "bad": one["valid"] - one["good"]}
-        raise AssertionError(f"{name} is not declared")
+        return {
+            f"{one['service']}/{one['objective']}": {
+                **one,
+                "bad": one["valid"] - one["good"],
+            }
+            for one in httpx2.get(url).json()["objectives"]
+        }
 
     def targets(self, job: str) -> set[str]:
         """Return the health of a job's targets."""
