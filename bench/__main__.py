@@ -8,6 +8,7 @@ from bench import (
     ai_service,
     alerting,
     compiled,
+    edge_log,
     handbook,
     ledger,
     linting,
@@ -35,6 +36,7 @@ BENCHES = {
     "handbook": (handbook, [], "each page of the handbook, and its search"),
     "past": (past, ["--days", "5"], "the demo's simulated month, loaded"),
     "api": (todo_api, ["--seconds", "5"], "the to-do API at 200 requests a second"),
+    "edge": (edge_log, ["--lines", "100000"], "the front door's log as metrics"),
     "ai": (ai_service, ["--requests", "300"], "the AI service's answers on one core"),
     "ui": (ui, _QUICK, "pages, their weight, 200 open ones"),
 }
