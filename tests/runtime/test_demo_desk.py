@@ -91,6 +91,9 @@ async def loaded(house: House, days: int = 2) -> Demo:
     demo = Demo(settings, house.samples, house.ledgers, house.folder, END_MS)
     loading = asyncio.create_task(demo.load(house.count_from))
     await until(lambda: demo.simulated().state in {Loading.LOADED, Loading.FAILED})
+    # A server whose loop has ended ends as well.
+    done, _ = await asyncio.wait([loading], timeout=0.05)
+    assert not done
     loading.cancel()
     return demo
 

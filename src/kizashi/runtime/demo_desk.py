@@ -109,9 +109,14 @@ class Demo:
             count_from: Lets the running ledger be derived from a time on; scrapes go
                 on meanwhile.
         """
-        if not self._settings.days:
+        if self._settings.days:
+            await self._load(count_from)
+        else:
             self._tell(Loading.LOADED, 1.0)
-            return
+        # A demo goes on for a while: let `load` stay a loop that never ends by itself.
+        await asyncio.Event().wait()
+
+    async def _load(self, count_from: Callable[[int], Awaitable[None]]) -> None:
         self._tell(Loading.STORING, 0.0)
         storing = asyncio.create_task(asyncio.to_thread(self._store))
         try:
@@ -129,8 +134,6 @@ class Demo:
             self._tell(Loading.FAILED, self._told.share)
         else:
             self._tell(Loading.LOADED, 1.0)
-        # A demo goes on for a while: let `load` stay a loop that never ends by itself.
-        await asyncio.Event().wait()
 
     def _store(self) -> None:
         """Store the past day by day, through the parser and the back-fill port."""
