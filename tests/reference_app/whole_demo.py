@@ -6,7 +6,7 @@ import select
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,14 +68,14 @@ def children_of(process: int) -> dict[str, int]:
     listed = Path(f"/proc/{process}/task/{process}/children").read_text()
     found = {}
     for pid in map(int, listed.split()):
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        # nginx has the name of its folder only.
-        names = {
-            name for word in words for name in (word.decode(), Path(word.decode()).name)
-        }
-        # The leash, as long as it has not become the part, names it as well.
-        part = next(name for name in PARTS if name in names)
-        found["kizashi" if part == "serve" else part] = pid
+        with suppress(OSError):  # it may have ended meanwhile
+            words = Path(f"/proc/{pid}/cmdline").read_text("utf-8").split("\0")
+            # nginx has the name of its folder only; who is about to end has none. The
+            # leash, as long as it has not become the part, names it as well.
+            names = {name for word in words for name in (word, Path(word).name)}
+            part = next((name for name in PARTS if name in names), "")
+            found["kizashi" if part == "serve" else part] = pid
+    found.pop("", None)
     return found
 
 
