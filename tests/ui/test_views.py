@@ -327,3 +327,21 @@ def test_a_service_without_objectives_is_not_said_to_be_calm(tmp_path: Path):
     calm = re.search(r"Calm</span></span> <b>(\d+)</b>", text)
     assert calm
     assert calm[1] == "1"
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [("en", "Checkout · Requests succeed"), ("ja", "注文 · リクエストが成功する")],
+)
+def test_an_alert_is_called_as_its_objective_is(
+    client: httpx2.Client, language: str, name: str
+):
+    page = client.get(f"/alerts?lang={language}").text
+    link = re.search(rf'href="(/alerts/\w+)">{name}</a>', page)
+
+    assert link
+    assert "checkout/availability" in page
+    assert (
+        f'<h1><span class="name">{name}</span>'
+        in client.get(f"{link[1]}?lang={language}").text
+    )

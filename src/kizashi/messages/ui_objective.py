@@ -174,6 +174,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Burn rates against their factors",
         "バーンレートと係数",
     ),
+    "ui.objective.rules": (
+        "The rules that are compiled from it",
+        "この宣言から書き出すルール",
+    ),
     "ui.objective.runbook": ("Runbook: {ref}.", "ランブック: {ref}。"),
     "ui.objective.spent_so_far": (
         "{spent} bad events in the last {window}; {allowed} are allowed.",

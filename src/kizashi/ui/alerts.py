@@ -47,6 +47,7 @@ class Row:
     alert: AlertListView
     title: str
     of: str
+    key: str
     level: str
     word: str
     told: str
@@ -75,7 +76,8 @@ async def show(ask: Ask) -> Mapping[str, object]:
     silences = await desk.silences()
     wanted = ask.query.get("state", "")
     chosen = wanted if wanted in (*_GROUPS, "held") else ""
-    rows = [row_of(a, ask.words) for a in alerts if _is_wanted(a, chosen)]
+    known = titles(ask)
+    rows = [row_of(a, ask.words, known) for a in alerts if _is_wanted(a, chosen)]
     sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
     return {
         "rows": sorting.arrange(rows, _KEYS),
@@ -99,7 +101,7 @@ async def show_one(ask: Ask) -> Mapping[str, object]:
     alert = detail.alert
     silences = {s.id: s for s in await ask.services.api.alerts.silences()}
     return {
-        "row": row_of(alert, ask.words),
+        "row": row_of(alert, ask.words, titles(ask)),
         "detail": detail,
         "phases": PHASES,
         "severities": SEVERITIES,
@@ -172,12 +174,31 @@ def _who(ask: Ask, fields: Mapping[str, str]) -> str:
     return fields.get("by", "").strip() or own
 
 
-def row_of(alert: AlertListView, words: Words) -> Row:
-    """Return an alert as a reader sees it."""
+def titles(ask: Ask) -> Mapping[tuple[str, str], str]:
+    """Return what objectives are called in the reader's language, by their names."""
+    local = ask.words.local
+    return {
+        one.key: f"{local(service.display_name.as_dict(), service.name)}"
+        f" · {local(one.display_name.as_dict(), one.name)}"
+        for service in ask.services.board.services()
+        for one in service.objectives
+    }
+
+
+def row_of(
+    alert: AlertListView, words: Words, known: Mapping[tuple[str, str], str]
+) -> Row:
+    """Return an alert as a reader sees it.
+
+    Args:
+        alert: The alert.
+        words: Writes for the reader.
+        known: What objectives are called.
+    """
     level = level_of(alert)
     if alert.state == "resolved" or level is Level.CALM:
         level = Level.CALM
-    of = "/".join(
+    key = "/".join(
         alert.labels[name]
         for name in ("service", "objective", "job", "receiver")
         if name in alert.labels
@@ -191,7 +212,8 @@ def row_of(alert: AlertListView, words: Words) -> Row:
     return Row(
         alert=alert,
         title=words.t(ALERT_NAMES[name]) if name in ALERT_NAMES else name,
-        of=of,
+        of=known.get(_link(alert) or ("", ""), key),
+        key=key,
         level=level.word,
         word=f"{severity} · {words.t(PHASES[alert.state])}",
         told=_told(alert, words),
