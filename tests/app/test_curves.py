@@ -83,6 +83,18 @@ def test_the_steps_add_up_to_the_same_events_however_many_there_are(
     assert list(found.at) == sorted(set(found.at))
 
 
+def test_the_first_point_is_whole_where_the_ledger_goes_back_far_enough(
+    answers: EngineAnswers,
+):
+    stretch = answers.stretch("s", "a", start=START, end=END)
+
+    # 40 slices in three points of 14: the first reaches back two more.
+    found = curves(stretch, END - 40 * SLICE_S, 3)
+
+    assert found.step_s == 14 * SLICE_S
+    assert found.valid == (140.0, 140.0, 140.0)
+
+
 def test_no_step_is_shorter_than_what_was_scraped():
     """Four requests a minute, scraped once a minute, in slices of 15 seconds."""
     world, target = _scraped_every_minute()

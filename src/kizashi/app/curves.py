@@ -108,7 +108,7 @@ def curves(
 
     Args:
         stretch: Its slices; those before `start` serve burn rates alone.
-        start: Unix seconds.
+        start: Unix seconds; the first point may reach back a little further.
         points: How many points at most; fewer where a step would be shorter than
             the interval at which was counted.
         burns: Whether burn rates are wanted.
@@ -126,9 +126,10 @@ def curves(
     # often somebody looked: nothing, then twice as much.
     pace = max(1, -(-stretch.interval_ms // tracked.slice_ms))
     step = -(-step // pace) * pace
-    # The last point ends with the newest slice; the first may be shorter.
+    # The last point ends with the newest slice. The first is as long as the others, for
+    # half of one would look like half the events, unless the stretch begins with it.
     ends = np.arange(len(part), skip, -step, dtype=np.int64)[::-1]
-    starts = np.maximum(skip, np.concatenate([[skip], ends[:-1]]))
+    starts = np.maximum(0, ends - step)
     seen = _running(part.seen.astype(np.float64))
     running = (_running(part.bad), _running(part.valid)) if burns else _NONE
     return Curves(

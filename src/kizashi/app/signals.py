@@ -74,8 +74,10 @@ class SignalNames:
 
 PRESETS: Mapping[str, SignalNames] = {
     "prometheus-client": SignalNames(),
+    # Its usual instrumentation calls them so; other names are found as well.
     "fastapi": SignalNames(
-        in_flight=("http_requests_inprogress",), routes=("handler",)
+        in_flight=("http_requests_inprogress", "http_requests_in_flight"),
+        routes=("handler", "route", "path", "endpoint"),
     ),
 }
 

@@ -7,6 +7,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.health.down": ("Down", "応答なし"),
     "ui.health.unknown": ("Not scraped yet", "未収集"),
     "ui.health.up": ("Up", "応答あり"),
+    "ui.service.all_routes": ("all routes", "すべてのルート"),
     "ui.service.by_route": ("Traffic by route", "ルート別トラフィック"),
     "ui.service.by_status": ("Traffic by status", "ステータス別トラフィック"),
     "ui.service.cpu": ("CPU in use", "CPU 使用量"),

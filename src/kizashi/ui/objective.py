@@ -59,6 +59,7 @@ class DayCell:
     """A day of the calendar."""
 
     label: str
+    day: str
     spent: str
     told: str
     step: int
@@ -455,7 +456,9 @@ def _cell(day: Day, words: Words) -> DayCell:
         valid=words.num(day.valid),
         coverage=words.pct(day.coverage, 0),
     )
-    return DayCell(label, shown, told, min(5, step), day.date.weekday())
+    return DayCell(
+        label, str(day.date.day), shown, told, min(5, step), day.date.weekday()
+    )
 
 
 def _weeks(cells: Sequence[DayCell]) -> list[list[DayCell | None]]:

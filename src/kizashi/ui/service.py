@@ -251,10 +251,11 @@ def _cut(ask: Ask) -> tuple[Cut, str]:
     interval_ms = ask.services.board.interval_ms(ask.named["service"], start_ms, end_ms)
     shortest = -(-interval_ms // _SHORTEST_STEP_MS) * _SHORTEST_STEP_MS
     step = max(1, -(-wanted // shortest)) * shortest
-    start_ms = start_ms // step * step
-    return Cut(
-        start_ms, start_ms + -(-(end_ms - start_ms) // step) * step, step
-    ), chosen
+    # Whole steps alone: half a step would look like half the traffic.
+    newest_ms = int(ask.now * 1000) // step * step
+    start_ms = min(start_ms // step * step, newest_ms - step)
+    end_ms = min(-(-end_ms // step) * step, newest_ms)
+    return Cut(start_ms, max(end_ms, start_ms + step), step), chosen
 
 
 def _choices(ask: Ask, chosen: str) -> list[Choice]:
@@ -273,7 +274,10 @@ Parts = Sequence[tuple[str, str, Sequence[float | None]]]
 
 def _figures(signals: Signals, words: Words) -> tuple[Figure, ...]:
     """Return every chart: what the script draws, and what stands there without it."""
-    step, other = signals.step_s, words.t("ui.service.other")
+    step = signals.step_s
+    other = words.t(
+        "ui.service.other" if len(signals.by_route) > 1 else "ui.service.all_routes"
+    )
     quantiles = [
         (f"p{q * 100:g}", f"p{q * 100:g}", v) for q, v in signals.quantiles.items()
     ]

@@ -27,7 +27,9 @@
       bytes: (v) => (v >= 1e9 ? `${short.format(v / 1e9)} GB` : v >= 1e6 ? `${short.format(v / 1e6)} MB` : `${exact.format(v)} B`),
       cores: (v) => plain.format(v),
     };
-    const when = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium" });
+    // Days and hours as the rest of the page writes them.
+    const place = language === "en" ? "en-GB" : language;
+    const when = new Intl.DateTimeFormat(place, { dateStyle: "short", timeStyle: "medium" });
     const first = { start: Number(section.dataset.start), end: Number(section.dataset.end) };
     const shown = { ...first };
     let plots = [];
@@ -122,7 +124,7 @@
           dash: DASHES[s.tone], paths: steps, points: { show: found.at.length < 3 },
         }))],
         axes: [
-          { ...axis, values: (u, splits, space, gap, incr) => splits.map((at) => new Intl.DateTimeFormat(language, incr >= 86400 ? { month: "numeric", day: "numeric" } : { hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(at * 1000))) },
+          { ...axis, values: (u, splits, space, gap, incr) => splits.map((at) => new Intl.DateTimeFormat(place, incr >= 86400 ? { month: "numeric", day: "numeric" } : { hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(at * 1000))) },
           { ...axis, size: (u, values) => room(u, values), values: (u, splits) => splits.map((v) => (v == null ? "" : write(v))) },
         ],
         hooks: {
