@@ -189,4 +189,5 @@ def test_the_page_of_each_objective_shows_its_name_and_runs_nothing(
         assert len(links) == len(PAYLOADS)
         for link in links[::10]:
             assert visit.go(link) == 200
+            visit.page.wait_for_selector("[data-live=on]")
             assert_nothing_ran(visit, dialogs)

@@ -111,6 +111,7 @@ def test_what_has_no_figure_stands_last_either_way():
 def test_a_phone_without_scripts_sorts_too(house: House, browser: Browser):
     with visiting(browser, house, width=390, scripted=False) as visit:
         visit.go("/")
+        visit.page.get_by_text("Filter and sort").click()
         visit.page.get_by_role("navigation", name="Sort by").get_by_text(
             "Budget left"
         ).click()

@@ -93,7 +93,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "ui.overview.table": ("Objectives of {service}", "{service} の目標"),
     "ui.overview.title": ("Overview", "一覧"),
-    "ui.filter.open": ("Filter", "絞り込み"),
+    "ui.filter.open": ("Filter and sort", "絞り込みと並べ替え"),
     "ui.at.back": ("Back to now", "現在に戻る"),
     "ui.at.other": ("Another time", "別の時刻を見る"),
     "ui.at.show": ("Show", "表示"),

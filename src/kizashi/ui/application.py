@@ -185,6 +185,9 @@ class _House:
         """
         view = urlsplit(ask.query.get("view", ""))
         query = dict(parse_qsl(view.query))
+        if "at" in query:
+            # What is past does not change.
+            raise RequestError(404, "ui.error.not_live")
         page, named = self._find(view.path)
         key = (
             view.path,
