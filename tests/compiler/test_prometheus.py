@@ -177,6 +177,49 @@ def test_objectives_of_one_service_share_rules(tmp_path: Path):
     assert judged(tmp_path, [service(*objectives)], options) == ""
 
 
+def test_groups_of_many_objectives_are_split_where_rules_do_not_depend(
+    tmp_path: Path,
+):
+    """Every part passes the unit tests of its objectives by itself."""
+    names = ("own pairs", "plain", "boolean", "waits")
+    own = service(*(OBJECTIVES[name] for name in names))
+    options = CompileOptions(
+        most_rules=20, jobs={j: JobTiming() for j in "abcdefghijk"}
+    )
+
+    assert judged(tmp_path, [own], options) == ""
+
+    counts, recorded = {}, []
+    for path in sorted(tmp_path.glob("*.rules.yaml")):
+        for group in yaml.safe_load(path.read_text())["groups"]:
+            assert group["name"] not in counts
+            counts[group["name"]] = len(group["rules"])
+            if path.name.startswith("s."):
+                recorded += [
+                    (rule["record"], rule["expr"], str(rule.get("labels")))
+                    for rule in group["rules"]
+                    if "record" in rule
+                ]
+    assert max(counts.values()) <= 20
+    assert {"kizashi-s", "kizashi-s.2", "kizashi-s.2-slow", "kizashi-targets.2"} <= {
+        *counts
+    }
+    # No two parts record the same.
+    assert len(set(recorded)) == len(recorded)
+
+
+def test_an_objective_whose_rules_do_not_fit_is_told_and_kept_whole():
+    own = service(OBJECTIVES["plain"])
+    options = CompileOptions(most_rules=5)
+
+    found = load_target("prometheus").compile([own], Configuration(), options)
+
+    assert [n.code for n in found.notes] == ["compile.note.large-group"]
+    assert found.notes[0].params["group"] == "kizashi-s-slow"
+    whole = load_target("prometheus").compile([own], Configuration(), CompileOptions())
+    assert [f.text for f in found.files] == [f.text for f in whole.files]
+
+
 def test_files_hold_one_document_and_no_float_noise(tmp_path: Path):
     objectives = [objective("o", ERRORS, "0.9995"), OBJECTIVES["latency"]]
     judged(tmp_path, [service(*objectives)], CompileOptions())

@@ -63,10 +63,10 @@ def exporter() -> Iterator[str]:
 
 
 def samples(
-    server: PrometheusServer, selector: str
+    server: PrometheusServer, selector: str, within: str = "5m"
 ) -> dict[Labels, list[tuple[int, float]]]:
     """Return the samples of the last minutes, in milliseconds, by series."""
-    found = server.get(f"query?query={quote(f'{selector}[5m]')}")["result"]
+    found = server.get(f"query?query={quote(f'{selector}[{within}]')}")["result"]
     return {
         Labels.of(each["metric"]): [
             (round(ts * 1000), float(value)) for ts, value in each["values"]
@@ -75,12 +75,14 @@ def samples(
     }
 
 
-def scraped(server: PrometheusServer) -> list[tuple[int, Page | None]]:
+def scraped(
+    server: PrometheusServer, within: str = "5m"
+) -> list[tuple[int, Page | None]]:
     """Return every scrape as Prometheus has stored it."""
-    (ups,) = samples(server, "up").values()
+    (ups,) = samples(server, "up", within).values()
     pages: dict[int, dict[Labels, float]] = {}
     for name in ("requests_total", "duration_seconds_bucket"):
-        for labels, values in samples(server, name).items():
+        for labels, values in samples(server, name, within).items():
             own = labels.without("job", "instance")
             for ts, value in values:
                 pages.setdefault(ts, {})[own] = value

@@ -1,6 +1,7 @@
 """One declaration, compiled, through a real Prometheus and a real Alertmanager."""
 
 import asyncio
+import re
 import threading
 from pathlib import Path
 
@@ -67,3 +68,12 @@ async def test_a_burn_of_the_application_reaches_the_webhook(tmp_path: Path):
     assert page["labels"]["service"] == "todo-api"
     assert page["status"] == "firing"
     assert page["annotations"]["summary"]
+    told = re.fullmatch(
+        r"In the last 8s, (\d+) of (\d+) events were bad: a burn rate of ([\d.]+)"
+        r" \(([\d.]+) in the last 4s\)\. (\S+) of the error budget is left\.",
+        page["annotations"]["description"],
+    )
+    assert told is not None, page["annotations"]["description"]
+    bad, valid, burn = (float(told[n]) for n in (1, 2, 3))
+    # The target is 90 %; figures of one instant, but shown with one decimal.
+    assert burn == pytest.approx(bad / valid / 0.1, abs=0.051)

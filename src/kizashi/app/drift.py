@@ -8,7 +8,7 @@ import promql_parser
 
 from kizashi.app.answers import NoteView
 from kizashi.compiler._base import CompileOptions
-from kizashi.compiler.rule_groups import RuleGroup, job_rules, service_rules
+from kizashi.compiler.rule_groups import RuleGroup, job_rules, service_parts
 from kizashi.compiler.rule_notes import carried
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.errors import DurationError
@@ -106,11 +106,10 @@ def expected_groups(
     groups = [
         group
         for service in counted
-        for rules in [service_rules(service, options)]
+        for rules in service_parts(service, options)
         for group in (*rules.quick, *rules.slow)
     ]
-    jobs = job_rules(counted, options)
-    return groups if jobs is None else [*groups, jobs]
+    return [*groups, *job_rules(counted, options)]
 
 
 def drift(

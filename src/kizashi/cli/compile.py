@@ -87,6 +87,9 @@ def build(language: str) -> App:
             bool, told("compile.option.sloth-names", "--sloth-names")
         ] = False,
         query_offset: Annotated[str | None, told("compile.option.query-offset")] = None,
+        max_rules_per_group: Annotated[
+            int | None, told("compile.option.max-rules", "--max-rules-per-group")
+        ] = None,
         no_tests: Annotated[
             bool, told("compile.option.no-tests", "--no-tests")
         ] = False,
@@ -114,6 +117,7 @@ def build(language: str) -> App:
             language=language,
             query_offset_ms=asked.offset_ms(query_offset),
             sloth_names=sloth_names,
+            most_rules=asked.most_rules(max_rules_per_group),
             # Nobody pushes tests.
             with_tests=not no_tests and out is not None,
             secrets_folder=secrets_folder,
@@ -154,8 +158,13 @@ class _Asked:
             self.complain_of(loaded)
             return Exit.PROBLEMS
         configuration = loaded.configuration
+        upstream = configuration.upstream
         options = replace(
-            wanted, slice_ms=configuration.slice_ms, jobs=jobs_of(configuration)
+            wanted,
+            slice_ms=configuration.slice_ms,
+            jobs=jobs_of(configuration),
+            most_rules=wanted.most_rules
+            or (0 if upstream is None else upstream.max_rules_per_group),
         )
         target = load_target(self.target)
         compiled = target.compile(loaded.services, configuration, options)
@@ -197,6 +206,12 @@ class _Asked:
             return parse_duration(text)
         except DurationError:
             raise self._nonsense("compile.bad-offset", given=text) from None
+
+    def most_rules(self, given: int | None) -> int:
+        """Return how many rules a group may hold, 0 for any number."""
+        if given is not None and given < 1:
+            raise self._nonsense("compile.bad-max-rules", given=given)
+        return given or 0
 
     def labels(self, given: Sequence[str]) -> dict[str, str]:
         """Return labels written as ``name=value``."""

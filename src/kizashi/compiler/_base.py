@@ -93,6 +93,7 @@ class CompileOptions:
         query_offset_ms: How long rules wait for scrapes to land; None for what the
             slowest scrape of the service may take.
         sloth_names: Whether the series that Sloth records are made as well.
+        most_rules: In one group at the most; 0 for as many as there are.
         with_tests: Whether unit tests of the rules are made as well.
         secrets_folder: Where the program that reads a file finds what must not stand
             in it, such as the address of a webhook.
@@ -106,6 +107,7 @@ class CompileOptions:
     default_job: JobTiming = field(default_factory=JobTiming)
     query_offset_ms: int | None = None
     sloth_names: bool = False
+    most_rules: int = 0
     with_tests: bool = True
     secrets_folder: str = DEFAULT_SECRETS_FOLDER
     namespace: str = ""

@@ -13,13 +13,13 @@ from math import lcm
 from kizashi.compiler.objective_plan import ObjectivePlan, is_slow
 from kizashi.compiler.promql_text import any_of, either, indented, labelled
 from kizashi.compiler.series_names import (
-    SERVICE,
     SEVERITY,
     SHORT,
     WINDOW,
     Series,
     select,
 )
+from kizashi.compiler.windows import choose
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.slo.objective import NoData
@@ -157,12 +157,14 @@ class _Pair:
         return few if self._is_good else f"{few} and {is_seen}"
 
 
-def memory_rule(plans: Sequence[ObjectivePlan]) -> Yaml:
+def memory_rule(
+    plans: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan]
+) -> Yaml:
     """Return the slow rule that remembers what was held, over a day without rules.
 
     Looking back that far in every slice would cost more than all the rest.
     """
-    held = select(Series.PAIR_HELD, **{SERVICE: plans[0].spec.service})
+    held = f"{Series.PAIR_HELD}{choose(plans, everyone)}"
     return {
         "record": Series.PAIR_REMEMBERED.value,
         "expr": f"last_over_time({held}[{_MEMORY}])",

@@ -25,7 +25,8 @@ from kizashi.compiler.rule_groups import (
     RuleGroup,
     groups_document,
     job_rules,
-    service_rules,
+    service_parts,
+    size_notes,
 )
 from kizashi.compiler.rule_notes import carried, rule_notes
 from kizashi.compiler.yaml_text import Yaml, write_document
@@ -83,8 +84,9 @@ def _rules(
     """Yield the rules of each service, and of jobs; too large ones a group each."""
     for service in services:
         if service.objectives:
-            rules = service_rules(service, options)
-            groups = (*rules.quick, *rules.slow)
+            parts = service_parts(service, options)
+            notes += size_notes(parts, options)
+            groups = [g for part in parts for g in (*part.quick, *part.slow)]
             whole = _rule(service.name, groups)
             if _bytes(whole) <= MOST_BYTES:
                 yield whole
@@ -95,8 +97,8 @@ def _rules(
                     notes.append(_too_large(part))
                 yield part
     jobs = job_rules(services, options)
-    if jobs is not None:
-        yield _rule("targets", (jobs,))
+    if jobs:
+        yield _rule("targets", jobs)
 
 
 def _bytes(found: KubernetesObject) -> int:

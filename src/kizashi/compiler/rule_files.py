@@ -9,7 +9,8 @@ from kizashi.compiler.objective_plan import ObjectivePlan
 from kizashi.compiler.rule_groups import (
     ServiceRules,
     job_rules,
-    service_rules,
+    service_parts,
+    size_notes,
     write_groups,
 )
 from kizashi.compiler.rule_notes import carried, rule_notes
@@ -37,23 +38,24 @@ def rule_files(
         offset_key: What the reader calls how far in the past a group looks.
     """
     counted = carried(services)
-    files = [
-        file
+    parts = [
+        part
         for service in counted
         if service.objectives
-        for file in _service_files(service, options, offset_key)
+        for part in service_parts(service, options)
     ]
+    files = [file for part in parts for file in _part_files(part, options, offset_key)]
     jobs = job_rules(counted, options)
-    if jobs is not None:
-        files.append(write_groups("targets.rules.yaml", [jobs], offset_key))
-    return Compiled.of(files, rule_notes(services, configuration))
+    if jobs:
+        files.append(write_groups("targets.rules.yaml", jobs, offset_key))
+    notes = [*rule_notes(services, configuration), *size_notes(parts, options)]
+    return Compiled.of(files, notes)
 
 
-def _service_files(
-    service: ServiceSpec, options: CompileOptions, offset_key: str
+def _part_files(
+    rules: ServiceRules, options: CompileOptions, offset_key: str
 ) -> Iterator[GeneratedFile]:
-    rules = service_rules(service, options)
-    quick, slow = f"{service.name}.rules.yaml", f"{service.name}.slow.rules.yaml"
+    quick, slow = f"{rules.name}.rules.yaml", f"{rules.name}.slow.rules.yaml"
     yield write_groups(quick, rules.quick, offset_key)
     yield write_groups(slow, rules.slow, offset_key)
     if options.with_tests:

@@ -7,7 +7,7 @@ depend on each other: a group is evaluated from top to bottom at one time stamp.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kizashi.compiler._base import CompileOptions, GeneratedFile
+from kizashi.compiler._base import CompileOptions, GeneratedFile, Note, note
 from kizashi.compiler.about import about_rules, budget_rule, has_slow_budget
 from kizashi.compiler.burning import held_rule, memory_rule
 from kizashi.compiler.counting import absent_rule, memory_rules, slice_rules
@@ -48,80 +48,157 @@ class RuleGroup:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRules:
-    """The groups of one service.
+    """The groups of one service, or of some of its objectives.
 
     Attributes:
-        plans: Its objectives.
+        name: Tells its files apart from all others.
+        plans: The objectives.
         quick: Slices, short windows and what is told of them; what objectives are.
         slow: Blocks, long windows and what is told of them.
     """
 
+    name: str
     plans: tuple[ObjectivePlan, ...]
     quick: tuple[RuleGroup, ...]
     slow: tuple[RuleGroup, ...]
 
+    @property
+    def largest(self) -> RuleGroup:
+        """The group with the most rules."""
+        return max((*self.quick, *self.slow), key=lambda group: len(group.rules))
+
 
 def service_rules(service: ServiceSpec, options: CompileOptions) -> ServiceRules:
-    """Return the groups of a service that has objectives."""
+    """Return the groups of a service that has objectives, whatever their size."""
     plans = [plan_objective(o, options) for o in service.objectives]
+    return _part(service, plans, plans, options, service.name)
+
+
+def service_parts(service: ServiceSpec, options: CompileOptions) -> list[ServiceRules]:
+    """Return the groups of a service, of as many objectives at a time as fit in each.
+
+    The rules of one objective depend on each other and stay together; those of two
+    never do. One that does not fit alone is returned as it is.
+    """
+    if not options.most_rules:
+        return [service_rules(service, options)]
+    plans = [plan_objective(o, options) for o in service.objectives]
+    parts: list[ServiceRules] = []
+    rest = plans
+    while rest:
+        name = f"{service.name}.{len(parts) + 1}" if parts else service.name
+        found, count = _part(service, rest[:1], plans, options, name), 1
+        while count < len(rest):
+            more = _part(service, rest[: count + 1], plans, options, name)
+            if len(more.largest.rules) > options.most_rules:
+                break
+            found, count = more, count + 1
+        parts.append(found)
+        rest = rest[count:]
+    return parts
+
+
+def size_notes(parts: Iterable[ServiceRules], options: CompileOptions) -> list[Note]:
+    """Return which groups hold more rules than they may, although split."""
+    return [
+        note(
+            "compile.note.large-group",
+            group=part.largest.name,
+            rules=len(part.largest.rules),
+            most=options.most_rules,
+        )
+        for part in parts
+        if 0 < options.most_rules < len(part.largest.rules)
+    ]
+
+
+def _part(
+    service: ServiceSpec,
+    plans: Sequence[ObjectivePlan],
+    everyone: Sequence[ObjectivePlan],
+    options: CompileOptions,
+    part: str,
+) -> ServiceRules:
+    """Return the groups of some of a service's objectives."""
     offset_ms = options.query_offset_ms
     if offset_ms is None:
-        offset_ms = max(p.timeout_ms for p in plans)
-    steps = sorted({p.step_ms for p in plans})
-    told_quickly = _told(plans, slow=False)
-    quick = []
-    for step_ms in steps:
-        own = [p for p in plans if p.step_ms == step_ms]
-        rules = [rule for plan in own for rule in slice_rules(plan)]
-        rules.append(absent_rule(own, plans))
-        rules += window_rules(own, plans, slow=False)
-        rules += _held(own, slow=False)
-        rules += [budget_rule(p) for p in own if not has_slow_budget(p)]
-        name = f"kizashi-{service.name}"
-        if len(steps) > 1:
-            name = f"{name}-{format_duration(step_ms)}"
-        if step_ms == steps[-1]:
-            for severity in told_quickly:
-                rules += burn_alerts(service, plans, severity, options)
-        quick.append(RuleGroup(name, step_ms, offset_ms, rules))
+        offset_ms = max(p.timeout_ms for p in everyone)
     late_ms = offset_ms + SLOW_LAG_MS
+    quick = _quick(service, plans, everyone, options, (part, offset_ms))
     about = [
         *about_rules(service, plans),
-        *loss_alerts(service, plans, options.language),
+        *loss_alerts(service, plans, everyone, options.language),
     ]
     if options.sloth_names:
-        about += sloth_rules(service, plans)
-    quick.append(RuleGroup(f"kizashi-{service.name}-about", _MINUTE_MS, late_ms, about))
+        about += sloth_rules(plans, everyone)
+    quick.append(RuleGroup(f"kizashi-{part}-about", _MINUTE_MS, late_ms, about))
     rules = [rule for plan in plans for rule in memory_rules(plan)]
     # Before the blocks, which tell the quick rules that it has been remembered.
     if any(p.pairs for p in plans):
-        rules.append(memory_rule(plans))
-    rules += block_rules(plans)
-    rules += window_rules(plans, plans, slow=True)
+        rules.append(memory_rule(plans, everyone))
+    rules += block_rules(plans, everyone)
+    rules += window_rules(plans, everyone, slow=True)
     rules += _held(plans, slow=True)
     rules += [budget_rule(p) for p in plans if has_slow_budget(p)]
+    told_quickly = _told(plans, slow=False)
     for severity in Severity:
         if severity not in told_quickly:
-            rules += burn_alerts(service, plans, severity, options)
-    slow = RuleGroup(f"kizashi-{service.name}-slow", BLOCK_MS, late_ms, rules)
-    return ServiceRules(tuple(plans), tuple(quick), (slow,))
+            rules += burn_alerts(service, plans, everyone, severity, options)
+    slow = RuleGroup(f"kizashi-{part}-slow", BLOCK_MS, late_ms, rules)
+    return ServiceRules(part, tuple(plans), tuple(quick), (slow,))
+
+
+def _quick(
+    service: ServiceSpec,
+    plans: Sequence[ObjectivePlan],
+    everyone: Sequence[ObjectivePlan],
+    options: CompileOptions,
+    named: tuple[str, int],
+) -> list[RuleGroup]:
+    """Return a group for each pace at which slices are counted."""
+    part, offset_ms = named
+    steps = sorted({p.step_ms for p in plans})
+    groups = []
+    for step_ms in steps:
+        own = [p for p in plans if p.step_ms == step_ms]
+        rules = [rule for plan in own for rule in slice_rules(plan)]
+        rules.append(absent_rule(own, everyone))
+        rules += window_rules(own, everyone, slow=False)
+        rules += _held(own, slow=False)
+        rules += [budget_rule(p) for p in own if not has_slow_budget(p)]
+        name = f"kizashi-{part}"
+        if len(steps) > 1:
+            name = f"{name}-{format_duration(step_ms)}"
+        if step_ms == steps[-1]:
+            for severity in _told(plans, slow=False):
+                rules += burn_alerts(service, plans, everyone, severity, options)
+        groups.append(RuleGroup(name, step_ms, offset_ms, rules))
+    return groups
 
 
 def job_rules(
     services: Iterable[ServiceSpec], options: CompileOptions
-) -> RuleGroup | None:
-    """Return the alerts of the jobs that objectives are measured on; None without."""
+) -> tuple[RuleGroup, ...]:
+    """Return the alerts of the jobs that objectives are measured on."""
     jobs = {o.job for service in services for o in service.objectives} | {*options.jobs}
     names = sorted(job for job in jobs if job is not None)
-    rules = [
-        rule
-        for job in names
-        for rule in down_alerts(job, options.job(job).interval_ms, options.language)
-    ]
-    if not rules:
-        return None
+    if not names:
+        return ()
     offset_ms = max(options.job(job).timeout_ms for job in names)
-    return RuleGroup("kizashi-targets", _MINUTE_MS // 4, offset_ms, rules)
+    each = [
+        down_alerts(job, options.job(job).interval_ms, options.language)
+        for job in names
+    ]
+    count = max(1, options.most_rules // 2) if options.most_rules else len(each)
+    return tuple(
+        RuleGroup(
+            f"kizashi-targets.{n + 1}" if n else "kizashi-targets",
+            _MINUTE_MS // 4,
+            offset_ms,
+            [rule for some in each[n * count : (n + 1) * count] for rule in some],
+        )
+        for n in range(-(-len(each) // count))
+    )
 
 
 def write_groups(

@@ -17,7 +17,6 @@ from kizashi.compiler.series_names import OBJECTIVE, SERVICE, WINDOW, Series
 from kizashi.compiler.windows import choose
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
-from kizashi.slo.objective import ServiceSpec
 
 _IDENTITY: Final = "on (service, objective)"
 _RATE: Final = "slo:sli_error:ratio_rate"
@@ -32,23 +31,30 @@ ALERT_LABELS: Final[Mapping[str, str]] = {
 }
 
 
-def sloth_rules(service: ServiceSpec, plans: Sequence[ObjectivePlan]) -> list[Yaml]:
-    """Return the rules that record a service's objectives under Sloth's names."""
-    everyone = f'{{{SERVICE}="{service.name}"}}'
+def sloth_rules(
+    plans: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan]
+) -> list[Yaml]:
+    """Return the rules that record some of a service's objectives in Sloth's names.
+
+    Args:
+        plans: The objectives.
+        everyone: All objectives of the service.
+    """
+    chosen = choose(plans, everyone)
     windows = {*SLOTH_WINDOWS_MS, *(p.spec.window_ms for p in plans)}
-    rules: list[Yaml] = [_ratio(plans, length) for length in sorted(windows)]
+    rules: list[Yaml] = [_ratio(plans, everyone, length) for length in sorted(windows)]
     rules += [
         _record("slo:objective:ratio", _each(plans, _target), {}),
         _record(_BUDGET, _each(plans, _allowed), {}),
         _record("slo:time_period:days", _each(plans, _days), {}),
         _record(
             "slo:current_burn_rate:ratio",
-            f"{_RATE}{_CURRENT}{everyone} / {_IDENTITY} {_BUDGET}{everyone}",
+            f"{_RATE}{_CURRENT}{chosen} / {_IDENTITY} {_BUDGET}{chosen}",
             {"sloth_window": _CURRENT},
         ),
     ]
     for length in sorted({p.spec.window_ms for p in plans}):
-        mine = choose([p for p in plans if p.spec.window_ms == length], plans)
+        mine = choose([p for p in plans if p.spec.window_ms == length], everyone)
         period = format_duration(length)
         labels = {"sloth_window": period}
         burnt = f"{_RATE}{period}{mine} / {_IDENTITY} {_BUDGET}{mine}"
@@ -67,11 +73,13 @@ _SPEC: Final[Mapping[str, str]] = {
 }
 
 
-def _ratio(plans: Sequence[ObjectivePlan], length_ms: int) -> Yaml:
+def _ratio(
+    plans: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan], length_ms: int
+) -> Yaml:
     """Return the rule of one window: 0 without traffic, never NaN, never absent."""
     window = format_duration(length_ms)
     own = [p for p in plans if length_ms in (*p.quick_windows_ms, *p.slow_windows_ms)]
-    chosen = choose(own, plans, **{WINDOW: window})
+    chosen = choose(own, everyone, **{WINDOW: window})
     share = f"{Series.WINDOW_BAD}{chosen} / ({Series.WINDOW_VALID}{chosen} > 0)"
     ratio = either([share, f"0 * {Series.WINDOW_COVERAGE}{chosen}"])
     return _record(

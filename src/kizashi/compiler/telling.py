@@ -14,6 +14,7 @@ from kizashi.compiler.series_names import (
     OBJECTIVE,
     SERVICE,
     SEVERITY,
+    SHORT,
     WINDOW,
     Series,
     select,
@@ -39,15 +40,26 @@ _SLOW_LOOK_BACK = format_duration(2 * BLOCK_MS + _MINUTE_MS)
 def burn_alerts(
     service: ServiceSpec,
     plans: Sequence[ObjectivePlan],
+    everyone: Sequence[ObjectivePlan],
     severity: Severity,
     options: CompileOptions,
 ) -> list[Yaml]:
-    """Return the alerts of a severity, one for all objectives that wait as long."""
+    """Return the alerts of a severity, one for all objectives that wait as long.
+
+    Args:
+        service: The service.
+        plans: Some of its objectives.
+        everyone: All of them.
+        severity: The severity.
+        options: What else rules depend on.
+    """
     having = [p for p in plans if any(x.severity is severity for x in p.pairs)]
     rules: list[Yaml] = []
     for wait_ms in sorted({p.spec.for_ms for p in having}):
         own = [p for p in having if p.spec.for_ms == wait_ms]
-        held = f"{Series.PAIR_HELD}{choose(own, plans, **{SEVERITY: severity.value})}"
+        held = (
+            f"{Series.PAIR_HELD}{choose(own, everyone, **{SEVERITY: severity.value})}"
+        )
         paces = {is_slow(x) for p in own for x in p.pairs if x.severity is severity}
         if paces == {True, False}:
             held = f"last_over_time({held}[{_SLOW_LOOK_BACK}])"
@@ -67,7 +79,10 @@ def burn_alerts(
 
 
 def loss_alerts(
-    service: ServiceSpec, plans: Sequence[ObjectivePlan], language: str
+    service: ServiceSpec,
+    plans: Sequence[ObjectivePlan],
+    everyone: Sequence[ObjectivePlan],
+    language: str,
 ) -> list[Yaml]:
     """Return the alerts of lost data: a page, and a ticket where series are absent.
 
@@ -80,9 +95,9 @@ def loss_alerts(
     alike = _alike(plans)
     if not alike:
         return []
-    lost = _block(_lost(group, plans) for group in alike)
-    absent = _block(_absent(group, plans) for group in alike)
-    dead = _block(_dead(group, plans) for group in alike)
+    lost = _block(_lost(group, everyone) for group in alike)
+    absent = _block(_absent(group, everyone) for group in alike)
+    dead = _block(_dead(group, everyone) for group in alike)
     paged = _under_way(service, Severity.PAGE)
     ticketed = _under_way(service, Severity.TICKET)
     page = _block(
@@ -213,39 +228,70 @@ def _burn_words(
     severity: Severity,
     language: str,
 ) -> Mapping[str, Yaml]:
-    """Return the annotations, with figures that the server looks up when it fires."""
-    pair = next(x for p in plans for x in p.pairs if x.severity is severity)
-    long, short = format_duration(pair.long_ms), format_duration(pair.short_ms)
-    bad = _looked_up(f"{Series.WINDOW_BAD}%s", window=long)
-    valid = _looked_up(f"{Series.WINDOW_VALID}%s", window=long)
-    left = _looked_up(
-        f"{Series.BUDGET_REMAINING}%s",
-        shown="{{ . | first | value | humanizePercentage }}",
+    """Return the annotations, with figures that the server looks up when it fires.
+
+    Every pair that is held says how fast it burns, then the budget what is left of it.
+    """
+    held = f"{Series.PAIR_HELD}{{{_OWN},severity='{severity.value}'}} == 1"
+    burns = {}
+    for name in (WINDOW, SHORT):
+        of = f"{{{_OWN},{WINDOW}='%s'}}"
+        share = f"{Series.WINDOW_BAD}{of} / {Series.WINDOW_VALID}{of}"
+        allowed = f"(1 - {Series.TARGET}{{{_OWN}}})"
+        query = f"{share} / {_SAME} group_left () {allowed}"
+        asked = [*_LABELS, _label(name), *_LABELS, _label(name), *_LABELS]
+        burns[name] = _looked_up(
+            query, asked, '{{ . | first | value | printf "%.1f" }}'
+        )
+    one = f"{{{_OWN},{WINDOW}='%s'}}"
+    pair = render(
+        language,
+        "compile.burn.pair",
+        long=f"{{{{ {_label(WINDOW)} }}}}",
+        short=f"{{{{ {_label(SHORT)} }}}}",
+        bad=_looked_up(f"{Series.WINDOW_BAD}{one}", [*_LABELS, _label(WINDOW)]),
+        valid=_looked_up(f"{Series.WINDOW_VALID}{one}", [*_LABELS, _label(WINDOW)]),
+        burn=burns[WINDOW],
+        short_burn=burns[SHORT],
     )
+    left = _looked_up(
+        f"{Series.BUDGET_REMAINING}{{{_OWN}}}",
+        _LABELS,
+        "{{ . | first | value | humanizePercentage }}",
+    )
+    each = f'{{{{ range printf "{held}" {" ".join(_LABELS)} | query }}}}'
     return {
         "summary": _say(language, "notify.burn.plain"),
-        "description": render(
-            language,
-            "compile.burn.counts",
-            long=long,
-            short=short,
-            bad=bad,
-            valid=valid,
-            left=left,
-        ),
+        "description": f"{each}{pair}{{{{ end }}}}"
+        + render(language, "compile.burn.left", left=left),
         **_runbook(service, plans),
     }
 
 
+#: Matchers of one objective in a template, and what fills them.
+_OWN = f"{SERVICE}='%s',{OBJECTIVE}='%s'"
+_LABELS = ["$labels.service", "$labels.objective"]
+
+
+def _label(name: str) -> str:
+    """Return what gives a label of the sample at hand, in Prometheus and vmalert."""
+    return f'(label "{name}" .)'
+
+
 def _looked_up(
-    query: str, window: str = "", shown: str = "{{ . | first | value }}"
+    query: str,
+    asked: Sequence[str],
+    shown: str = '{{ . | first | value | printf "%.0f" }}',
 ) -> str:
-    """Return a template that shows one figure of the objective, or a question mark."""
-    of = f",window='{window}'" if window else ""
-    labels = f"{{service='%s',objective='%s'{of}}}"
-    asked = query.replace("%s", labels)
+    """Return a template that shows one figure, or a question mark.
+
+    Args:
+        query: The query, with ``%s`` where labels go.
+        asked: What gives those labels, in order.
+        shown: What shows the answer.
+    """
     return (
-        f'{{{{ with printf "{asked}" $labels.service $labels.objective | query }}}}'
+        f'{{{{ with printf "{query}" {" ".join(asked)} | query }}}}'
         f"{shown}{{{{ else }}}}?{{{{ end }}}}"
     )
 

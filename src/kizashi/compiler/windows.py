@@ -61,9 +61,16 @@ def window_rules(
     return rules
 
 
-def block_rules(plans: Sequence[ObjectivePlan]) -> list[Yaml]:
-    """Return the rules that record blocks of slices of a service's objectives."""
-    chosen = choose(plans, plans)
+def block_rules(
+    plans: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan]
+) -> list[Yaml]:
+    """Return the rules that record blocks of slices of some of a service's objectives.
+
+    Args:
+        plans: The objectives.
+        everyone: All objectives of the service.
+    """
+    chosen = choose(plans, everyone)
     return [
         {
             "record": blocks.value,

@@ -23,6 +23,7 @@ UPSTREAM_KEYS = (
     "headers",
     "timeout",
     "backfill",
+    "max_rules_per_group",
     *AUTHENTICATION_KEYS,
 )
 DEFAULT_TIMEOUT_MS = 30_000
@@ -67,6 +68,7 @@ class UpstreamConfig:
         timeout_ms: How long one request may take.
         backfill: Whether what is older than the recorded counts is counted from raw
             samples.
+        max_rules_per_group: How many rules a group of it may hold; 0 for any number.
         basic_auth: A user name and password, or None.
         authorization: An Authorization header, or None.
         tls: How to speak TLS, or None for the system's way.
@@ -78,6 +80,7 @@ class UpstreamConfig:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     timeout_ms: int = DEFAULT_TIMEOUT_MS
     backfill: bool = True
+    max_rules_per_group: int = 0
     basic_auth: BasicAuth | None = None
     authorization: Authorization | None = None
     tls: TlsConfig | None = None
@@ -97,6 +100,7 @@ def read_upstream(fields: Fields) -> UpstreamConfig | None:
         headers=_read_headers(fields),
         timeout_ms=_read_timeout(fields),
         backfill=fields.boolean("backfill", default=True),
+        max_rules_per_group=fields.integer("max_rules_per_group", least=1) or 0,
         basic_auth=basic_auth,
         authorization=authorization,
         tls=read_tls(fields),

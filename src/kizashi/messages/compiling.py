@@ -33,6 +33,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "How long rules wait for scrapes to land, such as 15s (default: the longest scrape timeout of the service's jobs).",
         "スクレイプの完了をルールが待つ時間。15s など (既定値: そのサービスのジョブのスクレイプタイムアウトのうち最長のもの)。",
     ),
+    "compile.option.max-rules": (
+        "Split groups of more rules than this, a few objectives of a service at a time, for servers that limit them (Mimir: 20). Default: upstream.max_rules_per_group, else no limit.",
+        "これより多くのルールを持つグループを、サービスの目標をいくつかずつに分けて分割する。上限のあるサーバー向け (Mimir は 20)。既定値は upstream.max_rules_per_group、なければ無制限。",
+    ),
     "compile.option.no-tests": (
         "Leave the rules' unit tests out.",
         "ルールの単体テストを作りません。",
@@ -80,6 +84,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compile.note.no-job": (
         "{service}/{objective} names no job: its coverage is measured on the jobs whose targets held its series in the last hour. Declare `job` to see lost data sooner.",
         "{service}/{objective} はジョブを指定していません。カバレッジは、直近 1 時間にその系列を持っていたジョブで測ります。`job` を宣言すると、データの欠落に早く気付けます。",
+    ),
+    "compile.note.large-group": (
+        "The group {group} holds {rules} rules, more than {most}: the rules of one objective depend on each other and stay together. Raise the server's limit.",
+        "グループ {group} のルールは {rules} 個で、上限の {most} を超えます。一つの目標のルールは互いに依存するため分けられません。サーバーの上限を上げてください。",
     ),
     "compile.note.honor-labels": (
         "Job {job} has honor_labels: where its targets set job or instance themselves, the first events of new series are not counted.",
@@ -153,9 +161,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "1, with what the declaration says of the objective.",
         "宣言にある目標の情報をラベルに持つ、値 1 の系列。",
     ),
-    "compile.burn.counts": (
-        "In the last {long}, {bad} of {valid} events were bad. {left} of the error budget is left.",
-        "直近 {long} のイベント {valid} 件のうち {bad} 件が悪いイベントでした。エラーバジェットの残りは {left} です。",
+    "compile.burn.left": (
+        "{left} of the error budget is left.",
+        "エラーバジェットの残りは {left} です。",
+    ),
+    "compile.burn.pair": (
+        "In the last {long}, {bad} of {valid} events were bad: a burn rate of {burn} ({short_burn} in the last {short}). ",
+        "直近 {long} ではイベント {valid} 件のうち {bad} 件が悪く、バーンレートは {burn} 倍です (直近 {short} では {short_burn} 倍)。",
     ),
     "compile.no-target": (
         "{given!r} is no target. There are: {known}.",
@@ -168,6 +180,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compile.no-folder": (
         "{out} is a file. Expected a folder, which need not exist yet.",
         "{out} はファイルです。フォルダーを指定してください (まだなくてもかまいません)。",
+    ),
+    "compile.bad-max-rules": (
+        "{given} is no number of rules. Expected 1 or more.",
+        "{given} はルールの数ではありません。1 以上を指定してください。",
     ),
     "compile.bad-offset": (
         "{given!r} is no duration. Expected one such as 15s or 1m.",

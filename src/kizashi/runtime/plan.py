@@ -29,6 +29,10 @@ def rules_offset_ms(configuration: Configuration) -> int:
 
 def compile_options(configuration: Configuration) -> CompileOptions:
     """Return what rules depend on besides the declarations, as the command has it."""
+    upstream = configuration.upstream
     return CompileOptions(
-        slice_ms=configuration.slice_ms, jobs=jobs_of(configuration), with_tests=False
+        slice_ms=configuration.slice_ms,
+        jobs=jobs_of(configuration),
+        most_rules=0 if upstream is None else upstream.max_rules_per_group,
+        with_tests=False,
     )
