@@ -254,16 +254,17 @@ def _burn_words(
         burn=burns[WINDOW],
         short_burn=burns[SHORT],
     )
-    left = _looked_up(
-        f"{Series.BUDGET_REMAINING}{{{_OWN}}}",
-        _LABELS,
-        "{{ . | first | value | humanizePercentage }}",
+    # Recorded four minutes after the rules are loaded at the latest; not said before.
+    left = render(
+        language,
+        "compile.burn.left",
+        left="{{ . | first | value | humanizePercentage }}",
     )
+    left = _looked_up(f"{Series.BUDGET_REMAINING}{{{_OWN}}}", _LABELS, left, "")
     each = f'{{{{ range printf "{held}" {" ".join(_LABELS)} | query }}}}'
     return {
         "summary": _say(language, "notify.burn.plain"),
-        "description": f"{each}{pair}{{{{ end }}}}"
-        + render(language, "compile.burn.left", left=left),
+        "description": f"{each}{pair}{{{{ end }}}}{left}",
         **_runbook(service, plans),
     }
 
@@ -282,17 +283,19 @@ def _looked_up(
     query: str,
     asked: Sequence[str],
     shown: str = '{{ . | first | value | printf "%.0f" }}',
+    otherwise: str = "?",
 ) -> str:
-    """Return a template that shows one figure, or a question mark.
+    """Return a template that shows one figure, or that there is none.
 
     Args:
         query: The query, with ``%s`` where labels go.
         asked: What gives those labels, in order.
         shown: What shows the answer.
+        otherwise: What is shown where there is none.
     """
     return (
         f'{{{{ with printf "{query}" {" ".join(asked)} | query }}}}'
-        f"{shown}{{{{ else }}}}?{{{{ end }}}}"
+        f"{shown}{{{{ else }}}}{otherwise}{{{{ end }}}}"
     )
 
 
