@@ -30,10 +30,15 @@ Page = Mapping[Labels, float]
 
 @dataclass
 class Story:
-    """Scrapes of some targets: time and page, None where the scrape failed."""
+    """Scrapes of some targets: time and page, None where the scrape failed.
+
+    A target that is discovered no more is gone from an interval after a scrape of it.
+    """
 
     interval_ms: int
     scrapes: dict[str, list[tuple[int, Page | None]]] = field(default_factory=dict)
+
+    gone: set[tuple[str, int]] = field(default_factory=set)
 
     @property
     def end_ms(self) -> int:
@@ -54,6 +59,11 @@ class Story:
                     values = told.setdefault(labels, ["_"] * steps)
                     values[number] = f"{now[labels]:.17g}" if labels in now else "stale"
                 before = set(now)
+                if (instance, ts) in self.gone:
+                    gone = number + self.interval_ms // grid_ms
+                    for labels in before:
+                        told[labels][gone] = "stale"
+                    before = set()
             for labels, values in told.items():
                 own_labels = labels.merged({"job": JOB, "instance": instance})
                 yield {"series": str(own_labels), "values": " ".join(values)}
@@ -96,16 +106,23 @@ def live(
         ((ts, name, page) for name, own in story.scrapes.items() for ts, page in own),
         key=lambda scrape: scrape[:2],
     )
+    going = sorted((ts + story.interval_ms, name) for name, ts in story.gone)
     place = {key[1]: at for key, at in world.engine.built.place.items()}
     lived = Lived({name: [] for name in place}, {}, [])
     for number in range(story.end_ms // slice_ms):
         edge = number * slice_ms
         while due and due[0][0] <= edge:
             ts, name, page = due.pop(0)
+            while going and going[0][0] <= ts:
+                lost_ms, lost = going.pop(0)
+                world.lose(targets.pop(lost), T0 + lost_ms)
             if name not in targets:
                 # To the rules a target is unknown until it has been scraped.
                 targets[name] = world.discover(JOB, name, T0 + ts - 1, config)
             world.land(targets[name], T0 + ts, page)
+        while going and going[0][0] <= edge:
+            lost_ms, lost = going.pop(0)
+            world.lose(targets.pop(lost), T0 + lost_ms)
         world.tick(T0 + edge + 60_000 if not due else T0 + edge)
         for name, (shard, member) in place.items():
             newest = shard.ledger.newest

@@ -242,6 +242,17 @@ def test_slices_are_the_same_integers_in_any_story(tmp_path: Path, seed: int):
     check_slices(tmp_path, restless(seed, 400), specs())
 
 
+def test_slices_while_targets_come_and_go(tmp_path: Path):
+    story = restless(6, 140)
+    whole = story.scrapes["b"]
+    # One goes, another comes, and the first one is back within five minutes.
+    story.scrapes["b"] = [*whole[:40], *whole[52:90]]
+    story.scrapes["c"] = restless(7, 140).scrapes["a"][60:]
+    story.gone = {("b", whole[39][0]), ("b", whole[89][0])}
+
+    check_slices(tmp_path, story, specs())
+
+
 def test_slices_of_a_job_that_is_scraped_less_often(tmp_path: Path):
     check_slices(tmp_path, restless(3, 60, interval_ms=60_000), specs())
 
