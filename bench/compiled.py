@@ -17,6 +17,7 @@ reader, pydantic and yaml.dump, which are given the finished rules to write.
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -326,6 +327,8 @@ def main(arguments: list[str] | None = None) -> None:
     asked.days = asked.days or (3 if asked.quick else 30)
     if shutil.which("promtool") is None:
         sys.exit("promtool not found: apt-get install prometheus")
+    # Servers end with the bench, also where it is ended before its time.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     print(f"compiled: {machine()}")
     if asked.only in (None, "compiler"):
         compiler(asked)
