@@ -97,3 +97,27 @@ def test_titles_of_what_a_chart_spans_are_no_claims():
         held = read(text, "f.json", ProblemList())
 
         assert lint(Setting(held.expressions, 15_000)) == []
+
+
+@pytest.mark.parametrize(
+    ("watched", "is_found"),
+    [
+        ('absent(up{job="shop"})', False),
+        ("absent(up)", False),
+        ('absent(up{job="pay"})', True),
+        ('up{job="shop"} == 0', True),
+    ],
+)
+def test_too_little_traffic_is_fine_where_its_targets_are_watched(
+    watched: str, is_found: bool
+):
+    rules = [
+        {"alert": "A", "expr": 'sum(rate(a_total{job="shop"}[5m])) < 1', "for": "5m"},
+        {"alert": "B", "expr": watched, "for": "5m"},
+    ]
+    text = json.dumps({"groups": [{"name": "g", "rules": rules}]})
+    held = read(text, "f.yml", ProblemList())
+
+    found = [each.rule for each in lint(Setting(held.expressions, 15_000))]
+
+    assert found == (["blind-to-absence"] if is_found else [])

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from kizashi.lint.evidence import Evidence
-from kizashi.lint.reading import ABSENCE, Tree, is_labelless, selections
+from kizashi.lint.reading import ABSENCE, Selected, Tree, is_labelless, selections
 from kizashi.lint.route_tree import Routing
 from kizashi.lint.variables import Filled
 from kizashi.model.positions import Position
@@ -123,6 +123,23 @@ class Setting:
             if is_labelless(expression.tree):
                 held.setdefault(_identity(expression), expression)
         return held
+
+    def has_watched_targets(self, selected: Selected) -> bool:
+        """Return whether an alert asks for the absence of targets that a selector reads."""
+        return any(
+            not selected.matchers or not asked or asked & selected.matchers
+            for asked in self._watched_targets
+        )
+
+    @cached_property
+    def _watched_targets(self) -> list[frozenset[tuple[str, str, str]]]:
+        return [
+            selected.matchers
+            for expression in self.expressions
+            if expression.kind is Kind.ALERT
+            for selected in selections(expression.tree)
+            if selected.metric == "up" and ABSENCE & set(selected.calls)
+        ]
 
     @cached_property
     def watched(self) -> frozenset[str]:

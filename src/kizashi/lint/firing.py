@@ -104,15 +104,15 @@ def blind_to_absence(expression: Expression, setting: Setting) -> Found:
         for node in reading.walk(expression.tree)
         if isinstance(node, promql.Call)
     }
-    # Whoever watches the targets themselves is told when they go.
-    if calls & _VALUED or "up" in setting.watched:
+    if calls & _VALUED:
         return
     for comparison in reading.comparisons(expression.tree):
         selected = reading.only_selection(comparison.value)
         is_low = comparison.op in {"<", "<="} and selected is not None
         if not is_low or selected is None or not selected.is_rate:
             continue
-        if selected.metric in setting.watched:
+        # Whoever watches the targets themselves is told when they go.
+        if selected.metric in setting.watched or setting.has_watched_targets(selected):
             continue
         value = reading.shown(comparison.value)
         valued = f"({value} or vector(0))"

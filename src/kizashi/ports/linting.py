@@ -15,7 +15,8 @@ class FindingView:
         rule: The rule's id; empty for a file that could not be read.
         level: ``error``, ``warning`` or ``note``.
         position: Where.
-        line: The line that it stands on; empty where it may not be shown.
+        line: The expression by its name, or the line that it stands on; empty where
+            that may not be shown.
         what: What is there, and what was seen of it.
         will: What will happen because of it; empty where nobody can know.
         fix: What to do.

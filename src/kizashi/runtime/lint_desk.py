@@ -9,7 +9,7 @@ from kizashi.lint.rules import LEVELS
 from kizashi.ports.linting import FindingView, LintView
 from kizashi.runtime.annotating import excerpt, told
 from kizashi.runtime.declaration_files import Loaded
-from kizashi.runtime.lint_report import proof, said
+from kizashi.runtime.lint_report import proof, said, subject
 from kizashi.runtime.linting import Linted, lint_sources, read_texts
 
 
@@ -50,7 +50,7 @@ def _finding(
         finding.rule,
         LEVELS[finding.code].value,
         finding.position,
-        next(excerpt(finding.position, linted.texts), "").strip(),
+        next(iter(subject(finding, linted)), "").strip(),
         what,
         will,
         fix,

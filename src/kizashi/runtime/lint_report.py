@@ -67,7 +67,7 @@ def as_text(linted: Linted, language: str) -> str:
     for finding in linted.findings:
         paragraph = list(_paragraph(finding, explained, language))
         if finding.position != shown:
-            paragraph[1:1] = _shown(finding, linted)
+            paragraph[1:1] = [f"    {line}" for line in subject(finding, linted)]
         shown = finding.position
         lines += [*paragraph, ""]
     lines += [*_seen(linted, language), *unseen(linted, language)]
@@ -98,17 +98,17 @@ def _paragraph(
         yield f"        {finding.correction}"
 
 
-def _shown(finding: Finding, linted: Linted) -> Iterator[str]:
-    """Yield what a finding is about: the expression by its name, or its line."""
+def subject(finding: Finding, linted: Linted) -> list[str]:
+    """Return what a finding is about: the expression by its name, or its line."""
     about = finding.about
     if about is None or about.position != finding.position:
-        yield from excerpt(finding.position, linted.texts)
-        return
+        shown = excerpt(finding.position, linted.texts)
+        return [line.removeprefix("    ") for line in shown]
     text = " ".join(line.partition(" # ")[0] for line in about.text.splitlines())
     text = " ".join(text.split()).replace("( ", "(").replace(" )", ")")
     if len(text) > _WIDEST:
         text = f"{text[:_WIDEST]}…"
-    yield f"    {about.name}: {text}" if about.name else f"    {text}"
+    return [f"{about.name}: {text}" if about.name else text]
 
 
 def _seen(linted: Linted, language: str) -> list[str]:
