@@ -120,11 +120,13 @@ export class Keeper implements Access {
     this.#around.forgetDrafts();
     if (session.who.kind === "person") {
       const oidc = await this.#login();
+      // The login service leads back to /signed-out, which says so.
+      this.session.set({ kind: "starting" });
       if (oidc !== null) this.#around.place.leave(await oidc.signOut());
-    } else {
-      forgetGuest(this.#around.lasting);
-      this.#isLeaving = false;
+      return;
     }
+    forgetGuest(this.#around.lasting);
+    this.#isLeaving = false;
     this.#out("signed-out");
   }
 

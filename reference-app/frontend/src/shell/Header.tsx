@@ -59,7 +59,7 @@ function SessionMenu({ session }: { session: Session }) {
     }).format(new Date(who.endsAt));
     return (
       <div className="who">
-        <span title={words.session.guestUntil(time)}>{words.session.guest}</span>
+        <span className="faint">{words.session.guestUntil(time)}</span>
         {keeper.config.signIn !== null && ended === null && (
           <button type="button" className="quiet" onClick={() => void keeper.signIn()}>
             {words.session.signIn}

@@ -47,14 +47,11 @@ function Waiting() {
 
 function Ended({ session }: { session: Session & { kind: "active" } }) {
   const { words } = useSpeech();
-  const box = useRef<HTMLDivElement>(null);
   const { ended, who } = session;
-  useEffect(() => {
-    if (ended !== null) box.current?.focus();
-  }, [ended]);
   if (ended === null) return null;
   return (
-    <div className="note warn" role="alert" tabIndex={-1} ref={box}>
+    // It takes no focus: a session also ends while a person is typing.
+    <div className="note warn" role="alert">
       <p>
         <strong>{words.session.notices[ended]}</strong> {words.session.kept}
       </p>

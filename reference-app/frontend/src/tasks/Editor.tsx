@@ -297,9 +297,10 @@ function Names({ label, names, onChange }: NamesProps) {
   const { words } = useSpeech();
   const [text, setText] = useState(names.join(", "));
   return (
-    <label>
-      {label} <span className="faint">({words.editor.separated})</span>
+    <label className="half">
+      {label}
       <input
+        placeholder={words.editor.separated}
         value={text}
         onChange={(event) => {
           setText(event.target.value);

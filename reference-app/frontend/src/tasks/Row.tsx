@@ -22,11 +22,11 @@ export function Row({ task, list, owner, wall, isEditedElsewhere }: Props) {
   const [editing, setEditing] = useState<EditorFocus | null>(() =>
     !isEditedElsewhere && drafts.get(draftKey(owner, task)) !== null ? "none" : null,
   );
-  const edit = useRef<HTMLButtonElement>(null);
+  const title = useRef<HTMLButtonElement>(null);
   const close = () => {
     setEditing(null);
-    // After the row is back: its button is where the person was.
-    setTimeout(() => edit.current?.focus());
+    // After the row is back: its title is where the person was.
+    setTimeout(() => title.current?.focus());
   };
   if (editing !== null && !isEditedElsewhere) {
     return (
@@ -37,7 +37,7 @@ export function Row({ task, list, owner, wall, isEditedElsewhere }: Props) {
       </tr>
     );
   }
-  return <Plain task={task} list={list} wall={wall} edit={edit} onEdit={setEditing} />;
+  return <Plain task={task} list={list} wall={wall} titleRef={title} onEdit={setEditing} />;
 }
 
 export type EditorFocus = "title" | "due" | "none";
@@ -46,11 +46,11 @@ interface PlainProps {
   task: Task;
   list: TaskList;
   wall: string;
-  edit: React.RefObject<HTMLButtonElement | null>;
+  titleRef: React.RefObject<HTMLButtonElement | null>;
   onEdit: (focus: EditorFocus) => void;
 }
 
-function Plain({ task, list, wall, edit, onEdit }: PlainProps) {
+function Plain({ task, list, wall, titleRef, onEdit }: PlainProps) {
   const { words } = useSpeech();
   const isDone = task.completed_at !== null;
   const isLate = isOverdue(task, wall);
@@ -70,7 +70,7 @@ function Plain({ task, list, wall, edit, onEdit }: PlainProps) {
         />
       </td>
       <td className="c-title">
-        <button type="button" className="cell title" onClick={() => onEdit("title")}>
+        <button ref={titleRef} type="button" className="cell title" onClick={() => onEdit("title")}>
           {task.title}
         </button>
         <Details task={task} wall={wall} isLate={isLate} />
@@ -85,9 +85,8 @@ function Plain({ task, list, wall, edit, onEdit }: PlainProps) {
       </td>
       <td className="c-actions">
         <button
-          ref={edit}
           type="button"
-          className="quiet"
+          className="quiet wide-only"
           aria-label={words.tasks.edit(task.title)}
           onClick={() => onEdit("title")}
         >

@@ -54,12 +54,13 @@ export function Workspace({ owner, hasEnded }: Props) {
 /** Load at start, when the connection or the session is back, and after a long absence. */
 function useLoading(list: TaskList, hasEnded: boolean): void {
   const { isOnline, keeper } = useApp();
-  const online = useStore(isOnline);
   useEffect(() => {
-    if (online && !hasEnded) void list.load();
-    // Offline at the start: a failure that says so, and the load follows once online.
-    else if (list.get().tasks.length === 0 && !hasEnded) void list.load();
-  }, [list, online, hasEnded]);
+    if (hasEnded) return;
+    void list.load();
+    return isOnline.watch(() => {
+      if (isOnline.get()) void list.load();
+    });
+  }, [list, isOnline, hasEnded]);
   useEffect(() => {
     let hiddenAt = 0;
     const look = () => {

@@ -19,7 +19,6 @@ export const en = {
     beGuest: "Try it as a guest",
     newGuest: "Start a new guest list",
     guestNote: "A guest’s list holds 20 tasks and is kept for a day, on this device.",
-    guest: "Guest",
     leaveGuest: "Leave the guest list",
     guestUntil: (when: string) => `Guest list, kept until ${when}`,
     signedInAs: (name: string) => `Signed in as ${name}`,
@@ -119,7 +118,7 @@ export const en = {
     page: (page: number, pages: number) => `Page ${page} of ${pages}`,
     previous: "Previous page",
     next: "Next page",
-    zone: (zone: string) => `Times are of ${zone}`,
+    zone: (zone: string) => `Times are in ${zone}`,
   },
 
   editor: {
@@ -131,9 +130,7 @@ export const en = {
     saving: "Saving…",
     cancel: "Cancel",
     saved: (title: string) => `Saved: ${title}`,
-    unfinished: "You have changes that are not saved.",
     needsTitle: "Please write what is to be done.",
-    timeNeedsDate: "A time needs a date.",
     goneKept: "This task was deleted meanwhile. Your text is kept here.",
     addAsNew: "Add mine as a new task",
     drop: "Discard mine",
