@@ -5,6 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from kizashi.declarations.measuring import Source
+from kizashi.declarations.problems import ProblemList
+from kizashi.importers import recognise
 from kizashi.model.durations import parse_duration
 from kizashi.model.matchers import parse_selector
 from kizashi.sli.latency import LatencyIndicator
@@ -368,3 +371,34 @@ def test_the_same_slo_twice_is_an_error(carry: Carry):
 )
 def test_a_file_of_another_kind_is_named(carry: Carry, text: str, code: str):
     assert carry("sloth", text).codes == [code]
+
+
+def test_aliases_and_merge_keys_are_carried_as_what_they_stand_for(carry: Carry):
+    text = """\
+version: prometheus/v1
+service: shop
+slos:
+  - &base
+    name: availability
+    objective: 99.9
+    sli: &sli
+      events:
+        error_query: sum(rate(http_total{code=~"5.."}[{{.window}}]))
+        total_query: sum(rate(http_total[{{.window}}]))
+    alerting: &alerting {page_alert: {disable: false}, ticket_alert: {disable: false}}
+  - {name: loose, objective: 99, sli: *sli, alerting: *alerting}
+  - <<: *base
+    name: merged
+    objective: 99.5
+"""
+    found = carry("sloth", text).objectives()
+
+    assert {n: o.target for n, o in found.items()} == {
+        "availability": Decimal("0.999"),
+        "loose": Decimal("0.99"),
+        "merged": Decimal("0.995"),
+    }
+    assert len({o.indicator for o in found.values()}) == 1
+    recognised = recognise([Source("a.yaml", text)], problems := ProblemList())
+    assert recognised == {"sloth": ["a.yaml"]}
+    assert not list(problems)

@@ -46,7 +46,9 @@ def recognise(sources: Iterable[Source], problems: ProblemList) -> dict[str, lis
     for source in sources:
         documents = [
             document
-            for document in parse_documents(source.text, source.file, problems)
+            for document in parse_documents(
+                source.text, source.file, problems, is_foreign=True
+            )
             if isinstance(document, YamlMap)
         ]
         for name, dialect in dialects.items():
