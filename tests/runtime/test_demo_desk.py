@@ -130,6 +130,17 @@ async def test_without_a_past_nothing_is_simulated(house: House):
     assert (view.valid, view.simulated_until) == (0, None)
 
 
+async def test_a_demo_without_a_past_goes_on_for_a_while(house: House):
+    """Its server ends where one of its loops does."""
+    settings = DemoSettings("http://127.0.0.1:8080", 0)
+    demo = Demo(settings, house.samples, house.ledgers, house.folder, END_MS)
+    loading = asyncio.create_task(demo.load(house.count_from))
+    await until(lambda: demo.simulated().state is Loading.LOADED)
+    await asyncio.wait({loading}, timeout=0.05)
+    assert not loading.done()
+    loading.cancel()
+
+
 async def test_what_left_the_window_is_simulated_no_more(house: House):
     await loaded(house)
     later = END_MS / 1000 + 31 * DAY_MS / 1000
