@@ -8,8 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from aiobotocore.session import get_session
-from api.dynamo import DynamoTasks, create_table
+from aiobotocore.session import AioSession, get_session
+from api.dynamo import DynamoTasks, create_table, new_session
 from api.memory import MemoryTasks
 from api.tasks import (
     Owner,
@@ -49,15 +49,19 @@ def moto() -> Iterator[str]:
     server.stop()
 
 
-@asynccontextmanager
-async def dynamo(endpoint: str) -> AsyncIterator[DynamoTasks]:
-    async with get_session().create_client(
+def client_of(session: AioSession, endpoint: str) -> Any:
+    return session.create_client(
         "dynamodb",
         "ap-northeast-1",
         endpoint_url=endpoint,
         aws_access_key_id="test",
         aws_secret_access_key="test",  # noqa: S106 - the emulators'
-    ) as client:
+    )
+
+
+@asynccontextmanager
+async def dynamo(endpoint: str) -> AsyncIterator[DynamoTasks]:
+    async with client_of(new_session(), endpoint) as client:
         await create_table(client, "todo-tests")
         yield DynamoTasks(client, "todo-tests", chunk=10)
 
@@ -312,3 +316,26 @@ async def test_a_store_that_is_slow_or_throttles_is_busy(
     ):
         with pytest.raises(StoreBusyError):
             await question
+
+
+@pytest.mark.parametrize("emulator", ["ministack", "moto"])
+async def test_items_left_as_they_come_are_what_the_library_makes_of_them(
+    request: pytest.FixtureRequest, emulator: str
+):
+    request.param = emulator  # type: ignore[attr-defined]
+    endpoint = endpoint_of(request)
+    owner = Owner(f"as-they-come-{uuid4().hex}", keeps_until=NOW + timedelta(days=1))
+    query = {
+        "TableName": "todo-tests",
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": f"USER#{owner.id}"}},
+    }
+    async with dynamo(endpoint) as tasks:
+        for text in (FULL, TaskText("x")):
+            await tasks.create(owner, text, NOW)
+        await tasks.complete(owner, 2, NOW)
+        ours = (await tasks._client.query(**query))["Items"]
+    async with client_of(get_session(), endpoint) as client:
+        its_own = (await client.query(**query))["Items"]
+    assert len(ours) == 3
+    assert ours == its_own
