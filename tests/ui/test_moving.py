@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser
 from starlette.testclient import TestClient
-from ui_house import House
+from ui_house import RULES, House
 from visiting import visiting
 
 from kizashi.declarations.configuration import Configuration
@@ -33,16 +33,6 @@ slos:
   - name: other
     objective: 99
     sli: {plugin: {id: "<b>a"}}
-"""
-RULES = """\
-groups:
-  - name: g
-    rules:
-      - alert: NeverFires
-        expr: sum(rate(a_total{code="500"}[5m])) / sum(rate(a_total[5m])) > 1.5
-      - alert: KnownOf
-        # kizashi:ignore can-never-fire the limit is lowered next week
-        expr: sum(rate(b_total{code="500"}[5m])) / sum(rate(b_total[5m])) > 2
 """
 
 

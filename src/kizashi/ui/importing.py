@@ -25,7 +25,7 @@ from kizashi.ui._base import Ask, Done
 from kizashi.ui._words import Words
 
 #: A text this long holds about a thousand objectives.
-MOST_BYTES = 256 * 1024
+MOST_BYTES = 250_000
 #: Each level's message id and badge, the worst first.
 LEVELS: Mapping[Level, tuple[str, str]] = {
     Level.ERROR: ("cli.check.error", "page"),
