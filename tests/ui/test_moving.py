@@ -16,6 +16,7 @@ from kizashi.ports.linting import LintView
 from kizashi.ports.tokens import Role
 from kizashi.runtime.declaration_files import Loaded
 from kizashi.runtime.lint_desk import RuntimeLintDesk
+from kizashi.testing.clock import ManualClock
 from kizashi.testing.wordings import VISIBLE_TEXT_JS, english_in
 from kizashi.ui.application import build
 from kizashi.ui.importing import MOST_BYTES
@@ -38,7 +39,7 @@ slos:
 
 def desk_of_rules() -> RuntimeLintDesk:
     loaded = Loaded(Configuration(), (), (), {"rules.yml": RULES})
-    return RuntimeLintDesk(lambda: loaded)
+    return RuntimeLintDesk(lambda: loaded, ManualClock())
 
 
 @pytest.fixture

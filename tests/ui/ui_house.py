@@ -270,7 +270,7 @@ def services_of(
     )
     # Two findings, one of them kept back by a comment.
     loaded = Loaded(Configuration(), (), (), {"rules.yml": RULES})
-    lint = RuntimeLintDesk(lambda: loaded)
+    lint = RuntimeLintDesk(lambda: loaded, ManualClock())
     return UiServices(api, board, live, signals, answers, lambda: settings, lint=lint)
 
 

@@ -1,4 +1,8 @@
-"""The lint for pages: findings of the files in force, and of what a reader brings."""
+"""The lint for pages: findings of the files in force, and of what a reader brings.
+
+What is configured is held against what this server itself has stored; what is brought
+may be meant for another one, and is held against arithmetic alone.
+"""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -6,32 +10,46 @@ from functools import lru_cache
 from kizashi.declarations.problems import Problem
 from kizashi.lint._base import Finding
 from kizashi.lint.rules import LEVELS
+from kizashi.ports.clock import Clock
 from kizashi.ports.linting import FindingView, LintView
 from kizashi.runtime.annotating import excerpt, told
 from kizashi.runtime.declaration_files import Loaded
 from kizashi.runtime.lint_report import proof, said, subject
-from kizashi.runtime.linting import Linted, lint_sources, read_texts
+from kizashi.runtime.lint_seen import Gather
+from kizashi.runtime.linting import Linted, Where, lint_sources, read_texts
+
+#: What was stored is looked at again after so long.
+_FRESH_MS = 60_000
 
 
 class RuntimeLintDesk:
-    """Lints by arithmetic alone: no page makes the server ask anybody."""
+    """Lints without asking anybody: a page that is looked at sends nothing."""
 
-    def __init__(self, loaded: Callable[[], Loaded]) -> None:
+    def __init__(
+        self,
+        loaded: Callable[[], Loaded],
+        clock: Clock,
+        gather: Gather | None = None,
+    ) -> None:
         self._loaded = loaded
+        self._clock = clock
+        self._where = Where(gather=gather)
         # Of the files before a reload nobody asks again.
         self._of = lru_cache(maxsize=1)(self._lint_files)
 
     def configured(self, language: str) -> LintView:
         """Return what is found in the files in force; quick after the first time."""
-        texts = self._loaded().texts
-        return _view(self._of(tuple(texts.items())), language)
+        texts = tuple(self._loaded().texts.items())
+        age = self._clock.now_ms() // _FRESH_MS
+        return _view(self._of(texts, age), language)
 
     def brought(self, texts: Mapping[str, str], language: str) -> LintView:
         """Return what is found in texts, by name; nothing of them is kept."""
         return _view(lint_sources(read_texts(texts)), language)
 
-    def _lint_files(self, texts: tuple[tuple[str, str], ...]) -> Linted:
-        return lint_sources(read_texts(dict(texts)))
+    def _lint_files(self, texts: tuple[tuple[str, str], ...], age: int) -> Linted:
+        del age  # When it was looked at: another minute is another answer.
+        return lint_sources(read_texts(dict(texts)), self._where)
 
 
 def _view(linted: Linted, language: str) -> LintView:

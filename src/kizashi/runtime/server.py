@@ -32,6 +32,7 @@ from kizashi.runtime.heartbeat import Heartbeat
 from kizashi.runtime.http import HttpServer, is_loopback, listen
 from kizashi.runtime.importing import unseal
 from kizashi.runtime.lint_desk import RuntimeLintDesk
+from kizashi.runtime.lint_own import from_own
 from kizashi.runtime.logging import mask_secrets
 from kizashi.runtime.plan import compile_options, plan_of, rules_offset_ms
 from kizashi.runtime.secrets import (
@@ -413,9 +414,14 @@ class Server:
                 configuration=lambda: self._loaded.configuration,
                 running_rules=lambda: self._follower.groups,
                 upstream=self._follower.as_targets,
-                lint=RuntimeLintDesk(lambda: self._loaded),
+                lint=self._lint_desk(),
             )
         )
+
+    def _lint_desk(self) -> RuntimeLintDesk:
+        origin = f"{self._settings.host}:{self._settings.port}"
+        gather = from_own(self._samples, self._scraper.targets, origin)
+        return RuntimeLintDesk(lambda: self._loaded, self._clock, gather)
 
     def _effective(self) -> EffectiveView:
         settings = self._settings
