@@ -39,8 +39,6 @@ class SlothObjective:
         period: Over which it holds, such as ``30d``.
         ratio: The query of the share of bad events over a window.
         alerts: Pairs of windows, by severity.
-        is_optimized: Whether the period's ratio is the mean of 5-minute ratios; else
-            it is asked of the counters.
     """
 
     service: str
@@ -49,7 +47,6 @@ class SlothObjective:
     period: str
     ratio: Callable[[str], str]
     alerts: Alerts = ALERTS
-    is_optimized: bool = True
 
     @property
     def labels(self) -> dict[str, str]:
@@ -97,9 +94,8 @@ class SlothObjective:
             FormerNumber(parse_duration(w), f"{RATIO}{w}{self.matchers}", How.RATES)
             for w in self.windows
         ]
-        how = How.MEAN if self.is_optimized else How.RATES
         whole = f"{RATIO}{self.period}{self.matchers}"
-        numbers.append(FormerNumber(parse_duration(self.period), whole, how))
+        numbers.append(FormerNumber(parse_duration(self.period), whole, How.MEAN))
         alerts = [
             FormerAlert(
                 {"alertname": self._alertname, "sloth_severity": severity},
@@ -129,8 +125,7 @@ class SlothObjective:
         mean = (
             f"sum_over_time({base}) / ignoring (sloth_window) count_over_time({base})"
         )
-        period = mean if self.is_optimized else self.ratio(self.period)
-        for window, expression in [*told, (self.period, period)]:
+        for window, expression in [*told, (self.period, mean)]:
             yield {
                 "record": f"{RATIO}{window}",
                 "expr": expression,
