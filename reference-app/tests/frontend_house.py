@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from typing import Any
 import axe_playwright_python
 import httpx2
 import pytest
-from edge_house import Stub, stub
+from edge_house import Stub, free_port, stub
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route
 
 APP = Path(__file__).parents[1]
@@ -81,7 +80,8 @@ def house(
         why = f"{dist} is not there: ./kz app frontend build makes it"
         leave = pytest.fail if os.environ.get("KZ_REQUIRE") == "all" else pytest.skip
         leave(why)
-    port = _free_port()
+    # The login service has to know the origin before there is a front door.
+    port = free_port()
     origin = f"http://localhost:{port}"
     aws = aws_of(folder / "aws", "--origin", origin)
     ai = start_part("ai", "--port", "0")
@@ -107,13 +107,6 @@ def house(
             yield House(origin, aws, api, rum)
         finally:
             aws.part.kill()
-
-
-def _free_port() -> int:
-    # The login service has to know the origin before there is a front door.
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def launch(driver: Playwright) -> Browser:

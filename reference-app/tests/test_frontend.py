@@ -44,6 +44,8 @@ WORDS = {
         "delete": "Delete: ",
         "undo": "Undo",
         "done": "Mark as done: ",
+        "away": "The application cannot be reached.",
+        "load again": "Load again",
     },
     "ja": {
         "guest": "ゲストとして試す",
@@ -71,6 +73,8 @@ WORDS = {
         "delete": "削除: ",
         "undo": "元に戻す",
         "done": "完了にする: ",
+        "away": "アプリケーションにつながりません。",
+        "load again": "読み込み直す",
     },
 }
 
@@ -159,6 +163,9 @@ def test_a_guest_comes_in_and_finds_their_list_again(
         assert visit.page.evaluate("document.documentElement.lang") == language
         press(visit, f"{words['delete']}milk")
         expect(visit.page.get_by_role("row")).to_have_count(0)
+        # It waits for whoever has reached it.
+        visit.page.get_by_role("button", name=words["undo"]).focus()
+        assert visit.problems() == []
         press(visit, words["undo"])
         expect(visit.page.get_by_role("row")).to_have_count(2)
         visit.page.get_by_role("checkbox", name=f"{words['done']}milk").click()
@@ -344,6 +351,19 @@ def test_a_guest_list_that_is_over_leaves_what_is_typed(
         press(visit, words["new guest"])
         expect(visit.page.get_by_text(words["guest ended"])).to_have_count(0)
         expect(visit.page.get_by_label(words["entry"])).to_have_value("milk")
+
+
+def test_an_application_that_cannot_be_reached_says_so_and_how_to_go_on(
+    whole: House, browser: Browser, language: str, words: dict[str, str]
+):
+    with visiting(browser, whole, language, allowed=("ERR_FAILED",)) as visit:
+        visit.page.route("**/config.json", lambda route: route.abort())
+        visit.page.reload()
+        expect(visit.page.get_by_role("heading", name=words["away"])).to_be_visible()
+        assert visit.problems() == []
+        visit.page.unroute_all()
+        press(visit, words["load again"])
+        expect(visit.page.get_by_role("button", name=words["guest"])).to_be_visible()
 
 
 def test_what_the_browser_measured_arrives_when_the_page_is_left(

@@ -72,6 +72,7 @@ async function start(): Promise<void> {
   if (element === null) return;
   const root = createRoot(element);
   document.documentElement.lang = tongue.get().language;
+  document.title = tongue.get().words.title;
   let config: Config;
   try {
     config = await loadConfig();

@@ -30,12 +30,16 @@ export function Crash({ text }: { text?: string }) {
   return (
     <SpeechContext.Consumer>
       {({ words }) => (
-        <main id="main" className="entrance" role="alert">
-          <h2>{text ?? words.crash.heading}</h2>
-          <p className="lead">{words.crash.lead}</p>
-          <button type="button" className="primary" onClick={() => location.reload()}>
-            {words.crash.reload}
-          </button>
+        <main id="main" className="entrance">
+          <div role="alert">
+            <h1>{text ?? words.crash.heading}</h1>
+            <p className="lead">{words.crash.lead}</p>
+          </div>
+          <div className="choices">
+            <button type="button" className="primary" onClick={() => location.reload()}>
+              {words.crash.reload}
+            </button>
+          </div>
         </main>
       )}
     </SpeechContext.Consumer>

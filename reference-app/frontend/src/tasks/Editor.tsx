@@ -63,7 +63,8 @@ export function Editor({ task, list, owner, focus = "title", onClose }: Props) {
   const attempt = async (work: () => Promise<void>) => {
     if (isSaving) return;
     setIsSaving(true);
-    setTrouble(null);
+    // A choice between two versions stays in sight until it is saved.
+    setTrouble((before) => (before?.kind === "conflict" ? before : null));
     try {
       await work();
     } catch (error) {
@@ -97,6 +98,7 @@ export function Editor({ task, list, owner, focus = "title", onClose }: Props) {
     const { theirs } = trouble;
     return (
       <Conflict
+        key={theirs.version}
         base={base}
         mine={tidied(mine)}
         theirs={theirs}
