@@ -53,7 +53,8 @@ function SessionMenu({ session }: { session: Session }) {
   const leave = () => void keeper.signOut();
   if (who.kind === "guest") {
     const time = new Intl.DateTimeFormat(language === "en" ? "en-GB" : "ja", {
-      weekday: "short",
+      day: "numeric",
+      month: "short",
       hour: "2-digit",
       minute: "2-digit",
     }).format(new Date(who.endsAt));
