@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from ui_house import House
 
 from kizashi.app.answers import NoteView, TargetView
-from kizashi.ports.alert_desk import AttemptView, NotificationView
+from kizashi.ports.alert_desk import AlertListView, AttemptView, NotificationView
 from kizashi.ports.demo import FaultsView, Loading
 from kizashi.ports.tokens import Role
 from kizashi.testing.alert_desk import FakeDesk
@@ -127,6 +127,34 @@ def test_every_attempt_is_told_with_its_answer(client: TestClient):
     assert "次の試行" in japanese[1]
     # A group of everything has no labels to show.
     assert "{}:{}" not in english[1]
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [("en", "Checkout · Requests succeed"), ("ja", "注文 · リクエストが成功する")],
+)
+def test_what_a_notification_is_about_is_called_as_its_objective_is(
+    house: House, language: str, name: str
+):
+    known = house.run(house.services.api.alerts.alerts())
+    told = replace(TOLD[0], alerts=(known[0].id, "0011223344556677"))
+
+    class Told(FakeDesk):
+        async def alerts(self, at: float | None = None) -> tuple[AlertListView, ...]:  # noqa: ARG002
+            return known
+
+        async def notifications(self, limit: int = 100) -> tuple[NotificationView, ...]:  # noqa: ARG002
+            return (told,)
+
+    api = replace(house.services.api, alerts=Told())
+    with TestClient(
+        build(replace(house.services, api=api)), base_url="http://127.0.0.1:9470"
+    ) as client:
+        (row,) = rows(client.get(f"/notifications?lang={language}").text)
+
+    assert f'href="/alerts/{known[0].id}">{name}</a>' in row
+    # One that is known no more keeps the beginning of its id.
+    assert "001122" in row
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.expected.chart": ("the name of a chart", "グラフの名前"),
     "ui.expected.past": ("a time in the past", "過去の時刻"),
     "ui.sort": ("Sort by", "並べ替え"),
+    "ui.sort.compiled": ("as compiled", "書き出した順"),
+    "ui.sort.newest": ("newest first", "新しい順"),
     "ui.sort.down": ("(descending)", "(降順)"),
     "ui.sort.own": ("urgency", "重大な順"),
     "ui.sort.up": ("(ascending)", "(昇順)"),

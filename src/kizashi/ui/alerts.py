@@ -18,6 +18,7 @@ from kizashi.ports.alert_desk import (
 from kizashi.ports.alerts import SilenceMatcher
 from kizashi.ui._base import Ask, Choice, Column, Sorting
 from kizashi.ui._explained import plain
+from kizashi.ui._names import Titles, key_of, objective_of, title_of, titles
 from kizashi.ui._terms import ALERT_NAMES, PHASES, SEVERITIES
 from kizashi.ui._words import Words
 
@@ -114,7 +115,7 @@ async def show_one(ask: Ask) -> Mapping[str, object]:
         "may_act": ask.may("operator"),
         "durations": _DURATIONS,
         "who": ask.principal.name if ask.principal else "",
-        "link": _link(alert),
+        "link": objective_of(alert),
     }
 
 
@@ -174,20 +175,7 @@ def _who(ask: Ask, fields: Mapping[str, str]) -> str:
     return fields.get("by", "").strip() or own
 
 
-def titles(ask: Ask) -> Mapping[tuple[str, str], str]:
-    """Return what objectives are called in the reader's language, by their names."""
-    local = ask.words.local
-    return {
-        one.key: f"{local(service.display_name.as_dict(), service.name)}"
-        f" · {local(one.display_name.as_dict(), one.name)}"
-        for service in ask.services.board.services()
-        for one in service.objectives
-    }
-
-
-def row_of(
-    alert: AlertListView, words: Words, known: Mapping[tuple[str, str], str]
-) -> Row:
+def row_of(alert: AlertListView, words: Words, known: Titles) -> Row:
     """Return an alert as a reader sees it.
 
     Args:
@@ -198,11 +186,6 @@ def row_of(
     level = level_of(alert)
     if alert.state == "resolved" or level is Level.CALM:
         level = Level.CALM
-    key = "/".join(
-        alert.labels[name]
-        for name in ("service", "objective", "job", "receiver")
-        if name in alert.labels
-    )
     name = alert.name or ""
     severity = (
         words.t(SEVERITIES[alert.severity])
@@ -212,8 +195,8 @@ def row_of(
     return Row(
         alert=alert,
         title=words.t(ALERT_NAMES[name]) if name in ALERT_NAMES else name,
-        of=known.get(_link(alert) or ("", ""), key),
-        key=key,
+        of=title_of(alert, known),
+        key=key_of(alert),
         level=level.word,
         word=f"{severity} · {words.t(PHASES[alert.state])}",
         told=_told(alert, words),
@@ -319,9 +302,3 @@ def _checks(
             checks.append(Check(pair.factor, window, is_over, compared))
         found.append((pair, checks))
     return found
-
-
-def _link(alert: AlertListView) -> tuple[str, str] | None:
-    """Return the service and the objective of an alert that has them."""
-    service, objective = alert.labels.get("service"), alert.labels.get("objective")
-    return (service, objective) if service and objective else None

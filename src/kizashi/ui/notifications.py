@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from kizashi.messages import CATALOGUE
 from kizashi.ports.alert_desk import AttemptView, NotificationView
 from kizashi.ui._base import Ask, Choice, Column, Sorting
+from kizashi.ui._names import title_of, titles
 from kizashi.ui._words import Words
 
 STATES: Mapping[str, str] = {
@@ -48,9 +49,12 @@ async def show(ask: Ask) -> Mapping[str, object]:
         if (not state or one.state == state)
         and (not receiver or one.receiver == receiver)
     ]
+    alerts = await ask.services.api.alerts.alerts()
+    known = titles(ask)
     sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
     return {
         "rows": sorting.arrange(rows, _KEYS),
+        "called": {alert.id: title_of(alert, known) for alert in alerts},
         "columns": COLUMNS,
         "sorting": sorting,
         "total": len(every),

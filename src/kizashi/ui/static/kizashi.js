@@ -9,6 +9,9 @@
     if (document.cookie.includes(`kizashi_zone=${zone}`)) location.reload();
   }
 
+  // A menu that is wider than the window shows where the reader is.
+  document.querySelector(".top [aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   // Live: say truly whether news arrives.
   const mark = document.getElementById("live-mark");
   const say = (state) => { if (mark && mark.dataset.live !== "still") mark.dataset.live = state; };

@@ -1,0 +1,36 @@
+"""What objectives and alerts are called in the reader's language."""
+
+from collections.abc import Mapping
+
+from kizashi.ports.alert_desk import AlertListView
+from kizashi.ui._base import Ask
+
+Titles = Mapping[tuple[str, str], str]
+
+
+def titles(ask: Ask) -> Titles:
+    """Return what objectives are called, by the names of service and objective."""
+    local = ask.words.local
+    return {
+        one.key: f"{local(service.display_name.as_dict(), service.name)}"
+        f" · {local(one.display_name.as_dict(), one.name)}"
+        for service in ask.services.board.services()
+        for one in service.objectives
+    }
+
+
+def objective_of(alert: AlertListView) -> tuple[str, str] | None:
+    """Return the service and the objective of an alert that has them."""
+    service, objective = alert.labels.get("service"), alert.labels.get("objective")
+    return (service, objective) if service and objective else None
+
+
+def key_of(alert: AlertListView) -> str:
+    """Return what an alert is about, by the names of its labels."""
+    named = ("service", "objective", "job", "receiver")
+    return "/".join(alert.labels[name] for name in named if name in alert.labels)
+
+
+def title_of(alert: AlertListView, known: Titles) -> str:
+    """Return what an alert is about, as it is called where that is known."""
+    return known.get(objective_of(alert) or ("", ""), key_of(alert))
