@@ -64,8 +64,7 @@ def build(language: str) -> App:
         return render(language, message_id)
 
     def option(message_id: str) -> Parameter:
-        name = message_id.rpartition(".")[2]
-        text = say(message_id)
+        name, text = message_id.rpartition(".")[2], say(message_id)
         return Parameter(name=f"--{name}", negative="", help=text, show_default=False)
 
     @dataclass(frozen=True)

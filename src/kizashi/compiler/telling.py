@@ -23,6 +23,7 @@ from kizashi.compiler.sloth_names import ALERT_LABELS
 from kizashi.compiler.windows import choose
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.messages import render
+from kizashi.messages.formats import sentences
 from kizashi.model.durations import format_duration
 from kizashi.slo.objective import NoData, ServiceSpec
 from kizashi.slo.policy import Severity
@@ -264,7 +265,7 @@ def _burn_words(
     each = f'{{{{ range printf "{held}" {" ".join(_LABELS)} | query }}}}'
     return {
         "summary": _say(language, "notify.burn.plain"),
-        "description": f"{each}{pair}{{{{ end }}}}{left}",
+        "description": f"{each}{sentences(language, (pair, '{{ end }}'))}{left}",
         **_runbook(service, plans),
     }
 

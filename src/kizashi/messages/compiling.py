@@ -87,7 +87,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "compile.note.large-group": (
         "The group {group} holds {rules} rules, more than {most}: the rules of one objective depend on each other and stay together. Raise the server's limit.",
-        "グループ {group} のルールは {rules} 個で、上限の {most} を超えます。一つの目標のルールは互いに依存するため分けられません。サーバーの上限を上げてください。",
+        "グループ {group} のルールは {rules} 個で、上限の {most} を超えます。1 つの目標のルールは互いに依存するため分けられません。サーバーの上限を上げてください。",
     ),
     "compile.note.honor-labels": (
         "Job {job} has honor_labels: where its targets set job or instance themselves, the first events of new series are not counted.",
@@ -166,7 +166,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "エラーバジェットの残りは {left} です。",
     ),
     "compile.burn.pair": (
-        "In the last {long}, {bad} of {valid} events were bad: a burn rate of {burn} ({short_burn} in the last {short}). ",
+        "In the last {long}, {bad} of {valid} events were bad: a burn rate of {burn} ({short_burn} in the last {short}).",
         "直近 {long} ではイベント {valid} 件のうち {bad} 件が悪く、バーンレートは {burn} 倍です (直近 {short} では {short_burn} 倍)。",
     ),
     "compile.no-target": (
