@@ -138,7 +138,13 @@ def _examples(selectors: Sequence[EventSelector], target: Labels) -> Iterator[La
     yield Labels(base.items())
     # What only the other selector asks for may be anything else.
     for name in names:
-        for value in _COMMON:
+        others = [
+            sample
+            for matcher in matchers
+            if matcher.name == name and matcher.op is MatchOp.REGEX
+            for sample in samples_of(matcher.value)
+        ]
+        for value in (*_COMMON, *others):
             yield Labels({**base, name: value}.items())
 
 
@@ -151,6 +157,18 @@ def example_value(matchers: Iterable[Matcher]) -> str:
     return next(
         (c for c in candidates if c and all(m.matches_value(c) for m in own)), ""
     )
+
+
+def samples_of(expression: str) -> list[str]:
+    """Return a text for each alternative that a regular expression probably matches."""
+    parts, depth = [""], 0
+    for character in expression:
+        depth += (character in "([") - (character in ")]")
+        if character == "|" and not depth:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [sample_of(part) for part in parts]
 
 
 def sample_of(expression: str) -> str:

@@ -86,6 +86,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "over the period, {tool} takes the mean of the ratios of the shortest window, so that minutes with hardly any traffic weigh as much as those with most of it.",
         "{tool} は期間全体の値を、最短ウィンドウの比率の平均で求めます。そのため、通信のほとんどない時間帯も、混み合う時間帯と同じ重みになります。",
     ),
+    "prove.why.mean-edge": (
+        "over the period, {tool} takes the mean of the ratios of the shortest window, each of which looks back from its own time, so that failures near an edge of the period are in fewer of them.",
+        "{tool} は期間全体の値を、最短ウィンドウの比率の平均で求めます。比率はそれぞれの時点から過去を見るため、期間の端に近い失敗が入る比率は少なくなります。",
+    ),
     "prove.why.nan": (
         "while there was no traffic the ratio of five minutes was 0/0, which is NaN, and a sum with one NaN in it stays NaN until that has left the period.",
         "通信がない間、5 分間の比率は 0/0 で NaN でした。NaN を 1 つでも含む和は、それが期間から外れるまで NaN のままです。",

@@ -100,14 +100,29 @@ def why_number(played: Played, number: FormerNumber, said: float | None) -> Why 
         return None if truth is None else _why_nothing(played, number, bad)
     if truth is not None and abs(said - truth) <= _NEARLY * max(abs(truth), 1e-6):
         return None
+    return _why_off(
+        played, number, is_near=truth is not None and abs(said - truth) <= _ROUNDED
+    )
+
+
+def _why_off(played: Played, number: FormerNumber, *, is_near: bool) -> Why:
+    """Return why a number that is there is not the truth.
+
+    Args:
+        played: The story.
+        number: The number.
+        is_near: Whether rounding alone may have made it so.
+    """
+    end_s, window_s = played.story.end_s, number.window_ms / 1_000
     if number.how is How.MEAN and _varies(played, window_s):
         return Why("prove.why.mean")
     born_s = played.born_s
     if born_s is not None and born_s > end_s - window_s:
         return Why("prove.why.born", {"at": _after(born_s)})
-    is_near = truth is not None and abs(said - truth) <= _ROUNDED
     if number.how is How.ROUNDED and is_near:
         return Why("prove.why.rounded")
+    if number.how is How.MEAN:
+        return Why("prove.why.mean-edge")
     return Why("prove.why.edges")
 
 
