@@ -24,6 +24,8 @@ _SETTLE_S = 4.0
 #: Steps in which the loading of the past is told.
 _PAST_STEPS = 10
 _PAST_ENDS = {"loaded": "loaded", "failed": "unloaded"}
+#: Where people go first; the others follow in the table's order.
+_FIRST = ("kizashi", "edge")
 #: What the traffic counts by hand.
 _COUNTED = ("availability", "latency", "full-answers")
 
@@ -155,9 +157,10 @@ class Demo:
 
 def _places(plan: Plan) -> str:
     """Return a line for each part that people can go to."""
+    parts = sorted(PARTS, key=lambda part: part.name not in _FIRST)
     rows = [
         (part.title[plan.language], *part.place(plan))
-        for part in PARTS
+        for part in parts
         if part.name in plan.parts and part.place is not None
     ]
     rows.insert(1, (word(plan.language, "place.handbook"), f"{rows[0][1]}/docs", ""))

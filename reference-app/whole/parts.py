@@ -171,6 +171,8 @@ PARTS: tuple[Part, ...] = (
         {"ai": 8081, "ai-admin": 0},
         _ai,
         answers("ai", "/health/ready"),
+        # Its models would keep both cores busy while the first page is waited for.
+        needs=("kizashi",),
         place=lambda plan: (f"{plan.url('ai')}/analyze", ""),
     ),
     Part(

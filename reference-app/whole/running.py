@@ -74,11 +74,7 @@ class House:
         await self.until_ready(*self._parts)
 
     async def _live(self, part: Part) -> None:
-        needs = part.needs
-        if part.name == _KIZASHI and self.plan.is_exercise:
-            # Its windows are seconds long: what comes up late would page as lost.
-            needs = [name for name in self._parts if name != _KIZASHI]
-        await self.until_ready(*needs)
+        await self.until_ready(*self._needs(part))
         await self._start(part)
         while True:
             child = self.running[part.name]
@@ -91,6 +87,15 @@ class House:
             await self.clock.sleep(away_s)
             await self._start(part)
             self.say("back", part=title)
+
+    def _needs(self, part: Part) -> Sequence[str]:
+        """Return the parts that must be ready before this one starts."""
+        if not self.plan.is_exercise:
+            return part.needs
+        # Its windows are seconds long: what comes up late would page as lost. So
+        # Kizashi is the last one there, and nobody waits for it.
+        names = self._parts if part.name == _KIZASHI else part.needs
+        return [name for name in names if name != _KIZASHI]
 
     async def _start(self, part: Part) -> None:
         """Start a part and return when it is ready.
