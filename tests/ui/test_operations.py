@@ -116,6 +116,32 @@ def test_targets_are_searched_filtered_and_sorted(
     assert [re.search(r"[abc]:1", row)[0] for row in found] == left  # type: ignore[index]
 
 
+@pytest.mark.parametrize(
+    ("path", "says"), [("/", True), ("/targets", True), ("/docs", False)]
+)
+def test_pages_say_that_the_server_that_is_read_is_away_and_the_public_does_not_know(
+    house: House, path: str, *, says: bool
+):
+    away = target("prometheus:9090", "down", NoteView("upstream.refused", {}))
+    there = target("prometheus:9090", "up")
+    texts = {}
+    for server in (away, there):
+        client = TestClient(
+            build(replace(house.services, upstream=lambda s=server: [s])),
+            base_url="http://127.0.0.1:9470",
+            headers={"accept": "text/html"},
+        )
+        for language in ("en", "ja"):
+            texts[server.health, language] = client.get(f"{path}?lang={language}").text
+
+    english = "http://prometheus:9090/metrics does not answer as it should: connection"
+    japanese = "http://prometheus:9090/metrics から正しい応答がありません: 接続を拒否"
+    assert (english in texts["down", "en"]) is says
+    assert (japanese in texts["down", "ja"]) is says
+    assert "prometheus:9090" not in texts["up", "en"].partition("<main")[0]
+    assert "prometheus:9090" not in texts["down", "en"] or says
+
+
 def test_every_attempt_is_told_with_its_answer(client: TestClient):
     english = rows(client.get("/notifications?lang=en").text)
     japanese = rows(client.get("/notifications?lang=ja").text)

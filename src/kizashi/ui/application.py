@@ -158,8 +158,13 @@ class _House:
             "told": TOLD.get(ask.query.get("told", ""), ""),
             "roles": _ROLES,
             "simulated": _simulated(self.services.api.demo),
-            "away": _away(self.services),
+            "away": [] if self._is_public(template) else _away(self.services),
         }
+
+    def _is_public(self, template: str) -> bool:
+        """Return whether anybody may look: then no address of a server is shown."""
+        own = [page for page in self.pages if page.template == template]
+        return all(page.access is Access.PUBLIC for page in own)
 
     def error(self, request: Request, error: RequestError) -> Response:
         """Return an error as a page; one that asks to sign in where that would help."""
