@@ -85,8 +85,13 @@ class House:
             away_s = self.plan.restart_s
             self.say("gone", part=title, code=code, seconds=f"{away_s:g}")
             await self.clock.sleep(away_s)
-            await self._start(part)
-            self.say("back", part=title)
+            try:
+                await self._start(part)
+            except PartError:
+                # It did run once: it is tried again, as a cluster would.
+                stop(self.running[part.name])
+            else:
+                self.say("back", part=title)
 
     def _needs(self, part: Part) -> Sequence[str]:
         """Return the parts that must be ready before this one starts."""
@@ -150,6 +155,12 @@ def _take(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     path.write_text("", encoding="utf-8")
     return text
+
+
+def stop(child: Child) -> None:
+    """Let a process that may still run end now."""
+    if child.process.returncode is None:
+        child.process.kill()
 
 
 async def until_told(story: Awaitable[bool], stopping: Callable[[], None]) -> bool:

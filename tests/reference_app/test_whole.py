@@ -169,6 +169,34 @@ async def test_parts_start_as_they_need_each_other_and_come_back(plan: Plan):
 
 
 @pytest.mark.anyio
+async def test_a_part_that_does_not_come_back_at_once_is_tried_again(plan: Plan):
+    """Its second start fails, its third does not."""
+    starts = "import pathlib, sys; p = pathlib.Path(sys.argv[1] + '.n')"
+    starts += "; n = int(p.read_text()) + 1 if p.exists() else 1"
+    starts += "; p.write_text(str(n)); n == 2 and sys.exit('not now')"
+    part = waiting("part", code=starts)
+    said: list[str] = []
+    async with Children(plan.folder) as children:
+        house = House(
+            plan,
+            (part,),
+            lambda text_id, /, **_: said.append(text_id),
+            HastyClock(),
+            children,
+        )
+        keeping = asyncio.create_task(house.keep())
+        await house.until_all_ready()
+        (plan.folder / "part.up").unlink()
+        house.running["part"].process.kill()
+        while "back" not in said:
+            assert not keeping.done()
+            await SystemClock().sleep(0.01)
+        keeping.cancel()
+    assert (plan.folder / "part.up.n").read_text() == "3"
+    assert said == ["gone", "gone", "back"]
+
+
+@pytest.mark.anyio
 async def test_a_part_that_does_not_start_is_named_with_its_last_words(plan: Plan):
     lame = waiting("lame", code="import sys; sys.exit('no such option')")
     async with Children(plan.folder) as children:
