@@ -27,9 +27,11 @@ def main(arguments: Sequence[str]) -> int:
     options = _door_options(arguments)
     try:
         settings = read_settings(options.config)
+        listener = listen(options.port, backlog=_BACKLOG)
     except SettingsError as error:
         return _refuse("edge", error)
-    listener = listen(options.port, backlog=_BACKLOG)
+    except OSError as error:
+        return _refuse("edge", f"port {options.port}: {error.strerror}")
     port = listener.getsockname()[1]
     sign_in, pool_id, foreign = sign_in_of(settings)
     places = Places(
@@ -64,7 +66,10 @@ def pages(arguments: Sequence[str]) -> int:
         site = prepare(options.dist, told, options.state)
     except (SettingsError, SiteError) as error:
         return _refuse("pages", error)
-    listener = listen(options.port, backlog=_BACKLOG)
+    try:
+        listener = listen(options.port, backlog=_BACKLOG)
+    except OSError as error:
+        return _refuse("pages", f"port {options.port}: {error.strerror}")
     port = listener.getsockname()[1]
     return _serve(
         "pages",

@@ -3,6 +3,7 @@
 import gzip
 import json
 import logging.handlers
+import signal
 import socket
 import time
 import uuid
@@ -49,6 +50,8 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 def serve(app: Starlette, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT."""
+    # Tells nginx to begin its log anew; this server finds out by itself.
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     config = uvicorn.Config(
         app,
         access_log=False,

@@ -106,7 +106,7 @@ def policy(found: str, foreign: Sequence[str] = ()) -> str:
 
 
 #: On every answer. An address may hold a code, so no path is told to anybody; with
-#: `no-referrer`, forms and beacons would say `Origin: null`.
+#: `no-referrer`, the login's form would say `Origin: null`, which is refused.
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin",

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -407,6 +408,25 @@ def test_with_nothing_behind_it_people_read_why_and_programs_too(lonely: Door):
         assert not file.is_file() or "S3CRET" not in file.read_text(errors="replace")
 
 
+def test_a_log_that_was_renamed_is_begun_anew(lonely: Door):
+    """As logrotate does it: rename, then USR1; lines of both are whole."""
+    log = lonely.state / "logs" / "access.log"
+    before = lonely.get("/health/live").headers["x-request-id"]
+    log.rename(log.with_name("access.log.1"))
+    lonely.edge.process.send_signal(signal.SIGUSR1)
+    after: list[str] = []
+    for _ in range(200):
+        after.append(lonely.get("/health/live").headers["x-request-id"])
+        if log.exists() and after[-1] in log.read_text():
+            break
+        threading.Event().wait(0.05)
+    old, new = log.with_name("access.log.1").read_text(), log.read_text()
+    assert before in old
+    assert after[-1] in new
+    ids = [json.loads(line)["id"] for line in (old + new).splitlines()]
+    assert sorted(ids) == sorted([before, *after])
+
+
 def test_it_ends_when_asked_to(lonely: Door):
     lonely.edge.process.terminate()
     assert lonely.edge.process.wait(timeout=20) in (0, -15)
@@ -448,6 +468,20 @@ def test_an_address_that_is_none_is_named(
         main(["--port", "0", "--api", url, "--state", str(tmp_path)])
     assert caught.value.code == 2
     assert f"--api: {url}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("part", ["main", "pages"])
+def test_a_port_that_is_taken_is_named(
+    part: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    from edge import command
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        told = ["--port", port, "--state", str(tmp_path / "state")]
+        dist = [] if part == "main" else ["--dist", str(build(tmp_path))]
+        assert getattr(command, part)([*told, *dist]) == 2
+    assert f"port {port}: Address already in use" in capsys.readouterr().err
 
 
 def test_without_a_build_it_says_what_makes_one(

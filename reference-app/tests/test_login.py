@@ -303,7 +303,7 @@ def test_a_session_that_was_ended_everywhere_says_so(visit: Visit):
 
 
 def test_a_session_that_is_too_old_ends_and_can_begin_anew(visit: Visit):
-    visit.place.let_tokens_last(AccessToken=5, IdToken=5, RefreshToken=4)
+    visit.place.let_tokens_last(AccessToken=3, IdToken=3, RefreshToken=2)
     try:
         visit.sign_in()
         again = visit.page.get_by_role("button", name="Sign in again")
