@@ -1,6 +1,6 @@
 """One service: its golden signals, its objectives, its targets, what it needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -35,18 +35,24 @@ _HEALTH = {
     "down": "ui.health.down",
     "unknown": "ui.health.unknown",
 }
+#: A path of services is shown so far.
+_DEEPEST = 12
 _KINDS = {"hard": "ui.depends.hard", "soft": "ui.depends.soft"}
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Another service, and how it stands; `level` is None for one not declared."""
+    """Another service, and how it stands; `level` is None for one not declared.
+
+    `beyond` is what it needs in its turn, or what needs it.
+    """
 
     name: str
     title: str
     kind: str
     level: str | None
     level_word: str
+    beyond: "tuple[Need, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,27 +132,65 @@ async def _newest(
 
 def _dependencies(
     spec: ServiceSpec, groups: Mapping[str, Group], words: Words
-) -> dict[str, list[Need]]:
-    """Return what a service needs, and what needs it."""
+) -> dict[str, tuple[Need, ...]]:
+    """Return what a service needs, and what needs it, each with what is beyond."""
+    needs = {
+        name: [(d.service, d.kind) for d in group.spec.depends_on]
+        for name, group in groups.items()
+    }
+    needed_by: dict[str, list[tuple[str, str]]] = {}
+    for name in sorted(needs):
+        for other, kind in needs[name]:
+            needed_by.setdefault(other, []).append((name, kind))
 
-    def need(name: str, kind: str) -> Need:
+    def need(name: str, kind: str, beyond: tuple[Need, ...]) -> Need:
         group = groups.get(name)
         kind_word = words.t(_KINDS.get(kind, "ui.depends.hard"))
         if group is None:
-            return Need(name, name, kind_word, None, words.t("ui.depends.unknown"))
+            unknown = words.t("ui.depends.unknown")
+            return Need(name, name, kind_word, None, unknown, beyond)
         title = words.local(group.spec.display_name.as_dict(), name)
         level = group.level
-        return Need(name, title, kind_word, level.word, words.t(LEVELS[level]))
+        word = words.t(LEVELS[level])
+        return Need(name, title, kind_word, level.word, word, beyond)
 
     return {
-        "needs": [need(d.service, d.kind) for d in spec.depends_on],
-        "needed_by": [
-            need(name, d.kind)
-            for name, g in sorted(groups.items())
-            for d in g.spec.depends_on
-            if d.service == spec.name
-        ],
+        "needs": _followed(spec.name, needs, need),
+        "needed_by": _followed(spec.name, needed_by, need),
     }
+
+
+def _followed(
+    start: str,
+    edges: Mapping[str, Sequence[tuple[str, str]]],
+    need: Callable[[str, str, tuple[Need, ...]], Need],
+) -> tuple[Need, ...]:
+    """Return what a service leads to, and that in its turn.
+
+    Each service is followed once, where it is nearest to the beginning: declarations
+    may go in circles.
+    """
+    nearest = {start: 0}
+    waiting = [start]
+    for name in waiting:
+        for other, _ in edges.get(name, ()):
+            if other not in nearest:
+                nearest[other] = nearest[name] + 1
+                waiting.append(other)
+    followed = {start}
+
+    def follow(name: str, depth: int) -> tuple[Need, ...]:
+        found = []
+        for other, kind in edges.get(name, ()):
+            is_here = other not in followed and nearest[other] == depth
+            if is_here and depth < _DEEPEST:
+                followed.add(other)
+                found.append(need(other, kind, follow(other, depth + 1)))
+            else:
+                found.append(need(other, kind, ()))
+        return tuple(found)
+
+    return follow(start, 1)
 
 
 async def signals_json(ask: Ask) -> Response:
