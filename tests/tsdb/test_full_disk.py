@@ -1,6 +1,8 @@
 """Series that are new while the disk is full: known at once, stored when it can be."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +80,32 @@ def test_numbers_given_on_a_full_disk_are_nobody_elses(database: Database):
     good = second.series.tolist()[1]
     assert len({up, bad, good}) == 3
     assert third.series.tolist() == [good, up]
-    assert store.series_of_target(store.target_id("shop", UP)) == []
+    target = store.target_id("shop", UP)
+    assert store.series_of_target(target) == []
+    store.append([row(target, T0, third, [1, 2])])
     opened = SqliteSamples(database)
-    assert opened.layout([UP, BAD, GOOD]).series.tolist() == [up, bad, good]
+    assert opened.layout([GOOD, BAD, UP]).series.tolist() == [good, bad, up]
+    assert opened.check() == []
+
+
+def test_only_who_stores_a_row_asks_a_full_disk_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    """An attempt at a locked file takes seconds, and scrapes wait behind it."""
+    store = SqliteSamples(database)
+    target = store.target_id("shop", UP)
+    asked = []
+    write = database.write
+
+    def counted() -> AbstractContextManager[sqlite3.Connection]:
+        asked.append(1)
+        return write()
+
+    fill(database, full=True)
+    monkeypatch.setattr(database, "write", counted)
+    layout = store.layout([UP, BAD])
+    store.layout([UP, GOOD])
+    assert len(asked) == 1
+    with pytest.raises(StoreError):
+        store.append([row(target, T0, layout, [1, 3])])
+    assert len(asked) == 2

@@ -81,9 +81,9 @@ class _Unsaved:
 class Catalog:
     """The series tables of the sample file, and what of them is kept in memory.
 
-    What is new has its number at once and is written as soon as the disk takes it,
-    before any row that refers to it: a full disk must not hide the first error of a
-    service from its alerts.
+    What is new has its number at once, and is written there and then or, where the disk
+    takes nothing, before the first row that refers to it: a full disk must not keep the
+    first error of a service from its alerts.
 
     Attributes:
         ingest: Held by whoever makes series, layouts or streams, until what was made
@@ -104,6 +104,7 @@ class Catalog:
         # By digest. Both change only inside `ingest` and inside the lock.
         self._unsaved: dict[bytes, _Unsaved] = {}
         self._unsaved_layouts: dict[bytes, tuple[int, Int64Array]] = {}
+        self._is_stuck = False
         with database.read() as reader:
             self._next_series = _next_number(reader, _NEWEST_SERIES)
             self._next_layout = _next_number(reader, _NEWEST_LAYOUT)
@@ -118,9 +119,10 @@ class Catalog:
         with self.ingest:
             series = self.numbers(labels)
             number = self._layout_number(_layout_digest(series), series)
-            # Where the disk takes nothing now, `save` says so before a row is stored.
-            with contextlib.suppress(StoreError):
-                self.save()
+            if not self._is_stuck:
+                # Where it is, whoever stores a row tries again, and hears why.
+                with contextlib.suppress(StoreError):
+                    self.save()
             return StoredLayout(
                 number, series, tuple(labels), self._first[series].copy()
             )
@@ -186,6 +188,8 @@ class Catalog:
         with self.ingest:
             if not self._unsaved and not self._unsaved_layouts:
                 return
+            # An attempt may take as long as a lock is waited for.
+            self._is_stuck = True
             with self._database.write() as writer:
                 _insert_series(writer, self._unsaved)
                 writer.executemany(
@@ -198,6 +202,7 @@ class Catalog:
             with self._lock:
                 self._unsaved = {}
                 self._unsaved_layouts = {}
+            self._is_stuck = False
 
     def find(self, selector: Selector) -> list[tuple[int, Labels]]:
         """Return every series that matches, by number."""
