@@ -156,6 +156,24 @@ def test_latency_comes_from_buckets_whatever_order_they_are_in():
     assert found.quantiles[0.95] == (0.2,)
 
 
+def test_histograms_of_different_edges_lie_beside_each_other():
+    made = world()
+    shares = {"x": {"0.2": 0, "+Inf": 1}, "y": {"0.1": 1, "5.0": 1, "+Inf": 1}}
+    for instance, share in shares.items():
+        target = made.discover("j", instance, T0)
+        for number, seconds in enumerate((5, 35)):
+            buckets = {
+                named("http_request_duration_seconds_bucket", le=edge): 7 * number * n
+                for edge, n in share.items()
+            }
+            made.land(target, T0 + seconds * 1000, buckets)
+
+    found = read(made, 1)
+
+    assert found.edges == (0.1, 0.2, 5.0, math.inf)
+    assert [row[0] for row in found.heat] == [7, 0, 0, 7]
+
+
 def test_saturation_is_cores_bytes_and_requests_under_way():
     made = world()
     target = made.discover("j", "x", T0)

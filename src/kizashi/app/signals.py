@@ -292,7 +292,8 @@ class _Gathered:
         self.errors = np.zeros(cut.steps)
         self.by_route: dict[str, FloatArray] = {}
         self.by_status: dict[str, FloatArray] = {}
-        self.by_edge: dict[float, FloatArray] = {}
+        #: By histogram, which is a bucket's labels without its edge.
+        self.by_edge: dict[Labels, dict[float, FloatArray]] = {}
         self.cpu = np.zeros(cut.steps)
         self.memory = np.full(cut.steps, np.nan)
         self.in_flight = np.full(cut.steps, np.nan)
@@ -310,7 +311,8 @@ class _Gathered:
         elif name == names.bucket:
             edge = parse_edge(labels.get(EDGE_LABEL))
             if not math.isnan(edge):
-                _add(self.by_edge, edge, grown)
+                histogram = labels.merged({EDGE_LABEL: ""})
+                _add(self.by_edge.setdefault(histogram, {}), edge, grown)
         elif name == names.cpu:
             self.cpu += grown
 
@@ -325,20 +327,27 @@ class _Gathered:
                 np.isnan(self.in_flight), values, self.in_flight + np.nan_to_num(values)
             )
 
+    def _heat(self) -> tuple[tuple[float, ...], list[FloatArray]]:
+        """Return every edge there is, rising, and the events of each bucket by step.
+
+        A histogram counts at its own edges: taken up to an edge that it lacks, its
+        events would all seem to lie beyond.
+        """
+        own: dict[float, FloatArray] = {}
+        for by_edge in self.by_edge.values():
+            below = np.zeros(self.cut.steps)
+            for edge, upto in sorted(by_edge.items()):
+                _add(own, edge, np.maximum(0.0, upto - below))
+                below = upto
+        return tuple(sorted(own)), [own[edge] for edge in sorted(own)]
+
     def signals(self) -> Signals:
         """Return what was gathered."""
         cut = self.cut
         # Whoever is seen in a step is known in it.
         share = self.seen / np.maximum(1, np.maximum(self.known, self.seen))
         is_seen = share > 0
-        edges = tuple(sorted(self.by_edge))
-        cumulative = [self.by_edge[e] for e in edges]
-        heat = [
-            np.maximum(0.0, own - below)
-            for own, below in zip(
-                cumulative, [np.zeros(cut.steps), *cumulative], strict=False
-            )
-        ]
+        edges, heat = self._heat()
         per_step = np.array(heat).T if heat else np.zeros((cut.steps, 0))
         step_s = cut.step_ms / 1000
         return Signals(

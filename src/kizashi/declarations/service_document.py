@@ -70,6 +70,7 @@ def read_service(
             spec.open_items("dependsOn", ("service", "kind")),
             lambda fields: _read_dependency(fields, name),
         ),
+        job=context.job,
         signals_preset=None
         if signals is None
         else signals.choice("preset", SIGNAL_PRESETS),

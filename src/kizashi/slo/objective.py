@@ -114,6 +114,7 @@ class ServiceSpec:
         tier: How much depends on it, 1 the most.
         depends_on: Services it needs.
         signals_preset: Where the golden signals are read; None for nowhere.
+        job: The scrape job whose targets are the service; None where it names none.
         objectives: In the order declared.
         runbooks: By objective.
         labels: Carried by every alert of the service.
@@ -126,6 +127,7 @@ class ServiceSpec:
     tier: int | None = None
     depends_on: tuple[Dependency, ...] = ()
     signals_preset: str | None = None
+    job: str | None = None
     objectives: tuple[ObjectiveSpec, ...] = ()
     runbooks: tuple[RunbookRef, ...] = ()
     labels: Labels = field(default_factory=Labels)

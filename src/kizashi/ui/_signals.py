@@ -53,11 +53,21 @@ class SignalDesk:
         names = PRESETS.get(service.signals_preset or "")
         if names is None:
             return None
-        jobs = self._board.jobs(service.name)
+        jobs = self.jobs(service)
         async with self._turn:
             return await asyncio.to_thread(
                 read_signals, self._samples, jobs, names, cut
             )
+
+    def jobs(self, service: ServiceSpec) -> frozenset[str]:
+        """Return the jobs whose targets are the service.
+
+        An objective may be read elsewhere, at a front door: what is seen there is the
+        same traffic again.
+        """
+        if service.job is None:
+            return self._board.jobs(service.name)
+        return frozenset({service.job})
 
     async def hour(self, service: ServiceSpec, end: float) -> Signals | None:
         """Return a service's hour up to a time; None for one that declares no signals.

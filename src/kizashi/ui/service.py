@@ -86,7 +86,7 @@ async def show(ask: Ask) -> Mapping[str, object]:
     cut, chosen = _cut(ask)
     signals = await ask.services.signals.read(spec, cut)
     newest = await _newest(ask, spec, cut, signals)
-    jobs = board.jobs(spec.name)
+    jobs, read = board.jobs(spec.name), ask.services.signals.jobs(spec)
     names = PRESETS.get(spec.signals_preset or "", SignalNames())
     return {
         "card": card,
@@ -96,13 +96,13 @@ async def show(ask: Ask) -> Mapping[str, object]:
         "tiles": None if newest is None else tiles(newest, words),
         "why_tiles": {}
         if newest is None
-        else SignalExplainer(newest, names, jobs, words).tiles(
+        else SignalExplainer(newest, names, read, words).tiles(
             newest.newest(NEWEST_STEPS)
         ),
         "figures": () if signals is None else _figures(signals, words),
         "why": {}
         if signals is None
-        else SignalExplainer(signals, names, jobs, words).charts(),
+        else SignalExplainer(signals, names, read, words).charts(),
         "heat_label": words.t("ui.service.heat_label"),
         "edges": [] if signals is None else [_edge(e, words) for e in signals.edges],
         "rows": () if signals is None else _table(signals),
