@@ -114,7 +114,8 @@ class ServiceSpec:
         tier: How much depends on it, 1 the most.
         depends_on: Services it needs.
         signals_preset: Where the golden signals are read; None for nowhere.
-        job: The scrape job whose targets are the service; None where it names none.
+        job: The scrape job whose targets are the service; None where it names none. No
+            part of equality: it is a part of its objectives.
         objectives: In the order declared.
         runbooks: By objective.
         labels: Carried by every alert of the service.
@@ -127,7 +128,7 @@ class ServiceSpec:
     tier: int | None = None
     depends_on: tuple[Dependency, ...] = ()
     signals_preset: str | None = None
-    job: str | None = None
+    job: str | None = field(default=None, compare=False)
     objectives: tuple[ObjectiveSpec, ...] = ()
     runbooks: tuple[RunbookRef, ...] = ()
     labels: Labels = field(default_factory=Labels)
