@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from emulator.renewal import claims_of
+from emulator.renewal import Answer, claims_of, require
 
 _PATCHED = (
     "_find_pool_by_client_id",
@@ -25,7 +25,6 @@ _PATCHED = (
     "_signature_valid",
     "well_known_openid_configuration",
 )
-Answer = tuple[int, dict[str, str], bytes]
 _LONGEST_FORM = 16_384
 
 
@@ -35,9 +34,7 @@ def mend_discovery(cognito: ModuleType) -> None:
     Raises:
         RuntimeError: If this version of the emulator lacks a function that is used.
     """
-    missing = [name for name in _PATCHED if not hasattr(cognito, name)]
-    if missing:
-        raise RuntimeError(f"this emulator has no {', '.join(missing)}; mend anew")
+    require(cognito, _PATCHED)
     described: Callable[..., Answer] = cognito.well_known_openid_configuration
 
     def describe(*place: object) -> Answer:

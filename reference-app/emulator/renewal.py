@@ -8,7 +8,7 @@ name that is patched here is asserted, so that a new version fails loudly.
 import base64
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qs
@@ -23,15 +23,24 @@ _PATCHED = (
 Answer = tuple[int, dict[str, str], bytes]
 
 
+def require(cognito: ModuleType, names: Iterable[str]) -> None:
+    """Refuse a version of the emulator that lacks private names.
+
+    Raises:
+        RuntimeError: Naming those that are missing.
+    """
+    missing = [name for name in names if not hasattr(cognito, name)]
+    if missing:
+        raise RuntimeError(f"this emulator has no {', '.join(missing)}; mend anew")
+
+
 def mend_renewal(cognito: ModuleType) -> None:
     """Make renewals behave as Cognito's.
 
     Raises:
         RuntimeError: If this version of the emulator lacks a function that is mended.
     """
-    missing = [name for name in _PATCHED if not hasattr(cognito, name)]
-    if missing:
-        raise RuntimeError(f"this emulator has no {', '.join(missing)}; mend anew")
+    require(cognito, _PATCHED)
     answer: Callable[..., Answer] = cognito._oauth2_token  # noqa: SLF001
 
     def token(

@@ -292,8 +292,10 @@ class _Gathered:
         self.errors = np.zeros(cut.steps)
         self.by_route: dict[str, FloatArray] = {}
         self.by_status: dict[str, FloatArray] = {}
-        #: By histogram, which is a bucket's labels without its edge.
+        #: Of the target being read, by histogram: a bucket's labels without its edge.
         self.by_edge: dict[Labels, dict[float, FloatArray]] = {}
+        #: Events of each bucket, by its upper edge.
+        self.heat: dict[float, FloatArray] = {}
         self.cpu = np.zeros(cut.steps)
         self.memory = np.full(cut.steps, np.nan)
         self.in_flight = np.full(cut.steps, np.nan)
@@ -327,19 +329,18 @@ class _Gathered:
                 np.isnan(self.in_flight), values, self.in_flight + np.nan_to_num(values)
             )
 
-    def _heat(self) -> tuple[tuple[float, ...], list[FloatArray]]:
-        """Return every edge there is, rising, and the events of each bucket by step.
+    def fold(self) -> None:
+        """Add the histograms of a target that is read, each at its own edges.
 
-        A histogram counts at its own edges: taken up to an edge that it lacks, its
-        events would all seem to lie beyond.
+        Taken up to an edge that it lacks, a histogram's events would all seem to lie
+        beyond.
         """
-        own: dict[float, FloatArray] = {}
         for by_edge in self.by_edge.values():
             below = np.zeros(self.cut.steps)
             for edge, upto in sorted(by_edge.items()):
-                _add(own, edge, np.maximum(0.0, upto - below))
+                _add(self.heat, edge, np.maximum(0.0, upto - below))
                 below = upto
-        return tuple(sorted(own)), [own[edge] for edge in sorted(own)]
+        self.by_edge.clear()
 
     def signals(self) -> Signals:
         """Return what was gathered."""
@@ -347,7 +348,8 @@ class _Gathered:
         # Whoever is seen in a step is known in it.
         share = self.seen / np.maximum(1, np.maximum(self.known, self.seen))
         is_seen = share > 0
-        edges, heat = self._heat()
+        edges = tuple(sorted(self.heat))
+        heat = [self.heat[edge] for edge in edges]
         per_step = np.array(heat).T if heat else np.zeros((cut.steps, 0))
         step_s = cut.step_ms / 1000
         return Signals(
@@ -414,6 +416,7 @@ def _read_target(
         sums = np.zeros(cut.steps)
         np.add.at(sums, step[inside], grown[inside, place])
         gathered.add_growth(labels[column], sums)
+    gathered.fold()
     gauges = {names.memory, _gauge_of(labels, names)}
     for column, one in enumerate(labels):
         if one.metric_name in gauges:

@@ -268,14 +268,7 @@ class _Asked:
 
     def _account(self, imported: Imported, texts: dict[str, str]) -> Iterator[str]:
         for each in imported.carried:
-            yield self._say(
-                "import.carried",
-                place=each.position,
-                name=each.name,
-                service=each.service,
-                objective=each.objective,
-                path=each.path,
-            )
+            yield self._say("import.carried", **each.account)
         for problem in imported.problems:
             what, fix = told(problem, self.language)
             level = self._say(_LEVELS[problem.level])

@@ -101,6 +101,17 @@ class Carried:
     spec: ObjectiveSpec
     former: Former | None = None
 
+    @property
+    def account(self) -> dict[str, object]:
+        """What `import.carried` says of it."""
+        return {
+            "place": self.position,
+            "name": self.name,
+            "service": self.service,
+            "objective": self.objective,
+            "path": self.path,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Imported:

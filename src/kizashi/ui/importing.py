@@ -164,14 +164,7 @@ def _joined(imported: Imported) -> str:
 def _report(words: Words, imported: Imported, account: Sequence[Told]) -> Iterator[str]:
     """Yield the account as lines of text, as the command prints it."""
     for each in imported.carried:
-        yield words.t(
-            "import.carried",
-            place=each.position,
-            name=each.name,
-            service=each.service,
-            objective=each.objective,
-            path=each.path,
-        )
+        yield words.t("import.carried", **each.account)
     for one in account:
         yield f"{one.place}: {one.word}: {one.what}"
         yield f"    {one.fix}"
