@@ -412,6 +412,11 @@ def test_a_log_that_was_renamed_is_begun_anew(lonely: Door):
     """As logrotate does it: rename, then USR1; lines of both are whole."""
     log = lonely.state / "logs" / "access.log"
     before = lonely.get("/health/live").headers["x-request-id"]
+    # A line is written when its answer has been sent.
+    for _ in range(200):
+        if log.exists() and before in log.read_text():
+            break
+        threading.Event().wait(0.05)
     log.rename(log.with_name("access.log.1"))
     lonely.edge.process.send_signal(signal.SIGUSR1)
     after: list[str] = []
