@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Callable, Sequence
 
+from service.listening import CannotListenError
+
 USAGE = """usage: python reference-app PART [OPTIONS]
 
 parts:
@@ -90,7 +92,11 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] not in PARTS:
         print(USAGE, file=sys.stderr, end="")
         return 2
-    return PARTS[arguments[0]](arguments[1:])
+    try:
+        return PARTS[arguments[0]](arguments[1:])
+    except CannotListenError as error:
+        print(f"{arguments[0]}: {error}", file=sys.stderr)
+        return 1
 
 
 sys.exit(main(sys.argv[1:]))

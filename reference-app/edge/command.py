@@ -30,8 +30,6 @@ def main(arguments: Sequence[str]) -> int:
         listener = listen(options.port, backlog=_BACKLOG)
     except SettingsError as error:
         return _refuse("edge", error)
-    except OSError as error:
-        return _refuse("edge", f"port {options.port}: {error.strerror}")
     port = listener.getsockname()[1]
     sign_in, pool_id, foreign = sign_in_of(settings)
     places = Places(
@@ -66,10 +64,7 @@ def pages(arguments: Sequence[str]) -> int:
         site = prepare(options.dist, told, options.state)
     except (SettingsError, SiteError) as error:
         return _refuse("pages", error)
-    try:
-        listener = listen(options.port, backlog=_BACKLOG)
-    except OSError as error:
-        return _refuse("pages", f"port {options.port}: {error.strerror}")
+    listener = listen(options.port, backlog=_BACKLOG)
     port = listener.getsockname()[1]
     return _serve(
         "pages",

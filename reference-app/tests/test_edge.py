@@ -475,20 +475,6 @@ def test_an_address_that_is_none_is_named(
     assert f"--api: {url}" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("part", ["main", "pages"])
-def test_a_port_that_is_taken_is_named(
-    part: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
-):
-    from edge import command
-
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        told = ["--port", port, "--state", str(tmp_path / "state")]
-        dist = [] if part == "main" else ["--dist", str(build(tmp_path))]
-        assert getattr(command, part)([*told, *dist]) == 2
-    assert f"port {port}: Address already in use" in capsys.readouterr().err
-
-
 def test_without_a_build_it_says_what_makes_one(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ):

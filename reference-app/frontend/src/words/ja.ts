@@ -55,7 +55,7 @@ export const ja: Words = {
 
   entry: {
     label: "何をしますか？",
-    hint: "日本語でも英語でも。いつ、誰と、も書けます",
+    hint: "日本語でも英語でも。いつ、だれと、も書けます",
     add: "追加",
     adding: "読み取り中…",
     sentenceLeft: (count) => `残り ${count} 文字`,
