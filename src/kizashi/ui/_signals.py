@@ -1,4 +1,4 @@
-"""Golden signals for pages: read in a worker thread, kept for a minute."""
+"""Golden signals for pages: read in a worker thread, kept for a quarter of a minute."""
 
 import asyncio
 import logging
@@ -18,7 +18,8 @@ SPAN_MS = 3_600_000
 STEP_MS = 60_000
 #: Steps behind the figure beside a sparkline.
 NEWEST_STEPS = 5
-_FRESH_MS = 60_000
+#: A page of an incident beside the signals of two minutes ago would look well.
+_FRESH_MS = 15_000
 _KEPT_MS = 600_000
 
 _LOG = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class SignalDesk:
         Raises:
             StoreError: If the store cannot be read.
         """
-        end_ms = int(end * 1000) // STEP_MS * STEP_MS
+        end_ms = int(end * 1000) // _FRESH_MS * _FRESH_MS
         return await self.read(service, Cut(end_ms - SPAN_MS, end_ms, STEP_MS))
 
     def recent(self, services: Iterable[ServiceSpec]) -> Mapping[str, Signals]:
