@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from bench import sloth_rules
-from kizashi.app.alerting import BURN, Alerting
+from kizashi.app.alerting import Alerting
 from kizashi.app.engine import LedgerPlan
+from kizashi.app.possible_alerts import BURN
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.objective_plan import plan_objective
 from kizashi.compiler.series_names import Series

@@ -80,11 +80,24 @@ class Story:
 
     def scrape(self, ok: int = 0, bad: int = 0, *, up: bool = True) -> None:
         """Let one interval pass, its events at its end, and step the alerts."""
+        self.land(ok, bad, up=up)
+        self.step()
+
+    def land(self, ok: int = 0, bad: int = 0, *, up: bool = True) -> None:
+        """Let one interval pass, its events at its end."""
         self.now += self.interval_ms
         self.ok, self.bad = self.ok + ok, self.bad + bad
         page = {OK: float(self.ok), FAILED: float(self.bad)}
         self.world.land(self.target, self.now, page if up else None)
-        self.step()
+
+    def catch_up(self) -> None:
+        """Close everything that is due at once, as after a stall."""
+
+        def passing() -> None:
+            self.changes += self.alerting.evaluate(is_newest=False)
+
+        self.world.tick(self.now, between=passing)
+        self.changes += self.alerting.evaluate()
 
     def step(self) -> None:
         before = self.world.engine.built
@@ -319,6 +332,38 @@ def test_a_person_ends_an_alert_with_a_reason() -> None:
     assert "a drill" in change.why
     with pytest.raises(NotFoundError):
         story.alerting.resolve(page.id, "operator", "again", story.now)
+
+
+@pytest.mark.parametrize("for_ms", [0, 2 * SLICE])
+def test_slices_that_close_late_are_looked_at_one_by_one(for_ms: int) -> None:
+    """An incident that began and ended behind a stall: its history is the same."""
+    policy = CustomPolicy(
+        (CustomPair(12 * SLICE, 3 * SLICE, Decimal(10), Severity.PAGE),)
+    )
+    pages = [(100, 0)] * 20 + [(0, 100)] * 4 + [(100, 0)] * 4
+    prompt, stalled = (
+        Story(objective(target="0.99", policy=policy, for_ms=for_ms)) for _ in range(2)
+    )
+    for page in pages:
+        prompt.scrape(*page)
+        stalled.land(*page)
+        if len(stalled.world.stories[stalled.target].scrapes) == 20:
+            stalled.catch_up()
+    stalled.catch_up()
+    assert [t[1] for t in prompt.told()][-2:] == [Phase.FIRING, Phase.RESOLVED]
+    assert stalled.told() == prompt.told()
+    assert [c.why for c in stalled.changes] == [c.why for c in prompt.changes]
+
+
+def test_slices_of_a_time_in_which_nothing_ran_are_not_looked_at() -> None:
+    story = Story()
+    for _ in range(40):
+        story.scrape(100)
+    looked: list[object] = []
+    story.world.engine.tick(story.now + 12 * SLICE, lambda: looked.append(1))
+    assert len(looked) == 11
+    story.world.engine.tick(story.now + 12 * SLICE + 13 * SLICE, looked.clear)
+    assert len(looked) == 11
 
 
 def down(alerting: Alerting, now: int, *down: bool | None) -> list[AlertChange]:

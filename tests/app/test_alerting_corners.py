@@ -107,6 +107,17 @@ def test_rule_16_a_ticket_for_absent_series_does_not_hide_that_all_is_lost() -> 
     ]
 
 
+def test_rule_16_series_that_come_and_go_are_no_reason_for_a_page() -> None:
+    """After a ticket the time of a page begins anew whenever the targets answer."""
+    story = Story()
+    story.whole(60)
+    story.absent(60)
+    for _ in range(30):
+        story.broken(3)
+        story.absent(4)
+    assert story.losses() == [("ticket", Phase.FIRING)]
+
+
 def test_rule_16_a_page_for_lost_data_stays_the_only_one_when_targets_answer() -> None:
     story = Story()
     story.whole(60)

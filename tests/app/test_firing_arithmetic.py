@@ -149,13 +149,13 @@ def test_that_many_more_bad_events_fire_and_one_fewer_do_not(
         assert not fires(needed - 1)
 
 
-def test_a_window_of_which_nothing_was_seen_fires_on_the_guard_if_so_declared():
-    # Unseen time then counts as bad, so only the guard is left.
+def test_where_nothing_was_seen_no_number_of_bad_events_would_fire():
+    # Even where unseen time counts as bad: there is no rate to count it at.
     nothing = WindowSums(slices=240, bad=0.0, valid=0.0, seen=0)
     guard = Guard(3, NoData.BAD)
     evidence = evidence_of((1, 2), nothing, nothing, guard)
 
-    assert bad_events_to_fire(evidence, evidence.pairs[0]) == 3
+    assert bad_events_to_fire(evidence, evidence.pairs[0]) is None
 
 
 def test_the_guard_counts_unseen_time_where_it_counts_as_bad():

@@ -104,6 +104,9 @@ def test_no_data_bad_counts_unseen_time_as_bad_at_the_seen_rate() -> None:
     assert both(0, 1000, seen=1, guard=bad) == (False, True)
     # Nothing seen says nothing, and then the alert of lost data speaks.
     assert both(0, 0, seen=0, guard=bad) == (False, False)
+    # Nor where something was counted: a target that left right after its scrape.
+    assert both(0, 1, seen=0, guard=bad) == (False, False)
+    assert both(3, 3, seen=0, guard=bad) == (False, False)
 
 
 @given(
@@ -112,13 +115,23 @@ def test_no_data_bad_counts_unseen_time_as_bad_at_the_seen_rate() -> None:
     seen=st.integers(0, 240),
     factor=st.decimals("0.1", "50", places=2),
     target=st.decimals("0.5", "0.99999", places=5),
+    no_data=st.sampled_from(NoData),
 )
 def test_the_integers_say_what_fractions_say(
-    bad: int, valid: int, seen: int, factor: Decimal, target: Decimal
+    bad: int,
+    valid: int,
+    seen: int,
+    factor: Decimal,
+    target: Decimal,
+    no_data: NoData,
 ) -> None:
     sums = WindowSums(240, float(bad), float(valid), seen * SEEN_ONE)
     limit = Fraction(factor) * (1 - Fraction(target))
     coverage = Fraction(seen, 240)
-    expected = coverage > 0 and Fraction(bad) > limit * valid / coverage
-    found = exceeds(limit_fraction(factor, target), sums, NoData.FREEZE)
+    expected = False
+    if coverage:
+        every = valid / coverage
+        unseen = every - valid if no_data is NoData.BAD else 0
+        expected = bad + unseen > limit * every
+    found = exceeds(limit_fraction(factor, target), sums, no_data)
     assert found == expected

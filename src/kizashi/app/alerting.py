@@ -9,12 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from kizashi.alert.fingerprint import fingerprint
-from kizashi.app.engine import Built
-from kizashi.app.evidence import burn_facts, explain, guard_of, look
+from kizashi.app.engine import LONGEST_PAUSE_MS, Built
+from kizashi.app.evidence import burn_facts, explain, look
 from kizashi.app.followed import FollowedShard
 from kizashi.app.followed_alerts import UPSTREAM_JOB, followed, told_apart
-from kizashi.app.shard import Shard
-from kizashi.app.tracking import Tracked
+from kizashi.app.possible_alerts import BURN, DATA_LOSS, Watched, watch
 from kizashi.errors import NotFoundError
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
@@ -28,22 +27,16 @@ from kizashi.rules.alert_state import (
     end,
     step,
 )
-from kizashi.slo.burning import BurnScan
-from kizashi.slo.objective import NoData, ServiceSpec
-from kizashi.slo.policy import Pair, Severity
+from kizashi.slo.objective import NoData
+from kizashi.slo.policy import Severity
 from kizashi.slo.slices import State
 
-BURN = "ErrorBudgetBurn"
-DATA_LOSS = "DataLoss"
 TARGET_DOWN = "TargetDown"
 NOTIFICATION_FAILED = "NotificationFailed"
 
 _NAMES = frozenset({BURN, DATA_LOSS, TARGET_DOWN})
 
 _MINUTE_MS = 60_000
-#: Alerts are stepped at every slice, which is a minute at most. Later than this, the
-#: machine was asleep.
-LONGEST_PAUSE_MS = 3 * _MINUTE_MS
 #: Without another dead letter for so long, a receiver is taken for well again.
 DEAD_LETTER_MS = 10 * _MINUTE_MS
 
@@ -73,26 +66,6 @@ class DeadLetter:
 
 
 @dataclass(slots=True)
-class _Watched:
-    """A shard with what follows from it, as long as the shard is the same.
-
-    Attributes:
-        shard: The shard.
-        scan: Finds the objectives that may burn.
-        idle: Each alert of each objective before anything has happened to it, by
-            objective, name and severity: labels and identity are worked out once.
-        pairs: The pairs of each burn alert, by objective and severity.
-        stepped_ms: The slice at which its alerts were stepped last.
-    """
-
-    shard: Shard
-    scan: BurnScan
-    idle: dict[tuple[int, str, str], Alert]
-    pairs: dict[tuple[int, str], list[Pair]]
-    stepped_ms: int
-
-
-@dataclass(slots=True)
 class Alerting:
     """Remembers every alert that is not inactive, and steps them.
 
@@ -100,7 +73,7 @@ class Alerting:
     """
 
     _alerts: dict[str, Alert] = field(default_factory=dict)
-    _watched: list[_Watched] = field(default_factory=list)
+    _watched: list[Watched] = field(default_factory=list)
     #: Alerts that a server decides on, and tells people of.
     _followed: dict[str, Alert] = field(default_factory=dict)
 
@@ -121,7 +94,7 @@ class Alerting:
         """Watch what was built; return the ends of alerts whose objective is gone."""
         services = {s.name: s for s in built.plan.services}
         stepped_ms = [watched.stepped_ms for watched in self._watched]
-        self._watched = [_watched(shard, services) for shard in built.shards]
+        self._watched = [watch(shard, services) for shard in built.shards]
         for watched in self._watched:
             watched.stepped_ms = min([watched.stepped_ms, *stepped_ms])
         kept = {alert.id for w in self._watched for alert in w.idle.values()}
@@ -191,12 +164,18 @@ class Alerting:
         after = end(alert.state, now_ms, Ending.PERSON)
         return self._change(alert, after, now_ms, why)[0]
 
-    def evaluate(self) -> list[AlertChange]:
-        """Step every alert of an objective at its shard's newest slice."""
+    def evaluate(self, *, is_newest: bool = True) -> list[AlertChange]:
+        """Step every alert of an objective at its shard's newest slice.
+
+        Args:
+            is_newest: Whether no further slice is due. At those that were closed late
+                a loss of data ends, but does not begin: we may not have run then.
+        """
         changes: list[AlertChange] = []
         for watched in self._watched:
             blind = watched.scan.blind()
-            self._postpone(watched)
+            if is_newest:
+                self._postpone(watched)
             under_way = (
                 {
                     (member, name, severity)
@@ -210,12 +189,13 @@ class Alerting:
             burning |= {(m, s.value) for m, s in watched.scan.suspects()}
             for member, severity in sorted(burning):
                 changes += self._burn(watched, member, Severity(severity))
-            lost = blind | {m for m, name, _ in under_way if name == DATA_LOSS}
+            lost = {m for m, name, _ in under_way if name == DATA_LOSS}
+            lost = lost | blind if is_newest else lost - blind
             for member in sorted(lost):
                 changes += self._data_loss(watched, member, is_blind=member in blind)
         return changes
 
-    def _postpone(self, watched: _Watched) -> None:
+    def _postpone(self, watched: Watched) -> None:
         """Count no time in which Kizashi did not run as time of lost data: rule 16."""
         newest_ms = watched.shard.newest_ms
         slept_ms = newest_ms - watched.stepped_ms
@@ -251,7 +231,7 @@ class Alerting:
                 every[alert.id] = replace(alert, facts=facts)
 
     def _burn(
-        self, watched: _Watched, member: int, severity: Severity
+        self, watched: Watched, member: int, severity: Severity
     ) -> list[AlertChange]:
         shard = watched.shard
         tracked, now_ms = shard.members[member], shard.newest_ms
@@ -268,7 +248,7 @@ class Alerting:
         return self._change(alert, after, now_ms, why)
 
     def _data_loss(
-        self, watched: _Watched, member: int, *, is_blind: bool
+        self, watched: Watched, member: int, *, is_blind: bool
     ) -> list[AlertChange]:
         """Step the alerts of lost data: a page, or a ticket for absent series.
 
@@ -284,7 +264,8 @@ class Alerting:
         is_over = not is_blind
         if ticket.state.phase.is_active:
             escalates = is_blind and (page.state.phase.is_active or not is_absent)
-            evidence = PairEvidence(escalates, is_over)
+            # A page that waits begins anew when the targets answer meanwhile.
+            evidence = PairEvidence(escalates, not escalates)
             changes = self._step_loss(watched, member, page, evidence)
             evidence = PairEvidence(is_blind, is_over)
             return [*changes, *self._step_loss(watched, member, ticket, evidence)]
@@ -306,7 +287,7 @@ class Alerting:
         return (page, new) if is_absent else (new, ticket)
 
     def _step_loss(
-        self, watched: _Watched, member: int, alert: Alert, evidence: PairEvidence
+        self, watched: Watched, member: int, alert: Alert, evidence: PairEvidence
     ) -> list[AlertChange]:
         shard = watched.shard
         tracked, now_ms = shard.members[member], shard.newest_ms
@@ -393,7 +374,7 @@ class Alerting:
         return changes
 
     def _known(
-        self, watched: _Watched, member: int, name: str, severity: Severity
+        self, watched: Watched, member: int, name: str, severity: Severity
     ) -> Alert:
         idle = watched.idle[member, name, severity.value]
         known = self._alerts.get(idle.id)
@@ -432,56 +413,3 @@ class Alerting:
 
 def _is_change(before: AlertState, after: AlertState) -> bool:
     return before.phase is not after.phase or before.episode != after.episode
-
-
-def labels_of(
-    services: Mapping[str, ServiceSpec], tracked: Tracked, name: str, severity: str
-) -> Labels:
-    """Return the labels of an objective's alert, those of its declaration included."""
-    service = services.get(tracked.spec.service)
-    own = Labels() if service is None else service.labels
-    return own.merged(
-        {
-            "alertname": name,
-            "service": tracked.spec.service,
-            "objective": tracked.spec.name,
-            "severity": severity,
-        }
-    )
-
-
-def runbook_of(services: Mapping[str, ServiceSpec], tracked: Tracked) -> str:
-    """Return the reference of the runbook for an objective's alerts, or empty."""
-    service = services.get(tracked.spec.service)
-    for runbook in () if service is None else service.runbooks:
-        if runbook.on == tracked.spec.name:
-            return runbook.ref
-    return ""
-
-
-def _watched(shard: Shard, services: Mapping[str, ServiceSpec]) -> _Watched:
-    idle: dict[tuple[int, str, str], Alert] = {}
-    pairs: dict[tuple[int, str], list[Pair]] = {}
-    for member, tracked in enumerate(shard.members):
-        runbook = runbook_of(services, tracked)
-        for name, severity in possible_alerts(tracked):
-            labels = labels_of(services, tracked, name, severity)
-            key = fingerprint(labels)
-            alert = Alert(key, labels, AlertState(), runbook=runbook)
-            idle[member, name, severity] = alert
-        for pair in tracked.plan.pairs:
-            pairs.setdefault((member, pair.severity.value), []).append(pair)
-    scan = BurnScan(
-        shard.ledger,
-        [m.plan.pairs for m in shard.members],
-        [guard_of(m) for m in shard.members],
-    )
-    return _Watched(shard, scan, idle, pairs, shard.newest_ms)
-
-
-def possible_alerts(tracked: Tracked) -> list[tuple[str, str]]:
-    """Return name and severity of every alert that an objective can have."""
-    burns = sorted({p.severity.value for p in tracked.plan.pairs})
-    cares = bool(burns) and tracked.spec.no_data is not NoData.GOOD
-    losses = [s.value for s in Severity] if cares else []
-    return [(BURN, s) for s in burns] + [(DATA_LOSS, s) for s in losses]

@@ -1,6 +1,6 @@
 """The live ledger of everything declared: shards, and what happens to them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kizashi.app.catalogue import Catalogue, Span, UnderWay, helpers
@@ -21,6 +21,10 @@ from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 from kizashi.slo.tally import ConfigSpan
 
 _DEFAULT_INTERVAL_MS = 15_000
+
+#: Slices close at their edges, which are a minute apart at most. Later than this, the
+#: machine was asleep.
+LONGEST_PAUSE_MS = 180_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,14 +298,29 @@ class Engine:
         ever_ok = scrape.ok or (before is not None and before.ever_ok)
         self._scraped[scrape.target] = Scraped(scrape.ts_ms, scrape.ok, ever_ok)
 
-    def tick(self, now_ms: int) -> int:
-        """Close every slice that is due; return how many that were."""
+    def tick(self, now_ms: int, between: Callable[[], object] = lambda: None) -> int:
+        """Close every slice that is due; return how many that were.
+
+        Args:
+            now_ms: The time.
+            between: Called after each edge but the last, with the slices before it
+                closed: after a stall of ours, or behind a slow scrape, several are due
+                at once. Not after a pause in which nothing ran.
+        """
         if any(shard.behind(now_ms) for shard in self.built.shards):
             self.is_stale = True
             return 0
-        closed = sum(shard.close_due(now_ms) for shard in self.built.shards)
+        due = {shard: shard.count_due(now_ms) for shard in self.built.shards}
+        longest = max(due.values(), default=0)
+        ran = longest * self.built.plan.slice_ms <= LONGEST_PAUSE_MS
+        for left in range(longest, 0, -1):
+            for shard, count in due.items():
+                if count >= left:
+                    shard.close_next()
+            if ran and left > 1:
+                between()
         self.is_stale |= any(shard.is_overdue for shard in self.built.shards)
-        return closed
+        return sum(due.values())
 
     def is_due(self, now_ms: int) -> bool:
         """Return whether a tick may have something to do: an edge, or a rebuild."""

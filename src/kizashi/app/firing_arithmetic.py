@@ -26,8 +26,8 @@ class Weighing:
         p: The limit's numerator.
         q: The limit's denominator.
         coverage: The seen share of the window.
-        left: bad x q x coverage; where unseen time counts as bad,
-            (bad x coverage + valid x (1 - coverage)) x q.
+        left: bad x q x coverage; where unseen time counts as bad, and some of the
+            window was seen, (bad x coverage + valid x (1 - coverage)) x q.
         right: p x valid.
     """
 
@@ -57,7 +57,7 @@ def weigh(limit: str, window: EvidenceWindowView, no_data: str) -> Weighing:
     coverage = Fraction(window.seen) / window.expected
     bad, valid = Fraction(window.bad), Fraction(window.valid)
     weighted = bad * coverage
-    if no_data == NoData.BAD:
+    if no_data == NoData.BAD and coverage:
         weighted += valid * (1 - coverage)
     return Weighing(p, q, coverage, weighted * q, p * valid)
 
@@ -90,8 +90,8 @@ def bad_events_to_fire(evidence: EvidenceView, pair: EvidencePairView) -> int | 
         weighing = weigh(pair.limit, window, evidence.no_data)
         if weighing.exceeds:
             continue
-        is_bad = evidence.no_data == NoData.BAD
-        weight = Fraction(1) if is_bad else weighing.coverage
+        counts_unseen = evidence.no_data == NoData.BAD and weighing.coverage
+        weight = Fraction(1) if counts_unseen else weighing.coverage
         gain = weight * weighing.q - weighing.p
         if gain <= 0:
             return None

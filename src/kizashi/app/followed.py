@@ -375,16 +375,14 @@ class FollowedShard(Shard):
 
     # What happens to slices.
 
-    def close_due(self, now_ms: int) -> int:
-        """Close every slice that was read, and what has waited too long for it."""
+    def count_due(self, now_ms: int) -> int:
+        """Return how many slices were read, or have waited too long for it."""
         edge = last_closed(now_ms, self.slice_ms)
         waited = last_closed(now_ms - PATIENCE_MS, self.slice_ms)
-        count = max(0, min(edge, max(self._read_to, waited)) - self.ledger.newest)
-        for _ in range(count):
-            self._close_next()
-        return count
+        return max(0, min(edge, max(self._read_to, waited)) - self.ledger.newest)
 
-    def _close_next(self) -> None:
+    def close_next(self) -> None:
+        """Close the slice after the newest, with what was read of it."""
         number = self.ledger.newest + 1
         arrival = self._arrived.pop(number, None)
         n = len(self.members)

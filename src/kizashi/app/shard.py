@@ -293,8 +293,8 @@ class Shard:
 
     # What happens to slices.
 
-    def close_due(self, now_ms: int) -> int:
-        """Close every slice that is due, and return how many that were.
+    def count_due(self, now_ms: int) -> int:
+        """Return how many slices are due.
 
         A slice is due at its edge, or as soon as the scrapes that belong to it have
         landed, at the latest when they have timed out.
@@ -303,17 +303,15 @@ class Shard:
         for flight in self.flights.values():
             if now_ms < flight.until_ms:
                 due = min(due, slice_of(flight.ts_ms, self.slice_ms) - 1)
-        count = max(0, due - self.ledger.newest)
-        for _ in range(count):
-            self._close_next()
-        return count
+        return max(0, due - self.ledger.newest)
 
     def close_all(self, now_ms: int) -> None:
         """Close every slice whose edge has come, whatever is still under way."""
         while self.ledger.newest < last_closed(now_ms, self.slice_ms):
-            self._close_next()
+            self.close_next()
 
-    def _close_next(self) -> None:
+    def close_next(self) -> None:
+        """Close the slice after the newest."""
         edge_ms = (self.ledger.newest + 1) * self.slice_ms
         edge = np.array([edge_ms], np.int64)
         intervals = {

@@ -107,8 +107,9 @@ class _Pair:
         bad, seen = self._both(Series.WINDOW_BAD), self._seen(self._both(_COVERAGE))
         _, q = self.pair.limit
         if self.plan.spec.no_data is NoData.BAD:
-            unseen = f"{self._both(Series.WINDOW_VALID)} * ({self._whole} - {seen})"
-            return f"({bad} * {seen} + {unseen}) * {q}"
+            # Of a window that was not seen at all there is no rate to go by.
+            rate = f"{self._both(Series.WINDOW_VALID)} * ({seen} > bool 0)"
+            return f"({bad} * {seen} + {rate} * ({self._whole} - {seen})) * {q}"
         return f"{bad} * {q} * {seen}"
 
     @property

@@ -13,17 +13,17 @@ from kizashi.app.alert_views import (
     silence_view,
     state_after,
 )
-from kizashi.app.alerting import (
-    BURN,
-    TARGET_DOWN,
-    labels_of,
-    possible_alerts,
-    runbook_of,
-)
+from kizashi.app.alerting import TARGET_DOWN
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.app.evidence import Look
 from kizashi.app.followed_alerts import source_of
+from kizashi.app.possible_alerts import (
+    BURN,
+    labels_of,
+    possible_alerts,
+    runbook_of,
+)
 from kizashi.app.silencing import check_silence
 from kizashi.app.tracking import Tracked
 from kizashi.errors import InputError, NotFoundError

@@ -54,23 +54,27 @@ class AlertKeeper:
         """Watch what was built; alerts of objectives that are gone end."""
         await self.keep(self.alerting.adopt(built, self._clock.now_ms()))
 
+    def evaluate(self, *, is_newest: bool) -> None:
+        """Step the alerts of objectives at slices that have just closed.
+
+        Args:
+            is_newest: Whether no further slice is due.
+        """
+        self._owed += self.alerting.evaluate(is_newest=is_newest)
+
     async def step(
         self,
         targets: Iterable[TargetHealth],
         dead: Mapping[str, DeadLetter],
-        *,
-        closed: bool,
     ) -> None:
-        """Step every alert, and store what has changed.
+        """Step the alerts of no objective, and store whatever has changed.
 
         Args:
             targets: How every scrape target stands.
             dead: By receiver, what was last given up.
-            closed: Whether a slice has closed since the last step.
         """
-        changes = self.alerting.evaluate() if closed else []
         now_ms = self._clock.now_ms()
-        changes += self.alerting.evaluate_targets(targets, now_ms)
+        changes = self.alerting.evaluate_targets(targets, now_ms)
         changes += self.alerting.evaluate_deliveries(dead, now_ms)
         await self.keep(changes)
         await self._refresh()

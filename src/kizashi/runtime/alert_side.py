@@ -96,23 +96,28 @@ class AlertSide:
         await self.delivery.flush_now()
         await self.keeper.adopt(built)
 
+    def evaluate(self, *, is_newest: bool = True) -> None:
+        """Step the alerts of objectives at what has just closed, unless a server does.
+
+        Args:
+            is_newest: Whether no further slice is due.
+        """
+        if not self._engine.built.plan.follows:
+            self.keeper.evaluate(is_newest=is_newest)
+
     async def step(
         self,
         statuses: Sequence[TargetStatus],
         upstream: Sequence[TargetHealth] = (),
-        *,
-        closed: bool,
     ) -> None:
-        """Step every alert after a tick; those of objectives unless a server does.
+        """Step every other alert after a tick, and store what has changed.
 
         Args:
             statuses: How every scrape target stands.
             upstream: How the server stands that is read instead of scraping.
-            closed: Whether a slice has closed since the last step.
         """
         targets = [*(_health(s) for s in statuses), *upstream]
-        decides = not self._engine.built.plan.follows
-        await self.keeper.step(targets, self._dead, closed=closed and decides)
+        await self.keeper.step(targets, self._dead)
 
     def follow(self, running: Sequence[RunningAlert]) -> None:
         """Take note of the alerts that a server decides on."""

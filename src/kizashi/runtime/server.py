@@ -6,6 +6,7 @@ import logging
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -263,11 +264,7 @@ class Server:
             with self._telemetry.tick() as closed:
                 until_ms = self._feed.counted_until_ms(self._clock.now_ms())
                 closed[0] = self._close(until_ms)
-            await self._alerts.step(
-                self._scraper.targets(),
-                self._follower.as_health(),
-                closed=closed[0] > 0,
-            )
+            await self._alerts.step(self._scraper.targets(), self._follower.as_health())
             if closed[0]:
                 self._live.announce()
             if self._alerts.keeper.store_error is None:
@@ -280,12 +277,19 @@ class Server:
                 await self._rebuild_soon()
 
     def _close(self, until_ms: int) -> int:
-        """Close what is due; where a store fails the next tick tries again."""
+        """Close what is due, edge by edge, and step alerts at each.
+
+        Where a store fails the next tick tries again.
+        """
+        passing = partial(self._alerts.evaluate, is_newest=False)
         try:
-            return self._engine.tick(until_ms)
+            closed = self._engine.tick(until_ms, passing)
         except StoreError as error:
             _LOG.error("slices cannot be closed, it is tried again: %s", error)
             return 0
+        if closed:
+            self._alerts.evaluate()
+        return closed
 
     async def _rebuild_soon(self) -> None:
         """Rebuild the plan in force; a store that fails is tried again by a tick."""

@@ -50,7 +50,7 @@ def exceeds(limit: tuple[int, int], sums: WindowSums, no_data: NoData) -> bool:
     seen, whole = sums.seen, sums.slices * SEEN_ONE
     bad, valid = exact(sums.bad), exact(sums.valid)
     weighted = bad * seen
-    if no_data is NoData.BAD:
+    if no_data is NoData.BAD and seen:
         weighted += valid * (whole - seen)
     return bool(weighted * q > p * valid * whole)
 

@@ -1,6 +1,6 @@
 """A small world of targets around a ledger engine, and its story for brute force."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -160,9 +160,15 @@ class LedgerWorld:
             LiveScrape(target, ts_ms, ok=values is not None, layout=layout, values=row)
         )
 
-    def tick(self, now_ms: int, *, seal: bool = True) -> None:
-        """Close what is due and seal what can be."""
-        self.engine.tick(now_ms)
+    def tick(
+        self,
+        now_ms: int,
+        *,
+        seal: bool = True,
+        between: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Close what is due and seal what can be; `between` is the engine's."""
+        self.engine.tick(now_ms, between)
         if self.engine.is_stale:
             self.rebuild(self.plan, now_ms)
         if seal:

@@ -1,0 +1,92 @@
+"""Which alerts an objective can have, worked out once for as long as it stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kizashi.alert.fingerprint import fingerprint
+from kizashi.app.evidence import guard_of
+from kizashi.app.shard import Shard
+from kizashi.app.tracking import Tracked
+from kizashi.model.labels import Labels
+from kizashi.ports.alerts import Alert
+from kizashi.rules.alert_state import AlertState
+from kizashi.slo.burning import BurnScan
+from kizashi.slo.objective import NoData, ServiceSpec
+from kizashi.slo.policy import Pair, Severity
+
+BURN = "ErrorBudgetBurn"
+DATA_LOSS = "DataLoss"
+
+
+@dataclass(slots=True)
+class Watched:
+    """A shard with what follows from it, as long as the shard is the same.
+
+    Attributes:
+        shard: The shard.
+        scan: Finds the objectives that may burn.
+        idle: Each alert of each objective before anything has happened to it, by
+            objective, name and severity: labels and identity are worked out once.
+        pairs: The pairs of each burn alert, by objective and severity.
+        stepped_ms: The slice at which its alerts were stepped last.
+    """
+
+    shard: Shard
+    scan: BurnScan
+    idle: dict[tuple[int, str, str], Alert]
+    pairs: dict[tuple[int, str], list[Pair]]
+    stepped_ms: int
+
+
+def labels_of(
+    services: Mapping[str, ServiceSpec], tracked: Tracked, name: str, severity: str
+) -> Labels:
+    """Return the labels of an objective's alert, those of its declaration included."""
+    service = services.get(tracked.spec.service)
+    own = Labels() if service is None else service.labels
+    return own.merged(
+        {
+            "alertname": name,
+            "service": tracked.spec.service,
+            "objective": tracked.spec.name,
+            "severity": severity,
+        }
+    )
+
+
+def runbook_of(services: Mapping[str, ServiceSpec], tracked: Tracked) -> str:
+    """Return the reference of the runbook for an objective's alerts, or empty."""
+    service = services.get(tracked.spec.service)
+    for runbook in () if service is None else service.runbooks:
+        if runbook.on == tracked.spec.name:
+            return runbook.ref
+    return ""
+
+
+def watch(shard: Shard, services: Mapping[str, ServiceSpec]) -> Watched:
+    """Return a shard with the alerts that its objectives can have."""
+    idle: dict[tuple[int, str, str], Alert] = {}
+    pairs: dict[tuple[int, str], list[Pair]] = {}
+    for member, tracked in enumerate(shard.members):
+        runbook = runbook_of(services, tracked)
+        for name, severity in possible_alerts(tracked):
+            labels = labels_of(services, tracked, name, severity)
+            key = fingerprint(labels)
+            alert = Alert(key, labels, AlertState(), runbook=runbook)
+            idle[member, name, severity] = alert
+        for pair in tracked.plan.pairs:
+            pairs.setdefault((member, pair.severity.value), []).append(pair)
+    scan = BurnScan(
+        shard.ledger,
+        [m.plan.pairs for m in shard.members],
+        [guard_of(m) for m in shard.members],
+    )
+    return Watched(shard, scan, idle, pairs, shard.newest_ms)
+
+
+def possible_alerts(tracked: Tracked) -> list[tuple[str, str]]:
+    """Return name and severity of every alert that an objective can have."""
+    burns = sorted({p.severity.value for p in tracked.plan.pairs})
+    cares = bool(burns) and tracked.spec.no_data is not NoData.GOOD
+    losses = [s.value for s in Severity] if cares else []
+    return [(BURN, s) for s in burns] + [(DATA_LOSS, s) for s in losses]
