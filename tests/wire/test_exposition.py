@@ -431,5 +431,30 @@ def test_metric_families_beyond_the_limit_refuse_the_page():
         parser(samples=5).parse(page, TEXT)
 
 
+@pytest.mark.parametrize("filler", [b"\n", b"#\n", b"# HELP a b\n"])
+def test_a_page_of_lines_that_are_no_samples_is_refused_uncut(filler: bytes):
+    assert len(parser(samples=5).parse(filler * 9_999 + b"a 1\n", TEXT).values) == 1
+    with pytest.raises(LimitError, match="more than 10000 lines"):
+        parser(samples=5).parse(filler * 10_001, TEXT)
+    with pytest.raises(LimitError, match="more than 16000 lines"):
+        parser(samples=2_000).parse(filler * 16_001, TEXT)
+
+
+def test_a_page_whose_labels_are_all_different_is_refused():
+    def page(series: int) -> bytes:
+        names = (b"v", b"w", b"x", b"y", b"z")
+        return b"".join(
+            b"a{%b} 1\n" % b",".join(b'%b="%d"' % (name, i) for name in names)
+            for i in range(series)
+        )
+
+    # Ten thousand, or four for each sample allowed; what recurs counts once.
+    taken = parser(samples=2_100).parse(page(2_000) + page(100), TEXT)
+    assert len(taken.values) == 2_000
+    with pytest.raises(LimitError, match=r"line 2001: .*more than 10000 different"):
+        parser(samples=2_100).parse(page(2_001), TEXT)
+    assert len(parser(samples=2_600).parse(page(2_080), TEXT).values) == 2_080
+
+
 def test_every_nan_is_the_ordinary_one():
     assert all(math.isnan(v) for v in parse(b"a NaN\nb nan\n").values)

@@ -30,6 +30,12 @@ _OPENMETRICS = "application/openmetrics-text"
 #: Bytes that Python's float() lets pass in or around a number and Prometheus does not.
 _NOT_IN_NUMBERS = (b"_", b"\r", b"\v", b"\f")
 NO_STAMP = -1
+#: A sample has at most its own line, HELP, TYPE and UNIT, and room to breathe.
+_LINES_A_SAMPLE = 8
+#: Labels that no other sample shares: an identifier or two, and room to breathe.
+_PAIRS_A_SAMPLE = 4
+#: So many of either are allowed where few samples are.
+_FEW = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,10 @@ class ExpositionParser:
     ) -> None:
         self._max_samples = max_samples
         self._limits = SeriesLimits(
-            max_labels, max_label_name_bytes, max_label_value_bytes
+            max_labels,
+            max_label_name_bytes,
+            max_label_value_bytes,
+            max(_PAIRS_A_SAMPLE * max_samples, _FEW),
         )
         self._shape: _Shape | None = None
         # Two generations, so that a page that lacks some series once does not make
@@ -131,6 +140,7 @@ class ExpositionParser:
         media_type = content_type.partition(";")[0].strip().lower()
         is_openmetrics = media_type == _OPENMETRICS
         dialect = openmetrics.DIALECT if is_openmetrics else text_format.DIALECT
+        self._refuse_too_many_lines(body)
         lines = body.split(b"\n")
         shape = self._shape
         if shape is not None and shape.dialect is dialect and shape.is_stable:
@@ -138,6 +148,22 @@ class ExpositionParser:
             if page is not None:
                 return page
         return self._parse_changed(lines, dialect)
+
+    def _refuse_too_many_lines(self, body: bytes) -> None:
+        """Refuse a page of comments or blank lines before they are cut apart.
+
+        Every line costs memory for as long as it is remembered, and time that no
+        timeout ends.
+
+        Raises:
+            LimitError: If there are more lines than so many samples can need.
+        """
+        most = max(_LINES_A_SAMPLE * self._max_samples, _FEW)
+        if len(body) > most and body.count(b"\n") > most:
+            raise LimitError(
+                f"the page has more than {most} lines, far more than"
+                f" {self._max_samples} samples need; raise sample_limit or expose fewer"
+            )
 
     def _parse_changed(self, lines: list[bytes], dialect: Dialect) -> Page:
         """Return the samples of a page whose layout is new, and remember it."""
@@ -156,7 +182,10 @@ class ExpositionParser:
         except ExpositionError:
             _raise_first_bad(lines, reader.tails, shape)
             raise
-        self._older, self._known, self._shape = self._known, reader.known, shape
+        # What shares little with the page before would be remembered for nothing.
+        is_other = reader.fresh > _FEW and 2 * reader.fresh > len(reader.known)
+        self._older = {} if is_other else self._known
+        self._known, self._shape = reader.known, shape
         return page
 
 
@@ -171,6 +200,7 @@ class _LayoutReader:
     ) -> None:
         self.known: dict[bytes, Labels] = {}
         self.tails: list[bytes] = []
+        self.fresh = 0
         self._series = series
         self._dialect = series.dialect
         self._max_samples = max_samples
@@ -214,9 +244,10 @@ class _LayoutReader:
         raw, prefix = found
         # Without a separator a longer name would match this prefix.
         self._is_stable = self._is_stable and prefix != raw
-        labels = (
-            self._newer.get(prefix) or self._older.get(prefix) or self._series.read(raw)
-        )
+        labels = self._newer.get(prefix) or self._older.get(prefix)
+        if labels is None:
+            labels = self._series.read(raw)
+            self.fresh += 1
         self._add_sample(prefix, line[len(prefix) :], labels)
 
     def _add_sample(self, prefix: bytes, tail: bytes, labels: Labels) -> None:

@@ -28,11 +28,19 @@ _SHOWN_BYTES = 120
 
 @dataclass(frozen=True, slots=True)
 class SeriesLimits:
-    """How large one series' labels may be; the metric name counts as a value."""
+    """How large labels may be; the metric name counts as a value.
+
+    Attributes:
+        labels: Of one series.
+        name_bytes: Of a label's name.
+        value_bytes: Of a label's value.
+        pairs: Different names and values on one page, None where nobody counts.
+    """
 
     labels: int
     name_bytes: int
     value_bytes: int
+    pairs: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +283,7 @@ class SeriesReader:
                     "__name__ is given as a label; expected the metric name before the"
                     " braces"
                 )
+            self._check_pairs()
             self._pairs[item[0]] = self._check_length(pair)
         return pair
 
@@ -292,6 +301,16 @@ class SeriesReader:
             raise LimitError(
                 f"the series has more than {self._limits.labels} labels, the metric"
                 " name among them; raise label_limit or drop labels at the target"
+            )
+
+    def _check_pairs(self) -> None:
+        # A page of the largest size where no two labels are alike would take fifty
+        # times that size.
+        most = self._limits.pairs
+        if most is not None and len(self._pairs) >= most:
+            raise LimitError(
+                f"the page has more than {most} different label values; raise"
+                " sample_limit, which it follows, or expose fewer"
             )
 
     def _check_length(self, pair: tuple[str, str]) -> tuple[str, str]:
