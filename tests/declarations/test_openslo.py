@@ -368,11 +368,11 @@ def alerts(condition: dict[str, Any], **policy: object) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("lookback", "interval_s", "short_ms"),
     [
-        # long / 12, but never under four scrapes: rule 17.
+        # long / 12, but never under five scrapes: rule 17.
         ("1h", 15, 5 * MINUTE),
         ("3d", 15, 6 * HOUR),
-        ("5m", 15, MINUTE),
-        ("30m", 60, 4 * MINUTE),
+        ("5m", 15, 75_000),
+        ("30m", 60, 5 * MINUTE),
         # 25 minutes / 12 is 125 s: whole slices.
         ("25m", 15, 135_000),
         # The window itself is the shortest there is.

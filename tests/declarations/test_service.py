@@ -47,7 +47,7 @@ spec:
       ratio: {good: ok_total, valid: all_total}
       alerting:
         policies:
-          - {long: 10m, short: 1m, factor: 14.4, severity: page}
+          - {long: 10m, short: 75s, factor: 14.4, severity: page}
   runbooks: [{on: availability, ref: rollback-backend}]
 """
 
@@ -150,7 +150,7 @@ def test_a_latency_objective_is_read_in_seconds():
 
 def test_a_policy_of_ones_own_keeps_its_factor_exactly():
     assert parse(WHOLE).objectives[2].policy == CustomPolicy(
-        (CustomPair(600_000, 60_000, Decimal("14.4"), Severity.PAGE),)
+        (CustomPair(600_000, 75_000, Decimal("14.4"), Severity.PAGE),)
     )
 
 
@@ -421,9 +421,9 @@ def test_the_job_is_taken_from_the_selectors_where_none_is_declared():
         changed("99%", "99.9999999%"),
         changed("30d", "366d"),
         changed("1h", "30d", POLICY),
-        changed("5m", "1m", POLICY),
+        changed("5m", "75s", POLICY),
     ],
-    ids=["63 letters", "nine nines", "366 days", "the whole window", "four scrapes"],
+    ids=["63 letters", "nine nines", "366 days", "the whole window", "five scrapes"],
 )
 def test_what_stands_exactly_at_its_limit_is_allowed(text: str):
     assert found(text) == []

@@ -60,16 +60,16 @@ def test_the_google_preset_at_seven_days():
     ]
 
 
-def test_a_short_window_holds_four_scrapes():
-    # Scraped every minute, 70 s would hold one scrape; four minutes hold four.
-    assert windows("google-30d", 7 * D, 15 * S, 60 * S)[0][:2] == (14 * M, 4 * M)
+def test_a_short_window_holds_five_scrapes():
+    # Scraped every minute, 70 s would hold one scrape; five minutes hold five.
+    assert windows("google-30d", 7 * D, 15 * S, 60 * S)[0][:2] == (14 * M, 5 * M)
 
 
-def test_a_short_window_holds_four_slices():
-    # One hour: 1 h -> 5 s; 5 s / 12 < 4 slices of one second. 3 d -> 6 min / 30 s.
+def test_a_short_window_holds_five_slices():
+    # One hour: 1 h -> 5 s; 5 s / 12 < 5 slices of one second. 3 d -> 6 min / 30 s.
     assert windows("google-30d", H, S, S) == [
-        (5 * S, 4 * S, "14.4", "page"),
-        (30 * S, 4 * S, "6", "page"),
+        (5 * S, 5 * S, "14.4", "page"),
+        (30 * S, 5 * S, "6", "page"),
         (2 * M, 10 * S, "3", "ticket"),
         (6 * M, 30 * S, "1", "ticket"),
     ]
@@ -79,7 +79,7 @@ def test_windows_are_rounded_up_to_whole_slices():
     # 1 h x 1 h / 30 d = 5 s, a third of a slice.
     pair = plan_pairs(PresetPolicy(), THREE_NINES, H, Timing(15 * S, 15 * S)).pairs[0]
 
-    assert (pair.long_slices, pair.short_slices) == (1, 4)
+    assert (pair.long_slices, pair.short_slices) == (1, 5)
 
 
 @pytest.mark.parametrize(
@@ -158,5 +158,29 @@ def test_planned_pairs_hold_the_law(
     for pair in plan.pairs:
         p, q = pair.limit
         assert Fraction(p, q) == Fraction(pair.factor) * (1 - Fraction(target)) < 1
-        assert pair.short_ms >= 4 * max(timing.slice_ms, timing.interval_ms)
+        assert pair.short_ms >= 5 * max(timing.slice_ms, timing.interval_ms)
         assert pair.long_slices >= 1
+
+
+@given(
+    preset=st.sampled_from(sorted(PRESETS)),
+    window_ms=st.integers(60 * S, 90 * D),
+    slice_s=st.integers(1, 60),
+    interval_s=st.integers(1, 300),
+    phase_ms=st.integers(0, 60 * S - 1),
+)
+def test_what_is_seen_of_a_target_after_its_last_scrape_is_less_than_half_a_window(
+    preset: str, window_ms: int, slice_s: int, interval_s: int, phase_ms: int
+):
+    """Or an alert would end because its target was killed, with nothing good seen."""
+    timing = Timing(slice_s * S, interval_s * S)
+    last_ms = 1_000_000 * timing.slice_ms - phase_ms % timing.slice_ms
+    # The slice that holds the last scrape, and those that close while it counts.
+    after = [
+        number
+        for number in range(1_000_001, 1_000_000 + 800)
+        if 2 * number * timing.slice_ms < 2 * last_ms + 5 * timing.interval_ms
+    ]
+
+    for pair in plan_pairs(PresetPolicy(preset), THREE_NINES, window_ms, timing).pairs:
+        assert 2 * len(after) < pair.short_slices

@@ -309,8 +309,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "長い方のウィンドウ {long} が、目標の期間 {window} を超えています\n{window} 以内にしてください。",
     ),
     "alerting.short-too-short": (
-        "the short window {short} holds fewer than four scrapes, so that one lost scrape decides\nMake it at least {least}.",
-        "短い方のウィンドウ {short} にはスクレイプが 4 回入らないため、1 回の失敗で結果が決まってしまいます\n{least} 以上にしてください。",
+        "the short window {short} holds fewer than five scrapes, so that an alert can end although its target is gone\nMake it at least {least}.",
+        "短い方のウィンドウ {short} にはスクレイプが 5 回入らないため、収集対象が落ちただけでアラートが解決することがあります\n{least} 以上にしてください。",
     ),
     "field.size": (
         "{key} is {given}; expected a size\nWrite a whole number with a unit out of B, KB, MB, GB, TB, such as 64MB.",

@@ -20,8 +20,10 @@ _DAY_MS = 24 * _HOUR_MS
 PRESET_WINDOW_MS = 30 * _DAY_MS
 #: A preset's short window is this part of its long one: 1h/5m, 6h/30m, 1d/2h, 3d/6h.
 SHORT_DIVISOR = 12
-#: Fewer scrapes than this in a short window and one lost scrape decides alone.
-SHORTEST_SCRAPES = 4
+#: A scrape counts as seen for 2.5 intervals (rule 11). In four of them the last one
+#: would be half of a window that holds nothing else, and end an alert although its
+#: target is gone (rule 15); in five it is less. See ADR 0031.
+SHORTEST_SCRAPES = 5
 #: Fewer slices than this are no window.
 SHORTEST_WINDOW_SLICES = 4
 DEFAULT_PRESET = "google-30d"
@@ -159,7 +161,7 @@ class Timing:
 
     @property
     def shortest_short_ms(self) -> int:
-        """The shortest short window that one lost scrape does not decide."""
+        """The shortest short window in which a target that is gone ends nothing."""
         return SHORTEST_SCRAPES * max(self.slice_ms, self.interval_ms)
 
 
@@ -185,7 +187,7 @@ def plan_pairs(
     """Return a policy's pairs for an objective, in the policy's order.
 
     A preset's windows scale: ``long = preset long × window ÷ 30 d`` with the factor
-    kept, then ``short = max(long ÷ 12, 4 × max(slice, scrape interval))``. Both are
+    kept, then ``short = max(long ÷ 12, 5 × max(slice, scrape interval))``. Both are
     rounded up to whole slices; the short one is worked out from the exact long one.
     Custom windows are only rounded up.
 
