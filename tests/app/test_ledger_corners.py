@@ -80,6 +80,22 @@ def test_counters_too_vast_to_count_neither_stop_the_ledger_nor_spend() -> None:
     assert spent_and_valid(world) == (0, 5)
 
 
+@pytest.mark.parametrize("vast", [float("inf"), -float("inf"), 1e200])
+def test_a_counter_that_was_no_number_goes_on_from_the_last_that_was(
+    vast: float,
+) -> None:
+    """A restart finds that sample in the store, and must step over it."""
+    world = world_of(plan())
+    target = world.discover("j", "x", T0)
+    values = (5.0, 8.0, vast, vast, 12.0)
+    for number, value in enumerate(values):
+        if number == len(values) - 1:
+            world.restart(T0 + number * SLICE)
+        world.land(target, T0 + 7_000 + number * SLICE, {OK: value})
+    world.tick(T0 + 90_000)
+    assert spent_and_valid(world) == (0, 7)
+
+
 START = Labels.of(__name__="process_start_time_seconds")
 FAILED_SINCE = Labels.of(__name__="requests_created", code="500")
 
@@ -443,6 +459,49 @@ def test_rule_12_samples_that_repeat_their_time_stamp_stay_present() -> None:
     anew = shard.past_slices(0, T0 // SLICE + 1, T0 // SLICE + 24)
     assert anew.valid.tolist() == lived.valid.tolist()
     assert anew.state.tolist() == lived.state.tolist()
+
+
+def test_rule_8_growth_that_amends_a_closed_slice_makes_it_live() -> None:
+    """The page of an exporter whose samples are half a minute old."""
+    world = world_of(plan())
+    target = world.discover("j", "x", T0)
+    for number in range(24):
+        ts = T0 + 7_000 + number * SLICE
+        page = {OK: float(number >= 12), FAILED: 0.0}
+        land_stamped(world, target, ts, page, ts - 30_500)
+    world.tick(T0 + 24 * SLICE)
+    span = T0 // SLICE + 1, T0 // SLICE + 24
+    lived = world.engine.built.shards[0].past_slices(0, *span)
+    # Growth in the slice that closes at 2:45, whose samples come at 3:07.
+    assert lived.state.tolist()[8:14] == [
+        *[State.IDLE] * 2,
+        *[State.LIVE] * 3,
+        State.IDLE,
+    ]
+    world.restart(T0 + 24 * SLICE)
+    anew = world.engine.built.shards[0].past_slices(0, *span)
+    assert anew.state.tolist() == lived.state.tolist()
+
+
+def test_rule_3_a_stamped_series_returns_as_it_left_however_it_is_counted() -> None:
+    """It is known, and so continues; a created time decides of those that are not."""
+    world = world_of(plan())
+    target = world.discover("j", "x", T0)
+    gone = T0 + 7_000 + 22 * SLICE
+    for number in range(23):
+        ts = T0 + 7_000 + number * SLICE
+        page = {OK: 9.0}
+        if number in {0, 22}:
+            page[FAILED] = 40.0 if number == 0 else 2.0
+        if number == 22:
+            page[FAILED_SINCE] = (gone - 10_000) / 1000
+        land_stamped(world, target, ts, page, ts - 1_000)
+    world.tick(gone + SLICE)
+    lived = spent_and_valid(world), ask(world).late
+    assert lived == ((2, 2), 2)
+    world.ledgers.unseal([g.id for g in world.ledgers.generations()], None)
+    world.restart(gone + SLICE)
+    assert (spent_and_valid(world), ask(world).late) == lived
 
 
 def test_rule_1_a_series_that_two_targets_expose_is_one_counter() -> None:

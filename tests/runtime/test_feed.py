@@ -102,6 +102,15 @@ class World:
         part = shard.past_slices(member, first, first + max(seconds))
         return [float(part.seen[s]) / SEEN_ONE for s in seconds]
 
+    def grown(self, count: int) -> list[float]:
+        """Return valid events of the first slices after T0."""
+        shard, member = self.engine.built.place["s", "o"]
+        first = T0 // SECOND + 1
+        grown: list[float] = shard.past_slices(
+            member, first, first + count - 1
+        ).valid.tolist()
+        return grown
+
     @property
     def newest_ms(self) -> int:
         """The edge of the newest closed slice."""
@@ -163,7 +172,43 @@ async def test_a_slice_waits_for_the_first_scrape_of_a_target_being_registered()
 
         assert world.newest_ms == T0 + SECOND
         assert world.seen(1) == [1.0]
-        assert world.counted == 1
+        assert world.counted == 2
+
+
+async def test_a_slice_waits_for_a_target_that_was_discovered_before_its_edge() -> None:
+    """Else what is worked out anew says that one of two targets was not seen."""
+    async with running() as world:
+        world.feed.on_discovered(target_of(), T0 + 100)
+        world.feed.on_discovered(target_of("b"), T0 + 900)
+        world.feed.on_gone(target_of("b"), T0 + 1_900)
+        await world.clock.advance(2.5)
+        world.tick()
+        assert world.newest_ms == T0
+        await world.feed.flush()
+        world.tick()
+        assert world.newest_ms == T0 + 2 * SECOND
+
+
+async def test_a_time_stamp_that_goes_back_repeats_the_newest_sample() -> None:
+    """Stored at a time of its own it would be a restart for who counts once more."""
+    async with running() as world:
+        target = target_of()
+        world.feed.on_discovered(target, T0)
+        story = [(1_000, 5.0), (2_000, 8.0), (1_400, 11.0), (None, 12.0), (4_100, 13.0)]
+        for second, (stamp, value) in enumerate(story, 1):
+            result = replace(
+                result_of(target, T0 + second * SECOND + 200, value),
+                timestamps_ms=np.array([-1 if stamp is None else T0 + stamp]),
+            )
+            world.feed.on_finished(result)
+            await world.feed.flush()
+        await world.clock.advance(6)
+        world.tick()
+        assert world.grown(6) == [0, 3, 0, 0, 4, 0]
+        anew = Engine(world.samples, MemoryLedger())
+        anew.take_over(anew.build(world.engine.built.plan, T0 + 6_000), T0 + 6_000)
+        world.engine = anew
+        assert world.grown(6) == [0, 3, 0, 0, 4, 0]
 
 
 async def test_a_slice_waits_no_longer_than_a_scrape_may_take() -> None:

@@ -27,6 +27,8 @@ from kizashi.ports.samples import (
     SampleReader,
     TargetRecord,
 )
+from kizashi.slo.columns import ColumnPlan
+from kizashi.slo.counting import is_vast
 from kizashi.slo.matching import RuleIndex
 from kizashi.slo.sharing import Sharing
 from kizashi.slo.slices import Seen, SliceRange, seen_of, slice_of
@@ -37,6 +39,9 @@ from kizashi.slo.tally import (
     Rows,
     TargetTally,
 )
+
+#: So many samples that count as none are stepped over: an hour of 15 seconds.
+_MOST_VAST = 240
 
 
 @dataclass(slots=True)
@@ -387,10 +392,34 @@ def extend_tally(
     if plan:
         ids = np.array([s.id for s in plan.counted], np.int64)
         first_ms = samples.first_stored_ms(ids)
-        last = samples.last_before(ids[first_ms < before_ms], before_ms)
+        last = _last_counted(plan, samples, ids[first_ms < before_ms], before_ms)
         new = [
             NewSeries(s.id, s.labels, first, last.get(s.id))
             for s, first in zip(plan.counted, first_ms.tolist(), strict=True)
         ]
         tally.extend(new, plan)
     return bool(len(tally.wanted))
+
+
+def _last_counted(
+    plan: ColumnPlan, samples: SampleReader, ids: Int64Array, before_ms: int
+) -> dict[int, tuple[int, float]]:
+    """Return the last sample of each series that counts as one, before a time.
+
+    A counter that is infinite, or too vast, has no sample there: whoever counted
+    without a break still knows the one before.
+    """
+    last = dict(samples.last_before(ids, before_ms))
+    counters = {
+        s.id for s in plan.counted if any(m.term.test is None for m in s.matches)
+    }
+    for _ in range(_MOST_VAST):
+        vast = {n: last[n][0] for n in counters & last.keys() if is_vast(last[n][1])}
+        if not vast:
+            return last
+        latest_ms = max(vast.values())
+        these = np.array([n for n, at in vast.items() if at == latest_ms], np.int64)
+        for number in these.tolist():
+            del last[number]
+        last.update(samples.last_before(these, latest_ms))
+    return {n: f for n, f in last.items() if n not in counters or not is_vast(f[1])}

@@ -290,6 +290,23 @@ class Shard:
             added = self.ledger.add(number, counts.outs, counts.on_time[row])
             self._is_short |= not added and number > self.ledger.newest
             self.collected.add_late(counts, row)
+            if number <= self.ledger.newest:
+                self._enliven(number, counts, row)
+
+    def _enliven(self, number: int, counts: Counts, row: int) -> None:
+        """Let closed slices that growth came too late for say that there was some."""
+        grown = counts.on_time[row] > 0
+        if counts.late is not None:
+            grown |= counts.late[row] > 0
+        objectives = counts.outs[grown & (counts.outs % 2 == 1)] // 2
+        if not len(objectives):
+            return
+        last = number
+        while last < self.ledger.newest and last + 1 - number < grow_back(
+            self._intervals_ms(last + 1), self.slice_ms
+        ):
+            last += 1
+        self.ledger.enliven(objectives, number, last)
 
     # What happens to slices.
 
@@ -314,12 +331,7 @@ class Shard:
         """Close the slice after the newest."""
         edge_ms = (self.ledger.newest + 1) * self.slice_ms
         edge = np.array([edge_ms], np.int64)
-        intervals = {
-            target.tally.interval_ms(edge_ms)
-            for target in self.targets.values()
-            if target.tally.configs
-        }
-        back = grow_back(intervals, self.slice_ms)
+        back = grow_back(self._intervals_ms(self.ledger.newest + 1), self.slice_ms)
         grew = self.ledger.grew(back) > 0
         closing = self.ledger.newest + 1
         inside = range(closing - back + 1, closing + 1)
@@ -329,6 +341,14 @@ class Shard:
         self._close(seen.share[0], seen.state[0])
         for target in self.targets.values():
             target.tally.forget_sightings(edge_ms)
+
+    def _intervals_ms(self, number: int) -> set[int]:
+        """Return the intervals at which targets were scraped when a slice closed."""
+        return {
+            target.tally.interval_ms(number * self.slice_ms)
+            for target in self.targets.values()
+            if target.tally.configs
+        }
 
     def behind(self, now_ms: int) -> bool:
         """Return whether so much time has passed that starting anew is due."""

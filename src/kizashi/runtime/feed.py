@@ -27,9 +27,12 @@ from kizashi.ports.samples import (
     TargetConfig,
     TargetRecord,
 )
+from kizashi.runtime.stamping import NewestStamps
 from kizashi.runtime.telemetry import Telemetry
+from kizashi.scrape.page import STAMP_TOLERANCE_MS
 from kizashi.scrape.results import ScrapeResult
 from kizashi.scrape.targets import DiscoveredTarget, TargetKey
+from kizashi.slo.counting import NO_TIME
 from kizashi.slo.tally import ConfigSpan
 
 #: Whatever arrived within this time goes into one transaction.
@@ -55,6 +58,8 @@ class _Known:
     held: Int64Array = field(default_factory=lambda: _NONE)
     #: The series whose newest samples have time stamps of their own.
     stamped: Int64Array = field(default_factory=lambda: _NONE)
+    #: Since some page had time stamps of its own.
+    newest: NewestStamps | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,8 @@ class Feed:
         self._unknown: dict[TargetKey, _Found] = {}
         #: Scrapes under way of targets not known yet: when they began, and time out.
         self._unknown_flights: dict[TargetKey, tuple[int, int]] = {}
-        #: When the scrapes began that have landed and are not counted yet.
+        #: When the events happened that wait for their turn: when scrapes began that
+        #: have landed, when targets were discovered, when they went.
         self._uncounted: deque[int] = deque()
         self._waiting: list[ScrapeRow] = []
         self._has_rows = asyncio.Event()
@@ -109,11 +115,13 @@ class Feed:
 
     def on_discovered(self, target: DiscoveredTarget, at_ms: int) -> None:
         """Take note of a target before its first scrape."""
+        self._uncounted.append(at_ms)
         self._events.put_nowait(_Found(target, at_ms))
 
     def on_gone(self, target: DiscoveredTarget, at_ms: int) -> None:
         """Take note that a target is scraped no more."""
         self._unknown_flights.pop(target.key, None)
+        self._uncounted.append(at_ms)
         self._events.put_nowait(_Gone(target, at_ms))
 
     def on_started(self, target: DiscoveredTarget, ts_ms: int) -> None:
@@ -135,9 +143,10 @@ class Feed:
         """Return up to when slices may close: now, or just before what is not counted.
 
         The ledger keeps slices open for the scrapes that it knows to be under way. It
-        does not know those of a target that is being registered, nor those that have
-        landed and wait for their turn; a slice that closed before them would say for
-        ever that they were not seen.
+        does not know those of a target that is being registered, nor what waits for
+        its turn: scrapes that have landed, targets that have come or gone. A slice that
+        closed before them would say for ever that they were not seen, or that all
+        targets were.
         """
         under_way = [t for t, until in self._unknown_flights.values() if now_ms < until]
         return min([now_ms, *(ts - 1 for ts in (*under_way, *self._uncounted))])
@@ -174,11 +183,10 @@ class Feed:
             else:
                 self.counting_since_s = None
             finally:
-                if isinstance(event, ScrapeResult):
-                    self._uncounted.popleft()
-                    # A tick with nothing to close costs more than the scrape did.
-                    if self._engine.is_due(self._clock.now_ms()):
-                        self._on_counted()
+                self._uncounted.popleft()
+                # A tick with nothing to close costs more than the scrape did.
+                if self._engine.is_due(self._clock.now_ms()):
+                    self._on_counted()
                 self._events.task_done()
 
     async def store_forever(self) -> None:
@@ -283,15 +291,7 @@ class Feed:
         await self._configured(known, result.target, result.ts_ms)
         layout = await self._layout(known, result)
         values = np.concatenate([_report(result), result.values])
-        stamps = None
-        if result.timestamps_ms is not None:
-            own = result.timestamps_ms
-            stamps = np.concatenate(
-                [
-                    np.full(len(REPORT_SERIES), result.ts_ms, np.int64),
-                    np.where(own < 0, result.ts_ms, own),
-                ]
-            )
+        stamps = await self._stamps(known, result, layout)
         stale = _NONE
         if layout is not known.last:
             held = layout.series[len(REPORT_SERIES) :]
@@ -317,6 +317,39 @@ class Feed:
         )
         self._put(ScrapeRow(number, result.ts_ms, layout.id, values, stamps, stale))
         self._telemetry.scraped(result)
+
+    async def _stamps(
+        self, known: _Known, result: ScrapeResult, layout: StoredLayout
+    ) -> Int64Array | None:
+        """Return the times of a scrape's samples; None where each is the scrape's."""
+        own = result.timestamps_ms
+        if not result.ok or (own is None and known.newest is None):
+            return None
+        series = layout.series[len(REPORT_SERIES) :]
+        if known.newest is None:
+            known.newest = await self._newest(known.record.id, series, result.ts_ms)
+        stamps = np.full(len(series), result.ts_ms, np.int64)
+        if own is not None:
+            stamps = np.where(own < 0, result.ts_ms, own)
+        stamps = known.newest.in_order(series, stamps, result.ts_ms)
+        if (stamps == result.ts_ms).all():
+            return None
+        report = np.full(len(REPORT_SERIES), result.ts_ms, np.int64)
+        return np.concatenate([report, stamps])
+
+    async def _newest(
+        self, target: int, series: Int64Array, ts_ms: int
+    ) -> NewestStamps:
+        """Return the newest stored samples of a target, as far as stamps reach."""
+        await self._store()
+        series = np.unique(series)
+        start_ms, end_ms = ts_ms - STAMP_TOLERANCE_MS, ts_ms + STAMP_TOLERANCE_MS
+        times, values = await asyncio.to_thread(
+            self._samples.read_matrix, target, series, start_ms, end_ms
+        )
+        there = ~np.isnan(values)
+        newest = np.where(there, times[:, None], NO_TIME).max(axis=0, initial=NO_TIME)
+        return NewestStamps(series, newest, STAMP_TOLERANCE_MS)
 
     async def _layout(self, known: _Known, result: ScrapeResult) -> StoredLayout:
         """Return the stored layout of a scrape; the same object while it stays."""

@@ -10,6 +10,7 @@ from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.sli._base import EDGE_LABEL
 from kizashi.slo.gauges import GaugeEntry, Gauges
 from kizashi.slo.matching import EdgeMatch, Match, RuleIndex
+from kizashi.slo.pairing import Pair, PairKey, Pairs, Together
 
 PROCESS_START = "process_start_time_seconds"
 
@@ -55,7 +56,7 @@ class _Entry:
     out: int
     column: int
     weight: int
-    guard: int
+    pair: PairKey | None = None
 
 
 class Columns:
@@ -151,14 +152,17 @@ class Columns:
         return _seconds_ms(values[:, self.counted + len(self._created_ids)])
 
     def sums(
-        self, amount: FloatArray, late: BoolArray | None, told: BoolArray
+        self,
+        amount: FloatArray,
+        late: BoolArray | None,
+        together: Sequence[Together] = (),
     ) -> tuple[FloatArray, FloatArray | None]:
         """Return the growth of each count in `outs` but the gauges', on time and late.
 
         Args:
             amount: Growth, shape (r, counted).
             late: Where it is late, same shape, or None.
-            told: Where a sample tells growth and is no baseline, same shape.
+            together: What pairs add instead.
 
         Returns:
             Events on time, shape (r, g), and late ones or None; g is len(outs) without
@@ -167,12 +171,14 @@ class Columns:
         if not len(self._starts):
             return np.zeros((len(amount), 0)), None
         part = amount[:, self._column] * self._weight
-        if self._guarded:
-            # Without the threshold's growth every event would look slow.
-            part = np.where(told[:, self._guard], part, 0.0)
-        if late is None:
+        is_late = None if late is None else late[:, self._column]
+        for pair in together:
+            for entry, column in self._paired[pair.key]:
+                part[:, entry] = pair.amount[column] * self._weight[entry]
+                if is_late is not None:
+                    is_late[:, entry] = pair.late
+        if is_late is None:
             return np.add.reduceat(part, self._starts, axis=1), None
-        is_late = late[:, self._column]
         return (
             np.add.reduceat(np.where(is_late, 0.0, part), self._starts, axis=1),
             np.add.reduceat(np.where(is_late, part, 0.0), self._starts, axis=1),
@@ -217,42 +223,53 @@ class Columns:
             [self._created_at.get(c, none) for c in created], np.int64
         )
         entries, valid = self._entries()
-        self._guarded = any(e.guard != e.column for e in entries)
+        self._paired: dict[PairKey, list[tuple[int, int]]] = {}
+        for number, entry in enumerate(entries):
+            if entry.pair is not None:
+                self._paired.setdefault(entry.pair, []).append((number, entry.column))
         outs, self._starts = _runs([e.out for e in entries])
         #: The columns whose samples are events; None where there are none.
         self.gauges = Gauges(gauges) if (gauges := self._gauge_entries()) else None
         self.outs = outs if self.gauges is None else np.append(outs, self.gauges.outs)
         self._column = np.array([e.column for e in entries], np.int64)
         self._weight = np.array([e.weight for e in entries], np.float64)
-        self._guard = np.array([e.guard for e in entries], np.int64)
         self._valid_objectives, self._valid_starts = _runs([o for o, _ in valid])
         self._valid_column = np.array([c for _, c in valid], np.int64)
 
     def _entries(self) -> tuple[list[_Entry], list[tuple[int, int]]]:
         """Return each column's parts by count, and the valid columns by objective."""
-        thresholds = self._thresholds()
         entries: list[_Entry] = []
         valid: list[tuple[int, int]] = []
-        self._missing: dict[int, tuple[float, ...]] = {}
+        sides: dict[PairKey, tuple[list[int], list[int]]] = {}
         for column, matches in enumerate(self._matches):
             for match in matches:
                 objective, term = match.objective, match.term
-                guard = column
                 if term.to_valid:
                     valid.append((objective, column))
                 if term.test is not None:
                     continue
-                if term.to_valid:
-                    if self._index.rules[objective].threshold is not None:
-                        key = (objective, _histogram(self.labels[column]))
-                        if key not in thresholds:
-                            edges = self._edges.get(key, set())
-                            self._missing[objective] = tuple(sorted(edges))
-                            continue
-                        guard = thresholds[key]
-                    entries.append(_Entry(2 * objective + 1, column, 1, guard))
-                if term.to_bad:
-                    entries.append(_Entry(2 * objective, column, term.to_bad, guard))
+                if self._index.rules[objective].threshold is not None:
+                    key = objective, _histogram(self.labels[column])
+                    both = sides.setdefault(key, ([], []))
+                    both[1 if term.to_valid else 0].append(column)
+                    continue
+                entries += _entries_of(match, column)
+        pairs = [
+            Pair(key, tuple(thresholds), tuple(totals))
+            for key, (thresholds, totals) in sides.items()
+            if thresholds and totals
+        ]
+        self.pairs = Pairs(pairs)
+        self._missing = {
+            key[0]: tuple(sorted(self._edges.get(key, set())))
+            for key, (thresholds, _) in sides.items()
+            if not thresholds
+        }
+        for pair in pairs:
+            key = pair.key
+            entries += [_Entry(2 * key[0], c, -1, key) for c in pair.thresholds]
+            for c in pair.totals:
+                entries += [_Entry(2 * key[0] + n, c, 1, key) for n in (0, 1)]
         return sorted(entries, key=lambda e: (e.out, e.column)), sorted(valid)
 
     def _gauge_entries(self) -> list[GaugeEntry]:
@@ -263,14 +280,14 @@ class Columns:
             if match.term.test is not None
         ]
 
-    def _thresholds(self) -> dict[tuple[int, Labels], int]:
-        """Return the column of the threshold's bucket, by objective and histogram."""
-        return {
-            (m.objective, _histogram(self.labels[column])): column
-            for column, matches in enumerate(self._matches)
-            for m in matches
-            if m.term.to_valid == 0 and m.term.events.edge is not None
-        }
+
+def _entries_of(match: Match, column: int) -> list[_Entry]:
+    """Return what a column adds to bad and valid."""
+    out, term = 2 * match.objective, match.term
+    entries = [_Entry(out + 1, column, 1)] if term.to_valid else []
+    if term.to_bad:
+        entries.append(_Entry(out, column, term.to_bad))
+    return entries
 
 
 def created_labels(labels: Labels) -> Labels:

@@ -26,6 +26,11 @@ LARGEST_COUNT = 2.0**100
 NO_TIME = -(2**62)
 
 
+def is_vast(value: float) -> bool:
+    """Return whether a value is no count of events: infinite, NaN or too large."""
+    return not abs(value) <= LARGEST_COUNT
+
+
 @dataclass(slots=True)
 class CounterState:
     """What the next block needs to know of each series, shape (n,) throughout.
@@ -87,12 +92,18 @@ class Growth:
         late: Shape (r, n), where the growth came across a gap of over 5 minutes;
             None when it nowhere did.
         births: Row and column of every birth that was inferred, shape (k, 2).
+        there: Shape (r, n), where there is a sample.
+        before_ms: Shape (r, n), the time of the sample before; NO_TIME without one.
+        fell: Shape (r, n), where the counter has restarted.
     """
 
     amount: FloatArray
     told: BoolArray
     late: BoolArray | None
     births: Int64Array
+    there: BoolArray
+    before_ms: Int64Array
+    fell: BoolArray
 
 
 def growth(
@@ -124,9 +135,10 @@ def growth(
     known = there & (before_ms != NO_TIME)
     with np.errstate(invalid="ignore"):
         step = values - before_value
-        amount = np.where(known, np.where(step < 0, values, step), 0.0)
+        fell = known & (step < 0)
+        amount = np.where(known, np.where(fell, values, step), 0.0)
     since_ms = before_ms
-    appears = there & ~_present_before(rows, there, state)
+    appears = there & ~_present_before(rows, there, state, before_ms)
     births = np.empty((0, 2), np.int64)
     if appears.any():
         row, column = np.nonzero(appears)
@@ -142,7 +154,15 @@ def growth(
     late = there & (since_ms != NO_TIME) & (amount != 0)
     late &= rows.ts_ms[:, None] - since_ms > LONGEST_BRIDGED_GAP_MS
     return (
-        Growth(amount, known, late if late.any() else None, births),
+        Growth(
+            amount,
+            known,
+            late if late.any() else None,
+            births,
+            there,
+            before_ms,
+            fell,
+        ),
         _state_after(rows, values, there, state),
     )
 
@@ -177,7 +197,7 @@ def _sample_before(
 
 
 def _present_before(
-    rows: RowContext, there: BoolArray, state: CounterState
+    rows: RowContext, there: BoolArray, state: CounterState, before_ms: Int64Array
 ) -> BoolArray:
     """Return whether each cell's series was in the target's previous scrape.
 
@@ -190,7 +210,7 @@ def _present_before(
     )
     if not rows.scrape.all():
         between = ~rows.scrape
-        present[between] = state.last_ms != NO_TIME
+        present[between] = np.broadcast_to(before_ms, there.shape)[between] != NO_TIME
     return present
 
 

@@ -17,7 +17,7 @@ from kizashi.model.arrays import (
     UInt8Array,
     UInt16Array,
 )
-from kizashi.slo.slices import SliceRange, WindowSums
+from kizashi.slo.slices import SliceRange, State, WindowSums
 
 #: Slices behind the newest that stay in memory: 6 hours of 15 seconds.
 REACH_SLICES = 1_440
@@ -123,6 +123,20 @@ class Ledger:
         for window in self.windows:
             if number > self.newest - window.slices:
                 window.counts += delta[window.members]
+
+    def enliven(self, objectives: Int64Array, first: int, last: int) -> None:
+        """Let closed slices in which valid series were idle say that they grew.
+
+        Args:
+            objectives: Whose.
+            first: The first slice.
+            last: The last one; what is not closed yet, or not in memory, is left out.
+        """
+        start, end = max(first, self.oldest + 1), min(last, self.newest)
+        for number in range(start, end + 1):
+            state = self._state[number % self._size]
+            idle = objectives[state[objectives] == State.IDLE]
+            state[idle] = State.LIVE
 
     def close(self, seen: UInt16Array, state: UInt8Array, leaving: Leaving) -> None:
         """Close the slice after the newest.

@@ -20,6 +20,7 @@ from kizashi.slo.counting import (
 from kizashi.slo.gauges import Gauges
 from kizashi.slo.lingering import Lingering
 from kizashi.slo.matching import RuleIndex
+from kizashi.slo.pairing import PairKey, Samples, Waiting
 from kizashi.slo.sharing import Sharing
 from kizashi.slo.sightings import Sightings
 
@@ -139,6 +140,8 @@ class TargetTally:
     _scrapes: _Scrapes = field(init=False, default_factory=_Scrapes)
     _between: BoolArray = field(init=False)
     _lingering: Lingering = field(init=False)
+    #: Growth of a histogram's threshold or total that waits for the other's.
+    _waiting: dict[PairKey, Waiting] = field(init=False, default_factory=dict)
     _first_valid_ms: Int64Array = field(init=False)
     #: Its successful scrapes.
     sightings: Sightings = field(init=False)
@@ -215,8 +218,24 @@ class TargetTally:
         self._even_ms = NO_TIME
 
     def recall(self, rows: Rows) -> None:
-        """Note the sightings of rows that were counted by an earlier process."""
-        self._sight(rows, rows.values[:, : self._columns.counted])
+        """Note what rows that were counted by an earlier process leave to be known."""
+        counted = rows.values[:, : self._columns.counted]
+        self._sight(rows, counted)
+        self._await(rows, counted)
+
+    def _await(self, rows: Rows, counted: FloatArray) -> None:
+        """Note what of a histogram waits for its other counter after some rows."""
+        count, none = len(rows.ts_ms), np.full(len(rows.ts_ms), NO_TIME)
+        if not count:
+            return
+        last_ms = np.full(counted.shape[1], NO_TIME, np.int64)
+        state = CounterState(
+            last_ms, np.zeros(len(last_ms)), self._state.present, last_ms
+        )
+        context = RowContext(rows.ts_ms, ~np.isnan(rows.up), none, none, none)
+        grown, _ = growth(context, counted, None, state)
+        samples = Samples(rows.ts_ms, counted, last_ms, grown)
+        self._columns.pairs.count(samples, self._waiting)
 
     def reaches_back_ms(self) -> int | None:
         """Return when the oldest series that may still linger had its last sample.
@@ -255,9 +274,11 @@ class TargetTally:
         if not is_whole or self._between.any():
             return None
         step = values - state.last_value
+        if columns.pairs.restart(step):
+            return None
         amount = np.where(step < 0, values, step)
         there = state.present[None, :]
-        on_time, _ = columns.sums(amount[None, :], None, there)
+        on_time, _ = columns.sums(amount[None, :], None)
         if columns.gauges is not None:
             told = columns.gauges.sums(values[None, :], there)
             on_time = np.hstack([on_time, told])
@@ -282,7 +303,9 @@ class TargetTally:
         grown, self._state = growth(
             context, counted, columns.created_ms(rows.values), self._state
         )
-        on_time, late = columns.sums(grown.amount, grown.late, grown.told)
+        samples = Samples(rows.ts_ms, counted, before_ms, grown)
+        together = columns.pairs.count(samples, self._waiting)
+        on_time, late = columns.sums(grown.amount, grown.late, together)
         if columns.gauges is not None:
             told = self._gauge_events(columns.gauges, rows, before_ms)
             on_time = np.hstack([on_time, told])

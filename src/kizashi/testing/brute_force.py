@@ -93,6 +93,7 @@ def brute_ledger(
         return ledger
     for target in targets:
         stored: dict[Labels, tuple[int, float]] = {}
+        histograms: dict[Labels, _Histogram] = defaultdict(_Histogram)
         previous: ScrapeStory | None = None
         ever_ok = False
         for scrape in target.scrapes:
@@ -105,7 +106,10 @@ def brute_ledger(
                     labels: told.growth(labels, value, stored.get(labels))
                     for labels, value in scrape.values.items()
                 }
-                _add(ledger, indicator, scrape, grown)
+                if _is_read_at_an_edge(indicator):
+                    _add_histograms(ledger, indicator, scrape, grown, histograms)
+                else:
+                    _add(ledger, indicator, scrape, grown)
                 for labels, value in scrape.values.items():
                     stored[labels] = (scrape.ts_ms, value)
                 ever_ok = True
@@ -120,6 +124,18 @@ class _Grown:
     amount: float
     is_late: bool
     is_told: bool
+    value: float
+    last: tuple[int, float] | None
+
+    @property
+    def last_ms(self) -> int | None:
+        """The time of the sample before."""
+        return None if self.last is None else self.last[0]
+
+    @property
+    def has_fallen(self) -> bool:
+        """Whether it is less than the sample before."""
+        return self.last is not None and self.value < self.last[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +151,9 @@ class _Told:
         """Return what one series tells at this scrape."""
         amount, since = self._growth(labels, value, last)
         if since is None:
-            return _Grown(0.0, is_late=False, is_told=False)
+            return _Grown(0.0, is_late=False, is_told=False, value=value, last=last)
         is_late = self.scrape.ts_ms - since > FIVE_MINUTES_MS
-        return _Grown(amount, is_late, is_told=True)
+        return _Grown(amount, is_late, is_told=True, value=value, last=last)
 
     def _growth(
         self, labels: Labels, value: float, last: tuple[int, float] | None
@@ -184,16 +200,8 @@ def _add(
         indicator.bad_selector,
         indicator.valid_selector,
     )
-    needs_edge = good is not None and good.edge is not None
-    edges = {
-        labels.without("le")
-        for labels, told in grown.items()
-        if told.is_told and good is not None and good.matches(labels)
-    }
     for labels, told in grown.items():
         amount, late = told.amount, told.is_late
-        if needs_edge and labels.without("le") not in edges:
-            continue
         is_valid = valid.matches(labels)
         to_bad = 0.0
         if bad is not None:
@@ -204,6 +212,99 @@ def _add(
         (ledger.late_bad if late else ledger.bad)[number] += to_bad
         if is_valid:
             (ledger.late_valid if late else ledger.valid)[number] += amount
+
+
+def _is_read_at_an_edge(indicator: Indicator) -> bool:
+    return indicator.good_selector is not None and (
+        indicator.good_selector.edge is not None
+    )
+
+
+@dataclass(slots=True)
+class _Histogram:
+    """What is known of a histogram's threshold and total: 0 and 1.
+
+    Attributes:
+        last_ms: When each was there last.
+        waits: Whose growth waits for the other's: which, since when, how much, and
+            whether anybody knows that.
+    """
+
+    last_ms: list[int | None] = field(default_factory=lambda: [None, None])
+    waits: tuple[int, int | None, float, bool] | None = None
+
+    def together(self, ts_ms: int, both: tuple[_Grown, _Grown]) -> tuple[float, float]:
+        """Return what threshold and total have grown by since both were there."""
+        waits, self.waits, self.last_ms = self.waits, None, [ts_ms, ts_ms]
+        fast, every = both
+        if not (fast.is_told and every.is_told):
+            return 0.0, 0.0
+        if fast.last_ms == every.last_ms:
+            if fast.has_fallen or every.has_fallen:
+                return fast.value, every.value
+            return fast.amount, every.amount
+        if fast.amount == fast.value and every.amount == every.value:
+            return fast.amount, every.amount
+        return self._after_waiting(ts_ms, both, waits)
+
+    @staticmethod
+    def _after_waiting(
+        ts_ms: int,
+        both: tuple[_Grown, _Grown],
+        waits: tuple[int, int | None, float, bool] | None,
+    ) -> tuple[float, float]:
+        """Return the growth of both where one of them was missing for a while."""
+        last_ms = [told.last_ms for told in both]
+        if waits is None or last_ms[0] is None or last_ms[1] is None:
+            return 0.0, 0.0
+        which, since_ms, amount, is_known = waits
+        is_bridged = ts_ms - min(last_ms[0], last_ms[1]) <= FIVE_MINUTES_MS
+        if not (is_known and is_bridged and since_ms == last_ms[1 - which]):
+            return 0.0, 0.0
+        more = [0.0, 0.0]
+        more[which] = amount
+        return both[0].amount + more[0], both[1].amount + more[1]
+
+    def alone(self, ts_ms: int, which: int, told: _Grown) -> None:
+        """Note that one of the two was there without the other."""
+        is_known = told.is_told and not told.has_fallen
+        if self.waits is None:
+            is_known &= self.last_ms[0] is not None
+            is_known &= self.last_ms[0] == self.last_ms[1]
+            self.waits = (which, self.last_ms[which], 0.0, True)
+        first, since_ms, amount, was_known = self.waits
+        is_known &= was_known and first == which
+        self.waits = (first, since_ms, amount + told.amount, is_known)
+        self.last_ms[which] = ts_ms
+
+
+def _add_histograms(
+    ledger: BruteLedger,
+    indicator: Indicator,
+    scrape: ScrapeStory,
+    grown: Mapping[Labels, _Grown],
+    histograms: Mapping[Labels, _Histogram],
+) -> None:
+    """Add what histograms count whose threshold and total tell of the same time."""
+    number = -(-scrape.ts_ms // ledger.slice_ms)
+    sides: dict[Labels, list[_Grown | None]] = defaultdict(lambda: [None, None])
+    for labels, told in grown.items():
+        good = indicator.good_selector
+        if good is not None and good.matches(labels):
+            sides[labels.without("le")][0] = told
+        elif indicator.valid_selector.matches(labels):
+            sides[labels.without("le")][1] = told
+    for labels, (fast, every) in sides.items():
+        histogram = histograms[labels]
+        if fast is not None and every is not None:
+            good_events, events = histogram.together(scrape.ts_ms, (fast, every))
+            late = fast.is_late or every.is_late
+            (ledger.late_bad if late else ledger.bad)[number] += events - good_events
+            (ledger.late_valid if late else ledger.valid)[number] += events
+        elif fast is not None:
+            histogram.alone(scrape.ts_ms, 0, fast)
+        elif every is not None:
+            histogram.alone(scrape.ts_ms, 1, every)
 
 
 def _add_samples(

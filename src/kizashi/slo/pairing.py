@@ -1,0 +1,208 @@
+"""A histogram's threshold and total: two counters that count only together.
+
+Slow events are what the total has grown by and the threshold's bucket has not. That is
+so only where both tell of the same time. Where one of them is missing from a page, or
+is no number, its growth is told by a later one; until then the other's waits. Where
+nobody can know what one of them grew by, neither counts: else every event would look
+slow, or fewer than none.
+"""
+
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
+from kizashi.model.labels import Labels
+from kizashi.slo.counting import LONGEST_BRIDGED_GAP_MS, NO_TIME, Growth
+
+#: An objective, and the labels of a histogram but the edge.
+PairKey = tuple[int, Labels]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Where a histogram's two counters are, under every spelling of their edges."""
+
+    key: PairKey
+    thresholds: tuple[int, ...]
+    totals: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Growth of one of the two since both had a sample.
+
+    Attributes:
+        since_ms: When both had one.
+        of_total: Whether it is the total's growth, and not the threshold's.
+        amount: How much; None where nobody can know what belongs to it.
+    """
+
+    since_ms: int
+    of_total: bool
+    amount: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Rows of counters, and what they have grown by.
+
+    Attributes:
+        ts_ms: Time of each row, shape (r,).
+        values: Shape (r, n).
+        last_ms: Each column's last sample before the rows, NO_TIME without; shape (n,).
+        grown: Their growth.
+    """
+
+    ts_ms: Int64Array
+    values: FloatArray
+    last_ms: Int64Array
+    grown: Growth
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What a pair's columns add, in place of what each has grown by.
+
+    Attributes:
+        key: The pair.
+        amount: By column, shape (r,).
+        late: Where it is late, shape (r,).
+    """
+
+    key: PairKey
+    amount: Mapping[int, FloatArray]
+    late: BoolArray
+
+
+class Pairs:
+    """The pairs among the columns of one target."""
+
+    def __init__(self, pairs: Iterable[Pair]) -> None:
+        self._pairs = tuple(pairs)
+        self._threshold = np.array([p.thresholds[0] for p in self._pairs], np.int64)
+        self._total = np.array([p.totals[0] for p in self._pairs], np.int64)
+        self._both = np.concatenate([self._threshold, self._total])
+        spelled = [max(len(p.thresholds), len(p.totals)) > 1 for p in self._pairs]
+        self._is_spelled = np.array(spelled, np.bool_)
+
+    def count(
+        self, samples: Samples, waiting: MutableMapping[PairKey, Waiting]
+    ) -> list[Together]:
+        """Return what pairs add that do not simply tell of the same times.
+
+        Args:
+            samples: The rows.
+            waiting: What waits, by pair; brought up to date.
+        """
+        if not self._pairs:
+            return []
+        odd = self._odd(samples.grown) | self._is_spelled
+        if waiting:
+            odd |= np.array([p.key in waiting for p in self._pairs], np.bool_)
+        return [
+            _together(self._pairs[number], samples, waiting)
+            for number in np.flatnonzero(odd).tolist()
+        ]
+
+    def restart(self, step: FloatArray) -> bool:
+        """Return whether some pair has fallen, from how columns moved, shape (n,)."""
+        if not self._pairs:
+            return False
+        return bool((step[self._both] < 0).any())
+
+    def _odd(self, grown: Growth) -> BoolArray:
+        """Return which pairs have a row that tells of one of the two alone."""
+        one, other = self._threshold, self._total
+        there, told, before = grown.there, grown.told, grown.before_ms
+        alike = told[:, one] & told[:, other] & (before[:, one] == before[:, other])
+        alike &= grown.fell[:, one] == grown.fell[:, other]
+        alike |= ~there[:, one] & ~there[:, other]
+        odd: BoolArray = ~alike.all(axis=0)
+        return odd
+
+
+def _together(
+    pair: Pair, samples: Samples, waiting: MutableMapping[PairKey, Waiting]
+) -> Together:
+    """Count a pair row by row."""
+    rows, grown = len(samples.ts_ms), samples.grown
+    amount = {c: np.zeros(rows) for c in (*pair.thresholds, *pair.totals)}
+    late = np.zeros(rows, np.bool_)
+    last = [_newest(samples.last_ms, side) for side in (pair.thresholds, pair.totals)]
+    held = waiting.pop(pair.key, None)
+    for row, ts_ms in enumerate(samples.ts_ms.tolist()):
+        threshold = _shown(grown.there[row], pair.thresholds)
+        total = _shown(grown.there[row], pair.totals)
+        if threshold is not None and total is not None:
+            found = _grown(samples, row, (threshold, total), held)
+            amount[threshold][row], amount[total][row] = found
+            if grown.late is not None:
+                late[row] = grown.late[row, [threshold, total]].any()
+            held, last = None, [ts_ms, ts_ms]
+        elif threshold is not None:
+            held = _wait(samples, row, threshold, held, last, of_total=False)
+            last[0] = ts_ms
+        elif total is not None:
+            held = _wait(samples, row, total, held, last, of_total=True)
+            last[1] = ts_ms
+    if held is not None:
+        waiting[pair.key] = held
+    return Together(pair.key, amount, late)
+
+
+def _newest(last_ms: Int64Array, columns: Sequence[int]) -> int:
+    return max(int(last_ms[c]) for c in columns)
+
+
+def _shown(there: BoolArray, columns: Sequence[int]) -> int | None:
+    """Return which spelling has a sample."""
+    return next((c for c in columns if there[c]), None)
+
+
+def _grown(
+    samples: Samples, row: int, columns: tuple[int, int], held: Waiting | None
+) -> tuple[float, float]:
+    """Return what threshold and total have grown by since both were there."""
+    grown = samples.grown
+    before = [int(grown.before_ms[row, c]) for c in columns]
+    threshold, total = (float(grown.amount[row, c]) for c in columns)
+    if not grown.told[row, list(columns)].all():
+        return 0.0, 0.0
+    if before[0] == before[1]:
+        if grown.fell[row, list(columns)].any():
+            # They are of one process: where one of them restarted, both did.
+            threshold, total = (float(samples.values[row, c]) for c in columns)
+        return threshold, total
+    if all(grown.amount[row, c] == samples.values[row, c] for c in columns):
+        # Both count from zero.
+        return threshold, total
+    is_bridged = int(samples.ts_ms[row]) - min(before) <= LONGEST_BRIDGED_GAP_MS
+    is_known = held is not None and held.since_ms == before[not held.of_total]
+    if held is None or held.amount is None or not (is_known and is_bridged):
+        return 0.0, 0.0
+    more = (0.0, held.amount) if held.of_total else (held.amount, 0.0)
+    return threshold + more[0], total + more[1]
+
+
+def _wait(
+    samples: Samples,
+    row: int,
+    column: int,
+    held: Waiting | None,
+    last: Sequence[int],
+    *,
+    of_total: bool,
+) -> Waiting:
+    """Return what waits when one of the two was there alone."""
+    grown = samples.grown
+    is_known = bool(grown.told[row, column] and not grown.fell[row, column])
+    if held is None:
+        since_ms = last[1 if of_total else 0]
+        is_known &= last[0] == last[1] != NO_TIME
+        held = Waiting(since_ms, of_total, 0.0)
+    if held.amount is None or held.of_total is not of_total or not is_known:
+        return Waiting(held.since_ms, of_total, None)
+    more = float(grown.amount[row, column])
+    return Waiting(held.since_ms, of_total, held.amount + more)
