@@ -204,14 +204,14 @@ def test_jobs_that_a_matcher_selects_are_found_when_their_targets_are() -> None:
 
 
 def test_windows_follow_the_interval_of_a_job_that_relabelling_named() -> None:
-    """Scraped every minute: a short window of a preset has four scrapes, rule 17."""
+    """Scraped every minute: a short window of a preset has five scrapes, rule 17."""
     story = replace(plan(window_ms=3 * DAY, job="web"), intervals_ms={"pods": 60_000})
     world = world_of(story)
     world.discover("web", "x", T0, Config(interval_ms=60_000), "pods")
     world.tick(T0 + SLICE)
-    assert ask(world).burn_rates[0].window == "4m"
+    assert ask(world).burn_rates[0].window == "5m"
     world.restart(T0 + SLICE)
-    assert ask(world).burn_rates[0].window == "4m"
+    assert ask(world).burn_rates[0].window == "5m"
 
 
 OTHER = Labels.of(__name__="other")
