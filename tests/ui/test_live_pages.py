@@ -34,7 +34,8 @@ def test_an_open_page_shows_a_new_fault_by_itself(browser: Browser):
                 ts_ms = START_MS + number * SLICE_MS + 7_000
                 house.world.land(target, ts_ms, broken.at(number))
                 house.world.tick(ts_ms + 10_000)
-            await house.alerts.step((), closed=True)
+            house.alerts.evaluate()
+            await house.alerts.step(())
             house.live.announce()
             await house.clock.advance(40 * SLICE_MS / 1000)
 

@@ -214,7 +214,8 @@ def running(
         services = services_of(world, stores, side, clock)
         http = HttpServer(build(services), listen("127.0.0.1", 0))
         await side.start(world.engine.built)
-        await side.step((), closed=True)
+        side.evaluate()
+        await side.step(())
         tokens = services.api.tokens
         house = House(
             http.url, world, side, clock, services.live,
