@@ -149,7 +149,7 @@ def _times(start_ms: int) -> list[tuple[str, int]]:
 
 
 def _change(store: MemoryAlerts, phase: Phase, names: str, now_ms: int) -> None:
-    known = {a.id: a for a in store.load()}
+    known = {a.id: a for a in store.every()}
     for name in names:
         labels = Labels.of(LABELS[name])
         key = fingerprint(labels)

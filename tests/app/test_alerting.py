@@ -21,6 +21,7 @@ from kizashi.slo.objective import (
 )
 from kizashi.slo.policy import CustomPair, CustomPolicy, Severity
 from kizashi.testing.ledger_world import Config, LedgerWorld
+from kizashi.testing.memory_alerts import MemoryAlerts
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 
@@ -269,6 +270,30 @@ def test_a_restart_goes_on_with_timers_and_fires_nothing_twice() -> None:
     assert len(fired) == 1
     began = next(c for c in story.changes if c.alert.state.phase is Phase.PENDING)
     assert fired[0][2] * MINUTE + T0 - began.at_ms == 120_000
+
+
+def test_each_episode_has_a_number_of_its_own_also_after_calm_and_a_restart() -> None:
+    policy = CustomPolicy(
+        (CustomPair(12 * SLICE, 3 * SLICE, Decimal(10), Severity.PAGE),)
+    )
+    story, kept = Story(objective(target="0.99", policy=policy)), MemoryAlerts()
+    story.scrape(0)
+    for _ in range(3):
+        for _ in range(5):
+            story.scrape(0, 100)
+        for _ in range(90):
+            story.scrape(100)
+        assert story.told()[-1][1] is Phase.INACTIVE
+        kept.commit(story.changes, story.now)
+        story.alerting = Alerting()
+        story.alerting.restore(kept.every(), story.now)
+        story.alerting.adopt(story.world.engine.built, story.now)
+        for _ in range(5):
+            story.scrape(0, 100)
+        for _ in range(90):
+            story.scrape(100)
+    fired = [c.alert.state for c in story.changes]
+    assert [s.episode for s in fired if s.phase is Phase.FIRING] == [1, 2, 3, 4, 5, 6]
 
 
 def test_an_objective_that_is_gone_ends_its_alerts() -> None:

@@ -66,7 +66,7 @@ class Notifying(RuleBasedStateMachine):
 
     def _set(self, name: str, phase: Phase) -> None:
         now_ms, key = self.now_ms, key_of(name)
-        known = {a.id: a for a in self.store.load()}
+        known = {a.id: a for a in self.store.every()}
         old = known.get(key, Alert(key, Labels.of(alertname=name), AlertState()))
         was_active = old.state.phase.is_active
         if phase.is_active and was_active:
@@ -96,14 +96,16 @@ class Notifying(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES))
     def acknowledge(self, name: str) -> None:
-        if key_of(name) in {a.id for a in self.store.load() if a.state.phase.is_active}:
+        if key_of(name) in {
+            a.id for a in self.store.every() if a.state.phase.is_active
+        }:
             self.store.acknowledge(key_of(name), "kei", self.now_ms)
 
     @rule(name=st.sampled_from(NAMES))
     def silence(self, name: str) -> None:
         if name in self.silenced:
             self.silenced.remove(name)
-            self.store.delete_silence(name, self.now_ms)
+            self.store.end_silence(name, self.now_ms)
         else:
             self.silenced.add(name)
             matcher = SilenceMatcher("alertname", "=", name)
@@ -196,7 +198,7 @@ class Notifying(RuleBasedStateMachine):
                     self.store.delivered(
                         Attempt(key, self.now_ms, "notify.delivered", "")
                     )
-        active = {a.id for a in self.store.load() if a.state.phase.is_active}
+        active = {a.id for a in self.store.every() if a.state.phase.is_active}
         muted = {key_of(n) for n in self.silenced}
         # Whatever is over, nobody believes to be firing any more.
         for lane, firing in self.believes.items():

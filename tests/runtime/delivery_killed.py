@@ -69,7 +69,7 @@ class Life:
         key, now_ms = fingerprint(labels), CLOCK.now_ms()
         if any(event.after is phase for event in self.store.history(key)):
             return
-        known = {a.id: a for a in self.store.load()}
+        known = {a.id: a for a in self.store.every()}
         before = known.get(key, Alert(key, labels, AlertState()))
         state = AlertState(phase, now_ms, now_ms, now_ms, (True,), 1)
         after = Alert(key, labels, state)

@@ -186,7 +186,7 @@ class World:
     async def change(self, phase: Phase, *names: str) -> None:
         """Let alerts change their phase now."""
         now_ms = self.clock.now_ms()
-        known = {a.id: a for a in self.store.load()}
+        known = {a.id: a for a in self.store.every()}
         changes = []
         for name in names:
             labels = Labels.of(alertname=name, severity="page")
@@ -496,7 +496,7 @@ async def test_an_acknowledged_alert_is_not_repeated_and_its_end_is_told(world: 
     world.configure("a")
     await world.start()
     await world.fire("A", "B")
-    (a,) = [x for x in world.store.load() if x.labels.get("alertname") == "A"]
+    (a,) = [x for x in world.store.every() if x.labels.get("alertname") == "A"]
     world.store.acknowledge(a.id, "kei", world.clock.now_ms())
 
     await world.clock.advance(2 * 3_600 + 60)

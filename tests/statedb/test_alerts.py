@@ -1,5 +1,6 @@
 """The contract of a store of alerts and of its outbox, run on every store there is."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from kizashi.alert.group import Group, Integration, Told
 from kizashi.errors import NotFoundError
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import (
+    TAKEN,
     Alert,
     AlertChange,
     AlertEvent,
@@ -112,16 +114,7 @@ def test_what_was_committed_is_loaded_as_it_was(stores: Stores):
         [change(A, Phase.PENDING), change(pending, Phase.INACTIVE)], NOW
     )
 
-    assert stores.alerts.load() == [A, pending]
-
-
-def test_an_inactive_alert_is_not_loaded(stores: Stores):
-    fire(stores, A)
-    gone = replace(A, state=INACTIVE)
-
-    stores.alerts.commit([change(gone, Phase.RESOLVED)], NOW)
-
-    assert stores.alerts.load() == []
+    assert stores.alerts.every() == [A, pending]
 
 
 def test_history_is_by_time_of_one_alert_or_of_all(stores: Stores):
@@ -145,7 +138,7 @@ def test_newer_facts_replace_older_ones_while_the_phase_stands(stores: Stores):
     stores.alerts.refresh([fresh, replace(B, facts={"new": "1"})])
     stores.alerts.refresh([replace(A, state=RESOLVED)])
 
-    assert stores.alerts.load() == [fresh]
+    assert stores.alerts.every() == [fresh]
 
 
 def test_who_acknowledged_is_kept_for_the_episode_only(stores: Stores):
@@ -157,11 +150,11 @@ def test_who_acknowledged_is_kept_for_the_episode_only(stores: Stores):
     stores.alerts.refresh([A])
     frozen = replace(A, state=replace(FIRING, phase=Phase.FROZEN))
     stores.alerts.commit([change(frozen, Phase.FIRING)], NOW + 2)
-    assert stores.alerts.load()[0].acknowledged_by == "kei"
+    assert stores.alerts.every()[0].acknowledged_by == "kei"
 
     again = replace(A, state=replace(FIRING, episode=2))
     stores.alerts.commit([change(again, Phase.RESOLVED)], NOW + 3)
-    assert stores.alerts.load() == [again]
+    assert stores.alerts.every() == [again]
 
 
 def test_an_episode_number_that_returns_brings_no_acknowledgement_back(stores: Stores):
@@ -172,7 +165,7 @@ def test_an_episode_number_that_returns_brings_no_acknowledgement_back(stores: S
 
     fire(stores, A)
 
-    assert stores.alerts.load() == [A]
+    assert stores.alerts.every() == [A]
 
 
 @pytest.mark.parametrize("state", [PENDING, RESOLVED, INACTIVE])
@@ -184,7 +177,29 @@ def test_only_an_active_alert_can_be_acknowledged(stores: Stores, state: AlertSt
             stores.alerts.acknowledge(key, "kei", NOW)
 
 
-def test_silences_are_listed_by_their_end_until_they_are_deleted(stores: Stores):
+def test_who_took_an_alert_in_hand_stands_in_its_history(stores: Stores):
+    fire(stores, A)
+    stores.alerts.acknowledge("aa", "kei", NOW + 1)
+
+    taken = stores.alerts.history("aa", start_ms=NOW + 1)
+
+    assert [(e.at_ms, e.is_change, e.episode) for e in taken] == [
+        (NOW + 1, False, A.state.episode)
+    ]
+    assert json.loads(taken[0].why) == {TAKEN: "kei"}
+
+
+def test_alerts_that_are_over_are_known_until_they_are_forgotten(stores: Stores):
+    gone = replace(A, state=INACTIVE)
+    fire(stores, A)
+    stores.alerts.commit([change(gone, Phase.RESOLVED)], NOW + 2)
+
+    assert stores.alerts.every() == [gone]
+
+
+def test_silences_are_listed_by_their_end_and_known_when_somebody_ended_them(
+    stores: Stores,
+):
     matchers = (SilenceMatcher("team", "=~", "a|b"), SilenceMatcher("zone", "!=", ""))
     late = Silence("s1", matchers, NOW, NOW + 99, "kei", "移行作業", NOW - 1)
     early = replace(late, id="s2", ends_ms=NOW + 5)
@@ -193,12 +208,15 @@ def test_silences_are_listed_by_their_end_until_they_are_deleted(stores: Stores)
     assert stores.alerts.silences() == [early, late]
     assert standing(stores).silences == (early, late)
 
-    stores.alerts.delete_silence("s2", NOW + 1)
+    stores.alerts.end_silence("s2", NOW + 1)
 
-    assert stores.alerts.silences() == [late]
-    for key in ("s2", "s3"):
-        with pytest.raises(NotFoundError, match=key):
-            stores.alerts.delete_silence(key, NOW + 2)
+    ended = replace(early, ends_ms=NOW + 1)
+    assert stores.alerts.silences() == [ended, late]
+    # Who ends it once more has what he wanted.
+    stores.alerts.end_silence("s2", NOW + 2)
+    assert stores.alerts.silences() == [ended, late]
+    with pytest.raises(NotFoundError, match="s3"):
+        stores.alerts.end_silence("s3", NOW + 2)
 
 
 def test_a_group_is_kept_until_it_sleeps(stores: Stores):
@@ -221,7 +239,7 @@ def test_the_standing_shows_an_alert_that_ended_as_it_ended_until_told(stores: S
     stores.alerts.commit([change(replace(A, state=PENDING), Phase.INACTIVE)], NOW + 95)
 
     assert standing(stores).alerts == {"aa": ended, "bb": B}
-    assert stores.alerts.load()[0].state == PENDING
+    assert stores.alerts.every()[0].state == PENDING
 
     move(stores, groups=(replace(GROUP, next_flush_ms=None),))
     assert standing(stores).alerts == {"bb": B}
@@ -330,6 +348,8 @@ def test_notifications_are_newest_first_and_of_one_alert_where_asked(stores: Sto
     assert ids == ["n2", "n1"]
     assert [n.id for n in stores.alerts.notifications("aa")] == ["n1"]
     assert [n.id for n in stores.alerts.notifications("bb", limit=1)] == ["n2"]
+    assert stores.alerts.notifications(until_ms=NOW - 1) == []
+    assert len(stores.alerts.notifications(until_ms=NOW)) == 2
 
 
 def test_forgetting_keeps_what_is_pending_active_or_to_be_told(stores: Stores):
@@ -364,7 +384,7 @@ def test_a_database_holds_everything_when_it_is_opened_again(tmp_path: Path):
     database = open_state(tmp_path, NOW)
     stores = Stores(SqlAlertStore(database), SqlOutbox(database))
 
-    assert stores.alerts.load() == [A]
+    assert stores.alerts.every() == [A]
     assert standing(stores) == before
     assert [w.id for w in stores.outbox.waiting(HOOK)] == ["n1"]
     database.close()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import cast
 
 from kizashi.app.evidence import Look, guard_of
@@ -19,6 +20,7 @@ from kizashi.ports.alert_desk import (
     SilenceView,
 )
 from kizashi.ports.alerts import (
+    TAKEN,
     Alert,
     AlertEvent,
     NotificationRecord,
@@ -26,6 +28,9 @@ from kizashi.ports.alerts import (
 )
 from kizashi.rules.alert_state import AlertState, Phase
 from kizashi.slo.slices import SEEN_ONE, WindowSums
+
+#: Evidence that is no fact of the alert: how it ended.
+_ENDING = frozenset({"ended", "by", "reason", "no_data"})
 
 
 def alert_view(
@@ -93,12 +98,38 @@ def event_view(event: AlertEvent) -> AlertEventView:
         before=event.before.value,
         after=event.after.value,
         episode=event.episode,
-        why=cast("dict[str, object]", json.loads(event.why)) if event.why else {},
+        why=_decoded(event.why),
     )
 
 
-def state_after(events: Sequence[AlertEvent]) -> AlertState:
+def alert_after(alert: Alert, history: Sequence[AlertEvent]) -> Alert:
+    """Return an alert as it stood at the end of its history."""
+    state = state_after(history)
+    changes = [n for n, e in enumerate(history) if e.is_change]
+    facts: dict[str, str] = {}
+    who, since_ms = "", None
+    if changes and state.phase is not Phase.INACTIVE:
+        why = _decoded(history[changes[-1]].why)
+        facts = {
+            k: v for k, v in why.items() if isinstance(v, str) and k not in _ENDING
+        }
+    for event in history if state.phase.is_active else ():
+        if event.after is Phase.FIRING and not event.before.is_active:
+            who, since_ms = "", None
+        elif not event.is_change:
+            who, since_ms = str(_decoded(event.why).get(TAKEN, "")), event.at_ms
+    return replace(
+        alert,
+        state=state,
+        facts=facts,
+        acknowledged_by=who,
+        acknowledged_ms=since_ms,
+    )
+
+
+def state_after(history: Sequence[AlertEvent]) -> AlertState:
     """Return the state that an alert's history ends in."""
+    events = [event for event in history if event.is_change]
     if not events:
         return AlertState()
     last = events[-1]
@@ -115,6 +146,14 @@ def state_after(events: Sequence[AlertEvent]) -> AlertState:
         fired_ms=fired[0] if fired else None,
         episode=last.episode,
     )
+
+
+def notification_then(record: NotificationRecord, at_ms: int) -> NotificationRecord:
+    """Return a notification as it stood at a time: with the attempts up to then."""
+    attempts = tuple(a for a in record.attempts if a.at_ms <= at_ms)
+    if len(attempts) == len(record.attempts):
+        return record
+    return replace(record, state="pending", next_attempt_ms=None, attempts=attempts)
 
 
 def notification_view(record: NotificationRecord) -> NotificationView:
@@ -154,6 +193,10 @@ def silence_view(silence: Silence, alerts: Iterable[Alert], now_ms: int) -> Sile
         state=state,
         mutes=tuple(a.id for a in alerts if mutes(silence, a, now_ms)),
     )
+
+
+def _decoded(why: str) -> dict[str, object]:
+    return cast("dict[str, object]", json.loads(why)) if why else {}
 
 
 def _acknowledged(alert: Alert) -> AcknowledgedView | None:

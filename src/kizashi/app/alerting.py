@@ -76,15 +76,20 @@ class Alerting:
     _watched: list[Watched] = field(default_factory=list)
     #: Alerts that a server decides on, and tells people of.
     _followed: dict[str, Alert] = field(default_factory=dict)
+    #: The newest episode of those that are inactive now and have fired before.
+    _episodes: dict[str, int] = field(default_factory=dict)
 
     def restore(self, alerts: Iterable[Alert], now_ms: int) -> None:
-        """Go on with the alerts of an earlier process.
+        """Go on with the alerts of an earlier process; of inactive ones they count on.
 
         Timers of burn alerts go on. A data loss that was pending starts anew: time in
         which Kizashi did not run is not counted (rule 16).
         """
         for alert in alerts:
             state = alert.state
+            if state.phase is Phase.INACTIVE:
+                self._episodes[alert.id] = state.episode
+                continue
             is_loss = alert.labels.get("alertname") == DATA_LOSS
             if is_loss and state.phase is Phase.PENDING:
                 state = replace(state, began_ms=now_ms, since_ms=now_ms)
@@ -282,6 +287,7 @@ class Alerting:
         if old.state.phase is not Phase.PENDING:
             return page, ticket
         del self._alerts[old.id]
+        self._episodes[old.id] = old.state.episode
         state = replace(old.state, episode=new.state.episode)
         new = self._alerts[new.id] = replace(new, state=state)
         return (page, new) if is_absent else (new, ticket)
@@ -378,13 +384,23 @@ class Alerting:
     ) -> Alert:
         idle = watched.idle[member, name, severity.value]
         known = self._alerts.get(idle.id)
-        if known is None or known.runbook == idle.runbook:
-            return known or idle
+        if known is None:
+            return self._anew(idle)
+        if known.runbook == idle.runbook:
+            return known
         return replace(known, runbook=idle.runbook)
 
     def _by_labels(self, labels: Labels) -> Alert:
         key = fingerprint(labels)
-        return self._alerts.get(key) or Alert(key, labels, AlertState())
+        known = self._alerts.get(key)
+        return known or self._anew(Alert(key, labels, AlertState()))
+
+    def _anew(self, alert: Alert) -> Alert:
+        """Return an inactive alert that counts on from its newest episode."""
+        episode = self._episodes.get(alert.id, 0)
+        if not episode:
+            return alert
+        return replace(alert, state=replace(alert.state, episode=episode))
 
     def _change(
         self, alert: Alert, after: AlertState, now_ms: int, why: str
@@ -399,6 +415,8 @@ class Alerting:
             alert = replace(alert, state=after)
         if after.phase is Phase.INACTIVE:
             self._alerts.pop(alert.id, None)
+            if after.episode:
+                self._episodes[alert.id] = after.episode
         else:
             self._alerts[alert.id] = alert
         if not _is_change(before, after):

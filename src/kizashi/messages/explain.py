@@ -160,6 +160,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{at}  {before} -> {after} (episode {episode})  {why}",
         "{at}  {before} -> {after} ({episode} 回目)  {why}",
     ),
+    "explain.event.taken": (
+        "{at}  taken in hand by {by}",
+        "{at}  {by} が対応を引き受けた",
+    ),
     "explain.why.pair": (
         "{pair} {verdict}: bad {long_bad} of {long_valid} in {long}, {short_bad} of {short_valid} in {short}",
         "{pair} {verdict}: 悪いイベントは {long} に {long_valid} 件中 {long_bad} 件、{short} に {short_valid} 件中 {short_bad} 件",

@@ -12,6 +12,9 @@ from typing import Protocol
 from kizashi.model.labels import Labels
 from kizashi.rules.alert_state import AlertState, Phase
 
+#: What names in an event's evidence who took an alert in hand.
+TAKEN = "acknowledged"
+
 
 @dataclass(frozen=True, slots=True)
 class Alert:
@@ -58,7 +61,16 @@ class AlertChange:
 
 @dataclass(frozen=True, slots=True)
 class AlertEvent:
-    """One line of an alert's history."""
+    """One line of an alert's history: a change of phase, or that someone took it.
+
+    Attributes:
+        alert_id: Whose.
+        at_ms: When.
+        before: The phase before.
+        after: The phase after; the same where someone took it in hand.
+        episode: The episode after.
+        why: The evidence as JSON; who, under `TAKEN`, where someone took it in hand.
+    """
 
     alert_id: str
     at_ms: int
@@ -66,6 +78,11 @@ class AlertEvent:
     after: Phase
     episode: int
     why: str
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the phase changed."""
+        return self.before is not self.after
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +168,8 @@ class NotificationRecord:
 class AlertStore(Protocol):
     """Alerts and their history. What returned is durable."""
 
-    def load(self) -> list[Alert]:
-        """Return every alert that is not inactive, by id."""
+    def every(self) -> list[Alert]:
+        """Return every alert that ever was and is not forgotten, by id."""
         ...
 
     def commit(self, changes: Sequence[AlertChange], now_ms: int) -> None:
@@ -173,7 +190,7 @@ class AlertStore(Protocol):
         ...
 
     def acknowledge(self, alert_id: str, who: str, now_ms: int) -> Alert:
-        """Note who took an active alert in hand.
+        """Note who took an active alert in hand, in its history too.
 
         Raises:
             NotFoundError: If no active alert has this id.
@@ -181,15 +198,15 @@ class AlertStore(Protocol):
         ...
 
     def silences(self) -> list[Silence]:
-        """Return all silences that have not been deleted, by their end."""
+        """Return all silences, those that ended among them, by their end."""
         ...
 
     def add_silence(self, silence: Silence) -> None:
         """Add a silence."""
         ...
 
-    def delete_silence(self, silence_id: str, now_ms: int) -> None:
-        """End a silence now.
+    def end_silence(self, silence_id: str, now_ms: int) -> None:
+        """Let a silence end now, if it has not ended; what it muted stays known.
 
         Raises:
             NotFoundError: If there is none of this id.
@@ -197,7 +214,10 @@ class AlertStore(Protocol):
         ...
 
     def notifications(
-        self, alert_id: str | None = None, limit: int = 100
+        self, alert_id: str | None = None, limit: int = 100, *, until_ms: int = 2**62
     ) -> list[NotificationRecord]:
-        """Return the newest notifications, of one alert or of all, with attempts."""
+        """Return the newest notifications, of one alert or of all, with attempts.
+
+        Of those that were owed at a time, that included.
+        """
         ...

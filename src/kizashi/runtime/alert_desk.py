@@ -2,13 +2,15 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.app.alert_views import (
+    alert_after,
     alert_view,
     event_view,
     evidence_view,
+    notification_then,
     notification_view,
     silence_view,
     state_after,
@@ -17,7 +19,7 @@ from kizashi.app.alerting import TARGET_DOWN
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.app.evidence import Look
-from kizashi.app.followed_alerts import source_of
+from kizashi.app.followed_alerts import Identity, identity_of, source_of
 from kizashi.app.possible_alerts import (
     BURN,
     labels_of,
@@ -66,37 +68,40 @@ class Desk:
         self._store = store
         self._clock = clock
         self._on_changed = on_changed
+        self._known_then: tuple[int, Mapping[Identity, Sequence[str]]] = -1, {}
         self._named: tuple[LedgerPlan, dict[str, ServiceSpec]] = LedgerPlan(), {}
 
     async def alerts(self, at: float | None = None) -> tuple[AlertListView, ...]:
         """Return alerts that are pending, firing, frozen or resolved a moment ago."""
-        silences = await asyncio.to_thread(self._store.silences)
         now_ms = self._clock.now_ms() if at is None else int(at * 1000)
+        silences = await self._silences(now_ms)
         found = [a for a in self._keeper.alerting.alerts() if _is_news(a)]
         if at is not None:
-            found = await self._alerts_at(now_ms)
+            found = await asyncio.to_thread(self._alerts_at, now_ms)
         return tuple(
             alert_view(a, silences, now_ms, self._source(a.labels)) for a in found
         )
 
-    async def _alerts_at(self, at_ms: int) -> list[Alert]:
-        events = await asyncio.to_thread(self._store.history, end_ms=at_ms)
+    def _alerts_at(self, at_ms: int) -> list[Alert]:
+        """Return what stood at a time, whether it is still declared or not."""
         by_alert: dict[str, list[AlertEvent]] = {}
-        for event in events:
+        for event in self._store.history(end_ms=at_ms):
             by_alert.setdefault(event.alert_id, []).append(event)
-        found = []
-        for alert in self._possible():
-            state = state_after(by_alert.get(alert.id, []))
-            if state.phase is not Phase.INACTIVE:
-                found.append(
-                    Alert(alert.id, alert.labels, state, runbook=alert.runbook)
-                )
-        return found
+        then = [alert_after(a, by_alert.get(a.id, [])) for a in self._store.every()]
+        return [a for a in then if a.state.phase is not Phase.INACTIVE]
+
+    async def _silences(self, at_ms: int) -> list[Silence]:
+        """Return the silences that were made by a time."""
+        every = await asyncio.to_thread(self._store.silences)
+        return [s for s in every if s.created_ms <= at_ms]
 
     async def alert(self, alert_id: str, at: float | None = None) -> AlertDetailView:
         """Return one alert with everything that explains it, now or at a time."""
         possible = [a for a in self._possible() if a.id == alert_id]
         known = [a for a in self._keeper.alerting.alerts() if a.id == alert_id]
+        if not (possible or known):
+            stored = await asyncio.to_thread(self._store.every)
+            known = [a for a in stored if a.id == alert_id]
         if not (possible or known):
             raise NotFoundError(f"no alert has the id {alert_id}")
         return await self._detail((possible or known)[0], at)
@@ -106,9 +111,23 @@ class Desk:
     ) -> tuple[AlertDetailView, ...]:
         """Return every alert an objective can have, inactive ones too, explained."""
         tracked, _, _ = self._answers.looks(service, objective, at)
-        return tuple(
-            [await self._detail(alert, at) for alert in self._alerts_of(tracked)]
-        )
+        own = self._alerts_of(tracked)
+        if at is not None:
+            own = await asyncio.to_thread(self._then, own, int(at * 1000))
+        return tuple([await self._detail(alert, at) for alert in own])
+
+    def _then(self, own: list[Alert], at_ms: int) -> list[Alert]:
+        """Return alerts under the labels that they had at a time."""
+        wanted = {identity_of(alert.labels): alert for alert in own}
+        newest: dict[Identity, int] = {}
+        for known in self._store.every():
+            identity = identity_of(known.labels)
+            if identity not in wanted:
+                continue
+            changed_ms = _newest_ms(self._store.history(known.id, end_ms=at_ms))
+            if changed_ms > newest.get(identity, -1):
+                newest[identity], wanted[identity] = changed_ms, known
+        return list(wanted.values())
 
     async def acknowledge(self, alert_id: str, who: str) -> AlertListView:
         """Note who takes an active alert in hand: it is not repeated any more."""
@@ -160,7 +179,7 @@ class Desk:
     async def delete_silence(self, silence_id: str, who: str) -> None:  # noqa: ARG002
         """End a silence now."""
         now_ms = self._clock.now_ms()
-        await asyncio.to_thread(self._store.delete_silence, silence_id, now_ms)
+        await asyncio.to_thread(self._store.end_silence, silence_id, now_ms)
         self._on_changed()
 
     def state_of(
@@ -172,7 +191,19 @@ class Desk:
         if at is None:
             return self._keeper.alerting.state_of(labels)
         end_ms = int(at * 1000)
-        return state_after(self._store.history(fingerprint(labels), end_ms=end_ms))
+        ids = self._ids_then(end_ms).get(identity_of(labels), ())
+        told = [self._store.history(alert_id, end_ms=end_ms) for alert_id in ids]
+        return state_after(max(told, key=_newest_ms, default=[]))
+
+    def _ids_then(self, at_ms: int) -> Mapping[Identity, Sequence[str]]:
+        """Return the alerts that were known by a time: one for each set of labels."""
+        # Asked for by every objective of a list, with the same time.
+        if self._known_then[0] != at_ms:
+            found: dict[Identity, list[str]] = {}
+            for alert in self._store.every():
+                found.setdefault(identity_of(alert.labels), []).append(alert.id)
+            self._known_then = at_ms, found
+        return self._known_then[1]
 
     async def _shown(self, alert_id: str) -> AlertListView:
         shown = [a for a in await self.alerts() if a.id == alert_id]
@@ -183,15 +214,18 @@ class Desk:
     async def _detail(self, alert: Alert, at: float | None) -> AlertDetailView:
         now_ms = self._clock.now_ms() if at is None else int(at * 1000)
         silences, events, notices = await asyncio.gather(
-            asyncio.to_thread(self._store.silences),
+            self._silences(now_ms),
             asyncio.to_thread(self._store.history, alert.id, end_ms=now_ms),
-            asyncio.to_thread(self._store.notifications, alert.id, _MOST_NOTIFICATIONS),
+            asyncio.to_thread(
+                self._store.notifications,
+                alert.id,
+                _MOST_NOTIFICATIONS,
+                until_ms=now_ms,
+            ),
         )
         live = [a for a in self._keeper.alerting.alerts() if a.id == alert.id]
         if at is not None:
-            alert = Alert(
-                alert.id, alert.labels, state_after(events), runbook=alert.runbook
-            )
+            alert = alert_after(alert, events)
         elif live:
             alert = live[0]
         return AlertDetailView(
@@ -199,7 +233,7 @@ class Desk:
             evidence=self._evidence(alert, at),
             history=tuple(event_view(e) for e in events),
             notifications=tuple(
-                notification_view(n) for n in notices if n.created_ms <= now_ms
+                notification_view(notification_then(n, now_ms)) for n in notices
             ),
         )
 
@@ -250,6 +284,10 @@ class Desk:
             key = fingerprint(labels)
             alerts.append(Alert(key, labels, AlertState(), runbook=runbook))
         return alerts
+
+
+def _newest_ms(history: Sequence[AlertEvent]) -> int:
+    return history[-1].at_ms if history else -1
 
 
 def _is_news(alert: Alert) -> bool:

@@ -47,7 +47,7 @@ class AlertKeeper:
         Raises:
             StoreError: If they cannot be read.
         """
-        alerts = await asyncio.to_thread(self._store.load)
+        alerts = await asyncio.to_thread(self._store.every)
         self.alerting.restore(alerts, self._clock.now_ms())
 
     async def adopt(self, built: Built) -> None:

@@ -32,6 +32,7 @@ from kizashi.ports.alert_desk import (
     EvidenceWindowView,
     SilenceView,
 )
+from kizashi.ports.alerts import TAKEN
 from kizashi.runtime.alert_words import state_tone, state_word
 from kizashi.runtime.logging import printable
 from kizashi.runtime.terminal import Cell, Tone, painted, table, utc
@@ -311,18 +312,20 @@ class Explainer:
     def _history(self, events: Sequence[AlertEventView]) -> list[str]:
         if not events:
             return [self._titled("explain.history", "explain.history.none")]
-        lines = [
-            self._say(
-                "explain.event",
-                at=_when(event.at),
-                before=state_word(event.before, self.language),
-                after=state_word(event.after, self.language),
-                episode=event.episode,
-                why=self._why(event),
-            ).rstrip()
-            for event in events
-        ]
-        return [self._say("explain.history"), *_inside(lines)]
+        return [self._say("explain.history"), *_inside(map(self._event, events))]
+
+    def _event(self, event: AlertEventView) -> str:
+        if event.before == event.after:
+            by = event.why.get(TAKEN, "?")
+            return self._say("explain.event.taken", at=_when(event.at), by=by)
+        return self._say(
+            "explain.event",
+            at=_when(event.at),
+            before=state_word(event.before, self.language),
+            after=state_word(event.after, self.language),
+            episode=event.episode,
+            why=self._why(event),
+        ).rstrip()
 
     def _why(self, event: AlertEventView) -> str:
         """Return the evidence of a change in one line, whatever its form."""

@@ -150,7 +150,7 @@ def silence_of(row: Row[Any]) -> Silence:
 
 
 def silences_of(connection: Connection) -> list[Silence]:
-    """Return the silences that are not deleted, by their end."""
+    """Return the silences, those that ended among them, by their end."""
     query = (
         select(SILENCES)
         .where(SILENCES.c.deleted_ms.is_(None))

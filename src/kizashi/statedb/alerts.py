@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from kizashi.errors import NotFoundError
 from kizashi.ports.alerts import (
+    TAKEN,
     Alert,
     AlertChange,
     AlertEvent,
@@ -48,18 +49,14 @@ class SqlAlertStore:
     def __init__(self, database: StateDatabase) -> None:
         self._database = database
 
-    def load(self) -> list[Alert]:
-        """Return every alert that is not inactive, by id.
+    def every(self) -> list[Alert]:
+        """Return every alert that ever was and is not forgotten, by id.
 
         Raises:
             StoreError: If the database cannot be read.
         """
-        query = (
-            select(ALERTS)
-            .where(ALERTS.c.phase != Phase.INACTIVE.value)
-            .order_by(ALERTS.c.id)
-        )
         with self._database.reading() as connection:
+            query = select(ALERTS).order_by(ALERTS.c.id)
             return [alert_of(row) for row in connection.execute(query)]
 
     def commit(self, changes: Sequence[AlertChange], now_ms: int) -> None:
@@ -126,7 +123,7 @@ class SqlAlertStore:
             return [event_of(row) for row in connection.execute(query)]
 
     def acknowledge(self, alert_id: str, who: str, now_ms: int) -> Alert:
-        """Note who took an active alert in hand.
+        """Note who took an active alert in hand, in its history too.
 
         Raises:
             NotFoundError: If no active alert has this id.
@@ -145,10 +142,20 @@ class SqlAlertStore:
                 .where(ALERTS.c.id == alert_id)
                 .values(acknowledged_by=who, acknowledged_ms=now_ms)
             )
+            connection.execute(
+                insert(ALERT_EVENTS).values(
+                    alert_id=alert_id,
+                    at_ms=now_ms,
+                    before=row.phase,
+                    after=row.phase,
+                    episode=alert_of(row).state.episode,
+                    why=encoded({TAKEN: who}),
+                )
+            )
             return replace(alert_of(row), acknowledged_by=who, acknowledged_ms=now_ms)
 
     def silences(self) -> list[Silence]:
-        """Return all silences that have not been deleted, by their end.
+        """Return all silences, those that ended among them, by their end.
 
         Raises:
             StoreError: If the database cannot be read.
@@ -175,31 +182,35 @@ class SqlAlertStore:
                 )
             )
 
-    def delete_silence(self, silence_id: str, now_ms: int) -> None:
-        """End a silence now.
+    def end_silence(self, silence_id: str, now_ms: int) -> None:
+        """Let a silence end now, if it has not ended; what it muted stays known.
 
         Raises:
             NotFoundError: If there is none of this id.
             StoreError: If it was not stored.
         """
         with self._database.writing() as connection:
-            found = connection.execute(
-                update(SILENCES)
-                .where(SILENCES.c.id == silence_id, SILENCES.c.deleted_ms.is_(None))
-                .values(deleted_ms=now_ms)
+            known = select(SILENCES.c.ends_ms).where(
+                SILENCES.c.id == silence_id, SILENCES.c.deleted_ms.is_(None)
             )
-            if found.rowcount == 0:
+            ends_ms = connection.execute(known).scalar_one_or_none()
+            if ends_ms is None:
                 raise NotFoundError(f"no silence has the id {silence_id}")
+            connection.execute(
+                update(SILENCES)
+                .where(SILENCES.c.id == silence_id)
+                .values(ends_ms=min(ends_ms, now_ms))
+            )
 
     def notifications(
-        self, alert_id: str | None = None, limit: int = 100
+        self, alert_id: str | None = None, limit: int = 100, *, until_ms: int = 2**62
     ) -> list[NotificationRecord]:
         """Return the newest notifications, of one alert or of all, with attempts.
 
         Raises:
             StoreError: If the database cannot be read.
         """
-        query = select(NOTIFICATIONS)
+        query = select(NOTIFICATIONS).where(NOTIFICATIONS.c.created_ms <= until_ms)
         if alert_id is not None:
             query = query.join(
                 NOTIFICATION_ALERTS,

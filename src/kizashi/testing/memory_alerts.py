@@ -3,6 +3,7 @@
 Implements `kizashi.ports.alerts.AlertStore` and `kizashi.ports.outbox.Outbox`.
 """
 
+import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 from kizashi.alert.group import Group, withdraw
 from kizashi.errors import NotFoundError
 from kizashi.ports.alerts import (
+    TAKEN,
     Alert,
     AlertChange,
     AlertEvent,
@@ -52,11 +54,10 @@ class MemoryAlerts:
 
     # Alerts.
 
-    def load(self) -> list[Alert]:
-        """Return every alert that is not inactive, by id."""
+    def every(self) -> list[Alert]:
+        """Return every alert that ever was and is not forgotten, by id."""
         with self._lock:
-            alerts = sorted(self._alerts.values(), key=lambda a: a.id)
-            return [a for a in alerts if a.state.phase is not Phase.INACTIVE]
+            return sorted(self._alerts.values(), key=lambda a: a.id)
 
     def commit(self, changes: Sequence[AlertChange], now_ms: int) -> None:
         """Store changed alerts and their history."""
@@ -129,10 +130,16 @@ class MemoryAlerts:
                 raise NotFoundError(f"no active alert has the id {alert_id}")
             alert = replace(alert, acknowledged_by=who, acknowledged_ms=now_ms)
             self._alerts[alert_id] = alert
+            state = alert.state
+            why = json.dumps({TAKEN: who})
+            taken = AlertEvent(
+                alert_id, now_ms, state.phase, state.phase, state.episode, why
+            )
+            self._events.append(taken)
             return alert
 
     def silences(self) -> list[Silence]:
-        """Return all silences that have not been deleted, by their end."""
+        """Return all silences, those that ended among them, by their end."""
         with self._lock:
             return sorted(self._silences.values(), key=lambda s: (s.ends_ms, s.id))
 
@@ -141,25 +148,29 @@ class MemoryAlerts:
         with self._lock:
             self._silences[silence.id] = silence
 
-    def delete_silence(self, silence_id: str, now_ms: int) -> None:  # noqa: ARG002
-        """End a silence now.
+    def end_silence(self, silence_id: str, now_ms: int) -> None:
+        """Let a silence end now, if it has not ended; what it muted stays known.
 
         Raises:
             NotFoundError: If there is none of this id.
         """
         with self._lock:
-            if self._silences.pop(silence_id, None) is None:
+            found = self._silences.get(silence_id)
+            if found is None:
                 raise NotFoundError(f"no silence has the id {silence_id}")
+            if found.ends_ms > now_ms:
+                self._silences[silence_id] = replace(found, ends_ms=now_ms)
 
     def notifications(
-        self, alert_id: str | None = None, limit: int = 100
+        self, alert_id: str | None = None, limit: int = 100, *, until_ms: int = 2**62
     ) -> list[NotificationRecord]:
         """Return the newest notifications, of one alert or of all, with attempts."""
         with self._lock:
             found = [
                 self._record(k)
                 for k in reversed(self._kept)
-                if alert_id is None or alert_id in k.owed.alert_ids
+                if k.owed.created_ms <= until_ms
+                and (alert_id is None or alert_id in k.owed.alert_ids)
             ]
         return found[:limit]
 
