@@ -18,6 +18,8 @@ PEER_PROGRAMS = {
     "systemd": ("systemd-analyze",),
     "victoria-metrics": ("victoria-metrics", "vmalert"),
 }
+# What takes long and mostly waits is begun first: at the end nothing waits for it.
+BEGUN_FIRST = ("tests/end_to_end/", "tests/reference_app/test_demo.py")
 # A developer's machine may lack a peer; CI may not: there a skip is a failure.
 SKIPS_FAIL = os.environ.get("KZ_REQUIRE") == "all"  # noqa: TID251 - not the product
 EXAMPLES = 50
@@ -47,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
     if config.getoption("--nightly"):
         return
     long_runs = [item for item in items if item.get_closest_marker("nightly")]

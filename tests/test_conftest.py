@@ -59,6 +59,16 @@ def test_a_long_test_is_left_out_and_an_absent_peer_named_with_its_install_line(
     )
 
 
+def test_what_takes_long_is_begun_first(suite: pytest.Pytester) -> None:
+    folder = suite.path / "tests" / "end_to_end"
+    folder.mkdir(parents=True)
+    (folder / "test_waits.py").write_text("def test_waits(): pass\n", encoding="utf-8")
+    result = run(suite, "--collect-only", "-q")
+    tests = [line for line in result.outlines if "::" in line]
+    assert tests[0] == "tests/end_to_end/test_waits.py::test_waits"
+    assert tests[1].endswith("::test_ordinary")
+
+
 def test_long_tests_run_when_asked_for(
     suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
