@@ -140,6 +140,7 @@ class Nameserver(dns.resolver.Resolver):
     """A resolver whose server is a table in this process."""
 
     broken = False
+    fails = ""
 
     def __init__(self) -> None:
         super().__init__(configure=False)
@@ -151,6 +152,8 @@ class Nameserver(dns.resolver.Resolver):
         if self.broken:
             raise dns.resolver.NoNameservers
         name = dns.name.from_text(str(qname))
+        if name.to_text() == self.fails:
+            raise dns.resolver.NoNameservers
         query = dns.message.make_query(name, rdtype)
         response = dns.message.make_response(query)
         kind, texts = ZONE.get(name.to_text(), ("", []))
@@ -179,9 +182,49 @@ class Nameserver(dns.resolver.Resolver):
 def test_dns_records_become_addresses(
     name: str, kind: DnsType, addresses: tuple[str, ...]
 ) -> None:
-    [group] = DnsAsker(DnsDiscovery((name,), kind, 9100), Nameserver()).ask()
-    assert group.addresses == addresses
-    assert group.labels.get("__meta_dns_name") == name
+    groups = DnsAsker(DnsDiscovery((name,), kind, 9100), Nameserver()).ask()
+    assert tuple(a for group in groups for a in group.addresses) == addresses
+    assert {group.labels.get("__meta_dns_name") for group in groups} <= {name}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "labels"),
+    [
+        (
+            *("_http._tcp.todo.test", DnsType.SRV),
+            {"srv_record_target": "a.todo.test.", "srv_record_port": "8080"},
+        ),
+        ("a.todo.test", DnsType.A, {}),
+        ("mail.test", DnsType.MX, {"mx_record_target": "mx.test."}),
+        ("ns.test", DnsType.NS, {"ns_record_target": "ns1.test."}),
+    ],
+)
+def test_a_record_stands_in_the_labels_that_prometheus_gives_it(
+    name: str, kind: DnsType, labels: dict[str, str]
+) -> None:
+    """As written in the DNS, the final dot included; the address has none."""
+    group, *_ = DnsAsker(DnsDiscovery((name,), kind, 9100), Nameserver()).ask()
+    named = {"name": name, **labels}
+    assert group.labels == Labels.of({f"__meta_dns_{k}": v for k, v in named.items()})
+
+
+def test_a_name_that_fails_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    nameserver = Nameserver()
+    monkeypatch.setattr(dns.resolver, "Resolver", lambda: nameserver)
+    names = DnsDiscovery(("a.todo.test", "six.todo.test"), DnsType.A, 9100)
+    job = JobDiscovery(ScrapeConfig("j", dns_discoveries=(names,)))
+    zone = {"a.todo.test.": ("A", ["127.0.0.1"])}
+
+    def instances(now_s: float) -> list[str]:
+        monkeypatch.setitem(ZONE, "a.todo.test.", zone["a.todo.test."])
+        return [t.labels.get("instance") for t in job.poll(now_s).targets]
+
+    monkeypatch.setitem(ZONE, "six.todo.test.", ("A", ["127.0.0.6"]))
+    assert instances(0) == ["127.0.0.1:9100", "127.0.0.6:9100"]
+    nameserver.fails = "six.todo.test."
+    zone["a.todo.test."] = ("A", ["127.0.0.9"])
+    assert instances(30) == ["127.0.0.9:9100", "127.0.0.6:9100"]
+    assert len(job.poll(31).problems) == 1
 
 
 def test_a_name_server_that_fails_keeps_the_targets() -> None:
@@ -191,5 +234,4 @@ def test_a_name_server_that_fails_keeps_the_targets() -> None:
     nameserver.broken = True
     assert asked.poll(30)
     assert len(list(asked.problems())) == 1
-    [group] = asked.groups()
-    assert len(group.addresses) == 2
+    assert len(list(asked.groups())) == 2

@@ -12,7 +12,12 @@ from urllib.parse import urlsplit
 from kizashi import __version__
 from kizashi.errors import ScrapeError
 from kizashi.model.labels import Labels
-from kizashi.model.scraping import DnsDiscovery, DnsType, HttpDiscovery, TargetGroup
+from kizashi.model.scraping import (
+    DnsDiscovery,
+    DnsType,
+    HttpDiscovery,
+    TargetGroup,
+)
 from kizashi.scrape.credentials import TlsContext, authorization
 from kizashi.scrape.groups import MAX_BYTES, parse_groups
 from kizashi.scrape.reasons import Reason, failed, reason_of
@@ -22,6 +27,14 @@ if TYPE_CHECKING:
 
 _TIMEOUT_S = 10.0
 _MOST_RECORDS = 10_000
+#: By type of record, what it calls the host that it names.
+_HOLDS_HOST = {
+    DnsType.SRV: "target",
+    DnsType.A: "address",
+    DnsType.AAAA: "address",
+    DnsType.MX: "exchange",
+    DnsType.NS: "target",
+}
 
 
 class Asker(Protocol):
@@ -149,7 +162,7 @@ class DnsAsker:
         return self._config.refresh_interval_ms / 1000
 
     def ask(self) -> tuple[TargetGroup, ...]:
-        """Return a group for each name.
+        """Return a group for each record.
 
         A name that does not exist has no targets; a server that does not answer is a
         failure, so that targets stay.
@@ -157,41 +170,38 @@ class DnsAsker:
         Raises:
             ScrapeError: If a name server did not answer.
         """
-        return tuple(self._ask(name) for name in self._config.names)
+        return tuple(group for name in self._config.names for group in self._ask(name))
 
-    def _ask(self, name: str) -> TargetGroup:
+    def _ask(self, name: str) -> list[TargetGroup]:
         # A quarter of the time that a server takes to be imported; few ask the DNS.
         import dns.exception
         import dns.resolver
 
-        labels = Labels.of(__meta_dns_name=name)
         try:
             resolver = self._resolver or dns.resolver.Resolver()
             found = resolver.resolve(
                 name, self._config.type.value, lifetime=_TIMEOUT_S, search=True
             )
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
-            return TargetGroup((), labels)
+            return []
         except (dns.exception.DNSException, OSError) as error:
             why = " ".join(str(error).split())
             raise failed("scrape.discovery", what=name, why=why) from error
-        addresses = [self._address(record) for record in found][:_MOST_RECORDS]
-        return TargetGroup(tuple(sorted(addresses)), labels)
+        groups = [self._group(name, record) for record in found][:_MOST_RECORDS]
+        return sorted(groups, key=lambda group: group.addresses)
 
-    def _address(self, record: object) -> str:
-        port = self._config.port
-        match self._config.type:
-            case DnsType.SRV:
-                host = str(getattr(record, "target", ""))
-                port = int(getattr(record, "port", 0))
-            case DnsType.A | DnsType.AAAA:
-                host = str(getattr(record, "address", ""))
-                return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-            case DnsType.MX:
-                host = str(getattr(record, "exchange", ""))
-            case _:
-                host = str(getattr(record, "target", ""))
-        return f"{host.rstrip('.')}:{port}"
+    def _group(self, name: str, record: object) -> TargetGroup:
+        """Return a record's target; its labels keep the final dot of a name."""
+        kind, port = self._config.type, self._config.port
+        known = {"__meta_dns_name": name}
+        host = str(getattr(record, _HOLDS_HOST[kind]))
+        if kind is DnsType.SRV:
+            port = int(getattr(record, "port", 0))
+            known["__meta_dns_srv_record_port"] = str(port)
+        if kind not in {DnsType.A, DnsType.AAAA}:
+            known[f"__meta_dns_{kind.lower()}_record_target"] = host
+        address = f"[{host}]" if ":" in host else host.rstrip(".")
+        return TargetGroup((f"{address}:{port}",), Labels.of(known))
 
 
 def _public(url: str) -> str:

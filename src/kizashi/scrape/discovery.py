@@ -51,7 +51,12 @@ class JobDiscovery:
         self._sources: list[_Files | Asked] = [
             *(_Files(found) for found in config.file_discoveries),
             *(Asked(HttpAsker(found)) for found in config.http_discoveries),
-            *(Asked(DnsAsker(found)) for found in config.dns_discoveries),
+            # Each name by itself: one that fails keeps its own targets only.
+            *(
+                Asked(DnsAsker(replace(found, names=(name,))))
+                for found in config.dns_discoveries
+                for name in found.names
+            ),
         ]
         self._current: Discovery | None = None
 
