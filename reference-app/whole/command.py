@@ -100,7 +100,10 @@ async def _tell(plan: Plan, say: Say, sink: Sink | None) -> bool:
     async with Children(plan.folder) as children:
         house = House(plan, parts, say, SystemClock(), children)
         told = Exercise(house, sink).tell() if sink else Demo(house).tell()
-        is_good = await until_told(_beside(house, told), lambda: say("stopping"))
+        # A demo is ended by a signal; an exercise that is was not told to its end.
+        is_good = await until_told(
+            _beside(house, told), lambda: say("stopping"), otherwise=sink is None
+        )
     say("ended")
     return is_good
 

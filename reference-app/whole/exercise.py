@@ -8,16 +8,16 @@ commands, and a webhook.
 """
 
 import asyncio
+import http.client
 import json
-import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from kizashi.runtime.sink import Sink
-from whole.parts import PARTS
 from whole.running import House
 from whole.words import word
 
@@ -25,7 +25,10 @@ from whole.words import word
 DURATION, RATE = "4m", 40.0
 _POLL_S = 0.05
 _HEALTHY_S = 60.0
-_GIVE_UP_S = 60.0
+#: So much later than its bound a step is still waited for, to say how late it was.
+_GIVE_UP_S = 30.0
+#: A part that ended is started again after a while; this is how long that may take.
+_START_S = 60.0
 #: A request on its way, a poll, a loaded machine.
 _SLACK_S = 2.0
 _CALL_S = 10.0
@@ -105,6 +108,10 @@ class Step:
         return earliest <= self.observed_s <= self.bound_s
 
 
+class NeverError(Exception):
+    """A step never came, so that those after it cannot be told."""
+
+
 class Exercise:
     """One telling.
 
@@ -125,9 +132,19 @@ class Exercise:
     async def tell(self) -> bool:
         """Tell the story; return whether every step was seen in its bound.
 
+        It ends at the first step that never comes: those after it build on it.
+
         Raises:
             PartError: If a part does not run.
         """
+        with suppress(NeverError):
+            await self._story()
+        missed = [step.what for step in self.steps if not step.is_in_bound]
+        names = "; ".join(word(self._plan.language, f"exercise.{m}") for m in missed)
+        self._say("exercise.bad" if missed else "exercise.good", steps=names)
+        return not missed
+
+    async def _story(self) -> None:
         await self._house.until_all_ready()
         await self._house.start_traffic()
         await self._step("healthy", self._is_healthy, bound_s=_HEALTHY_S)
@@ -135,9 +152,6 @@ class Exercise:
         await self._failure()
         await self._degradation()
         await self._outage()
-        is_good = all(step.is_in_bound for step in self.steps)
-        self._say("exercise.good" if is_good else "exercise.bad")
-        return is_good
 
     async def _failure(self) -> None:
         """Every request fails, a page goes out and says why; then all is well again."""
@@ -199,10 +213,18 @@ class Exercise:
         await self._alert("loss.firing", (_LOSS, "firing"), began, timing.loss_s)
         wait = timing.loss_s + timing.group_wait_s
         await self._notice("firing.delivered", (_LOSS, "firing"), began, wait)
-        while self._house.running["api"] is killed or not await self._is_back():
-            await self._clock.sleep(_POLL_S)
-        began = self._clock.monotonic()
-        self._say("exercise.back")
+        seen = 0.0
+
+        async def is_back() -> bool:
+            nonlocal seen
+            seen = self._clock.monotonic()
+            return self._house.running["api"] is not killed and await self._is_seen()
+
+        away_s = self._plan.restart_s
+        await self._step(
+            "back", is_back, began_s=began, expected_s=away_s, bound_s=away_s + _START_S
+        )
+        began = seen
         resolved = (_LOSS, "resolved")
         await self._alert("loss.resolved", resolved, began, timing.seen_again_s)
         wait = timing.seen_again_s + timing.group_interval_s
@@ -242,7 +264,11 @@ class Exercise:
         expected_s: float = 0.0,
         began_s: float | None = None,
     ) -> None:
-        """Wait for something, and tell when it came."""
+        """Wait for something, and tell when it came.
+
+        Raises:
+            NeverError: If it does not.
+        """
         start = self._clock.monotonic() if began_s is None else began_s
         observed: float | None = None
         while self._clock.monotonic() - start < bound_s + _GIVE_UP_S:
@@ -260,11 +286,19 @@ class Exercise:
             expected=f"{expected_s:.2f}",
             bound=f"{bound_s:.2f}",
         )
+        if observed is None:
+            raise NeverError(what)
 
     async def _fault(self, what: str, faults: Mapping[str, object]) -> None:
         token = await asyncio.to_thread(self._plan.admin_token.read_text)
         url = f"{self._plan.url('api-admin')}/demo/faults"
-        await asyncio.to_thread(_call, "PUT", url, token, faults)
+
+        async def is_switched() -> bool:
+            return bool(await asyncio.to_thread(_call, "PUT", url, token, faults))
+
+        if not await is_switched():
+            # A step that is told of only where it does not come at once.
+            await self._step("switch", is_switched, bound_s=_CALL_S)
         self._say(f"exercise.{what}")
 
     async def _explain(self, objective: str) -> None:
@@ -329,9 +363,13 @@ class Exercise:
         is_kept = task.get("title") == body["text"]
         return is_kept and task.get("source") == "degraded"
 
-    async def _is_back(self) -> bool:
-        api = next(part for part in PARTS if part.name == "api")
-        return await asyncio.to_thread(api.is_ready, self._plan)
+    async def _is_seen(self) -> bool:
+        """Return whether there is what Kizashi scrapes of the API."""
+        url = f"{self._plan.url('api')}/metrics"
+        try:
+            return bool(await asyncio.to_thread(_text, url))
+        except (OSError, http.client.HTTPException):
+            return False
 
 
 def _call(
@@ -346,7 +384,7 @@ def _call(
     try:
         with urllib.request.urlopen(request, timeout=_CALL_S) as answer:  # noqa: S310
             found: dict[str, Any] = json.loads(answer.read())
-    except (urllib.error.URLError, OSError):
+    except (OSError, http.client.HTTPException, ValueError):
         return {}
     return found
 

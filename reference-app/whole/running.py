@@ -163,8 +163,10 @@ def stop(child: Child) -> None:
         child.process.kill()
 
 
-async def until_told(story: Awaitable[bool], stopping: Callable[[], None]) -> bool:
-    """Return what a story ends with; True where a signal ends it first."""
+async def until_told(
+    story: Awaitable[bool], stopping: Callable[[], None], *, otherwise: bool
+) -> bool:
+    """Return what a story ends with; `otherwise` where a signal ends it first."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
@@ -177,4 +179,4 @@ async def until_told(story: Awaitable[bool], stopping: Callable[[], None]) -> bo
     stopping()
     telling.cancel()
     await asyncio.wait({telling})
-    return True
+    return otherwise

@@ -229,8 +229,12 @@ Ctrl-C ですべて終了します。""",
         "クライアントが接続できない: backend/reachable を通知",
     ),
     "exercise.back": (
-        "-- the API runs again",
-        "-- API が再び動き始めました",
+        "the API is started again and answers",
+        "API が再起動し、応答",
+    ),
+    "exercise.switch": (
+        "the API takes what its fault switch is told",
+        "API が障害スイッチの操作を受け付け",
     ),
     "exercise.loss.resolved": (
         "it is seen again: lost data resolves",
@@ -241,8 +245,8 @@ Ctrl-C ですべて終了します。""",
         "訓練は成功です。すべての段階を期限内に観測しました。動いたままのものはありません。",
     ),
     "exercise.bad": (
-        "The exercise failed: a step marked !! was not seen in its bound.",
-        "訓練は失敗です。!! の付いた段階が期限内に観測できませんでした。",
+        "The exercise failed. Not seen in its bound: {steps}.",
+        "訓練は失敗です。期限内に観測できなかった段階: {steps}。",
     ),
 }
 

@@ -86,7 +86,7 @@ def test_the_exercise_sees_every_step_in_its_bound_and_leaves_nothing() -> None:
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     steps = [line for line in ran.stdout.splitlines() if line.startswith("ok ")]
-    assert len(steps) == 14
+    assert len(steps) == 15
     # What `kizashi explain` prints, in the reader's language.
     assert re.search(r"^   \| .*backend/availability", ran.stdout, re.MULTILINE)
     assert "訓練は成功です" in ran.stdout
