@@ -1,6 +1,10 @@
 """Backups hold what was acknowledged, and only sound ones are restored."""
 
 import json
+import shutil
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -131,3 +135,124 @@ def test_the_commands_say_what_they_did(
     assert run(["restore", backup, "--data", data, "--language", "ja"]) == 1
     assert "何も行いませんでした" in capsys.readouterr().err
     assert run(["backup", backup, "--data", str(tmp_path / "none")]) == 1
+
+
+@pytest.fixture
+def backup(tmp_path: Path) -> Path:
+    """A sound backup of a folder with both databases."""
+    writer = Writer(tmp_path / "data")
+    writer.write(5)
+    writer.close()
+    create_token(tmp_path / "data", "t", Role.VIEWER)
+    back_up(tmp_path / "data", tmp_path / "backup")
+    return tmp_path / "backup"
+
+
+@pytest.mark.parametrize("where", ["file", "file/below"])
+def test_a_place_that_is_no_folder_is_refused_in_words(
+    backup: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], where: str
+) -> None:
+    (tmp_path / "file").touch()
+    to, data = str(tmp_path / where), str(tmp_path / "data")
+    assert run(["backup", to, "--data", data]) == 1
+    assert run(["restore", str(backup), "--data", to]) == 1
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith(f"Nothing was done: the backup to {to} failed: ")
+    assert second.startswith("Nothing was done: ")
+
+
+def full(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_a_backup_that_cannot_be_finished_leaves_nothing(
+    backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = tmp_path / "again"
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(StoreError, match="No space left"):
+        back_up(tmp_path / "data", again)
+    assert list(again.iterdir()) == []
+    monkeypatch.undo()
+    # Nor does one that somebody breaks off.
+    monkeypatch.setattr("kizashi.runtime.backup._sha256", stop)
+    with pytest.raises(KeyboardInterrupt):
+        back_up(tmp_path / "data", again)
+    assert list(again.iterdir()) == []
+    monkeypatch.undo()
+    assert back_up(tmp_path / "data", again).databases
+
+
+def stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_restore_onto_a_full_disk_leaves_no_database(
+    backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = tmp_path / "again"
+    real = shutil.copyfile
+
+    def first_only(source: Path, to: Path) -> None:
+        if source.name == "state.db":
+            to.write_bytes(b"half")
+            full()
+        real(source, to)
+
+    monkeypatch.setattr(shutil, "copyfile", first_only)
+    with pytest.raises(StoreError, match="No space left"):
+        restore(backup, again)
+    assert [path.name for path in again.iterdir()] == ["kizashi.lock"]
+    monkeypatch.undo()
+    restore(backup, again)
+    assert [t.name for t in list_tokens(again)] == ["t"]
+
+
+#: Restores, and kills itself before the Nth of what a restore does to the folder.
+_KILLED = """
+import os, shutil, signal, sys
+from pathlib import Path
+from kizashi.runtime import backup
+left = int(sys.argv[3])
+def dying(real):
+    def dies(*args):
+        global left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(*args)
+    return dies
+shutil.copyfile = dying(shutil.copyfile)
+Path.rename = dying(Path.rename)
+backup._sync = dying(backup._sync)
+backup.restore(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+def test_a_restore_that_is_killed_is_no_data_folder_until_it_is_run_again(
+    backup: Path, tmp_path: Path
+) -> None:
+    killed = 0
+    for number in range(20):
+        again = tmp_path / f"again-{number}"
+        ran = subprocess.run(
+            [sys.executable, "-c", _KILLED, backup, again, str(number)], check=False
+        )
+        if ran.returncode == 0:
+            break
+        assert ran.returncode == -signal.SIGKILL
+        killed += 1
+        is_whole = (again / "state.db").exists()
+        if list(again.glob("*.restoring")):
+            assert not is_whole
+            with pytest.raises(StoreError, match="broken off"):
+                DataFolder(again)
+        if not is_whole:
+            restore(backup, again)
+        writer = Writer(again)
+        assert writer.rows() == 5
+        writer.close()
+        assert [t.name for t in list_tokens(again)] == ["t"]
+        DataFolder(again).close()
+    # Two copies, two names, a sync of each copy and two of the folder.
+    assert killed == 8

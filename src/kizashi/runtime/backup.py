@@ -1,7 +1,9 @@
 """Backups: consistent copies of a data folder, taken while the server runs.
 
 A backup is a folder of its own: a copy of each database as it was at one moment, and
-a manifest with their checksums. Restoring puts them into an empty data folder.
+a manifest with their checksums. Restoring puts them into an empty data folder. The
+manifest comes last there, and here the names of the databases do: whatever is broken
+off in between looks like nothing that is whole.
 """
 
 import hashlib
@@ -9,6 +11,8 @@ import json
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,7 +20,7 @@ from kizashi import __version__
 from kizashi.errors import StoreError
 from kizashi.ports.clock import Clock
 from kizashi.runtime.clock import SystemClock
-from kizashi.tsdb.folder import DataFolder
+from kizashi.tsdb.folder import RESTORING, DataFolder
 
 DATABASES = ("samples.db", "state.db")
 MANIFEST = "backup.json"
@@ -51,54 +55,68 @@ def back_up(data: Path, to: Path, clock: Clock | None = None) -> Backup:
         StoreError: If there is nothing to copy, the folder is not empty, or a copy
             failed; what was copied is removed again.
     """
-    present = [name for name in DATABASES if (data / name).is_file()]
-    if not present:
-        raise StoreError(f"{data} holds no database; name the data folder with --data")
-    _require_empty(to)
-    to.mkdir(mode=0o700, parents=True, exist_ok=True)
-    created_ms = (clock or SystemClock()).now_ms()
-    try:
-        copied = tuple(_copy(data / name, to / name) for name in present)
-        backup = Backup(__version__, created_ms, copied)
-        manifest = to / MANIFEST
-        manifest.write_text(json.dumps(asdict(backup), indent=2) + "\n")
-        _sync(manifest)
-        _sync(to)
-    except (OSError, sqlite3.Error) as error:
-        for name in (*DATABASES, MANIFEST):
-            (to / name).unlink(missing_ok=True)
-        raise StoreError(f"the backup to {to} failed: {error}") from error
+    with _translated(f"the backup to {to} failed"):
+        present = [name for name in DATABASES if (data / name).is_file()]
+        if not present:
+            raise StoreError(
+                f"{data} holds no database; name the data folder with --data"
+            )
+        _require_empty(to)
+        to.mkdir(mode=0o700, parents=True, exist_ok=True)
+        created_ms = (clock or SystemClock()).now_ms()
+        with _undone(to / name for name in (*DATABASES, MANIFEST)):
+            copied = tuple(_copy(data / name, to / name) for name in present)
+            backup = Backup(__version__, created_ms, copied)
+            manifest = to / MANIFEST
+            manifest.write_text(json.dumps(asdict(backup), indent=2) + "\n")
+            _sync(manifest)
+            _sync(to)
     return backup
 
 
 def restore(backup: Path, data: Path) -> Backup:
     """Put a backup into an empty data folder, after checking all of it.
 
+    No server starts on the folder before all of it is there. Where an earlier restore
+    was killed, this one begins anew.
+
     Raises:
-        StoreError: If the backup is damaged or incomplete, or the data folder is in
-            use or holds a database.
+        StoreError: If the backup is damaged or incomplete, the data folder is in use
+            or holds a database, or the copy failed.
     """
     manifest = _read_manifest(backup)
-    for each in manifest.databases:
-        path = backup / each.name
-        if not path.is_file() or _sha256(path) != each.sha256:
-            raise StoreError(
-                f"{path} is not what was backed up: its checksum differs, or it is gone"
-            )
-    with DataFolder(data):
-        held = [name for name in DATABASES if (data / name).exists()]
-        if held:
-            raise StoreError(
-                f"{data} holds {' and '.join(held)} already; restore into an empty"
-                " folder, and move it into place when you have looked at it"
-            )
+    with _translated(f"the restore into {data} failed"):
         for each in manifest.databases:
-            shutil.copyfile(backup / each.name, data / each.name)
-            (data / each.name).chmod(0o600)
-            _sync(data / each.name)
-        _sync(data)
-        _check(data, manifest)
+            path = backup / each.name
+            if not path.is_file() or _sha256(path) != each.sha256:
+                raise StoreError(
+                    f"{path} is not what was backed up: its checksum differs, or it is"
+                    " gone"
+                )
+        with DataFolder(data, is_restoring=True):
+            _fill(data, backup, manifest)
     return manifest
+
+
+def _fill(data: Path, backup: Path, manifest: Backup) -> None:
+    """Copy databases under names of their own, and name them when all are sound."""
+    held = [name for name in DATABASES if (data / name).exists()]
+    if held and not any(data.glob(f"*{RESTORING}")):
+        raise StoreError(
+            f"{data} holds {' and '.join(held)} already; restore into an empty"
+            " folder, and move it into place when you have looked at it"
+        )
+    parts = {each.name: data / f"{each.name}{RESTORING}" for each in manifest.databases}
+    with _undone(() if held else parts.values()):
+        for name, part in parts.items():
+            shutil.copyfile(backup / name, part)
+            part.chmod(0o600)
+            _sync(part)
+            _check(part)
+        _sync(data)
+    for name, part in parts.items():
+        part.rename(data / name)
+    _sync(data)
 
 
 def _copy(source: Path, to: Path) -> BackedUp:
@@ -114,15 +132,34 @@ def _copy(source: Path, to: Path) -> BackedUp:
     return BackedUp(to.name, to.stat().st_size, _sha256(to))
 
 
-def _check(data: Path, manifest: Backup) -> None:
-    for each in manifest.databases:
-        connection = sqlite3.connect(data / each.name)
-        try:
-            [(found,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
-        finally:
-            connection.close()
-        if found != "ok":
-            raise StoreError(f"{data / each.name} is damaged: {found}")
+def _check(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    try:
+        [(found,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
+    finally:
+        connection.close()
+    if found != "ok":
+        raise StoreError(f"{path} is damaged: {found}")
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{what}: {error}") from error
+
+
+@contextmanager
+def _undone(paths: Iterable[Path]) -> Iterator[None]:
+    """Remove files again where the block fails, or is broken off by Ctrl-C."""
+    try:
+        yield
+    except BaseException:
+        for path in paths:
+            with suppress(OSError):
+                path.unlink()
+        raise
 
 
 def _read_manifest(backup: Path) -> Backup:

@@ -48,7 +48,7 @@ from kizashi.scrape.loop import Scraper
 from kizashi.scrape.results import TargetStatus
 from kizashi.statedb.database import open_state
 from kizashi.statedb.tokens import SqlTokenStore
-from kizashi.tsdb.database import Database
+from kizashi.tsdb.database import Database, refuse_newer
 from kizashi.tsdb.folder import DataFolder
 from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples
@@ -108,8 +108,10 @@ class Server:
         self._telemetry.reload_ok.set(1)
         self._sock = listen(settings.host, settings.port)
         self._folder = DataFolder(settings.data)
-        self._database = Database(settings.data / "samples.db")
+        # Before either is migrated: one that a newer version wrote stops both.
+        refuse_newer(settings.data / "samples.db")
         self._state = open_state(settings.data, self._clock.now_ms())
+        self._database = Database(settings.data / "samples.db")
         self._samples = SqliteSamples(self._database)
         self._ledgers = SqliteLedger(self._database)
         self._engine = Engine(self._samples, self._ledgers)

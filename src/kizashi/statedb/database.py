@@ -123,12 +123,23 @@ def _back_up(path: Path, version: int) -> None:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("VACUUM INTO ?", (str(part),))
         part.chmod(0o600)
+        # SQLite does not wait for the disk there, and the migration must not be first.
+        _sync(part)
         part.rename(copy)
+        _sync(path.parent)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(
             f"{path} must be migrated, and a copy of it could not be made first:"
             f" {error}"
         ) from error
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

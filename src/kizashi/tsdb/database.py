@@ -74,7 +74,7 @@ class Database:
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
         with _translated(path):
-            is_new = not path.exists() or path.stat().st_size == 0
+            is_new = _is_absent(path)
             if not is_new:
                 _refuse_foreign(path, len(migrations))
             self._writer = _connect(path, _WRITER_CACHE_KIB)
@@ -88,7 +88,7 @@ class Database:
                 self._writer.close()
                 raise
             if is_new:
-                _sync_folder(path.parent)
+                _sync(path.parent)
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
@@ -250,6 +250,22 @@ def _prepare(writer: sqlite3.Connection, page_bytes: int, *, is_new: bool) -> No
     writer.execute("PRAGMA synchronous=FULL")
 
 
+def refuse_newer(path: Path) -> None:
+    """Refuse a file that this version cannot open, before anything is written.
+
+    Raises:
+        SchemaError: If the file is newer than this program, or another program's.
+        StoreError: If it cannot be read.
+    """
+    with _translated(path):
+        if not _is_absent(path):
+            _refuse_foreign(path, len(MIGRATIONS))
+
+
+def _is_absent(path: Path) -> bool:
+    return not path.exists() or path.stat().st_size == 0
+
+
 def _refuse_foreign(path: Path, known: int) -> None:
     """Raise unless the file is ours and not newer, without writing to it."""
     probe = sqlite3.connect(path.absolute().as_uri() + "?mode=ro", uri=True)
@@ -279,8 +295,10 @@ def _back_up(writer: sqlite3.Connection, path: Path, newest: int) -> None:
     part = path.with_name(f"{copy.name}.part")
     part.unlink(missing_ok=True)
     writer.execute("VACUUM INTO ?", (str(part),))
+    # SQLite does not wait for the disk there, and the migration must not be first.
+    _sync(part)
     part.rename(copy)
-    _sync_folder(path.parent)
+    _sync(path.parent)
 
 
 def _migrate(writer: sqlite3.Connection, steps: Sequence[Sequence[str]]) -> None:
@@ -298,9 +316,9 @@ def _migrate(writer: sqlite3.Connection, steps: Sequence[Sequence[str]]) -> None
                 writer.execute("ROLLBACK")
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a new file's name as durable as its content."""
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Make a file's content durable, or the names in a folder."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

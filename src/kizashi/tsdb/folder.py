@@ -9,6 +9,8 @@ from typing import Self
 from kizashi.errors import StoreError, StoreLockedError
 
 LOCK_NAME = "kizashi.lock"
+#: A database that a restore is still copying has a name that ends in this.
+RESTORING = ".restoring"
 
 
 class DataFolder:
@@ -21,12 +23,17 @@ class DataFolder:
         path: The folder; made, readable by its owner only, where it was absent.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_restoring: bool = False) -> None:
         """Take the folder.
+
+        Args:
+            path: The folder.
+            is_restoring: Whether what an unfinished restore left is no hindrance.
 
         Raises:
             StoreLockedError: If another process owns it.
-            StoreError: If it cannot be made or written.
+            StoreError: If it cannot be made or written, or a restore into it was
+                broken off.
         """
         self.path = path
         try:
@@ -47,6 +54,12 @@ class DataFolder:
                 f"the data folder {path} is in use by process {owner or 'unknown'};"
                 " stop that process, or give another folder with --data"
             ) from error
+        if not is_restoring and any(path.glob(f"*{RESTORING}")):
+            self.close()
+            raise StoreError(
+                f"a restore into the data folder {path} was broken off; run `kizashi"
+                " restore` again"
+            )
         os.ftruncate(self._fd, 0)
         os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
 
