@@ -165,8 +165,9 @@ def full(*_: object) -> None:
     raise OSError(28, "No space left on device")
 
 
+@pytest.mark.usefixtures("backup")
 def test_a_backup_that_cannot_be_finished_leaves_nothing(
-    backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     again = tmp_path / "again"
     monkeypatch.setattr(Path, "write_text", full)
