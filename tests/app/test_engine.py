@@ -1,5 +1,6 @@
 """The engine around the ledger: rules one by one, reloads, restarts, answers in time."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -266,6 +267,24 @@ def test_rule_10_target_and_window_apply_by_date_in_one_generation() -> None:
     assert ask(world).budget.remaining_ratio == pytest.approx(0.9, abs=1e-12)
     then = ask(world, T0 + 60_000)
     assert (then.target, then.generation, then.budget.remaining_ratio) == (0.99, 1, 0)
+
+
+def test_rule_10_windows_follow_the_scrape_interval_of_their_time() -> None:
+    """A short window holds five scrapes, rule 17: of 15 seconds, then of a minute."""
+    world = world_of(spec(window_ms=3 * DAY))
+    target = world.discover("j", "x", T0)
+    for number in range(12):
+        scrape(world, target, T0 + 7_000 + number * SLICE, number, 0)
+    changed = T0 + 12 * SLICE
+    slower = replace(world.plan, intervals_ms={"j": 60_000})
+    world.rebuild(slower, changed)
+    world.configure(target, Config(interval_ms=60_000), changed + 7_000)
+    scrape(world, target, changed + 7_000, 20, 0)
+    world.tick(changed + 2 * SLICE)
+
+    assert ask(world).burn_rates[0].window == "5m"
+    then = ask(world, changed).burn_rates[0]
+    assert (then.window, then.valid) == ("1m15s", 5)
 
 
 def test_rule_10_a_changed_selector_opens_a_generation_beside_the_old_one() -> None:

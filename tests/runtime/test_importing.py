@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from kizashi.app.answering import EngineAnswers
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.matchers import parse_selector
@@ -506,6 +507,57 @@ def test_history_around_a_live_stretch_joins_it(tmp_path: Path):
     part = shard.past_slices(member, first, last)
     assert set(part.seen.tolist()) == {SEEN_ONE}
     assert set(part.valid[1:].tolist()) == {10.0}
+
+
+def test_rule_10_imported_history_reaches_superseded_generations(
+    tmp_path: Path,
+) -> None:
+    """`?at=` answers with the generation of then, also for what came in later."""
+    imported = Imported(tmp_path, T0 + 6 * HOUR_MS, plan_of())
+    page = {requests(): 0.0, requests("500"): 0.0, requests("503"): 0.0}
+    world = LedgerWorld(imported.samples, imported.ledgers, plan_of(), T0)
+    target = world.discover("j", "x", T0)
+
+    def live(first: int, last: int) -> None:
+        for number in range(first, last):
+            at = T0 + 7_000 + number * INTERVAL
+            values = (9.0 * number, 1.0 * number, 2.0 * number)
+            world.land(target, at, dict(zip(page, values, strict=True)))
+            world.tick(at + 100)
+
+    live(0, 100)
+    wider = RatioIndicator(
+        valid=parse_selector("requests_total"),
+        bad=parse_selector('requests_total{code=~"5.."}'),
+    )
+    service = plan_of().services[0]
+    edited = replace(
+        service, objectives=(replace(service.objectives[0], indicator=wider),)
+    )
+    changed = T0 + 100 * INTERVAL
+    imported.plan = LedgerPlan((edited,), {"j": INTERVAL}, INTERVAL)
+    world.rebuild(imported.plan, changed)
+    live(100, 120)
+    answers = EngineAnswers(world.engine, world.ledgers, list)
+    before = answers.objective("s", "ratio", changed / 1000 - 1)
+    assert (before.generation, before.budget.spent, before.valid) == (1, 98, 1_176)
+
+    # Half an hour of the day before: 60 requests, 5 and 10 of them failed.
+    start = T0 - DAY
+    imported.take(
+        line(one.merged({"job": "j", "instance": "x"}), start + n * INTERVAL, v * n)
+        for one, v in zip(page, (3.0, 0.5, 1.0), strict=True)
+        for n in range(11)
+    )
+
+    world.restart(T0 + 6 * HOUR_MS)
+    answers = EngineAnswers(world.engine, world.ledgers, list)
+    then = answers.objective("s", "ratio", start / 1000 + 3_600)
+    assert (then.generation, then.budget.spent, then.valid) == (1, 5, 45)
+    # The first live values, a baseline once, are now those of a restart: zero.
+    after = answers.objective("s", "ratio", changed / 1000 - 1)
+    assert (after.generation, after.budget.spent, after.valid) == (1, 103, 1_221)
+    assert answers.objective("s", "ratio").budget.spent == 15 + 3 * 119
 
 
 def test_without_a_configuration_the_next_start_derives(tmp_path: Path):

@@ -20,6 +20,7 @@ from kizashi.app.engine import Engine
 from kizashi.app.evidence import Look
 from kizashi.app.figures import Instant, number, objective_view, worst_state
 from kizashi.app.readers import LiveReader, Reader, StoredReader
+from kizashi.app.shard import Shard
 from kizashi.app.source_views import source_notes
 from kizashi.app.tracking import (
     Tracked,
@@ -35,6 +36,7 @@ from kizashi.ports.ledger import (
     Version,
 )
 from kizashi.rules.alert_state import AlertState
+from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.policy import Severity
 from kizashi.slo.slices import SEEN_ONE, SliceRange, State, last_closed
 
@@ -91,6 +93,8 @@ class EngineAnswers:
         self._ledgers = ledgers
         self._targets = targets
         self._state = state
+        #: Scrape intervals of the past, by shard, its newest slice and the time.
+        self._paces: dict[tuple[int, int, int], int] = {}
 
     def services(self) -> tuple[ServiceView, ...]:
         """Return the declared services, by name."""
@@ -252,23 +256,42 @@ class EngineAnswers:
         live = self._engine.built.place.get(key)
         if at is None:
             return None if live is None else LiveReader(*live)
-        version = version_at(dated.get(key, ()), int(at * 1000))
+        at_ms = int(at * 1000)
+        version = version_at(dated.get(key, ()), at_ms)
         if version is None:
             return None
+        spec = spec_from_json(*key, version.spec)
+        interval_ms = self._pace_ms(live, spec, at_ms)
         if live is not None and live[0].members[live[1]].generation.id == (
             version.generation
         ):
             shard, member = live
-            interval_ms = self._engine.built.interval_ms(shard.jobs)
             generation = shard.members[member].generation
-            spec = spec_from_json(*key, version.spec)
-            tracked = track(spec, generation, interval_ms)
-            return LiveReader(shard, member, tracked)
+            return LiveReader(shard, member, track(spec, generation, interval_ms))
         made = [g for g in self._ledgers.generations(key) if g.id == version.generation]
-        spec = spec_from_json(*key, version.spec)
-        jobs = () if spec.job is None else (spec.job,)
-        interval_ms = self._engine.built.interval_ms(jobs)
         return StoredReader(track(spec, made[0], interval_ms), self._ledgers)
+
+    def _pace_ms(
+        self, live: tuple[Shard, int] | None, spec: ObjectiveSpec, at_ms: int
+    ) -> int:
+        """Return the scrape interval that an objective's windows follow at a time.
+
+        Where nothing is known of that time it is today's.
+        """
+        built = self._engine.built
+        names = () if spec.job is None else (spec.job,)
+        if live is None:
+            return built.interval_ms_within(names, at_ms, at_ms + 1)
+        shard, _ = live
+        if at_ms >= shard.newest_ms:
+            return built.interval_ms(shard.jobs)
+        asked = id(shard), shard.newest_ms, at_ms
+        if asked not in self._paces:
+            # Thousands of objectives ask for one time; the next slice may tell more.
+            self._paces = {k: v for k, v in self._paces.items() if k[1:] == asked[1:]}
+            then = shard.interval_ms_at(at_ms)
+            self._paces[asked] = then or built.interval_ms(shard.jobs)
+        return self._paces[asked]
 
     def _view(
         self, reader: Reader, at: float | None, *, explain: bool

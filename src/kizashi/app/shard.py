@@ -215,12 +215,18 @@ class Shard:
     @property
     def interval_ms(self) -> int:
         """The scrape interval of the slowest target that is discovered now."""
-        intervals = [
-            target.tally.configs[-1].interval_ms
-            for target in self.targets.values()
-            if target.tally.configs and target.is_discovered and target.counts_as_seen
+        seen = [
+            t for t in self.targets.values() if t.is_discovered and t.counts_as_seen
         ]
+        intervals = [t.tally.configs[-1].interval_ms for t in seen if t.tally.configs]
         return max(intervals, default=self.slice_ms)
+
+    def interval_ms_at(self, at_ms: int) -> int | None:
+        """Return the scrape interval of the slowest target at a time, None without."""
+        at = np.array([at_ms], np.int64)
+        seen = [t for t in self.targets.values() if t.counts_as_seen and t.known(at)[0]]
+        intervals = [t.tally.interval_ms(at_ms) for t in seen if t.tally.configs]
+        return max(intervals, default=None)
 
     # What happens to targets.
 

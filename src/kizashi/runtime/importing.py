@@ -18,6 +18,7 @@ import numpy as np
 
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.app.shard import FUTURE_MS
+from kizashi.app.superseded import rederive_superseded
 from kizashi.declarations.configuration import DEFAULT_RETENTION_MS
 from kizashi.declarations.measuring import DEFAULT_INTERVAL_MS
 from kizashi.errors import ExpositionError, InputError, LimitError
@@ -212,6 +213,9 @@ def import_into(
     if spans and place.plan is not None:
         progress(Stage.DERIVE, 0.0)
         Engine(place.samples, place.ledgers).build(place.plan, now_ms)
+        if not place.plan.follows:
+            first_ms = min(lo for lo, _ in spans.values())
+            rederive_superseded(place.samples, place.ledgers, place.plan, first_ms)
         progress(Stage.DERIVE, 1.0)
     return _summary(reader, place, spans, new, len(generations))
 

@@ -1,0 +1,57 @@
+"""Generations that count no more, derived again where history came in afterwards."""
+
+from dataclasses import replace
+
+from kizashi.app.catalogue import Catalogue
+from kizashi.app.engine import Built, LedgerPlan, intervals_of, jobs_of
+from kizashi.app.shard import Shard
+from kizashi.app.tracking import spec_from_json, track
+from kizashi.ports.ledger import Generation, LedgerStore, Version
+from kizashi.ports.samples import SampleStore
+from kizashi.slo.slices import block_of, slice_of
+
+
+def rederive_superseded(
+    samples: SampleStore, ledgers: LedgerStore, plan: LedgerPlan, first_ms: int
+) -> int:
+    """Derive superseded generations from a time on; return how many there were.
+
+    What they counted while they did is counted again to the same numbers; what was
+    stored of the time before is added.
+
+    Raises:
+        StoreError: If a store failed.
+
+    Source: rule 10: a generation reaches as far back as the stored samples.
+    """
+    ended = _ended(ledgers)
+    catalogue = Catalogue(samples)
+    built = Built(plan, intervals_ms=intervals_of(plan, catalogue))
+    for generation, version, to_ms in ended:
+        spec = spec_from_json(version.service, version.objective, version.spec)
+        jobs = jobs_of(spec, plan.intervals_ms, catalogue).names
+        start = block_of(slice_of(max(first_ms, 1), generation.slice_ms))
+        tracked = track(
+            spec,
+            replace(generation, sealed_block=start - 1),
+            built.interval_ms(jobs),
+        )
+        shard = Shard(
+            [tracked], jobs, catalogue=catalogue, ledgers=ledgers, now_ms=to_ms
+        )
+        ledgers.write(shard.unsealed())
+    return len(ended)
+
+
+def _ended(ledgers: LedgerStore) -> list[tuple[Generation, Version, int]]:
+    """Return generations with a newer one, their last versions, and their ends."""
+    generations = ledgers.generations()
+    newest = {(g.service, g.objective): g.id for g in generations}
+    last = {version.generation: version for version in ledgers.versions()}
+    return [
+        (generation, version, version.to_ms)
+        for generation in generations
+        if newest[generation.service, generation.objective] != generation.id
+        and (version := last.get(generation.id)) is not None
+        and version.to_ms is not None
+    ]
