@@ -86,10 +86,10 @@ def test_a_burning_budget_in_japanese():
 
 def test_lost_data_and_lost_targets():
     assert annotations(LOSS, "en")["description"].startswith(
-        "Only 25% of the last 5 min was seen (broken). Until data is back,"
+        "Only 25% of the last 5 min was seen. The scrape targets do not answer. Until"
     )
     assert annotations(LOSS, "ja")["description"].startswith(
-        "直近 5 分のカバレッジは 25% です (状態: 取得失敗)。"
+        "直近 5 分のカバレッジは 25% です。収集対象が応答していません。"
     )
     assert annotations(DOWN, "en")["summary"] == (
         "shop: 3 of 3 scrape targets do not answer"
@@ -97,6 +97,55 @@ def test_lost_data_and_lost_targets():
     assert annotations(DOWN, "ja")["summary"] == (
         "shop: 収集対象 3 件のうち 3 件が応答しません"
     )
+
+
+def test_series_that_are_gone_are_told_apart_from_targets_that_are_gone():
+    absent, unknown = (
+        annotations(replace(LOSS, facts={**LOSS.facts, "state": state}), "en")
+        for state in ("absent", "unknown")
+    )
+    assert "answer, but without the series" in absent["description"]
+    assert "No scrape target is known." in unknown["description"]
+
+
+def test_a_target_that_is_down_is_named_with_what_went_wrong():
+    why = {"instance": "web:80", "error": "scrape.status", "error.status": "503"}
+    some = replace(DOWN, facts={**DOWN.facts, **why})
+    one = replace(DOWN, facts={**some.facts, "down": "1"})
+
+    assert annotations(some, "en")["description"].endswith(
+        "until they answer again. One of them is web:80: HTTP 503."
+    )
+    assert annotations(some, "ja")["description"].endswith(
+        "そのひとつは web:80 です: HTTP 503。"
+    )
+    assert annotations(one, "en")["description"].endswith(" It is web:80: HTTP 503.")
+
+
+def test_a_frozen_alert_does_not_claim_that_it_still_burns():
+    unseen = {"bad": "0", "valid": "0", "coverage": "0.0"}
+    facts = {k: v for k, v in BURN.facts.items() if not k.endswith("_burn")}
+    frozen = replace(BURN, is_frozen=True, facts={**facts, **unseen})
+
+    assert annotations(frozen, "en")["summary"] == (
+        "shop/orders: the error budget was burning too fast,"
+        " and too little is seen to tell whether it still is"
+    )
+    assert annotations(frozen, "en")["description"].startswith(
+        "In the last 1 h, no events were counted. 62.3% of the error budget is left"
+    )
+    assert annotations(frozen, "ja")["description"].startswith(
+        "直近 1 時間に数えたイベントはありません。"
+    )
+
+
+def test_an_overspent_budget_is_told_with_one_figure():
+    """In both places rounded alike, though one is negative."""
+    over = annotations(
+        replace(BURN, facts={**BURN.facts, "budget_left": "-57.33333"}), "en"
+    )
+    assert over["budget_left"] == "-5,733.4%"
+    assert "overspent by 5,733.4%" in over["description"]
 
 
 def test_an_overspent_budget_is_not_said_to_be_left():

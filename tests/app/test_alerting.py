@@ -375,6 +375,24 @@ def test_rule_16_all_targets_failing_for_a_minute_is_a_page() -> None:
     assert change.alert.state.phase is Phase.RESOLVED
 
 
+def test_a_target_that_is_down_is_named_with_its_error() -> None:
+    alerting, changes = Alerting(), []
+    for now in (T0, T0 + MINUTE):
+        targets = [
+            TargetHealth("j", True, SLICE, name, "scrape.status", (("status", "503"),))
+            for name in ("b", "a")
+        ]
+        changes += alerting.evaluate_targets(targets, now)
+    assert changes[-1].alert.facts == {
+        "job": "j",
+        "down": "2",
+        "targets": "2",
+        "instance": "a",
+        "error": "scrape.status",
+        "error.status": "503",
+    }
+
+
 def test_rule_16_some_targets_failing_for_ten_minutes_is_a_ticket() -> None:
     alerting = Alerting()
     assert down(alerting, 0, True, False) == []

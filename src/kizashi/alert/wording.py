@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 
 from kizashi.alert.group import GroupAlert
 from kizashi.errors import DurationError
-from kizashi.messages import render
+from kizashi.messages import CATALOGUE, render
 from kizashi.messages.formats import duration, number, percent, sentences
 from kizashi.model.durations import parse_duration
 
@@ -58,6 +58,7 @@ class _Words:
 
     def __init__(self, alert: GroupAlert, language: str) -> None:
         self.is_over = alert.ends_ms is not None
+        self.is_frozen = alert.is_frozen
         self._language = language
         self._params = {
             **{name: _short(value) for name, value in alert.labels},
@@ -86,6 +87,22 @@ class _Words:
     def has(self, *names: str) -> bool:
         return all(name in self._params for name in names)
 
+    def fact(self, name: str) -> str:
+        return self._facts.get(name, "")
+
+    def told(self, name: str) -> str:
+        """Return a message of the catalogue that a fact names, with its parameters."""
+        code = self.fact(name)
+        if code not in CATALOGUE:
+            return ""
+        prefix = f"{name}."
+        params = {
+            key.removeprefix(prefix): _short(value)
+            for key, value in self._facts.items()
+            if key.startswith(prefix)
+        }
+        return render(self._language, code, **params)
+
     def number(self, name: str) -> float:
         return _number(self._facts, name) or 0.0
 
@@ -109,6 +126,8 @@ class _Words:
 def _burn(words: _Words) -> tuple[str, str]:
     if words.is_over:
         return words.say("notify.burn.over"), _burn_account(words)
+    if words.is_frozen:
+        return words.say("notify.burn.frozen"), _burn_account(words)
     fast = "notify.burn.summary" if words.has("burn") else "notify.burn.plain"
     return words.say(fast), _burn_account(words)
 
@@ -116,14 +135,13 @@ def _burn(words: _Words) -> tuple[str, str]:
 def _burn_account(words: _Words) -> str:
     said = []
     if words.has("long_words", "bad", "valid"):
-        said.append(words.say("notify.burn.counts"))
+        is_empty = words.number("valid") == 0
+        said.append(words.say("notify.burn.none" if is_empty else "notify.burn.counts"))
     if words.has("budget_left", "target", "window_words"):
-        spent = words.number("budget_left") < 0
+        left = words.figures()["budget_left"]
         said.append(
-            words.say(
-                "notify.burn.overspent", over=percent(-words.number("budget_left"), 1)
-            )
-            if spent
+            words.say("notify.burn.overspent", over=left.removeprefix("-"))
+            if words.number("budget_left") < 0
             else words.say("notify.burn.budget")
         )
     if words.has("time_to_empty") and not words.is_over:
@@ -131,20 +149,39 @@ def _burn_account(words: _Words) -> str:
     return words.joined(*said)
 
 
+#: Why an objective is not seen, by the state of its data. What comes in in part needs no
+#: word of its own.
+_LOSS_CAUSES = {
+    "absent": "notify.loss.absent",
+    "broken": "notify.loss.broken",
+    "unknown": "notify.loss.unknown",
+}
+
+
 def _data_loss(words: _Words) -> tuple[str, str]:
     if words.is_over:
         return words.say("notify.loss.over"), words.say("notify.loss.over-what")
     what = "notify.loss.what" if words.has("window_words", "coverage") else ""
+    cause = _LOSS_CAUSES.get(words.fact("state"), "")
     return (
         words.say("notify.loss.summary"),
-        words.joined(what and words.say(what), words.say("notify.loss.meaning")),
+        words.joined(
+            what and words.say(what),
+            cause and words.say(cause),
+            words.say("notify.loss.meaning"),
+        ),
     )
 
 
 def _target_down(words: _Words) -> tuple[str, str]:
     if words.is_over:
         return words.say("notify.down.over"), words.say("notify.down.over-what")
-    return words.say("notify.down.summary"), words.say("notify.down.what")
+    said = [words.say("notify.down.what")]
+    if error := words.told("error"):
+        is_one = words.number("down") == 1
+        which = "notify.down.one" if is_one else "notify.down.some"
+        said.append(words.say(which, error=error))
+    return words.say("notify.down.summary"), words.joined(*said)
 
 
 def _failed(words: _Words) -> tuple[str, str]:

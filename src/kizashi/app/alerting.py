@@ -5,7 +5,7 @@ under way is looked at exactly; for all others nothing can change.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kizashi.alert.fingerprint import fingerprint
@@ -49,11 +49,17 @@ class TargetHealth:
         job: The target's job label.
         is_down: Whether its last scrape failed; None before the first.
         interval_ms: Its scrape interval.
+        instance: Its instance label.
+        error: Why its last scrape failed, as a message id; empty where it did not.
+        params: The parameters of that message.
     """
 
     job: str
     is_down: bool | None
     interval_ms: int
+    instance: str = ""
+    error: str = ""
+    params: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +334,7 @@ class Alerting:
             down = sum(bool(t.is_down) for t in own)
             slowest = max(t.interval_ms for t in own)
             page_ms = max(3 * slowest, _MINUTE_MS)
-            facts = {"job": job, "down": str(down), "targets": str(len(own))}
+            facts = _down_facts(job, own)
             for severity, fires, over, wait_ms in (
                 (Severity.PAGE, down == len(own), down < len(own), page_ms),
                 (Severity.TICKET, 0 < down < len(own), down == 0, 10 * _MINUTE_MS),
@@ -427,6 +433,18 @@ class Alerting:
             # for a moment; that is no news.
             return []
         return [AlertChange(alert, before.phase, now_ms, why)]
+
+
+def _down_facts(job: str, targets: Sequence[TargetHealth]) -> dict[str, str]:
+    """Return what is told of a job's targets, with one that fails for example."""
+    down = [t for t in targets if t.is_down]
+    facts = {"job": job, "down": str(len(down)), "targets": str(len(targets))}
+    named = [t for t in down if t.instance and t.error]
+    if not named:
+        return facts
+    first = min(named, key=lambda t: t.instance)
+    facts |= {"instance": first.instance, "error": first.error}
+    return facts | {f"error.{name}": value for name, value in first.params}
 
 
 def _is_change(before: AlertState, after: AlertState) -> bool:

@@ -9,6 +9,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{service}/{objective}: the error budget burns too fast",
         "{service}/{objective}: エラーバジェットの減りが速すぎます",
     ),
+    "notify.burn.frozen": (
+        "{service}/{objective}: the error budget was burning too fast, and too little is seen to tell whether it still is",
+        "{service}/{objective}: エラーバジェットの減りが速すぎたあと、いまも続いているかを判断できるだけのデータがありません",
+    ),
     "notify.burn.over": (
         "{service}/{objective}: the error budget no longer burns too fast",
         "{service}/{objective}: エラーバジェットの減り方が許容範囲に戻りました",
@@ -16,6 +20,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "notify.burn.counts": (
         "In the last {long_words}, {bad} of {valid} events were bad.",
         "直近 {long_words}では、イベント {valid} 件のうち {bad} 件が悪いイベントでした。",
+    ),
+    "notify.burn.none": (
+        "In the last {long_words}, no events were counted.",
+        "直近 {long_words}に数えたイベントはありません。",
     ),
     "notify.burn.budget": (
         "{budget_left} of the error budget is left (target {target} over {window_words}).",
@@ -38,8 +46,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{service}/{objective}: データが届かず、目標を監視できません",
     ),
     "notify.loss.what": (
-        "Only {coverage} of the last {window_words} was seen ({state}).",
-        "直近 {window_words}のカバレッジは {coverage} です (状態: {state})。",
+        "Only {coverage} of the last {window_words} was seen.",
+        "直近 {window_words}のカバレッジは {coverage} です。",
+    ),
+    "notify.loss.absent": (
+        "The scrape targets answer, but without the series that this objective counts.",
+        "収集対象は応答していますが、この目標が数える系列がありません。",
+    ),
+    "notify.loss.broken": (
+        "The scrape targets do not answer.",
+        "収集対象が応答していません。",
+    ),
+    "notify.loss.unknown": (
+        "No scrape target is known.",
+        "収集対象がひとつも見つかっていません。",
     ),
     "notify.loss.meaning": (
         "Until data is back, no burn-rate alert of this objective can fire or resolve.",
@@ -60,6 +80,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "notify.down.what": (
         "Their last scrapes failed. What they count is not seen until they answer again.",
         "直近の収集に失敗しています。応答が戻るまで、その件数は観測されません。",
+    ),
+    "notify.down.one": (
+        "It is {instance}: {error}.",
+        "対象は {instance} です: {error}。",
+    ),
+    "notify.down.some": (
+        "One of them is {instance}: {error}.",
+        "そのひとつは {instance} です: {error}。",
     ),
     "notify.down.over": (
         "{job}: the scrape targets answer again",

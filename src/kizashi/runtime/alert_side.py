@@ -140,8 +140,12 @@ class AlertSide:
 def _health(status: TargetStatus) -> TargetHealth:
     target = status.target
     down = {Health.UP: False, Health.DOWN: True, Health.UNKNOWN: None}
+    error = status.last_error
     return TargetHealth(
         target.labels.get("job", target.config.job_name),
         down[status.health],
         target.interval_ms,
+        target.labels.get("instance"),
+        "" if error is None else error.code,
+        () if error is None else error.params,
     )

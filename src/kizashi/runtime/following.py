@@ -7,7 +7,7 @@ the newest slices nor the alerts.
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from kizashi.app.alerting import TargetHealth
@@ -95,7 +95,15 @@ class Health:
     def as_health(self, interval_ms: int) -> TargetHealth:
         """Return what the alert of a target that is down asks."""
         is_down = None if self.asked_ms is None else self.error is not None
-        return TargetHealth(UPSTREAM_JOB, is_down, interval_ms)
+        health = TargetHealth(UPSTREAM_JOB, is_down, interval_ms)
+        if self.note is None:
+            return health
+        return replace(
+            health,
+            instance=urlsplit(self.url).netloc.rpartition("@")[2],
+            error=self.note.code,
+            params=tuple((name, str(v)) for name, v in self.note.params.items()),
+        )
 
 
 class Follower:
