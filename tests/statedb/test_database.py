@@ -174,7 +174,7 @@ def test_a_database_of_an_older_version_is_copied_before_it_is_migrated(
 def test_a_file_that_is_no_database_is_named(tmp_path: Path):
     (tmp_path / "state.db").write_bytes(b"not a database at all" * 100)
 
-    with pytest.raises(StoreError, match=r"state\.db: file is not a database"):
+    with pytest.raises(StoreError, match=r"state\.db is damaged: file is not"):
         open_state(tmp_path, NOW)
 
 
@@ -247,3 +247,20 @@ def test_processes_that_open_a_new_folder_together_lose_nothing(tmp_path: Path):
     database = open_state(tmp_path, NOW)
     assert len(SqlTokenStore(database).list()) == 4 * 5
     database.close()
+
+
+@pytest.mark.parametrize("place", [0, 4096, 3 * 4096])
+def test_a_damaged_file_is_refused_with_what_to_do(tmp_path: Path, place: int):
+    opened = open_state(tmp_path, NOW)
+    SqlTokenStore(opened).create("ci", Role.ADMIN, now_ms=NOW)
+    opened.close()
+    content = bytearray((tmp_path / "state.db").read_bytes())
+    content[place : place + 512] = b"\xa5" * 512
+    (tmp_path / "state.db").write_bytes(content)
+
+    with pytest.raises(
+        StoreError, match=r"damaged.* mv \S+ \S+ && kizashi restore BACKUP --data"
+    ):
+        open_state(tmp_path, NOW)
+
+    assert (tmp_path / "state.db").read_bytes() == content

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from kizashi.model.arrays import STALE_NAN
 from kizashi.tsdb import codec
 
+PLACE = (7 << 32 | 3, 7 << 32)
 BITS = st.one_of(
     st.integers(0, 2**64 - 1),
     st.sampled_from(
@@ -35,7 +36,7 @@ BITS = st.one_of(
 def test_any_columns_come_back_bit_for_bit(bits: NDArray[np.uint64]):
     blobs = codec.encode_columns(bits.view(np.float64))
     for place, blob in enumerate(blobs):
-        got = codec.decode_column(blob, len(bits))
+        got = codec.decode_column(blob, len(bits), PLACE)
         assert got is not None
         assert got.view(np.uint64).tolist() == bits[:, place].tolist()
 
@@ -46,7 +47,7 @@ def test_any_whole_numbers_come_back(numbers: list[int], data: st.DataObject):
     for place in data.draw(st.lists(st.integers(0, len(values) - 1), max_size=3)):
         values[place] = STALE_NAN
     (blob,) = codec.encode_columns(values[:, None])
-    got = codec.decode_column(blob, len(values))
+    got = codec.decode_column(blob, len(values), PLACE)
     assert got is not None
     assert got.tobytes() == values.tobytes()
 
@@ -54,7 +55,7 @@ def test_any_whole_numbers_come_back(numbers: list[int], data: st.DataObject):
 @given(st.lists(st.integers(-(2**53) + 1, 2**53 - 1), min_size=1, unique=True))
 def test_any_times_come_back(numbers: list[int]):
     times = np.array(sorted(numbers), np.int64)
-    got = codec.decode_times(codec.encode_times(times))
+    got = codec.decode_times(codec.encode_times(times), PLACE)
     assert got is not None
     assert got.tolist() == times.tolist()
 
@@ -86,8 +87,10 @@ def test_one_flipped_bit_is_noticed(place: int):
     (column,) = codec.encode_columns(values)
     times = codec.encode_times(np.array([5, 20, 36, 50], np.int64))
     for blob, decode in (
-        (column, lambda b: codec.decode_column(b, 4)),
-        (times, codec.decode_times),
+        (column, lambda b: codec.decode_column(b, 4, PLACE)),
+        (times, lambda b: codec.decode_times(b, PLACE)),
+        (codec.bound(column, PLACE), lambda b: codec.decode_column(b, 4, PLACE)),
+        (codec.bound(times, PLACE), lambda b: codec.decode_times(b, PLACE)),
     ):
         damaged = bytearray(blob)
         damaged[place % len(blob)] ^= 1 << (place % 8)
@@ -97,14 +100,24 @@ def test_one_flipped_bit_is_noticed(place: int):
 
 @pytest.mark.parametrize("blob", [b"", b"1234", b"x" * 30])
 def test_rubbish_is_none_not_an_error(blob: bytes):
-    assert codec.decode_column(blob, 3) is None
-    assert codec.decode_times(blob) is None
+    assert codec.decode_column(blob, 3, PLACE) is None
+    assert codec.decode_times(blob, PLACE) is None
     assert codec.unpack_ints(blob) is None
+
+
+@pytest.mark.parametrize("other", [(PLACE[0] + 1, PLACE[1]), (PLACE[0], PLACE[1] + 1)])
+def test_what_is_bound_to_a_place_is_damage_elsewhere(other: tuple[int, int]):
+    (column,) = codec.encode_columns(np.array([[1.0], [2.0]]))
+    times = codec.encode_times(np.array([5, 20], np.int64))
+    assert codec.decode_column(codec.bound(column, PLACE), 2, PLACE) is not None
+    assert codec.decode_column(codec.bound(column, PLACE), 2, other) is None
+    assert codec.decode_times(codec.bound(times, PLACE), PLACE) is not None
+    assert codec.decode_times(codec.bound(times, PLACE), other) is None
 
 
 def test_a_column_of_another_length_is_damage():
     (blob,) = codec.encode_columns(np.array([[1.0], [2.0], [4.0]]))
-    assert codec.decode_column(blob, 4) is None
+    assert codec.decode_column(blob, 4, PLACE) is None
 
 
 def test_a_staleness_marker_does_not_make_a_counter_expensive():

@@ -63,6 +63,10 @@ class Telemetry:
         self.store_bytes = gauge(
             "kizashi_store_bytes", "Bytes of samples and ledger on disk."
         )
+        self.store_damaged = gauge(
+            "kizashi_store_damaged_records",
+            "Damaged records that were met and left out since the start.",
+        )
         self.reload_ok = gauge(
             "kizashi_config_last_reload_successful",
             "Whether the newest configuration was taken.",

@@ -11,7 +11,7 @@ from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore
 from kizashi.runtime.telemetry import Telemetry
 from kizashi.slo.slices import block_of, slice_of
-from kizashi.tsdb.database import Database
+from kizashi.tsdb.database import Database, how_to_restore
 from kizashi.tsdb.store import SqliteSamples
 
 _HOUR_MS = 3_600_000
@@ -46,6 +46,7 @@ class Upkeep:
     telemetry: Telemetry
     storage: Storage
     _checkpoint_ms: int = 0
+    _told_damaged: int = 0
     _expired: dict[int, int] = field(default_factory=dict)
 
     async def run_forever(self) -> None:
@@ -70,6 +71,19 @@ class Upkeep:
             await asyncio.to_thread(self.database.checkpoint)
             self._checkpoint_ms = now_ms
         self.telemetry.store_bytes.set(self.samples.size_bytes())
+        self._tell_damage()
+
+    def _tell_damage(self) -> None:
+        damaged = self.samples.corrupt
+        self.telemetry.store_damaged.set(damaged)
+        if damaged > self._told_damaged:
+            self._told_damaged = damaged
+            _LOG.error(
+                "%s is damaged: %d records were left out. %s",
+                self.database.path,
+                damaged,
+                how_to_restore(self.database.path.parent),
+            )
 
     async def seal_ledger(self) -> None:
         """Write the ledger's blocks that nothing can amend any more."""

@@ -1,6 +1,7 @@
 """The state database: one SQLite file that several processes may have open."""
 
 import os
+import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,6 +16,7 @@ from kizashi.errors import StoreError
 from kizashi.statedb.migrations import STEPS, migrate, refuse_newer
 
 FILE_NAME = "state.db"
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 #: What a commit promises: it survives power loss, and a writer waits for another.
 _PRAGMAS = (
@@ -96,6 +98,7 @@ def open_state(folder: Path, now_ms: int) -> StateDatabase:
         ) from error
     database = StateDatabase(path)
     try:
+        _refuse_damaged(path)
         with database.reading() as connection:
             found = refuse_newer(connection, str(path))
         if found < STEPS[-1].number:
@@ -106,6 +109,27 @@ def open_state(folder: Path, now_ms: int) -> StateDatabase:
         database.close()
         raise
     return database
+
+
+def _refuse_damaged(path: Path) -> None:
+    """Look through the whole file, which is small, before anything is built on it.
+
+    Raises:
+        StoreError: If it is damaged, with what to do.
+    """
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            [(found,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:
+            return  # Whatever it is, opening it says so.
+        found = str(error)
+    if found != "ok":
+        folder = shlex.quote(str(path.parent))
+        raise StoreError(
+            f"{path} is damaged: {found.splitlines()[-1]}. Keep the folder and restore a backup:"
+            f" mv {folder} {folder}.damaged && kizashi restore BACKUP --data {folder}"
+        )
 
 
 def _back_up(path: Path, version: int) -> None:

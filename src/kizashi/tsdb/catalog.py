@@ -16,7 +16,7 @@ from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.matchers import Selector
 from kizashi.ports.samples import NEVER_MS, StoredLayout
 from kizashi.tsdb import codec
-from kizashi.tsdb.database import Database
+from kizashi.tsdb.database import Database, how_to_restore
 from kizashi.tsdb.targets import labels_from_text, labels_to_text
 
 #: Label sets that are kept decoded; beyond it the cache starts over.
@@ -159,7 +159,12 @@ class Catalog:
             return np.array([self._numbers[one] for one in labels], np.int64)
 
     def labels(self, series: Iterable[int]) -> list[Labels]:
-        """Return the label sets of series numbers, which exist."""
+        """Return the label sets of series numbers, which exist.
+
+        Raises:
+            StoreError: If one is damaged: under another name its events would count
+                for something else.
+        """
         wanted = list(series)
         with self._lock:
             found = {one.number: one.labels for one in self._unsaved.values()}
@@ -168,13 +173,15 @@ class Catalog:
             if missing:
                 with self._database.read() as reader:
                     rows = reader.execute(
-                        "SELECT id, labels FROM series"
+                        "SELECT id, hash, labels FROM series"
                         " WHERE id IN (SELECT value FROM json_each(?))",
                         (json.dumps(missing),),
                     ).fetchall()
                 if len(self._labels) > _CACHED_LABELS:
                     self._labels.clear()
-                fresh = {number: labels_from_text(text) for number, text in rows}
+                if len(rows) < len(set(missing)):
+                    raise self._damage("a series is missing")
+                fresh = {number: self._decode(*row) for number, *row in rows}
                 self._labels.update(fresh)
                 found.update(fresh)
             return [found[n] for n in wanted]
@@ -308,6 +315,15 @@ class Catalog:
             writer.execute(
                 "DELETE FROM layout WHERE id NOT IN (SELECT DISTINCT layout FROM head)"
             )
+
+    def _decode(self, digest: bytes, text: str) -> Labels:
+        if _digest(text) != digest:
+            raise self._damage(f"the labels {text!r} are not those that were written")
+        return labels_from_text(text)
+
+    def _damage(self, what: str) -> StoreError:
+        path = self._database.path
+        return StoreError(f"{path} is damaged: {what}. {how_to_restore(path.parent)}")
 
     def _read_layout(self, number: int) -> Int64Array | None:
         """Return the series of a layout, None where it is absent or damaged."""

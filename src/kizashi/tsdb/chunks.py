@@ -58,7 +58,10 @@ class Level:
 def _level(name: str, span_ms: int, rank: int) -> Level:
     # The names come from the two calls below, never from outside.
     def sql(text: str) -> str:
-        return text.replace("{}", name)
+        # Damage makes NULL of columns that cannot be: no blob, no times of that number.
+        columns = {c: f"ifnull(CAST({c} AS BLOB), x'')" for c in ("v", "t")}
+        columns["times"] = "ifnull(CAST(times AS INTEGER), ~(1 << 63))"
+        return text.format(name, **columns)
 
     return Level(
         span_ms=span_ms,
@@ -66,35 +69,36 @@ def _level(name: str, span_ms: int, rank: int) -> Level:
         # A loose index scan: one seek per block, however many chunks it has.
         blocks=sql(
             "WITH RECURSIVE b(k) AS ("
-            " SELECT (SELECT key >> 32 FROM chunk_{} WHERE key >= ?1 AND key < ?2"
+            " SELECT (SELECT key >> 32 FROM chunk_{0} WHERE key >= ?1 AND key < ?2"
             "  ORDER BY key LIMIT 1)"
-            " UNION ALL"
-            " SELECT (SELECT key >> 32 FROM chunk_{}"
+            # Not UNION ALL: a damaged tree may lead in a circle.
+            " UNION"
+            " SELECT (SELECT key >> 32 FROM chunk_{0}"
             "  WHERE key >= (b.k + 1) << 32 AND key < ?2 ORDER BY key LIMIT 1)"
             " FROM b WHERE b.k IS NOT NULL)"
             " SELECT k FROM b WHERE k IS NOT NULL"
         ),
         fetch=sql(
-            "SELECT key, times, v FROM chunk_{}"
+            "SELECT key, {times}, {v} FROM chunk_{0}"
             " WHERE key IN (SELECT value FROM json_each(?))"
         ),
         fetch_times=sql(
-            "SELECT key, t FROM times_{} WHERE key IN (SELECT value FROM json_each(?))"
+            "SELECT key, {t} FROM times_{0} WHERE key IN (SELECT value FROM json_each(?))"
         ),
-        put=sql("INSERT OR REPLACE INTO chunk_{}(key, times, v) VALUES(?, ?, ?)"),
-        put_times=sql("INSERT INTO times_{}(key, lo, hi, t) VALUES(?, ?, ?, ?)"),
-        newest_times=sql("SELECT max(key) FROM times_{} WHERE key >= ? AND key < ?"),
-        delete=sql("DELETE FROM chunk_{} WHERE key=?"),
+        put=sql("INSERT OR REPLACE INTO chunk_{0}(key, times, v) VALUES(?, ?, ?)"),
+        put_times=sql("INSERT INTO times_{0}(key, lo, hi, t) VALUES(?, ?, ?, ?)"),
+        newest_times=sql("SELECT max(key) FROM times_{0} WHERE key >= ? AND key < ?"),
+        delete=sql("DELETE FROM chunk_{0} WHERE key=?"),
         delete_range=sql(
-            "DELETE FROM chunk_{} WHERE key IN (SELECT key FROM chunk_{}"
+            "DELETE FROM chunk_{0} WHERE key IN (SELECT key FROM chunk_{0}"
             " WHERE key < ? ORDER BY key LIMIT ?)"
         ),
-        delete_times=sql("DELETE FROM times_{} WHERE key < ?"),
+        delete_times=sql("DELETE FROM times_{0} WHERE key < ?"),
         walk=sql(
-            "SELECT key, times, v FROM chunk_{} WHERE key > ? ORDER BY key LIMIT ?"
+            "SELECT key, {times}, {v} FROM chunk_{0} WHERE key > ? ORDER BY key LIMIT ?"
         ),
-        one_times=sql("SELECT t FROM times_{} WHERE key=?"),
-        first=sql("SELECT min(lo) FROM times_{} WHERE key >= ? AND key < ?"),
+        one_times=sql("SELECT {t} FROM times_{0} WHERE key=?"),
+        first=sql("SELECT min(lo) FROM times_{0} WHERE key >= ? AND key < ?"),
     )
 
 
@@ -159,7 +163,7 @@ def decode(raw: RawChunks, streams: Int64Array, health: Health) -> Gathered:
 
     Damaged chunks are counted and left out. Chunks with common times share a block.
     """
-    times = {key: codec.decode_times(blob) for key, blob in raw.times.items()}
+    times = {key: codec.decode_times(blob, key) for key, blob in raw.times.items()}
     place = {stream: n for n, stream in enumerate(streams.tolist())}
     grouped: dict[tuple[int, int], list[tuple[int, FloatArray]]] = {}
     ranks: dict[tuple[int, int], int] = {}
@@ -167,7 +171,9 @@ def decode(raw: RawChunks, streams: Int64Array, health: Health) -> Gathered:
         key = (chunk.level.span_ms, chunk.times)
         ts_ms = times.get(key)
         values = (
-            None if ts_ms is None else codec.decode_column(chunk.values, len(ts_ms))
+            None
+            if ts_ms is None
+            else codec.decode_column(chunk.values, len(ts_ms), (chunk.key, chunk.times))
         )
         if values is None:
             health.note_damage(1)

@@ -12,7 +12,8 @@ A column is one series' values over time:
     first   f64     the first value
     markers u32 + u32[]   only with + 128: how many, and at which places
     body    zstd    shuffled deltas, n - 1 of them; nothing for kind 0
-    crc     u32     CRC-32 of all before
+    crc     u32     CRC-32 of all before, gone on with the two numbers that say where
+                    the blob belongs (`bound`); without them in older files
 
 All numbers are little-endian.
 """
@@ -45,6 +46,10 @@ _WIDTHS = (1, 2, 4, 8)
 _CRC = struct.Struct("<I")
 _HEADER = struct.Struct("<B8s")
 _TIMES = struct.Struct("<Iqqb")
+_PLACE = struct.Struct("<2q")
+
+#: Where a blob belongs: two numbers, such as the key of its row and of its times.
+Place = tuple[int, int]
 
 
 def pack(numbers: FloatArray | Int64Array) -> bytes:
@@ -113,10 +118,26 @@ def encode_columns(values: FloatArray) -> list[bytes]:
     return out
 
 
-def decode_column(blob: bytes, count: int) -> FloatArray | None:
-    """Return the values, shape (count,), of a column blob, or None if damaged."""
+def bound(blob: bytes, place: Place) -> bytes:
+    """Return a column's or times' blob that is sound at its own place only.
+
+    A damaged key would otherwise give sound numbers to another series or time.
+    """
     end = len(blob) - _CRC.size
-    if end < _HEADER.size or zlib.crc32(blob[:end]) != _CRC.unpack_from(blob, end)[0]:
+    (crc,) = _CRC.unpack_from(blob, end)
+    return blob[:end] + _CRC.pack(zlib.crc32(_PLACE.pack(*place), crc))
+
+
+def decode_column(blob: bytes, count: int, place: Place) -> FloatArray | None:
+    """Return the values, shape (count,), of a column blob, or None if damaged.
+
+    Args:
+        blob: What `encode_columns` made, `bound` or not.
+        count: How many values it has.
+        place: Where it lies.
+    """
+    end = len(blob) - _CRC.size
+    if end < _HEADER.size or not _is_sound(blob, end, place):
         return None
     kind, first = _HEADER.unpack_from(blob)
     start = _HEADER.size
@@ -145,10 +166,10 @@ def encode_times(ts_ms: Int64Array) -> bytes:
     return _sealed(blob)
 
 
-def decode_times(blob: bytes) -> Int64Array | None:
-    """Return what `encode_times` made, or None where it is damaged."""
+def decode_times(blob: bytes, place: Place) -> Int64Array | None:
+    """Return what `encode_times` made, `bound` or not, or None where it is damaged."""
     end = len(blob) - _CRC.size
-    if end < _TIMES.size or zlib.crc32(blob[:end]) != _CRC.unpack_from(blob, end)[0]:
+    if end < _TIMES.size or not _is_sound(blob, end, place):
         return None
     count, first, delta, width = _TIMES.unpack_from(blob)
     deltas = np.full(max(count - 1, 0), delta, np.int64)
@@ -160,6 +181,12 @@ def decode_times(blob: bytes) -> Int64Array | None:
     out = np.full(count, first, np.int64)
     out[1:] += np.cumsum(deltas)
     return out
+
+
+def _is_sound(blob: bytes, end: int, place: Place) -> bool:
+    (crc,) = _CRC.unpack_from(blob, end)
+    plain = zlib.crc32(blob[:end])
+    return bool(crc in (zlib.crc32(_PLACE.pack(*place), plain), plain))
 
 
 def _encode_marked(values: FloatArray) -> bytes:

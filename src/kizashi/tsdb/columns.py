@@ -138,15 +138,15 @@ def put(
         if times is None:
             times = _next_times(writer, level, low)
             span = (int(one.ts_ms[0]), int(one.ts_ms[-1]))
-            writer.execute(
-                level.put_times, (times, *span, codec.encode_times(one.ts_ms))
-            )
+            blob = codec.bound(codec.encode_times(one.ts_ms), (level.span_ms, times))
+            writer.execute(level.put_times, (times, *span, blob))
             known[one.block, one.ts_ms.tobytes()] = times
+        keys = [low | int(streams[column]) for column in one.columns.tolist()]
         writer.executemany(
             level.put,
             [
-                (low | int(streams[column]), times, blob)
-                for column, blob in zip(one.columns.tolist(), one.blobs, strict=True)
+                (key, times, codec.bound(blob, (key, times)))
+                for key, blob in zip(keys, one.blobs, strict=True)
             ],
         )
 

@@ -5,6 +5,7 @@ left is on the disk. It may be used from any thread.
 """
 
 import os
+import shlex
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from kizashi.errors import SchemaError, StoreError
-from kizashi.tsdb.schema import APPLICATION_ID, MIGRATIONS
+from kizashi.tsdb.schema import APPLICATION_ID, CHECKED_AT_OPENING, MIGRATIONS
 
 _PAGE_BYTES = 4096
 _BUSY_MS = 5_000
@@ -31,11 +32,19 @@ _ADVICE = {
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened; check that the data folder"
     " exists and that this user may write it",
     sqlite3.SQLITE_IOERR: "the disk failed; look at the system log",
-    sqlite3.SQLITE_CORRUPT: "the file is damaged; restore a backup",
-    sqlite3.SQLITE_NOTADB: "the file is not an SQLite database; restore a backup, or"
-    " move the file away to start afresh",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged. {restore}",
+    sqlite3.SQLITE_NOTADB: "the file is not an SQLite database. {restore}",
     sqlite3.SQLITE_BUSY: "another process has the file locked; stop it",
 }
+
+
+def how_to_restore(data: Path) -> str:
+    """Return what to do where a file of a data folder is damaged."""
+    folder = shlex.quote(str(data))
+    return (
+        "Keep the folder and restore a backup:"
+        f" mv {folder} {folder}.damaged && kizashi restore BACKUP --data {folder}"
+    )
 
 
 class Database:
@@ -84,6 +93,8 @@ class Database:
                     self._writer.execute("PRAGMA synchronous=NORMAL")
                 _back_up(self._writer, path, len(migrations))
                 _migrate(self._writer, migrations)
+                if not is_new:
+                    _refuse_damaged(self._writer, path)
             except BaseException:
                 self._writer.close()
                 raise
@@ -316,6 +327,24 @@ def _migrate(writer: sqlite3.Connection, steps: Sequence[Sequence[str]]) -> None
                 writer.execute("ROLLBACK")
 
 
+def _refuse_damaged(writer: sqlite3.Connection, path: Path) -> None:
+    """Raise where a small table contradicts itself; 0.1 s for 50,000 series."""
+    tables = {
+        name
+        for (name,) in writer.execute(
+            "SELECT name FROM sqlite_master WHERE type='table'"
+        )
+    }
+    for table in CHECKED_AT_OPENING:
+        if table not in tables:
+            continue
+        # The names come from the schema, never from outside.
+        [(found,), *_] = writer.execute(f"PRAGMA integrity_check({table})").fetchall()
+        if found != "ok":
+            why = found.splitlines()[-1]
+            raise StoreError(f"{path} is damaged: {why}. {how_to_restore(path.parent)}")
+
+
 def _sync(path: Path) -> None:
     """Make a file's content durable, or the names in a folder."""
     handle = os.open(path, os.O_RDONLY)
@@ -329,8 +358,14 @@ def _sync(path: Path) -> None:
 def _translated(path: Path) -> Iterator[None]:
     try:
         yield
+    except UnicodeDecodeError as error:
+        # The driver cannot decode a damaged schema, or what SQLite says of it.
+        raise StoreError(
+            f"{path} is damaged: {error}. {how_to_restore(path.parent)}"
+        ) from error
     except sqlite3.Error as error:
         # The low byte is the class of an extended result code.
         code = getattr(error, "sqlite_errorcode", None)
-        advice = _ADVICE.get(code & 0xFF) if code is not None else None
-        raise StoreError(f"{path}: {advice or error} ({error})") from error
+        advice = _ADVICE.get(code & 0xFF, "") if code is not None else ""
+        told = advice.format(restore=how_to_restore(path.parent))
+        raise StoreError(f"{path}: {told or error} ({error})") from error

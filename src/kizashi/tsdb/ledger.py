@@ -7,6 +7,7 @@ range of that index and two blobs.
 
 import sqlite3
 import struct
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 
 import cramjam
@@ -25,9 +26,11 @@ from kizashi.ports.ledger import (
     Version,
 )
 from kizashi.slo.slices import BLOCK_SLICES, SliceRange, block_of, first_slice
-from kizashi.tsdb.database import Database
+from kizashi.tsdb.database import Database, how_to_restore
 
 _ZSTD_LEVEL = 3
+_HAS_CRC = 0x80
+_CRC = struct.Struct("<I")
 _EXPIRE_ROWS = 500
 _EXPIRE_GENERATIONS = 50
 
@@ -130,12 +133,21 @@ class SqliteLedger:
         out = SliceRange.blank(first, last - first + 1)
         with self._database.read() as db:
             rows = db.execute(
-                "SELECT block, v FROM ledger WHERE generation = ?"
+                "SELECT block, bad, valid, seen, v FROM ledger WHERE generation = ?"
                 " AND block BETWEEN ? AND ?",
                 (generation, block_of(first), block_of(last)),
             ).fetchall()
-        for block, blob in rows:
-            out.put(decode_slices(first_slice(block), blob))
+        for block, bad, valid, seen, blob in rows:
+            try:
+                part = decode_slices(first_slice(block), blob)
+                _check_totals(part, bad, valid, seen)
+            # Damage makes NULL of columns that cannot be.
+            except (StoreError, TypeError) as error:
+                path = self._database.path
+                raise StoreError(
+                    f"{path}: {error}. {how_to_restore(path.parent)}"
+                ) from error
+            out.put(part)
         return out
 
     def totals(
@@ -297,14 +309,16 @@ def encode_slices(part: SliceRange) -> bytes:
 
     Layout: ``<BB`` codes of the bad and valid columns (1, 2, 4 or 8 bytes of signed
     whole numbers; 0 for float64), then one zstd frame of bad, valid, seen (uint16)
-    and state (uint8).
+    and state (uint8). The bit 0x80 of the first code says that a CRC-32 of all before
+    it ends the block (``<I``); blocks written before it was there lack both.
     """
     bad_code, bad = _encode_counts(part.bad)
     valid_code, valid = _encode_counts(part.valid)
     seen = _shuffle(part.seen.astype("<u2").tobytes(), 2)
     body = b"".join((bad, valid, seen, part.state.astype(np.uint8).tobytes()))
     packed = bytes(cramjam.zstd.compress(body, level=_ZSTD_LEVEL))
-    return struct.pack("<BB", bad_code, valid_code) + packed
+    block = struct.pack("<BB", bad_code | _HAS_CRC, valid_code) + packed
+    return block + _CRC.pack(zlib.crc32(block))
 
 
 def decode_slices(first: int, blob: bytes) -> SliceRange:
@@ -315,6 +329,11 @@ def decode_slices(first: int, blob: bytes) -> SliceRange:
     """
     try:
         bad_code, valid_code = struct.unpack_from("<BB", blob)
+        if bad_code & _HAS_CRC:
+            blob, crc = blob[: -_CRC.size], blob[-_CRC.size :]
+            if _CRC.unpack(crc) != (zlib.crc32(blob),):
+                raise StoreError("a ledger block is damaged: its checksum differs")
+            bad_code ^= _HAS_CRC
         body = bytes(cramjam.zstd.decompress(blob[2:]))
         bad_bytes = BLOCK_SLICES * (bad_code or 8)
         valid_end = bad_bytes + BLOCK_SLICES * (valid_code or 8)
@@ -328,6 +347,18 @@ def decode_slices(first: int, blob: bytes) -> SliceRange:
         )
     except (ValueError, struct.error, cramjam.DecompressionError) as error:
         raise StoreError(f"a ledger block is damaged: {error}") from error
+
+
+def _check_totals(part: SliceRange, bad: float, valid: float, seen: int) -> None:
+    """Compare a block with the totals beside it.
+
+    Raises:
+        StoreError: If they differ: one of the two is damaged.
+    """
+    # Sums of fractions may differ in their last digits.
+    is_same = np.allclose((part.bad.sum(), part.valid.sum()), (bad, valid), rtol=1e-9)
+    if not is_same or int(part.seen.sum(dtype=np.int64)) != seen:
+        raise StoreError("a ledger block is damaged: it adds up to other totals")
 
 
 def _encode_counts(counts: FloatArray) -> tuple[int, bytes]:

@@ -56,3 +56,19 @@ _SAMPLES = (
 )
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (_SAMPLES, LEDGER_TABLES, SOURCE_TABLES)
+
+#: Small tables that give everything else its meaning, and the newest samples: they are
+#: compared with their indexes and constraints whenever a file is opened.
+CHECKED_AT_OPENING = (
+    "target",
+    "discovery",
+    "target_config",
+    "metric",
+    "series",
+    "layout",
+    "stream",
+    "head",
+    "ledger_generation",
+    "ledger_version",
+    "ledger_source",
+)

@@ -104,10 +104,15 @@ class Upkeep:
                 times = _times(reader, level, sorted({row[1] for row in rows}))
             if not rows:
                 return out
+            if rows[-1][0] <= after:
+                # A damaged tree leads in a circle.
+                return [*out, f"the keys of chunks after {after} are damaged"]
             after = rows[-1][0]
             for key, number, values in rows:
                 count = times.get(number)
-                if count is None or codec.decode_column(values, count) is None:
+                if count is None or (
+                    codec.decode_column(values, count, (key, number)) is None
+                ):
                     start = (key >> 32) * level.span_ms
                     out.append(
                         f"chunk of stream {key & STREAM_MASK} from {start} is damaged"
@@ -121,7 +126,7 @@ def _times(
     out = {}
     for number in numbers:
         row = reader.execute(level.one_times, (number,)).fetchone()
-        ts_ms = codec.decode_times(row[0]) if row else None
+        ts_ms = codec.decode_times(row[0], (level.span_ms, number)) if row else None
         if ts_ms is not None:
             out[number] = len(ts_ms)
     return out

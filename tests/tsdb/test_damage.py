@@ -1,0 +1,191 @@
+"""A damaged file: it is refused, or what it still says is what was written."""
+
+import re
+import shutil
+import sqlite3
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kizashi.errors import StoreError
+from kizashi.ports.ledger import NewGeneration, SealedBlock
+from kizashi.slo.slices import BLOCK_SLICES, SliceRange, first_slice
+from kizashi.testing.sample_store_contract import DAY, T0
+from kizashi.tsdb.database import Database
+from kizashi.tsdb.ledger import SqliteLedger, decode_slices, encode_slices
+from kizashi.tsdb.store import SqliteSamples
+
+sys.path.insert(0, str(Path(__file__).parent))
+import killed
+
+GENERATION = 1
+BLOCKS = 12
+RESTORE = r"mv \S+ \S+\.damaged && kizashi restore BACKUP --data \S+"
+
+#: By target: time, series and value of every sample.
+Samples = dict[int, set[tuple[int, int, bytes]]]
+
+
+def block(number: int) -> SliceRange:
+    rng = np.random.default_rng(number)
+    part = SliceRange.blank(first_slice(number), BLOCK_SLICES)
+    part.bad[:] = rng.integers(0, 3, BLOCK_SLICES)
+    part.valid[:] = rng.integers(3, 900, BLOCK_SLICES)
+    part.seen[:] = rng.integers(0, 60_000, BLOCK_SLICES)
+    part.state[:] = 1
+    return part
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A file that nothing is wrong with, and what it says."""
+
+    path: Path
+    samples: Samples
+    ledger: bytes
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> "Sound":
+    """A file with sealed samples, newer ones, and a ledger."""
+    folder = tmp_path_factory.mktemp("sound")
+    with Database(folder / "samples.db") as database:
+        store = SqliteSamples(database)
+        for number in range(0, 26 * 60, 15):
+            killed.append(store, number)
+        store.seal(T0 + DAY + 2 * 3_600_000)
+        for number in range(27 * 60, 28 * 60, 15):
+            killed.append(store, number)
+        ledgers = SqliteLedger(database)
+        ledgers.open_generations([NewGeneration("s", "o", "f", 15_000, 0)])
+        ledgers.write(
+            [SealedBlock(GENERATION, block(n), (), ()) for n in range(BLOCKS)]
+        )
+        database.checkpoint()
+        samples, ledger = read_all(database)
+    return Sound(folder / "samples.db", samples, ledger)
+
+
+def read_samples(database: Database) -> Samples:
+    store = SqliteSamples(database)
+    found: Samples = {}
+    for target in store.targets():
+        numbers = np.array([n for n, _ in store.series_of_target(target.id)], np.int64)
+        times, values = store.read_matrix(target.id, numbers, 0, T0 + 9 * DAY)
+        found[target.id] = {
+            (ts, number, value.tobytes())
+            for ts, row in zip(times.tolist(), values, strict=True)
+            for number, value in zip(numbers.tolist(), row, strict=True)
+            if np.isfinite(value)
+        }
+    return found
+
+
+def read_all(database: Database) -> tuple[Samples, bytes]:
+    return read_samples(database), read_ledger(database)
+
+
+def read_ledger(database: Database) -> bytes:
+    part = SqliteLedger(database).read(
+        GENERATION, first_slice(0), first_slice(BLOCKS) - 1
+    )
+    return b"".join(column.tobytes() for column in (part.bad, part.valid, part.seen))
+
+
+def damage(path: Path, rng: np.random.Generator) -> str:
+    content = bytearray(path.read_bytes())
+    at = int(rng.integers(0, len(content)))
+    how = ("flip", "zero", "cut")[int(rng.integers(0, 3))]
+    match how:
+        case "flip":
+            content[at] ^= 1 << int(rng.integers(0, 8))
+        case "zero":
+            content[at : at + 512] = bytes(len(content[at : at + 512]))
+        case _:
+            del content[at:]
+    path.write_bytes(content)
+    return f"{how} at {at}"
+
+
+def check_damage(sound: Sound, folder: Path, rng: np.random.Generator) -> str:
+    """Damage a copy once, and return what became of it."""
+    path = folder / "samples.db"
+    shutil.copy(sound.path, path)
+    what = damage(path, rng)
+    try:
+        with Database(path) as database:
+            found = read_samples(database)
+            for target, told in found.items():
+                assert told <= sound.samples[target], what
+            if found != sound.samples:
+                assert SqliteSamples(database).check() != [], what
+            assert read_ledger(database) == sound.ledger, what
+    except StoreError as error:
+        told_what_to_do = re.search(RESTORE, str(error))
+        return "refused" if told_what_to_do else f"{what}: {error}"
+    finally:
+        for left in folder.iterdir():
+            left.unlink()
+    return "same" if found == sound.samples else "lost"
+
+
+def test_a_damaged_file_is_refused_or_says_only_what_was_written(
+    sound: Sound, tmp_path: Path
+):
+    rng = np.random.default_rng(11)
+    outcomes = {check_damage(sound, tmp_path, rng) for _ in range(30)}
+    assert {"refused", "same"} <= outcomes <= {"refused", "same", "lost"}
+
+
+@pytest.mark.nightly
+def test_five_hundred_damaged_files_say_nothing_that_was_not_written(
+    sound: Sound, tmp_path: Path
+):
+    rng = np.random.default_rng(12)
+    outcomes = {check_damage(sound, tmp_path, rng) for _ in range(500)}
+    assert outcomes == {"refused", "same", "lost"}
+
+
+def test_every_bit_of_a_block_of_the_ledger_is_checked():
+    part = block(3)
+    blob = encode_slices(part)
+    assert decode_slices(part.first, blob).valid.tolist() == part.valid.tolist()
+    for at in range(0, len(blob), 7):
+        flipped = bytearray(blob)
+        flipped[at] ^= 1 << at % 8
+        with pytest.raises(StoreError, match="damaged"):
+            decode_slices(part.first, bytes(flipped))
+
+
+def test_a_block_of_the_ledger_that_was_written_without_a_checksum_is_read():
+    part = block(3)
+    blob = bytearray(encode_slices(part)[:-4])
+    blob[0] &= 0x7F
+    found = decode_slices(part.first, bytes(blob))
+    assert found.bad.tolist() == part.bad.tolist()
+    assert found.seen.tolist() == part.seen.tolist()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE ledger SET bad = bad + 1 WHERE block = 4",
+        "UPDATE ledger SET seen = seen - 1 WHERE block = 4",
+        "UPDATE series SET labels = replace(labels, 'm7', 'm6') WHERE id = 8",
+        "DELETE FROM series WHERE id = 8",
+    ],
+)
+def test_what_contradicts_itself_is_refused_with_what_to_do(
+    sound: Sound, tmp_path: Path, change: str
+):
+    path = tmp_path / "samples.db"
+    shutil.copy(sound.path, path)
+    with closing(sqlite3.connect(path)) as writer:
+        assert writer.execute(change).rowcount == 1
+        writer.commit()
+    with Database(path) as database, pytest.raises(StoreError, match=RESTORE):
+        read_all(database)
