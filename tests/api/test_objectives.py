@@ -241,8 +241,8 @@ def test_too_many_points_are_refused_with_the_reason(
     assert answer.json()["error"] == {
         "code": "bad_stretch",
         "message": "The ledger cannot be cut this way: the stretch gives more than"
-        " 11,000 points, or ends before it starts. Ask for a shorter stretch or a"
-        " longer step.",
+        " 11,000 points, holds more than 10,000,000 slices, or ends before it starts."
+        " Ask for a shorter stretch or a longer step.",
         "detail": {"reason": "more than 11,000 points"},
     }
 

@@ -52,6 +52,7 @@ def test_it_speaks_japanese(running: SimpleNamespace, capsys: Capture):
 
     out = capsys.readouterr().out
     assert "目標値 99.9%、期間 30d、2023-11-14 22:13:30Z 現在 (計測中)" in out
+    assert "  sli = (有効 − 悪い) ÷ 有効 = (1000 - 2) / 1000 = 0.998\n" in out
     assert "ErrorBudgetBurn (page): 発報中" in out
     assert "1h/5m の両方のウィンドウで係数を超え" in out
 

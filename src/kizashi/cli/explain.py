@@ -173,7 +173,8 @@ def as_lines(objective: Objective, language: str) -> list[str]:
         work, _, value = figure.result.rpartition(" = ")
         if figure.value is None:
             value = NONE if value == "never" else say("explain.no_data")
-        text = printable(f"{figure.figure} = {figure.formula} = {work} = {value}")
+        formula = _formula(figure, language)
+        text = printable(f"{figure.figure} = {formula} = {work} = {value}")
         lines.append(f"  {text}")
         told = say(
             "explain.figure.window",
@@ -193,3 +194,22 @@ def as_lines(objective: Objective, language: str) -> list[str]:
         lines += ["", say("explain.notes")]
         lines += [f"  {printable(note.text)}" for note in objective.notes]
     return lines
+
+
+def _formula(figure: Figure, language: str) -> str:
+    """Return a figure's formula in the reader's words; the server's are English."""
+    message_id = _FORMULAS.get(figure.figure.partition("[")[0])
+    if language == "en" or message_id is None:
+        return figure.formula
+    return render(language, message_id)
+
+
+_FORMULAS = {
+    "sli": "ui.formula.sli",
+    "coverage": "ui.formula.coverage",
+    "budget.remaining_ratio": "ui.formula.left",
+    "budget.spent": "ui.formula.spent",
+    "late": "ui.formula.late",
+    "budget.time_to_empty_s": "ui.formula.empty",
+    "burn_rate": "ui.formula.burn",
+}

@@ -42,8 +42,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "このサイレンスは作れません。すべてには当てはまらない条件、未来の終了時刻、担当者、理由が必要です。",
     ),
     "api.error.bad_stretch": (
-        "The ledger cannot be cut this way: the stretch gives more than 11,000 points, or ends before it starts. Ask for a shorter stretch or a longer step.",
-        "この範囲の台帳は返せません。点が 11,000 個を超えるか、終わりが始まりより前です。範囲を短くするか、step を長くしてください。",
+        "The ledger cannot be cut this way: the stretch gives more than 11,000 points, holds more than 10,000,000 slices, or ends before it starts. Ask for a shorter stretch or a longer step.",
+        "この範囲の台帳は返せません。点が 11,000 個を超えるか、スライスが 1,000 万個を超えるか、終わりが始まりより前です。範囲を短くするか、step を長くしてください。",
     ),
     "api.error.body_too_long": (
         "The body is longer than {limit} bytes.",
