@@ -47,3 +47,22 @@ def test_systemd_finds_nothing_wrong_but_the_absent_program(tmp_path: Path) -> N
         check=False,
     )
     assert ran.stderr.replace(str(unit), "").strip() == ""
+
+
+@pytest.mark.peer("systemd")
+def test_what_the_unit_refuses_is_refused_and_kills_nothing() -> None:
+    """Without an error number the kernel ends the process: numpy's mbind did that."""
+    assert setting("SystemCallErrorNumber") == ["EPERM"]
+    ran = subprocess.run(
+        [str(shutil.which("systemd-analyze")), "syscall-filter", "@resources"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "mbind" in ran.stdout.split()
+
+
+def test_the_guide_installs_this_unit() -> None:
+    for language in LANGUAGES:
+        guide = UNIT.parents[2] / "docs" / language / "howto" / "run-as-a-service.md"
+        assert "install -m 0644 deploy/systemd/kizashi.service" in guide.read_text()

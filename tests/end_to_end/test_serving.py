@@ -88,6 +88,7 @@ async def test_imported_history_is_in_the_window_that_the_server_answers(
     (kizashi.folder / "in.om").write_text("".join(lines) + "# EOF\n")
     command = [sys.executable, "-m", "kizashi", "import-samples", "in.om"]
     options = ["--interval", "1m", "--data", str(kizashi.data), "--format", "json"]
+    options += ["--config", str(kizashi.config)]
 
     code, out, err = await run(*command, *options, folder=kizashi.folder)
     assert (code, err) == (0, "")

@@ -202,4 +202,4 @@ def _loaded(language: str, given: Path | None) -> Loaded | None:
     found = given or next(
         (Path(n) for n in CONFIGURATION_NAMES if Path(n).is_file()), None
     )
-    return None if found is None else load([found])
+    return None if found is None else load([], found)

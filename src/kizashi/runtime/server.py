@@ -333,8 +333,7 @@ class Server:
     # Configuration.
 
     def _load(self) -> Loaded:
-        config = self._settings.config
-        return load([] if config is None else [config])
+        return load([], self._settings.config)
 
     def _apply_settings(self, configuration: Configuration) -> None:
         mask_secrets(secrets_of(configuration.scrape))
