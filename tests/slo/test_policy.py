@@ -49,7 +49,7 @@ def test_the_2h_6h_24h_preset_at_thirty_days():
     ]
 
 
-def test_the_google_preset_at_seven_days():
+def test_rule_17_a_preset_scales_with_the_window():
     # 1 h x 7/30 = 14 min; 14 min / 12 = 70 s, which is 4 2/3 slices: 5 slices.
     # 6 h -> 84 min / 7 min; 1 d -> 5 h 36 min / 28 min; 3 d -> 16 h 48 min / 84 min.
     assert windows("google-30d", 7 * D, 15 * S, 15 * S) == [
@@ -60,7 +60,7 @@ def test_the_google_preset_at_seven_days():
     ]
 
 
-def test_a_short_window_holds_five_scrapes():
+def test_rule_17_a_short_window_holds_five_scrapes():
     # Scraped every minute, 70 s would hold one scrape; five minutes hold five.
     assert windows("google-30d", 7 * D, 15 * S, 60 * S)[0][:2] == (14 * M, 5 * M)
 
@@ -112,7 +112,7 @@ def test_a_factor_is_dead_from_one_on():
     assert not is_dead(Decimal("9.999"), Decimal("0.9"))
 
 
-def test_a_preset_drops_its_dead_pairs_and_says_which():
+def test_rule_17_a_preset_drops_its_dead_pairs_and_says_which():
     plan = plan_pairs(PresetPolicy(), Decimal("0.8"), 30 * D, Timing())
 
     assert [str(p.factor) for p in plan.pairs] == ["3", "1"]
@@ -127,7 +127,7 @@ def test_custom_windows_are_kept_and_rounded_up_to_slices():
     assert (pair.long_slices, pair.short_slices, pair.limit) == (4, 1, (1, 100))
 
 
-def test_a_dead_custom_pair_is_refused():
+def test_rule_17_a_dead_custom_pair_is_refused():
     policy = CustomPolicy((CustomPair(H, M, Decimal(20), Severity.PAGE),))
 
     with pytest.raises(ObjectiveError, match="never be exceeded"):
