@@ -272,6 +272,48 @@ def test_a_restart_goes_on_with_timers_and_fires_nothing_twice() -> None:
     assert fired[0][2] * MINUTE + T0 - began.at_ms == 120_000
 
 
+@pytest.mark.parametrize(("away_min", "waits_anew"), [(50, False), (65, True)])
+def test_a_wait_goes_on_after_a_restart_but_not_after_an_hour_of_nothing(
+    away_min: int, waits_anew: bool
+) -> None:
+    story = Story(objective(for_ms=10 * MINUTE))
+    story.scrape(0)
+    for _ in range(8):
+        story.scrape(0, 100)
+    pending = story.alerting.alerts()
+    assert {a.state.phase for a in pending} == {Phase.PENDING}
+    story.now += away_min * MINUTE
+    story.world.restart(story.now)
+    story.alerting = Alerting()
+    story.alerting.restore(pending, story.now)
+    story.alerting.adopt(story.world.engine.built, story.now)
+    back = story.now
+    while not any(phase is Phase.FIRING for _, phase, _ in story.told()):
+        story.scrape(0, 100)
+    waited = story.changes[-1].at_ms - back
+    assert (waited >= 10 * MINUTE) == waits_anew
+    assert waited <= 11 * MINUTE
+
+
+def test_what_is_held_is_told_when_it_changes_though_the_phase_does_not() -> None:
+    """The next process goes on with it: one pair may end, and the other must not."""
+    policy = CustomPolicy(
+        (
+            CustomPair(12 * SLICE, 3 * SLICE, Decimal(10), Severity.PAGE),
+            CustomPair(60 * SLICE, 6 * SLICE, Decimal(5), Severity.PAGE),
+        )
+    )
+    story = Story(objective(target="0.99", policy=policy))
+    for _ in range(80):
+        story.scrape(100)
+    held = []
+    for _ in range(10):
+        story.scrape(0, 100)
+        held += [alert.state.held for alert in story.alerting.moved()]
+    assert [t[1] for t in story.told()] == [Phase.FIRING]
+    assert held == [(True, True)]
+
+
 def test_each_episode_has_a_number_of_its_own_also_after_calm_and_a_restart() -> None:
     policy = CustomPolicy(
         (CustomPair(12 * SLICE, 3 * SLICE, Decimal(10), Severity.PAGE),)

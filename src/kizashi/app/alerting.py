@@ -84,13 +84,18 @@ class Alerting:
     _followed: dict[str, Alert] = field(default_factory=dict)
     #: The newest episode of those that are inactive now and have fired before.
     _episodes: dict[str, int] = field(default_factory=dict)
+    _is_restored: bool = False
+    #: Alerts whose state has changed and not their phase: other pairs are held.
+    _moved: set[str] = field(default_factory=set)
 
     def restore(self, alerts: Iterable[Alert], now_ms: int) -> None:
         """Go on with the alerts of an earlier process; of inactive ones they count on.
 
-        Timers of burn alerts go on. A data loss that was pending starts anew: time in
-        which Kizashi did not run is not counted (rule 16).
+        Timers of burn alerts go on; `adopt` ends those of too long ago. A data loss that
+        was pending starts anew: time in which Kizashi did not run is not counted (rule
+        16).
         """
+        self._is_restored = True
         for alert in alerts:
             state = alert.state
             if state.phase is Phase.INACTIVE:
@@ -106,6 +111,9 @@ class Alerting:
         services = {s.name: s for s in built.plan.services}
         stepped_ms = [watched.stepped_ms for watched in self._watched]
         self._watched = [watch(shard, services) for shard in built.shards]
+        if self._is_restored:
+            self._is_restored = False
+            self._wait_anew(now_ms)
         for watched in self._watched:
             watched.stepped_ms = min([watched.stepped_ms, *stepped_ms])
         kept = {alert.id for w in self._watched for alert in w.idle.values()}
@@ -134,6 +142,22 @@ class Alerting:
             )
         ]
 
+    def _wait_anew(self, now_ms: int) -> None:
+        """Let burn alerts wait anew if nothing was seen for an hour before a start.
+
+        Whether their condition held meanwhile nobody knows.
+        """
+        for watched in self._watched:
+            for (member, name, _), idle in watched.idle.items():
+                alert = self._alerts.get(idle.id)
+                if name != BURN or alert is None:
+                    continue
+                hour = watched.shard.members[member].hour_slices
+                is_pending = alert.state.phase is Phase.PENDING
+                if is_pending and not watched.shard.window(member, hour).seen:
+                    state = replace(alert.state, began_ms=now_ms, since_ms=now_ms)
+                    self._alerts[idle.id] = replace(alert, state=state)
+
     def alerts(self) -> list[Alert]:
         """Return every alert that is not inactive, by id."""
         every = {**self._followed, **self._alerts}
@@ -145,6 +169,11 @@ class Alerting:
         before = self._followed
         self._followed = followed(possible, _NAMES, before, running, now_ms)
         self.renew_facts()
+
+    def moved(self) -> list[Alert]:
+        """Return the alerts that hold other pairs than before, each of them once."""
+        moved, self._moved = self._moved, set()
+        return [self._alerts[key] for key in sorted(moved) if key in self._alerts]
 
     def state_of(self, labels: Labels) -> AlertState:
         """Return the state of the alert with these labels."""
@@ -426,6 +455,7 @@ class Alerting:
         else:
             self._alerts[alert.id] = alert
         if not _is_change(before, after):
+            self._moved.add(alert.id)
             return []
         told = {before.phase, after.phase} - {Phase.INACTIVE, Phase.PENDING}
         if not told and alert.labels.get("alertname") != BURN:

@@ -80,13 +80,17 @@ class AlertKeeper:
         await self._refresh()
 
     async def _refresh(self) -> None:
-        """Store the newest facts of alerts under way, for repeats and for a restart."""
+        """Store the newest facts of alerts under way, for repeats and for a restart.
+
+        Which pairs are held is stored at once: the next process goes on with them.
+        """
         now_ms = self._clock.now_ms()
-        if now_ms - self._refreshed_ms < REFRESH_MS:
-            return
-        self._refreshed_ms = now_ms
-        self.alerting.renew_facts()
-        active = [a for a in self.alerting.alerts() if a.state.phase.is_active]
+        fresh = self.alerting.moved()
+        if now_ms - self._refreshed_ms >= REFRESH_MS:
+            self._refreshed_ms = now_ms
+            self.alerting.renew_facts()
+            fresh += [a for a in self.alerting.alerts() if a.state.phase.is_active]
+        active = list({alert.id: alert for alert in fresh}.values())
         if not active:
             return
         try:
