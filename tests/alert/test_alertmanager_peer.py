@@ -5,13 +5,16 @@ between a change and the tick that tells of it.
 """
 
 import json
+from asyncio import StreamWriter
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from kizashi.alert.fingerprint import fingerprint
+from kizashi.alert.group import group_key
 from kizashi.alert.payload import Sender, rfc3339
 from kizashi.app.notifying import Audience, decide_owed
 from kizashi.declarations.notification import Receiver, Route, Webhook
@@ -22,7 +25,7 @@ from kizashi.rules.alert_state import AlertState, Phase
 from kizashi.runtime.clock import SystemClock
 from kizashi.testing.alertmanager import running_alertmanager
 from kizashi.testing.memory_alerts import MemoryAlerts
-from kizashi.testing.receivers import ReceiverServer
+from kizashi.testing.receivers import Received, ReceiverServer, status
 from kizashi.testing.targets import wait
 
 pytestmark = [pytest.mark.anyio, pytest.mark.peer("prometheus-alertmanager")]
@@ -53,16 +56,31 @@ END_MS = 5_000
 Payload = Mapping[str, object]
 
 
-def said(payloads: Sequence[Payload]) -> dict[str, list[object]]:
-    """Return what each group was told, in order."""
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What was told, and when: milliseconds after the script began."""
+
+    after_ms: int
+    payload: Payload
+
+    @property
+    def tick(self) -> int:
+        """At which tick of its group; none is early, and a machine may be slow."""
+        return (self.after_ms - WAIT_MS + 50) // INTERVAL_MS
+
+
+def said(notices: Sequence[Notice]) -> dict[str, list[object]]:
+    """Return what each group was told, in order, and at which of its ticks."""
     told: dict[str, list[object]] = defaultdict(list)
-    for payload in payloads:
+    for notice in notices:
+        payload = notice.payload
         alerts = [
             (a["labels"], a["status"], a["fingerprint"], a["startsAt"], a["endsAt"])
             for a in payload["alerts"]  # type: ignore[attr-defined]
         ]
         told[str(payload["groupKey"])].append(
             [
+                notice.tick,
                 payload["status"],
                 payload["groupLabels"],
                 payload["commonLabels"],
@@ -76,9 +94,15 @@ def said(payloads: Sequence[Payload]) -> dict[str, list[object]]:
     return told
 
 
-async def by_alertmanager(folder: Path, start_ms: int) -> list[Payload]:
+async def by_alertmanager(folder: Path, start_ms: int) -> list[Notice]:
     """Play the script to the real one; return what its webhook got."""
-    sink = await ReceiverServer().start()
+    arrived: list[int] = []
+
+    async def take(received: Received, writer: StreamWriter) -> None:
+        arrived.append(CLOCK.now_ms())
+        await status(200)(received, writer)
+
+    sink = await ReceiverServer(answer=take).start()
     configuration = {
         "route": {
             "receiver": "team",
@@ -116,16 +140,19 @@ async def by_alertmanager(folder: Path, start_ms: int) -> list[Payload]:
     bodies = [r.body.decode() for r in sink.received]
     for name, at_ms in _times(start_ms):
         bodies = [b.replace(rfc3339(at_ms + offset_ms), name) for b in bodies]
-    return [json.loads(body) for body in bodies]
+    return [
+        Notice(at_ms - offset_ms - start_ms, json.loads(body))
+        for at_ms, body in zip(arrived, bodies, strict=True)
+    ]
 
 
-def by_us(start_ms: int) -> list[Payload]:
+def by_us(start_ms: int) -> list[Notice]:
     """Play the script to us, every 10 ms; return what our webhook is owed."""
     store = MemoryAlerts()
     route = Route("team", ("service",), WAIT_MS, INTERVAL_MS, REPEAT_MS)
     team = Receiver("team", (Webhook("http://sink/"),))
     audience = Audience(route, (team,), Sender(URL))
-    owed: list[str] = []
+    owed: list[tuple[int, str]] = []
     for after_ms in range(0, END_MS, 10):
         now_ms = start_ms + after_ms
         for at_ms, fire, end in SCRIPT:
@@ -137,11 +164,11 @@ def by_us(start_ms: int) -> list[Payload]:
             return decide_owed(standing, audience, now_ms)  # type: ignore[arg-type]
 
         for one in store.advance(decide).owed:
-            owed.append(one.payload)
+            owed.append((after_ms, one.payload))
             store.delivered(Attempt(one.id, now_ms, "notify.delivered", ""))
     for name, at_ms in _times(start_ms):
-        owed = [body.replace(rfc3339(at_ms), name) for body in owed]
-    return [json.loads(body) for body in owed]
+        owed = [(when, body.replace(rfc3339(at_ms), name)) for when, body in owed]
+    return [Notice(when, json.loads(body)) for when, body in owed]
 
 
 def _times(start_ms: int) -> list[tuple[str, int]]:
@@ -169,9 +196,13 @@ async def test_the_same_alerts_lead_to_the_same_notifications(tmp_path: Path):
 
     assert said(ours) == said(theirs)
     assert {len(told) for told in said(ours).values()} == {2, 3, 5}
-    our_alert, their_alert = ours[0]["alerts"][0], theirs[0]["alerts"][0]  # type: ignore[index]
+    # Alone of its group, C is told at once, again after 2.2 s rounded up, and its end.
+    alone = said(ours)[group_key(Labels.of(service=LABELS["C"]["service"]))]
+    assert [told[0] for told in alone] == [0, 3, 4]  # type: ignore[index]
+    our, their = ours[0].payload, theirs[0].payload
+    our_alert, their_alert = our["alerts"][0], their["alerts"][0]  # type: ignore[index]
     assert kinds(our_alert) == kinds(their_alert)
-    assert kinds(ours[0]) == {**kinds(theirs[0]), "idempotencyKey": "str"}
+    assert kinds(our) == {**kinds(their), "idempotencyKey": "str"}
 
 
 def kinds(value: Mapping[str, object]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """A receiver of notifications on a real socket, which answers as a test says."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -67,23 +68,29 @@ def endless(code: int) -> Answer:
 
 @dataclass
 class ReceiverServer:
-    """A server on 127.0.0.1 that keeps every request it got.
+    """A server on this machine that keeps every request it got.
 
     Attributes:
         answer: What it answers; may be replaced at any time.
         received: Every request, oldest first.
         port: Where it listens.
+        host: On which address.
+        tls: The certificate that it shows; None for plain HTTP.
     """
 
     answer: Answer = field(default_factory=lambda: status(200))
     received: list[Received] = field(default_factory=list)
     port: int = 0
+    host: str = "127.0.0.1"
+    tls: ssl.SSLContext | None = None
     _server: asyncio.Server | None = None
     _answering: set[asyncio.Task[object]] = field(default_factory=set)
 
     async def start(self) -> "ReceiverServer":
         """Listen, on a free port unless one is named."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(
+            self._serve, self.host, self.port, ssl=self.tls
+        )
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -100,7 +107,9 @@ class ReceiverServer:
 
     def url(self, path: str = "/") -> str:
         """Return the URL of a path."""
-        return f"http://127.0.0.1:{self.port}{path}"
+        scheme = "http" if self.tls is None else "https"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{scheme}://{host}:{self.port}{path}"
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
