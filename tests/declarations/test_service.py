@@ -335,6 +335,7 @@ def test_problems_that_follow_from_another_are_not_reported():
     assert found(changed("kizashi.dev/v1", "sloth/v1")) == [
         ("1:13", "document.api-version")
     ]
+    assert found(changed("window:", "windw:")) == [("9:7", "field.unknown-near")]
 
 
 def test_a_warning_leaves_the_declaration_usable_and_an_error_does_not():

@@ -1,5 +1,6 @@
 """Which files are read, and which configuration governs them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,22 @@ def test_the_first_locale_variable_that_says_something_decides(
     environment: dict[str, str], locale: str | None
 ):
     assert terminal_locale(environment) == locale
+
+
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "a.yaml")
+    write(tmp_path, b=service("b"))
+
+    loaded = load([tmp_path])
+
+    assert codes(loaded) == ["file.unreadable"]
+    assert names(loaded) == ["b"]
+
+
+def test_a_pattern_that_matches_nothing_is_named_where_it_is_written(tmp_path: Path):
+    write(tmp_path, kizashi="language: en\ndeclarations:\n- a.yaml\n- b/*.yaml\n")
+    write(tmp_path, a=service("a"))
+
+    (problem,) = load([tmp_path / "kizashi.yaml"]).problems
+
+    assert (problem.position.line, problem.position.col) == (4, 3)

@@ -105,6 +105,7 @@ class Configuration:
 
     Attributes:
         declarations: Files, folders or patterns, relative to the configuration file.
+        declaration_places: Where each of them is written.
         is_openslo_strict: Whether the leniencies of OpenSLO documents are errors.
         slice_ms: Milliseconds of a slice of the ledger, whole seconds.
         scrape: The jobs, in the order written.
@@ -117,6 +118,7 @@ class Configuration:
     """
 
     declarations: tuple[str, ...] = ()
+    declaration_places: tuple[Position, ...] = field(default=(), compare=False)
     is_openslo_strict: bool = False
     slice_ms: int = DEFAULT_SLICE_MS
     scrape: tuple[ScrapeConfig, ...] = ()
@@ -179,8 +181,10 @@ def _read(fields: Fields) -> Configuration:
         fields.problems.report(fields.place("receivers"), "route.missing")
     openslo = fields.open("openslo", ("strict",))
     is_strict = openslo is not None and openslo.boolean("strict", default=False)
+    named = fields.placed_texts("declarations")
     return Configuration(
-        declarations=fields.texts("declarations"),
+        declarations=tuple(pattern for pattern, _ in named),
+        declaration_places=tuple(place for _, place in named),
         is_openslo_strict=is_strict,
         slice_ms=_read_slice(fields),
         scrape=read_scrape_configs(jobs, defaults),

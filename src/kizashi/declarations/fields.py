@@ -67,11 +67,13 @@ class Fields:
         self.path = path
         self.problems = problems
         self._entries = {entry.key: entry for entry in node.entries}
+        self._meant: set[str] = set()
         for entry in node.entries:
             if entry.key in unsupported:
-                problems.report(entry.position, "field.unsupported", key=entry.key)
+                _report_unsupported(entry, problems)
             elif entry.key not in known:
-                _report_unknown(entry, path, known, problems)
+                near = _report_unknown(entry, path, known, problems)
+                self._meant.update(near)
 
     def entry(self, key: str) -> YamlEntry | None:
         """Return a field that is there and not null."""
@@ -88,10 +90,14 @@ class Fields:
         return f"{self.path}.{key}" if self.path else key
 
     def require(self, *keys: str) -> bool:
-        """Report the fields that are missing; return whether all are there."""
+        """Report the fields that are missing; return whether all are there.
+
+        One that was misspelt has been reported as that.
+        """
         missing = [key for key in keys if self.entry(key) is None]
         for key in missing:
-            self.problems.report(self.position, "field.missing", key=self.name(key))
+            if key not in self._meant:
+                self.problems.report(self.position, "field.missing", key=self.name(key))
         return not missing
 
     def text(self, key: str, default: str | None = None) -> str | None:
@@ -273,13 +279,17 @@ class Fields:
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of texts."""
+        return tuple(text for text, _ in self.placed_texts(key))
+
+    def placed_texts(self, key: str) -> list[tuple[str, Position]]:
+        """Return a list of texts, each with its place."""
         found = []
         for index, node in enumerate(self.items(key)):
             if isinstance(node, YamlScalar) and not is_null(node):
-                found.append(node.text)
+                found.append((node.text, node.position))
             else:
                 self._wrong(node, f"{key}[{index}]", "text")
-        return tuple(found)
+        return found
 
     def text_map(self, key: str) -> tuple[tuple[str, str], ...]:
         """Return a mapping of texts to texts, in the order written."""
@@ -331,11 +341,29 @@ def _shape(node: YamlNode) -> str:
     return "[…]" if isinstance(node, YamlList) else "{…}"
 
 
+#: What says the same as a key of Prometheus that it has given up itself.
+_INSTEAD = {
+    "bearer_token": "authorization: {credentials: …}",
+    "bearer_token_file": "authorization: {credentials_file: …}",
+}
+
+
+def _report_unsupported(entry: YamlEntry, problems: ProblemList) -> None:
+    instead = _INSTEAD.get(entry.key)
+    if instead is None:
+        problems.report(entry.position, "field.unsupported", key=entry.key)
+    else:
+        problems.report(
+            entry.position, "field.given-up", key=entry.key, instead=instead
+        )
+
+
 def _report_unknown(
     entry: YamlEntry, path: str, known: Collection[str], problems: ProblemList
-) -> None:
+) -> tuple[str, ...]:
+    """Report a key that nobody knows; return what it was probably meant to be."""
     near = did_you_mean(entry.key, known)
-    where = path or "…"
+    where = path or entry.position.file.rpartition("/")[2]
     if near is not None:
         problems.report(
             entry.position, "field.unknown-near", key=entry.key, where=where, near=near
@@ -345,3 +373,4 @@ def _report_unknown(
         problems.report(
             entry.position, "field.unknown", key=entry.key, where=where, known=listed
         )
+    return () if near is None else (near,)

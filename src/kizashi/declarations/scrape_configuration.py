@@ -220,19 +220,19 @@ def _read_params(fields: Fields) -> tuple[tuple[str, tuple[str, ...]], ...]:
 def _read_group(fields: Fields, *, is_final: bool) -> TargetGroup | None:
     """Return a group; where relabelling replaces its addresses they may be URLs."""
     fields.require("targets")
-    addresses = fields.texts("targets")
-    for address in addresses:
-        if (is_final and "/" in address) or not address.strip():
-            fields.problems.report(
-                fields.place("targets"), "scrape.address", given=address
-            )
+    placed = fields.placed_texts("targets")
+    for address, place in placed:
+        # A number alone is a port whose host was forgotten.
+        is_host = "/" not in address and not address.isdecimal()
+        if (is_final and not is_host) or not address.strip():
+            fields.problems.report(place, "scrape.address", given=address)
     labels = fields.text_map("labels")
     for name, _ in labels:
         if not _LABEL_NAME.fullmatch(name):
             fields.problems.report(
                 fields.place("labels"), "scrape.label-name", given=name
             )
-    return TargetGroup(addresses, Labels(labels))
+    return TargetGroup(tuple(address for address, _ in placed), Labels(labels))
 
 
 def _moves_address(rule: RelabelRule) -> bool:
@@ -241,12 +241,11 @@ def _moves_address(rule: RelabelRule) -> bool:
 
 def _read_files(fields: Fields) -> FileDiscovery | None:
     fields.require("files")
-    paths = fields.texts("files")
-    for path in paths:
+    placed = fields.placed_texts("files")
+    for path, place in placed:
         if not _PATTERN.fullmatch(path):
-            fields.problems.report(
-                fields.place("files"), "scrape.file-pattern", given=path
-            )
+            fields.problems.report(place, "scrape.file-pattern", given=path)
+    paths = tuple(path for path, _ in placed)
     refresh_ms = fields.duration_ms("refresh_interval")
     return (
         FileDiscovery(paths) if refresh_ms is None else FileDiscovery(paths, refresh_ms)

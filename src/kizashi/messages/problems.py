@@ -96,6 +96,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{key} is not supported yet\nRemove it; nothing would read it.",
         "{key} にはまだ対応していません\n読み取られないので削除してください。",
     ),
+    "field.given-up": (
+        "{key} is not read; Prometheus has given it up too\nWrite {instead}.",
+        "{key} は読み取られません (Prometheus でも廃止予定です)\n代わりに {instead} と書いてください。",
+    ),
     "field.text": (
         "{key} is {given}; expected a text\nWrite one text.",
         "{key} が {given} です (文字列が必要です)\n文字列を 1 つ書いてください。",

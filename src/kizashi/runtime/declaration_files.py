@@ -1,6 +1,8 @@
 """Files to checked declarations: what `check` reports is what `serve` would run."""
 
+import errno
 import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -177,10 +179,12 @@ class _Reader:
         name = str(path)
         place = Position(name)
         try:
+            _refuse_to_wait(path)
             with path.open("rb") as file:
                 content = file.read(self._most_bytes + 1)
             if len(content) > self._most_bytes:
-                size, limit = path.stat().st_size, self._most_bytes
+                size = max(path.stat().st_size, len(content))
+                limit = self._most_bytes
                 self.problems.report(place, "yaml.too-large", size=size, limit=limit)
                 return None
             text = content.decode("utf-8")
@@ -193,6 +197,19 @@ class _Reader:
             return None
         self.texts[name] = text
         return Source(name, text)
+
+
+def _refuse_to_wait(path: Path) -> None:
+    """Refuse what would be waited for without an end, such as a pipe in a folder.
+
+    What a shell hands over as a pipe of its own is below /dev.
+
+    Raises:
+        OSError: If it is such a thing.
+    """
+    mode = path.stat().st_mode
+    if (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)) and path.parts[:2] != ("/", "dev"):
+        raise OSError(errno.EINVAL, "it is a pipe or a socket, not a file")
 
 
 def walk(
@@ -233,12 +250,13 @@ def _named_by(
 ) -> list[Path]:
     """Return the files that a configuration names, relative to its own folder."""
     found: list[Path] = []
-    for pattern in configuration.declarations:
+    named = zip(
+        configuration.declarations, configuration.declaration_places, strict=True
+    )
+    for pattern, place in named:
         matching = _glob(config.parent, pattern)
         if not matching:
-            problems.report(
-                Position(str(config)), "configuration.no-file", pattern=pattern
-            )
+            problems.report(place, "configuration.no-file", pattern=pattern)
         found += _walk(matching, problems)
     return found
 
