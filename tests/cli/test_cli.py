@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kizashi import cli
 from kizashi.cli import COMMANDS, build_app, run
 from kizashi.cli._base import take_language
 from kizashi.messages import LANGUAGES, render
@@ -114,3 +115,17 @@ def test_a_reader_that_leaves_early_causes_no_traceback(tmp_path: Path):
 
 def test_the_app_is_built_for_one_language():
     assert "使い方" in str(build_app("ja").help)
+
+
+def test_ctrl_c_ends_a_command_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def broken_off(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "run", broken_off)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+
+    assert ended.value.code == 130
+    assert capsys.readouterr() == ("", "")

@@ -69,6 +69,10 @@ def test_first_principles_for_the_page_of_the_default_preset(
     assert detected == [51.84, 518.4, pytest.approx(12_831.6832, abs=1e-4)]
     assert [case["detection_at_interval_s"] for case in pages] == [60, 525, 12_840]
     assert [case["budget_spent_ratio"] for case in pages] == [0.02, 0.02, 0.05]
+    # Of 2,592 s of budget: 60, 52.5 and 129.684 s.
+    assert [case["budget_spent_at_interval_ratio"] for case in pages] == [
+        pytest.approx(spent / 2592, abs=1e-9) for spent in (60, 52.5, 129.684)
+    ]
     assert [case["error_ratio"] for case in pages] == [1, 0.1, 0.0101]
 
 
@@ -79,7 +83,8 @@ def test_never_is_null(capsys: pytest.CaptureFixture[str]):
 
     assert [case["severity"] for case in cases] == ["page", "ticket"]
     for case in cases:
-        for key in ("detection_s", "reset_s", "budget_spent_ratio"):
+        spent = ("budget_spent_ratio", "budget_spent_at_interval_ratio")
+        for key in ("detection_s", "reset_s", *spent):
             assert case[key] is None
         assert case["detection_at_interval_s"] is None
 
@@ -275,12 +280,12 @@ def test_columns_line_up_in_both_languages(capsys: pytest.CaptureFixture[str]):
         "ticket      1d     2h       3          0.3%\n"
         "ticket      3d     6h       1          0.1%\n"
         "\n"
-        "ERRORS  BURN  SEVERITY  DETECTED  AT 15s  SPENT        OVER      AT 15s"
-        "  AFTER LONG      AT 15s\n"
-        "  100%  1000  page        51.84s      1m     2%    4m 55.7s          5m"
-        "   29m 49.2s         30m\n"
-        "  100%  1000  ticket    4m 19.2s  4m 30s    10%  5h 59m 38s  5h 59m 45s"
-        "  5h 59m 38s  5h 59m 45s\n"
+        "ERRORS  BURN  SEVERITY  DETECTED  AT 15s  SPENT  AT 15s        OVER"
+        "      AT 15s  AFTER LONG      AT 15s\n"
+        "  100%  1000  page        51.84s      1m     2%   2.31%    4m 55.7s"
+        "          5m   29m 49.2s         30m\n"
+        "  100%  1000  ticket    4m 19.2s  4m 30s    10%   10.4%  5h 59m 38s"
+        "  5h 59m 45s  5h 59m 38s  5h 59m 45s\n"
         "\n"
         "Silent for ever (page): errors up to 0.6%, a burn rate of 6.\n"
         "Silent for ever (ticket): errors up to 0.1%, a burn rate of 1.\n"

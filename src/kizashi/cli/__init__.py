@@ -23,8 +23,8 @@ from kizashi.cli._base import (
 )
 from kizashi.runtime.config import terminal_locale
 
-#: What a shell reports of a program that SIGPIPE ended: 128 + 13.
-_ENDED_BY_PIPE = 141
+#: What a shell reports of a program that SIGPIPE or SIGINT ended: 128 + 13, or 2.
+_ENDED_BY_PIPE, _ENDED_BY_CTRL_C = 141, 130
 
 COMMANDS = (
     Command("backup", "backup.help"),
@@ -57,6 +57,8 @@ def main() -> None:
         # The reader, such as `head`, has seen enough; Python would complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = _ENDED_BY_PIPE
+    except KeyboardInterrupt:
+        code = _ENDED_BY_CTRL_C
     sys.exit(code)
 
 

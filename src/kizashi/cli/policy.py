@@ -289,9 +289,8 @@ def _case_json(subject: Subject, case: Case) -> dict[str, object]:
         "reset_at_interval_s": _seconds(case.sliced.reset_ms),
         "reset_after_long_s": _seconds(case.continuous.reset_after_long_ms),
         "reset_after_long_at_interval_s": _seconds(case.sliced.reset_after_long_ms),
-        "budget_spent_ratio": None
-        if case.budget_spent_ratio is None
-        else float(case.budget_spent_ratio),
+        "budget_spent_ratio": _ratio_json(case.budget_spent_ratio),
+        "budget_spent_at_interval_ratio": _ratio_json(case.sliced_budget_spent_ratio),
     }
 
 
@@ -342,6 +341,10 @@ def _silence_json(subject: Subject, silence: Silence) -> dict[str, object]:
         "burn_rate": float(subject.burn_rate(silence.error_ratio)),
         "is_silent_itself": silence.is_silent_itself,
     }
+
+
+def _ratio_json(ratio: Fraction | None) -> float | None:
+    return None if ratio is None else float(ratio)
 
 
 def _seconds(milliseconds: Fraction | None) -> float | None:

@@ -18,6 +18,8 @@ _MINUTE_MS, _HOUR_MS, _DAY_MS = 60_000, 3_600_000, 86_400_000
 #: A number that this makes whole is shown exactly.
 _EXACT = 10**9
 _DASH = "-"
+#: Percent that are shown without a decimal.
+_MANY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ _CASE_COLUMNS = (
     ("policy.column.detection", True),
     ("policy.column.at", True),
     ("policy.column.spent", True),
+    ("policy.column.at", True),
     ("policy.column.reset", True),
     ("policy.column.at", True),
     ("policy.column.after-long", True),
@@ -119,7 +122,7 @@ def _case_table(subject: Subject, language: str) -> str:
 
 def _case_row(subject: Subject, case: Case, language: str) -> list[Cell]:
     never = render(language, "policy.never")
-    spent = case.budget_spent_ratio
+    spent = (case.budget_spent_ratio, case.sliced_budget_spent_ratio)
     resets = (
         case.continuous.reset_ms,
         case.sliced.reset_ms,
@@ -132,7 +135,7 @@ def _case_row(subject: Subject, case: Case, language: str) -> list[Cell]:
         Cell(case.severity.value),
         Cell(lasting(case.continuous.detection_ms, never), is_right=True),
         Cell(lasting(case.sliced.detection_ms, never), is_right=True),
-        Cell(_DASH if spent is None else _percent(spent), is_right=True),
+        *(Cell(_DASH if s is None else _spent(s), is_right=True) for s in spent),
         *(Cell(lasting(reset_ms, _DASH), is_right=True) for reset_ms in resets),
     ]
 
@@ -182,6 +185,12 @@ def _silence(subject: Subject, silence: Silence) -> dict[str, str]:
 
 def _percent(ratio: Fraction) -> str:
     return f"{_number(100 * ratio)}%"
+
+
+def _spent(ratio: Fraction) -> str:
+    """Return a share to three digits: what slices make of it has no end."""
+    percent = float(100 * ratio)
+    return f"{percent:.3g}%" if percent < _MANY else f"{percent:,.0f}%"
 
 
 def _number(value: Fraction) -> str:

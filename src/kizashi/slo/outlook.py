@@ -76,6 +76,7 @@ class Case:
         sliced: From scrapes, in slices.
         budget_spent_ratio: Share of the error budget that is spent at the continuous
             detection; None where there is none.
+        sliced_budget_spent_ratio: The same from scrapes, in slices.
     """
 
     error_ratio: Fraction
@@ -83,6 +84,7 @@ class Case:
     continuous: Forecast
     sliced: Forecast
     budget_spent_ratio: Fraction | None
+    sliced_budget_spent_ratio: Fraction | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,18 +160,16 @@ def _case(
     question: Question, severity: Severity, alarm: Alarm, error_ratio: Fraction
 ) -> Case:
     continuous = forecast(alarm, error_ratio)
-    told_ms = continuous.detection_ms
-    return Case(
-        error_ratio,
-        severity,
-        continuous,
-        forecast_sliced(alarm, error_ratio, question.timing),
+    sliced = forecast_sliced(alarm, error_ratio, question.timing)
+    spent = (
         None
         if told_ms is None
         else budget_spent_ratio(
             error_ratio, told_ms, question.target, question.window_ms
-        ),
+        )
+        for told_ms in (continuous.detection_ms, sliced.detection_ms)
     )
+    return Case(error_ratio, severity, continuous, sliced, *spent)
 
 
 def _sort_out(question: Question) -> tuple[tuple[Pair, ...], tuple[DeadPair, ...]]:
