@@ -97,6 +97,8 @@ def test_rule_2_a_drop_counts_the_later_value() -> None:
         scrape(world, target, T0 + 7_000 + number * SLICE, value, 0)
     world.tick(T0 + 100_000)
     assert ask(world).valid == 5 + 4 + 2
+    world.restart(T0 + 100_000)
+    assert ask(world).valid == 5 + 4 + 2
 
 
 def test_rule_3_the_first_ever_failure_of_a_known_target_is_one_event() -> None:
@@ -253,6 +255,25 @@ def test_rule_8_a_scrape_that_timed_out_holds_nothing_up() -> None:
     world.start(target, T0 + 14_000)
     world.tick(T0 + 24_001)
     assert ask(world).at == T0 / 1000 + 15
+
+
+def test_rule_8_a_sample_that_comes_later_amends_its_slice_and_every_window() -> None:
+    """Two targets: the slice closed when the one's scrape had timed out."""
+    world = world_of(spec(window_ms=4 * SLICE))
+    quick, slow = world.discover("j", "x", T0), world.discover("j", "y", T0)
+    for target in (quick, slow):
+        scrape(world, target, T0 + 2_000, 0, 0)
+    world.start(slow, T0 + 14_000)
+    scrape(world, quick, T0 + 17_000, 0, 0)
+    world.tick(T0 + 24_001)
+    assert (ask(world).at, ask(world).valid) == (T0 / 1000 + 15, 0)
+    world.land(slow, T0 + 14_000, {OK: 6.0, FAILED: 1.0})
+    view = ask(world)
+    assert (view.at, view.valid, view.budget.spent) == (T0 / 1000 + 15, 7, 1)
+    assert [b.valid for b in view.burn_rates] == [7] * len(view.burn_rates)
+    for closed, valid in ((4, 7), (5, 0)):
+        world.tick(T0 + closed * SLICE)
+        assert ask(world).valid == valid
 
 
 def test_rule_10_target_and_window_apply_by_date_in_one_generation() -> None:

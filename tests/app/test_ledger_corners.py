@@ -87,12 +87,13 @@ def test_a_counter_that_was_no_number_goes_on_from_the_last_that_was(
     """A restart finds that sample in the store, and must step over it."""
     world = world_of(plan())
     target = world.discover("j", "x", T0)
-    values = (5.0, 8.0, vast, vast, 12.0)
-    for number, value in enumerate(values):
-        if number == len(values) - 1:
-            world.restart(T0 + number * SLICE)
-        world.land(target, T0 + 7_000 + number * SLICE, {OK: value})
-    world.tick(T0 + 90_000)
+    edge = T0 + BLOCK_SLICES * SLICE
+    for number, value in enumerate((5.0, 8.0, vast, vast)):
+        world.land(target, edge - 60_000 + number * SLICE, {OK: value})
+    # The block is sealed, so that what follows goes on from its end.
+    world.restart(edge + 1_200_000)
+    world.land(target, edge + 1_207_000, {OK: 12.0})
+    world.tick(edge + 1_215_000)
     assert spent_and_valid(world) == (0, 7)
 
 
