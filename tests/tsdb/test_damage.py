@@ -153,19 +153,19 @@ def test_five_hundred_damaged_files_say_nothing_that_was_not_written(
 def test_every_bit_of_a_block_of_the_ledger_is_checked():
     part = block(3)
     blob = encode_slices(part)
-    assert decode_slices(part.first, blob).valid.tolist() == part.valid.tolist()
+    assert decode_slices(part.first, [blob]).of(0).valid.tolist() == part.valid.tolist()
     for at in range(0, len(blob), 7):
         flipped = bytearray(blob)
         flipped[at] ^= 1 << at % 8
         with pytest.raises(StoreError, match="damaged"):
-            decode_slices(part.first, bytes(flipped))
+            decode_slices(part.first, [bytes(flipped)])
 
 
 def test_a_block_of_the_ledger_that_was_written_without_a_checksum_is_read():
     part = block(3)
     blob = bytearray(encode_slices(part)[:-4])
     blob[0] &= 0x7F
-    found = decode_slices(part.first, bytes(blob))
+    found = decode_slices(part.first, [bytes(blob)]).of(0)
     assert found.bad.tolist() == part.bad.tolist()
     assert found.seen.tolist() == part.seen.tolist()
 

@@ -16,11 +16,14 @@ from kizashi.slo.slices import (
     first_slice,
 )
 
+#: How many objectives are read from the store at once; bounds the memory of it.
+SIDE_BY_SIDE = 100
+
 
 def stored_sums(
     store: LedgerStore, generation: int, last: int, slices: int
 ) -> WindowSums:
-    """Return a window of stored slices added up, late events among them.
+    """Return a window of stored slices added up, without late events.
 
     Args:
         store: The store.
@@ -28,24 +31,37 @@ def stored_sums(
         last: The window's last slice.
         slices: How many slices it has.
     """
+    return stored_sums_of(store, [generation], last, slices)[0]
+
+
+def stored_sums_of(
+    store: LedgerStore, generations: Sequence[int], last: int, slices: int
+) -> list[WindowSums]:
+    """Return the same window of several generations, in their order."""
     first = last - slices + 1
     full_from, full_to = block_of(first + BLOCK_SLICES - 1), block_of(last + 1) - 1
-    bad, valid, seen = 0.0, 0.0, 0
-    parts = [(first, last)]
+    counts = np.zeros((len(generations), 2))
+    seen = np.zeros(len(generations), np.int64)
+    edges = [(first, last)]
     if full_from <= full_to:
-        sums = store.totals([generation], full_from, full_to).get(generation)
-        bad, valid, seen = sums or (bad, valid, seen)
-        parts = [
+        totals = store.totals(generations, full_from, full_to)
+        for row, generation in enumerate(generations):
+            if generation in totals:
+                *counts[row], seen[row] = totals[generation]
+        edges = [
             (first, first_slice(full_from) - 1),
             (first_slice(full_to + 1), last),
         ]
-    for start, end in parts:
-        if start <= end:
-            part = store.read(generation, start, end)
-            bad += float(part.bad.sum())
-            valid += float(part.valid.sum())
-            seen += int(part.seen.sum(dtype=np.int64))
-    return WindowSums(slices, bad, valid, seen)
+    for start, end in edges:
+        for row in range(0, len(generations), SIDE_BY_SIDE) if start <= end else ():
+            some = slice(row, row + SIDE_BY_SIDE)
+            part = store.read_many(generations[some], start, end)
+            counts[some] += part.counts.sum(axis=0)
+            seen[some] += part.seen.sum(axis=0, dtype=np.int64)
+    return [
+        WindowSums(slices, bad, valid, share)
+        for (bad, valid), share in zip(counts.tolist(), seen.tolist(), strict=True)
+    ]
 
 
 def with_late(sums: WindowSums, late: Iterable[LateEvents]) -> WindowSums:
@@ -137,10 +153,12 @@ class History:
     def _read(self, window: RunningWindow, block: _Block, count: int) -> None:
         first = first_slice(block.number)
         end = min(block.read + count, len(window.members))
-        for row in range(block.read, end):
-            generation = self._generations[int(window.members[row])]
-            part = self._store.read(generation, first, first + BLOCK_SLICES - 1)
-            block.counts[:, row, 0] = part.bad
-            block.counts[:, row, 1] = part.valid
-            block.seen[:, row] = part.seen
+        for start in range(block.read, end, SIDE_BY_SIDE):
+            stop = min(start + SIDE_BY_SIDE, end)
+            some = [self._generations[m] for m in window.members[start:stop].tolist()]
+            part = self._store.read_many(some, first, first + BLOCK_SLICES - 1)
+            # Memory that is never written to is never taken.
+            if part.seen.any() or part.counts.any():
+                block.counts[:, start:stop] = part.counts
+                block.seen[:, start:stop] = part.seen
         block.read = end

@@ -18,7 +18,14 @@ from kizashi.app.deriving import (
     grow_back,
     see,
 )
-from kizashi.app.history import History, stored_sums, sums_of, with_late
+from kizashi.app.history import (
+    SIDE_BY_SIDE,
+    History,
+    stored_sums,
+    stored_sums_of,
+    sums_of,
+    with_late,
+)
 from kizashi.app.landing import Landing, LiveScrape, Scraped
 from kizashi.app.tracking import Tracked
 from kizashi.errors import StoreError
@@ -145,11 +152,11 @@ class Shard:
     def _tail(self, some: Sequence[int], last: int, count: int) -> FloatArray:
         """Return valid events of stored slices, late ones too, shape (count, some)."""
         first = last - count + 1
-        tail = np.zeros((count, len(some)))
-        for column, member in enumerate(some):
-            generation = self._generations[member]
-            tail[:, column] = self._ledgers.read(generation, first, last).valid
-            for event in self._ledgers.late(generation, first, last):
+        generations = [self._generations[m] for m in some]
+        tail = self._ledgers.read_many(generations, first, last).counts[:, :, 1]
+        late = self._ledgers.late_of_many(generations, first, last)
+        for column, generation in enumerate(generations):
+            for event in late.get(generation, ()):
                 tail[event.slice - first, column] += event.valid
         return tail
 
@@ -158,20 +165,7 @@ class Shard:
         closed = first_slice(self.sealed + 1) - 1
         ahead = newest - closed + self._lag
         self.ledger = Ledger([m.windows for m in self.members], closed, ahead)
-        for number, member in enumerate(self.members):
-            generation = self._generations[number]
-            first = closed - REACH_SLICES + 1
-            part = self._ledgers.read(generation, first, closed)
-            self.ledger.load(number, part)
-            for window in member.windows:
-                sums = (
-                    sums_of(part, window)
-                    if window <= REACH_SLICES
-                    else stored_sums(self._ledgers, generation, closed, window)
-                )
-                self.ledger.set_sums(number, sums)
-            since = closed - member.budget_slices + 1
-            self._sealed_late.append(self._ledgers.late(generation, since, closed))
+        self._load(closed)
         deriver = Deriver(
             catalogue,
             self.index,
@@ -186,6 +180,28 @@ class Shard:
         self.targets, self._sharing = deriver.targets, deriver.sharing
         for counts in deriver.rest((newest + 1) * self.slice_ms + FUTURE_MS):
             self._count(counts)
+
+    def _load(self, closed: int) -> None:
+        """Load the slices that stay in memory, every window's sums, and late events."""
+        store, first = self._ledgers, closed - REACH_SLICES + 1
+        for start in range(0, len(self.members), SIDE_BY_SIDE):
+            some = self._generations[start : start + SIDE_BY_SIDE]
+            table = store.read_many(some, first, closed)
+            self.ledger.load(start, table)
+            self.ledger.add_up(start, table)
+        for window in self.ledger.windows:
+            if window.slices > REACH_SLICES:
+                members = window.members.tolist()
+                some = [self._generations[m] for m in members]
+                sums = stored_sums_of(store, some, closed, window.slices)
+                for member, own in zip(members, sums, strict=True):
+                    self.ledger.set_sums(member, own)
+        longest = max(m.budget_slices for m in self.members)
+        late = store.late_of_many(self._generations, closed - longest + 1, closed)
+        for member, generation in zip(self.members, self._generations, strict=True):
+            since = closed - member.budget_slices + 1
+            events = late.get(generation, ())
+            self._sealed_late.append([e for e in events if e.slice >= since])
 
     def _replay(self, stretch: Stretch) -> None:
         outs = np.arange(2 * len(self.members))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from kizashi.slo.slices import SliceRange
+from kizashi.slo.slices import SliceRange, SliceTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +177,15 @@ class LedgerStore(Protocol):
         """Return the slices `first` to `last`, both included."""
         ...
 
+    def read_many(
+        self, generations: Sequence[int], first: int, last: int
+    ) -> SliceTable:
+        """Return the slices `first` to `last` of several generations, in their order.
+
+        It takes 19 bytes a slice: whoever reads much asks for some at a time.
+        """
+        ...
+
     def totals(
         self, generations: Sequence[int], first_block: int, last_block: int
     ) -> Mapping[int, tuple[float, float, int]]:
@@ -188,6 +197,12 @@ class LedgerStore(Protocol):
 
     def late(self, generation: int, first: int, last: int) -> list[LateEvents]:
         """Return late events filed under the slices `first` to `last`, by slice."""
+        ...
+
+    def late_of_many(
+        self, generations: Sequence[int], first: int, last: int
+    ) -> Mapping[int, list[LateEvents]]:
+        """Return the same of several generations; those without any are left out."""
         ...
 
     def births(self, generation: int, first: int, last: int) -> list[BirthNote]:

@@ -301,9 +301,8 @@ def created_labels(labels: Labels) -> Labels:
         if name.endswith(suffix):
             name = name.removesuffix(suffix)
             break
-    return labels.without(EDGE_LABEL, "quantile").merged(
-        {METRIC_NAME: f"{name}_created"}
-    )
+    kept = [p for p in labels.pairs if p[0] not in {EDGE_LABEL, "quantile"}]
+    return Labels([*kept, (METRIC_NAME, f"{name}_created")])
 
 
 def _seconds_ms(seconds: FloatArray) -> FloatArray:

@@ -17,7 +17,7 @@ from kizashi.model.arrays import (
     UInt8Array,
     UInt16Array,
 )
-from kizashi.slo.slices import SliceRange, State, WindowSums
+from kizashi.slo.slices import SliceRange, SliceTable, State, WindowSums
 
 #: Slices behind the newest that stay in memory: 6 hours of 15 seconds.
 REACH_SLICES = 1_440
@@ -40,12 +40,14 @@ class RunningWindow:
         members: Numbers of the objectives, shape (m,).
         counts: Bad and valid events, shape (m, 2).
         seen: Sums of seen shares, shape (m,).
+        own: What picks its objectives out of all; nothing where all have it.
     """
 
     slices: int
     members: Int64Array
     counts: FloatArray
     seen: Int64Array
+    own: "Int64Array | slice[None, None, None]"
 
 
 Leaving = Callable[[RunningWindow, int], tuple[FloatArray, UInt16Array]]
@@ -82,12 +84,14 @@ class Ledger:
 
     @staticmethod
     def _running(windows: Sequence[Sequence[int]], length: int) -> RunningWindow:
-        members = [i for i, own in enumerate(windows) if length in own]
+        having = [i for i, own in enumerate(windows) if length in own]
+        members = np.array(having, np.int64)
         return RunningWindow(
             length,
-            np.array(members, np.int64),
+            members,
             np.zeros((len(members), 2)),
             np.zeros(len(members), np.int64),
+            slice(None) if len(members) == len(windows) else members,
         )
 
     @property
@@ -122,7 +126,7 @@ class Ledger:
         delta.reshape(-1)[outs] = events
         for window in self.windows:
             if number > self.newest - window.slices:
-                window.counts += delta[window.members]
+                window.counts += delta[window.own]
 
     def enliven(self, objectives: Int64Array, first: int, last: int) -> None:
         """Let closed slices in which valid series were idle say that they grew.
@@ -156,9 +160,9 @@ class Ledger:
         entering = self._counts[slot]
         self._note_vast(entering)
         for window, (counts, share) in zip(self.windows, lost, strict=True):
-            window.counts += entering[window.members]
+            window.counts += entering[window.own]
             window.counts -= counts
-            window.seen += seen[window.members]
+            window.seen += seen[window.own]
             window.seen -= share
         self.newest = number
         blank = (number + self._ahead) % self._size
@@ -183,7 +187,7 @@ class Ledger:
         if window.slices > REACH_SLICES:
             return leaving(window, old)
         slot = old % self._size
-        return self._counts[slot][window.members], self._seen[slot][window.members]
+        return self._counts[slot][window.own], self._seen[slot][window.own]
 
     def _refresh(self, which: BoolArray) -> None:
         """Add up the windows of some objectives anew, as far as memory reaches."""
@@ -255,23 +259,44 @@ class Ledger:
         slots = self._slots(first, count)
         return self._counts[slots], self._seen[slots]
 
-    def load(self, objective: int, part: SliceRange) -> None:
-        """Put closed slices in place, as they were stored; sums stay as they are."""
-        lo = max(part.first, self.oldest + 1)
-        hi = min(part.first + len(part), self.newest + 1)
+    def load(self, first: int, table: SliceTable) -> None:
+        """Put closed slices in place, as they were stored; sums stay as they are.
+
+        Args:
+            first: The number of the first objective.
+            table: Slices of it and of those after it.
+        """
+        lo = max(table.first, self.oldest + 1)
+        hi = min(table.first + len(table), self.newest + 1)
         if lo >= hi:
             return
         slots = self._slots(lo, hi - lo)
-        of = slice(lo - part.first, hi - part.first)
-        self._counts[slots, objective, 0] = part.bad[of]
-        self._counts[slots, objective, 1] = part.valid[of]
-        self._seen[slots, objective] = part.seen[of]
-        self._state[slots, objective] = part.state[of]
-        counts = np.concatenate([part.bad[of], part.valid[of]])
-        if (counts != np.floor(counts)).any():
-            self._fractional[objective] = True
-        if (np.abs(counts) > _VAST).any():
-            self._vast[objective] = True
+        of = slice(lo - table.first, hi - table.first)
+        whose = slice(first, first + table.objectives)
+        counts = table.counts[of]
+        self._counts[slots, whose] = counts
+        self._seen[slots, whose] = table.seen[of]
+        self._state[slots, whose] = table.state[of]
+        # By one axis after the other: numpy is ten times slower over both at once.
+        is_fractional, is_vast = counts != np.floor(counts), np.abs(counts) > _VAST
+        self._fractional[whose] |= np.any(np.any(is_fractional, axis=0), axis=1)
+        self._vast[whose] |= np.any(np.any(is_vast, axis=0), axis=1)
+
+    def add_up(self, first: int, table: SliceTable) -> None:
+        """Set the windows within reach of some objectives from their newest slices.
+
+        Args:
+            first: The number of the first objective.
+            table: Slices of it and of those after it, as many as reach back.
+        """
+        for window in self.windows:
+            if window.slices > REACH_SLICES:
+                continue
+            lo, hi = np.searchsorted(window.members, (first, first + table.objectives))
+            rows = window.members[lo:hi] - first
+            counts = table.counts[-window.slices :].sum(axis=0)
+            seen = table.seen[-window.slices :].sum(axis=0, dtype=np.int64)
+            window.counts[lo:hi], window.seen[lo:hi] = counts[rows], seen[rows]
 
     def amend(self, objective: int, old: SliceRange, new: SliceRange) -> None:
         """Put closed slices in place of what they were, in memory and in the sums.
@@ -281,7 +306,7 @@ class Ledger:
             old: What the windows hold of them now, wherever it is kept.
             new: What they are to hold, the same slices; none after the newest.
         """
-        self.load(objective, new)
+        self.load(objective, SliceTable.alone(new))
         for window in self.windows:
             row = self._row_of[window.slices].get(objective)
             start = max(self.newest - window.slices + 1 - new.first, 0)

@@ -11,7 +11,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from kizashi.model.arrays import BoolArray, FloatArray, UInt8Array, UInt16Array
+from kizashi.model.arrays import (
+    BoolArray,
+    FloatArray,
+    Int64Array,
+    UInt8Array,
+    UInt16Array,
+)
 
 BLOCK_SLICES = 480
 
@@ -120,6 +126,76 @@ class SliceRange:
         self.valid[to] = other.valid[of]
         self.seen[to] = other.seen[of]
         self.state[to] = other.state[of]
+
+
+@dataclass(frozen=True, slots=True)
+class SliceTable:
+    """Consecutive slices of n objectives side by side.
+
+    Attributes:
+        first: Number of the first slice.
+        counts: Bad and valid events on time, shape (m, n, 2).
+        seen: Seen share in parts of SEEN_ONE, shape (m, n).
+        state: State codes, shape (m, n).
+    """
+
+    first: int
+    counts: FloatArray
+    seen: UInt16Array
+    state: UInt8Array
+
+    @classmethod
+    def blank(cls, objectives: int, first: int, count: int) -> "SliceTable":
+        """Return slices of which nothing is known."""
+        shape = count, objectives
+        return cls(
+            first,
+            np.zeros((*shape, 2)),
+            np.zeros(shape, np.uint16),
+            np.zeros(shape, np.uint8),
+        )
+
+    @classmethod
+    def alone(cls, part: SliceRange) -> "SliceTable":
+        """Return one objective's slices as a table."""
+        counts = np.stack([part.bad, part.valid], axis=1)
+        seen, state = part.seen[:, None], part.state[:, None]
+        return cls(part.first, counts[:, None], seen, state)
+
+    def __len__(self) -> int:
+        return len(self.seen)
+
+    @property
+    def objectives(self) -> int:
+        """How many objectives it has slices of."""
+        return int(self.seen.shape[1])
+
+    def of(self, objective: int) -> SliceRange:
+        """Return one objective's slices."""
+        return SliceRange(
+            self.first,
+            self.counts[:, objective, 0],
+            self.counts[:, objective, 1],
+            self.seen[:, objective],
+            self.state[:, objective],
+        )
+
+    def put(self, rows: Int64Array, other: "SliceTable") -> None:
+        """Overwrite the part that slices of some objectives cover, in place.
+
+        Args:
+            rows: Which objectives the other table is of, shape (k,).
+            other: Slices of k objectives.
+        """
+        lo = max(self.first, other.first)
+        hi = min(self.first + len(self), other.first + len(other))
+        if lo >= hi:
+            return
+        to = slice(lo - self.first, hi - self.first)
+        of = slice(lo - other.first, hi - other.first)
+        self.counts[to, rows] = other.counts[of]
+        self.seen[to, rows] = other.seen[of]
+        self.state[to, rows] = other.state[of]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from kizashi.ports.ledger import (
     SourceSpan,
     Version,
 )
-from kizashi.slo.slices import SliceRange, block_of, first_slice
+from kizashi.slo.slices import SliceRange, SliceTable, block_of, first_slice
 
 
 class MemoryLedger:
@@ -93,6 +93,15 @@ class MemoryLedger:
                 out.put(block.slices)
         return out
 
+    def read_many(
+        self, generations: Sequence[int], first: int, last: int
+    ) -> SliceTable:
+        """Return the slices `first` to `last` of several generations."""
+        table = SliceTable.blank(len(generations), first, last - first + 1)
+        for row, generation in enumerate(generations):
+            table.of(row).put(self.read(generation, first, last))
+        return table
+
     def totals(
         self, generations: Sequence[int], first_block: int, last_block: int
     ) -> Mapping[int, tuple[float, float, int]]:
@@ -123,6 +132,13 @@ class MemoryLedger:
             ),
             key=lambda e: e.slice,
         )
+
+    def late_of_many(
+        self, generations: Sequence[int], first: int, last: int
+    ) -> Mapping[int, list[LateEvents]]:
+        """Return late events of several generations that have any."""
+        found = {g: self.late(g, first, last) for g in generations}
+        return {g: events for g, events in found.items() if events}
 
     def births(self, generation: int, first: int, last: int) -> list[BirthNote]:
         """Return inferred births in the slices `first` to `last`, by slice."""

@@ -5,16 +5,19 @@ blocks, from an index that holds nothing else, so that a window of a month costs
 range of that index and two blobs.
 """
 
+import json
 import sqlite3
 import struct
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import cramjam
 import numpy as np
+from numpy.typing import NDArray
 
 from kizashi.errors import StoreError
-from kizashi.model.arrays import FloatArray
+from kizashi.model.arrays import FloatArray, UInt8Array
 from kizashi.ports.ledger import (
     BirthNote,
     Generation,
@@ -25,7 +28,13 @@ from kizashi.ports.ledger import (
     SourceSpan,
     Version,
 )
-from kizashi.slo.slices import BLOCK_SLICES, SliceRange, block_of, first_slice
+from kizashi.slo.slices import (
+    BLOCK_SLICES,
+    SliceRange,
+    SliceTable,
+    block_of,
+    first_slice,
+)
 from kizashi.tsdb.database import Database, how_to_restore
 
 _ZSTD_LEVEL = 3
@@ -44,12 +53,13 @@ class SqliteLedger:
     def generations(self, of: tuple[str, str] | None = None) -> list[Generation]:
         """Return all generations, by number in the store, or one objective's."""
         with self._database.read() as db:
-            rows = db.execute(
+            wanted = _of(
+                of,
                 "SELECT id, service, objective, number, fingerprint, slice_ms,"
-                " opened_ms, sealed_block FROM ledger_generation"
-                " WHERE ?1 IS NULL OR (service = ?1 AND objective = ?2) ORDER BY id",
-                of or (None, None),
-            ).fetchall()
+                " opened_ms, sealed_block FROM ledger_generation",
+                order="id",
+            )
+            rows = db.execute(wanted, of or ()).fetchall()
         return [Generation(*row) for row in rows]
 
     def open_generations(self, new: Sequence[NewGeneration]) -> list[Generation]:
@@ -84,13 +94,13 @@ class SqliteLedger:
     def versions(self, of: tuple[str, str] | None = None) -> list[Version]:
         """Return all versions, by service, objective and time, or one objective's."""
         with self._database.read() as db:
-            rows = db.execute(
+            wanted = _of(
+                of,
                 "SELECT service, objective, from_ms, to_ms, generation, spec"
-                " FROM ledger_version"
-                " WHERE ?1 IS NULL OR (service = ?1 AND objective = ?2)"
-                " ORDER BY service, objective, from_ms, id",
-                of or (None, None),
-            ).fetchall()
+                " FROM ledger_version",
+                order="service, objective, from_ms, id",
+            )
+            rows = db.execute(wanted, of or ()).fetchall()
         return [Version(*row) for row in rows]
 
     def record_versions(
@@ -130,43 +140,48 @@ class SqliteLedger:
 
     def read(self, generation: int, first: int, last: int) -> SliceRange:
         """Return the slices `first` to `last`, both included."""
-        out = SliceRange.blank(first, last - first + 1)
+        return self.read_many([generation], first, last).of(0)
+
+    def read_many(
+        self, generations: Sequence[int], first: int, last: int
+    ) -> SliceTable:
+        """Return the slices `first` to `last` of several generations."""
+        out = SliceTable.blank(len(generations), first, last - first + 1)
         with self._database.read() as db:
-            rows = db.execute(
-                "SELECT block, bad, valid, seen, v FROM ledger WHERE generation = ?"
-                " AND block BETWEEN ? AND ?",
-                (generation, block_of(first), block_of(last)),
+            found = db.execute(
+                "SELECT l.block, g.key, l.bad, l.valid, l.seen, l.v"
+                " FROM json_each(?) g CROSS JOIN ledger l"
+                " ON l.generation = g.value AND l.block BETWEEN ? AND ?",
+                (json.dumps(list(generations)), block_of(first), block_of(last)),
             ).fetchall()
-        for block, bad, valid, seen, blob in rows:
-            try:
-                part = decode_slices(first_slice(block), blob)
-                _check_totals(part, bad, valid, seen)
-            # Damage makes NULL of columns that cannot be.
-            except (StoreError, TypeError) as error:
-                path = self._database.path
-                raise StoreError(
-                    f"{path}: {error}. {how_to_restore(path.parent)}"
-                ) from error
-            out.put(part)
+        try:
+            for some in _alike(map(_Stored._make, found)):
+                part = decode_slices(first_slice(some[0].block), [o.blob for o in some])
+                _check_totals(part, [(o.bad, o.valid, o.seen) for o in some])
+                out.put(np.array([o.row for o in some], np.int64), part)
+        # Damage makes NULL of columns that cannot be.
+        except (StoreError, TypeError) as error:
+            path = self._database.path
+            raise StoreError(
+                f"{path}: {error}. {how_to_restore(path.parent)}"
+            ) from error
         return out
 
     def totals(
         self, generations: Sequence[int], first_block: int, last_block: int
     ) -> Mapping[int, tuple[float, float, int]]:
         """Return bad, valid and seen of whole blocks added up, by generation."""
-        found: dict[int, tuple[float, float, int]] = {}
         with self._database.read() as db:
             # One seek a generation: a range over all of them would walk the blocks
             # of every year.
-            for generation in generations:
-                bad, valid, seen, blocks = db.execute(
-                    "SELECT sum(bad), sum(valid), sum(seen), count(*) FROM ledger"
-                    " WHERE generation = ? AND block BETWEEN ? AND ?",
-                    (generation, first_block, last_block),
-                ).fetchone()
-                if blocks:
-                    found[generation] = (bad, valid, seen)
-        return found
+            rows = db.execute(
+                "SELECT g.value, sum(bad), sum(valid), sum(seen)"
+                " FROM json_each(?) g CROSS JOIN ledger l"
+                " ON l.generation = g.value AND l.block BETWEEN ? AND ?"
+                " GROUP BY g.key",
+                (json.dumps(list(generations)), first_block, last_block),
+            ).fetchall()
+        return {generation: (*sums,) for generation, *sums in rows}
 
     def late(self, generation: int, first: int, last: int) -> list[LateEvents]:
         """Return late events filed under the slices `first` to `last`, by slice."""
@@ -177,6 +192,23 @@ class SqliteLedger:
                 (generation, first, last),
             ).fetchall()
         return [LateEvents(*row) for row in rows]
+
+    def late_of_many(
+        self, generations: Sequence[int], first: int, last: int
+    ) -> Mapping[int, list[LateEvents]]:
+        """Return late events of several generations that have any."""
+        with self._database.read() as db:
+            rows = db.execute(
+                "SELECT g.value, l.slice, l.bad, l.valid"
+                " FROM json_each(?) g CROSS JOIN ledger_late l"
+                " ON l.generation = g.value AND l.slice BETWEEN ? AND ?"
+                " ORDER BY l.slice, l.id",
+                (json.dumps(list(generations)), first, last),
+            ).fetchall()
+        found: dict[int, list[LateEvents]] = {}
+        for generation, *event in rows:
+            found.setdefault(generation, []).append(LateEvents(*event))
+        return found
 
     def births(self, generation: int, first: int, last: int) -> list[BirthNote]:
         """Return inferred births in the slices `first` to `last`, by slice."""
@@ -250,6 +282,12 @@ class SqliteLedger:
         return is_done
 
 
+def _of(key: tuple[str, str] | None, query: str, *, order: str) -> str:
+    """Return a query for all rows, or for one objective's, which an index finds."""
+    which = "" if key is None else " WHERE service = ? AND objective = ?"
+    return f"{query}{which} ORDER BY {order}"
+
+
 def _block_row(
     block: SealedBlock,
 ) -> tuple[int, int, float, float, int, bytes] | None:
@@ -321,43 +359,78 @@ def encode_slices(part: SliceRange) -> bytes:
     return block + _CRC.pack(zlib.crc32(block))
 
 
-def decode_slices(first: int, blob: bytes) -> SliceRange:
-    """Return the block that `encode_slices` wrote.
+def decode_slices(first: int, blobs: Sequence[bytes]) -> SliceTable:
+    """Return blocks of several objectives that `encode_slices` wrote.
+
+    Args:
+        first: The first slice of all of them.
+        blobs: The blocks; the widths that they begin with are the same.
 
     Raises:
         StoreError: If the bytes are damaged.
     """
     try:
-        bad_code, valid_code = struct.unpack_from("<BB", blob)
-        if bad_code & _HAS_CRC:
-            blob, crc = blob[: -_CRC.size], blob[-_CRC.size :]
-            if _CRC.unpack(crc) != (zlib.crc32(blob),):
-                raise StoreError("a ledger block is damaged: its checksum differs")
-            bad_code ^= _HAS_CRC
-        body = bytes(cramjam.zstd.decompress(blob[2:]))
-        bad_bytes = BLOCK_SLICES * (bad_code or 8)
-        valid_end = bad_bytes + BLOCK_SLICES * (valid_code or 8)
-        seen_end = valid_end + 2 * BLOCK_SLICES
-        return SliceRange(
-            first,
-            _decode_counts(bad_code, body[:bad_bytes]),
-            _decode_counts(valid_code, body[bad_bytes:valid_end]),
-            np.frombuffer(_unshuffle(body[valid_end:seen_end], 2), "<u2").copy(),
-            np.frombuffer(body[seen_end:], np.uint8, BLOCK_SLICES).copy(),
-        )
-    except (ValueError, struct.error, cramjam.DecompressionError) as error:
+        bad_code, valid_code = struct.unpack_from("<BB", blobs[0])
+        codes = bad_code & ~_HAS_CRC, valid_code
+        # Frames one after another are one stream: setting up costs more than reading.
+        packed = b"".join(map(_frame_of, blobs))
+        body = bytes(cramjam.zstd.decompress(packed))
+        bodies = np.frombuffer(body, np.uint8).reshape(len(blobs), -1)
+        kinds = [f"<i{code}" if code else "<f8" for code in codes] + ["<u2", "u1"]
+        widths = [np.dtype(kind).itemsize * BLOCK_SLICES for kind in kinds]
+        parts = np.split(bodies, np.cumsum(widths)[:-1], axis=1)
+        bad, valid, seen, state = map(_unshuffle, parts, kinds)
+        counts = np.stack([bad, valid], axis=2, dtype=np.float64)
+        return SliceTable(first, counts, seen, state)
+    except (
+        ValueError,
+        TypeError,
+        struct.error,
+        cramjam.DecompressionError,
+    ) as error:
         raise StoreError(f"a ledger block is damaged: {error}") from error
 
 
-def _check_totals(part: SliceRange, bad: float, valid: float, seen: int) -> None:
-    """Compare a block with the totals beside it.
+class _Stored(NamedTuple):
+    """A row of blocks: whose it is among those asked for, and its totals."""
+
+    block: int
+    row: int
+    bad: float
+    valid: float
+    seen: int
+    blob: bytes
+
+
+def _alike(found: Iterable[_Stored]) -> Iterable[list[_Stored]]:
+    """Return blocks together that have the same number and the same widths."""
+    alike: dict[tuple[int, bytes], list[_Stored]] = {}
+    for one in found:
+        alike.setdefault((one.block, one.blob[:2]), []).append(one)
+    return alike.values()
+
+
+def _frame_of(blob: bytes) -> bytes:
+    """Return the zstd frame of a block; where it has a checksum, that is right."""
+    if not blob[0] & _HAS_CRC:
+        return blob[2:]
+    whole, crc = blob[: -_CRC.size], blob[-_CRC.size :]
+    if _CRC.unpack(crc) != (zlib.crc32(whole),):
+        raise StoreError("a ledger block is damaged: its checksum differs")
+    return whole[2:]
+
+
+def _check_totals(part: SliceTable, totals: Sequence[tuple[float, float, int]]) -> None:
+    """Compare blocks with the totals beside them: bad, valid, seen.
 
     Raises:
         StoreError: If they differ: one of the two is damaged.
     """
+    wanted = np.array(totals, np.float64)
     # Sums of fractions may differ in their last digits.
-    is_same = np.allclose((part.bad.sum(), part.valid.sum()), (bad, valid), rtol=1e-9)
-    if not is_same or int(part.seen.sum(dtype=np.int64)) != seen:
+    is_same = np.allclose(part.counts.sum(axis=0), wanted[:, :2], rtol=1e-9)
+    seen = part.seen.sum(axis=0, dtype=np.int64)
+    if not is_same or not np.array_equal(seen, wanted[:, 2]):
         raise StoreError("a ledger block is damaged: it adds up to other totals")
 
 
@@ -370,14 +443,12 @@ def _encode_counts(counts: FloatArray) -> tuple[int, bytes]:
     return width, _shuffle(whole.astype(f"<i{width}").tobytes(), width)
 
 
-def _decode_counts(code: int, raw: bytes) -> FloatArray:
-    kind = f"<i{code}" if code else "<f8"
-    return np.frombuffer(_unshuffle(raw, code or 8), kind).astype(np.float64)
-
-
 def _shuffle(raw: bytes, width: int) -> bytes:
     return np.frombuffer(raw, np.uint8).reshape(-1, width).T.tobytes()
 
 
-def _unshuffle(raw: bytes, width: int) -> bytes:
-    return np.frombuffer(raw, np.uint8).reshape(width, -1).T.tobytes()
+def _unshuffle(raw: UInt8Array, kind: str) -> NDArray[Any]:
+    """Return numbers whose bytes lie side by side by place; from rows to columns."""
+    by_place = raw.reshape(len(raw), np.dtype(kind).itemsize, BLOCK_SLICES)
+    whole = np.ascontiguousarray(by_place.transpose(2, 0, 1))
+    return whole.view(kind)[:, :, 0]
