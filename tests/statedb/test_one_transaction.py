@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from shutil import copy
 
 import pytest
 from sqlalchemy import event
@@ -21,7 +22,7 @@ from kizashi.model.labels import Labels
 from kizashi.ports.alerts import Alert, AlertChange, Attempt
 from kizashi.rules.alert_state import AlertState, Ending, Phase
 from kizashi.statedb.alerts import SqlAlertStore
-from kizashi.statedb.database import StateDatabase, open_state
+from kizashi.statedb.database import FILE_NAME, StateDatabase, open_state
 from kizashi.statedb.outbox import SqlOutbox
 
 NOW = 1_800_000_000_000
@@ -38,8 +39,10 @@ AUDIENCE = Audience(
 class Life:
     """A state database, and everything that it holds of one alert."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, before: Path | None = None) -> None:
         folder.mkdir()
+        if before is not None:
+            copy(before / FILE_NAME, folder)
         self.database: StateDatabase = open_state(folder, NOW)
         self.alerts, self.outbox = (
             SqlAlertStore(self.database),
@@ -114,17 +117,18 @@ STEPS: list[tuple[str, Callable[[Life], None]]] = [
 @pytest.mark.parametrize("step", range(len(STEPS)), ids=[name for name, _ in STEPS])
 def test_a_step_is_stored_whole_or_not_at_all(tmp_path: Path, step: int):
     _, act = STEPS[step]
-    whole = Life(tmp_path / "whole")
+    start = Life(tmp_path / "start")
     for _, before in STEPS[:step]:
-        before(whole)
+        before(start)
+    start.database.close()
+    start_folder = tmp_path / "start"
+    whole = Life(tmp_path / "whole", start_folder)
+    untouched = whole.holds()
     act(whole)
 
     failed = 0
     for number in itertools.count(1):
-        life = Life(tmp_path / str(number))
-        for _, before in STEPS[:step]:
-            before(life)
-        untouched = life.holds()
+        life = Life(tmp_path / str(number), start_folder)
         with failing(number) as left:
             try:
                 act(life)
