@@ -130,7 +130,8 @@ async def test_an_alert_of_what_is_declared_no_more_is_listed_at_its_time(
     detail = await house.desk.alert(fired.id, then_s)
     assert detail.alert == listed
     assert detail.evidence is not None
-    assert detail.evidence.pairs[0].fires
+    (pair,) = detail.evidence.pairs
+    assert (pair.fires, pair.held) == (True, True)
     (told,) = [
         d
         for d in await house.desk.objective_alerts("s", "a", then_s)

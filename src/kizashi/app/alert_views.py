@@ -103,7 +103,10 @@ def event_view(event: AlertEvent) -> AlertEventView:
 
 
 def alert_after(alert: Alert, history: Sequence[AlertEvent]) -> Alert:
-    """Return an alert as it stood at the end of its history."""
+    """Return an alert as it stood at the end of its history.
+
+    Which pairs were held is known as of its last change.
+    """
     state = state_after(history)
     changes = [n for n, e in enumerate(history) if e.is_change]
     facts: dict[str, str] = {}
@@ -113,6 +116,8 @@ def alert_after(alert: Alert, history: Sequence[AlertEvent]) -> Alert:
         facts = {
             k: v for k, v in why.items() if isinstance(v, str) and k not in _ENDING
         }
+        pairs = cast("list[dict[str, object]]", why.get("pairs", []))
+        state = replace(state, held=tuple(pair.get("held") is True for pair in pairs))
     for event in history if state.phase.is_active else ():
         if event.after is Phase.FIRING and not event.before.is_active:
             who, since_ms = "", None
