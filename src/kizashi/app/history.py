@@ -7,7 +7,7 @@ import numpy as np
 
 from kizashi.model.arrays import FloatArray, UInt16Array
 from kizashi.ports.ledger import LateEvents, LedgerStore
-from kizashi.slo.ledger import RunningWindow
+from kizashi.slo.ledger import REACH_SLICES, Ledger, RunningWindow
 from kizashi.slo.slices import (
     BLOCK_SLICES,
     SliceRange,
@@ -62,6 +62,38 @@ def stored_sums_of(
         WindowSums(slices, bad, valid, share)
         for (bad, valid), share in zip(counts.tolist(), seen.tolist(), strict=True)
     ]
+
+
+def load_stored(
+    ledger: Ledger, store: LedgerStore, generations: Sequence[int], closed: int
+) -> list[list[LateEvents]]:
+    """Load the slices that stay in memory, and the sums of every window.
+
+    Args:
+        ledger: Where to; it has closed nothing since.
+        store: Where from.
+        generations: Whose numbers in the ledger are their places here.
+        closed: The last slice that is stored.
+
+    Returns:
+        Late events of each, over its longest window and maybe longer.
+    """
+    first = closed - REACH_SLICES + 1
+    for start in range(0, len(generations), SIDE_BY_SIDE):
+        some = generations[start : start + SIDE_BY_SIDE]
+        table = store.read_many(some, first, closed)
+        ledger.load(start, table)
+        ledger.add_up(start, table)
+    for window in ledger.windows:
+        if window.slices > REACH_SLICES:
+            members = window.members.tolist()
+            some = [generations[m] for m in members]
+            sums = stored_sums_of(store, some, closed, window.slices)
+            for member, own in zip(members, sums, strict=True):
+                ledger.set_sums(member, own)
+    longest = max(window.slices for window in ledger.windows)
+    late = store.late_of_many(generations, closed - longest + 1, closed)
+    return [late.get(generation, []) for generation in generations]
 
 
 def with_late(sums: WindowSums, late: Iterable[LateEvents]) -> WindowSums:

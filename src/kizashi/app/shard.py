@@ -19,10 +19,9 @@ from kizashi.app.deriving import (
     see,
 )
 from kizashi.app.history import (
-    SIDE_BY_SIDE,
     History,
+    load_stored,
     stored_sums,
-    stored_sums_of,
     sums_of,
     with_late,
 )
@@ -165,7 +164,11 @@ class Shard:
         closed = first_slice(self.sealed + 1) - 1
         ahead = newest - closed + self._lag
         self.ledger = Ledger([m.windows for m in self.members], closed, ahead)
-        self._load(closed)
+        self._sealed_late = load_stored(
+            self.ledger, self._ledgers, self._generations, closed
+        )
+        for member, old in zip(self.members, self._sealed_late, strict=True):
+            old[:] = [e for e in old if e.slice > closed - member.budget_slices]
         deriver = Deriver(
             catalogue,
             self.index,
@@ -180,28 +183,6 @@ class Shard:
         self.targets, self._sharing = deriver.targets, deriver.sharing
         for counts in deriver.rest((newest + 1) * self.slice_ms + FUTURE_MS):
             self._count(counts)
-
-    def _load(self, closed: int) -> None:
-        """Load the slices that stay in memory, every window's sums, and late events."""
-        store, first = self._ledgers, closed - REACH_SLICES + 1
-        for start in range(0, len(self.members), SIDE_BY_SIDE):
-            some = self._generations[start : start + SIDE_BY_SIDE]
-            table = store.read_many(some, first, closed)
-            self.ledger.load(start, table)
-            self.ledger.add_up(start, table)
-        for window in self.ledger.windows:
-            if window.slices > REACH_SLICES:
-                members = window.members.tolist()
-                some = [self._generations[m] for m in members]
-                sums = stored_sums_of(store, some, closed, window.slices)
-                for member, own in zip(members, sums, strict=True):
-                    self.ledger.set_sums(member, own)
-        longest = max(m.budget_slices for m in self.members)
-        late = store.late_of_many(self._generations, closed - longest + 1, closed)
-        for member, generation in zip(self.members, self._generations, strict=True):
-            since = closed - member.budget_slices + 1
-            events = late.get(generation, ())
-            self._sealed_late.append([e for e in events if e.slice >= since])
 
     def _replay(self, stretch: Stretch) -> None:
         outs = np.arange(2 * len(self.members))
