@@ -159,14 +159,14 @@ class Exercise:
         began = self._clock.monotonic()
         await self._fault("fault", {"error_share": 1.0})
         await self._alert("burn.firing", (_BURN, "firing"), began, timing.detection_s)
-        wait = timing.detection_s + timing.group_wait_s
-        await self._notice("firing.delivered", (_BURN, "firing"), began, wait)
+        due = (timing.detection_s, timing.group_wait_s)
+        await self._notice("firing.delivered", (_BURN, "firing"), began, *due)
         await self._explain("backend/availability")
         began = self._clock.monotonic()
         await self._fault("well", {})
         await self._alert("burn.resolved", (_BURN, "resolved"), began, timing.reset_s)
-        wait = timing.reset_s + timing.group_interval_s
-        await self._notice("resolved.delivered", (_BURN, "resolved"), began, wait)
+        due = (timing.reset_s, timing.group_interval_s)
+        await self._notice("resolved.delivered", (_BURN, "resolved"), began, *due)
 
     async def _degradation(self) -> None:
         """A fallback is neither good nor bad for one objective, and bad for another."""
@@ -211,8 +211,8 @@ class Exercise:
             "unreachable", is_unreachable, began_s=began, bound_s=timing.late_s + 1.0
         )
         await self._alert("loss.firing", (_LOSS, "firing"), began, timing.loss_s)
-        wait = timing.loss_s + timing.group_wait_s
-        await self._notice("firing.delivered", (_LOSS, "firing"), began, wait)
+        due = (timing.loss_s, timing.group_wait_s)
+        await self._notice("firing.delivered", (_LOSS, "firing"), began, *due)
         seen = 0.0
 
         async def is_back() -> bool:
@@ -227,8 +227,8 @@ class Exercise:
         began = seen
         resolved = (_LOSS, "resolved")
         await self._alert("loss.resolved", resolved, began, timing.seen_again_s)
-        wait = timing.seen_again_s + timing.group_interval_s
-        await self._notice("resolved.delivered", resolved, began, wait)
+        due = (timing.seen_again_s, timing.group_interval_s)
+        await self._notice("resolved.delivered", resolved, began, *due)
 
     async def _alert(
         self, what: str, wanted: tuple[str, str], began_s: float, expected_s: float
@@ -242,7 +242,12 @@ class Exercise:
         )
 
     async def _notice(
-        self, what: str, wanted: tuple[str, str], began_s: float, latest_s: float
+        self,
+        what: str,
+        wanted: tuple[str, str],
+        began_s: float,
+        expected_s: float,
+        wait_s: float,
     ) -> None:
         async def arrived() -> bool:
             return any(
@@ -251,9 +256,11 @@ class Exercise:
                 if arrival.at_s >= began_s
             )
 
-        # A notice may not wait for its tick at all: only the latest is bound.
-        bound_s = latest_s + self._timing.late_s
-        await self._step(what, arrived, began_s=began_s, bound_s=bound_s)
+        # A notice need not wait for its group at all, but not come before its alert.
+        bound_s = expected_s + wait_s + self._timing.late_s
+        await self._step(
+            what, arrived, began_s=began_s, expected_s=expected_s, bound_s=bound_s
+        )
 
     async def _step(
         self,
@@ -279,7 +286,7 @@ class Exercise:
         step = Step(what, observed, expected_s, bound_s)
         self.steps.append(step)
         self._say(
-            "exercise.step",
+            "exercise.step" if expected_s else "exercise.step.free",
             mark="ok" if step.is_in_bound else "!!",
             what=word(self._plan.language, f"exercise.{what}"),
             observed="-" if observed is None else f"{observed:.2f}",

@@ -159,6 +159,10 @@ Ctrl-C ですべて終了します。""",
         "{mark} after {observed} s (first principles {expected} s, at most {bound} s): {what}",
         "{mark} {observed} 秒後 (理論値 {expected} 秒、期限 {bound} 秒): {what}",
     ),
+    "exercise.step.free": (
+        "{mark} after {observed} s (at most {bound} s): {what}",
+        "{mark} {observed} 秒後 (期限 {bound} 秒): {what}",
+    ),
     "exercise.healthy": (
         "all is well: people and guests come in, every window is covered",
         "正常。利用者とゲストが来ていて、どのウィンドウもカバレッジ十分",

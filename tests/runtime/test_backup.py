@@ -248,6 +248,8 @@ def test_a_restore_that_is_killed_is_no_data_folder_until_it_is_run_again(
             assert not is_whole
             with pytest.raises(StoreError, match="broken off"):
                 DataFolder(again)
+            with pytest.raises(StoreError, match="broken off"):
+                back_up(again, tmp_path / f"half-{number}")
         if not is_whole:
             restore(backup, again)
         writer = Writer(again)

@@ -57,6 +57,10 @@ def back_up(data: Path, to: Path, clock: Clock | None = None) -> Backup:
     """
     with _translated(f"the backup to {to} failed"):
         present = [name for name in DATABASES if (data / name).is_file()]
+        if any(data.glob(f"*{RESTORING}")):
+            raise StoreError(
+                f"a restore into {data} was broken off; run `kizashi restore` again"
+            )
         if not present:
             raise StoreError(
                 f"{data} holds no database; name the data folder with --data"
