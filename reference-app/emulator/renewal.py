@@ -1,8 +1,10 @@
 """What Cognito does at a renewal and the emulator does not.
 
 A refreshed token keeps the time at which the person signed in (`auth_time`) and their
-groups, and only the client that the refresh token was made for gets one. Each private
-name that is patched here is asserted, so that a new version fails loudly.
+groups, and only the client that the refresh token was made for gets one. The refresh
+token holds that time; the emulator makes it after the others, which may be a second
+later, so those are made to agree. Each private name that is patched here is asserted, so
+that a new version fails loudly.
 """
 
 import base64
@@ -50,6 +52,8 @@ def mend_renewal(cognito: ModuleType) -> None:
             name: values[0]
             for name, values in parse_qs(raw_body.decode("utf-8", "replace")).items()
         }
+        if form.get("grant_type") == "authorization_code":
+            return _signed_in(cognito, answer(data, query, raw_body, headers))
         if form.get("grant_type") != "refresh_token":
             return answer(data, query, raw_body, headers)
         refresh = form.get("refresh_token", "")
@@ -86,6 +90,15 @@ def _is_good(
         and claims.get("exp", 0) > time.time()
         and bool(cognito._signature_valid(refresh))  # noqa: SLF001
     )
+
+
+def _signed_in(cognito: ModuleType, answer: Answer) -> Answer:
+    """Return the answer to a sign-in with the time that its renewals will have."""
+    status, sent, body = answer
+    if status != 200:  # noqa: PLR2004 - as the emulator writes it
+        return answer
+    refresh = claims_of(json.loads(body).get("refresh_token", ""))
+    return (status, sent, _restamped(cognito, refresh, body)) if refresh else answer
 
 
 def _restamped(cognito: ModuleType, refresh: dict[str, Any], body: bytes) -> bytes:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,36 @@ def test_a_renewed_token_keeps_sign_in_time_and_groups(aws: Any):
         claims = claims_of(renewed[name])
         assert claims["auth_time"] == refresh["iat"]
         assert claims["cognito:groups"] == ["admins"]
+
+
+def test_a_sign_in_across_a_second_has_the_time_that_its_renewals_have():
+    """A browser ends a session whose time of sign-in changes at a renewal."""
+    from emulator.renewal import mend_renewal
+
+    def encoded(claims: dict[str, Any], *_: str) -> str:
+        text = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()
+        return f"head.{text.rstrip('=')}.signature"
+
+    issued = {"iss": "https://cognito.example/pool"}
+    tokens = {
+        "access_token": encoded({**issued, "iat": 1_000, "auth_time": 1_000}),
+        "id_token": encoded({**issued, "iat": 1_000, "auth_time": 1_000, "nonce": "n"}),
+        "refresh_token": encoded({**issued, "iat": 1_001}),
+    }
+    module = types.ModuleType("cognito")
+    module._oauth2_token = lambda *_: (200, {}, json.dumps(tokens).encode())
+    module._signed_jwt = encoded
+    module._signature_valid = lambda _: True
+    module._get_pool_unscoped = lambda _: None
+    module._oauth2_error = None
+    mend_renewal(module)
+    form = b"grant_type=authorization_code&code=c"
+    _, _, body = module._oauth2_token(None, None, form)
+    document = json.loads(body)
+    for name in ("access_token", "id_token"):
+        assert claims_of(document[name])["auth_time"] == 1_001
+    assert claims_of(document["id_token"])["nonce"] == "n"
+    assert document["refresh_token"] == tokens["refresh_token"]
 
 
 def test_another_client_and_a_forged_token_are_not_renewed(aws: Any):
@@ -352,7 +383,6 @@ def test_the_versions_that_were_mended_are_the_ones_that_run():
 @pytest.mark.parametrize("mend", ["renewal.mend_renewal", "hosted.mend_discovery"])
 def test_an_emulator_that_lacks_what_is_mended_is_refused(mend: str):
     import importlib
-    import types
 
     module, name = mend.split(".")
     function = getattr(importlib.import_module(f"emulator.{module}"), name)
