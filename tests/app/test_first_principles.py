@@ -6,6 +6,7 @@ L x w: after L x w / e at the error ratio e. The limits of `google-30d` at 99.9 
 213.861 minutes at 100 %, 10 % and 1.01 %. A ratio that is the limit itself never does.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -84,6 +85,19 @@ CASES = (
 )
 
 
+def counters() -> Iterator[tuple[Labels, Labels, int]]:
+    """Yield both counters of each case, and how much a second the failed one grows."""
+    for n, case in enumerate(CASES):
+        bad = Fraction(case.share) * RATE
+        assert bad.denominator == 1
+        known = Labels.of(__name__="requests_total", case=str(n))
+        good, failed = (known.merged({"code": code}) for code in ("200", "500"))
+        yield good, failed, int(bad)
+
+
+COUNTERS = tuple(counters())
+
+
 @dataclass
 class Watch:
     """One target whose every scrape takes as long as it may, and who is told when."""
@@ -121,12 +135,9 @@ class Watch:
         """Return every counter as it stands at a time: traffic without a break."""
         events, failing_s = RATE * now_s, max(0, now_s - self.onset_s)
         page = {}
-        for n, case in enumerate(CASES):
-            bad = Fraction(case.share) * RATE * failing_s
-            assert bad.denominator == 1
-            for code, count in (("200", events - bad), ("500", bad)):
-                labels = Labels.of(__name__="requests_total", case=str(n), code=code)
-                page[labels] = float(count)
+        for good, failed, a_second in COUNTERS:
+            page[good] = float(events - a_second * failing_s)
+            page[failed] = float(a_second * failing_s)
         return page
 
     def run(self, until_s: int) -> None:

@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import ClassVar
 
 import dns.message
 import dns.query
@@ -31,9 +32,16 @@ class Answers(http.server.BaseHTTPRequestHandler):
     kind = "application/json"
     body = b"[]"
     heads: list[dict[str, str]]
+    moved: ClassVar[dict[str, str]] = {}
 
     def do_GET(self) -> None:
         self.heads.append(dict(self.headers))
+        if self.path in self.moved:
+            self.send_response(301)
+            self.send_header("Location", self.moved[self.path])
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         self.send_response(self.status)
         self.send_header("Content-Type", self.kind)
         self.end_headers()
@@ -110,6 +118,27 @@ def test_a_server_that_is_not_there_is_a_problem() -> None:
         pass
     with pytest.raises(ScrapeError):
         HttpAsker(HttpDiscovery(url)).ask()
+
+
+def test_a_redirect_on_the_same_host_is_followed() -> None:
+    with serving() as (url, handler):
+        handler.body = json.dumps(GROUPS).encode()
+        handler.moved = {"/sd?token=secret": "/sd/?all=1"}
+        [group] = HttpAsker(HttpDiscovery(url)).ask()
+    assert group.addresses == ("a:1", "b:2")
+    assert group.labels.get("__meta_url") == url.partition("?")[0]
+
+
+def test_a_redirect_takes_the_secret_nowhere_else_and_ends() -> None:
+    with serving() as (url, handler), serving() as (other, elsewhere):
+        config = HttpDiscovery(url, authorization=Authorization(credentials="t0ken"))
+        handler.moved = {"/sd?token=secret": other}
+        with pytest.raises(ScrapeError, match="HTTP 301, to another host"):
+            HttpAsker(config).ask()
+        assert elsewhere.heads == []
+        handler.moved = {"/sd?token=secret": url}
+        with pytest.raises(ScrapeError, match="over 3 redirects"):
+            HttpAsker(config).ask()
 
 
 def test_a_job_merges_what_it_is_told_with_what_it_asks() -> None:

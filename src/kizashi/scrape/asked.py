@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
+from yarl import URL
+
 from kizashi import __version__
 from kizashi.errors import ScrapeError
 from kizashi.model.labels import Labels
@@ -19,6 +21,7 @@ from kizashi.model.scraping import (
     TargetGroup,
 )
 from kizashi.scrape.credentials import TlsContext, authorization
+from kizashi.scrape.fetch import MAX_REDIRECTS, REDIRECTS, redirected
 from kizashi.scrape.groups import MAX_BYTES, parse_groups
 from kizashi.scrape.reasons import Reason, failed, reason_of
 
@@ -114,14 +117,25 @@ class HttpAsker:
         return tuple(TargetGroup(g.addresses, g.labels.merged(meta)) for g in groups)
 
     def _fetch(self) -> bytes:
-        parts = urlsplit(self._config.url)
+        url = URL(self._config.url, encoded=True)
+        for _ in range(MAX_REDIRECTS + 1):
+            answer = self._get(url)
+            if isinstance(answer, bytes):
+                return answer
+            url = answer
+        raise ValueError(f"over {MAX_REDIRECTS} redirects")
+
+    def _get(self, url: URL) -> bytes | URL:
+        """Return the answer, or the URL on the same host that is named instead."""
         connection: http.client.HTTPConnection
-        if parts.scheme == "https":
+        where = (url.host or "", url.port)
+        if url.scheme == "https":
+            tls = self._tls.current()
             connection = http.client.HTTPSConnection(
-                parts.netloc, timeout=_TIMEOUT_S, context=self._tls.current()
+                *where, timeout=_TIMEOUT_S, context=tls
             )
         else:
-            connection = http.client.HTTPConnection(parts.netloc, timeout=_TIMEOUT_S)
+            connection = http.client.HTTPConnection(*where, timeout=_TIMEOUT_S)
         headers = {
             "Accept": "application/json",
             "User-Agent": f"Kizashi/{__version__}",
@@ -130,10 +144,11 @@ class HttpAsker:
         secret = authorization(self._config)
         if secret is not None:
             headers["Authorization"] = secret
-        path = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
         try:
-            connection.request("GET", path, headers=headers)
+            connection.request("GET", url.raw_path_qs, headers=headers)
             answer = connection.getresponse()
+            if answer.status in REDIRECTS and "Location" in answer.headers:
+                return _elsewhere(url, answer)
             if answer.status != http.client.OK:
                 raise ValueError(f"HTTP {answer.status}")
             kind = answer.headers.get_content_type()
@@ -145,6 +160,14 @@ class HttpAsker:
         if len(body) > MAX_BYTES:
             raise ValueError(f"over {MAX_BYTES} bytes")
         return body
+
+
+def _elsewhere(url: URL, answer: http.client.HTTPResponse) -> URL:
+    """Return where a redirect leads: the secret goes to no other host."""
+    try:
+        return redirected(url, answer.status, answer.headers["Location"])
+    except ScrapeError as error:
+        raise ValueError(f"HTTP {answer.status}, to another host") from error
 
 
 class DnsAsker:

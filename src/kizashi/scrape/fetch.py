@@ -30,7 +30,7 @@ USER_AGENT = f"Kizashi/{__version__}"
 MAX_REDIRECTS = 3
 
 _OK = 200
-_REDIRECTS = {301, 302, 303, 307, 308}
+REDIRECTS = {301, 302, 303, 307, 308}
 #: A connection is kept for this long beyond a scrape interval.
 _KEEP_ALIVE_SPARE_S = 30.0
 
@@ -130,8 +130,8 @@ class HttpFetcher:
     async def _answer(
         self, url: URL, response: aiohttp.ClientResponse, claim: Claim
     ) -> Body | URL:
-        if response.status in _REDIRECTS and "Location" in response.headers:
-            return _redirected(url, response.status, response.headers["Location"])
+        if response.status in REDIRECTS and "Location" in response.headers:
+            return redirected(url, response.status, response.headers["Location"])
         if response.status != _OK:
             raise failed("scrape.status", status=response.status)
         encoding = response.headers.get("Content-Encoding", "")
@@ -154,7 +154,7 @@ async def _chunks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         yield chunk
 
 
-def _redirected(url: URL, status: int, location: str) -> URL:
+def redirected(url: URL, status: int, location: str) -> URL:
     """Return the URL to go on with.
 
     It is read by the parser that the client connects with: two parsers that disagree
