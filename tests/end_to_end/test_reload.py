@@ -63,7 +63,10 @@ async def test_a_bad_file_never_replaces_a_good_one(kizashi: Kizashi):
     await refused("shop.yaml:11:59", "alerting.factor-dead")
     kizashi.hang_up()
     await kizashi.until("/metrics", "kizashi_config_last_reload_successful 0.0")
-    assert "the configuration was not taken" in kizashi.log.read_text()
+    said = (
+        f"the configuration was not taken: {kizashi.folder}/shop.yaml:11:59: the factor"
+    )
+    assert said in kizashi.log.read_text()
 
     assert (await kizashi.get(WORKS))["generation"] == 1
     newest = (await kizashi.points(60))[-1]["at"]
@@ -114,6 +117,21 @@ async def test_what_changes_is_dated_and_the_past_answers_as_it_was(kizashi: Kiz
     assert (await kizashi.get(WORKS, at=second_s))["generation"] == 1
     assert (await kizashi.get(WORKS))["generation"] == 2
     assert await kizashi.stop() == 0
+
+
+async def test_the_language_of_whoever_names_none_follows_the_file(kizashi: Kizashi):
+    without = kizashi.config.read_text()
+    kizashi.config.write_text(without + "language: en\n")
+    await kizashi.start()
+    assert (
+        "There is no" in (await kizashi.client.get("/kizashi/v1/objectives/a/b")).text
+    )
+    kizashi.config.write_text(without + "language: ja\n")
+
+    kizashi.hang_up()
+
+    await kizashi.until("/kizashi/v1/objectives/a/b", "ありません")
+    await kizashi.until("/", '<html lang="ja"')
 
 
 async def test_a_job_that_is_added_is_scraped_and_one_removed_is_not(

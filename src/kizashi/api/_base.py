@@ -106,7 +106,7 @@ class ApiServices:
         listen_is_loopback: Whether only this machine can connect; then reading is
             open.
         allowed_hosts: Further names that a Host header may hold on loopback.
-        language: The language of whoever names none.
+        default_language: The language of whoever names none; a reload may change it.
         demo: The demo's side of the server; None where this is no demo.
         drift: How what a server runs differs from what would be generated; None where
             no server is read. Called in a worker thread.
@@ -122,9 +122,14 @@ class ApiServices:
     metrics: Callable[[], bytes]
     listen_is_loopback: bool
     allowed_hosts: tuple[str, ...] = ()
-    language: str | None = None
+    default_language: Callable[[], str | None] = lambda: None
     demo: DemoDesk | None = None
     drift: Callable[[], DriftView | None] = lambda: None
+
+    @property
+    def language(self) -> str | None:
+        """The language, now, of whoever names none."""
+        return self.default_language()
 
 
 Handler = Callable[[Request, ApiServices], Awaitable[Response]]

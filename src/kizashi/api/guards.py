@@ -51,7 +51,7 @@ class FaultGuard:
 
     def __init__(self, app: ASGIApp, services: ApiServices) -> None:
         self._app = app
-        self._language = services.language
+        self._services = services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -74,7 +74,7 @@ class FaultGuard:
         except RequestError as error:
             if has_begun:
                 raise
-            answer = error_reply(error, language_of(scope, self._language))
+            answer = error_reply(error, language_of(scope, self._services.language))
             await answer(scope, receive, send_with_headers)
         except ClientDisconnect:
             _log.debug("a client left before it had sent its request")
@@ -91,7 +91,7 @@ class FaultGuard:
             if has_begun:
                 raise
             shown = RequestError(500, "api.error.fault", fault=fault)
-            answer = error_reply(shown, language_of(scope, self._language))
+            answer = error_reply(shown, language_of(scope, self._services.language))
             await answer(scope, receive, send_with_headers)
 
 

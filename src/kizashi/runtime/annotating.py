@@ -1,7 +1,7 @@
 """Problems as people and programs read them, beside the lines they stand on."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from unicodedata import east_asian_width
 
 from kizashi.declarations.problems import Level, Problem
@@ -10,6 +10,7 @@ from kizashi.messages import render
 from kizashi.model.positions import Position
 
 _WIDEST_LINE = 100
+_MOST_IN_SHORT = 20
 #: A line that may hold a secret is not repeated on a screen or in a CI log.
 _SECRET = re.compile(
     r"passw|credential|secret|token|bearer|://|\burl\b|api.?key", re.IGNORECASE
@@ -26,6 +27,16 @@ def told(problem: Problem, language: str) -> tuple[str, str]:
     """Return what is wrong and what to do."""
     what, _, fix = render(language, problem.code, **problem.params).partition("\n")
     return what, fix
+
+
+def errors_in_short(problems: Sequence[Problem]) -> Iterator[str]:
+    """Yield a line in English for each error, and one for what is too much for a log."""
+    errors = [problem for problem in problems if problem.level is Level.ERROR]
+    for problem in errors[:_MOST_IN_SHORT]:
+        what, fix = told(problem, "en")
+        yield f"{problem.position}: {what}; {fix}"
+    if len(errors) > _MOST_IN_SHORT:
+        yield f"and {len(errors) - _MOST_IN_SHORT} more; kizashi check lists them"
 
 
 def as_document(problem: Problem, language: str) -> dict[str, object]:

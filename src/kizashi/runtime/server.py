@@ -22,6 +22,7 @@ from kizashi.model.durations import format_duration
 from kizashi.ports.clock import Clock
 from kizashi.ports.effective import EffectiveView
 from kizashi.runtime.alert_side import AlertSide
+from kizashi.runtime.annotating import errors_in_short
 from kizashi.runtime.clock import SteadyClock
 from kizashi.runtime.declaration_files import Loaded, load
 from kizashi.runtime.demo_desk import Demo, DemoSettings
@@ -360,9 +361,8 @@ class Server:
             )
             self._telemetry.reload_ok.set(loaded.is_usable)
             if not loaded.is_usable:
-                _LOG.error(
-                    "the configuration was not taken: %d problems", len(problems)
-                )
+                for line in errors_in_short(loaded.problems):
+                    _LOG.error("the configuration was not taken: %s", line)
                 return ReloadOutcome(is_applied=False, problems=problems)
             await self._rebuild(plan_of(loaded))
             self._loaded = loaded
@@ -402,7 +402,7 @@ class Server:
             metrics=self._metrics,
             listen_is_loopback=is_loopback(self._settings.host),
             allowed_hosts=self._settings.allowed_hosts,
-            language=self._loaded.configuration.language,
+            default_language=lambda: self._loaded.configuration.language,
             demo=self._demo,
             drift=self._drift,
         )
