@@ -211,9 +211,12 @@ def test_the_interval_is_the_jobs_unless_given(
 
     configured = document(capsys, "kizashi.yaml")["policies"]
     given = document(capsys, "kizashi.yaml", "--interval", "30s")["policies"]
+    (here / "kizashi.yaml").rename(here / "prod.yaml")
+    renamed = document(capsys, "prod.yaml")["policies"]
 
     assert [p["interval_s"] for p in configured] == [60, 60]
     assert [p["interval_s"] for p in given] == [30, 30]
+    assert renamed == configured
 
 
 def test_problems_of_a_file_are_told_with_their_place(

@@ -1,6 +1,7 @@
 """``kizashi policy``: what a policy will do, before it wakes anybody."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -19,7 +20,7 @@ from kizashi.declarations.problems import Level, Problem, has_errors
 from kizashi.errors import DurationError
 from kizashi.messages import render
 from kizashi.model.durations import format_duration, parse_duration
-from kizashi.runtime.declaration_files import load, read_source
+from kizashi.runtime.declaration_files import Loaded, load, read_source
 from kizashi.runtime.logging import printable
 from kizashi.runtime.outlook_text import Subject, as_text
 from kizashi.slo.counting import LONGEST_BRIDGED_GAP_MS
@@ -37,6 +38,8 @@ _DEFAULT_WINDOW = "30d"
 _SHORTEST_INTERVAL_MS = 1_000
 _FASTEST = Decimal(1_000_000_000)
 _FINEST_RATE = Decimal("0.000001")
+#: What a configuration says that no declaration does, whatever its file is called.
+_CONFIGURES = re.compile("^declarations:", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,9 @@ def _subjects(language: str, given: str, asked: Asked) -> Iterator[Subject]:
         raise ProblemsError(problems)
     policy = parse_policy_file(source)
     if policy is None:
-        yield from _declared(language, path, asked)
+        is_configuration = _CONFIGURES.search(source.text) is not None
+        loaded = load([], path) if is_configuration else load([path])
+        yield from _declared(language, path, loaded, asked)
     elif policy.alerting is None or has_errors(policy.problems):
         raise ProblemsError(policy.problems)
     else:
@@ -192,9 +197,10 @@ def _alone(language: str, name: str, alerting: Alerting, asked: Asked) -> Subjec
     return _subject(name, None, alerting, promise, asked)
 
 
-def _declared(language: str, path: Path, asked: Asked) -> Iterator[Subject]:
+def _declared(
+    language: str, path: Path, loaded: Loaded, asked: Asked
+) -> Iterator[Subject]:
     """Yield the objectives that a file declares."""
-    loaded = load([path])
     if not loaded.is_usable:
         raise ProblemsError(loaded.problems)
     objectives = [o for service in loaded.services for o in service.objectives]
