@@ -7,7 +7,7 @@ from kizashi.model.labels import Labels
 from kizashi.model.matchers import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.slices import BLOCK_SLICES, State
+from kizashi.slo.slices import BLOCK_SLICES, SEEN_ONE, State
 from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
@@ -87,6 +87,46 @@ def test_late_growth_at_the_end_of_a_block_keeps_the_next_slices_live() -> None:
     assert lived == ["live"] * 3 + ["idle"] * 3
     anew = again(world, edge + 100 * SLICE, from_block=T0 // BLOCK + 1)
     assert words(anew, edge, edge + 5 * SLICE) == lived
+
+
+def test_what_targets_showed_before_their_interval_grew_is_told_alike() -> None:
+    """A page of 15 seconds counts for 37.5, though the next one is of a minute."""
+    world = world_at(T0)
+    target = world.discover("j", "x", T0)
+    for scrape in range(4):
+        world.land(target, T0 + SLICE * scrape + 1_000, {HITS: 1.0})
+        world.tick(T0 + SLICE * scrape + 1_100)
+    world.configure(target, Config(interval_ms=60_000), T0 + 60_500)
+    for at, page in ((61_000, {}), (121_000, {}), (181_000, {HITS: 2.0})):
+        for edge in range(T0 + SLICE, T0 + at, SLICE):
+            world.tick(edge + 20)
+        world.land(target, T0 + at, page)
+    world.tick(T0 + 16 * SLICE)
+
+    lived = words(world.engine, T0 + SLICE, T0 + 16 * SLICE)
+
+    assert lived == ["idle"] * 5 + ["absent"] * 7 + ["live"] * 4
+    anew = again(world, T0 + 16 * SLICE)
+    assert words(anew, T0 + SLICE, T0 + 16 * SLICE) == lived
+
+
+def test_a_series_that_is_no_number_at_first_is_stored_all_the_same() -> None:
+    world = world_at(T0)
+    target = world.discover("j", "x", T0)
+    for scrape, value in enumerate((float("nan"), float("nan"), 5.0, 6.0)):
+        world.land(target, T0 + SLICE * scrape + 1_000, {HITS: value})
+        world.tick(T0 + SLICE * (scrape + 1) + 20)
+
+    def told(engine: Engine) -> tuple[list[str], list[int], list[float]]:
+        shard, member = engine.built.place["s", "a"]
+        part = shard.past_slices(member, T0 // SLICE + 1, T0 // SLICE + 4)
+        states = words(engine, T0 + SLICE, T0 + 4 * SLICE)
+        return states, part.seen.tolist(), part.valid.tolist()
+
+    lived = told(world.engine)
+    assert lived[0] == ["absent", "absent", "idle", "live"]
+    assert lived[1:] == ([0, 0, SEEN_ONE, SEEN_ONE], [0, 0, 0, 1])
+    assert told(again(world, T0 + 4 * SLICE)) == lived
 
 
 def test_a_rebuild_that_was_given_up_leaves_the_ledger_counting() -> None:

@@ -261,7 +261,7 @@ class Deriver:
         first_ms = self._samples.first_stored_ms(exposed)
         ever_ok = last[1] == 1 or bool((first_ms <= edge_ms).any())
         tally.resume(last[0], ok=last[1] == 1, ever_ok=ever_ok)
-        since_ms = max(0, edge_ms - 3 * tally.interval_ms(edge_ms))
+        since_ms = tally.seen_since_ms(edge_ms)
         lingering_ms = tally.reaches_back_ms()
         if lingering_ms is not None:
             since_ms = min(since_ms, lingering_ms)
@@ -379,6 +379,8 @@ def extend_tally(
     series: Iterable[tuple[int, Labels]],
     samples: SampleReader,
     before_ms: int,
+    *,
+    is_shown: bool = False,
 ) -> bool:
     """Make columns of a target's series that objectives count; return if there are any.
 
@@ -387,12 +389,16 @@ def extend_tally(
         series: The target's series, known ones among them.
         samples: Asked for the last sample of each that is new to the tally.
         before_ms: Time of the rows to come; samples before it are history.
+        is_shown: Whether the series are on a page of that time, and stored with it,
+            if only as NaN.
     """
     plan = tally.plan(series)
     if plan:
         ids = np.array([s.id for s in plan.counted], np.int64)
         first_ms = samples.first_stored_ms(ids)
         last = _last_counted(plan, samples, ids[first_ms < before_ms], before_ms)
+        if is_shown:
+            first_ms = np.minimum(first_ms, before_ms)
         new = [
             NewSeries(s.id, s.labels, first, last.get(s.id))
             for s, first in zip(plan.counted, first_ms.tolist(), strict=True)

@@ -89,7 +89,7 @@ class Landing:
                 self._takes.clear()
             numbers = scrape.layout.series.tolist()
             series = zip(numbers, scrape.layout.labels, strict=True)
-            extend_tally(tally, series, self._samples, scrape.ts_ms)
+            extend_tally(tally, series, self._samples, scrape.ts_ms, is_shown=True)
             places = {n: i for i, n in enumerate(numbers)}
             index = [places.get(n, -1) for n in tally.wanted.tolist()]
             take = _Take(tally.wanted, np.array(index, np.int64))

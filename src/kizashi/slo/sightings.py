@@ -52,9 +52,9 @@ class Sightings:
             return np.zeros(count, np.bool_), present
         ms = np.array(self._ms, np.int64)
         held = np.array(self._present, np.bool_)
+        reach = np.array(self._interval_ms, np.int64) * SEEN_INTERVALS_TIMES_2
         index = np.searchsorted(ms, edges_ms, side="right") - 1
-        interval = np.array(self._interval_ms, np.int64)[np.maximum(index, 0)]
-        oldest = edges_ms * 2 - interval * SEEN_INTERVALS_TIMES_2
+        oldest = edges_ms * 2 - reach[np.maximum(index, 0)]
         first = np.zeros(count, np.bool_)
         back = 0
         while True:
@@ -64,17 +64,19 @@ class Sightings:
                 first = reaches
             if not reaches.any():
                 return first, present
+            # One of a shorter interval is forgotten sooner, and so counts no longer.
+            reaches &= ms[row] * 2 + reach[row] > edges_ms * 2
             present[reaches] |= held[row[reaches]]
             back += 1
 
     def forget(self, edge_ms: int) -> None:
         """Drop what no slice that closes after an edge can need."""
         keep = 0
-        while (
-            keep < len(self._ms)
-            and self._ms[keep] * 2
-            <= edge_ms * 2 - self._interval_ms[keep] * SEEN_INTERVALS_TIMES_2
-        ):
+        while keep < len(self._ms) and self._ends(keep) <= edge_ms * 2:
             keep += 1
         if keep:
             del self._ms[:keep], self._interval_ms[:keep], self._present[:keep]
+
+    def _ends(self, scrape: int) -> int:
+        """Return twice the time until which a scrape counts."""
+        return self._ms[scrape] * 2 + self._interval_ms[scrape] * SEEN_INTERVALS_TIMES_2

@@ -252,6 +252,16 @@ class TargetTally:
         """Return the target's scrape interval at a time."""
         return self._config_at(ts_ms).interval_ms
 
+    def seen_since_ms(self, edge_ms: int) -> int:
+        """Return since when scrapes may still count for slices after an edge."""
+        ends = [*(config.from_ms for config in self.configs[1:]), edge_ms]
+        counted = [
+            min(end_ms, edge_ms) - 3 * config.interval_ms
+            for config, end_ms in zip(self.configs, ends, strict=False)
+            if end_ms > edge_ms - 3 * config.interval_ms
+        ]
+        return max(0, min(counted, default=edge_ms - 3 * self.interval_ms(edge_ms)))
+
     def feed(self, rows: Rows) -> Counts:
         """Count the rows, which are later than all rows before; note the sightings."""
         return self._feed_even(rows) or self._feed_any(rows)
