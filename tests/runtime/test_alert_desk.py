@@ -240,3 +240,25 @@ async def test_targets_of_a_job_that_relabelling_named_are_told_of_then(
     assert down.facts == {"job": "renamed", "down": "2", "targets": "2"}
     detail = await house.desk.alert(down.id, down_s)
     assert detail.history[-1].why["down"] == "2"
+
+
+async def test_a_loss_that_may_be_none_is_no_line_of_any_list(house: House) -> None:
+    """A target that fails again after its loss was over: it waits, untold."""
+
+    async def fail(count: int) -> None:
+        for _ in range(count):
+            await house.clock.advance(SLICE / 1000)
+            house.world.land(house.target, house.clock.now_ms(), None)
+            house.world.tick(house.clock.now_ms())
+            house.keeper.evaluate(is_newest=True)
+            await house.keeper.step([], {})
+
+    async def losses(at: float | None) -> list[str]:
+        return [a.state for a in await house.desk.alerts(at) if a.name == "DataLoss"]
+
+    await fail(12)
+    assert await losses(None) == await losses(house.now_s) == ["firing"]
+    await house.scrapes(4, OK)
+    assert await losses(None) == await losses(house.now_s) == ["resolved"]
+    await fail(5)
+    assert await losses(None) == await losses(house.now_s) == []

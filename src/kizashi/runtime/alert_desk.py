@@ -88,7 +88,7 @@ class Desk:
         for event in self._store.history(end_ms=at_ms):
             by_alert.setdefault(event.alert_id, []).append(event)
         then = [alert_after(a, by_alert.get(a.id, [])) for a in self._store.every()]
-        return [a for a in then if a.state.phase is not Phase.INACTIVE]
+        return [a for a in then if a.state.phase is not Phase.INACTIVE and _is_news(a)]
 
     async def _silences(self, at_ms: int) -> list[Silence]:
         """Return the silences that were made by a time."""
