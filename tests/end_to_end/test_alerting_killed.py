@@ -262,3 +262,53 @@ async def test_a_hundred_kills_lose_no_notice_and_make_up_none(
     kizashi: Kizashi, parts: Parts, people: People
 ):
     await check_alerts(kizashi, parts, people, 100, seed=2)
+
+
+@pytest.mark.nightly
+async def test_waits_go_on_through_kills_and_end_in_time(
+    kizashi: Kizashi, parts: Parts, people: People
+):
+    """Everything fails and stays so; what waits is killed ten times meanwhile."""
+    rng, story, for_s = np.random.default_rng(3), Story(), 30.0
+    write(
+        kizashi,
+        {"mill": parts},
+        [hook(people.url())],
+        waits=dict.fromkeys(PARTS, f"{for_s:.0f}s"),
+    )
+    await kizashi.start()
+    await CLOCK.sleep(3)
+
+    async def fail(part: str) -> None:
+        await CLOCK.sleep(rng.uniform(0, 10))
+        parts.failing.add(part)
+
+    failing = asyncio.gather(*map(fail, PARTS))
+    await kill_and_start(kizashi, story, 10, rng)
+    await failing
+
+    def all_told() -> bool:
+        return len(people.told("ErrorBudgetBurn", "firing")) >= len(PARTS)
+
+    await until(all_told, for_s + SHORT_S + LATE_S, "every wait ends")
+    over_s = []
+    for events in (await histories(kizashi, "mill")).values():
+        changes = [(e["before"], e["after"], float(str(e["at"]))) for e in events]
+        began, fired = changes[:2]
+        assert (began[:2], fired[:2]) == (
+            ("inactive", "pending"),
+            ("pending", "firing"),
+        )
+        assert fired[2] - began[2] >= for_s
+        down_s = story.down_s(began[2], fired[2])
+        over_s.append(fired[2] - began[2] - for_s - down_s)
+    LOG.info(
+        "%d waits, down %.1f s, at most %.2f s over `for` and downtime",
+        len(over_s),
+        sum(end_s - began_s for began_s, end_s in story.downtimes),
+        max(over_s),
+    )
+    assert len(over_s) == len(PARTS)
+    # Two slices and five seconds.
+    assert max(over_s) <= 2 + 5
+    assert people.extra == 0
