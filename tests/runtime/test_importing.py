@@ -1,5 +1,6 @@
 """Back-filled history: the ledger is what living through it would have made it."""
 
+import gzip
 import json
 import math
 import subprocess
@@ -250,6 +251,24 @@ def test_what_is_not_a_number_or_too_old_is_left_out_and_counted(imported: Impor
     )
     assert (summary.read, summary.blank, summary.expired) == (1, 1, 1)
     assert values_of(imported, a) == {T0: 6.0}
+
+
+def test_a_packed_file_is_read_and_a_broken_one_named(imported: Imported):
+    series = requests(job="j", instance="a")
+    text = line(series, T0, 1) + line(series, T0 + 15_000, 3) + "# EOF\n"
+    packed = gzip.compress(text.encode())
+    place = Place(imported.samples, imported.ledgers, imported.folder)
+    path = imported.folder / "in.om.gz"
+
+    path.write_bytes(packed[:-12])
+    with pytest.raises(ImportRefusedError) as caught:
+        import_into(place, Request((path,)), T0 + DAY, silent)
+    assert caught.value.code == "import-samples.unreadable"
+    assert imported.samples.targets() == []
+
+    path.write_bytes(packed)
+    import_into(place, Request((path,)), T0 + DAY, silent)
+    assert values_of(imported, series) == {T0: 1.0, T0 + 15_000: 3.0}
 
 
 def test_an_empty_file_imports_nothing(imported: Imported):

@@ -30,6 +30,7 @@ from kizashi.ports.ledger import Generation, LedgerStore
 from kizashi.ports.samples import REPORT_SERIES, SampleStore, TargetConfig
 from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.declaration_files import Loaded
+from kizashi.runtime.packed import UNREADABLE, opened
 from kizashi.runtime.plan import plan_of
 from kizashi.runtime.spill import PREFIX, Part, Spill
 from kizashi.slo.slices import block_of, slice_of
@@ -293,18 +294,18 @@ class _Reader:
         self.samples = self.expired = self.blank = self.ups = 0
 
     def read(self, path: Path, progress: Callable[[float], None]) -> None:
-        """Read one file.
+        """Read one file, which may be packed by gzip.
 
         Raises:
             ImportRefusedError: If it is not what it should be.
         """
         try:
-            with path.open("rb") as file:
-                size = max(1, path.stat().st_size)
-                self._take(path, file, lambda: progress(min(1.0, file.tell() / size)))
-        except OSError as error:
+            with opened(path) as (content, share):
+                self._take(path, content, lambda: progress(share()))
+        except UNREADABLE as error:
+            why = getattr(error, "strerror", None) or error
             raise ImportRefusedError(
-                code="import-samples.unreadable", file=path, why=error.strerror
+                code="import-samples.unreadable", file=path, why=why
             ) from error
         except (ExpositionError, LimitError) as error:
             raise ImportRefusedError(
