@@ -92,8 +92,7 @@ class Kizashi:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.data = folder / "data"
-        # By another name than the one that is looked for where none is given.
-        self.config = folder / "shops.yaml"
+        self.config = folder / "kizashi.yaml"
         self.port = free_port()
         self.log = folder / "kizashi.log"
         self.process: asyncio.subprocess.Process | None = None

@@ -1,6 +1,6 @@
 """A process of several Kizashis, each of which loses a loop when it is told to.
 
-``python stalling.py FOLDER…`` serves each folder that holds ``shops.yaml``. The
+``python stalling.py FOLDER…`` serves each folder that holds ``kizashi.yaml``. The
 folder is named after the loop that stalls once a file ``stall`` is in it.
 """
 
@@ -47,7 +47,7 @@ def stall(server: Server, clock: StallingClock, loop: str) -> None:
 async def serve(folder: Path) -> None:
     clock = StallingClock()
     server = Server(
-        Settings(folder / "data", port=0, config=folder / "shops.yaml"), clock
+        Settings(folder / "data", port=0, config=folder / "kizashi.yaml"), clock
     )
     serving = asyncio.create_task(
         server.run(lambda url: (folder / "url").write_text(url) and None)

@@ -52,9 +52,9 @@ async def test_a_bad_file_never_replaces_a_good_one(kizashi: Kizashi):
         assert all(p["text"] for p in problems)
 
     kizashi.config.write_text(before + "scrape_configs: [\n")
-    await refused("shops.yaml:9:1", "yaml.syntax")
+    await refused("kizashi.yaml:9:1", "yaml.syntax")
     kizashi.config.write_text(before + "scrape_interval: 1s\n")
-    await refused("shops.yaml:8:1", "field.unknown")
+    await refused("kizashi.yaml:8:1", "field.unknown")
     kizashi.config.write_text(before)
     (kizashi.folder / "shop.yaml").write_text(
         declared + "      alerting: {policies: [{long: 1h, short: 5m, factor: 200,"
