@@ -292,3 +292,30 @@ def test_rules_hold_for_scrapes_every_second_in_slices_of_a_minute() -> None:
 def test_rules_hold_for_any_story(seed: int) -> None:
     world = tell(seed, slice_ms=15_000, interval_ms=15_000, hours=0.5)
     compare(world, 15_000, 15_000)
+
+
+def test_any_past_window_of_many_is_a_recount_of_each() -> None:
+    world = tell(3, slice_ms=15_000, interval_ms=15_000, hours=3)
+    stories = world.all_stories()
+    (shard,) = world.engine.built.shards
+    brutes = [
+        brute_ledger(m.spec.indicator, stories, shard.slice_ms) for m in shard.members
+    ]
+    everyone, newest = range(len(shard.members)), shard.ledger.newest
+    # In memory alone, in the store alone, and in both; from edge to edge, and within.
+    edge = shard.sealed * 480 + 480
+    assert edge < newest - 20
+    for last in (newest, newest - 7, edge + 1, edge, edge - 100):
+        for slices in (1, 20, 480, 700):
+            found = shard.past_windows(everyone, last, slices)
+            for member, sums in enumerate(found):
+                part = shard.past_slices(member, last - slices + 1, last)
+                seen = int(part.seen.sum(dtype=np.int64))
+                bad, valid, *late = brutes[member].window(last, slices)
+                assert (sums.bad, sums.valid, sums.seen) == (bad, valid, seen)
+                assert [sums.late_bad, sums.late_valid] == late
+                assert shard.past_window(member, last, slices) == sums
+        states = shard.past_states(everyone, last)
+        assert states == [
+            int(shard.past_slices(m, last, last).state[0]) for m in everyone
+        ]

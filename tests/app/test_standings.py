@@ -86,6 +86,21 @@ def test_what_is_left_is_what_the_exact_figures_say(board: EngineBoard):
     assert standing(board, "silent").left_ratio is None
 
 
+@pytest.mark.parametrize("back", [None, 0, 1, 100, SCRAPES + 10])
+def test_a_list_says_of_each_what_is_said_of_it_alone(
+    board: EngineBoard, back: int | None
+):
+    at = None if back is None else (T0 + (SCRAPES - back) * SLICE_MS) / 1000
+    keys = [(n, "a") for n in ("silent", "fast", "well", "slow")]
+
+    views = board.objectives([*keys, ("nobody", "a")], at)
+
+    assert list(views) == keys
+    for service, name in keys:
+        alone = board._answers.objective(service, name, at)
+        assert views[service, name] == replace(alone, explain=(), notes=())
+
+
 def test_without_alerts_data_that_lacks_comes_before_budgets_that_are_spent(
     board: EngineBoard,
 ):

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 import numpy as np
 
@@ -19,7 +18,8 @@ from kizashi.app.answers import (
 from kizashi.app.engine import Engine
 from kizashi.app.evidence import Look
 from kizashi.app.figures import Instant, number, objective_view, worst_state
-from kizashi.app.readers import LiveReader, Reader, StoredReader
+from kizashi.app.history import SIDE_BY_SIDE
+from kizashi.app.readers import LiveReader, Reader, StoredReader, read_ahead
 from kizashi.app.shard import Shard
 from kizashi.app.source_views import source_notes
 from kizashi.app.tracking import (
@@ -29,6 +29,7 @@ from kizashi.app.tracking import (
     version_at,
 )
 from kizashi.errors import InputError, NotFoundError
+from kizashi.model.arrays import FloatArray
 from kizashi.model.durations import format_duration
 from kizashi.ports.ledger import (
     LateEvents,
@@ -38,7 +39,7 @@ from kizashi.ports.ledger import (
 from kizashi.rules.alert_state import AlertState
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.policy import Severity
-from kizashi.slo.slices import SEEN_ONE, SliceRange, State, last_closed
+from kizashi.slo.slices import SEEN_ONE, SliceRange, State, exact, last_closed
 
 _MOST_POINTS = 11_000
 #: Almost five years of 15 seconds; every answer waits while they are read.
@@ -120,12 +121,8 @@ class EngineAnswers:
     def objectives(self, at: float | None = None) -> tuple[ObjectiveView, ...]:
         """Return every objective, by service and name, without `explain`."""
         dated = {} if at is None else self._versions()
-        views = []
-        for key in sorted({*self._engine.built.place, *dated}):
-            reader = self._reader(key, at, dated)
-            if reader is not None:
-                views.append(self._view(reader, at, explain=False))
-        return tuple(views)
+        keys = sorted({*self._engine.built.place, *dated})
+        return tuple(self._many(keys, at, dated).values())
 
     def some(
         self, keys: Iterable[tuple[str, str]], at: float | None = None
@@ -135,12 +132,25 @@ class EngineAnswers:
         dated = (
             {} if at is None else {key: self._ledgers.versions(key) for key in wanted}
         )
-        readers = {key: self._reader(key, at, dated) for key in wanted}
-        return {
-            key: self._view(reader, at, explain=False)
-            for key, reader in readers.items()
-            if reader is not None
-        }
+        return self._many(wanted, at, dated)
+
+    def _many(
+        self,
+        keys: Sequence[tuple[str, str]],
+        at: float | None,
+        dated: Mapping[tuple[str, str], Sequence[Version]],
+    ) -> dict[tuple[str, str], ObjectiveView]:
+        """Return objectives without `explain`; those unknown are left out."""
+        views = {}
+        for start in range(0, len(keys), SIDE_BY_SIDE):
+            some = keys[start : start + SIDE_BY_SIDE]
+            readers = [(key, self._reader(key, at, dated)) for key in some]
+            live = [one for _, one in readers if isinstance(one, LiveReader)]
+            read_ahead(live, at)
+            for key, reader in readers:
+                if reader is not None:
+                    views[key] = self._view(reader, at, explain=False)
+        return views
 
     def objective(
         self, service: str, objective: str, at: float | None = None
@@ -380,24 +390,37 @@ def _points(
     for event in late:
         late_valid[event.slice - part.first] += event.valid
         late_bad[event.slice - part.first] += event.bad
-    points = []
-    for start in range(0, len(part), step):
-        end = min(start + step, len(part))
-        cut = slice(start, end)
-        late_here = float(late_valid[cut].sum())
-        points.append(
-            LedgerPoint(
-                at=(part.first + end - 1) * slice_ms / 1000,
-                bad=_whole(float(part.bad[cut].sum() + late_bad[cut].sum())),
-                valid=_whole(float(part.valid[cut].sum()) + late_here),
-                late=_whole(late_here),
-                coverage=float(part.seen[cut].sum(dtype=np.int64))
-                / (SEEN_ONE * (end - start)),
-                state=State(int(part.state[end - 1])).word,
-            )
+    starts = np.arange(0, len(part), step)
+    ends = np.minimum(starts + step, len(part))
+
+    def summed(values: FloatArray) -> FloatArray:
+        sums: FloatArray = np.add.reduceat(values, starts)
+        return sums
+
+    late_here = summed(late_valid)
+    bad = summed(part.bad) + summed(late_bad)
+    valid = summed(part.valid) + late_here
+    coverage = summed(part.seen.astype(np.float64)) / (SEEN_ONE * (ends - starts))
+    return tuple(
+        LedgerPoint(
+            at=(part.first + end - 1) * slice_ms / 1000,
+            bad=_whole(own_bad),
+            valid=_whole(own_valid),
+            late=_whole(own_late),
+            coverage=seen,
+            state=State(state).word,
         )
-    return tuple(points)
+        for end, own_bad, own_valid, own_late, seen, state in zip(
+            ends.tolist(),
+            bad.tolist(),
+            valid.tolist(),
+            late_here.tolist(),
+            coverage.tolist(),
+            part.state[ends - 1].tolist(),
+            strict=True,
+        )
+    )
 
 
 def _whole(value: float) -> int | float:
-    return number(Fraction(value))
+    return number(exact(value))

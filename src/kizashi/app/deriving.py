@@ -21,7 +21,7 @@ from kizashi.model.arrays import (
     UInt16Array,
 )
 from kizashi.model.labels import Labels
-from kizashi.ports.ledger import BirthNote, LateEvents
+from kizashi.ports.ledger import BirthNote, LateEvents, SealedBlock
 from kizashi.ports.samples import (
     NEVER_MS,
     SampleReader,
@@ -31,7 +31,14 @@ from kizashi.slo.columns import ColumnPlan
 from kizashi.slo.counting import is_vast
 from kizashi.slo.matching import RuleIndex
 from kizashi.slo.sharing import Sharing
-from kizashi.slo.slices import Seen, SliceRange, seen_of, slice_of
+from kizashi.slo.slices import (
+    BLOCK_SLICES,
+    Seen,
+    SliceRange,
+    first_slice,
+    seen_of,
+    slice_of,
+)
 from kizashi.slo.tally import (
     Birth,
     Counts,
@@ -109,6 +116,17 @@ class Stretch:
             self.state[part, objective],
         )
 
+    def block(self, objective: int, generation: int, number: int) -> SealedBlock:
+        """Return one objective's block, with what belongs to its slices."""
+        first = first_slice(number)
+        inside = range(first, first + BLOCK_SLICES)
+        return SealedBlock(
+            generation,
+            self.of(objective, first - self.first, BLOCK_SLICES),
+            tuple(e for e in self.late.get(objective, ()) if e.slice in inside),
+            tuple(b for b in self.births.get(objective, ()) if b.slice in inside),
+        )
+
 
 @dataclass(slots=True)
 class Collected:
@@ -134,6 +152,14 @@ class Collected:
                 by_objective.setdefault(out // 2, [0.0, 0.0])[out % 2] = amount
         for objective, (bad, valid) in by_objective.items():
             self.late[objective].append(LateEvents(number, bad, valid))
+
+    def late_within(self, objective: int, first: int, last: int) -> list[LateEvents]:
+        """Return an objective's late events filed under some slices."""
+        return [e for e in self.late.get(objective, ()) if first <= e.slice <= last]
+
+    def births_within(self, objective: int, first: int, last: int) -> list[BirthNote]:
+        """Return an objective's births filed under some slices."""
+        return [b for b in self.births.get(objective, ()) if first <= b.slice <= last]
 
     def add_births(self, births: Iterable[Birth]) -> None:
         """File inferred births."""

@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kizashi.model.arrays import FloatArray, UInt16Array
+from kizashi.model.arrays import FloatArray, Int64Array, UInt16Array
 from kizashi.ports.ledger import LateEvents, LedgerStore
 from kizashi.slo.ledger import REACH_SLICES, Ledger, RunningWindow
 from kizashi.slo.slices import (
     BLOCK_SLICES,
-    SliceRange,
     WindowSums,
     block_of,
     first_slice,
@@ -31,14 +30,19 @@ def stored_sums(
         last: The window's last slice.
         slices: How many slices it has.
     """
-    return stored_sums_of(store, [generation], last, slices)[0]
+    counts, seen = stored_sums_of(store, [generation], last - slices + 1, last)
+    bad, valid = counts[0].tolist()
+    return WindowSums(slices, bad, valid, int(seen[0]))
 
 
 def stored_sums_of(
-    store: LedgerStore, generations: Sequence[int], last: int, slices: int
-) -> list[WindowSums]:
-    """Return the same window of several generations, in their order."""
-    first = last - slices + 1
+    store: LedgerStore, generations: Sequence[int], first: int, last: int
+) -> tuple[FloatArray, Int64Array]:
+    """Return stored slices of n generations added up, both ends included.
+
+    Returns:
+        Bad and valid events, shape (n, 2), and seen shares, shape (n,).
+    """
     full_from, full_to = block_of(first + BLOCK_SLICES - 1), block_of(last + 1) - 1
     counts = np.zeros((len(generations), 2))
     seen = np.zeros(len(generations), np.int64)
@@ -58,10 +62,7 @@ def stored_sums_of(
             part = store.read_many(generations[some], start, end)
             counts[some] += part.counts.sum(axis=0)
             seen[some] += part.seen.sum(axis=0, dtype=np.int64)
-    return [
-        WindowSums(slices, bad, valid, share)
-        for (bad, valid), share in zip(counts.tolist(), seen.tolist(), strict=True)
-    ]
+    return counts, seen
 
 
 def load_stored(
@@ -86,11 +87,11 @@ def load_stored(
         ledger.add_up(start, table)
     for window in ledger.windows:
         if window.slices > REACH_SLICES:
-            members = window.members.tolist()
-            some = [generations[m] for m in members]
-            sums = stored_sums_of(store, some, closed, window.slices)
-            for member, own in zip(members, sums, strict=True):
-                ledger.set_sums(member, own)
+            some = [generations[m] for m in window.members.tolist()]
+            since = closed - window.slices + 1
+            window.counts[:], window.seen[:] = stored_sums_of(
+                store, some, since, closed
+            )
     longest = max(window.slices for window in ledger.windows)
     late = store.late_of_many(generations, closed - longest + 1, closed)
     return [late.get(generation, []) for generation in generations]
@@ -99,21 +100,12 @@ def load_stored(
 def with_late(sums: WindowSums, late: Iterable[LateEvents]) -> WindowSums:
     """Return sums with late events added."""
     events = list(late)
+    if not events:
+        return sums
     return replace(
         sums,
         late_bad=sums.late_bad + sum(e.bad for e in events),
         late_valid=sums.late_valid + sum(e.valid for e in events),
-    )
-
-
-def sums_of(part: SliceRange, slices: int) -> WindowSums:
-    """Return the last slices of a range added up."""
-    start = len(part) - slices
-    return WindowSums(
-        slices,
-        float(part.bad[start:].sum()),
-        float(part.valid[start:].sum()),
-        int(part.seen[start:].sum(dtype=np.int64)),
     )
 
 

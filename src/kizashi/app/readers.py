@@ -1,5 +1,6 @@
 """Reading one generation of one objective: slices, windows, and what belongs to them."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 from kizashi.app.answers import NoteView, SourceView
@@ -110,7 +111,14 @@ class StoredReader(Reader):
 
 
 class LiveReader(Reader):
-    """Reads a generation that a shard counts."""
+    """Reads a generation that a shard counts.
+
+    Attributes:
+        shard: The shard.
+        member: Its number there.
+        windows_ahead: Windows that were read already, by last slice and length.
+        states_ahead: States that were read already, by slice.
+    """
 
     def __init__(
         self,
@@ -118,42 +126,48 @@ class LiveReader(Reader):
         member: int,
         tracked: Tracked | None = None,
     ) -> None:
-        self._shard = shard
-        self._member = member
+        self.shard = shard
+        self.member = member
+        self.windows_ahead: dict[tuple[int, int], WindowSums] = {}
+        self.states_ahead: dict[int, State] = {}
         self.tracked = tracked or shard.members[member]
         self.newest = shard.ledger.newest
 
     def window(self, last: int, slices: int) -> WindowSums:
         """Return a window's sums."""
-        running = self._shard.members[self._member].windows
+        if (last, slices) in self.windows_ahead:
+            return self.windows_ahead[last, slices]
+        running = self.shard.members[self.member].windows
         if last == self.newest and slices in running:
-            return self._shard.window(self._member, slices)
-        return self._shard.past_window(self._member, last, slices)
+            return self.shard.window(self.member, slices)
+        return self.shard.past_window(self.member, last, slices)
 
     def slices(self, first: int, last: int) -> SliceRange:
         """Return closed slices."""
-        return self._shard.past_slices(self._member, first, last)
+        return self.shard.past_slices(self.member, first, last)
 
     def late(self, first: int, last: int) -> list[LateEvents]:
         """Return late events."""
-        return self._shard.late(self._member, first, last)
+        return self.shard.late(self.member, first, last)
 
     def births(self, first: int, last: int) -> list[BirthNote]:
         """Return inferred births."""
-        return self._shard.births(self._member, first, last)
+        return self.shard.births(self.member, first, last)
 
     def state(self, last: int) -> State:
         """Return the state of a slice."""
         if last == self.newest:
-            return State(self._shard.ledger.state(self._member))
+            return State(self.shard.ledger.state(self.member))
+        if last in self.states_ahead:
+            return self.states_ahead[last]
         return super().state(last)
 
     def sources(self, last: int) -> tuple[SourceView, ...]:
         """Return where the slices of the window came from."""
-        if not isinstance(self._shard, FollowedShard):
+        if not isinstance(self.shard, FollowedShard):
             return ()
         slices, slice_ms = self.tracked.budget_slices, self.tracked.slice_ms
-        own = self._shard.sources[self._member]
+        own = self.shard.sources[self.member]
         return source_views(own, max(1, last - slices + 1), last, slice_ms)
 
     def notes(self, last: int) -> tuple[NoteView, ...]:
@@ -161,8 +175,8 @@ class LiveReader(Reader):
         notes = super().notes(last)
         missing = [
             edges
-            for target in self._shard.targets.values()
-            for edges in [target.tally.missing_edges().get(self._member)]
+            for target in self.shard.targets.values()
+            for edges in [target.tally.missing_edges().get(self.member)]
             if edges is not None
         ]
         if not missing:
@@ -172,3 +186,43 @@ class LiveReader(Reader):
         told = format(threshold.edge, "g") if threshold and threshold.edge else ""
         note = NoteView("ledger.missing_edge", {"threshold": told, "edges": edges})
         return (note, *notes)
+
+
+def read_ahead(readers: Iterable[LiveReader], at: float | None) -> None:
+    """Read what the figures of many objectives are made of, side by side."""
+    alike: dict[tuple[int, int], list[LiveReader]] = {}
+    for reader in readers:
+        key = id(reader.shard), reader.last_closed(at)
+        alike.setdefault(key, []).append(reader)
+    for (_, last), some in alike.items():
+        _read_windows(some, last)
+        if last != some[0].newest:
+            states = some[0].shard.past_states([r.member for r in some], last)
+            for reader, state in zip(some, states, strict=True):
+                reader.states_ahead[last] = State(state)
+
+
+def _read_windows(readers: Iterable[LiveReader], last: int) -> None:
+    """Read every window of readers of one shard."""
+    having: dict[int, list[LiveReader]] = {}
+    for reader in readers:
+        tracked = reader.tracked
+        for slices in {
+            tracked.budget_slices,
+            tracked.hour_slices,
+            *tracked.burn_windows,
+        }:
+            having.setdefault(slices, []).append(reader)
+    for slices, some in having.items():
+        shard, members = some[0].shard, [reader.member for reader in some]
+        # What was declared then may have windows that do not run now.
+        is_running = last == some[0].newest and all(
+            slices in shard.members[member].windows for member in members
+        )
+        read = (
+            shard.windows(members, slices)
+            if is_running
+            else (shard.past_windows(members, last, slices))
+        )
+        for reader, sums in zip(some, read, strict=True):
+            reader.windows_ahead[last, slices] = sums

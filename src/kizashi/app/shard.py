@@ -5,7 +5,7 @@ A slow target holds up the slices of the objectives it feeds, and of no others.
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,8 +21,7 @@ from kizashi.app.deriving import (
 from kizashi.app.history import (
     History,
     load_stored,
-    stored_sums,
-    sums_of,
+    stored_sums_of,
     with_late,
 )
 from kizashi.app.landing import Landing, LiveScrape, Scraped
@@ -93,7 +92,6 @@ class Shard:
         self.flights: dict[int, _Flight] = {}
         self.collected = Collected(self.slice_ms)
         self._is_short = False
-        self._sealed_late: list[list[LateEvents]] = []
         self._start(catalogue, newest)
 
     def _derive_missing(self, catalogue: Catalogue) -> None:
@@ -128,25 +126,12 @@ class Shard:
             last = min(block + step - 1, self.sealed)
             stretch = deriver.advance(first_slice(last + 1) - 1)
             blocks = [
-                self._block_of(stretch, row, self._generations[member], number)
+                stretch.block(row, self._generations[member], number)
                 for row, member in enumerate(some)
                 for number in range(block, last + 1)
             ]
             sealed = {self._generations[member]: last for member in some}
             self._ledgers.write(blocks, sealed)
-
-    @staticmethod
-    def _block_of(
-        stretch: Stretch, row: int, generation: int, number: int
-    ) -> SealedBlock:
-        first = first_slice(number)
-        inside = range(first, first + BLOCK_SLICES)
-        return SealedBlock(
-            generation,
-            stretch.of(row, first - stretch.first, BLOCK_SLICES),
-            tuple(e for e in stretch.late.get(row, ()) if e.slice in inside),
-            tuple(b for b in stretch.births.get(row, ()) if b.slice in inside),
-        )
 
     def _tail(self, some: Sequence[int], last: int, count: int) -> FloatArray:
         """Return valid events of stored slices, late ones too, shape (count, some)."""
@@ -439,49 +424,68 @@ class Shard:
 
     def window(self, member: int, slices: int) -> WindowSums:
         """Return one of an objective's running windows, late events among them."""
-        sums = self.ledger.window(member, slices)
+        return self._with_late(member, self.ledger.window(member, slices))
+
+    def windows(self, members: Sequence[int], slices: int) -> list[WindowSums]:
+        """Return the same running window of several objectives."""
+        sums = self.ledger.windows_of(members, slices)
+        return [self._with_late(m, own) for m, own in zip(members, sums, strict=True)]
+
+    def _with_late(self, member: int, sums: WindowSums) -> WindowSums:
         sealed, live = self._sealed_late[member], self.collected.late.get(member, ())
         if not (sealed or live):
             return sums
-        inside = range(self.ledger.newest - slices + 1, self.ledger.newest + 1)
+        inside = range(self.ledger.newest - sums.slices + 1, self.ledger.newest + 1)
         return with_late(sums, (e for e in (*sealed, *live) if e.slice in inside))
 
     def past_window(self, member: int, last: int, slices: int) -> WindowSums:
         """Return a window that ends at any closed slice."""
+        return self.past_windows([member], last, slices)[0]
+
+    def past_windows(
+        self, members: Sequence[int], last: int, slices: int
+    ) -> list[WindowSums]:
+        """Return the same window of several objectives, late events among them."""
         closed = first_slice(self.sealed + 1) - 1
-        first = last - slices + 1
-        sums = WindowSums(slices, 0.0, 0.0, 0)
-        if first <= closed:
-            end = min(last, closed)
-            generation = self._generations[member]
-            sums = stored_sums(self._ledgers, generation, end, end - first + 1)
+        first, end = last - slices + 1, min(last, closed)
+        own = [self._generations[m] for m in members]
+        counts, seen = stored_sums_of(self._ledgers, own, first, end)
         if last > closed:
-            start = max(first, closed + 1)
-            more = sums_of(
-                self.ledger.slices(member, start, last - start + 1), last - start + 1
+            more, more_seen = self.ledger.sums(members, max(first, closed + 1), last)
+            counts, seen = counts + more, seen + more_seen
+        late = self._ledgers.late_of_many(own, first, end)
+        return [
+            with_late(
+                WindowSums(slices, bad, valid, share),
+                [
+                    *late.get(generation, ()),
+                    *self.collected.late_within(member, first, last),
+                ],
             )
-            sums = WindowSums(
-                slices,
-                sums.bad + more.bad,
-                sums.valid + more.valid,
-                sums.seen + more.seen,
+            for member, generation, (bad, valid), share in zip(
+                members, own, counts.tolist(), seen.tolist(), strict=True
             )
-        late = self.late(member, first, last)
-        return with_late(replace(sums, slices=slices), late)
+        ]
+
+    def past_states(self, members: Sequence[int], last: int) -> list[int]:
+        """Return the state codes of a closed slice."""
+        if block_of(last) > self.sealed:
+            return [int(self.ledger.slices(m, last, 1).state[0]) for m in members]
+        own = [self._generations[m] for m in members]
+        states: list[int] = self._ledgers.read_many(own, last, last).state[0].tolist()
+        return states
 
     def late(self, member: int, first: int, last: int) -> list[LateEvents]:
         """Return late events, wherever they are kept."""
         sealed = min(last, first_slice(self.sealed + 1) - 1)
         stored = self._ledgers.late(self._generations[member], first, sealed)
-        live = self.collected.late.get(member, ())
-        return [*stored, *(e for e in live if first <= e.slice <= last)]
+        return [*stored, *self.collected.late_within(member, first, last)]
 
     def births(self, member: int, first: int, last: int) -> list[BirthNote]:
         """Return inferred births, wherever they are kept."""
         sealed = min(last, first_slice(self.sealed + 1) - 1)
         stored = self._ledgers.births(self._generations[member], first, sealed)
-        live = self.collected.births.get(member, ())
-        return [*stored, *(b for b in live if first <= b.slice <= last)]
+        return [*stored, *self.collected.births_within(member, first, last)]
 
     def past_slices(self, member: int, first: int, last: int) -> SliceRange:
         """Return slices up to the newest closed one, wherever they are kept."""

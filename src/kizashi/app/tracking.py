@@ -187,6 +187,8 @@ def spec_to_json(spec: ObjectiveSpec) -> str:
     )
 
 
+# A list of the past asks for each of thousands, and again when it is drawn anew.
+@lru_cache(maxsize=16_384)
 def spec_from_json(service: str, objective: str, text: str) -> ObjectiveSpec:
     """Return the objective that `spec_to_json` wrote."""
     read = cast("Mapping[str, object]", json.loads(text))

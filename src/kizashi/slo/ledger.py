@@ -248,6 +248,30 @@ class Ledger:
         part.put(SliceRange.blank(first, left))
         return part
 
+    def sums(
+        self, objectives: Sequence[int], first: int, last: int
+    ) -> tuple[FloatArray, Int64Array]:
+        """Return closed slices of k objectives added up, as far as memory reaches.
+
+        Returns:
+            Bad and valid events, shape (k, 2), and seen shares, shape (k,).
+        """
+        first = max(first, self.oldest + 1)
+        slots = self._slots(first, max(0, last - first + 1))
+        rows = np.ix_(slots, np.array(objectives, np.int64))
+        seen = self._seen[rows].sum(axis=0, dtype=np.int64)
+        return self._counts[rows].sum(axis=0), seen
+
+    def windows_of(self, objectives: Sequence[int], slices: int) -> list[WindowSums]:
+        """Return a running window of several objectives, without late events."""
+        running, row_of = self._by_length[slices], self._row_of[slices]
+        rows = [row_of[objective] for objective in objectives]
+        counts, seen = running.counts[rows].tolist(), running.seen[rows].tolist()
+        return [
+            WindowSums(slices, bad, valid, share)
+            for (bad, valid), share in zip(counts, seen, strict=True)
+        ]
+
     def part(self, first: int, count: int) -> tuple[FloatArray, UInt16Array] | None:
         """Return closed slices of everyone, None where they are not all in memory.
 

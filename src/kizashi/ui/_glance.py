@@ -8,6 +8,8 @@ from kizashi.ui._base import Ask
 from kizashi.ui._cards import Group, grouped
 
 Views = Mapping[tuple[str, str], ObjectiveView]
+#: Objectives that are read before others get their turn.
+_AT_ONCE = 100
 
 
 async def glance(ask: Ask) -> tuple[list[Group], Views]:
@@ -23,7 +25,8 @@ async def glance(ask: Ask) -> tuple[list[Group], Views]:
     if ask.at is None:
         return grouped(services, board.standings(alerts)), {}
     views: dict[tuple[str, str], ObjectiveView] = {}
-    for spec in services:
-        views |= board.objectives([o.key for o in spec.objectives], ask.at)
+    keys = [o.key for spec in services for o in spec.objectives]
+    for start in range(0, len(keys), _AT_ONCE):
+        views |= board.objectives(keys[start : start + _AT_ONCE], ask.at)
         await ask.services.api.clock.sleep(0)
     return grouped(services, standings_of(views.values(), alerts)), views
