@@ -210,6 +210,20 @@ async def test_a_time_stamp_that_goes_back_repeats_the_newest_sample() -> None:
         assert world.grown(6) == [0, 3, 0, 0, 4, 0]
 
 
+async def test_rule_12_a_series_that_is_no_number_is_stored_and_so_absent() -> None:
+    """It is counted before it is stored; a derivation finds it in the store."""
+    async with running() as world:
+        target = target_of()
+        world.feed.on_discovered(target, T0)
+        for second, value in ((0, float("nan")), (1, 5.0)):
+            at = T0 + second * SECOND + 200
+            world.feed.on_finished(result_of(target, at, value))
+            await world.feed.flush()
+        await world.clock.advance(2)
+        world.tick()
+        assert world.seen(1, 2) == [0.0, 1.0]
+
+
 async def test_rule_24_a_sample_far_ahead_is_refused_and_poisons_nothing() -> None:
     """Ten years ahead, it would shut out every later one as out of order."""
     async with running() as world:
