@@ -118,6 +118,7 @@ class Pairs:
         there, told, before = grown.there, grown.told, grown.before_ms
         alike = told[:, one] & told[:, other] & (before[:, one] == before[:, other])
         alike &= grown.fell[:, one] == grown.fell[:, other]
+        alike |= there[:, one] & there[:, other] & ~told[:, one] & ~told[:, other]
         alike |= ~there[:, one] & ~there[:, other]
         odd: BoolArray = ~alike.all(axis=0)
         return odd
@@ -126,39 +127,80 @@ class Pairs:
 def _together(
     pair: Pair, samples: Samples, waiting: MutableMapping[PairKey, Waiting]
 ) -> Together:
-    """Count a pair row by row."""
-    rows, grown = len(samples.ts_ms), samples.grown
-    amount = {c: np.zeros(rows) for c in (*pair.thresholds, *pair.totals)}
-    late = np.zeros(rows, np.bool_)
-    last = [_newest(samples.last_ms, side) for side in (pair.thresholds, pair.totals)]
-    held = waiting.pop(pair.key, None)
-    for row, ts_ms in enumerate(samples.ts_ms.tolist()):
-        threshold = _shown(grown.there[row], pair.thresholds)
-        total = _shown(grown.there[row], pair.totals)
-        if threshold is not None and total is not None:
-            found = _grown(samples, row, (threshold, total), held)
-            amount[threshold][row], amount[total][row] = found
-            if grown.late is not None:
-                late[row] = grown.late[row, [threshold, total]].any()
-            held, last = None, [ts_ms, ts_ms]
-        elif threshold is not None:
-            held = _wait(samples, row, threshold, held, last, of_total=False)
-            last[0] = ts_ms
-        elif total is not None:
-            held = _wait(samples, row, total, held, last, of_total=True)
-            last[1] = ts_ms
+    """Count a pair: at once where both tell of the same time, else row by row."""
+    grown, rows = samples.grown, np.arange(len(samples.ts_ms))
+    amount = {c: np.zeros(len(rows)) for c in (*pair.thresholds, *pair.totals)}
+    late = np.zeros(len(rows), np.bool_)
+    threshold = _Side.of(pair.thresholds, samples)
+    total = _Side.of(pair.totals, samples)
+    both, held = threshold.there & total.there, waiting.pop(pair.key, None)
+    if held is not None and held.amount is None and not both.any():
+        waiting[pair.key] = held
+        return Together(pair.key, amount, late)
+    alike = both & (threshold.told & total.told | ~threshold.told & ~total.told)
+    alike &= threshold.before_ms == total.before_ms
+    alike &= threshold.fell == total.fell
+    for side in (threshold, total):
+        for column in np.unique(side.column[alike]).tolist():
+            at = rows[alike & (side.column == column)]
+            amount[column][at] = grown.amount[at, column]
+    if grown.late is not None:
+        late = grown.late[rows, threshold.column] | grown.late[rows, total.column]
+        late &= both
+    odd = np.flatnonzero((threshold.there | total.there) & ~alike)
+    for row, is_joint in zip(odd.tolist(), both[odd].tolist(), strict=True):
+        columns = int(threshold.column[row]), int(total.column[row])
+        if is_joint:
+            found = _grown(samples, row, columns, held)
+            amount[columns[0]][row], amount[columns[1]][row] = found
+            held = None
+        elif held is None or held.amount is not None:
+            last = int(threshold.last_ms[row]), int(total.last_ms[row])
+            of_total = bool(total.there[row])
+            column = columns[of_total]
+            held = _wait(samples, row, column, held, last, of_total=of_total)
     if held is not None:
         waiting[pair.key] = held
     return Together(pair.key, amount, late)
 
 
-def _newest(last_ms: Int64Array, columns: Sequence[int]) -> int:
-    return max(int(last_ms[c]) for c in columns)
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One of the two counters in each row, whichever spelling has a sample.
 
+    Attributes:
+        column: Where it is, shape (r,), as all of these.
+        there: Whether it has a sample.
+        told: Whether that tells growth.
+        fell: Whether it has restarted.
+        before_ms: Time of that spelling's sample before, NO_TIME without.
+        last_ms: Time of any spelling's sample before, NO_TIME without.
+    """
 
-def _shown(there: BoolArray, columns: Sequence[int]) -> int | None:
-    """Return which spelling has a sample."""
-    return next((c for c in columns if there[c]), None)
+    column: Int64Array
+    there: BoolArray
+    told: BoolArray
+    fell: BoolArray
+    before_ms: Int64Array
+    last_ms: Int64Array
+
+    @classmethod
+    def of(cls, columns: tuple[int, ...], samples: Samples) -> "_Side":
+        """Return one side of a pair."""
+        grown, rows = samples.grown, np.arange(len(samples.ts_ms))
+        shown = grown.there[:, list(columns)]
+        column = np.array(columns, np.int64)[np.argmax(shown, axis=1)]
+        there = shown.any(axis=1)
+        newest = max(int(samples.last_ms[c]) for c in columns)
+        at = np.append(newest, np.where(there, samples.ts_ms, NO_TIME)[:-1])
+        return cls(
+            column,
+            there,
+            grown.told[rows, column],
+            grown.fell[rows, column],
+            grown.before_ms[rows, column],
+            np.maximum.accumulate(at),
+        )
 
 
 def _grown(
@@ -202,6 +244,7 @@ def _wait(
         since_ms = last[1 if of_total else 0]
         is_known &= last[0] == last[1] != NO_TIME
         held = Waiting(since_ms, of_total, 0.0)
+    is_known &= int(samples.ts_ms[row]) - held.since_ms <= LONGEST_BRIDGED_GAP_MS
     if held.amount is None or held.of_total is not of_total or not is_known:
         return Waiting(held.since_ms, of_total, None)
     more = float(grown.amount[row, column])
