@@ -190,7 +190,7 @@ class _Side:
         grown, rows = samples.grown, np.arange(len(samples.ts_ms))
         shown = grown.there[:, list(columns)]
         column = np.array(columns, np.int64)[np.argmax(shown, axis=1)]
-        there = shown.any(axis=1)
+        there: BoolArray = shown.sum(axis=1) > 0
         newest = max(int(samples.last_ms[c]) for c in columns)
         at = np.append(newest, np.where(there, samples.ts_ms, NO_TIME)[:-1])
         return cls(
