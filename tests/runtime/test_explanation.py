@@ -139,6 +139,14 @@ def test_history_tells_what_the_windows_held():
     assert "firing -> resolved (episode 1)  ended by aya: rolled back" in text
 
 
+def test_history_tells_who_took_an_alert_in_hand():
+    event = AlertEventView(AT, "firing", "firing", 2, {"acknowledged": "aya"})
+    page = replace(firing_page(), history=(event,))
+
+    assert "2023-11-14 22:13:30Z  taken in hand by aya" in told(page)
+    assert "firing -> firing" not in told(page)
+
+
 def test_history_that_is_free_in_form_is_shown_as_it_is():
     event = AlertEventView(
         AT, "pending", "firing", 1, {"at": AT, "job": "api", "down": "3", "n": [1]}
