@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kizashi import cli
+from kizashi import __version__, cli
 from kizashi.cli import COMMANDS, build_app, run
 from kizashi.cli._base import take_language
 from kizashi.messages import LANGUAGES, render
@@ -40,6 +40,13 @@ def test_every_command_explains_itself(
 
     assert run([name, "--help", "--language", language]) == 0
     assert f"kizashi {name}" in capsys.readouterr().out
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]):
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"kizashi {__version__}\n"
+    assert run(["--help", "--language", "ja"]) == 0
+    assert "バージョンを表示" in capsys.readouterr().out
 
 
 def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str]):

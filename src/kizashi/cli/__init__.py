@@ -11,7 +11,7 @@ from io import TextIOWrapper
 
 from cyclopts import App, CycloptsError
 
-from kizashi import messages
+from kizashi import __version__, messages
 from kizashi.cli._base import (
     Command,
     Exit,
@@ -96,6 +96,9 @@ def run(tokens: Sequence[str], locale: str | None = None) -> int:
 def build_app(language: str, tokens: Sequence[str] = ()) -> App:
     """Return the program's App; only the command that tokens name is imported."""
     app = new_app(language, "kizashi", "cli.app.help", "cli.app.usage")
+    app.version = f"kizashi {__version__}"
+    app.version_flags = ["--version"]
+    app["--version"].help = messages.render(language, "cli.version.help")
     named = next((token for token in tokens if not token.startswith("-")), None)
     for command in COMMANDS:
         if command.name == named:

@@ -32,6 +32,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.group.options": ("Options", "オプション"),
     "cli.group.commands": ("Commands", "コマンド"),
     "cli.help.help": ("Show this help and end.", "このヘルプを表示して終了します。"),
+    "cli.version.help": (
+        "Show the version and end.",
+        "バージョンを表示して終了します。",
+    ),
     "cli.language.help": (
         "Every command takes --language en|ja; without it the terminal's locale decides.",
         "どのコマンドも --language en|ja を受け付けます。指定がなければ端末のロケールに従います。",
