@@ -36,6 +36,7 @@ from kizashi.model.matchers import parse_selector
 from kizashi.model.scraping import ScrapeConfig, TargetGroup
 from kizashi.ports.ledger import SealedBlock
 from kizashi.runtime.feed import Feed
+from kizashi.runtime.heap import settle
 from kizashi.runtime.telemetry import Telemetry
 from kizashi.runtime.upkeep import Upkeep
 from kizashi.scrape.loop import Scraper
@@ -175,6 +176,8 @@ class Live:
         """Take over and discover the target."""
         built = self.engine.build(plan(self._asked.objectives), START_MS)
         self.engine.take_over(built, START_MS)
+        # As a server does.
+        settle()
         group = TargetGroup((f"127.0.0.1:{self._asked.port}",), Labels())
         config = ScrapeConfig(JOB, static_groups=(group,))
         self._counting = asyncio.create_task(self.feed.count_forever())
