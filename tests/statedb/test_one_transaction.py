@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -48,6 +48,9 @@ class Life:
             SqlAlertStore(self.database),
             SqlOutbox(self.database),
         )
+
+    def close(self) -> None:
+        self.database.close()
 
     def fire(self) -> None:
         self.alerts.commit([AlertChange(ALERT, Phase.INACTIVE, NOW, "{}")], NOW)
@@ -117,32 +120,31 @@ STEPS: list[tuple[str, Callable[[Life], None]]] = [
 @pytest.mark.parametrize("step", range(len(STEPS)), ids=[name for name, _ in STEPS])
 def test_a_step_is_stored_whole_or_not_at_all(tmp_path: Path, step: int):
     _, act = STEPS[step]
-    start = Life(tmp_path / "start")
-    for _, before in STEPS[:step]:
-        before(start)
-    start.database.close()
     start_folder = tmp_path / "start"
-    whole = Life(tmp_path / "whole", start_folder)
-    untouched = whole.holds()
-    act(whole)
+    with closing(Life(start_folder)) as start:
+        for _, before in STEPS[:step]:
+            before(start)
+    with closing(Life(tmp_path / "whole", start_folder)) as whole:
+        untouched = whole.holds()
+        act(whole)
+        wanted = whole.holds()
 
     failed = 0
     for number in itertools.count(1):
-        life = Life(tmp_path / str(number), start_folder)
-        with failing(number) as left:
-            try:
-                act(life)
-            except StoreError:
-                failed += 1
-        if left[0] > 0:
-            # There was no such statement any more.
-            assert life.holds() == whole.holds()
-            break
-        if STEPS[step][0] != "deliver":
-            assert life.holds() == untouched
-        # Nothing but the same again, and everything is as if nothing had happened:
-        # the same notifications, under the same keys.
-        act(life)
-        assert life.holds() == whole.holds()
-        life.database.close()
+        with closing(Life(tmp_path / str(number), start_folder)) as life:
+            with failing(number) as left:
+                try:
+                    act(life)
+                except StoreError:
+                    failed += 1
+            if left[0] > 0:
+                # There was no such statement any more.
+                assert life.holds() == wanted
+                break
+            if STEPS[step][0] != "deliver":
+                assert life.holds() == untouched
+            # Nothing but the same again, and everything is as if nothing had happened:
+            # the same notifications, under the same keys.
+            act(life)
+            assert life.holds() == wanted
     assert failed >= 3
