@@ -225,7 +225,7 @@ def dying(real):
     return dies
 shutil.copyfile = dying(shutil.copyfile)
 Path.rename = dying(Path.rename)
-backup._sync = dying(backup._sync)
+backup.sync = dying(backup.sync)
 backup.restore(Path(sys.argv[1]), Path(sys.argv[2]))
 """
 

@@ -8,7 +8,6 @@ off in between looks like nothing that is whole.
 
 import hashlib
 import json
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -17,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kizashi import __version__
+from kizashi.data_folder import sync
 from kizashi.errors import StoreError
 from kizashi.ports.clock import Clock
 from kizashi.runtime.clock import SystemClock
@@ -73,8 +73,8 @@ def back_up(data: Path, to: Path, clock: Clock | None = None) -> Backup:
             backup = Backup(__version__, created_ms, copied)
             manifest = to / MANIFEST
             manifest.write_text(json.dumps(asdict(backup), indent=2) + "\n")
-            _sync(manifest)
-            _sync(to)
+            sync(manifest)
+            sync(to)
     return backup
 
 
@@ -115,12 +115,12 @@ def _fill(data: Path, backup: Path, manifest: Backup) -> None:
         for name, part in parts.items():
             shutil.copyfile(backup / name, part)
             part.chmod(0o600)
-            _sync(part)
+            sync(part)
             _check(part)
-        _sync(data)
+        sync(data)
     for name, part in parts.items():
         part.rename(data / name)
-    _sync(data)
+    sync(data)
 
 
 def _copy(source: Path, to: Path) -> BackedUp:
@@ -132,7 +132,7 @@ def _copy(source: Path, to: Path) -> BackedUp:
     finally:
         connection.close()
     to.chmod(0o600)
-    _sync(to)
+    sync(to)
     return BackedUp(to.name, to.stat().st_size, _sha256(to))
 
 
@@ -202,11 +202,3 @@ def _sha256(path: Path) -> str:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -5,13 +5,14 @@ import logging
 from dataclasses import dataclass, field
 
 from kizashi.app.engine import Engine
+from kizashi.data_folder import how_to_restore
 from kizashi.declarations.configuration import Storage
 from kizashi.errors import StoreError
 from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore
 from kizashi.runtime.telemetry import Telemetry
 from kizashi.slo.slices import block_of, slice_of
-from kizashi.tsdb.database import Database, how_to_restore
+from kizashi.tsdb.database import Database
 from kizashi.tsdb.store import SqliteSamples
 
 _HOUR_MS = 3_600_000

@@ -1,7 +1,6 @@
 """The state database: one SQLite file that several processes may have open."""
 
 import os
-import shlex
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,6 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from kizashi.data_folder import how_to_restore, sync
 from kizashi.errors import StoreError
 from kizashi.statedb.migrations import STEPS, migrate, refuse_newer
 
@@ -125,11 +125,8 @@ def _refuse_damaged(path: Path) -> None:
             return  # Whatever it is, opening it says so.
         found = str(error)
     if found != "ok":
-        folder = shlex.quote(str(path.parent))
-        raise StoreError(
-            f"{path} is damaged: {found.splitlines()[-1]}. Keep the folder and restore a backup:"
-            f" mv {folder} {folder}.damaged && kizashi restore BACKUP --data {folder}"
-        )
+        why = found.splitlines()[-1]
+        raise StoreError(f"{path} is damaged: {why}. {how_to_restore(path.parent)}")
 
 
 def _back_up(path: Path, version: int) -> None:
@@ -148,22 +145,14 @@ def _back_up(path: Path, version: int) -> None:
             connection.execute("VACUUM INTO ?", (str(part),))
         part.chmod(0o600)
         # SQLite does not wait for the disk there, and the migration must not be first.
-        _sync(part)
+        sync(part)
         part.rename(copy)
-        _sync(path.parent)
+        sync(path.parent)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(
             f"{path} must be migrated, and a copy of it could not be made first:"
             f" {error}"
         ) from error
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

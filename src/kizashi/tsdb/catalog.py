@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kizashi.data_folder import how_to_restore
 from kizashi.errors import StoreError
 from kizashi.model.arrays import Int64Array
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.matchers import Selector
 from kizashi.ports.samples import NEVER_MS, StoredLayout
 from kizashi.tsdb import codec
-from kizashi.tsdb.database import Database, how_to_restore
+from kizashi.tsdb.database import Database
 from kizashi.tsdb.targets import labels_from_text, labels_to_text
 
 #: Label sets that are kept decoded; beyond it the cache starts over.

@@ -4,8 +4,6 @@ The file is in WAL mode with ``synchronous=FULL``: a transaction that `write` ha
 left is on the disk. It may be used from any thread.
 """
 
-import os
-import shlex
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -14,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from kizashi.data_folder import how_to_restore, sync
 from kizashi.errors import SchemaError, StoreError
 from kizashi.tsdb.schema import APPLICATION_ID, CHECKED_AT_OPENING, MIGRATIONS
 
@@ -38,15 +37,6 @@ _ADVICE = {
     sqlite3.SQLITE_NOTADB: "the file is not an SQLite database. {restore}",
     sqlite3.SQLITE_BUSY: "another process has the file locked; stop it",
 }
-
-
-def how_to_restore(data: Path) -> str:
-    """Return what to do where a file of a data folder is damaged."""
-    folder = shlex.quote(str(data))
-    return (
-        "Keep the folder and restore a backup:"
-        f" mv {folder} {folder}.damaged && kizashi restore BACKUP --data {folder}"
-    )
 
 
 class Database:
@@ -101,7 +91,7 @@ class Database:
                 self._writer.close()
                 raise
             if is_new:
-                _sync(path.parent)
+                sync(path.parent)
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
@@ -309,9 +299,9 @@ def _back_up(writer: sqlite3.Connection, path: Path, newest: int) -> None:
     part.unlink(missing_ok=True)
     writer.execute("VACUUM INTO ?", (str(part),))
     # SQLite does not wait for the disk there, and the migration must not be first.
-    _sync(part)
+    sync(part)
     part.rename(copy)
-    _sync(path.parent)
+    sync(path.parent)
 
 
 def _migrate(writer: sqlite3.Connection, steps: Sequence[Sequence[str]]) -> None:
@@ -352,15 +342,6 @@ def _refuse_damaged(writer: sqlite3.Connection, path: Path) -> None:
         if found != "ok":
             why = found.splitlines()[-1]
             raise StoreError(f"{path} is damaged: {why}. {how_to_restore(path.parent)}")
-
-
-def _sync(path: Path) -> None:
-    """Make a file's content durable, or the names in a folder."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

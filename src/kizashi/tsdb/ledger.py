@@ -16,6 +16,7 @@ import cramjam
 import numpy as np
 from numpy.typing import NDArray
 
+from kizashi.data_folder import how_to_restore
 from kizashi.errors import StoreError
 from kizashi.model.arrays import FloatArray, UInt8Array
 from kizashi.ports.ledger import (
@@ -35,7 +36,7 @@ from kizashi.slo.slices import (
     block_of,
     first_slice,
 )
-from kizashi.tsdb.database import Database, how_to_restore
+from kizashi.tsdb.database import Database
 
 _ZSTD_LEVEL = 3
 _HAS_CRC = 0x80
