@@ -127,8 +127,11 @@ class Stores(RuleBasedStateMachine):
     @rule(scrapes=st.lists(scrapes(), min_size=1, max_size=8))
     def append(self, scrapes: list[tuple]) -> None:
         fresh = [s for s in scrapes if (s[0], s[1]) not in self.told]
-        self.told |= {(s[0], s[1]) for s in fresh}
-        self.rows += fresh
+        stored = {(s[0], s[1]): s for s in reversed(fresh)}
+        self.told |= stored.keys()
+        # Of one target and time the first stays: the others were never stored, and are
+        # none that could come again.
+        self.rows += stored.values()
         self.tell(fresh)
 
     @rule(
