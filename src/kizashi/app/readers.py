@@ -222,7 +222,7 @@ def _read_windows(readers: Iterable[LiveReader], last: int) -> None:
         read = (
             shard.windows(members, slices)
             if is_running
-            else (shard.past_windows(members, last, slices))
+            else shard.past_windows(members, last, slices)
         )
         for reader, sums in zip(some, read, strict=True):
             reader.windows_ahead[last, slices] = sums

@@ -116,12 +116,7 @@ class SliceRange:
 
     def put(self, other: "SliceRange") -> None:
         """Overwrite the part that another range covers, in place."""
-        lo = max(self.first, other.first)
-        hi = min(self.first + len(self), other.first + len(other))
-        if lo >= hi:
-            return
-        to = slice(lo - self.first, hi - self.first)
-        of = slice(lo - other.first, hi - other.first)
+        to, of = _common(self, other)
         self.bad[to] = other.bad[of]
         self.valid[to] = other.valid[of]
         self.seen[to] = other.seen[of]
@@ -187,12 +182,7 @@ class SliceTable:
             rows: Which objectives the other table is of, shape (k,).
             other: Slices of k objectives.
         """
-        lo = max(self.first, other.first)
-        hi = min(self.first + len(self), other.first + len(other))
-        if lo >= hi:
-            return
-        to = slice(lo - self.first, hi - self.first)
-        of = slice(lo - other.first, hi - other.first)
+        to, of = _common(self, other)
         self.counts[to, rows] = other.counts[of]
         self.seen[to, rows] = other.seen[of]
         self.state[to, rows] = other.state[of]
@@ -260,3 +250,15 @@ def seen_of(
     state = np.where(seen > 0, state, State.BROKEN)
     state = np.where(known[:, None] > 0, state, State.UNKNOWN)
     return Seen(of_objective, state.astype(np.uint8))
+
+
+def _common(
+    one: SliceRange | SliceTable, other: SliceRange | SliceTable
+) -> "tuple[slice[int, int, int], slice[int, int, int]]":
+    """Return where the slices that both have lie in each; empty where there are none."""
+    lo = max(one.first, other.first)
+    hi = max(lo, min(one.first + len(one), other.first + len(other)))
+    return (
+        slice(lo - one.first, hi - one.first),
+        slice(lo - other.first, hi - other.first),
+    )
