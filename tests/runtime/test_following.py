@@ -59,6 +59,15 @@ class Server(MemoryUpstream):
         self.most = 2**60
         self.withheld = ""
 
+    def outages(self, gaps: Sequence[tuple[int, int]], last: int) -> None:
+        """Record the slices up to one, but not those of some evaluations missed."""
+        at = FIRST + 1
+        for first, end in gaps:
+            self.live(at, first - 1, records=True)
+            self.live(first, end, records=False)
+            at = end + 1
+        self.live(at, last, records=True)
+
     def live(self, first: int, last: int, *, records: bool, scrapes: bool = True):
         """Scrape once a slice, a second after its start, and record at its end."""
         for number in range(first, last + 1):
@@ -343,6 +352,62 @@ async def test_what_missed_evaluations_left_out_is_counted_from_raw_samples():
     ]
     gap = world.slices(FIRST + 700, FIRST + 705)
     assert gap.seen.tolist() == [SEEN_ONE] * 6
+
+
+async def test_evaluations_missed_one_after_the_other_are_counted_by_one_reading():
+    world = await World(FIRST + 900).follow()
+    gaps = [(FIRST + n, FIRST + n + 3) for n in (700, 730, 760, 800, 850)]
+    world.server.outages(gaps, FIRST + 900)
+    await world.at(FIRST + 900)
+
+    await world.read_past()
+
+    check(world, FIRST + 1, FIRST + 900)
+    assert [
+        (first, last)
+        for kind, first, last in world.sources(FIRST + 600, FIRST + 900)
+        if kind is SourceKind.RAW
+    ] == gaps
+    ends = [
+        end_ms // SLICE - FIRST
+        for kind, selector, _, end_ms in world.server.asked
+        if kind == "samples" and "hits_total{code" in selector
+    ]
+    # The last reading is of the time before there was anything.
+    assert ends == [853, 0]
+
+
+async def test_gaps_far_from_each_other_are_not_read_together():
+    world = await World(FIRST + 900).follow()
+    gaps = [(FIRST + 100, FIRST + 103), (FIRST + 800, FIRST + 803)]
+    world.server.outages(gaps, FIRST + 900)
+    await world.at(FIRST + 900)
+
+    await world.read_past()
+
+    check(world, FIRST + 1, FIRST + 900)
+    ends = [
+        end_ms // SLICE - FIRST
+        for kind, selector, _, end_ms in world.server.asked
+        if kind == "samples" and "hits_total{code" in selector
+    ]
+    # What came before the first recording is read with the gap beside it.
+    assert ends == [803, 103]
+
+
+async def test_a_slice_in_which_more_was_good_than_valid_is_carried():
+    """Good and valid are two counters; requests in flight are in one of them only."""
+    world = await World(FIRST + 100).follow()
+    world.server.live(FIRST + 1, FIRST + 100, records=True)
+    for number, bad in ((97, 5.0), (98, -5.0), (99, 0.0)):
+        at_ms = (FIRST + number) * SLICE - PHASE
+        world.server.store(recorded("bad:count"), at_ms, bad)
+
+    await world.at(FIRST + 100)
+
+    slices = world.slices(FIRST + 97, FIRST + 99)
+    assert slices.bad.tolist() == [5.0, -5.0, 0.0]
+    assert slices.seen.tolist() == [SEEN_ONE] * 3
 
 
 async def test_without_back_filling_a_missed_evaluation_lowers_coverage():

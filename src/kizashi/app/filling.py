@@ -1,18 +1,23 @@
-"""What to read next of a server's past: the newest first, and nothing twice."""
+"""What to read next of a server's past: what alerts ask first, and nothing twice."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from kizashi.app.followed import FollowedShard
 from kizashi.app.recorded import Key
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.objective_plan import plan_objective
 from kizashi.ports.upstream import Samples
+from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.slices import BLOCK_SLICES, block_of, first_slice
 from kizashi.slo.spans import Run, SliceSpans
 
 #: So many slices before the newest are read again, for recordings that came late.
 LATE_SLICES = 4
+#: Gaps no farther apart are read together: what lies between them costs less to read
+#: than requests of their own.
+_NEAR_SLICES = BLOCK_SLICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +43,58 @@ class RecordedTask:
 
 
 @dataclass(frozen=True, slots=True)
-class RawTask:
-    """Raw samples to count: consecutive slices of one objective.
+class Gap:
+    """Consecutive slices without a recording.
 
     Attributes:
-        member: The objective's number in its shard.
         first: The first slice.
         last: The last slice.
         borders: Whether the slice after the last one was recorded.
         follows: Whether the slice before the first one was recorded.
     """
 
-    member: int
     first: int
     last: int
     borders: bool
-    follows: bool = False
+    follows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RawTask:
+    """Raw samples to count: gaps of one objective that one reading covers.
+
+    Attributes:
+        member: The objective's number in its shard.
+        gaps: Which slices, oldest first; at least one gap.
+    """
+
+    member: int
+    gaps: tuple[Gap, ...]
+
+    @property
+    def first(self) -> int:
+        """The first slice of all."""
+        return self.gaps[0].first
+
+    @property
+    def last(self) -> int:
+        """The last slice of all."""
+        return self.gaps[-1].last
+
+
+@dataclass(frozen=True, slots=True)
+class RawPace:
+    """How much to count from raw samples.
+
+    Attributes:
+        most: How many slices one reading covers at most.
+        at_once: For how many objectives at a time.
+        settled: The newest slice of which raw samples have landed.
+    """
+
+    most: int
+    at_once: int
+    settled: int
 
 
 @dataclass(slots=True)
@@ -128,42 +169,64 @@ def _open(shard: FollowedShard, member: int, less: SliceSpans) -> Iterator[Run]:
 
 
 def next_raw(
-    shard: FollowedShard, survey: Survey, asked: Asked, most: int, settled: int
-) -> RawTask | None:
-    """Return the newest slices to count from raw samples, None where there are none.
+    shard: FollowedShard,
+    survey: Survey,
+    asked: Asked,
+    pace: RawPace,
+) -> list[RawTask]:
+    """Return what to count next from raw samples, none where there is nothing.
 
-    Those are what came before the recordings began, what evaluations missed that did
-    not take place, and what came after the recordings have ended.
+    That is what came before the recordings began, what evaluations missed that did
+    not take place, and what came after the recordings have ended. Objectives with a
+    gap in their windows of at most an hour come first, the oldest gap before the
+    others, because alerts wait for it; then the newest gap comes first.
 
     Args:
         shard: The objectives.
         survey: Where there are recordings at all.
         asked: Where they were looked for in vain.
-        most: How many slices to count at most.
-        settled: The newest slice of which raw samples have landed.
+        pace: How much to count, and up to when raw samples have landed.
     """
     tasks = [
-        task
+        RawTask(member, gaps)
         for member in range(len(shard.members))
-        if (task := _raw_of(shard, member, survey, asked, most, settled)) is not None
+        if (gaps := _near(_gaps(shard, member, survey, asked, pace), pace.most))
     ]
-    return max(tasks, key=lambda task: task.last, default=None)
+    return sorted(tasks, key=partial(_urgency, shard))[: pace.at_once]
 
 
-def _raw_of(
-    shard: FollowedShard,
-    member: int,
-    survey: Survey,
-    asked: Asked,
-    most: int,
-    settled: int,
-) -> RawTask | None:
+def _urgency(shard: FollowedShard, task: RawTask) -> tuple[bool, int]:
+    since = shard.ledger.newest - shard.members[task.member].hour_slices
+    urgent = [gap.first for gap in task.gaps if gap.last > since]
+    return (False, urgent[0]) if urgent else (True, -task.last)
+
+
+def _near(gaps: Iterable[Gap], most: int) -> tuple[Gap, ...]:
+    """Return the newest gap and the ones close before it, oldest first.
+
+    Args:
+        gaps: The gaps, newest first.
+        most: How many slices one reading covers.
+    """
+    found: list[Gap] = []
+    for gap in gaps:
+        is_near = not found or found[-1].first - gap.last <= _NEAR_SLICES
+        if not is_near or (found and found[0].last - gap.first >= most):
+            break
+        found.append(gap)
+    return tuple(reversed(found))
+
+
+def _gaps(
+    shard: FollowedShard, member: int, survey: Survey, asked: Asked, pace: RawPace
+) -> Iterator[Gap]:
+    """Yield what is known to have no recording and is not counted, newest first."""
+    settled = pace.settled
     tracked, sources = shard.members[member], shard.sources[member]
     blocks = survey.blocks.get(tracked.spec.key, frozenset())
     begun, ended = sources.recorded.first, sources.recorded.last
     searched = asked.of(tracked.generation.id)
-    window = window_of(shard, member)
-    for first, last in reversed(sources.open(*window)):
+    for first, last in reversed(sources.open(*window_of(shard, member))):
         end = min(last, settled)
         if begun is not None and ended is not None and begun < first:
             # It may still be recorded: between recordings for a moment, after the last
@@ -171,20 +234,20 @@ def _raw_of(
             wait = shard.lag if ended < first else LATE_SLICES
             if settled - (ended if ended < first else last) <= wait:
                 continue
-        while end >= first and not _is_searched(end, blocks, searched, survey):
-            end -= 1
-        start = max(first, end - most + 1)
-        while start <= end and not _is_searched(start, blocks, searched, survey):
-            start += 1
-        if start <= end:
-            return RawTask(
-                member,
+        while end >= first:
+            if not _is_searched(end, blocks, searched, survey):
+                end -= 1
+                continue
+            start, least = end, max(first, end - pace.most + 1)
+            while start > least and _is_searched(start - 1, blocks, searched, survey):
+                start -= 1
+            yield Gap(
                 start,
                 end,
                 borders=end + 1 in sources.recorded,
                 follows=start - 1 in sources.recorded,
             )
-    return None
+            end = start - 1
 
 
 def _is_searched(
@@ -199,6 +262,12 @@ def _is_searched(
 
 def steps_of(shard: FollowedShard, intervals_ms: Mapping[str, int]) -> tuple[int, ...]:
     """Return between which times each objective's rules are evaluated, milliseconds."""
+    specs = (member.spec for member in shard.members)
+    return tuple(step_of(spec, shard.slice_ms, intervals_ms) for spec in specs)
+
+
+def step_of(spec: ObjectiveSpec, slice_ms: int, intervals_ms: Mapping[str, int]) -> int:
+    """Return between which times an objective's rules are evaluated, milliseconds."""
     jobs = {name: JobTiming(interval_ms) for name, interval_ms in intervals_ms.items()}
-    options = CompileOptions(slice_ms=shard.slice_ms, jobs=jobs)
-    return tuple(plan_objective(m.spec, options).step_ms for m in shard.members)
+    options = CompileOptions(slice_ms=slice_ms, jobs=jobs)
+    return plan_objective(spec, options).step_ms

@@ -136,9 +136,11 @@ def grown(valid: FloatArray, back: int) -> BoolArray:
 def read_recordings(samples: Samples, grid: Grid) -> Recordings:
     """Return what a server recorded; series of nobody we know are left out.
 
-    A value that is no count (negative, not finite, beyond any counter) counts as not
-    evaluated: nothing is made up of it. Of a part of an answer only those slices count
-    that have all of bad events, valid events and seen share.
+    A value that is no count (not finite, beyond any counter) counts as not evaluated:
+    nothing is made up of it. A negative count is one: where good and valid events are
+    counters of their own, a request that is valid in one slice may be good in the next.
+    Of a part of an answer only those slices count that have all of bad events, valid
+    events and seen share.
     """
     shape = (grid.count, len(grid.steps))
     counts = np.zeros((*shape, 2))
@@ -152,8 +154,7 @@ def read_recordings(samples: Samples, grid: Grid) -> Recordings:
         if member is None or kind is None:
             continue
         rows = -(-one.ts_ms // grid.slice_ms) - grid.first
-        fits = (rows >= 0) & (rows < grid.count)
-        fits &= (one.values >= 0) & (one.values <= LARGEST_COUNT)
+        fits = (rows >= 0) & (rows < grid.count) & _is_told(kind, one.values)
         rows, values = rows[fits], one.values[fits]
         if not len(rows):
             continue
@@ -176,6 +177,14 @@ def read_recordings(samples: Samples, grid: Grid) -> Recordings:
     parts = np.rint(shares * SEEN_ONE / np.array(grid.steps, np.float64))
     seen = np.minimum(parts, SEEN_ONE).astype(np.uint16)
     return Recordings(grid.first, counts, seen, evaluated, has_valid, absent, first_ms)
+
+
+def _is_told(kind: int, values: FloatArray) -> BoolArray:
+    """Return which recorded values say something, shape as given."""
+    told = np.abs(values) <= LARGEST_COUNT
+    if kind in {_SEEN, _ABSENT}:
+        told &= values >= 0
+    return told
 
 
 _BAD, _VALID, _SEEN, _ABSENT = 0, 1, 2, 3

@@ -48,7 +48,7 @@ _RULES_EVERY = 12
 _BREATH_S = 0.05
 _IDLE_S = 5.0
 _FIRST_RETRY_S = 1.0
-_LONGEST_RETRY_S = 60.0
+_LONGEST_RETRY_S = 15.0
 
 _LOG = logging.getLogger(__name__)
 
