@@ -15,7 +15,7 @@ from alarms import Parts, People, eventually as until, hook, write
 from serving import CLOCK, Kizashi
 
 from kizashi.runtime.leash import leashed
-from kizashi.testing.receivers import Received, ReceiverServer, status
+from kizashi.testing.receivers import Received, ReceiverServer, hang, status
 from kizashi.testing.targets import Servers
 
 pytestmark = [
@@ -26,7 +26,13 @@ pytestmark = [
 LOOPS = ("scrape", "count", "store", "evaluate", "deliver")
 #: Databases that somebody else locks, so that nothing can be stored in them.
 LOCKED = ("samples", "state")
+#: Its receiver hangs, and a page fires once it is told to.
+HUNG = "hung"
+#: Its receiver hangs as well, and there is nothing to tell.
+CHAT = "chat"
 WELL = "well"
+#: From a fault to the page that it raises.
+PAGED_S = 8.0
 PROBES = ("/-/healthy", "/-/ready")
 INTERVAL_S = 10.0
 HEARTBEAT = 'heartbeat: {{url: "{url}", interval: 10s}}\n'
@@ -66,21 +72,46 @@ async def people() -> AsyncIterator[People]:
 
 
 @pytest.fixture
+async def hanging() -> AsyncIterator[ReceiverServer]:
+    """A receiver that takes every request and answers none."""
+    made = ReceiverServer(answer=hang)
+    await made.start()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def failing(servers: Servers) -> Parts:
+    """What the one watches whose receiver hangs."""
+    made = Parts(("only",))
+    made.address = f"127.0.0.1:{(await servers.start(made)).port}"
+    return made
+
+
+@pytest.fixture
 async def folders(
-    tmp_path: Path, switch: Switch, people: People, servers: Servers
+    tmp_path: Path,
+    switch: Switch,
+    people: People,
+    hanging: ReceiverServer,
+    servers: Servers,
+    failing: Parts,
 ) -> list[Path]:
-    """A configured folder for each stall, and one where nothing stalls."""
+    """A configured folder for each stall, and two where nothing stalls."""
     parts, silent = Parts(("only",)), Parts(("only",), is_hanging=True)
     for each in (parts, silent):
         each.address = f"127.0.0.1:{(await servers.start(each)).port}"
+    told = {"scrape": people.url(), HUNG: hanging.url(), CHAT: hanging.url()}
     made = []
-    for name in (*LOOPS, *LOCKED, WELL):
+    for name in (*LOOPS, *LOCKED, HUNG, CHAT, WELL):
         folder = tmp_path / name
         folder.mkdir()
         beats = HEARTBEAT.format(url=switch.url(f"/{name}"))
         # A target that hangs stands still itself: nobody needs to hear of it here.
-        jobs = {"mill": parts, "silent": silent}
-        hooks = [hook(people.url() if name == "scrape" else switch.url("/notices"))]
+        jobs = {"mill": failing if name == HUNG else parts}
+        if name not in told.keys() - {"scrape"}:
+            jobs["silent"] = silent
+        hooks = [hook(told.get(name, switch.url("/notices")), timeout="30s")]
         write(Kizashi(folder), jobs, hooks, more=beats)
         made.append(folder)
     return made
@@ -98,7 +129,11 @@ def lock(folders: list[Path], stack: ExitStack) -> None:
 
 
 async def test_a_loop_that_stands_still_ends_the_beat_and_nothing_else_does(
-    folders: list[Path], switch: Switch, people: People
+    folders: list[Path],
+    switch: Switch,
+    people: People,
+    hanging: ReceiverServer,
+    failing: Parts,
 ):
     began_s = CLOCK.monotonic()
     command = [str(Path(__file__).with_name("stalling.py")), *map(str, folders)]
@@ -108,8 +143,8 @@ async def test_a_loop_that_stands_still_ends_the_beat_and_nothing_else_does(
         await until(lambda: set(switch.beats) >= names, 40, "every Kizashi beats")
         lock(folders, locks)
         for folder in folders:
-            if folder.name != WELL:
-                (folder / "stall").touch()
+            (folder / "stall").touch()
+        failing.failing.add("only")
         stalled_s = CLOCK.monotonic()
         # One beat may be on its way; the next two intervals notice.
         await CLOCK.sleep(2 * INTERVAL_S + 2)
@@ -118,14 +153,18 @@ async def test_a_loop_that_stands_still_ends_the_beat_and_nothing_else_does(
         for loop in (*LOOPS, *LOCKED):
             late = [at - stalled_s for at in switch.beats[loop] if at > silent_s]
             assert not late, loop
+        assert hanging.received
+        paged_s = stalled_s + PAGED_S
+        assert not [at for at in switch.beats[HUNG] if at > paged_s + 2 * INTERVAL_S]
         # Who scrapes no more is blind, and says so as long as it can.
         assert people.told("DataLoss", "firing", service="mill")
         await check_three_answers(folders)
         await CLOCK.sleep(max(0.0, 60 - (CLOCK.monotonic() - began_s)))
-        beats = switch.beats[WELL]
-        gaps = [b - a for a, b in itertools.pairwise(beats)]
-        assert CLOCK.monotonic() - beats[-1] < INTERVAL_S + 2
-        assert max(gaps) < INTERVAL_S + 2
+        for name in (WELL, CHAT):
+            beats = switch.beats[name]
+            gaps = [b - a for a, b in itertools.pairwise(beats)]
+            assert CLOCK.monotonic() - beats[-1] < INTERVAL_S + 2, name
+            assert max(gaps) < INTERVAL_S + 2, name
     finally:
         locks.close()
         process.kill()

@@ -183,13 +183,13 @@ class World:
             assert receiver.is_closed
         self.build()
 
-    async def change(self, phase: Phase, *names: str) -> None:
+    async def change(self, phase: Phase, *names: str, severity: str = "page") -> None:
         """Let alerts change their phase now."""
         now_ms = self.clock.now_ms()
         known = {a.id: a for a in self.store.every()}
         changes = []
         for name in names:
-            labels = Labels.of(alertname=name, severity="page")
+            labels = Labels.of(alertname=name, severity=severity)
             key = fingerprint(labels)
             old = known.get(key, Alert(key, labels, AlertState()))
             episode = old.state.episode + (
@@ -209,8 +209,12 @@ class World:
         self.delivery.wake()
         await self.clock.settle()
 
-    async def fire(self, *names: str) -> None:
-        await self.change(Phase.FIRING, *names)
+    async def fire(self, *names: str, severity: str = "page") -> None:
+        await self.change(Phase.FIRING, *names, severity=severity)
+
+    def still_s(self) -> float:
+        """Return for how long delivery has stood still."""
+        return self.clock.monotonic() - self.delivery.turned()
 
     async def resolve(self, *names: str) -> None:
         await self.change(Phase.RESOLVED, *names)
@@ -633,10 +637,10 @@ async def test_it_turns_while_a_receiver_hangs_and_not_while_its_store_does(
     world.configure("a")
     await world.start()
     world.receivers["a"].answer = "hang"
-    await world.fire("A")
+    await world.fire("A", severity="ticket")
     for _ in range(30):
         await world.clock.advance(2)
-        assert world.clock.monotonic() - world.delivery.turned() <= 6
+        assert world.still_s() <= 6
 
     world.store.is_full = True
     await world.clock.advance(60)
@@ -668,3 +672,89 @@ async def test_a_tick_before_the_start_tells_of_what_fired_in_an_earlier_life(
     await world.clock.advance(61)
 
     assert world.receivers["a"].said() == [("firing", "A"), ("resolved", "A")]
+
+
+@pytest.mark.parametrize("answer", ["hang", 500, 404, "reset"])
+async def test_a_page_that_waits_stands_still_from_when_it_was_owed(
+    world: World, answer: int | str
+):
+    world.configure("a", "b")
+    await world.start()
+    world.receivers["a"].answer = answer
+    await world.clock.advance(100)
+    await world.fire("A")
+
+    await world.clock.advance(50)
+
+    assert world.receivers["b"].said() == [("firing", "A")]
+    assert world.still_s() == pytest.approx(50, abs=0.01)
+    world.receivers["a"].answer = 200
+    await world.clock.advance(15)
+    assert world.still_s() <= 6
+
+
+async def test_a_receiver_that_is_out_with_no_page_to_tell_turns(world: World):
+    world.configure("a")
+    await world.start()
+    world.receivers["a"].answer = "hang"
+    await world.fire("A", severity="ticket")
+    await world.clock.advance(600)
+    assert world.still_s() <= 6
+
+
+async def test_an_end_that_waits_turns_and_so_does_a_page_that_was_told(world: World):
+    world.configure("a")
+    await world.start()
+    await world.fire("A", "B")
+    await world.clock.advance(30)
+    world.receivers["a"].answer = "hang"
+    await world.resolve("A")
+    # The end of one, and the repetition of the other.
+    await world.clock.advance(3_700)
+    assert world.states() == Counter(delivered=2, pending=2)
+    assert world.still_s() <= 6
+
+
+async def test_a_page_behind_a_ticket_of_its_group_stands_still(world: World):
+    world.configure("a", route=Route("team", (), 0, 10 * S, 3_600 * S))
+    await world.start()
+    world.receivers["a"].answer = "hang"
+    await world.fire("T", severity="ticket")
+    await world.clock.advance(25)
+    assert world.still_s() <= 6
+    await world.fire("P")
+
+    await world.clock.advance(45)
+
+    # It was owed at the group's next tick, five seconds after it fired.
+    assert world.still_s() == pytest.approx(40, abs=0.01)
+
+
+async def test_a_page_of_an_earlier_life_has_as_long_as_a_new_one(world: World):
+    world.configure("a")
+    await world.start()
+    world.receivers["a"].answer = "hang"
+    await world.fire("A")
+    await world.clock.advance(300)
+    await world.restart()
+    world.configure("a")
+
+    await world.start()
+
+    assert world.still_s() <= 6
+    await world.clock.advance(60)
+    assert world.still_s() == pytest.approx(60, abs=0.1)
+
+
+async def test_a_page_to_a_receiver_that_is_none_any_more_turns(world: World):
+    world.configure("a")
+    await world.start()
+    world.receivers["a"].answer = "hang"
+    await world.fire("A")
+    await world.clock.advance(60)
+    assert world.still_s() >= 59
+
+    world.configure("b")
+    await world.clock.advance(10)
+
+    assert world.still_s() <= 6

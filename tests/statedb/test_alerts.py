@@ -275,6 +275,28 @@ def test_what_is_owed_waits_at_its_address_group_by_group(stores: Stores):
     assert standing(stores).busy == {(HOOK, KEY), (HOOK, "{}:{}"), (OTHER, KEY)}
 
 
+def test_the_backlog_says_since_when_a_page_was_not_told(stores: Stores):
+    page = replace(A, labels=Labels.of(severity="page", note='x","severity":"no'))
+    forged = replace(B, labels=Labels.of(severity="ticket", n='","severity":"page"'))
+    third = replace(A, id="cc", labels=Labels.of(severity="page"))
+    fire(stores, page, forged, third)
+    move(
+        stores,
+        owe("n1", alerts=("bb",), new=("bb",), at_ms=NOW - 9),
+        owe("n2", alerts=("aa", "bb"), new=("bb",), at_ms=NOW - 8),
+        owe("n3", alerts=("aa",), new=("aa",), at_ms=NOW - 7, muted_by=("s",)),
+        owe("n4", alerts=("aa", "cc"), new=("aa", "cc"), at_ms=NOW - 5),
+        owe("n5", alerts=("cc",), new=("cc",), at_ms=NOW + 3),
+        owe("n6", to=OTHER, alerts=("aa",), new=("aa",), at_ms=NOW - 2),
+    )
+    assert stores.outbox.backlog().pages == {HOOK: NOW - 5, OTHER: NOW - 2}
+
+    for key in ("n4", "n6"):
+        stores.outbox.delivered(tried(key))
+
+    assert stores.outbox.backlog().pages == {HOOK: NOW + 3}
+
+
 def test_a_delivered_notification_makes_way_for_the_next_of_its_group(stores: Stores):
     move(stores, owe("n1"), owe("n2"))
     stores.outbox.postpone(tried("n1"), NOW + 500, NOW)

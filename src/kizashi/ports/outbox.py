@@ -6,7 +6,7 @@ come from any thread; times are Unix milliseconds.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from kizashi.alert.group import Group, Integration
@@ -107,10 +107,17 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What is not delivered yet, and since when the oldest of it is owed."""
+    """What is not delivered yet.
+
+    Attributes:
+        count: How many notifications.
+        oldest_ms: Since when the oldest of them is owed; None without any.
+        pages: Since when an address has not heard of a page that it was to hear of.
+    """
 
     count: int
     oldest_ms: int | None
+    pages: Mapping[Address, int] = field(default_factory=dict)
 
 
 class Outbox(Protocol):

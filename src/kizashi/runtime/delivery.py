@@ -9,7 +9,7 @@ from kizashi.app.notifying import Audience, decide_owed
 from kizashi.declarations.configuration import Configuration
 from kizashi.errors import StoreError
 from kizashi.messages import DEFAULT_LANGUAGE
-from kizashi.ports.outbox import Address
+from kizashi.ports.outbox import Address, Backlog
 from kizashi.runtime.delivering import (
     POLL_S,
     STORE_FAILED_S,
@@ -51,8 +51,10 @@ class Delivery:
         self._tasks: dict[Address, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._turned_s = office.clock.monotonic()
+        self._turned_s = self._began_s = office.clock.monotonic()
         self._forget_s = self._turned_s
+        #: Since when addresses wait for a page, in monotonic seconds.
+        self._pages_s: dict[Address, float] = {}
         #: Why the newest attempt to store what is owed failed, or None.
         self.store_error: str | None = None
 
@@ -87,10 +89,16 @@ class Delivery:
             loop.call_soon_threadsafe(self._woken.set)
 
     def turned(self) -> float:
-        """Return when the chain last turned as a whole, in monotonic seconds."""
+        """Return when the chain last turned as a whole, in monotonic seconds.
+
+        A page that does not arrive stands still from when it became owed, whatever
+        its receiver answers meanwhile: whom it should wake is asleep. A receiver that
+        is not to hear of a page may be out for as long as it likes.
+        """
         now_s = self._office.clock.monotonic()
         late = [worker.late_since(now_s) for worker in self._workers.values()]
-        return min([self._turned_s, *(s for s in late if s is not None)])
+        pages = [at for to, at in self._pages_s.items() if to in self._sinks]
+        return min([self._turned_s, *pages, *(s for s in late if s is not None)])
 
     async def flush_now(self) -> int | None:
         """Let every group tick that is due; return when the next one is.
@@ -139,12 +147,22 @@ class Delivery:
         for address in self._sinks:
             self._employ(address)
         next_ms = await self.flush_now()
-        office.metrics.backlog(await office.in_thread(office.outbox.backlog))
-        await self._forget()
+        backlog = await office.in_thread(office.outbox.backlog)
+        office.metrics.backlog(backlog)
         self._turned_s = office.clock.monotonic()
+        self._note_pages(backlog)
+        await self._forget()
         if next_ms is None:
             return POLL_S
         return min(POLL_S, (next_ms - office.clock.now_ms()) / 1000)
+
+    def _note_pages(self, backlog: Backlog) -> None:
+        # What an earlier process owed counts from our start: we have not failed yet.
+        ahead_s = self._turned_s - self._office.clock.now_ms() / 1000
+        self._pages_s = {
+            address: max(self._began_s, min(self._turned_s, owed_ms / 1000 + ahead_s))
+            for address, owed_ms in backlog.pages.items()
+        }
 
     async def _forget(self) -> None:
         office = self._office

@@ -19,6 +19,7 @@ from kizashi.alert.group import Group, Integration, withdraw
 from kizashi.ports.alerts import Alert, Attempt, NotificationRecord
 from kizashi.ports.outbox import Address, Backlog, Moves, Owed, Standing, Waiting
 from kizashi.rules.alert_state import Phase
+from kizashi.slo.policy import Severity
 from kizashi.statedb.alert_rows import (
     chunks,
     encoded,
@@ -43,6 +44,7 @@ from kizashi.statedb.schema import (
 
 _ACTIVE = tuple(phase.value for phase in Phase if phase.is_active)
 _PENDING = "pending"
+_PAGE = f'"severity":{encoded(Severity.PAGE.value)}'
 #: Read at once: a backlog of thousands must not be read again for every few sent.
 _MOST_WAITING = 256
 _N = NOTIFICATIONS.c
@@ -172,7 +174,8 @@ class SqlOutbox:
         )
         with self._database.reading() as connection:
             count, oldest_ms = connection.execute(query).one()
-            return Backlog(count, oldest_ms)
+            pages = _pages(connection) if count else {}
+            return Backlog(count, oldest_ms, pages)
 
     def forget(self, before_ms: int) -> None:
         """Delete history, finished notifications and ended silences of before.
@@ -236,6 +239,23 @@ def _standing(connection: Connection) -> Standing:
             (_address(row), row.group_key) for row in connection.execute(pending)
         ),
     )
+
+
+def _pages(connection: Connection) -> dict[Address, int]:
+    """Return since when each address is owed a page that it has not heard of."""
+    query = (
+        select(_N.receiver, _N.kind, _N.place, _N.created_ms, _N.new_ids, ALERTS.c.id)
+        .join(NOTIFICATION_ALERTS, NOTIFICATION_ALERTS.c.notification_id == _N.id)
+        .join(ALERTS, ALERTS.c.id == NOTIFICATION_ALERTS.c.alert_id)
+        # Labels are JSON without spaces; inside a value a quotation mark is escaped.
+        .where(_N.state == _PENDING, ALERTS.c.labels.contains(_PAGE))
+        .order_by(_N.created_ms.desc())
+    )
+    return {
+        _address(row): row.created_ms
+        for row in connection.execute(query)
+        if row.id in texts(row.new_ids)
+    }
 
 
 def _groups(connection: Connection) -> tuple[Group, ...]:

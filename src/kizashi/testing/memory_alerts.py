@@ -294,8 +294,18 @@ class MemoryAlerts:
     def backlog(self) -> Backlog:
         """Return how much is pending."""
         with self._lock:
-            created = [k.owed.created_ms for k in self._pending()]
-        return Backlog(len(created), min(created, default=None))
+            pending = self._pending()
+            pages = {
+                k.owed.address: k.owed.created_ms
+                for k in sorted(pending, key=lambda k: -k.owed.created_ms)
+                if any(self._is_page(alert_id) for alert_id in k.owed.new_ids)
+            }
+        created = [k.owed.created_ms for k in pending]
+        return Backlog(len(created), min(created, default=None), pages)
+
+    def _is_page(self, alert_id: str) -> bool:
+        alert = self._alerts.get(alert_id)
+        return alert is not None and alert.labels.get("severity") == "page"
 
     def forget(self, before_ms: int) -> None:
         """Delete history, finished notifications and ended silences of before."""
