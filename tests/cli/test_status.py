@@ -57,6 +57,20 @@ def test_json_is_what_the_server_said(running: SimpleNamespace, capsys: Capture)
     assert found[0]["budget"]["remaining"] == -1
 
 
+def test_a_time_past_can_be_asked_for(running: SimpleNamespace, capsys: Capture):
+    asked = ["--at", "2026-11-25 12:00:00Z", "--format", "json"]
+    assert run(["status", "--server", running.url, *asked]) == 0
+
+    found = json.loads(capsys.readouterr().out)["objectives"]
+    assert {o["at"] for o in found} == {1_795_608_000}
+
+
+def test_rules_are_compared_as_they_are_now(running: SimpleNamespace, capsys: Capture):
+    assert run(["status", "--server", running.url, "--drift", "--at", "-1h"]) == 2
+
+    assert "leave --at out" in capsys.readouterr().err
+
+
 def test_no_objective_is_said_so(running: SimpleNamespace, capsys: Capture):
     running.answers.views = ()
 

@@ -14,16 +14,20 @@ from kizashi.cli._base import (
     DEFAULT_SERVER,
     Exit,
     Format,
+    UsageError,
     asking,
     format_option,
     new_app,
     pretty,
     server_option,
+    time_option,
+    time_query,
     token_option,
 )
 from kizashi.messages import render
 from kizashi.messages.formats import duration, floored, number, percent
 from kizashi.runtime.client import Client
+from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.drift_text import Drift, drift_text
 from kizashi.runtime.terminal import (
     Cell,
@@ -126,14 +130,18 @@ def build(language: str) -> App:
         drift: Annotated[
             bool, Parameter(negative=(), help=render(language, "status.drift.option"))
         ] = False,
+        at: Annotated[str | None, time_option(language)] = None,
         output: Annotated[Format, format_option(language)] = Format.TEXT,
     ) -> int:
         client = Client(server, token, language)
+        query = time_query(at, SystemClock().now_ms() / 1000, language)
+        if drift and query:
+            raise UsageError(render(language, "status.drift.at"))
         if drift:
             return _show_drift(client, output, language)
 
         def ask() -> None:
-            body = client.get("/kizashi/v1/objectives")
+            body = client.get(f"/kizashi/v1/objectives{query}")
             objectives = client.read(body, Answer).objectives
             if output is Format.JSON:
                 print(pretty(body))

@@ -26,6 +26,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Instead, say how the rules of the server named by upstream differ from those that would be generated; ends with 1 where they do.",
         "代わりに、upstream のサーバーで動いているルールと、いま生成されるルールとの違いを表示します。違いがあれば終了コード 1 で終わります。",
     ),
+    "status.drift.at": (
+        "--drift compares rules as they are now; leave --at out.",
+        "--drift は現在のルールを比べます。--at は付けないでください。",
+    ),
     "status.column.objective": ("OBJECTIVE", "目標"),
     "status.column.target": ("TARGET", "目標値"),
     "status.column.now": ("NOW", "現在"),
