@@ -231,3 +231,37 @@ def test_notes_are_told_apart_and_strictness_makes_errors_of_what_is_forgiven(
     # A note has nothing to mend.
     assert "    Add alertPolicies to choose for yourself.\n" in forgiven[1]
     assert "::notice file=" in annotated[1]
+
+
+@pytest.mark.parametrize(
+    ("interval", "told"),
+    [
+        ("10m", "scrapes 10m apart are too far apart: what grows between samples"),
+        ("90s", "scrapes 1m30s apart are too far apart for the policy's window of 2m:"),
+    ],
+)
+def test_an_interval_too_long_for_what_is_declared_is_refused_alike_by_every_command(
+    interval: str, told: str, here: Path, capsys: pytest.CaptureFixture[str]
+):
+    (here / "kizashi.yaml").write_text(
+        f"global: {{scrape_interval: {interval}}}\n"
+        "declarations: [a.yaml]\n"
+        "scrape_configs:\n"
+        '  - {job_name: todo, static_configs: [{targets: ["127.0.0.1:9"]}]}\n'
+    )
+    (here / "a.yaml").write_text(GOOD.replace("window: 30d", "window: 1d"))
+    config = ["--config", "kizashi.yaml"]
+    commands = [
+        ["check", "kizashi.yaml"],
+        ["compile", "--to", "prometheus", "--out", "out", *config],
+        ["serve", "--listen", "127.0.0.1:0", "--data", "data", *config],
+        ["policy", "google-30d", "--target", "99%", "--window", "1d"],
+    ]
+    commands[3] += ["--interval", interval]
+
+    for command in commands:
+        code = run(command)
+        said = capsys.readouterr()
+
+        assert code == (2 if command[0] == "policy" else 1)
+        assert told in said.out + said.err

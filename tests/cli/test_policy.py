@@ -246,7 +246,12 @@ def test_problems_of_a_file_are_told_with_their_place(
         (["google-30d", "--target", "99%", "--window", "1x"], "expected a duration"),
         (["google-30d", "--target", "99%", "--error-ratio", "2"], "not 2."),
         (["google-30d", "--target", "99%", "--error-ratio", "0"], "not 0."),
-        (["google-30d", "--target", "99%", "--interval", "6m"], "from 1s to 5m"),
+        (
+            ["google-30d", "--target", "99%", "--interval", "6m"],
+            "Scrape at least every 4m59s",
+        ),
+        (["google-30d", "--target", "99%", "--interval", "5m"], "5m apart is late"),
+        (["google-30d", "--target", "99%", "--interval", "0s"], "at least 1s"),
         (["google-30d", "--target", "99%", "--rate", "nan"], "not nan."),
         (["google-30d", "--target", "99%", "--rate", "1e999999"], "not 1e999999."),
     ],

@@ -376,7 +376,7 @@ def alerts(condition: dict[str, Any], **policy: object) -> list[dict[str, Any]]:
         # 25 minutes / 12 is 125 s: whole slices.
         ("25m", 15, 135_000),
         # The window itself is the shortest there is.
-        ("1m", 60, MINUTE),
+        ("2m", 60, 2 * MINUTE),
     ],
 )
 def test_a_condition_becomes_a_pair_with_the_short_window_of_rule_17(

@@ -400,6 +400,26 @@ def test_slices_and_scrape_intervals_decide_what_is_short():
     ]
 
 
+def test_a_window_that_one_failed_scrape_leaves_empty_is_refused():
+    # Two scrapes of 60 s fill the short window of 2m, not those of 61 s.
+    two, fewer = (Measuring(jobs={"todo": s * 1_000}) for s in (60, 61))
+    text = changed("5m", "2m", POLICY)
+
+    assert found(text, two) == [("13:47", "alerting.short-too-short")]
+    assert found(text, fewer) == [("13:47", "interval.window")]
+    assert not parse_declarations([Source("a.yaml", text)], fewer).is_usable
+
+
+def test_a_preset_of_a_day_cannot_be_filled_by_a_scrape_every_90_seconds():
+    # 1 h x 1 d / 30 d is a long window of two minutes.
+    slow, quick = (Measuring(jobs={"todo": s * 1_000}) for s in (90, 60))
+
+    codes = {code for _, code in found(changed("30d", "1d"), slow)}
+
+    assert codes == {"interval.window", "alerting.preset-tight"}
+    assert "interval.window" not in str(found(changed("30d", "1d"), quick))
+
+
 def test_a_job_that_nothing_scrapes_is_named():
     known = Measuring(jobs={"web": 15_000})
 

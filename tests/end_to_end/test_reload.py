@@ -53,6 +53,10 @@ async def test_a_bad_file_never_replaces_a_good_one(kizashi: Kizashi):
 
     kizashi.config.write_text(before + "scrape_configs: [\n")
     await refused("kizashi.yaml:9:1", "yaml.syntax")
+    kizashi.config.write_text(
+        before.replace("scrape_interval: 200ms", "scrape_interval: 5m")
+    )
+    await refused("kizashi.yaml:5:22", "interval.gap")
     kizashi.config.write_text(before + "scrape_interval: 1s\n")
     await refused("kizashi.yaml:8:1", "field.unknown")
     kizashi.config.write_text(before)

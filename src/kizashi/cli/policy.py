@@ -23,8 +23,8 @@ from kizashi.model.durations import format_duration, parse_duration
 from kizashi.runtime.declaration_files import Loaded, load, read_source
 from kizashi.runtime.logging import printable
 from kizashi.runtime.outlook_text import Subject, as_text
-from kizashi.slo.counting import LONGEST_BRIDGED_GAP_MS
 from kizashi.slo.detection import Silence, limit_of
+from kizashi.slo.intervals import IntervalFault, gap_fault, plan_fault
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.outlook import (
     Case,
@@ -32,7 +32,7 @@ from kizashi.slo.outlook import (
     outlook,
     usual_error_ratios,
 )
-from kizashi.slo.policy import PRESETS, PresetPolicy, Timing
+from kizashi.slo.policy import PRESETS, PairPlan, PresetPolicy, Timing
 
 _DEFAULT_WINDOW = "30d"
 _SHORTEST_INTERVAL_MS = 1_000
@@ -145,12 +145,17 @@ def _interval_ms(language: str, given: str | None) -> int | None:
         interval_ms = parse_duration(given)
     except DurationError:
         interval_ms = 0
-    if not _SHORTEST_INTERVAL_MS <= interval_ms <= LONGEST_BRIDGED_GAP_MS:
-        most = format_duration(LONGEST_BRIDGED_GAP_MS)
-        raise UsageError(
-            render(language, "policy.bad-interval", given=given, most=most)
-        )
+    if interval_ms < _SHORTEST_INTERVAL_MS:
+        raise UsageError(render(language, "policy.bad-interval", given=given))
+    _refuse(language, gap_fault(interval_ms))
     return interval_ms
+
+
+def _refuse(language: str, fault: IntervalFault | None) -> None:
+    """Raise UsageError if scrapes are too far apart."""
+    if fault is not None:
+        told = render(language, fault.code, **fault.params)
+        raise UsageError(f"--interval: {told}")
 
 
 def _rate(language: str, given: str | None) -> Fraction | None:
@@ -194,7 +199,7 @@ def _alone(language: str, name: str, alerting: Alerting, asked: Asked) -> Subjec
         raise UsageError(render(language, "policy.no-target", given=name))
     timing = asked.measuring(Measuring()).timing(None)
     promise = _promise(language, asked.target, asked.window or _DEFAULT_WINDOW, timing)
-    return _subject(name, None, alerting, promise, asked)
+    return _subject(language, name, None, alerting, promise, asked)
 
 
 def _declared(
@@ -220,7 +225,8 @@ def _declared(
             asked.window or format_duration(objective.window_ms),
             measuring.timing(objective.job),
         )
-        yield _subject("/".join(objective.key), objective, alerting, promise, asked)
+        name = "/".join(objective.key)
+        yield _subject(language, name, objective, alerting, promise, asked)
 
 
 def _promise(language: str, target: str, window: str, timing: Timing) -> Promise:
@@ -231,6 +237,7 @@ def _promise(language: str, target: str, window: str, timing: Timing) -> Promise
 
 
 def _subject(
+    language: str,
     name: str,
     objective: ObjectiveSpec | None,
     alerting: Alerting,
@@ -247,7 +254,10 @@ def _subject(
         asked.events_per_s,
     )
     ratios = asked.error_ratios or usual_error_ratios(promise.target)
-    return Subject(name, objective, question, outlook(question, ratios))
+    answer = outlook(question, ratios)
+    if asked.interval_ms is not None:
+        _refuse(language, plan_fault(PairPlan(answer.pairs), asked.interval_ms))
+    return Subject(name, objective, question, answer)
 
 
 def _problem_lines(problems: Sequence[Problem], language: str) -> Iterator[str]:

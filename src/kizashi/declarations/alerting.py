@@ -7,6 +7,7 @@ from kizashi.declarations.fields import Fields, read_each
 from kizashi.declarations.problems import ProblemList
 from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
+from kizashi.slo.intervals import plan_fault, window_fault
 from kizashi.slo.objective import DEFAULT_MIN_BAD_EVENTS, NoData
 from kizashi.slo.policy import (
     DEFAULT_PRESET,
@@ -152,12 +153,17 @@ def check_pair(
             long=format_duration(pair.long_ms),
             window=format_duration(promise.window_ms),
         )
-    if pair.short_ms < promise.timing.shortest_short_ms:
+    timing = promise.timing
+    fault = window_fault(
+        (pair.long_ms, pair.short_ms), timing.interval_ms, timing.slice_ms
+    )
+    problems.report_interval(short, fault)
+    if fault is None and pair.short_ms < timing.shortest_short_ms:
         problems.advise(
             short,
             "alerting.short-too-short",
             short=format_duration(pair.short_ms),
-            least=format_duration(promise.timing.shortest_short_ms),
+            least=format_duration(timing.shortest_short_ms),
         )
 
 
@@ -171,11 +177,12 @@ def _advise_on_preset(
 def advise_on_preset(
     problems: ProblemList, place: Position, policy: PresetPolicy, promise: Promise
 ) -> None:
-    """Warn of pairs that never fire, and of a window too short for the preset."""
+    """Warn of pairs that never fire, and of windows that are too short."""
     plan = plan_pairs(policy, promise.target, promise.window_ms, promise.timing)
     for row in plan.dropped:
         dead = dead_factor(row.factor, promise)
         problems.advise(place, "alerting.preset-dead", preset=policy.preset, **dead)
+    problems.report_interval(place, plan_fault(plan, promise.timing.interval_ms))
     tight = [p for p in plan.pairs if p.short_slices >= p.long_slices]
     if tight:
         problems.advise(

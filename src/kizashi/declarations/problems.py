@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from kizashi.model.positions import Position
+from kizashi.slo.intervals import IntervalFault
 
 _NO_PARAMS: Mapping[str, str] = MappingProxyType({})
 #: More than this and nobody reads them; a hostile file must not fill a terminal.
@@ -64,6 +65,11 @@ class ProblemList:
     def remark(self, position: Position, code: str, /, **params: object) -> None:
         """Add a note."""
         self._add(position, Level.NOTE, code, params)
+
+    def report_interval(self, position: Position, fault: IntervalFault | None) -> None:
+        """Add an error if scrapes are too far apart."""
+        if fault is not None:
+            self.report(position, fault.code, **fault.params)
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Add problems that were found elsewhere."""

@@ -35,6 +35,7 @@ from kizashi.model.scraping import (
     ScrapeLimits,
     TargetGroup,
 )
+from kizashi.slo.intervals import gap_fault
 
 DEFAULT_TIMEOUT_MS = 10_000
 _DEFAULT_RULE = RelabelRule()
@@ -148,6 +149,9 @@ def _read_job(fields: Fields, defaults: ScrapeDefaults) -> ScrapeConfig | None:
     if has_name and not name:
         fields.problems.report(fields.place("job_name"), "scrape.job-empty")
     interval_ms = fields.duration_ms("scrape_interval") or defaults.interval_ms
+    fields.problems.report_interval(
+        fields.place("scrape_interval"), gap_fault(interval_ms)
+    )
     path = fields.text_or("metrics_path", "/metrics")
     if not path.startswith("/"):
         fields.problems.report(fields.place("metrics_path"), "scrape.path", given=path)

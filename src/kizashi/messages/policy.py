@@ -54,8 +54,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "--error-ratio には 1% や 0.01 のような、0 より大きく 1 以下の割合を指定してください ({given} は使えません)。",
     ),
     "policy.bad-interval": (
-        "--interval takes a duration from 1s to {most}, such as 15s, not {given}. Growth across a longer gap is in no burn rate.",
-        "--interval には 15s のような 1s から {most} までの長さを指定してください ({given} は使えません)。それより長い間隔の増分は、どのバーンレートにも入りません。",
+        "--interval takes a duration of at least 1s, such as 15s, not {given}.",
+        "--interval には 15s のような 1s 以上の長さを指定してください ({given} は使えません)。",
     ),
     "policy.bad-rate": (
         "--rate takes a number of events per second above 0, such as 0.5, not {given}.",
