@@ -2,7 +2,13 @@
 
 import os
 import shlex
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+#: What may be done with a file of ours by others than its owner: nothing.
+PRIVATE = 0o600
 
 
 def sync(path: Path) -> None:
@@ -25,3 +31,36 @@ def how_to_restore(data: Path) -> str:
         "Keep the folder and restore a backup:"
         f" mv {folder} {folder}.damaged && kizashi restore BACKUP --data {folder}"
     )
+
+
+@contextmanager
+def peeking(path: Path) -> Iterator[sqlite3.Connection]:
+    """Yield a connection that leaves the file, and the files beside it, as they are.
+
+    Where a log lies beside the file, what stands in it is read too; only its index,
+    which every process makes anew, may then be written.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    has_log = log.exists() and log.stat().st_size > 0
+    how = "mode=ro" if has_log else "immutable=1"
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def make_private(path: Path) -> None:
+    """Make a file where it is absent; its owner alone may read and write it.
+
+    SQLite gives the files beside it the same rights.
+
+    Raises:
+        OSError: If it cannot be made.
+    """
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE)
+    try:
+        if os.fstat(handle).st_mode & 0o777 != PRIVATE:
+            os.fchmod(handle, PRIVATE)
+    finally:
+        os.close(handle)

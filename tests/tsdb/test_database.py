@@ -1,6 +1,9 @@
 """The SQLite file under the embedded stores."""
 
+import fcntl
+import os
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
@@ -10,7 +13,7 @@ import pytest
 
 from kizashi.errors import SchemaError, StoreError, StoreLockedError
 from kizashi.tsdb.database import Database
-from kizashi.tsdb.folder import DataFolder
+from kizashi.tsdb.folder import LOCK_NAME, DataFolder
 from kizashi.tsdb.schema import MIGRATIONS
 
 STEPS = (("CREATE TABLE a(x)",), ("CREATE TABLE b(y)", "INSERT INTO b VALUES(7)"))
@@ -199,9 +202,36 @@ def test_a_data_folder_has_one_owner(tmp_path: Path):
         assert child.stdout.readline() == b"mine\n"
         with pytest.raises(StoreLockedError, match=f"in use by process {child.pid};"):
             DataFolder(data)
+        (data / LOCK_NAME).unlink()
+        with pytest.raises(StoreLockedError, match="in use by process unknown;"):
+            DataFolder(data)
         child.kill()
     with DataFolder(data) as folder:
         assert folder.path == data
+
+
+def test_an_older_version_that_holds_the_lock_file_keeps_the_folder(tmp_path: Path):
+    with (tmp_path / LOCK_NAME).open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(StoreLockedError):
+            DataFolder(tmp_path)
+    DataFolder(tmp_path).close()
+
+
+def test_only_the_owner_may_read_what_is_in_a_data_folder(tmp_path: Path):
+    data = tmp_path / "data"
+    old_mask = os.umask(0o022)
+    try:
+        with DataFolder(data), Database(data / "samples.db", migrations=MIGRATIONS[:1]):
+            (data / "samples.db").chmod(0o644)  # as older versions made it
+        with DataFolder(data), Database(data / "samples.db") as database:
+            database.vacuum(1)
+            files = {f.name: stat.S_IMODE(f.stat().st_mode) for f in data.iterdir()}
+    finally:
+        os.umask(old_mask)
+    assert "samples.db.schema-1" in files
+    assert set(files.values()) == {0o600}
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
 
 
 def test_a_data_folder_that_cannot_be_made_says_what_to_do(tmp_path: Path):

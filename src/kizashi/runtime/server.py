@@ -42,17 +42,13 @@ from kizashi.runtime.secrets import (
     secrets_of,
     upstream_secrets,
 )
+from kizashi.runtime.stores import Stores
 from kizashi.runtime.telemetry import Telemetry
 from kizashi.runtime.turns import Turns
 from kizashi.runtime.upkeep import Upkeep
 from kizashi.scrape.loop import Scraper
 from kizashi.scrape.results import TargetStatus
-from kizashi.statedb.database import open_state
 from kizashi.statedb.tokens import SqlTokenStore
-from kizashi.tsdb.database import Database, refuse_newer
-from kizashi.tsdb.folder import DataFolder
-from kizashi.tsdb.ledger import SqliteLedger
-from kizashi.tsdb.store import SqliteSamples
 from kizashi.ui._base import UiServices
 from kizashi.ui._live import Live
 from kizashi.ui._signals import SignalDesk
@@ -108,13 +104,9 @@ class Server:
         self._telemetry = Telemetry(self._clock)
         self._telemetry.reload_ok.set(1)
         self._sock = listen(settings.host, settings.port)
-        self._folder = DataFolder(settings.data)
-        # Before either is migrated: one that a newer version wrote stops both.
-        refuse_newer(settings.data / "samples.db")
-        self._state = open_state(settings.data, self._clock.now_ms())
-        self._database = Database(settings.data / "samples.db")
-        self._samples = SqliteSamples(self._database)
-        self._ledgers = SqliteLedger(self._database)
+        self._stores = Stores.open(settings.data, self._clock.now_ms())
+        self._state, self._database = self._stores.state, self._stores.database
+        self._samples, self._ledgers = self._stores.samples, self._stores.ledgers
         self._engine = Engine(self._samples, self._ledgers)
         self._live = Live(self._clock)
         self._reloading = asyncio.Lock()
@@ -247,10 +239,7 @@ class Server:
             # No scrape of ours would tell the newest slices again.
             unsealed = [b for s in self._engine.built.shards for b in s.unsealed()]
             await asyncio.to_thread(self._ledgers.write, unsealed)
-        self._samples.close()
-        self._database.close()
-        self._state.close()
-        self._folder.close()
+        self._stores.close()
 
     async def _tick_forever(self) -> None:
         """Close slices when their edge has come, and as soon as scrapes have landed."""

@@ -1,9 +1,8 @@
 """The state database: one SQLite file that several processes may have open."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, event
@@ -11,9 +10,16 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from kizashi.data_folder import how_to_restore, sync
+from kizashi.data_folder import (
+    PRIVATE,
+    how_to_restore,
+    make_private,
+    peeking,
+    sync,
+)
 from kizashi.errors import StoreError
-from kizashi.statedb.migrations import STEPS, migrate, refuse_newer
+from kizashi.statedb.migrations import STEPS, migrate, refuse_version, version
+from kizashi.statedb.schema import MIGRATIONS as RAN
 
 FILE_NAME = "state.db"
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -88,9 +94,10 @@ def open_state(folder: Path, now_ms: int) -> StateDatabase:
         StoreError: If it cannot be opened.
     """
     path = folder / FILE_NAME
+    refuse_newer(path)
     try:
         # SQLite would make it readable by all; its log files take the mode over.
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        make_private(path)
     except OSError as error:
         raise StoreError(
             f"{path} cannot be opened: {error.strerror}; expected a data folder that"
@@ -100,7 +107,7 @@ def open_state(folder: Path, now_ms: int) -> StateDatabase:
     try:
         _refuse_damaged(path)
         with database.reading() as connection:
-            found = refuse_newer(connection, str(path))
+            found = version(connection)
         if found < STEPS[-1].number:
             _back_up(path, found)
             with database.writing() as connection:
@@ -109,6 +116,22 @@ def open_state(folder: Path, now_ms: int) -> StateDatabase:
         database.close()
         raise
     return database
+
+
+def refuse_newer(path: Path) -> None:
+    """Refuse a file that a newer version wrote, before anything is written.
+
+    Raises:
+        SchemaError: If a newer Kizashi wrote it.
+    """
+    if not path.exists():
+        return
+    # What else may be wrong with it, opening it says.
+    with suppress(sqlite3.Error), peeking(path) as probe:
+        there = f"SELECT count(*) FROM sqlite_master WHERE name = '{RAN.name}'"  # noqa: S608
+        if probe.execute(there).fetchone()[0]:
+            newest = f"SELECT max(number) FROM {RAN.name}"  # noqa: S608
+            refuse_version(probe.execute(newest).fetchone()[0] or 0, str(path))
 
 
 def _refuse_damaged(path: Path) -> None:
@@ -143,7 +166,7 @@ def _back_up(path: Path, version: int) -> None:
     try:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("VACUUM INTO ?", (str(part),))
-        part.chmod(0o600)
+        part.chmod(PRIVATE)
         # SQLite does not wait for the disk there, and the migration must not be first.
         sync(part)
         part.rename(copy)

@@ -65,19 +65,18 @@ def version(connection: Connection) -> int:
     return int(newest or 0)
 
 
-def refuse_newer(connection: Connection, where: str) -> int:
-    """Return the database's version, unless it is newer than this program.
+def refuse_version(found: int, where: str) -> None:
+    """Refuse a database whose version this program does not know.
 
     Raises:
-        SchemaError: If a newer Kizashi wrote the database. Nothing is written.
+        SchemaError: If a newer Kizashi wrote the database.
     """
-    found, known = version(connection), STEPS[-1].number
+    known = STEPS[-1].number
     if found > known:
         raise SchemaError(
             f"{where} has schema version {found}, but this Kizashi knows versions up"
             f" to {known}; run the Kizashi that wrote it, or a newer one"
         )
-    return found
 
 
 def migrate(connection: Connection, where: str, now_ms: int) -> int:
@@ -92,7 +91,8 @@ def migrate(connection: Connection, where: str, now_ms: int) -> int:
     Raises:
         SchemaError: If a newer Kizashi wrote the database. Nothing is written.
     """
-    found = refuse_newer(connection, where)
+    found = version(connection)
+    refuse_version(found, where)
     if found == 0:
         MIGRATIONS.create(connection, checkfirst=True)
     for step in STEPS:

@@ -12,7 +12,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from kizashi.data_folder import how_to_restore, sync
+from kizashi.data_folder import (
+    PRIVATE,
+    how_to_restore,
+    make_private,
+    peeking,
+    sync,
+)
 from kizashi.errors import SchemaError, StoreError
 from kizashi.tsdb.schema import APPLICATION_ID, CHECKED_AT_OPENING, MIGRATIONS
 
@@ -78,6 +84,7 @@ class Database:
             is_new = _is_absent(path)
             if not is_new:
                 _refuse_foreign(path, len(migrations))
+            _make_private(path)
             self._writer = _connect(path, _WRITER_CACHE_KIB)
             try:
                 _prepare(self._writer, page_bytes, is_new=is_new)
@@ -265,18 +272,23 @@ def refuse_newer(path: Path) -> None:
             _refuse_foreign(path, len(MIGRATIONS))
 
 
+def _make_private(path: Path) -> None:
+    try:
+        make_private(path)
+    except OSError as error:
+        told = _ADVICE[sqlite3.SQLITE_CANTOPEN]
+        raise StoreError(f"{path}: {told} ({error.strerror})") from error
+
+
 def _is_absent(path: Path) -> bool:
     return not path.exists() or path.stat().st_size == 0
 
 
 def _refuse_foreign(path: Path, known: int) -> None:
     """Raise unless the file is ours and not newer, without writing to it."""
-    probe = sqlite3.connect(path.absolute().as_uri() + "?mode=ro", uri=True)
-    try:
+    with peeking(path) as probe:
         (version,) = probe.execute("PRAGMA user_version").fetchone()
         (application,) = probe.execute("PRAGMA application_id").fetchone()
-    finally:
-        probe.close()
     if version and application != APPLICATION_ID:
         raise SchemaError(f"{path} belongs to another program; it was left untouched")
     if version > known:
@@ -298,6 +310,7 @@ def _back_up(writer: sqlite3.Connection, path: Path, newest: int) -> None:
     part = path.with_name(f"{copy.name}.part")
     part.unlink(missing_ok=True)
     writer.execute("VACUUM INTO ?", (str(part),))
+    part.chmod(PRIVATE)
     # SQLite does not wait for the disk there, and the migration must not be first.
     sync(part)
     part.rename(copy)

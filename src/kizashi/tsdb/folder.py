@@ -1,7 +1,9 @@
 """The data folder and the lock that keeps a second process out of it."""
 
+import errno
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,8 +18,10 @@ RESTORING = ".restoring"
 class DataFolder:
     """A data folder, owned by this process until `close` or the end of the process.
 
-    The lock is the kernel's (``flock``): it goes with the process, so that a crash
-    leaves no stale lock behind.
+    The lock is the kernel's (``flock``) and lies on the folder itself: it goes with the
+    process, so that a crash leaves no stale lock behind, and it does not go with a file
+    that somebody deletes. The file says who holds it; versions that knew no other lock
+    are kept out by it.
 
     Attributes:
         path: The folder; made, readable by its owner only, where it was absent.
@@ -36,22 +40,24 @@ class DataFolder:
                 broken off.
         """
         self.path = path
+        self._held: list[int] = []
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._fd = os.open(path / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+            self._held.append(os.open(path, os.O_RDONLY | os.O_DIRECTORY))
+            self._held += _lock_file(path)
         except OSError as error:
+            self.close()
             raise StoreError(
                 f"the data folder {path} cannot be used: {error.strerror};"
                 " give a folder that this user may write with --data"
             ) from error
         try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for handle in self._held:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            owner = os.pread(self._fd, 32, 0).decode("ascii", "replace").strip()
-            os.close(self._fd)
-            self._fd = -1
+            self.close()
             raise StoreLockedError(
-                f"the data folder {path} is in use by process {owner or 'unknown'};"
+                f"the data folder {path} is in use by process {_owner(path)};"
                 " stop that process, or give another folder with --data"
             ) from error
         if not is_restoring and any(path.glob(f"*{RESTORING}")):
@@ -60,14 +66,15 @@ class DataFolder:
                 f"a restore into the data folder {path} was broken off; run `kizashi"
                 " restore` again"
             )
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+        for handle in self._held[1:]:
+            # Over what stands there, so that a full disk has room for it.
+            with suppress(OSError):
+                os.ftruncate(handle, os.pwrite(handle, f"{os.getpid()}\n".encode(), 0))
 
     def close(self) -> None:
         """Give the folder back. Calling it again does nothing."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        while self._held:
+            os.close(self._held.pop())
 
     def __enter__(self) -> Self:
         return self
@@ -79,3 +86,22 @@ class DataFolder:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _lock_file(folder: Path) -> list[int]:
+    """Return the lock file, open; nothing on a disk that cannot be written."""
+    try:
+        return [os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)]
+    except OSError as error:
+        if error.errno in {errno.EROFS, errno.ENOSPC}:
+            return []
+        raise
+
+
+def _owner(folder: Path) -> str:
+    """Return the process that wrote itself down as the folder's owner."""
+    try:
+        words = (folder / LOCK_NAME).read_bytes()[:32].decode("ascii", "replace")
+    except OSError:
+        words = ""
+    return words.strip() or "unknown"
