@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -181,6 +182,16 @@ def test_lock_files_do_not_say_where_packages_come_from() -> None:
         for number, line in enumerate(lock.read_text(encoding="utf-8").splitlines(), 1)
         if needles.search(line)
     ] == []
+
+
+def test_news_is_of_a_kind_that_is_shown() -> None:
+    """What is filed under another word is left out of the changelog without a word."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    kinds = {kind["directory"] for kind in settings["tool"]["towncrier"]["type"]}
+
+    news = (ROOT / "changes").glob("*.md")
+
+    assert {path.name.split(".")[-2] for path in news} <= kinds
 
 
 def test_both_readmes_have_the_same_headings() -> None:
