@@ -17,6 +17,7 @@ from kizashi.testing.alert_desk import FakeDesk
 from kizashi.testing.answers import FakeAnswers
 from kizashi.testing.clock import ManualClock
 from kizashi.testing.demo_desk import FakeDemo
+from kizashi.testing.memory_sessions import MemorySessionStore
 from kizashi.testing.memory_tokens import MemoryTokenStore
 
 
@@ -61,6 +62,7 @@ class House(SimpleNamespace):
         return ApiServices(
             answers=self.answers,
             tokens=self.tokens,
+            sessions=MemorySessionStore(self.tokens),
             clock=self.clock,
             ready=lambda: self.ready,
             healthy=lambda: self.is_healthy,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import MetaData, create_engine, insert
+from sqlalchemy import Column, MetaData, create_engine, insert
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -79,10 +79,15 @@ def test_the_steps_arrive_at_the_schema_that_the_code_uses(database: StateDataba
         found.reflect(connection)
     fresh.dispose()
 
+    def column(held: Column[object]) -> str:
+        default = getattr(held.server_default, "arg", None)
+        kinds = f"{held.type!r} {held.nullable} {held.primary_key} {default}"
+        return f"{held.name} {kinds}"
+
     def described(metadata: MetaData) -> dict[str, list[str]]:
         return {
             table.name: sorted(
-                [repr(c) for c in table.columns]
+                [column(c) for c in table.columns]
                 + [f"{i.name} {i.unique} {i.columns.keys()}" for i in table.indexes]
             )
             for table in metadata.sorted_tables

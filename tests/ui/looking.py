@@ -71,7 +71,7 @@ def looking(
     theme: str = "light",
     width: int = 1280,
     script: bool = True,
-    token: str | None = None,
+    session: str | None = None,
 ) -> Iterator[Look]:
     """Yield a page as one reader sees it."""
     context = browser.new_context(
@@ -80,8 +80,8 @@ def looking(
         color_scheme=theme,  # type: ignore[arg-type]
         java_script_enabled=script,
     )
-    if token is not None:
-        context.add_cookies([{"name": "kizashi_token", "value": token, "url": url}])
+    if session is not None:
+        context.add_cookies([{"name": "kizashi_session", "value": session, "url": url}])
     page = context.new_page()
     look = Look(page)
     page.on(

@@ -54,7 +54,7 @@ def far(house: House) -> TestClient:
 
 
 def cookie(house: House, role: Role | None) -> dict[str, str]:
-    return {} if role is None else {"cookie": f"kizashi_token={house.tokens[role]}"}
+    return {} if role is None else {"cookie": f"kizashi_session={house.sessions[role]}"}
 
 
 def is_allowed(row: Row, role: Role | None) -> bool:
@@ -168,6 +168,91 @@ def test_a_token_signs_in_and_out(house: House):
         out = browser.post("/sign-out", data={"proof": proof(signed_in)})
         assert out.status_code == 303
         assert "operator-1" not in browser.get("/").text
+
+
+def signed_in(browser: httpx2.Client, token: str) -> str:
+    """Return the secret of the session that a token began."""
+    fields = {"proof": proof(browser.get("/sign-in").text), "token": token, "next": "/"}
+    assert browser.post("/sign-in", data=fields).headers["location"] == "/"
+    return str(browser.cookies["kizashi_session"])
+
+
+def test_a_browser_never_holds_the_token(house: House):
+    token = house.tokens[Role.OPERATOR]
+    with httpx2.Client(base_url=house.url) as browser:
+        browser.cookies.set("kizashi_token", token, domain="127.0.0.1")
+        session = signed_in(browser, token)
+
+        assert session != token
+        assert "kizashi_token" not in browser.cookies
+    # The session is no token for programs.
+    headers = {"authorization": f"Bearer {session}"}
+    answer = httpx2.get(f"{house.url}/kizashi/v1/services", headers=headers)
+    assert answer.status_code == 401
+
+
+def test_signing_out_ends_the_session_and_not_only_the_cookie(
+    house: House, far: TestClient
+):
+    with httpx2.Client(base_url=house.url) as browser:
+        session = signed_in(browser, house.tokens[Role.VIEWER])
+        kept = {"cookie": f"kizashi_session={session}"}
+        assert far.get("/", headers=kept).status_code == 200
+        text = browser.get("/").text
+        browser.post("/sign-out", data={"proof": proof(text)})
+
+    answer = far.get("/", headers=kept)
+    assert answer.status_code == 401
+    assert "The session has ended" in answer.text
+
+
+def test_signing_in_again_ends_the_session_before(house: House, far: TestClient):
+    with httpx2.Client(base_url=house.url) as browser:
+        first = signed_in(browser, house.tokens[Role.VIEWER])
+        second = signed_in(browser, house.tokens[Role.ADMIN])
+
+    codes = [
+        far.get("/", headers={"cookie": f"kizashi_session={s}"}).status_code
+        for s in (first, second)
+    ]
+    assert codes == [401, 200]
+
+
+def test_a_session_that_has_ended_reads_what_is_open_to_this_machine(
+    client: httpx2.Client,
+):
+    answer = client.get("/", headers={"cookie": "kizashi_session=kz_s_gone"})
+
+    assert answer.status_code == 200
+    assert 'href="/sign-in"' in answer.text
+
+
+@pytest.mark.parametrize("way", ["revoked", "expired", "signed out", "by header"])
+def test_a_live_page_ends_within_five_seconds_of_its_readers_right(
+    house: House, way: str
+):
+    api = house.services.api
+    now_ms = api.clock.now_ms()
+    expires_ms = now_ms + 1 if way == "expired" else None
+    issued = api.tokens.create(
+        "gone", Role.VIEWER, now_ms=now_ms, expires_ms=expires_ms
+    )
+    session = api.sessions.begin(issued.record.id, now_ms=now_ms)
+    shown = {"cookie": f"kizashi_session={session}"}
+    if way == "by header":
+        shown = {"authorization": f"Bearer {issued.plaintext}"}
+    with httpx2.stream("GET", f"{house.url}/live?view=/", headers=shown) as stream:
+        lines = stream.iter_lines()
+        assert next(lines).startswith("data: <hx-partial")
+        if way == "signed out":
+            api.sessions.end(session)
+        elif way != "expired":
+            api.tokens.revoke(issued.record.id)
+
+        house.run(house.clock.advance(5))
+
+        # Within the test's own time limit: what was told already, and then the end.
+        assert all("gone" not in line for line in lines)
 
 
 def test_behind_tls_the_cookie_is_secure(house: House):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from kizashi.errors import StoreError
 from kizashi.testing.clock import ManualClock
 from kizashi.ui import _live
 from kizashi.ui._live import GZIP_HEAD, Live, Piece, TooManyStreamsError, message
@@ -179,6 +180,69 @@ async def test_a_page_that_cannot_be_drawn_stops_no_other(clock: ManualClock):
     live.announce()
 
     assert (await anext(healthy)).plain == message({"live-head": "b"})
+
+
+class Rights:
+    """Who may look; a test takes it away."""
+
+    def __init__(self, *holders: str) -> None:
+        self.holders = set(holders)
+        self.asked: list[frozenset[str]] = []
+        self.failure: Exception | None = None
+
+    async def __call__(self, digests: frozenset[str]) -> frozenset[str]:
+        self.asked.append(digests)
+        if self.failure is not None:
+            raise self.failure
+        return digests & self.holders
+
+
+@pytest.mark.anyio
+async def test_a_stream_ends_within_five_seconds_of_its_readers_right(
+    clock: ManualClock,
+):
+    rights = Rights("aya", "ben")
+    live, draw = Live(clock, rights), Drawn()
+    streams = {name: live.stream("k", draw, name) for name in ("aya", "ben", "")}
+    for stream in streams.values():
+        await anext(stream)
+
+    rights.holders.remove("aya")
+    draw.text = "news that aya must not see"
+    await clock.advance(5)
+
+    with pytest.raises(StopAsyncIteration):
+        await anext(streams["aya"])
+    assert live.streams == 2
+    live.announce()
+    told = message({"live-head": "news that aya must not see"})
+    assert (await anext(streams["ben"])).plain == told
+    assert (await anext(streams[""])).plain == told
+    # However many pages are open, one look answers for all.
+    assert rights.asked[-1] <= {"aya", "ben"}
+    assert len(rights.asked) <= 4
+
+
+@pytest.mark.anyio
+async def test_a_stream_whose_right_cannot_be_seen_ends(clock: ManualClock):
+    rights = Rights("aya")
+    live, draw = Live(clock, rights), Drawn()
+    stream, open_to_all = live.stream("k", draw, "aya"), live.stream("k", draw)
+    await anext(stream)
+    await anext(open_to_all)
+
+    rights.failure = StoreError("the disk is gone")
+    await clock.advance(5)
+
+    with pytest.raises(StopAsyncIteration):
+        await anext(stream)
+    rights.failure = None
+    again = live.stream("k", draw, "aya")
+    await anext(again)
+    await clock.advance(5)
+    live.announce()
+    draw.text = "c"
+    assert (await anext(again)).plain == message({"live-head": "c"})
 
 
 def test_a_message_is_one_event_whatever_stands_in_it():

@@ -44,11 +44,11 @@ def desk_of_rules() -> RuntimeLintDesk:
 
 @pytest.fixture
 def client(house: House) -> TestClient:
-    token = house.tokens[Role.EDITOR]
+    session = house.sessions[Role.EDITOR]
     return TestClient(
         build(replace(house.services, lint=desk_of_rules())),
         base_url="http://127.0.0.1:9470",
-        headers={"accept": "text/html", "cookie": f"kizashi_token={token}"},
+        headers={"accept": "text/html", "cookie": f"kizashi_session={session}"},
     )
 
 
@@ -137,7 +137,7 @@ def test_more_than_the_limit_is_refused_and_so_is_what_is_no_text(client: TestCl
 
 
 def test_whoever_may_only_look_is_told_so(house: House, client: TestClient):
-    viewer = {"cookie": f"kizashi_token={house.tokens[Role.VIEWER]}"}
+    viewer = {"cookie": f"kizashi_session={house.sessions[Role.VIEWER]}"}
 
     for path in ("/import", "/lint"):
         text = main_of(client.get(path, headers=viewer).text)

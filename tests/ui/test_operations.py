@@ -200,7 +200,7 @@ def test_what_targets_and_receivers_say_is_text(client: TestClient, path: str):
 
 
 def signed_in(house: House, role: Role) -> dict[str, str]:
-    return {"cookie": f"kizashi_token={house.tokens[role]}"}
+    return {"cookie": f"kizashi_session={house.sessions[role]}"}
 
 
 def press(client: TestClient, house: House, path: str, **fields: str):
@@ -310,15 +310,15 @@ def test_the_pages_are_sound(
     for path in PAGES:
         with looking(
             browser, house.url + path, language=language, theme=theme, width=width,
-            token=house.tokens[Role.OPERATOR],
+            session=house.sessions[Role.OPERATOR],
         ) as look:  # fmt: skip
             assert look.problems() == [], path
 
 
 @pytest.mark.peer("chromium")
 def test_a_fault_is_injected_by_a_click(house: House, browser: Browser):
-    token = house.tokens[Role.OPERATOR]
-    with looking(browser, f"{house.url}/demo", token=token) as look:
+    session = house.sessions[Role.OPERATOR]
+    with looking(browser, f"{house.url}/demo", session=session) as look:
         look.page.click("form:has(input[value=slow]) button")
         look.page.wait_for_selector("text=The fault is injected.")
         assert "Half of the answers are slow" in look.page.inner_text("#live-demo")

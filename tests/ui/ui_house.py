@@ -6,12 +6,14 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry
 
 from kizashi.api._base import ApiServices, Ready, ReloadOutcome
+from kizashi.api.admission import standing
 from kizashi.app.answers import TargetView
 from kizashi.app.engine import LedgerPlan
 from kizashi.app.standings import EngineBoard
@@ -28,6 +30,7 @@ from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import Dependency, LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.statedb.database import open_state
+from kizashi.statedb.sessions import SqlSessionStore
 from kizashi.statedb.tokens import SqlTokenStore
 from kizashi.testing.clock import ManualClock
 from kizashi.testing.demo_desk import FakeDemo
@@ -166,6 +169,7 @@ class House:
     clock: ManualClock
     live: Live
     tokens: dict[Role, str]
+    sessions: dict[Role, str]
     loop: asyncio.AbstractEventLoop
     stopping: asyncio.Event
     services: UiServices
@@ -216,10 +220,13 @@ def running(
         await side.start(world.engine.built)
         side.evaluate()
         await side.step(())
-        tokens = services.api.tokens
+        api = services.api
+        made = {r: api.tokens.create(f"{r}-1", r, now_ms=NOW_MS) for r in Role}
+        begin = partial(api.sessions.begin, now_ms=NOW_MS)
         house = House(
             http.url, world, side, clock, services.live,
-            {r: tokens.create(f"{r}-1", r, now_ms=NOW_MS).plaintext for r in Role},
+            {role: issued.plaintext for role, issued in made.items()},
+            {role: begin(issued.record.id) for role, issued in made.items()},
             asyncio.get_running_loop(), asyncio.Event(), services,
         )  # fmt: skip
         found.append(house)
@@ -250,10 +257,12 @@ def services_of(
     async def reload() -> ReloadOutcome:
         return ReloadOutcome(is_applied=True)
 
+    tokens, sessions = SqlTokenStore(stores.state), SqlSessionStore(stores.state)
     api = ApiServices(
         answers=answers,
         alerts=side.desk(answers),
-        tokens=SqlTokenStore(stores.state),
+        tokens=tokens,
+        sessions=sessions,
         clock=clock,
         ready=lambda: Ready(is_ready=True),
         healthy=lambda: True,
@@ -262,7 +271,8 @@ def services_of(
         listen_is_loopback=True,
         demo=FakeDemo(),
     )
-    board, live = EngineBoard(world.engine, answers, stores.ledgers), Live(clock)
+    board = EngineBoard(world.engine, answers, stores.ledgers)
+    live = Live(clock, standing(tokens, sessions, clock))
     signals = SignalDesk(stores.samples, board, clock, live)
     settings = EffectiveView(
         (("listen", "127.0.0.1:9470"), ("data", "data")),

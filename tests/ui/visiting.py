@@ -80,7 +80,7 @@ def visiting(
     )
     known = {"kizashi_zone": "Asia/Tokyo"}
     if role is not None:
-        known["kizashi_token"] = house.tokens[role]
+        known["kizashi_session"] = house.sessions[role]
     context.add_cookies(
         [{"name": n, "value": v, "url": house.url} for n, v in known.items()]
     )

@@ -25,6 +25,7 @@ from kizashi.model.durations import parse_duration
 from kizashi.ports.alert_desk import AlertDesk
 from kizashi.ports.clock import Clock
 from kizashi.ports.demo import DemoDesk
+from kizashi.ports.sessions import SessionStore
 from kizashi.ports.tokens import Role, TokenStore
 
 #: The last second of the year 9999, the latest that RFC 3339 can write.
@@ -98,6 +99,7 @@ class ApiServices:
         answers: Answers for every figure; called in the event loop.
         alerts: Answers for alerts and silences.
         tokens: Access tokens; called in a worker thread.
+        sessions: Sessions of browsers; called in a worker thread.
         clock: The clock.
         ready: Whether the server can do its work.
         healthy: Whether it should be left running.
@@ -115,6 +117,7 @@ class ApiServices:
     answers: Answers
     alerts: AlertDesk
     tokens: TokenStore
+    sessions: SessionStore
     clock: Clock
     ready: Callable[[], Ready]
     healthy: Callable[[], bool]

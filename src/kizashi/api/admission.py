@@ -2,18 +2,34 @@
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from kizashi.api._base import READING, Access, ApiServices, RequestError, Route
 from kizashi.errors import StoreError
-from kizashi.ports.tokens import TokenRecord
+from kizashi.ports.clock import Clock
+from kizashi.ports.sessions import SessionStore
+from kizashi.ports.tokens import TokenRecord, TokenStore, token_digest
 
 #: A proxy in front makes a foreign reader look like one of this machine.
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a caller shows to be let in: an access token, or a browser's session."""
+
+    plaintext: str = field(repr=False)
+    is_session: bool = False
+
+    @property
+    def digest(self) -> str:
+        """What stores know it by; not secret."""
+        return token_digest(self.plaintext)
 
 
 async def admit(
@@ -26,7 +42,9 @@ async def admit(
     """
     if route.access.role is None:
         return None
-    return await let_in(request, route.access, services, bearer_of(request))
+    bearer = bearer_of(request)
+    shown = None if bearer is None else Credential(bearer)
+    return await let_in(request, route.access, services, shown)
 
 
 def bearer_of(request: Request) -> str | None:
@@ -45,33 +63,33 @@ def bearer_of(request: Request) -> str | None:
 
 
 async def let_in(
-    request: Request, access: Access, services: ApiServices, plaintext: str | None
+    request: Request, access: Access, services: ApiServices, shown: Credential | None
 ) -> TokenRecord | None:
     """Return whose token it is, None for a caller who needs none.
+
+    A session that has ended counts as none; a token that is wrong is refused even
+    where none is needed.
 
     Args:
         request: What is asked.
         access: Who may ask it.
         services: The tokens, and whether reading is open.
-        plaintext: The token that was brought; None where none was.
+        shown: What the caller shows; None where nothing.
 
     Raises:
         RequestError: If the caller is nobody we know (401) or may not do it (403).
     """
     needed = access.role
-    if plaintext is None:
+    record = None if shown is None else await _record_of(shown, services)
+    if record is None and (shown is None or shown.is_session):
         is_local = services.listen_is_loopback and not any(
             name in request.headers for name in _FORWARDED
         )
         is_reading = request.method in READING and access is Access.VIEWER
         if needed is None or (is_local and is_reading):
             return None
-        raise _unauthorized("api.error.token_missing")
-    now_ms = services.clock.now_ms()
-    with store_errors():
-        record = await run_in_threadpool(
-            lambda: services.tokens.authenticate(plaintext, now_ms=now_ms)
-        )
+        ended = "api.error.session_ended"
+        raise _unauthorized("api.error.token_missing" if shown is None else ended)
     if record is None:
         raise _unauthorized("api.error.token_unknown")
     if needed is not None and not record.role.covers(needed):
@@ -79,6 +97,37 @@ async def let_in(
             403, "api.error.role_too_low", role=record.role.value, needed=needed.value
         )
     return record
+
+
+def standing(
+    tokens: TokenStore, sessions: SessionStore, clock: Clock
+) -> Callable[[frozenset[str]], Awaitable[frozenset[str]]]:
+    """Return what says which credentials, by their digests, are accepted now."""
+
+    async def look(digests: frozenset[str]) -> frozenset[str]:
+        now_ms = clock.now_ms()
+        return await run_in_threadpool(
+            lambda: (
+                tokens.standing(digests, now_ms=now_ms)
+                | sessions.standing(digests, now_ms=now_ms)
+            )
+        )
+
+    return look
+
+
+async def _record_of(shown: Credential, services: ApiServices) -> TokenRecord | None:
+    """Return the token that a caller acts with, None where it is not accepted."""
+    now_ms = services.clock.now_ms()
+
+    def look() -> TokenRecord | None:
+        if not shown.is_session:
+            return services.tokens.authenticate(shown.plaintext, now_ms=now_ms)
+        found = services.sessions.authenticate(shown.plaintext, now_ms=now_ms)
+        return None if found is None else found.token
+
+    with store_errors():
+        return await run_in_threadpool(look)
 
 
 def _unauthorized(code: str) -> RequestError:

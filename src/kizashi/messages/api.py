@@ -109,6 +109,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This token is unknown, has expired or was revoked. `kizashi token create` makes a new one.",
         "このトークンは登録されていないか、期限切れか、取り消されています。新しいトークンは `kizashi token create` で作れます。",
     ),
+    "api.error.session_ended": (
+        "The session has ended. Sign in again.",
+        "セッションは終了しました。もう一度サインインしてください。",
+    ),
     "api.error.unknown_alert": (
         "There is no alert {id!r}. /kizashi/v1/alerts lists those that stand.",
         "アラート {id!r} はありません。一覧は /kizashi/v1/alerts にあります。",

@@ -1,7 +1,7 @@
 """What the inside asks of the place that keeps access tokens."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -100,6 +100,10 @@ class TokenStore(Protocol):
 
         The time of last use is written at most once a minute.
         """
+        ...
+
+    def standing(self, digests: Collection[str], *, now_ms: int) -> frozenset[str]:
+        """Return those digests whose tokens are accepted; that counts as no use."""
         ...
 
 

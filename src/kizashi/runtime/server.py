@@ -27,6 +27,7 @@ from kizashi.runtime.clock import SteadyClock
 from kizashi.runtime.declaration_files import Loaded, load
 from kizashi.runtime.demo_desk import Demo, DemoSettings
 from kizashi.runtime.effective import effective
+from kizashi.runtime.entrance import Entrance
 from kizashi.runtime.feed import Feed
 from kizashi.runtime.following import Follower
 from kizashi.runtime.heap import settle
@@ -43,12 +44,11 @@ from kizashi.runtime.secrets import (
     upstream_secrets,
 )
 from kizashi.runtime.stores import Stores
+from kizashi.runtime.target_view import target_view
 from kizashi.runtime.telemetry import Telemetry
 from kizashi.runtime.turns import Turns
 from kizashi.runtime.upkeep import Upkeep
 from kizashi.scrape.loop import Scraper
-from kizashi.scrape.results import TargetStatus
-from kizashi.statedb.tokens import SqlTokenStore
 from kizashi.ui._base import UiServices
 from kizashi.ui._live import Live
 from kizashi.ui._signals import SignalDesk
@@ -108,7 +108,8 @@ class Server:
         self._state, self._database = self._stores.state, self._stores.database
         self._samples, self._ledgers = self._stores.samples, self._stores.ledgers
         self._engine = Engine(self._samples, self._ledgers)
-        self._live = Live(self._clock)
+        self._entrance = Entrance(self._state, self._clock)
+        self._live = Live(self._clock, self._entrance.standing)
         self._reloading = asyncio.Lock()
         self._due = asyncio.Event()
         self._is_ready = False
@@ -383,7 +384,8 @@ class Server:
         api = ApiServices(
             answers=answers,
             alerts=self._alerts.desk(answers),
-            tokens=SqlTokenStore(self._state),
+            tokens=self._entrance.tokens,
+            sessions=self._entrance.sessions,
             clock=self._clock,
             ready=self._ready,
             healthy=lambda: True,
@@ -452,30 +454,8 @@ class Server:
         return self._telemetry.exposition()
 
     def _targets(self) -> list[TargetView]:
-        own = [_target_view(status) for status in self._scraper.targets()]
+        own = [target_view(status) for status in self._scraper.targets()]
         return [*own, *self._follower.as_targets()]
-
-
-def _target_view(status: TargetStatus) -> TargetView:
-    target = status.target
-    started = status.last_scrape_ms
-    return TargetView(
-        job=target.labels.get("job", target.config.job_name),
-        instance=target.labels.get("instance"),
-        labels=target.labels.as_dict(),
-        url=target.url,
-        health=status.health.value,
-        last_scrape=None if started is None else started / 1000,
-        last_duration_s=status.duration_s,
-        last_error=None if status.last_error is None else str(status.last_error),
-        samples=status.samples,
-        limit_hit=status.limit_hit,
-        interval=format_duration(target.interval_ms),
-        timeout=format_duration(target.timeout_ms),
-        error=None
-        if status.last_error is None
-        else NoteView(status.last_error.code, dict(status.last_error.params)),
-    )
 
 
 def _log_failure(task: asyncio.Task[ReloadOutcome]) -> None:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from kizashi.errors import SchemaError
 from kizashi.statedb.schema import MIGRATIONS
 from kizashi.statedb.step_2_alerts import create_alerts
+from kizashi.statedb.step_3_sessions import create_sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ def _create_tokens(connection: Connection) -> None:
 STEPS: tuple[Migration, ...] = (
     Migration(1, "tokens", _create_tokens),
     Migration(2, "alerts", create_alerts),
+    Migration(3, "sessions", create_sessions),
 )
 
 

@@ -40,6 +40,18 @@ TOKENS = Table(
     Index("tokens_digest", "digest", unique=True),
 )
 
+#: Sessions of browsers; `digest` is the hexadecimal SHA-256 of their secret.
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    Column("digest", String(64), primary_key=True),
+    Column("token_id", String(32), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("last_used_ms", BigInteger, nullable=False),
+    Index("sessions_token", "token_id", "created_ms"),
+)
+
 #: Every alert that ever was, one row each. `state` is JSON; `ended` is the state in
 #: which it resolved last, until it fires again: somebody may yet have to be told.
 ALERTS = Table(
@@ -55,6 +67,7 @@ ALERTS = Table(
     Column("acknowledged_by", Text, nullable=False),
     Column("acknowledged_ms", BigInteger, nullable=True),
     Column("changed_ms", BigInteger, nullable=False),
+    Column("acknowledged_remark", Text, nullable=False, server_default=""),
     Index("alerts_phase", "phase"),
 )
 
@@ -145,4 +158,6 @@ SILENCES = Table(
     Column("reason", Text, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("deleted_ms", BigInteger, nullable=True),
+    Column("made_by", Text, nullable=False, server_default=""),
+    Column("ended_by", Text, nullable=False, server_default=""),
 )

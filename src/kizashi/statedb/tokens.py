@@ -4,6 +4,7 @@ import builtins
 import contextlib
 import hmac
 import secrets
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, or_, select, update
@@ -19,7 +20,7 @@ from kizashi.ports.tokens import (
     token_digest,
 )
 from kizashi.statedb.database import StateDatabase
-from kizashi.statedb.schema import TOKENS
+from kizashi.statedb.schema import SESSIONS, TOKENS
 
 _SECRET_BYTES = 32
 _ID_BYTES = 6
@@ -62,10 +63,10 @@ class SqlTokenStore:
         """Return every token, the expired ones too, oldest first."""
         query = select(TOKENS).order_by(TOKENS.c.created_ms, TOKENS.c.id)
         with self._database.reading() as connection:
-            return [_record(row) for row in connection.execute(query)]
+            return [record_of(row) for row in connection.execute(query)]
 
     def revoke(self, token_id: str) -> TokenRecord:
-        """Delete a token and return what it was.
+        """Delete a token with its sessions, and return what it was.
 
         Raises:
             NotFoundError: If there is no token of this id.
@@ -80,7 +81,8 @@ class SqlTokenStore:
                     f"there is no token {token_id!r}; `kizashi token list` shows the ids"
                 )
             connection.execute(delete(TOKENS).where(TOKENS.c.id == token_id))
-            return _record(row)
+            connection.execute(delete(SESSIONS).where(SESSIONS.c.token_id == token_id))
+            return record_of(row)
 
     def authenticate(self, plaintext: str, *, now_ms: int) -> TokenRecord | None:
         """Return the token's record, or None where it is unknown or has expired.
@@ -97,11 +99,22 @@ class SqlTokenStore:
         # last word is a comparison in constant time all the same.
         if row is None or not hmac.compare_digest(row.digest, digest):
             return None
-        record = _record(row)
+        record = record_of(row)
         if record.expires_ms is not None and record.expires_ms <= now_ms:
             return None
         self._note_use(record, now_ms)
         return record
+
+    def standing(self, digests: Collection[str], *, now_ms: int) -> frozenset[str]:
+        """Return those digests whose tokens are accepted; that counts as no use.
+
+        Raises:
+            StoreError: If the database cannot be read.
+        """
+        good = or_(TOKENS.c.expires_ms.is_(None), TOKENS.c.expires_ms > now_ms)
+        query = select(TOKENS.c.digest).where(TOKENS.c.digest.in_(digests), good)
+        with self._database.reading() as connection:
+            return frozenset(connection.execute(query).scalars())
 
     def _note_use(self, record: TokenRecord, now_ms: int) -> None:
         newest_due = now_ms - LAST_USED_GRAIN_MS
@@ -117,7 +130,8 @@ class SqlTokenStore:
             )
 
 
-def _record(row: Row[Any]) -> TokenRecord:
+def record_of(row: Row[Any]) -> TokenRecord:
+    """Return a token as it is kept."""
     return TokenRecord(
         row.id,
         row.name,

@@ -2,6 +2,7 @@
 
 import builtins
 import secrets
+from collections.abc import Collection
 from dataclasses import replace
 
 from kizashi.errors import NotFoundError
@@ -59,3 +60,12 @@ class MemoryTokenStore:
         if last is None or now_ms - last >= LAST_USED_GRAIN_MS:
             self._by_digest[digest] = replace(record, last_used_ms=now_ms)
         return record
+
+    def standing(self, digests: Collection[str], *, now_ms: int) -> frozenset[str]:
+        """Return those digests whose tokens are accepted."""
+        return frozenset(
+            digest
+            for digest in digests
+            if (record := self._by_digest.get(digest)) is not None
+            and (record.expires_ms is None or record.expires_ms > now_ms)
+        )

@@ -19,14 +19,18 @@ from kizashi.ports.clock import Clock
 
 #: Regions of a page, by the id of their element.
 Draw = Callable[[], Awaitable[Mapping[str, str]]]
+#: Given the digests of what readers showed to be let in, returns those that stand.
+Standing = Callable[[frozenset[str]], Awaitable[frozenset[str]]]
 
 MOST_STREAMS = 400
 #: News that come closer together than this are drawn once.
 _REST_S = 1.0
 #: A stream without news says so, so that both ends notice when the other is gone.
 _QUIET_S = 20.0
-#: A stream ends after this long; the browser comes again, and its token is looked at.
+#: A stream ends after this long, and the browser comes again.
 LONGEST_STREAM_S = 900.0
+#: How often it is looked whether the tokens and sessions of open streams stand.
+WATCH_S = 2.0
 _LEVEL = 4
 #: Begins what is compressed, without a name or a time. Source: RFC 1952, 2.3.
 GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
@@ -58,9 +62,18 @@ _STILL_HERE = Piece(b": still here\n\n")
 
 @dataclass(eq=False, slots=True)
 class _Reader:
-    """One open stream, and the version of its page that it has."""
+    """One open stream, and the version of its page that it has.
 
+    Attributes:
+        holder: The digest of what its reader showed to be let in; empty for nothing.
+        version: The version that it was sent.
+        wake: Set when there is something to send, or it must end.
+        is_over: Whether it must end.
+    """
+
+    holder: str = ""
     version: int = -1
+    is_over: bool = False
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -101,10 +114,17 @@ class _Channel:
 
 
 class Live:
-    """Belongs to one event loop."""
+    """Belongs to one event loop.
 
-    def __init__(self, clock: Clock) -> None:
+    Args:
+        clock: The clock.
+        standing: Says who may still look; None where nobody loses that right.
+    """
+
+    def __init__(self, clock: Clock, standing: Standing | None = None) -> None:
         self._clock = clock
+        self._standing = standing
+        self._watching: asyncio.Task[None] | None = None
         self._channels: dict[Hashable, _Channel] = {}
         self._news = asyncio.Event()
         self._is_closed = False
@@ -127,29 +147,37 @@ class Live:
     def close(self) -> None:
         """End every stream, and let no new one begin."""
         self._is_closed = True
-        if self._drawing is not None:
-            self._drawing.cancel()
+        for task in (self._drawing, self._watching):
+            if task is not None:
+                task.cancel()
         for channel in self._channels.values():
             for reader in channel.readers:
                 reader.wake.set()
 
-    async def stream(self, key: Hashable, draw: Draw) -> AsyncIterator[Piece]:
+    async def stream(
+        self, key: Hashable, draw: Draw, holder: str = ""
+    ) -> AsyncIterator[Piece]:
         """Yield a page's regions, all of them first, then those that have changed.
 
         Args:
             key: What the page looks like depends on this alone.
             draw: Draws it.
+            holder: The digest of what the reader showed to be let in; the stream ends
+                when that stands no more. Empty for a reader who showed nothing.
 
         Raises:
             TooManyStreamsError: If too many are open already.
         """
         if self._is_closed or self.streams >= MOST_STREAMS:
             raise TooManyStreamsError
-        reader = _Reader()
+        reader = _Reader(holder)
         channel = self._channels.setdefault(key, _Channel(draw))
         channel.readers.add(reader)
         if self._drawing is None:
             self._drawing = asyncio.create_task(self._draw_forever(), name="live")
+        if self._watching is None and self._standing is not None:
+            watch = self._watch_forever(self._standing)
+            self._watching = asyncio.create_task(watch, name="live watch")
         try:
             # Who comes while it is drawn for the first time waits for that drawing.
             async with channel.drawing:
@@ -160,7 +188,10 @@ class Live:
             reader.wake.set()
             ends_s = self._clock.monotonic() + LONGEST_STREAM_S
             while self._clock.monotonic() < ends_s and not self.is_closed:
-                yield await self._next(channel, reader)
+                piece = await self._next(channel, reader)
+                if reader.is_over:
+                    return
+                yield piece
         finally:
             channel.readers.discard(reader)
             if not channel.readers and self._channels.get(key) is channel:
@@ -192,6 +223,25 @@ class Live:
                 for reader in channel.readers:
                     reader.wake.set()
             await self._clock.sleep(_REST_S)
+
+    async def _watch_forever(self, standing: Standing) -> None:
+        """End the streams of readers whose token or session stands no more."""
+        while True:
+            readers = [
+                r for c in self._channels.values() for r in c.readers if r.holder
+            ]
+            holders = frozenset(r.holder for r in readers)
+            still: frozenset[str] = frozenset()
+            try:
+                still = await standing(holders) if holders else still
+            # What cannot be asked is not granted, and the watch itself must go on.
+            except Exception:  # noqa: BLE001
+                _LOG.exception("it cannot be seen whose sessions stand")
+            for reader in readers:
+                if reader.holder not in still:
+                    reader.is_over = True
+                    reader.wake.set()
+            await self._clock.sleep(WATCH_S)
 
     async def _redraw(self, channel: _Channel) -> bool:
         """Draw a channel's page; return whether something has changed."""

@@ -1,9 +1,10 @@
-"""Who a browser is: a cookie that holds its token, and forms that only it can send.
+"""Who a browser is: a cookie that names its session, and forms that only it can send.
 
-The cookie holds the access token itself, out of reach of scripts and of other sites.
-So a token that is revoked or expires ends every session at once, a restart ends none,
-and there is no second secret to keep. Beside the origin check of every write, a form
-carries a proof that whoever drew it knew the cookie.
+The cookie holds a random secret that names a session in the state database, never the
+access token: whoever reads it, a server at another port of the same host for example,
+has no more than the session, which ends with its sign-out, with its token, and by
+itself. Beside the origin check of every write, a form carries a proof that whoever
+drew it knew the cookie.
 """
 
 import base64
@@ -14,21 +15,33 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import Response
 
-COOKIE = "kizashi_token"
+from kizashi.api.admission import Credential, bearer_of
+
+COOKIE = "kizashi_session"
 LANGUAGE_COOKIE = "kizashi_language"
 THEME_COOKIE = "kizashi_theme"
 ZONE_COOKIE = "kizashi_zone"
+#: It held the access token itself, once.
+_FORMER_COOKIE = "kizashi_token"
 _SALT_BYTES = 16
 _YEAR_S = 31_536_000
 
 
-def token_of(request: Request) -> str | None:
-    """Return the token of a browser's cookie, None without one."""
-    return request.cookies.get(COOKIE) or None
+def carried(request: Request) -> Credential | None:
+    """Return what a request shows: a token by header, or a session by cookie.
+
+    Raises:
+        RequestError: If the header holds something else (401).
+    """
+    bearer = bearer_of(request)
+    if bearer:
+        return Credential(bearer)
+    session = request.cookies.get(COOKIE)
+    return Credential(session, is_session=True) if session else None
 
 
-def remember_token(request: Request, answer: Response, plaintext: str) -> None:
-    """Let a browser keep a token until it is closed or signs out."""
+def remember_session(request: Request, answer: Response, plaintext: str) -> None:
+    """Let a browser keep a session until it is closed or signs out."""
     answer.set_cookie(
         COOKIE,
         plaintext,
@@ -37,10 +50,12 @@ def remember_token(request: Request, answer: Response, plaintext: str) -> None:
         samesite="strict",
         secure=_is_encrypted(request),
     )
+    if _FORMER_COOKIE in request.cookies:
+        answer.delete_cookie(_FORMER_COOKIE, path="/", httponly=True, samesite="strict")
 
 
-def forget_token(answer: Response) -> None:
-    """Let a browser forget its token."""
+def forget_session(answer: Response) -> None:
+    """Let a browser forget its session."""
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
 
 
@@ -57,26 +72,27 @@ def _is_encrypted(request: Request) -> bool:
     return request.url.scheme == "https" or origin.startswith("https://")
 
 
-def form_proof(token: str | None) -> str:
+def form_proof(shown: Credential | None) -> str:
     """Return what a form carries; another one each time, against guessing by length.
 
     Source: OWASP, Cross-Site Request Forgery Prevention, "Signed Double-Submit
     Cookie"; the salt keeps compressed pages from leaking it (BREACH).
     """
     salt = secrets.token_bytes(_SALT_BYTES)
-    return base64.urlsafe_b64encode(salt + _proof(token, salt)).decode("ascii")
+    return base64.urlsafe_b64encode(salt + _proof(shown, salt)).decode("ascii")
 
 
-def is_proof(given: str, token: str | None) -> bool:
-    """Return whether a form was drawn for whoever holds this token."""
+def is_proof(given: str, shown: Credential | None) -> bool:
+    """Return whether a form was drawn for whoever shows this."""
     try:
         raw = base64.urlsafe_b64decode(given.encode("ascii"))
     except ValueError:
         return False
     salt, proof = raw[:_SALT_BYTES], raw[_SALT_BYTES:]
-    return hmac.compare_digest(proof, _proof(token, salt))
+    return hmac.compare_digest(proof, _proof(shown, salt))
 
 
-def _proof(token: str | None, salt: bytes) -> bytes:
-    key = hashlib.sha256(f"kizashi form {token or ''}".encode()).digest()
+def _proof(shown: Credential | None, salt: bytes) -> bytes:
+    secret = "" if shown is None else shown.plaintext
+    key = hashlib.sha256(f"kizashi form {secret}".encode()).digest()
     return hmac.new(key, salt, hashlib.sha256).digest()

@@ -20,7 +20,7 @@ from kizashi.api._base import (
     language_of,
 )
 from kizashi.api._routing import SegmentRoute, address_of
-from kizashi.api.admission import bearer_of, let_in, store_errors
+from kizashi.api.admission import let_in, store_errors
 from kizashi.api.application import build as build_api
 from kizashi.app.answers import TargetView
 from kizashi.errors import InputError, NotFoundError
@@ -32,6 +32,7 @@ from kizashi.ui._base import Ask, Data, Form, Page, Row, UiServices
 from kizashi.ui._forms import PROOF, read_form
 from kizashi.ui._live import GZIP_HEAD, TooManyStreamsError
 from kizashi.ui._render import page_html, region_names, regions_html
+from kizashi.ui._session import carried
 from kizashi.ui._static import PREFIX, static_files
 from kizashi.ui._words import Words, zone_of
 from kizashi.ui.pages import PAGES, TOLD
@@ -215,10 +216,12 @@ class _House:
                 **regions_html("upstream_away.html", values, fresh.words),
             }
 
-        stream = services.live.stream(key, draw)
+        shown = None if ask.request is None else carried(ask.request)
+        holder = "" if ask.principal is None or shown is None else shown.digest
+        stream = services.live.stream(key, draw, holder)
         try:
             first = await anext(stream)
-        except TooManyStreamsError:
+        except (TooManyStreamsError, StopAsyncIteration):
             raise RequestError(503, "ui.error.too_many_streams") from None
 
         # A proxy that collects a stream before it hands it on would stop it.
@@ -317,14 +320,14 @@ class _Place:
 
     async def _admit(self, request: Request, row: Row) -> TokenRecord | None:
         services = self._house.services.api
-        token = carried(request)
+        shown = carried(request)
         if row.access is Access.PUBLIC:
             # Whoever comes to sign in may bring an old token along.
             try:
-                return await let_in(request, row.access, services, token)
+                return await let_in(request, row.access, services, shown)
             except RequestError:
                 return None
-        return await let_in(request, row.access, services, token)
+        return await let_in(request, row.access, services, shown)
 
     async def _do(self, request: Request, ask: Ask, form: Form) -> Response:
         fields = await read_form(request, form)
@@ -345,11 +348,11 @@ class _Place:
             page = self._rows["GET"]
             return self._house.html(ask, page.template, page.title, goal)  # type: ignore[union-attr]
         answer = RedirectResponse(goal, 303)
-        remembered = getattr(request.state, "token", None)
-        if remembered:
-            _session.remember_token(request, answer, remembered)
-        elif remembered == "":
-            _session.forget_token(answer)
+        session = getattr(request.state, "session", None)
+        if session:
+            _session.remember_session(request, answer, session)
+        elif session == "":
+            _session.forget_session(answer)
         return answer
 
 
@@ -388,11 +391,6 @@ def dated(ask: Ask) -> Ask:
     if at > ask.now:
         raise bad_parameter("at", ask.query["at"], "ui.expected.past")
     return replace(ask, words=replace(ask.words, at=at))
-
-
-def carried(request: Request) -> str | None:
-    """Return the token that a request brings, by header or by cookie."""
-    return bearer_of(request) or _session.token_of(request)
 
 
 def accepts_gzip(request: Request) -> bool:

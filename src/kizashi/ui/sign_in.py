@@ -4,7 +4,10 @@ from collections.abc import Mapping
 
 from starlette.concurrency import run_in_threadpool
 
+from kizashi.api._base import ApiServices
+from kizashi.api.admission import Credential
 from kizashi.ui._base import Ask
+from kizashi.ui._session import carried
 
 
 async def show(ask: Ask) -> Mapping[str, object]:
@@ -16,24 +19,37 @@ async def show(ask: Ask) -> Mapping[str, object]:
 
 
 async def sign_in(ask: Ask, fields: Mapping[str, str]) -> str:
-    """Let the browser keep a token that is good; return where to go."""
+    """Begin a session for a token that is good; return where to go."""
     plaintext = fields.get("token", "").strip()
     services = ask.services.api
     now_ms = services.clock.now_ms()
-    record = await run_in_threadpool(
-        lambda: services.tokens.authenticate(plaintext, now_ms=now_ms)
-    )
-    if record is None or ask.request is None:
+    former = None if ask.request is None else carried(ask.request)
+
+    def begin() -> str | None:
+        record = services.tokens.authenticate(plaintext, now_ms=now_ms)
+        if record is None:
+            return None
+        _end(services, former)
+        return services.sessions.begin(record.id, now_ms=now_ms)
+
+    session = await run_in_threadpool(begin)
+    if session is None or ask.request is None:
         return "/sign-in?failed=1"
-    ask.request.state.token = plaintext
+    ask.request.state.session = session
     return own_path(fields.get("next", "/"))
 
 
 async def sign_out(ask: Ask, fields: Mapping[str, str]) -> str:  # noqa: ARG001
-    """Let the browser forget its token."""
+    """End the session, and let the browser forget it."""
     if ask.request is not None:
-        ask.request.state.token = ""
+        await run_in_threadpool(_end, ask.services.api, carried(ask.request))
+        ask.request.state.session = ""
     return "/sign-in"
+
+
+def _end(services: ApiServices, shown: Credential | None) -> None:
+    if shown is not None and shown.is_session:
+        services.sessions.end(shown.plaintext)
 
 
 def own_path(given: str) -> str:
