@@ -31,7 +31,7 @@ from kizashi.importers import pyrra_rules
 from kizashi.importers.sloth_rules import ALERTS, Alerts
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.proof.counting import Counted
 from kizashi.proof.own_rules import own_groups
 from kizashi.proof.stories import Story, stories

@@ -19,9 +19,9 @@ from kizashi.app.shard import LiveScrape
 from kizashi.declarations.configuration import Configuration
 from kizashi.declarations.notification import Receiver, Route, Webhook
 from kizashi.model.labels import METRIC_NAME, Labels
-from kizashi.model.matchers import parse_selector
 from kizashi.ports.alerts import Alert, AlertChange
 from kizashi.ports.samples import REPORT_SERIES, TargetRecord
+from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import AlertState, Phase
 from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.delivering import Office

@@ -32,9 +32,9 @@ from kizashi.app.answering import EngineAnswers
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.declarations.configuration import Storage
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
 from kizashi.model.scraping import ScrapeConfig, TargetGroup
 from kizashi.ports.ledger import SealedBlock
+from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.feed import Feed
 from kizashi.runtime.heap import settle
 from kizashi.runtime.telemetry import Telemetry

@@ -28,10 +28,10 @@ from kizashi.api._base import ApiServices, Ready, ReloadOutcome
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.app.standings import EngineBoard
 from kizashi.model.labels import METRIC_NAME, Labels
-from kizashi.model.matchers import parse_selector
 from kizashi.ports.effective import EffectiveView
 from kizashi.ports.ledger import SealedBlock
 from kizashi.ports.samples import REPORT_SERIES, ScrapeRow, TargetConfig
+from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.alert_side import AlertSide
 from kizashi.runtime.clock import SteadyClock
 from kizashi.runtime.http import HttpServer, listen

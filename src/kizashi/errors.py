@@ -3,7 +3,9 @@
 KizashiError
 ├── InputError                what someone gave us is wrong
 │   ├── DurationError         not a Prometheus duration
-│   ├── SelectorError         not a PromQL vector selector
+│   ├── PromqlError           not PromQL, or more of it than is read
+│   │   └── SelectorError     PromQL, and not a plain vector selector
+│   ├── RegexError            not a regular expression within our limits
 │   ├── ObjectiveError        a number outside what an objective allows
 │   ├── ExpositionError       a scrape body that is neither text nor OpenMetrics
 │   ├── RelabelError          a relabelling rule that cannot work
@@ -22,6 +24,8 @@ KizashiError
     └── SchemaError           the file is from another version
 """
 
+from collections.abc import Mapping
+
 
 class KizashiError(Exception):
     """The root of every error that Kizashi raises on purpose."""
@@ -35,8 +39,28 @@ class DurationError(InputError):
     """A text is not a Prometheus duration."""
 
 
-class SelectorError(InputError):
-    """A text is not a PromQL vector selector."""
+class PromqlError(InputError):
+    """A text is not PromQL, or more of it than is read.
+
+    Attributes:
+        code: Message id of what is wrong; empty where only the text says it.
+        params: Values of its placeholders.
+    """
+
+    def __init__(
+        self, said: str, code: str = "", params: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(said)
+        self.code = code
+        self.params = params or {}
+
+
+class SelectorError(PromqlError):
+    """A text is not a plain PromQL vector selector."""
+
+
+class RegexError(InputError):
+    """A text is not a regular expression within the limits; the argument says why."""
 
 
 class ObjectiveError(InputError):

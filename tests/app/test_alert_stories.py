@@ -15,7 +15,7 @@ from hypothesis import given, settings, strategies as st
 from kizashi.app.alerting import Alerting
 from kizashi.app.engine import LedgerPlan
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, NoData, ObjectiveSpec, ServiceSpec
 from kizashi.slo.policy import (

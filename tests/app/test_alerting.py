@@ -8,8 +8,8 @@ from kizashi.app.alerting import Alerting, DeadLetter, TargetHealth
 from kizashi.app.engine import LedgerPlan
 from kizashi.errors import NotFoundError
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
 from kizashi.ports.alerts import AlertChange
+from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import Ending, Phase
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import (

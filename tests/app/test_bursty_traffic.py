@@ -10,7 +10,7 @@ import pytest
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.engine import LedgerPlan
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.testing.ledger_world import LedgerWorld

@@ -20,8 +20,8 @@ from kizashi.app.curves import (
 )
 from kizashi.app.engine import LedgerPlan
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
 from kizashi.ports.ledger import LateEvents
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.testing.ledger_world import Config, LedgerWorld

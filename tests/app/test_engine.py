@@ -10,7 +10,7 @@ from kizashi.app.answers import ObjectiveView
 from kizashi.app.engine import LedgerPlan
 from kizashi.errors import InputError, NotFoundError
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator

@@ -16,7 +16,7 @@ import pytest
 from kizashi.app.alerting import Alerting
 from kizashi.app.engine import LedgerPlan
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import Phase
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec

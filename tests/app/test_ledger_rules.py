@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 
 from kizashi.app.engine import Built, LedgerPlan
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Comparison, SampleTest
 from kizashi.sli.boolean import BooleanIndicator
 from kizashi.sli.latency import LatencyIndicator

@@ -17,8 +17,9 @@ from kizashi.app.raw_samples import (
     up_selector,
 )
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import Matcher, MatchOp, parse_selector
+from kizashi.model.matchers import Matcher, MatchOp
 from kizashi.ports.upstream import Samples, UpstreamSeries
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Indicator, parse_edge
 from kizashi.sli.boolean import BooleanIndicator
 from kizashi.sli.latency import LatencyIndicator

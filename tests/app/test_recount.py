@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.slices import BLOCK_SLICES, SEEN_ONE, State

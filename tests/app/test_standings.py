@@ -9,8 +9,8 @@ from kizashi.app.answering import EngineAnswers
 from kizashi.app.engine import LedgerPlan
 from kizashi.app.standings import EngineBoard, Level, Standing, level_of
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
 from kizashi.ports.alert_desk import AlertListView
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.testing.alert_desk import firing_page

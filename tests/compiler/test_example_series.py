@@ -4,7 +4,7 @@ import pytest
 
 from kizashi.compiler.example_series import example_counters, samples_of
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 
 TARGET = Labels.of(job="shop", instance="a:1")

@@ -18,7 +18,8 @@ from kizashi.declarations.measuring import Source
 from kizashi.declarations.problems import Level
 from kizashi.declarations.service import parse_declarations
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import Matcher, MatchOp, Selector, parse_selector
+from kizashi.model.matchers import Matcher, MatchOp, Selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.declaration_files import load
 from kizashi.sli._base import Comparison, SampleTest
 from kizashi.sli.boolean import BooleanIndicator

@@ -12,7 +12,7 @@ from kizashi.compiler import load_target
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.declarations.configuration import Configuration
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Comparison, Indicator, SampleTest
 from kizashi.sli.boolean import BooleanIndicator
 from kizashi.sli.latency import LatencyIndicator

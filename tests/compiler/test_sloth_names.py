@@ -9,7 +9,7 @@ from parity import JOB, Page, Story, at_edges, promtool
 from kizashi.compiler._base import CompileOptions
 from kizashi.compiler.rule_groups import RuleGroup, service_rules
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 

@@ -26,7 +26,8 @@ from kizashi.declarations.measuring import Measuring, Source
 from kizashi.declarations.problems import Level
 from kizashi.declarations.service import parse_declarations
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import Selector, parse_selector
+from kizashi.model.matchers import Selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.declaration_files import load
 from kizashi.sli._base import Comparison, Indicator, SampleTest
 from kizashi.sli.boolean import BooleanIndicator

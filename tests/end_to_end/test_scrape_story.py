@@ -11,7 +11,7 @@ from serving import CLOCK, Kizashi, Opened
 
 from kizashi.model.arrays import is_stale
 from kizashi.model.labels import METRIC_NAME, Labels
-from kizashi.model.matchers import parse_selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.testing.prometheus import PrometheusServer, running_prometheus
 from kizashi.testing.targets import Servers, page
 

@@ -19,8 +19,8 @@ from kizashi.app.raw_counting import Counting, count_raw
 from kizashi.app.raw_samples import RawStretch
 from kizashi.app.recorded import RECORDED_SELECTOR
 from kizashi.declarations.upstream import UpstreamConfig
-from kizashi.model.matchers import parse_selector
 from kizashi.ports.upstream import Samples, UpstreamSeries
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.matching import count_rule
 from kizashi.testing.prometheus import PrometheusServer, running_prometheus

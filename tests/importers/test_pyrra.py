@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from kizashi.model.durations import parse_duration
-from kizashi.model.matchers import parse_selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli.boolean import BooleanIndicator
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator

@@ -7,7 +7,7 @@ import pytest
 
 from kizashi.importers.slo_generator import union
 from kizashi.model.durations import parse_duration
-from kizashi.model.matchers import parse_selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.policy import PresetPolicy

@@ -9,7 +9,7 @@ from kizashi.declarations.measuring import Source
 from kizashi.declarations.problems import ProblemList
 from kizashi.importers import recognise
 from kizashi.model.durations import parse_duration
-from kizashi.model.matchers import parse_selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import RunbookRef

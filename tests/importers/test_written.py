@@ -13,7 +13,7 @@ from kizashi.declarations.measuring import Source
 from kizashi.declarations.service import parse_declarations
 from kizashi.importers.service_text import service_text
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Comparison, SampleTest
 from kizashi.sli.boolean import BooleanIndicator
 from kizashi.sli.latency import LatencyIndicator

@@ -154,6 +154,7 @@ def test_everything_promised_has_its_rules():
         "lint.quantile-of-each-series",
         "lint.quantile-without-le",
         "lint.rate-of-gauge",
+        "lint.too-large",
     }
 
 

@@ -6,9 +6,10 @@ import pytest
 
 from kizashi.declarations.problems import ProblemList
 from kizashi.lint._base import Expression, Kind, Setting
-from kizashi.lint.reading import parse
 from kizashi.lint.rules import lint
 from kizashi.lint.sources import read
+from kizashi.promql.reader import parse
+from kizashi.promql.writer import shown
 
 RULES = """\
 groups:
@@ -84,7 +85,7 @@ def test_panels_of_a_dashboard_are_read_with_rows_and_variables():
         assert (panel.kind, panel.name) == (Kind.PANEL, "Inside")
         assert panel.text == target["expr"]
         assert panel.filled is not None
-        assert panel.filled.restored(str(panel.tree)) == target["expr"]
+        assert panel.filled.restored(shown(panel.tree)) == target["expr"]
 
 
 @pytest.mark.parametrize(

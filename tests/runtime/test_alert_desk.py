@@ -11,10 +11,10 @@ from kizashi.app.answering import EngineAnswers
 from kizashi.app.engine import LedgerPlan
 from kizashi.errors import NotFoundError
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
 from kizashi.ports.alert_desk import AlertListView, NewSilence
 from kizashi.ports.alerts import Attempt, SilenceMatcher
 from kizashi.ports.outbox import Address, Moves, Owed
+from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.alert_desk import Desk
 from kizashi.runtime.alert_keeper import AlertKeeper
 from kizashi.sli.ratio import RatioIndicator

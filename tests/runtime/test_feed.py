@@ -12,9 +12,9 @@ import pytest
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.errors import StoreError
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
 from kizashi.model.scraping import ScrapeConfig
 from kizashi.ports.samples import Discovery, ScrapeRow, StoredLayout
+from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.feed import Feed
 from kizashi.runtime.telemetry import Telemetry
 from kizashi.scrape.fetch import Body

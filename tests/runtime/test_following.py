@@ -14,9 +14,9 @@ from kizashi.app.followed import FollowedShard
 from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.errors import TooMuchError, UpstreamBusyError, UpstreamError
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
 from kizashi.ports.ledger import LedgerStore, SealedBlock, SourceKind
 from kizashi.ports.upstream import RunningAlert, RunningGroup, RunningRule, Samples
+from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import Phase
 from kizashi.runtime.following import Follower
 from kizashi.sli.ratio import RatioIndicator

@@ -12,8 +12,8 @@ import pytest
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.declarations.configuration import Storage
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
 from kizashi.ports.samples import TargetConfig
+from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.telemetry import Telemetry
 from kizashi.runtime.upkeep import Upkeep
 from kizashi.sli.ratio import RatioIndicator

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Indicator
 from kizashi.sli.boolean import BooleanIndicator
 

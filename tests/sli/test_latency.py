@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 from kizashi.errors import ObjectiveError
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import format_edge, parse_edge
 from kizashi.sli.latency import LatencyIndicator
 

@@ -6,7 +6,8 @@ import pytest
 
 from kizashi.errors import ObjectiveError
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import Selector, parse_selector
+from kizashi.model.matchers import Selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import implied_job
 from kizashi.sli.ratio import RatioIndicator
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kizashi.errors import ObjectiveError
-from kizashi.model.matchers import parse_selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Comparison, SampleTest
 from kizashi.sli.threshold import ThresholdIndicator
 

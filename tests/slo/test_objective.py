@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from kizashi.errors import ObjectiveError
-from kizashi.model.matchers import parse_selector
 from kizashi.model.positions import Position
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import ObjectiveSpec
 

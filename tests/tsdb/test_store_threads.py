@@ -10,8 +10,8 @@ import pytest
 
 from kizashi.errors import StoreError
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
 from kizashi.ports.samples import NEVER_MS
+from kizashi.promql.selectors import parse_selector
 from kizashi.testing.sample_store_contract import (
     HITS,
     HOUR,

@@ -8,7 +8,8 @@ from kizashi.compiler import TARGETS
 from kizashi.compiler._base import Compiled, GeneratedFile
 from kizashi.model.labels import Labels
 from kizashi.ports.upstream import RunningGroup, RunningRule
-from kizashi.ui.rules import canonical, differences
+from kizashi.promql.canonical import canonical
+from kizashi.ui.rules import differences
 
 RULES = """
 groups:

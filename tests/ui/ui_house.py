@@ -19,9 +19,9 @@ from kizashi.app.engine import LedgerPlan
 from kizashi.app.standings import EngineBoard
 from kizashi.declarations.configuration import Configuration
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
 from kizashi.ports.effective import EffectiveView
 from kizashi.ports.tokens import Role
+from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.alert_side import AlertSide
 from kizashi.runtime.declaration_files import Loaded
 from kizashi.runtime.http import HttpServer, listen

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import promql_parser
-
 from kizashi.app.answers import NoteView
 from kizashi.compiler._base import CompileOptions
 from kizashi.compiler.rule_groups import RuleGroup, job_rules, service_parts
@@ -15,6 +13,7 @@ from kizashi.errors import DurationError
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.model.labels import Labels
 from kizashi.ports.upstream import RunningGroup, RunningRule
+from kizashi.promql.canonical import canonical
 from kizashi.slo.objective import ServiceSpec
 
 _OURS = "kizashi-"
@@ -218,12 +217,4 @@ def _for_ms(text: str) -> int:
 
 def _same(one: str, other: str) -> bool:
     """Return whether two expressions are one, however they are laid out."""
-    return one == other or _canonical(one) == _canonical(other)
-
-
-def _canonical(expression: str) -> str:
-    try:
-        return str(promql_parser.parse(expression).prettify())
-    except ValueError:
-        # Newer syntax than the parser knows: as good as its words.
-        return " ".join(expression.split())
+    return one == other or canonical(one) == canonical(other)

@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import cast
 
 from kizashi.errors import StoreError
-from kizashi.model.matchers import Selector, parse_selector
+from kizashi.model.matchers import Selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Comparison, Indicator, SampleTest
 from kizashi.sli.boolean import BooleanIndicator
 from kizashi.sli.latency import LatencyIndicator

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from decimal import Decimal
 from typing import TypeVar
 
-from kizashi.declarations.problems import ProblemList, did_you_mean
+from kizashi.declarations.problems import ProblemList, did_you_mean, of_promql
 from kizashi.declarations.yaml_document import (
     ScalarKind,
     YamlEntry,
@@ -19,10 +19,11 @@ from kizashi.declarations.yaml_document import (
     YamlScalar,
     is_null,
 )
-from kizashi.errors import DurationError, SelectorError
+from kizashi.errors import DurationError, PromqlError
 from kizashi.model.durations import parse_duration
-from kizashi.model.matchers import Selector, parse_selector
+from kizashi.model.matchers import Selector
 from kizashi.model.positions import Position
+from kizashi.promql.selectors import parse_selector
 
 T = TypeVar("T")
 
@@ -196,10 +197,9 @@ class Fields:
             return None
         try:
             return parse_selector(text)
-        except SelectorError as error:
-            self.problems.report(
-                self.place(key), "field.selector", key=self.name(key), why=error
-            )
+        except PromqlError as error:
+            code, params = of_promql(error, "field.selector", key=self.name(key))
+            self.problems.report(self.place(key), code, **params)
             return None
 
     def limit(self, key: str, default: int) -> int:

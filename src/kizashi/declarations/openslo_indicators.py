@@ -189,7 +189,7 @@ class IndicatorReader:
             return None
         found = read_query(query.text)
         if isinstance(found, Unread):
-            self.reading.report(query.text_place, found.code, why=found.why)
+            self.reading.report(query.text_place, found.code, **found.params)
             return None
         return found
 

@@ -4,12 +4,17 @@ OpenSLO gives queries where a ledger needs counters. A query that adds up the gr
 plain counters names them; from any other the events cannot be told.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import promql_parser
-
-from kizashi.errors import SelectorError
-from kizashi.model.matchers import Selector, selector_of
+from kizashi.declarations.problems import of_promql
+from kizashi.errors import PromqlError, SelectorError
+from kizashi.model.matchers import Selector
+from kizashi.promql import tree as promql
+from kizashi.promql.reader import parse
+from kizashi.promql.selectors import selector_of
+from kizashi.promql.tree import Tree
+from kizashi.promql.writer import shown
 
 _GROWTH = ("rate", "increase")
 _LONGEST_SHOWN = 120
@@ -40,10 +45,10 @@ class Quotient:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A query that cannot be carried: the message id that says why, and its words."""
+    """A query that cannot be carried: the message id that says why, its parameters."""
 
     code: str
-    why: str
+    params: Mapping[str, object]
 
 
 def read_query(text: str) -> Counted | Quotient | Unread:
@@ -53,13 +58,19 @@ def read_query(text: str) -> Counted | Quotient | Unread:
     of ``rate`` and ``increase``.
     """
     try:
-        parsed = promql_parser.parse(text)
-    except ValueError as error:
-        return Unread("openslo.query-syntax", str(error))
-    expression = bare_query(parsed)
-    if isinstance(expression, promql_parser.BinaryExpr) and str(expression.op) == "/":
+        parsed = parse(text)
+    except PromqlError as error:
+        return Unread(*of_promql(error, "openslo.query-syntax"))
+    return read_tree(parsed, text)
+
+
+def read_tree(tree: Tree, text: str = "") -> Counted | Quotient | Unread:
+    """Return what an expression counts; `text` is how a message calls it."""
+    text = text or shown(tree)
+    expression = bare_query(tree)
+    if isinstance(expression, promql.BinaryExpr) and expression.op == "/":
         if expression.modifier is not None and expression.modifier.matching:
-            return Unread("openslo.query-form", _shown(text))
+            return Unread("openslo.query-form", {"why": _shown(text)})
         part, total = _read(expression.lhs, text), _read(expression.rhs, text)
         for side in (part, total):
             if isinstance(side, Unread):
@@ -69,50 +80,46 @@ def read_query(text: str) -> Counted | Quotient | Unread:
     return _read(expression, text)
 
 
-def _read(expression: promql_parser.Expr, text: str) -> Counted | Unread:
+def _read(expression: Tree, text: str) -> Counted | Unread:
     expression = bare_query(expression)
-    is_sum = isinstance(expression, promql_parser.AggregateExpr)
-    if isinstance(expression, promql_parser.AggregateExpr):
-        if str(expression.op) != "sum":
-            return Unread("openslo.query-form", _shown(text))
+    is_sum = isinstance(expression, promql.AggregateExpr)
+    if isinstance(expression, promql.AggregateExpr):
+        if expression.op != "sum":
+            return Unread("openslo.query-form", {"why": _shown(text)})
         if expression.modifier is not None:
-            return Unread("openslo.query-grouped", _shown(text))
+            return Unread("openslo.query-grouped", {"why": _shown(text)})
         expression = bare_query(expression.expr)
-    is_growth = isinstance(expression, promql_parser.Call)
-    if isinstance(expression, promql_parser.Call):
-        argument = expression.args[0] if expression.func.name in _GROWTH else None
-        if isinstance(argument, promql_parser.MatrixSelector):
+    is_growth = isinstance(expression, promql.Call)
+    if isinstance(expression, promql.Call):
+        argument = expression.args[0] if expression.func in _GROWTH else None
+        if isinstance(argument, promql.MatrixSelector):
             expression = argument.vector_selector
-    if not isinstance(expression, promql_parser.VectorSelector):
-        return Unread("openslo.query-form", _shown(text))
+    if not isinstance(expression, promql.VectorSelector):
+        return Unread("openslo.query-form", {"why": _shown(text)})
     try:
-        return Counted(
-            selector_of(expression, expression.prettify()), is_growth, is_sum
-        )
+        return Counted(selector_of(expression, shown(expression)), is_growth, is_sum)
     except SelectorError as error:
-        return Unread("openslo.query-selector", str(error))
+        return Unread("openslo.query-selector", {"why": error})
 
 
-def bare_query(expression: promql_parser.Expr) -> promql_parser.Expr:
+def bare_query(expression: Tree) -> Tree:
     """Return an expression without parentheses and without ``or vector(0)``."""
     while True:
-        if isinstance(expression, promql_parser.ParenExpr):
+        if isinstance(expression, promql.ParenExpr):
             expression = expression.expr
-        elif isinstance(expression, promql_parser.BinaryExpr) and _is_or_zero(
-            expression
-        ):
+        elif isinstance(expression, promql.BinaryExpr) and _is_or_zero(expression):
             expression = expression.lhs
         else:
             return expression
 
 
-def _is_or_zero(expression: promql_parser.BinaryExpr) -> bool:
+def _is_or_zero(expression: promql.BinaryExpr) -> bool:
     right = expression.rhs
     return (
-        str(expression.op) == "or"
-        and isinstance(right, promql_parser.Call)
-        and right.func.name == "vector"
-        and isinstance(right.args[0], promql_parser.NumberLiteral)
+        expression.op == "or"
+        and isinstance(right, promql.Call)
+        and right.func == "vector"
+        and isinstance(right.args[0], promql.NumberLiteral)
         and right.args[0].val == 0
     )
 

@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-import promql_parser as promql
-
 from kizashi.declarations.measuring import Source
-from kizashi.declarations.openslo_promql import Counted, bare_query, read_query
+from kizashi.declarations.openslo_promql import Counted, bare_query, read_tree
 from kizashi.declarations.openslo_reading import slug
 from kizashi.declarations.yaml_document import YamlList, YamlMap
 from kizashi.errors import SelectorError
@@ -30,11 +28,14 @@ from kizashi.importers.prometheus_rules import former
 from kizashi.importers.queries import Events, QueryReader
 from kizashi.lint import reading
 from kizashi.lint._base import Expression, Kind
-from kizashi.lint.reading import Tree
 from kizashi.lint.sources import read
 from kizashi.model.durations import format_duration
-from kizashi.model.matchers import Matcher, MatchOp, Selector, selector_of
+from kizashi.model.matchers import Matcher, MatchOp, Selector
 from kizashi.model.positions import Position
+from kizashi.promql import tree as promql
+from kizashi.promql.selectors import selector_of
+from kizashi.promql.tree import Tree, bare, walk
+from kizashi.promql.writer import shown
 from kizashi.sli._base import Indicator, implied_job
 from kizashi.slo.policy import CustomPair, Severity
 
@@ -109,7 +110,7 @@ class _Rules:
             return self.ratio(inner, more, depth + 1)
         if not isinstance(tree, promql.BinaryExpr):
             raise _UnreadError
-        sign = reading.op(tree)
+        sign = tree.op
         left, right = reading.number(tree.lhs), reading.number(tree.rhs)
         if sign == "-" and left == 1:
             found = self.ratio(tree.rhs, fixed, depth)
@@ -131,7 +132,7 @@ class _Rules:
         total, window_ms = self._side(tree.rhs, fixed, depth)
         part_tree = bare_query(tree.lhs)
         is_rest = False
-        if isinstance(part_tree, promql.BinaryExpr) and reading.op(part_tree) == "-":
+        if isinstance(part_tree, promql.BinaryExpr) and part_tree.op == "-":
             is_rest = True
             whole = self._side(part_tree.lhs, fixed, depth)
             if whole != (total, window_ms):
@@ -148,17 +149,17 @@ class _Rules:
         if isinstance(tree, promql.VectorSelector):
             inner, more = self._recorded(tree, fixed, depth)
             return self._side(inner, more, depth + 1)
-        if not isinstance(tree, promql.AggregateExpr) or str(tree.op) != "sum":
+        if not isinstance(tree, promql.AggregateExpr) or tree.op != "sum":
             raise _UnreadError
         labels = _grouped_by(tree)
         if labels - fixed.keys():
             raise _UnreadError("import.prometheus.grouped")
         if fixed.keys() - labels:
             raise _UnreadError
-        counted = read_query(f"sum({tree.expr.prettify()})")
+        counted = read_tree(promql.AggregateExpr("sum", tree.expr))
         ranges = {
-            reading.range_ms(node)
-            for node in reading.walk(tree.expr)
+            node.range_ms
+            for node in walk(tree.expr)
             if isinstance(node, promql.MatrixSelector)
         }
         if not isinstance(counted, Counted) or not counted.is_growth:
@@ -204,36 +205,37 @@ def _grouped_by(tree: promql.AggregateExpr) -> frozenset[str]:
     """Return the labels that a sum is grouped by."""
     if tree.modifier is None:
         return frozenset()
-    if not str(tree.modifier.type).endswith("By"):
+    if not tree.modifier.is_by:
         raise _UnreadError("import.prometheus.grouped")
     return frozenset(tree.modifier.labels)
 
 
 def _parts(tree: Tree, sign: str) -> Iterator[Tree]:
     """Yield what ``and`` or ``or`` joins; a maximum of a condition is that condition."""
-    tree = reading.bare(tree)
-    while isinstance(tree, promql.AggregateExpr) and str(tree.op) == "max":
-        tree = reading.bare(tree.expr)
-    if isinstance(tree, promql.BinaryExpr) and reading.op(tree) == sign:
-        yield from _parts(tree.lhs, sign)
-        yield from _parts(tree.rhs, sign)
-    else:
-        yield tree
+    left = [tree]
+    while left:
+        tree = bare(left.pop())
+        while isinstance(tree, promql.AggregateExpr) and tree.op == "max":
+            tree = bare(tree.expr)
+        if isinstance(tree, promql.BinaryExpr) and tree.op == sign:
+            left += (tree.rhs, tree.lhs)
+        else:
+            yield tree
 
 
 def _limit(tree: Tree) -> tuple[Fraction, Fraction] | None:
     """Return the factor and the budget that a limit is the product of."""
-    tree = reading.bare(tree)
-    if not isinstance(tree, promql.BinaryExpr) or reading.op(tree) != "*":
+    tree = bare(tree)
+    if not isinstance(tree, promql.BinaryExpr) or tree.op != "*":
         return None
-    sides = [reading.bare(tree.lhs), reading.bare(tree.rhs)]
+    sides = [bare(tree.lhs), bare(tree.rhs)]
     values = [reading.number(side) for side in sides]
     if values[0] is None or values[1] is None:
         return None
     budgets = [
         n
         for n, side in enumerate(sides)
-        if isinstance(side, promql.BinaryExpr) and reading.op(side) == "-"
+        if isinstance(side, promql.BinaryExpr) and side.op == "-"
     ]
     at = budgets[0] if len(budgets) == 1 else values.index(min(values[0], values[1]))
     factor, budget = values[1 - at], values[at]
@@ -333,9 +335,9 @@ class _Reader:
             raise _UnreadError
         sides = {">": (tree.lhs, tree.rhs), "<": (tree.rhs, tree.lhs)}
         sides |= {f"{sign}=": both for sign, both in sides.items()}
-        if reading.op(tree) not in sides:
+        if tree.op not in sides:
             raise _UnreadError
-        value, limit_tree = sides[reading.op(tree)]
+        value, limit_tree = sides[tree.op]
         if reading.number(limit_tree) is None:
             raise _UnreadError
         ratio = self.rules.ratio(value, {})
@@ -349,7 +351,7 @@ class _Reader:
             ratio.window_ms,
             _decimal(factor).quantize(_FACTOR_PLACES).normalize(),
             target.normalize(),
-            f"({value.prettify()}) / {float(ratio.scale)!r}",
+            f"({shown(value)}) / {float(ratio.scale)!r}",
         )
 
     def _severity(self, alert: Expression) -> Severity:

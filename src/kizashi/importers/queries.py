@@ -7,8 +7,6 @@ and so do a difference of two, and a quotient; of any other nobody can tell the 
 import re
 from dataclasses import dataclass
 
-import promql_parser
-
 from kizashi.declarations.openslo_indicators import latency_of
 from kizashi.declarations.openslo_promql import (
     Counted,
@@ -17,9 +15,13 @@ from kizashi.declarations.openslo_promql import (
     read_query,
 )
 from kizashi.declarations.problems import ProblemList
-from kizashi.errors import ObjectiveError
+from kizashi.errors import ObjectiveError, PromqlError
 from kizashi.model.matchers import Selector
 from kizashi.model.positions import Position
+from kizashi.promql import tree as promql
+from kizashi.promql.reader import parse
+from kizashi.promql.tree import Tree, bare
+from kizashi.promql.writer import shown
 from kizashi.sli._base import Indicator
 from kizashi.sli.ratio import RatioIndicator
 
@@ -75,20 +77,20 @@ class QueryReader:
         while tree is not None and (inner := _complement(tree)) is not None:
             tree, is_good = inner, not is_good
         if (
-            isinstance(tree, promql_parser.BinaryExpr)
-            and str(tree.op) == "/"
-            and _difference(_bare(tree.lhs)) is not None
+            isinstance(tree, promql.BinaryExpr)
+            and tree.op == "/"
+            and _difference(bare(tree.lhs)) is not None
         ):
-            sides = tree.lhs.prettify(), tree.rhs.prettify()
+            sides = shown(tree.lhs), shown(tree.rhs)
             found = self.bad_of(sides[0], place, sides[1], place)
             if found is None or not is_good:
                 return found
             # Good events as what is left of all: the difference counts the good.
             return Events(found.part, found.total, is_good=not found.is_good)
-        text = query if tree is None else tree.prettify()
+        text = query if tree is None else shown(tree)
         read = read_query(text)
         if isinstance(read, Unread):
-            self.problems.report(place, read.code, why=read.why)
+            self.problems.report(place, read.code, **read.params)
             return None
         if not isinstance(read, Quotient):
             self.problems.report(place, "import.no-quotient")
@@ -102,7 +104,7 @@ class QueryReader:
         """Return the counters whose growth a query adds up, None where it does not."""
         read = read_query(query)
         if isinstance(read, Unread):
-            self.problems.report(place, read.code, why=read.why)
+            self.problems.report(place, read.code, **read.params)
             return None
         if isinstance(read, Quotient):
             self.problems.report(place, "import.quotient")
@@ -144,31 +146,25 @@ def with_window(query: str, window: str) -> str:
     return _PLACEHOLDER.sub(window, query)
 
 
-def _parsed(query: str) -> promql_parser.Expr | None:
+def _parsed(query: str) -> Tree | None:
     try:
-        return _bare(promql_parser.parse(query))
-    except ValueError:
+        return bare(parse(query))
+    except PromqlError:
         return None
 
 
-def _bare(tree: promql_parser.Expr) -> promql_parser.Expr:
-    while isinstance(tree, promql_parser.ParenExpr):
-        tree = tree.expr
-    return tree
-
-
-def _complement(tree: promql_parser.Expr) -> promql_parser.Expr | None:
+def _complement(tree: Tree) -> Tree | None:
     """Return what is taken from 1, None where nothing is."""
-    if not isinstance(tree, promql_parser.BinaryExpr) or str(tree.op) != "-":
+    if not isinstance(tree, promql.BinaryExpr) or tree.op != "-":
         return None
-    one = _bare(tree.lhs)
-    is_one = isinstance(one, promql_parser.NumberLiteral) and one.val == 1
-    return _bare(tree.rhs) if is_one else None
+    one = bare(tree.lhs)
+    is_one = isinstance(one, promql.NumberLiteral) and one.val == 1
+    return bare(tree.rhs) if is_one else None
 
 
-def _difference(tree: promql_parser.Expr) -> tuple[str, str] | None:
+def _difference(tree: Tree) -> tuple[str, str] | None:
     """Return the sides of a difference, None where it is none."""
-    tree = _bare(tree)
-    if not isinstance(tree, promql_parser.BinaryExpr) or str(tree.op) != "-":
+    tree = bare(tree)
+    if not isinstance(tree, promql.BinaryExpr) or tree.op != "-":
         return None
-    return tree.lhs.prettify(), tree.rhs.prettify()
+    return shown(tree.lhs), shown(tree.rhs)

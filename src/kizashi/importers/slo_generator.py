@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.measuring import Source
+from kizashi.declarations.problems import of_promql
 from kizashi.declarations.yaml_document import YamlMap, YamlScalar
-from kizashi.errors import SelectorError
+from kizashi.errors import PromqlError
 from kizashi.importers._base import Carrier, Dialect, Draft, texts_of
 from kizashi.importers.queries import Events, QueryReader
 from kizashi.importers.slo_generator_rules import (
@@ -25,8 +26,9 @@ from kizashi.importers.slo_generator_rules import (
 )
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME
-from kizashi.model.matchers import Matcher, MatchOp, Selector, parse_selector
+from kizashi.model.matchers import Matcher, MatchOp, Selector
 from kizashi.model.positions import Position
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import EDGE_LABEL, Indicator
 
 _VERSION, _KIND = "sre.google.com/v2", "ServiceLevelObjective"
@@ -246,10 +248,9 @@ class _Reader:
         text = fields.text(key) or ""
         try:
             return parse_selector(_WINDOW.sub("", text).strip())
-        except SelectorError as error:
-            self.carrier.problems.report(
-                fields.place(key), "field.selector", key=fields.name(key), why=error
-            )
+        except PromqlError as error:
+            code, params = of_promql(error, "field.selector", key=fields.name(key))
+            self.carrier.problems.report(fields.place(key), code, **params)
             return None
 
     def _query_sli(self, spec: Fields) -> _Read | None:

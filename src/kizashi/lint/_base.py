@@ -6,10 +6,11 @@ from enum import StrEnum
 from functools import cached_property
 
 from kizashi.lint.evidence import Evidence
-from kizashi.lint.reading import ABSENCE, Selected, Tree, is_labelless, selections
+from kizashi.lint.reading import ABSENCE, Selected, is_labelless, selections
 from kizashi.lint.route_tree import Routing
 from kizashi.lint.variables import Filled
 from kizashi.model.positions import Position
+from kizashi.promql.tree import Tree
 
 
 class Kind(StrEnum):

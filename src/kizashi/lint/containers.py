@@ -3,10 +3,11 @@
 Source: Kubernetes, "Node metrics data"; cAdvisor, "Monitoring cAdvisor with Prometheus".
 """
 
-import promql_parser as promql
-
 from kizashi.lint import reading
 from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
+from kizashi.promql import tree as promql
+from kizashi.promql.tree import Tree, bare, walk
+from kizashi.promql.writer import shown
 
 _USAGE = "container_memory_usage_bytes"
 _LIMIT = "container_spec_memory_limit_bytes"
@@ -30,15 +31,15 @@ def page_cache(expression: Expression, _setting: Setting) -> Found:
 def no_limit(expression: Expression, _setting: Setting) -> Found:
     """Find a division by a limit that is 0 where there is none."""
     for division in reading.divisions(expression.tree):
-        limit = reading.bare(division.rhs)
+        limit = bare(division.rhs)
         selected = reading.only_selection(limit)
         has_guard = any(
-            isinstance(node, promql.BinaryExpr) and reading.op(node) in {">", "!="}
-            for node in reading.walk(limit)
+            isinstance(node, promql.BinaryExpr) and node.op in {">", "!="}
+            for node in walk(limit)
         )
         if selected is None or selected.metric != _LIMIT or has_guard:
             continue
-        guarded = f"({reading.shown(limit)} > 0)"
+        guarded = f"({shown(limit)} > 0)"
         yield Finding(
             "lint.limit-may-be-zero",
             expression.position,
@@ -74,7 +75,7 @@ def cpu_label(expression: Expression, _setting: Setting) -> Found:
     for division in reading.divisions(expression.tree):
         if division.modifier is not None and division.modifier.matching is not None:
             continue
-        left, right = reading.bare(division.lhs), reading.bare(division.rhs)
+        left, right = bare(division.lhs), bare(division.rhs)
         for time, other in ((left, right), (right, left)):
             selected = reading.only_selection(time)
             if selected is None or selected.metric != _CPU or not selected.is_rate:
@@ -85,16 +86,16 @@ def cpu_label(expression: Expression, _setting: Setting) -> Found:
                 continue
             if not all(m.startswith(_OTHERS) for m in others):
                 continue
-            summed = f"sum without (cpu) ({reading.shown(time)})"
-            text = reading.shown(expression.tree)
+            summed = f"sum without (cpu) ({shown(time)})"
+            text = shown(expression.tree)
             yield Finding(
                 "lint.cpu-label-matches-nothing",
                 expression.position,
                 {"metric": ", ".join(sorted(others))},
-                text.replace(reading.shown(time), summed, 1),
+                text.replace(shown(time), summed, 1),
             )
             return
 
 
-def _aggregates(tree: reading.Tree) -> bool:
-    return any(isinstance(n, promql.AggregateExpr) for n in reading.walk(tree))
+def _aggregates(tree: Tree) -> bool:
+    return any(isinstance(n, promql.AggregateExpr) for n in walk(tree))

@@ -3,12 +3,12 @@
 Source: Prometheus, "Histograms and summaries", "Errors of quantile estimation".
 """
 
-import promql_parser as promql
-
 from kizashi.lint import reading
 from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
 from kizashi.lint.evidence import Evidence, edges_of
 from kizashi.lint.reading import Selected
+from kizashi.promql import tree as promql
+from kizashi.promql.writer import shown
 
 _EDGE = "le"
 _MOST_SHOWN = 16
@@ -50,9 +50,7 @@ def quantile_limit(expression: Expression, setting: Setting) -> Found:
         return
     for comparison in reading.comparisons(expression.tree):
         value, scale = reading.unscaled(comparison.value)
-        if not isinstance(value, promql.Call) or value.func.name != (
-            "histogram_quantile"
-        ):
+        if not isinstance(value, promql.Call) or value.func != ("histogram_quantile"):
             continue
         selected = reading.only_selection(value.args[1])
         edges = _edges(selected, evidence) if selected is not None else []
@@ -68,7 +66,7 @@ def quantile_limit(expression: Expression, setting: Setting) -> Found:
             "lint.quantile-never-above" if never else "lint.quantile-between-edges",
             expression.position,
             {
-                "limit": reading.shown(comparison.limit_tree),
+                "limit": shown(comparison.limit_tree),
                 "metric": selected.metric,
                 "last": f"{last:g}",
             },

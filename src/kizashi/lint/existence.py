@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-import promql_parser as promql
-
 from kizashi.lint import reading
 from kizashi.lint._base import Expression, Finding, Found, Setting
 from kizashi.lint.evidence import (
@@ -18,8 +16,10 @@ from kizashi.lint.evidence import (
     nearest_label,
     shown_values,
 )
-from kizashi.lint.reading import Selected, Tree
+from kizashi.lint.reading import Selected
 from kizashi.lint.variables import has_variable
+from kizashi.promql import tree as promql
+from kizashi.promql.tree import Tree, walk
 
 JOB = "job"
 #: Labels that say where a series comes from. What runs has a series of its own all the
@@ -124,15 +124,15 @@ def _asked(
 def _excused(tree: Tree, names: frozenset[str]) -> set[str]:
     """Return metrics that may be missing: something else stands in their place."""
     excused: set[str] = set()
-    for node in reading.walk(tree):
+    for node in walk(tree):
         if not isinstance(node, promql.BinaryExpr):
             continue
         sides = [
             {s.metric for s in reading.selections(n)} for n in (node.lhs, node.rhs)
         ]
-        if reading.op(node) == "or" and any(side & names for side in sides):
+        if node.op == "or" and any(side & names for side in sides):
             excused |= sides[0] | sides[1]
-        if reading.op(node) == "unless":
+        if node.op == "unless":
             excused |= sides[1]
     return excused
 

@@ -3,12 +3,13 @@
 import re
 from fractions import Fraction
 
-import promql_parser as promql
-
 from kizashi.lint import reading
 from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
 from kizashi.lint.reading import Comparison, Share
 from kizashi.model.durations import format_duration
+from kizashi.promql import tree as promql
+from kizashi.promql.tree import Tree, walk
+from kizashi.promql.writer import shown
 
 _VALUED = reading.ABSENCE | {"vector"}
 #: Labels that tell answers that users like from others.
@@ -45,7 +46,7 @@ def dead_limit(expression: Expression, setting: Setting) -> Found:
                 expression.position,
                 {
                     "limit": _text(comparison.limit),
-                    "written": reading.shown(comparison.limit_tree),
+                    "written": shown(comparison.limit_tree),
                     "most": _text(most),
                 },
             )
@@ -60,7 +61,7 @@ def zero_limit(expression: Expression, setting: Setting) -> Found:
             yield Finding(
                 "lint.no-budget",
                 expression.position,
-                {"written": reading.shown(comparison.limit_tree)},
+                {"written": shown(comparison.limit_tree)},
             )
 
 
@@ -70,8 +71,8 @@ def single_window(expression: Expression, setting: Setting) -> Found:
         return
     found = list(_shares(expression, setting))
     is_paired = any(
-        isinstance(node, promql.BinaryExpr) and reading.op(node) == "and"
-        for node in reading.walk(expression.tree)
+        isinstance(node, promql.BinaryExpr) and node.op == "and"
+        for node in walk(expression.tree)
     )
     if len(found) != 1 or is_paired:
         return
@@ -100,9 +101,7 @@ def blind_to_absence(expression: Expression, setting: Setting) -> Found:
     if expression.kind is not Kind.ALERT:
         return
     calls = {
-        node.func.name
-        for node in reading.walk(expression.tree)
-        if isinstance(node, promql.Call)
+        node.func for node in walk(expression.tree) if isinstance(node, promql.Call)
     }
     if calls & _VALUED:
         return
@@ -114,7 +113,7 @@ def blind_to_absence(expression: Expression, setting: Setting) -> Found:
         # Whoever watches the targets themselves is told when they go.
         if selected.metric in setting.watched or setting.has_watched_targets(selected):
             continue
-        value = reading.shown(comparison.value)
+        value = shown(comparison.value)
         valued = f"({value} or vector(0))"
         # Beside series with labels, the 0 of nothing would stand there always.
         alone = reading.is_labelless(comparison.value)
@@ -196,10 +195,10 @@ def _shares(expression: Expression, setting: Setting) -> list[tuple[Comparison, 
     return found
 
 
-def _missing_share(tree: promql.Expr) -> Share | None:
+def _missing_share(tree: Tree) -> Share | None:
     """Return the share that is taken from all, as in ``1 - bad / total``."""
     tree, _ = reading.unscaled(tree)
-    if not isinstance(tree, promql.BinaryExpr) or reading.op(tree) != "-":
+    if not isinstance(tree, promql.BinaryExpr) or tree.op != "-":
         return None
     return None if reading.number(tree.lhs) is None else reading.share(tree.rhs)
 

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import promql_parser as promql
-
 from kizashi.lint import reading
 from kizashi.lint._base import Expression
-from kizashi.lint.reading import Tree
 from kizashi.model.matchers import Matcher
+from kizashi.promql import tree as promql
+from kizashi.promql.tree import Tree, children, walk
 
 #: Labels that rules add, and exporters do not have. Source: Prometheus, "Alerting
 #: rules", and the practice of its mixins.
@@ -59,58 +58,75 @@ def labels_of(expression: Expression) -> KnownLabels:
     return KnownLabels({**kept, **own, "alertname": expression.name}, may, templated)
 
 
-def _result(tree: Tree) -> tuple[dict[str, str], frozenset[str] | None]:  # noqa: PLR0911
-    """Return labels of a result with fixed values, and the others; None for any."""
-    tree = reading.bare(tree)
-    match tree:
+#: Labels of a result with fixed values, and the others it may have; None for any.
+_Result = tuple[dict[str, str], frozenset[str] | None]
+
+
+def _result(tree: Tree) -> _Result:
+    """Return the labels of a result, from the inside out: no recursion."""
+    known: dict[int, _Result] = {}
+    for node in reversed(list(walk(tree))):
+        known[id(node)] = _of_node(node, known)
+    return known[id(tree)]
+
+
+def _of_node(node: Tree, known: Mapping[int, _Result]) -> _Result:
+    """Return the labels of a node's result, of those of what it is made of."""
+    match node:
         case promql.VectorSelector():
-            return _equalities(tree), None
+            return _equalities(node), None
         case promql.MatrixSelector():
-            return _equalities(tree.vector_selector), None
+            return _equalities(node.vector_selector), None
         case promql.AggregateExpr():
-            return _aggregated(tree)
+            return _aggregated(node, known[id(node.expr)])
         case promql.BinaryExpr():
-            return _combined(tree)
-        case promql.Call() if tree.func.name in reading.ABSENCE:
-            return _result(tree.args[0])[0], frozenset()
-        case promql.Call() if tree.func.name in _VECTORS:
-            return {}, frozenset()
-        case promql.Call() if tree.func.name in {"label_replace", "label_join"}:
-            return {}, None
-        case promql.Call() | promql.SubqueryExpr() | promql.UnaryExpr():
-            inner = [c for c in reading.children(tree) if reading.number(c) is None]
-            return _result(inner[-1]) if inner else ({}, frozenset())
+            return _combined(node, known)
+        case promql.Call():
+            return _called(node, known)
         case _:
-            return {}, frozenset()
+            return _inner(node, known)
 
 
-def _aggregated(
-    tree: promql.AggregateExpr,
-) -> tuple[dict[str, str], frozenset[str] | None]:
-    fixed, may = _result(tree.expr)
-    if str(tree.op) in {"topk", "bottomk", "limitk", "limit_ratio"}:
+def _called(node: promql.Call, known: Mapping[int, _Result]) -> _Result:
+    if node.func in reading.ABSENCE and node.args:
+        return known[id(node.args[0])][0], frozenset()
+    if node.func in _VECTORS:
+        return {}, frozenset()
+    if node.func in {"label_replace", "label_join"}:
+        return {}, None
+    return _inner(node, known)
+
+
+def _inner(node: Tree, known: Mapping[int, _Result]) -> _Result:
+    inner = [c for c in children(node) if reading.number(c) is None]
+    return known[id(inner[-1])] if inner else ({}, frozenset())
+
+
+def _aggregated(tree: promql.AggregateExpr, inner: _Result) -> _Result:
+    fixed, may = inner
+    if tree.op in {"topk", "bottomk", "limitk", "limit_ratio"}:
         return fixed, may
     names = frozenset() if tree.modifier is None else frozenset(tree.modifier.labels)
-    if str(tree.op) == "count_values":
+    if tree.op == "count_values":
         return {}, None
-    if tree.modifier is not None and not str(tree.modifier.type).endswith("By"):
+    if tree.modifier is not None and not tree.modifier.is_by:
         kept = {n: v for n, v in fixed.items() if n not in names}
         return kept, None if may is None else may - names
     kept = {n: v for n, v in fixed.items() if n in names}
     return kept, names - kept.keys() if may is None else (may & names) - kept.keys()
 
 
-def _combined(tree: promql.BinaryExpr) -> tuple[dict[str, str], frozenset[str] | None]:
+def _combined(tree: promql.BinaryExpr, known: Mapping[int, _Result]) -> _Result:
     left, right = reading.number(tree.lhs), reading.number(tree.rhs)
     if left is not None or right is not None:
-        return _result(tree.rhs if left is not None else tree.lhs)
-    (fixed, may), (others, more) = _result(tree.lhs), _result(tree.rhs)
-    if reading.op(tree) == "or":
+        return known[id(tree.rhs if left is not None else tree.lhs)]
+    (fixed, may), (others, more) = known[id(tree.lhs)], known[id(tree.rhs)]
+    if tree.op == "or":
         same = {n: v for n, v in fixed.items() if others.get(n) == v}
         changing = frozenset(fixed.keys() | others.keys()) - same.keys()
         both = None if may is None or more is None else may | more | changing
         return same, both
-    if reading.op(tree) in {"and", "unless"} or tree.modifier is None:
+    if tree.op in {"and", "unless"} or tree.modifier is None:
         return fixed, may
     return {}, None
 
@@ -118,6 +134,6 @@ def _combined(tree: promql.BinaryExpr) -> tuple[dict[str, str], frozenset[str] |
 def _equalities(tree: promql.VectorSelector) -> dict[str, str]:
     return {
         m.name: m.value
-        for m in tree.matchers.matchers
-        if str(m.op).endswith(".Equal") and m.name != "__name__" and m.value
+        for m in tree.matchers
+        if m.op == "=" and m.name != "__name__" and m.value
     }

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
-from kizashi.lint import reading
+from kizashi.errors import PromqlError
 from kizashi.lint._base import Expression, Kind
 from kizashi.model.labels import escape_value
+from kizashi.promql.reader import parse
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 
 #: Of no account: only which series are counted is looked at.
@@ -16,13 +17,14 @@ def expressions_of(services: Iterable[ServiceSpec]) -> Iterator[Expression]:
     for service in services:
         for objective in service.objectives:
             for text in _texts(objective):
-                yield Expression(
-                    Kind.OBJECTIVE,
-                    "/".join(objective.key),
-                    text,
-                    objective.position,
-                    reading.parse(text),
-                )
+                try:
+                    tree = parse(text)
+                except PromqlError:
+                    # Each selector is within the limits; two of them need not be.
+                    continue
+                name = "/".join(objective.key)
+                place = objective.position
+                yield Expression(Kind.OBJECTIVE, name, text, place, tree)
 
 
 def _texts(objective: ObjectiveSpec) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 from fractions import Fraction
 
-import promql_parser as promql
-
 from kizashi.lint import reading
 from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
-from kizashi.lint.reading import Tree
 from kizashi.model.durations import format_duration
+from kizashi.promql import tree as promql
+from kizashi.promql.tree import Tree, bare, walk
+from kizashi.promql.writer import shown
 
 #: Aggregations of which one NaN makes a NaN.
 _POISONED = frozenset({"avg", "sum", "stddev", "stdvar"})
@@ -21,7 +21,7 @@ def unsummed(expression: Expression, _setting: Setting) -> Found:
     finds, in the whole, only itself: the quotient is 1 whatever the traffic.
     """
     for division in reading.divisions(expression.tree):
-        left, right = reading.bare(division.lhs), reading.bare(division.rhs)
+        left, right = bare(division.lhs), bare(division.rhs)
         if not (_is_bare_rate(left) and _is_bare_rate(right)):
             continue
         part, whole = reading.only_selection(left), reading.only_selection(right)
@@ -34,11 +34,11 @@ def unsummed(expression: Expression, _setting: Setting) -> Found:
         yield Finding(
             "lint.unsummed-ratio",
             expression.position,
-            {"left": reading.shown(left), "right": reading.shown(right)},
+            {"left": shown(left), "right": shown(right)},
             reading.with_part(
                 expression.tree,
                 division,
-                f"sum({reading.shown(left)}) / sum({reading.shown(right)})",
+                f"sum({shown(left)}) / sum({shown(right)})",
             ),
         )
 
@@ -68,13 +68,16 @@ def not_a_part(expression: Expression, _setting: Setting) -> Found:
 
 def mean_of_ratios(expression: Expression, setting: Setting) -> Found:
     """Find the average of ratios over time, which weighs a quiet minute like a busy one."""
-    for node in reading.walk(expression.tree):
-        if not isinstance(node, promql.Call) or node.func.name not in _MEANS:
+    for node in walk(expression.tree):
+        if not isinstance(node, promql.Call) or node.func not in _MEANS:
             continue
         inner, name = _averaged(node, setting)
-        if inner is None:
+        over = node.args[0]
+        if inner is None or not isinstance(
+            over, promql.MatrixSelector | promql.SubqueryExpr
+        ):
             continue
-        range_s = node.args[0].range.total_seconds()
+        range_s = over.range_ms / 1000
         yield Finding(
             "lint.mean-of-ratios",
             expression.position,
@@ -85,11 +88,11 @@ def mean_of_ratios(expression: Expression, setting: Setting) -> Found:
 
 def average_of_shares(expression: Expression, _setting: Setting) -> Found:
     """Find sums and means over shares of series: one that is idle makes them NaN."""
-    for node in reading.walk(expression.tree):
-        if not isinstance(node, promql.AggregateExpr) or str(node.op) not in _POISONED:
+    for node in walk(expression.tree):
+        if not isinstance(node, promql.AggregateExpr) or node.op not in _POISONED:
             continue
         inner, _ = reading.unscaled(node.expr)
-        if not isinstance(inner, promql.BinaryExpr) or reading.op(inner) != "/":
+        if not isinstance(inner, promql.BinaryExpr) or inner.op != "/":
             continue
         part = reading.only_selection(inner.lhs)
         whole = reading.only_selection(inner.rhs)
@@ -100,7 +103,7 @@ def average_of_shares(expression: Expression, _setting: Setting) -> Found:
         yield Finding(
             "lint.average-of-shares",
             expression.position,
-            {"function": str(node.op), "ratio": reading.shown(inner)},
+            {"function": node.op, "ratio": shown(inner)},
             reading.with_part(
                 expression.tree, node, f"sum{by} ({left}) / sum{by} ({right})"
             ),
@@ -118,7 +121,7 @@ def invented(expression: Expression, _setting: Setting) -> Found:
             "lint.invented-without-data",
             expression.position,
             {"shown": f"{_plain(float(part[1]))} / {_plain(float(whole[1]))}"},
-            reading.with_part(expression.tree, division.rhs, reading.shown(whole[0])),
+            reading.with_part(expression.tree, division.rhs, shown(whole[0])),
         )
         return
 
@@ -127,8 +130,8 @@ def no_errors_yet(expression: Expression, _setting: Setting) -> Found:
     """Find ``1 - bad / total`` that is empty until the first error ever."""
     if expression.kind is Kind.ALERT:
         return
-    for node in reading.walk(expression.tree):
-        if not isinstance(node, promql.BinaryExpr) or reading.op(node) != "-":
+    for node in walk(expression.tree):
+        if not isinstance(node, promql.BinaryExpr) or node.op != "-":
             continue
         if reading.number(node.lhs) is None:
             continue
@@ -136,8 +139,8 @@ def no_errors_yet(expression: Expression, _setting: Setting) -> Found:
         if share is None or share.part.matchers == share.whole.matchers:
             continue
         bad, total = (
-            reading.shown(share.division.lhs),
-            reading.shown(share.division.rhs),
+            shown(share.division.lhs),
+            shown(share.division.rhs),
         )
         scale = "" if share.scale == 1 else f"{_plain(float(share.scale))} * "
         yield Finding(
@@ -147,17 +150,17 @@ def no_errors_yet(expression: Expression, _setting: Setting) -> Found:
             reading.with_part(
                 expression.tree,
                 node,
-                f"{reading.shown(node.lhs)} - {scale}({bad} or 0 * {total}) / {total}",
+                f"{shown(node.lhs)} - {scale}({bad} or 0 * {total}) / {total}",
             ),
         )
 
 
 def quantile_without_le(expression: Expression, _setting: Setting) -> Found:
     """Find a quantile of buckets whose edges were summed away."""
-    for node in reading.walk(expression.tree):
-        if not isinstance(node, promql.Call) or node.func.name != "histogram_quantile":
+    for node in walk(expression.tree):
+        if not isinstance(node, promql.Call) or node.func != "histogram_quantile":
             continue
-        inner = reading.bare(node.args[1])
+        inner = bare(node.args[1])
         if not isinstance(inner, promql.AggregateExpr):
             continue
         selected = reading.only_selection(inner)
@@ -167,7 +170,7 @@ def quantile_without_le(expression: Expression, _setting: Setting) -> Found:
             continue
         labels = [] if inner.modifier is None else list(inner.modifier.labels)
         by = ", ".join(sorted({*labels, "le"}) if _is_by(inner) else ["le"])
-        quantile, buckets = reading.shown(node.args[0]), reading.shown(inner.expr)
+        quantile, buckets = shown(node.args[0]), shown(inner.expr)
         yield Finding(
             "lint.quantile-without-le",
             expression.position,
@@ -181,15 +184,15 @@ def quantile_without_le(expression: Expression, _setting: Setting) -> Found:
 
 
 def _is_bare_rate(tree: Tree) -> bool:
-    return isinstance(tree, promql.Call) and tree.func.name in reading.RATES
+    return isinstance(tree, promql.Call) and tree.func in reading.RATES
 
 
 def _averaged(node: promql.Call, setting: Setting) -> tuple[Tree | None, str]:
     """Return the quotient that a function averages, and what it is called."""
     argument = node.args[0]
     if isinstance(argument, promql.SubqueryExpr):
-        inner = reading.bare(argument.expr)
-        return (inner, reading.shown(inner)) if reading.share(inner) else (None, "")
+        inner = bare(argument.expr)
+        return (inner, shown(inner)) if reading.share(inner) else (None, "")
     if not isinstance(argument, promql.MatrixSelector):
         return None, ""
     name = argument.vector_selector.name or ""
@@ -205,19 +208,19 @@ def _over(ratio: Tree, range_s: float) -> str:
     if share is None or share.part.range_s is None:
         return ""
     window = _window(range_s)
-    sides = [reading.bare(share.division.lhs), reading.bare(share.division.rhs)]
+    sides = [bare(share.division.lhs), bare(share.division.rhs)]
     short = f"[{_window(share.part.range_s)}]"
-    texts = [reading.shown(s).replace(short, f"[{window}]") for s in sides]
+    texts = [shown(s).replace(short, f"[{window}]") for s in sides]
     return " / ".join(t.replace("rate(", "increase(") for t in texts)
 
 
 def _default(tree: Tree) -> tuple[Tree, Fraction] | None:
     """Return what stands before ``or vector(…)``, and the number in it."""
-    tree = reading.bare(tree)
-    if not isinstance(tree, promql.BinaryExpr) or reading.op(tree) != "or":
+    tree = bare(tree)
+    if not isinstance(tree, promql.BinaryExpr) or tree.op != "or":
         return None
-    other = reading.bare(tree.rhs)
-    if not isinstance(other, promql.Call) or other.func.name != "vector":
+    other = bare(tree.rhs)
+    if not isinstance(other, promql.Call) or other.func != "vector":
         return None
     number = reading.number(other.args[0])
     return None if number is None else (tree.lhs, number)
@@ -232,10 +235,10 @@ def _modifier(tree: promql.AggregateExpr) -> str:
 
 def _unaggregated(tree: Tree) -> str:
     """Return what a sum sums, or what stands there where it is none."""
-    tree = reading.bare(tree)
+    tree = bare(tree)
     if isinstance(tree, promql.AggregateExpr) and reading.is_summed(tree):
-        return reading.shown(tree.expr)
-    return reading.shown(tree)
+        return shown(tree.expr)
+    return shown(tree)
 
 
 def _keeps(tree: promql.AggregateExpr, label: str) -> bool:
@@ -245,7 +248,7 @@ def _keeps(tree: promql.AggregateExpr, label: str) -> bool:
 
 
 def _is_by(tree: promql.AggregateExpr) -> bool:
-    return tree.modifier is not None and str(tree.modifier.type).endswith("By")
+    return tree.modifier is not None and tree.modifier.is_by
 
 
 def _window(seconds: float) -> str:

@@ -1,13 +1,12 @@
 """PromQL trees as the lint's rules ask for them."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-import promql_parser as promql
-
-Tree = promql.Expr
+from kizashi.promql import tree as promql
+from kizashi.promql.tree import Tree, bare, children, walk
+from kizashi.promql.writer import shown
 
 ABSENCE = frozenset({"absent", "absent_over_time"})
 RATES = frozenset({"rate", "irate", "increase"})
@@ -15,8 +14,8 @@ RATES = frozenset({"rate", "irate", "increase"})
 OF_TWO_SAMPLES = RATES | {"delta", "idelta", "deriv", "resets", "changes"}
 ORDERS = frozenset({">", ">=", "<", "<="})
 _MIRRORED = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
-#: The parser writes a second blank where an operator has no modifier.
-_GAP = re.compile(r"(?<= )(or|and|unless)  +")
+#: No limit that anybody sets is as exact; a product of a thousand numbers may be.
+_MOST_BITS = 8192
 _FOLDED = {"+", "-", "*", "/"}
 #: Aggregations that give back series, and functions that give labels.
 _KEEPING = {"topk", "bottomk", "limitk", "limit_ratio", "count_values"}
@@ -72,84 +71,51 @@ class Share:
     division: promql.BinaryExpr
 
 
-def parse(text: str) -> Tree:
-    """Return the tree of an expression.
-
-    Raises:
-        ValueError: If it is not PromQL; says why.
-    """
-    tree: Tree = promql.parse(text)
-    return tree
-
-
-def bare(tree: Tree) -> Tree:
-    """Return what stands inside any number of parentheses."""
-    while isinstance(tree, promql.ParenExpr):
-        tree = tree.expr
-    return tree
-
-
-def shown(tree: Tree) -> str:
-    """Return a tree as PromQL, on one line."""
-    return _GAP.sub(r"\1 ", str(tree).replace("{}", ""))
-
-
 def with_part(tree: Tree, part: Tree, text: str) -> str:
     """Return an expression as PromQL, one part of it replaced by a text."""
     return shown(tree).replace(shown(part), text, 1)
 
 
-def op(tree: promql.BinaryExpr) -> str:
-    """Return a binary expression's operator as written."""
-    return str(tree.op)
-
-
-def range_ms(tree: promql.MatrixSelector | promql.SubqueryExpr) -> int:
-    """Return how far back a range reaches."""
-    return 0 if tree.range is None else round(tree.range.total_seconds() * 1000)
-
-
-def children(tree: Tree) -> Iterator[Tree]:
-    """Yield the expressions that one is made of."""
-    match tree:
-        case promql.BinaryExpr():
-            yield tree.lhs
-            yield tree.rhs
-        case promql.Call():
-            yield from tree.args
-        case promql.AggregateExpr():
-            if tree.param is not None:
-                yield tree.param
-            yield tree.expr
-        case promql.ParenExpr() | promql.UnaryExpr() | promql.SubqueryExpr():
-            yield tree.expr
-        case _:
-            pass
-
-
-def walk(tree: Tree) -> Iterator[Tree]:
-    """Yield an expression and all that it is made of, from the outside in."""
-    yield tree
-    for child in children(tree):
-        yield from walk(child)
-
-
 def number(tree: Tree) -> Fraction | None:
     """Return the number that an expression always is, None where it is none."""
-    tree = bare(tree)
-    match tree:
-        case promql.NumberLiteral():
-            return _exact(tree.val)
-        case promql.UnaryExpr():
-            inner = number(tree.expr)
-            return None if inner is None else -inner
-        case promql.BinaryExpr() if op(tree) in _FOLDED:
-            left, right = number(tree.lhs), number(tree.rhs)
-            if left is None or right is None:
+    left, order = [tree], []
+    while left:
+        node = bare(left.pop())
+        match node:
+            case promql.NumberLiteral():
+                pass
+            case promql.UnaryExpr():
+                left.append(node.expr)
+            case promql.BinaryExpr() if node.op in _FOLDED:
+                left += (node.lhs, node.rhs)
+            case _:
                 return None
-            return _folded(op(tree), left, right)
-        case _:
+        order.append(node)
+    values: list[Fraction] = []
+    for node in reversed(order):
+        value = _value(node, values)
+        if value is None:
             return None
+        values.append(value)
+    return values.pop()
+
+
+def _value(node: Tree, below: list[Fraction]) -> Fraction | None:
+    """Return a node's number, of those below it, which are taken."""
+    match node:
+        case promql.NumberLiteral():
+            return _exact(node.val)
+        case promql.BinaryExpr():
+            right, left = below.pop(), below.pop()
+            found = _folded(node.op, left, right)
+            return found if found is None or _is_short(found) else None
+        case _:
+            return -below.pop()
+
+
+def _is_short(value: Fraction) -> bool:
+    bits = value.numerator.bit_length() + value.denominator.bit_length()
+    return bits <= _MOST_BITS
 
 
 def _exact(value: float) -> Fraction | None:
@@ -172,13 +138,13 @@ def _folded(sign: str, left: Fraction, right: Fraction) -> Fraction | None:
 def comparisons(tree: Tree) -> Iterator[Comparison]:
     """Yield every comparison with a number, the number on the right."""
     for node in walk(tree):
-        if not isinstance(node, promql.BinaryExpr) or op(node) not in ORDERS:
+        if not isinstance(node, promql.BinaryExpr) or node.op not in ORDERS:
             continue
         left, right = number(node.lhs), number(node.rhs)
         if right is not None and left is None:
-            yield Comparison(node.lhs, op(node), right, node.rhs)
+            yield Comparison(node.lhs, node.op, right, node.rhs)
         elif left is not None and right is None:
-            yield Comparison(node.rhs, _MIRRORED[op(node)], left, node.lhs)
+            yield Comparison(node.rhs, _MIRRORED[node.op], left, node.lhs)
 
 
 def kept_labels(tree: Tree) -> frozenset[str]:
@@ -187,7 +153,7 @@ def kept_labels(tree: Tree) -> frozenset[str]:
         label
         for node in walk(tree)
         if isinstance(node, promql.AggregateExpr) and node.modifier is not None
-        if str(node.modifier.type).endswith("By")
+        if node.modifier.is_by
         for label in node.modifier.labels
     )
 
@@ -199,7 +165,7 @@ def burn_factor(tree: Tree) -> Fraction | None:
         limit = bare(comparison.limit_tree)
         if comparison.op != ">" or not isinstance(limit, promql.BinaryExpr):
             continue
-        if op(limit) != "*":
+        if limit.op != "*":
             continue
         sides = [number(limit.lhs), number(limit.rhs)]
         numbers = [side for side in sides if side is not None]
@@ -214,7 +180,7 @@ def longest_range_ms(tree: Tree) -> int:
     """Return the longest range that is looked at; 0 where there is none."""
     return max(
         (
-            range_ms(node)
+            node.range_ms
             for node in walk(tree)
             if isinstance(node, promql.MatrixSelector | promql.SubqueryExpr)
         ),
@@ -227,7 +193,7 @@ def divisions(tree: Tree) -> Iterator[promql.BinaryExpr]:
     for node in walk(tree):
         if (
             isinstance(node, promql.BinaryExpr)
-            and op(node) == "/"
+            and node.op == "/"
             and number(node.lhs) is None
             and number(node.rhs) is None
         ):
@@ -236,49 +202,37 @@ def divisions(tree: Tree) -> Iterator[promql.BinaryExpr]:
 
 def selections(tree: Tree) -> Iterator[Selected]:
     """Yield every selector with what is done to it."""
-    yield from _selections(tree, ())
-
-
-def _selections(tree: Tree, calls: tuple[str, ...]) -> Iterator[Selected]:
-    match tree:
-        case promql.VectorSelector():
-            yield _selected(tree, None, calls)
-        case promql.MatrixSelector():
-            yield _selected(tree.vector_selector, range_ms(tree) / 1000, calls)
-        case promql.Call():
-            for child in tree.args:
-                yield from _selections(child, (tree.func.name, *calls))
-        case promql.AggregateExpr():
-            yield from _selections(tree.expr, (str(tree.op), *calls))
-        case _:
-            for child in children(tree):
-                yield from _selections(child, calls)
+    left: list[tuple[Tree, tuple[str, ...]]] = [(tree, ())]
+    while left:
+        node, calls = left.pop()
+        match node:
+            case promql.VectorSelector():
+                yield _selected(node, None, calls)
+            case promql.MatrixSelector():
+                yield _selected(node.vector_selector, node.range_ms / 1000, calls)
+            case promql.Call():
+                inner = (node.func, *calls)
+                left.extend((each, inner) for each in reversed(node.args))
+            case promql.AggregateExpr():
+                left.append((node.expr, (node.op, *calls)))
+            case _:
+                left.extend((each, calls) for each in reversed(children(node)))
 
 
 def _selected(
     tree: promql.VectorSelector, range_s: float | None, calls: tuple[str, ...]
 ) -> Selected:
     matchers = frozenset(
-        (m.name, _OPERATORS[str(m.op)], m.value)
-        for m in tree.matchers.matchers
-        if m.name != "__name__"
+        (m.name, m.op, m.value) for m in tree.matchers if m.name != "__name__"
     )
     # The innermost call is the last one that was passed.
     return Selected(tree.name or "", matchers, range_s, calls)
 
 
-_OPERATORS = {
-    "MatchOp.Equal": "=",
-    "MatchOp.NotEqual": "!=",
-    "MatchOp.Re": "=~",
-    "MatchOp.NotRe": "!~",
-}
-
-
 def unscaled(tree: Tree) -> tuple[Tree, Fraction]:
     """Return what a number multiplies, and the number."""
     tree = bare(tree)
-    if isinstance(tree, promql.BinaryExpr) and op(tree) == "*":
+    if isinstance(tree, promql.BinaryExpr) and tree.op == "*":
         for factor, other in ((tree.lhs, tree.rhs), (tree.rhs, tree.lhs)):
             times = number(factor)
             if times:
@@ -294,24 +248,27 @@ def only_selection(tree: Tree) -> Selected | None:
 
 def is_labelless(tree: Tree) -> bool:
     """Return whether an expression's one result has no labels, whatever it selects."""
-    tree = bare(tree)
-    match tree:
-        case promql.AggregateExpr():
-            return tree.modifier is None and str(tree.op) not in _KEEPING
-        case promql.BinaryExpr() | promql.UnaryExpr():
-            return all(map(is_labelless, children(tree)))
-        case promql.Call():
-            return tree.func.name not in _LABELLING and all(
-                map(is_labelless, tree.args)
-            )
-        case _:
-            return number(tree) is not None
+    left = [tree]
+    while left:
+        node = bare(left.pop())
+        match node:
+            case promql.AggregateExpr():
+                if node.modifier is not None or node.op in _KEEPING:
+                    return False
+            case promql.Call() if node.func in _LABELLING:
+                return False
+            case promql.BinaryExpr() | promql.UnaryExpr() | promql.Call():
+                left += children(node)
+            case _:
+                if number(node) is None:
+                    return False
+    return True
 
 
 def is_summed(tree: Tree) -> bool:
     """Return whether an expression is a sum over series."""
     tree = bare(tree)
-    return isinstance(tree, promql.AggregateExpr) and str(tree.op) == "sum"
+    return isinstance(tree, promql.AggregateExpr) and tree.op == "sum"
 
 
 def share(tree: Tree) -> Share | None:
@@ -322,16 +279,16 @@ def share(tree: Tree) -> Share | None:
     """
     scale = Fraction(1)
     tree = bare(tree)
-    while isinstance(tree, promql.BinaryExpr) and op(tree) in {"*", "/"}:
+    while isinstance(tree, promql.BinaryExpr) and tree.op in {"*", "/"}:
         left, right = number(tree.lhs), number(tree.rhs)
         if left is None and right is None:
             break
         factor, tree_in = (left, tree.rhs) if right is None else (right, tree.lhs)
-        if factor is None or not factor or (op(tree) == "/" and right is None):
+        if factor is None or not factor or (tree.op == "/" and right is None):
             return None
-        scale = scale / factor if op(tree) == "/" else scale * factor
+        scale = scale / factor if tree.op == "/" else scale * factor
         tree = bare(tree_in)
-    if not isinstance(tree, promql.BinaryExpr) or op(tree) != "/":
+    if not isinstance(tree, promql.BinaryExpr) or tree.op != "/":
         return None
     part, whole = only_selection(tree.lhs), only_selection(tree.rhs)
     if part is None or whole is None or not part.metric:

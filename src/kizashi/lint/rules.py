@@ -98,6 +98,7 @@ RULES: tuple[Rule, ...] = (
 #: How bad each finding is, by id, those of the reading included.
 LEVELS: dict[str, Level] = {
     "lint.not-promql": Level.ERROR,
+    "lint.too-large": Level.WARNING,
     "lint.no-reason": Level.WARNING,
     **{id_: level for rule in RULES for id_, level in rule.finds.items()},
 }

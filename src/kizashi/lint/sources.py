@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kizashi.declarations.openslo import is_openslo
-from kizashi.declarations.problems import ProblemList
+from kizashi.declarations.problems import ProblemList, of_promql
 from kizashi.declarations.service_document import API_VERSION
 from kizashi.declarations.yaml_document import (
     YamlEntry,
@@ -19,18 +19,30 @@ from kizashi.declarations.yaml_document import (
     YamlScalar,
     parse_documents,
 )
-from kizashi.errors import DurationError
-from kizashi.lint import reading
+from kizashi.errors import DurationError, PromqlError
 from kizashi.lint._base import Expression, Finding, Kind, Note
-from kizashi.lint.reading import Tree
 from kizashi.lint.route_tree import Routing, read_routing
 from kizashi.lint.variables import Filled, fillings
 from kizashi.model.durations import parse_duration
+from kizashi.promql.reader import parse
+from kizashi.promql.scanner import words_of
+from kizashi.promql.tree import Tree
 
 #: Log queries look like rules, and are none of ours. Source: Grafana Loki, "LogQL".
 _LOG_QUERY = re.compile(r"\{[^}]*\}\s*(?:\|=|\|~|!=|!~|\|)")
 #: Words in the kinds of data sources that speak PromQL.
 _SPEAK_PROMQL = ("prom", "victoria", "mimir", "thanos", "cortex", "mixed", "$")
+#: A log query shows its filter early.
+_LONGEST_LOG_QUERY = 2000
+#: What passes a limit and may be good PromQL all the same.
+_TOO_LARGE = frozenset(
+    {
+        "promql.too-long",
+        "promql.too-deep",
+        "promql.too-many-operators",
+        "promql.regexes-too-large",
+    }
+)
 _READ_ELSEWHERE = frozenset({"items", "dashboard", "data"})
 _RULE_KEYS = ("alert", "record")
 
@@ -62,21 +74,34 @@ class Read:
     ) -> None:
         """Add an expression, or the finding that it is none."""
         try:
-            tree = reading.parse(expr.text)
-        except ValueError as error:
-            if _LOG_QUERY.search(expr.text) is None:
-                params = {"name": name, "why": str(error)}
-                self.findings.append(Finding("lint.not-promql", expr.position, params))
+            tree = parse(expr.text)
+        except PromqlError as error:
+            self._refuse(name, expr, error)
             return
         self._take(kind, name, expr, tree, around or Around())
 
+    def _refuse(self, name: str, expr: YamlScalar, error: PromqlError) -> None:
+        if _LOG_QUERY.search(expr.text[:_LONGEST_LOG_QUERY]) is not None:
+            return
+        code, params = of_promql(error, "lint.not-promql")
+        if code != "lint.not-promql":
+            params |= {"why": error, "why_code": code}
+            code = "lint.too-large" if code in _TOO_LARGE else "lint.not-promql"
+        texts = {key: str(value) for key, value in params.items()}
+        self.findings.append(Finding(code, expr.position, {**texts, "name": name}))
+
     def add_panel(self, name: str, expr: YamlScalar, notes: Sequence[Note]) -> None:
         """Add a panel's expression; what only variables make unreadable is left out."""
+        try:
+            words_of(expr.text)
+        except PromqlError as error:
+            self._refuse(name, expr, error)
+            return
         filled = None
         for filled in fillings(expr.text):
             try:
-                tree = reading.parse(filled.text)
-            except ValueError:
+                tree = parse(filled.text)
+            except PromqlError:
                 continue
             around = Around(notes=tuple(notes), filled=filled)
             self._take(Kind.PANEL, name, expr, tree, around)

@@ -2,13 +2,14 @@
 
 import re
 
-import promql_parser as promql
-
 from kizashi.lint import reading
 from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
 from kizashi.lint.evidence import Evidence, SeenSeries, counted, shown_values
-from kizashi.lint.reading import Selected, Tree
+from kizashi.lint.reading import Selected
 from kizashi.model.durations import format_duration
+from kizashi.promql import tree as promql
+from kizashi.promql.tree import Tree, bare, walk
+from kizashi.promql.writer import shown
 
 #: Labels whose values are paths, or say who asks.
 _PATHS = ("handler", "path", "route", "uri", "url", "endpoint", "http_route", "target")
@@ -198,10 +199,10 @@ def quantile_of_each(expression: Expression, setting: Setting) -> Found:
     evidence = setting.evidence
     if evidence is None:
         return
-    for node in reading.walk(expression.tree):
-        if not isinstance(node, promql.Call) or node.func.name != "histogram_quantile":
+    for node in walk(expression.tree):
+        if not isinstance(node, promql.Call) or node.func != "histogram_quantile":
             continue
-        inner = reading.bare(node.args[1])
+        inner = bare(node.args[1])
         selected = reading.only_selection(inner)
         if selected is None or not isinstance(inner, promql.Call):
             continue
@@ -209,14 +210,14 @@ def quantile_of_each(expression: Expression, setting: Setting) -> Found:
         apart = _told_apart(seen)
         if not apart:
             continue
-        quantile, buckets = reading.shown(node.args[0]), reading.shown(inner)
+        quantile, buckets = shown(node.args[0]), shown(inner)
         summed = f"histogram_quantile({quantile}, sum by (le) ({buckets}))"
         count = len({one.labels.without("le") for one in seen})
         yield Finding(
             "lint.quantile-of-each-series",
             expression.position,
             {"metric": selected.metric, "labels": ", ".join(apart)},
-            reading.shown(expression.tree).replace(reading.shown(node), summed),
+            shown(expression.tree).replace(shown(node), summed),
             "lint.evidence.each",
             {"origin": evidence.origin, "count": f"{count:,}"},
         )
@@ -256,9 +257,9 @@ def _events(selected: Selected, evidence: Evidence) -> list[SeenSeries]:
 def _kept(tree: Tree) -> set[str]:
     """Return labels that an aggregation tells apart."""
     kept: set[str] = set()
-    for node in reading.walk(tree):
+    for node in walk(tree):
         if isinstance(node, promql.AggregateExpr) and node.modifier is not None:
-            if str(node.modifier.type).endswith("By"):
+            if node.modifier.is_by:
                 kept |= set(node.modifier.labels)
             else:
                 kept |= {*_PATHS, *_AGENTS} - set(node.modifier.labels)
@@ -269,12 +270,12 @@ def _is_share(expression: Expression, division: Tree) -> bool:
     """Return whether a quotient is meant as a part of a whole."""
     if expression.kind is Kind.OBJECTIVE:
         return True
-    for node in reading.walk(expression.tree):
+    for node in walk(expression.tree):
         if (
             isinstance(node, promql.BinaryExpr)
-            and reading.op(node) == "-"
+            and node.op == "-"
             and reading.number(node.lhs) == 1
-            and any(inner is division for inner in reading.walk(node.rhs))
+            and any(inner is division for inner in walk(node.rhs))
         ):
             return True
     texts = [expression.name, *(note.text for note in expression.notes)]

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_NAME = r"(?:\$\{\w+(?:[.:][^}]*)?\}|\[\[\w+(?::\w+)?\]\]|\$\w+)"
+#: No repetition is open behind one that may begin anywhere: its time stays linear.
+_NAME = r"(?:\$\{\w{1,100}(?:[.:][^}]{0,200})?\}|\[\[\w+(?::\w+)?\]\]|\$\w+)"
 _VARIABLE = re.compile(_NAME)
-_IN_RANGE = re.compile(rf"\[\s*{_NAME}s?\s*(:[^\]]*)?\]")
+_IN_RANGE = re.compile(rf"\[\s*{_NAME}s?\s*(:[^\]]{0, 200})?\]")
 _OFFSET = re.compile(rf"\boffset\s+-?{_NAME}")
 #: Variables that are numbers of seconds or milliseconds, and those that are durations.
 _NUMBERS = re.compile(

@@ -1,10 +1,10 @@
 """Ranges that hold too few samples, or more than the server remembers."""
 
-import promql_parser as promql
-
 from kizashi.lint import reading
 from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
 from kizashi.model.durations import format_duration
+from kizashi.promql import tree as promql
+from kizashi.promql.tree import walk
 
 #: A range of this many scrapes outlives a failed one. Source: Prometheus,
 #: "Querying basics", and ``$__rate_interval`` of Grafana.
@@ -59,12 +59,12 @@ def too_long(expression: Expression, setting: Setting) -> Found:
 def _ranges(expression: Expression) -> list[tuple[str, int]]:
     """Return function and range of every rate over plain samples."""
     found = []
-    for node in reading.walk(expression.tree):
-        if not isinstance(node, promql.Call) or node.func.name not in (
+    for node in walk(expression.tree):
+        if not isinstance(node, promql.Call) or node.func not in (
             reading.OF_TWO_SAMPLES
         ):
             continue
         argument = node.args[0]
         if isinstance(argument, promql.MatrixSelector):
-            found.append((node.func.name, reading.range_ms(argument)))
+            found.append((node.func, argument.range_ms))
     return found

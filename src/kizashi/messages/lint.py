@@ -8,6 +8,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name}: this is not PromQL: {why}\nPrometheus refuses the whole file, so every other rule in it is missing too.\nMend the expression; `promtool check rules` reads it as Prometheus does.",
         "{name}: PromQL として読めません: {why}\nPrometheus はファイル全体を受け付けないため、同じファイルのほかのルールも動きません。\n式を直してください。`promtool check rules` なら Prometheus と同じ読み方で確かめられます。",
     ),
+    "lint.too-large": (
+        "{name}: this expression is larger than is read: {why}\nIt is not looked at: whatever is wrong with it goes unseen.\nSplit it: let recording rules hold its parts.",
+        "{name}: 式が大きすぎて読み取れません: {why}\n検査の対象にならないため、問題があっても見つかりません。\nレコーディングルールに部分式を移して、式を分割してください。",
+    ),
     "lint.unsummed-ratio": (
         "this ratio divides every series by itself\nEach series finds only itself on the other side, so the quotient is 1 for every failing series, whatever the traffic: an alert on it fires at the first error and on every later one.\nSum both sides first.",
         "この比は、どの系列も自分自身で割っています\n割る側には自分自身の系列しか見つからないため、通信量にかかわらず、失敗した系列の値は必ず 1 になります。アラートは最初のエラー 1 件で発報し、その後もエラーのたびに発報します。\n両辺をそれぞれ sum してから割ってください。",

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import promql_parser
-import re2
-
-from kizashi.errors import SelectorError
+from kizashi.errors import RegexError, SelectorError
 from kizashi.model.labels import METRIC_NAME, Labels, escape_value
+from kizashi.model.regexes import Regex, compile_regex
+
+_LONGEST_SHOWN = 200
 
 
 class MatchOp(StrEnum):
@@ -29,18 +29,16 @@ class Matcher:
     name: str
     op: MatchOp
     value: str
-    _regex: object = field(init=False, compare=False, repr=False, default=None)
+    _regex: Regex | None = field(init=False, compare=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         if self.op in {MatchOp.REGEX, MatchOp.NOT_REGEX}:
             try:
-                options = re2.Options()
-                options.log_errors = False
-                regex = re2.compile(f"^(?s:{self.value})$", options)
-            except re2.error as error:
+                regex = compile_regex(self.value)
+            except RegexError as error:
                 raise SelectorError(
-                    f"{self}: not a regular expression that RE2 accepts:"
-                    f" {regex_fault(error)}"
+                    f"{_short(str(self))}: not a regular expression that RE2 accepts:"
+                    f" {error}"
                 ) from error
             object.__setattr__(self, "_regex", regex)
 
@@ -52,9 +50,12 @@ class Matcher:
             case MatchOp.NOT_EQUAL:
                 return value != self.value
             case MatchOp.REGEX:
-                return self._regex.fullmatch(value) is not None  # type: ignore[attr-defined]
+                return self._fits(value)
             case MatchOp.NOT_REGEX:
-                return self._regex.fullmatch(value) is None  # type: ignore[attr-defined]
+                return not self._fits(value)
+
+    def _fits(self, value: str) -> bool:
+        return self._regex is not None and self._regex.fullmatch(value) is not None
 
     def matches(self, labels: Labels) -> bool:
         """Return whether a label set satisfies this matcher."""
@@ -101,57 +102,5 @@ class Selector:
         return f"{name or ''}{{{inner}}}" if inner or not name else name
 
 
-def regex_fault(error: Exception) -> str:
-    """Return what RE2 says of an expression; it speaks in bytes."""
-    said = error.args[0] if error.args else error
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-
-
-def parse_selector(text: str) -> Selector:
-    """Return the selector that a PromQL text names.
-
-    Raises:
-        SelectorError: If the text is not PromQL, or is more than a plain vector
-            selector: no function, range, offset or ``@``.
-    """
-    try:
-        parsed = promql_parser.parse(text)
-    except ValueError as error:
-        raise SelectorError(f"{text!r} is not a PromQL selector: {error}") from error
-    if not isinstance(parsed, promql_parser.VectorSelector):
-        raise SelectorError(
-            f"{text!r} is an expression; expected a plain selector such as"
-            ' http_requests_total{status=~"5.."}'
-        )
-    return selector_of(parsed, text)
-
-
-def selector_of(parsed: promql_parser.VectorSelector, text: str) -> Selector:
-    """Return the selector of a part of a PromQL expression.
-
-    Args:
-        parsed: The part.
-        text: How a message calls it.
-
-    Raises:
-        SelectorError: If it has an offset, ``@`` or ``or``.
-    """
-    if parsed.offset is not None or parsed.at is not None:
-        raise SelectorError(f"{text!r}: a selector takes no offset and no @ here")
-    if getattr(parsed.matchers, "or_matchers", None):
-        raise SelectorError(f"{text!r}: `or` between matchers is not PromQL; use =~")
-    found = [
-        Matcher(m.name, _OPS[str(m.op).rpartition(".")[2]], m.value)
-        for m in parsed.matchers.matchers
-    ]
-    if parsed.name:
-        found.insert(0, Matcher(METRIC_NAME, MatchOp.EQUAL, parsed.name))
-    return Selector(tuple(found))
-
-
-_OPS = {
-    "Equal": MatchOp.EQUAL,
-    "NotEqual": MatchOp.NOT_EQUAL,
-    "Re": MatchOp.REGEX,
-    "NotRe": MatchOp.NOT_REGEX,
-}
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"

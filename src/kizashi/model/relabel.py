@@ -8,20 +8,18 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-import re2
-
-from kizashi.errors import RelabelError
+from kizashi.errors import RegexError, RelabelError
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import regex_fault
+from kizashi.model.regexes import Match, Regex, compile_regex
 from kizashi.model.scraping import RelabelAction, RelabelRule
 
 _DEFAULT = RelabelRule()
+_LONGEST_SHOWN = 200
 _LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _REFERENCE = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<braced>\w+)\}|(?P<bare>\w+))")
 #: What may become a label name: letters and references, not starting with a digit.
-_NAME_TEMPLATE = re2.compile(r"(?:[a-zA-Z_]|\$\{\w+\}|\$\w+)(?:\w|\$\{\w+\}|\$\w+)*")
+_NAME_TEMPLATE = compile_regex(r"(?:[a-zA-Z_]|\$\{\w+\}|\$\w+)(?:\w|\$\{\w+\}|\$\w+)*")
 
 _NEEDS_TARGET = frozenset(
     {
@@ -43,22 +41,6 @@ _TAKES_NO_REPLACEMENT = frozenset(
         RelabelAction.LABELKEEP,
     }
 )
-
-
-class _Match(Protocol):
-    """What is used of a match: group 0 is all of it, None a group left out."""
-
-    def group(self, number: int, /) -> str | None: ...
-
-
-class _Regex(Protocol):
-    """What is used of a compiled expression."""
-
-    @property
-    def groups(self) -> int: ...
-    @property
-    def groupindex(self) -> dict[str, int]: ...
-    def fullmatch(self, text: str, /) -> _Match | None: ...
 
 
 class _Draft:
@@ -143,18 +125,15 @@ def _compile(rule: RelabelRule) -> _Step:
     return _BUILDERS[rule.action](rule, regex)
 
 
-def _compile_regex(text: str) -> _Regex:
+def _compile_regex(text: str) -> Regex:
     """Return a regular expression, to be matched against a whole text."""
-    options = re2.Options()
-    options.log_errors = False
     try:
-        regex: _Regex = re2.compile(f"(?s:{text})", options)
-    except re2.error as error:
+        return compile_regex(text)
+    except RegexError as error:
         raise RelabelError(
-            f"regex {text!r} is not a regular expression that RE2 accepts:"
-            f" {regex_fault(error)}"
+            f"regex {text[:_LONGEST_SHOWN]!r} is not a regular expression that RE2"
+            f" accepts: {error}"
         ) from error
-    return regex
 
 
 def _check(rule: RelabelRule) -> None:
@@ -212,18 +191,18 @@ def _source(rule: RelabelRule) -> Callable[[_Draft], str]:
     return lambda draft: separator.join(map(draft.get, names))
 
 
-def _build_filter(rule: RelabelRule, regex: _Regex) -> _Step:
+def _build_filter(rule: RelabelRule, regex: Regex) -> _Step:
     source, wanted = _source(rule), rule.action is RelabelAction.KEEP
     return lambda draft: (regex.fullmatch(source(draft)) is not None) is wanted
 
 
-def _build_equality(rule: RelabelRule, _regex: _Regex) -> _Step:
+def _build_equality(rule: RelabelRule, _regex: Regex) -> _Step:
     source, target = _source(rule), rule.target_label
     wanted = rule.action is RelabelAction.KEEP_EQUAL
     return lambda draft: (draft.get(target) == source(draft)) is wanted
 
 
-def _build_replace(rule: RelabelRule, regex: _Regex) -> _Step:
+def _build_replace(rule: RelabelRule, regex: Regex) -> _Step:
     source = _source(rule)
     target = _compile_template(rule.target_label, regex)
     replacement = _compile_template(rule.replacement, regex)
@@ -242,7 +221,7 @@ def _build_replace(rule: RelabelRule, regex: _Regex) -> _Step:
     return step
 
 
-def _build_case(rule: RelabelRule, _regex: _Regex) -> _Step:
+def _build_case(rule: RelabelRule, _regex: Regex) -> _Step:
     source, target = _source(rule), rule.target_label
     change = _lower if rule.action is RelabelAction.LOWERCASE else _upper
 
@@ -253,7 +232,7 @@ def _build_case(rule: RelabelRule, _regex: _Regex) -> _Step:
     return step
 
 
-def _build_hashmod(rule: RelabelRule, _regex: _Regex) -> _Step:
+def _build_hashmod(rule: RelabelRule, _regex: Regex) -> _Step:
     source, target, modulus = _source(rule), rule.target_label, rule.modulus
 
     def step(draft: _Draft) -> bool:
@@ -264,7 +243,7 @@ def _build_hashmod(rule: RelabelRule, _regex: _Regex) -> _Step:
     return step
 
 
-def _build_labelmap(rule: RelabelRule, regex: _Regex) -> _Step:
+def _build_labelmap(rule: RelabelRule, regex: Regex) -> _Step:
     replacement = _compile_template(rule.replacement, regex)
 
     def step(draft: _Draft) -> bool:
@@ -277,7 +256,7 @@ def _build_labelmap(rule: RelabelRule, regex: _Regex) -> _Step:
     return step
 
 
-def _build_label_filter(rule: RelabelRule, regex: _Regex) -> _Step:
+def _build_label_filter(rule: RelabelRule, regex: Regex) -> _Step:
     keeps_matches = rule.action is RelabelAction.LABELKEEP
 
     def step(draft: _Draft) -> bool:
@@ -289,7 +268,7 @@ def _build_label_filter(rule: RelabelRule, regex: _Regex) -> _Step:
     return step
 
 
-_BUILDERS: dict[RelabelAction, Callable[[RelabelRule, _Regex], _Step]] = {
+_BUILDERS: dict[RelabelAction, Callable[[RelabelRule, Regex], _Step]] = {
     RelabelAction.REPLACE: _build_replace,
     RelabelAction.KEEP: _build_filter,
     RelabelAction.DROP: _build_filter,
@@ -304,7 +283,7 @@ _BUILDERS: dict[RelabelAction, Callable[[RelabelRule, _Regex], _Step]] = {
 }
 
 
-def _compile_template(template: str, regex: _Regex) -> Callable[[_Match], str]:
+def _compile_template(template: str, regex: Regex) -> Callable[[Match], str]:
     """Return how to fill a replacement such as ``${name}-$1`` from a match.
 
     ``$$`` is a dollar sign, a reference to no group is empty, and a ``$`` that starts
@@ -327,7 +306,7 @@ def _compile_template(template: str, regex: _Regex) -> Callable[[_Match], str]:
     )
 
 
-def _group_number(name: str, regex: _Regex) -> int | None:
+def _group_number(name: str, regex: Regex) -> int | None:
     """Return the group that a reference means, or None where there is none."""
     # Go takes only plain ASCII numbers below 1e9 without leading zeros as numbers.
     if re.fullmatch(r"0|[1-9][0-9]{0,8}", name):

@@ -33,7 +33,11 @@ _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 def said(finding: Finding, language: str) -> tuple[str, str, str]:
     """Return what is there, what will happen, and what to do."""
-    lines = render(language, finding.code, **finding.params).split("\n")
+    params = dict(finding.params)
+    if "why_code" in params:
+        why = render(language, params["why_code"], **params)
+        params["why"] = why.partition("\n")[0]
+    lines = render(language, finding.code, **params).split("\n")
     what, will, do = lines
     return what, will, do
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from kizashi.errors import UpstreamError
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
 from kizashi.ports.upstream import RunningAlert, RunningGroup, Samples, UpstreamSeries
+from kizashi.promql.selectors import parse_selector
 
 
 class MemoryUpstream:

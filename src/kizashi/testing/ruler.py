@@ -10,11 +10,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import promql_parser
 import yaml
 from aiohttp import web
 
+from kizashi.errors import PromqlError
 from kizashi.model.durations import format_duration, parse_duration
+from kizashi.promql.reader import parse
 from kizashi.testing.serving import served
 
 _GROUP_KEYS = frozenset(
@@ -131,8 +132,8 @@ def _complaint(group: object) -> str | None:
         if ("record" in rule) is ("alert" in rule):
             return "one of 'record' or 'alert' must be set"
         try:
-            promql_parser.parse(rule.get("expr", ""))
-        except ValueError as error:
+            parse(rule.get("expr", ""))
+        except PromqlError as error:
             return f"could not parse expression: {error}"
     return None
 

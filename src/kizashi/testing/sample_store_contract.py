@@ -12,7 +12,6 @@ import numpy as np
 from kizashi.errors import StoreError
 from kizashi.model.arrays import STALE_NAN, FloatArray, Int64Array
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import parse_selector
 from kizashi.ports.samples import (
     NEVER_MS,
     Discovery,
@@ -21,6 +20,7 @@ from kizashi.ports.samples import (
     StoredLayout,
     TargetConfig,
 )
+from kizashi.promql.selectors import parse_selector
 
 #: A midnight, so that blocks of any usual length begin here.
 T0 = 1_792_022_400_000

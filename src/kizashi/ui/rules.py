@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-import promql_parser
 import yaml
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
@@ -15,6 +14,7 @@ from kizashi.compiler._base import Compiled, CompileOptions, jobs_of
 from kizashi.docsite.markdown import coloured
 from kizashi.errors import KizashiError, NotFoundError
 from kizashi.ports.upstream import RunningGroup
+from kizashi.promql.canonical import canonical
 from kizashi.slo.objective import ServiceSpec
 from kizashi.ui._base import Ask, Choice, Column, Sorting
 
@@ -150,8 +150,8 @@ def differences(
 ) -> list[Difference]:
     """Return the generated rules that a server lacks or runs with another expression.
 
-    Expressions are compared as they parse: how they are spaced or quoted is no
-    difference.
+    Expressions are compared as they are meant: how they are spaced or
+    quoted is no difference.
     """
     theirs: dict[str, list[str]] = {}
     for group in running:
@@ -177,11 +177,3 @@ def _rules(compiled: Compiled) -> list[tuple[str, str]]:
                 name = str(rule.get("record") or rule.get("alert") or "")
                 found.append((name, str(rule.get("expr", ""))))
     return found
-
-
-def canonical(expression: str) -> str:
-    """Return an expression as its parser writes it; as it stands if it has no parse."""
-    try:
-        return str(promql_parser.parse(expression).prettify())
-    except (ValueError, AttributeError):
-        return " ".join(expression.split())

@@ -1,0 +1,1 @@
+"""PromQL: the one reader of expressions, and the limits that hold for all of them."""

@@ -1,0 +1,145 @@
+"""Nothing reaches the native parser that it cannot stand."""
+
+import time
+
+import pytest
+from hypothesis import given, strategies as st
+
+from kizashi.errors import PromqlError
+from kizashi.messages import render
+from kizashi.promql.reader import parse
+from kizashi.promql.scanner import DEEPEST, MOST_BYTES, MOST_OPERATORS, scan
+
+N = 100_000
+
+
+def code_of(text: str) -> str:
+    with pytest.raises(PromqlError) as caught:
+        parse(text)
+    return caught.value.code
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * N + "a" + ")" * N,
+        "abs(" * N + "a" + ")" * N,
+        "(" * N,
+        "a" + "[5m:1m]" * N,
+        "-" * N + "a",
+        "a" + "^a" * N,
+        "a" + " + a" * N,
+        "a" + " and a" * N,
+    ],
+    ids=lambda text: text[:9],
+)
+def test_what_kills_the_native_parser_does_not_reach_it(text: str):
+    began = time.perf_counter()
+
+    assert code_of(text) == "promql.too-long"
+    assert time.perf_counter() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("(" * 30_000 + "a" + ")" * 30_000, "promql.too-deep"),
+        ("abs(" * 10_000 + "a" + ")" * 10_000, "promql.too-deep"),
+        ("(" * 60_000, "promql.too-deep"),
+        ("a" + "[5m:1m]" * 9_000, "promql.too-many-operators"),
+        ("-" * 60_000 + "a", "promql.too-many-operators"),
+        ("+-" * 30_000 + "a", "promql.too-many-operators"),
+        ("a" + "^a" * 30_000, "promql.too-many-operators"),
+        ("a" + "+a" * 4_000, "promql.too-many-operators"),
+        ("a" + " or a" * 4_000, "promql.too-many-operators"),
+        ("a" + " UNLESS a" * 4_000, "promql.too-many-operators"),
+        ("a" + " offset 5m" * 4_000, "promql.too-many-operators"),
+        ("a" + " @ 3" * 4_000, "promql.too-many-operators"),
+        ("1e-1" * 9_000, "promql.too-many-operators"),
+    ],
+)
+def test_each_limit_holds_below_the_size_of_a_text(text: str, code: str):
+    assert len(text) < MOST_BYTES
+    began = time.perf_counter()
+
+    assert code_of(text) == code
+    assert time.perf_counter() - began < 0.5
+
+
+def test_as_much_as_the_limits_allow_is_read_in_time():
+    deep = "(-" * DEEPEST + "a" + ")" * DEEPEST
+    wide = "+".join(["a"] * (MOST_OPERATORS + 1))
+    towers = "^".join(["a"] * (MOST_OPERATORS + 1))
+    negative = "-" * MOST_OPERATORS + "a"
+    long = f'a{{b="{"x" * (MOST_BYTES - 7)}"}}'
+    for text in (deep, wide, towers, negative, long):
+        began = time.perf_counter()
+        parse(text)
+        assert time.perf_counter() - began < 0.25, text[:20]
+
+
+def test_a_limit_names_the_place_where_it_is_passed():
+    with pytest.raises(PromqlError) as caught:
+        parse("a\n+ " + "(" * 65 + "a" + ")" * 65)
+
+    assert caught.value.params == {"line": "2", "col": "67", "limit": "64"}
+    said = render("ja", caught.value.code, **caught.value.params)
+    assert said.startswith("式の 2 行 67 列目で、括弧の入れ子が 64 段を超えています\n")
+
+
+def test_signs_that_are_no_operators_are_not_counted():
+    matchers = ",".join(f'l{n}=~"a-b+c"' for n in range(400))
+
+    parse(f"m{{{matchers}}} # {'-' * 1000}")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "col"),
+    [
+        ('a{b="c}', "promql.open-text", "1", "5"),
+        ("a +\n(b", "promql.open-bracket", "2", "1"),
+        ("a)", "promql.not-opened", "1", "2"),
+        ("(a]", "promql.other-bracket", "1", "3"),
+        ('a{b="x\ny"}', "promql.open-text", "1", "5"),
+    ],
+)
+def test_brackets_and_texts_without_an_end_are_named_at_their_place(
+    text: str, code: str, line: str, col: str
+):
+    with pytest.raises(PromqlError) as caught:
+        parse(text)
+
+    assert caught.value.code == code
+    assert (caught.value.params["line"], caught.value.params["col"]) == (line, col)
+
+
+@pytest.mark.parametrize("regex", [r"\\pL{100}", r"(?:\\pL{50}){2}"])
+def test_a_regular_expression_that_takes_much_memory_is_refused(regex: str):
+    began = time.perf_counter()
+
+    assert code_of(f'a{{b=~"{regex}"}}') == "promql.regex"
+    assert time.perf_counter() - began < 0.5
+
+
+def test_many_regular_expressions_share_one_bound():
+    # Rust's compiler, which the native parser calls, takes more than a minute for it.
+    many = ",".join(f'l=~"\\\\w{{{100 + n % 900}}}"' for n in range(3500))
+    began = time.perf_counter()
+
+    assert code_of(f"a{{{many}}}") == "promql.regexes-too-large"
+    assert time.perf_counter() - began < 1
+
+
+@given(st.text(alphabet="a0. \t\n#\"'`\\()[]{},:=~!<>+-*/%^@éor", max_size=60))
+def test_words_are_the_whole_text_but_blanks_and_comments(text: str):
+    try:
+        words = list(scan(text))
+    except PromqlError:
+        return
+    at = 0
+    for word in words:
+        between = text[at : word.at]
+        for line in between.replace("\r", "\n").split("\n"):
+            assert not line.strip(" \t") or line.lstrip(" \t").startswith("#")
+        assert text[word.at : word.at + len(word.text)] == word.text
+        at = word.at + len(word.text)
