@@ -34,8 +34,9 @@ _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 def said(finding: Finding, language: str) -> tuple[str, str, str]:
     """Return what is there, what will happen, and what to do."""
     params = dict(finding.params)
-    if "why_code" in params:
-        why = render(language, params["why_code"], **params)
+    reason = params.get("why_code")
+    if reason is not None:
+        why = render(language, reason, **params)
         params["why"] = why.partition("\n")[0]
     lines = render(language, finding.code, **params).split("\n")
     what, will, do = lines
