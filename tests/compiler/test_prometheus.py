@@ -60,6 +60,10 @@ def objective(
     return ObjectiveSpec("s", name, Decimal(target), indicator=indicator, **known)  # type: ignore[arg-type]
 
 
+def pair(long_ms: int, short_ms: int) -> CustomPair:
+    return CustomPair(long_ms, short_ms, Decimal(2), Severity.PAGE)
+
+
 OBJECTIVES = {
     "plain": objective("plain", ERRORS),
     "good side": objective(
@@ -91,6 +95,14 @@ OBJECTIVES = {
     "quarter": objective("quarter", ERRORS, "0.99999", window_ms=90 * DAY),
     "hour": objective("hour", ERRORS, "0.9", window_ms=HOUR),
     "own pairs": objective("own", ERRORS, policy=TWO_PAIRS),
+    "equal windows": objective(
+        "equal", ERRORS, policy=CustomPolicy((pair(10 * MINUTE, 10 * MINUTE),))
+    ),
+    "shorter than a block": objective(
+        "shorts",
+        ERRORS,
+        policy=CustomPolicy((pair(DAY, MINUTE), pair(3 * DAY, 3 * MINUTE))),
+    ),
     "other preset": objective("preset", ERRORS, policy=PresetPolicy("2h-6h-24h")),
     "waits": objective("waits", ERRORS, for_ms=2 * MINUTE),
     "unseen is bad": objective("unseen-bad", ERRORS, no_data=NoData.BAD),

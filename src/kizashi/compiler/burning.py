@@ -69,7 +69,9 @@ class _Pair:
     @property
     def fires(self) -> str:
         """Finds the long window while both exceed the limit, on enough events."""
-        both = f"count by (service, objective) (\n{indented(self._exceed)}\n) == 2"
+        windows = len({self.pair.long_ms, self.pair.short_ms})
+        exceed = indented(self._exceed)
+        both = f"count by (service, objective) (\n{exceed}\n) == {windows}"
         return f"{self._has_enough}\nand {_SAME} {both}"
 
     @property

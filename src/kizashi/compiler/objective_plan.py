@@ -89,6 +89,8 @@ def plan_objective(spec: ObjectiveSpec, options: CompileOptions) -> ObjectivePla
     # Whether data is lost is asked of the shortest window, at the quick pace.
     quick.update(sorted({p.short_ms for p in pairs})[:1])
     every = {window for p in pairs for window in (p.long_ms, p.short_ms)}
+    # What is shorter than a block is no sum of blocks.
+    quick.update(window for window in every if window < BLOCK_MS)
     every.add(spec.window_ms)
     quick.update(w for w in (spec.window_ms,) if w <= LONGEST_QUICK_MS)
     if options.sloth_names:
