@@ -98,10 +98,16 @@ OBJECTIVES = {
     "equal windows": objective(
         "equal", ERRORS, policy=CustomPolicy((pair(10 * MINUTE, 10 * MINUTE),))
     ),
+    "a slice is enough": objective(
+        "slice", ERRORS, policy=CustomPolicy((pair(HOUR, 15_000),))
+    ),
     "shorter than a block": objective(
         "shorts",
         ERRORS,
         policy=CustomPolicy((pair(DAY, MINUTE), pair(3 * DAY, 3 * MINUTE))),
+    ),
+    "a year, unseen is bad": objective(
+        "year", ERRORS, window_ms=366 * DAY, no_data=NoData.BAD
     ),
     "other preset": objective("preset", ERRORS, policy=PresetPolicy("2h-6h-24h")),
     "waits": objective("waits", ERRORS, for_ms=2 * MINUTE),

@@ -3,14 +3,15 @@
 A selector is turned round: for every matcher a value is found that satisfies it.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from kizashi.compiler.promql_text import edge_spellings
+from kizashi.compiler.regex_samples import samples_of
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Matcher, MatchOp
 from kizashi.sli._base import (
@@ -131,99 +132,42 @@ def _examples(selectors: Sequence[EventSelector], target: Labels) -> Iterator[La
     for name in names:
         own = [m for m in matchers if m.name == name]
         first = [m for m in selectors[0].selector.matchers if m.name == name]
-        base[name] = example_value(own) or example_value(first) or base.get(name, "")
+        known = base.get(name, "")
+        base[name] = example_value(own, known) or example_value(first, known) or known
     edge = selectors[0].edge
     if edge is not None:
         base[EDGE_LABEL] = edge_spellings(edge)[0]
     yield Labels(base.items())
     # What only the other selector asks for may be anything else.
     for name in names:
-        others = [
-            sample
-            for matcher in matchers
-            if matcher.name == name and matcher.op is MatchOp.REGEX
-            for sample in samples_of(matcher.value)
-        ]
-        for value in (*_COMMON, *others):
+        for value in _candidates([m for m in matchers if m.name == name]):
             yield Labels({**base, name: value}.items())
 
 
-def example_value(matchers: Iterable[Matcher]) -> str:
-    """Return a value that satisfies all of some matchers of one label, or empty."""
+def example_value(matchers: Iterable[Matcher], likeliest: str = "") -> str:
+    """Return a value that satisfies all of some matchers of one label, or empty.
+
+    Args:
+        matchers: The matchers.
+        likeliest: Is returned if it does.
+    """
     own = list(matchers)
-    candidates = [m.value for m in own if m.op is MatchOp.EQUAL]
-    candidates += [sample_of(m.value) for m in own if m.op is MatchOp.REGEX]
-    candidates += _COMMON
+    candidates = chain([likeliest], _candidates(own))
     return next(
         (c for c in candidates if c and all(m.matches_value(c) for m in own)), ""
     )
 
 
-def samples_of(expression: str) -> list[str]:
-    """Return a text for each alternative that a regular expression probably matches."""
-    parts, depth = [""], 0
-    for character in expression:
-        depth += (character in "([") - (character in ")]")
-        if character == "|" and not depth:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return [sample_of(part) for part in parts]
-
-
-def sample_of(expression: str) -> str:
-    """Return a text that a regular expression probably matches.
-
-    The first way through it: the first alternative, the first of a class, as few
-    repetitions as there may be. Whoever asks checks whether it does match.
-    """
-    text, _ = _alternatives(expression, 0)
-    return text
-
-
-def _alternatives(expression: str, at: int) -> tuple[str, int]:
-    """Return a sample of a group's first alternative, and where the group ends."""
-    first, item = "", ""
-    parts: list[str] = []
-    chosen = False
-    while at < len(expression) and expression[at] != ")":
-        if expression[at] == "|":
-            if not chosen:
-                first, chosen = "".join([*parts, item]), True
-            parts, item, at = [], "", at + 1
-            continue
-        if (least := _LEAST.match(expression, at)) is not None:
-            item, at = item * int(least[1] or least[2] == "+"), least.end()
-            continue
-        parts.append(item)
-        item, at = _item(expression, at)
-    return (first if chosen else "".join([*parts, item])), at
-
-
-def _item(expression: str, at: int) -> tuple[str, int]:
-    """Return a sample of the item that begins at a place, and where it ends."""
-    character = expression[at]
-    if character == "(":
-        flags = _FLAGS.match(expression, at)
-        text, end = _alternatives(expression, flags.end() if flags else at + 1)
-        return text, end + 1
-    if character == "[":
-        end = expression.find("]", at + 2)
-        inside = expression[at + 1 : end]
-        candidates = inside if not inside.startswith("^") else _ANY
-        taken = inside[1:] if inside.startswith("^") else ""
-        return next((c for c in candidates if c not in taken), ""), end + 1
-    if character == "\\":
-        return _ESCAPED.get(
-            expression[at + 1 : at + 2], expression[at + 1 : at + 2]
-        ), at + 2
-    if character in "^$":
-        return "", at + 1
-    return ("0" if character == "." else character), at + 1
-
-
-#: A repetition: how often at least, or which sign. A question mark behind it is lazy.
-_LEAST = re.compile(r"(?:\{([0-9]+)(?:,[0-9]*)?\}|([*+?]))\??")
-_FLAGS = re.compile(r"\(\?(?:P?<[^>]*>|[a-zA-Z]*:)")
-_ESCAPED: Final = {"d": "0", "w": "a", "s": " ", "D": "a", "S": "a", "W": "-", "b": ""}
-_ANY: Final = "a0/-_.A"
+def _candidates(matchers: Sequence[Matcher]) -> Iterator[str]:
+    """Yield values of one label: those that matchers ask for, then what they do not."""
+    for wanted in (
+        (MatchOp.EQUAL, MatchOp.REGEX),
+        (),
+        (MatchOp.NOT_EQUAL, MatchOp.NOT_REGEX),
+    ):
+        if not wanted:
+            yield from _COMMON
+        for matcher in matchers:
+            if matcher.op in wanted:
+                is_text = matcher.op in (MatchOp.EQUAL, MatchOp.NOT_EQUAL)
+                yield from (matcher.value,) if is_text else samples_of(matcher.value)

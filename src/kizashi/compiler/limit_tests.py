@@ -19,8 +19,8 @@ from kizashi.slo.policy import Pair
 _HOUR_MS: Final = 3_600_000
 #: As many scrapes as it takes for a target to be known and its series to be old.
 _RECENT: Final = 8
-#: promtool takes no sample that is half a day older than the newest.
-_OLDEST_MS: Final = 11 * _HOUR_MS
+#: Samples by their step of the grid.
+_Column = dict[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ def limit_tests(plan: ObjectivePlan, offset_ms: int, *, slow: bool) -> LimitTest
         slow: Whether it is the pairs that are watched at the slow pace.
     """
     pairs = [pair for pair in plan.pairs if is_slow(pair) is slow]
-    longest_ms = max((max(p.long_ms, p.short_ms) for p in pairs), default=0)
-    end_ms = (ceil((longest_ms + offset_ms) / _HOUR_MS) + 1) * _HOUR_MS
+    # The longer window may begin before all time.
+    farthest_ms = max((min(p.long_ms, p.short_ms) for p in pairs), default=0)
+    end_ms = (ceil((farthest_ms + offset_ms) / _HOUR_MS) + 1) * _HOUR_MS
+    times = _Times(plan.step_ms // 2, end_ms, offset_ms)
     tests = [
-        _test(
-            plan, pair, _Times(plan.step_ms, end_ms, offset_ms), slow=slow, above=above
-        )
+        _test(plan, pair, times, slow=slow, above=above)
         for pair in pairs
         for above in (False, True)
     ]
@@ -59,7 +59,11 @@ def limit_tests(plan: ObjectivePlan, offset_ms: int, *, slow: bool) -> LimitTest
 
 @dataclass(frozen=True, slots=True)
 class _Times:
-    """Where samples stand: steps of a grid, the last evaluation looking at one time."""
+    """Where samples stand: steps of a grid, the last evaluation looking at one time.
+
+    Half a slice apart, so that one stands in the newest slice, which the evaluation
+    itself records at its edge.
+    """
 
     step_ms: int
     end_ms: int
@@ -69,6 +73,11 @@ class _Times:
     def at_ms(self) -> int:
         """The time that the last evaluation looks at."""
         return self.end_ms - self.offset_ms
+
+    @property
+    def newest(self) -> int:
+        """The last step before that time."""
+        return self.step_before(1)
 
     def step_before(self, ago_ms: int) -> int:
         """Return the last step of the grid no later than some time before."""
@@ -91,8 +100,8 @@ def _test(
     p, q = pair.limit
     # At the limit nothing fires however many events there are.
     often = ceil(plan.spec.min_bad_events / p)
-    bad, valid = p * often + above, q * often
-    inputs = (_blocks if slow else _slices)(plan, pair, times, bad, valid)
+    events = (p * often + above, q * often)
+    inputs = (_blocks if slow else _slices)(plan, pair, times, events)
     long, short = format_duration(pair.long_ms), format_duration(pair.short_ms)
     held = select(
         Series.PAIR_HELD,
@@ -105,7 +114,8 @@ def _test(
         f" {pair.factor.normalize():f} times the budget",
         "interval": format_duration(times.step_ms),
         "input_series": [
-            {"series": series, "values": values} for series, values in inputs
+            {"series": series, "values": times.values(column)}
+            for series, column in inputs
         ],
         "promql_expr_test": [
             check(held, [(held, int(above))], When(times.at_ms, times.offset_ms))
@@ -114,71 +124,65 @@ def _test(
 
 
 def _slices(
-    plan: ObjectivePlan, pair: Pair, times: _Times, bad: int, valid: int
-) -> Iterator[tuple[str, str]]:
+    plan: ObjectivePlan, pair: Pair, times: _Times, events: tuple[int, int]
+) -> Iterator[tuple[str, _Column]]:
     """Yield slices; the last evaluation records the newest one, an idle one, itself."""
-    names = (Series.SLICE_BAD, Series.SLICE_VALID, Series.SLICE_SEEN)
-    yield from _summed(plan, pair, times, (bad, valid), names, plan.step_ms)
-    # The slow rules have run, so that a pair may be taken for not held.
-    blocks = {times.step_before(plan.step_ms): BLOCK_MS // plan.step_ms}
-    yield select(Series.BLOCK_SEEN, **plan.identity), times.values(blocks)
+    step_ms = plan.step_ms
+    inner_ms, outer_ms = sorted((pair.short_ms, pair.long_ms))
+    seen = {
+        times.step_before(inner_ms): (outer_ms - inner_ms) // step_ms,
+        times.newest: inner_ms // step_ms - 1,
+    }
+    for name, column in (
+        (Series.SLICE_BAD, {times.newest: events[0]}),
+        (Series.SLICE_VALID, {times.newest: events[1]}),
+        (Series.SLICE_SEEN, seen),
+        # The slow rules have run, so that a pair may be taken for not held.
+        (Series.BLOCK_SEEN, {times.step_before(step_ms): BLOCK_MS // step_ms}),
+    ):
+        yield select(name, **plan.identity), column
     # The target answers, and nothing grows. A gauge has no sample in the last slice.
-    now = times.step_before(plan.step_ms)
-    first = now - _RECENT * plan.interval_ms // plan.step_ms
+    recent = range(step_ms, step_ms + _RECENT * plan.interval_ms, step_ms)
     for labels in exists_series(plan):
-        yield str(labels), times.values(dict.fromkeys(range(first, now + 1), 1))
+        yield str(labels), {times.step_before(ago): 1 for ago in recent}
 
 
 def _blocks(
-    plan: ObjectivePlan, pair: Pair, times: _Times, bad: int, valid: int
-) -> Iterator[tuple[str, str]]:
+    plan: ObjectivePlan, pair: Pair, times: _Times, events: tuple[int, int]
+) -> Iterator[tuple[str, _Column]]:
     """Yield blocks; the last evaluation records the newest one from slices itself."""
-    names = (Series.BLOCK_BAD, Series.BLOCK_VALID, Series.BLOCK_SEEN)
-    yield from _summed(plan, pair, times, (bad, valid), names, BLOCK_MS)
-    now = times.step_before(0)
-    slices = range(now - BLOCK_MS // plan.step_ms + 1, now + 1)
-    for name, value in (
-        (Series.SLICE_BAD, 0),
-        (Series.SLICE_VALID, 0),
-        (Series.SLICE_SEEN, 1),
-    ):
-        yield select(name, **plan.identity), times.values(dict.fromkeys(slices, value))
-    if pair.short_ms in plan.quick_windows_ms:
-        window = {WINDOW: format_duration(pair.short_ms)}
-        for name, value in (
-            (Series.WINDOW_BAD, bad),
-            (Series.WINDOW_VALID, valid),
-            (Series.WINDOW_COVERAGE, 1),
-        ):
-            series = select(name, **plan.identity, **window)
-            yield series, times.values({now: value})
-
-
-def _summed(
-    plan: ObjectivePlan,
-    pair: Pair,
-    times: _Times,
-    events: tuple[int, int],
-    names: tuple[Series, Series, Series],
-    newest_ms: int,
-) -> Iterator[tuple[str, str]]:
-    """Yield the sums of both windows: all events, and every slice seen.
-
-    One sample lies in both windows and one in the longer only. All but the newest
-    milliseconds, which the rules sum up themselves.
-    """
+    step_ms = plan.step_ms
     inner_ms, outer_ms = sorted((pair.short_ms, pair.long_ms))
-    near = times.step_before(newest_ms)
-    far = times.step_before(inner_ms)
-    if inner_ms > _OLDEST_MS:
-        # The inner window is then more than covered, so that the outer one decides.
-        inner_ms, far = outer_ms, near
-    rest = (outer_ms - inner_ms) // plan.step_ms
-    seen = (inner_ms - newest_ms) // plan.step_ms
-    for name, at_far, at_near in (
-        (names[0], 0, events[0]),
-        (names[1], 0, events[1]),
-        (names[2], rest, seen),
+    if pair.short_ms in plan.quick_windows_ms:
+        yield from _window(plan, pair.short_ms, times, events)
+        inner_ms = outer_ms
+    rest = (outer_ms - inner_ms) // step_ms
+    far = {times.step_before(inner_ms): rest} if rest else {}
+    slices = {times.step_before(ago): 1 for ago in range(0, BLOCK_MS, step_ms)}
+    blocks = {times.newest: (inner_ms - BLOCK_MS) // step_ms}
+    # What is no whole block of the longer window is summed from slices.
+    (blocks if outer_ms // BLOCK_MS * BLOCK_MS > inner_ms else slices).update(far)
+    # promtool takes no sample that is half a day older than the first one it takes.
+    blocks.setdefault(0, 0)
+    for name, column in (
+        (Series.BLOCK_BAD, {times.newest: events[0]}),
+        (Series.BLOCK_VALID, {times.newest: events[1]}),
+        (Series.BLOCK_SEEN, blocks),
+        (Series.SLICE_BAD, dict.fromkeys(slices, 0)),
+        (Series.SLICE_VALID, dict.fromkeys(slices, 0)),
+        (Series.SLICE_SEEN, slices),
     ):
-        samples = {far: at_far} if rest else {}
-        yield select(name, **plan.identity), times.values({**samples, near: at_near})
+        yield select(name, **plan.identity), column
+
+
+def _window(
+    plan: ObjectivePlan, window_ms: int, times: _Times, events: tuple[int, int]
+) -> Iterator[tuple[str, _Column]]:
+    """Yield a window as the quick rules record it, all of it seen."""
+    window = {WINDOW: format_duration(window_ms)}
+    for name, value in (
+        (Series.WINDOW_BAD, events[0]),
+        (Series.WINDOW_VALID, events[1]),
+        (Series.WINDOW_COVERAGE, 1),
+    ):
+        yield select(name, **plan.identity, **window), {times.step_before(0): value}

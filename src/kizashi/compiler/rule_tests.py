@@ -33,8 +33,10 @@ from kizashi.compiler.telling import BURN
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME, Labels
+from kizashi.sli._base import counts_scrapes
 from kizashi.slo.policy import Severity
 
+_JOB: Final = "example"
 _INSTANCE: Final = "example:9000"
 #: A burst that is not told by then has too long a first window for a story.
 _LONGEST_BURST: Final = 60
@@ -60,11 +62,11 @@ def story_tests(plan: ObjectivePlan, offset_ms: int) -> list[dict[str, Yaml]]:
     """
     shape = shape_of(plan, offset_ms)
     known = exists_series(plan)
-    job = imagined_target(plan).get("job")
     if not known:
         return []
-    # Where targets name their job themselves, births cannot be told.
-    has_births = all(labels.get("job") == job for labels in known)
+    # Where targets name their job or instance themselves, births cannot be told.
+    own = {(labels.get("job"), labels.get("instance")) for labels in known}
+    has_births = len(own) == 1
     return [
         {
             "name": f"{plan.spec.service}/{plan.spec.name}: {story.name}",
@@ -135,20 +137,43 @@ def _until_told(
 def exists_series(plan: ObjectivePlan) -> list[Labels]:
     """Return ``up`` and the series of one target; none where none can be thought of."""
     target = imagined_target(plan)
-    up = target.merged({METRIC_NAME: "up"})
     if plan.spec.indicator.sample_test is not None:
         gauge = example_gauge(plan.spec.indicator.valid_selector, target)
-        return [] if gauge is None else [up, gauge]
+        return [] if gauge is None else [*dict.fromkeys((_up(plan, target), gauge))]
     counters = example_counters(plan.spec.indicator, target)
-    return [up, *(c.labels for c in counters)] if counters else []
+    return [_up(plan, target), *(c.labels for c in counters)] if counters else []
 
 
 def imagined_target(plan: ObjectivePlan) -> Labels:
-    """Return the labels of the imagined target."""
-    matchers = plan.spec.indicator.valid_selector.selector.matchers
-    implied = example_value([m for m in matchers if m.name == "job"])
-    job = plan.spec.job or implied or "example"
-    return Labels.of(job=job, instance=_INSTANCE)
+    """Return the labels of the imagined target, which its series carry if they can."""
+    indicator = plan.spec.indicator
+    valid = indicator.valid_selector
+    sides = [
+        side
+        for side in (indicator.bad_selector, indicator.good_selector, valid)
+        if side is not None
+    ]
+    found = {}
+    for name, likeliest in (("job", plan.spec.job or _JOB), ("instance", _INSTANCE)):
+        every, first = (
+            [m for side in some for m in side.selector.matchers if m.name == name]
+            for some in (sides, (valid,))
+        )
+        value = example_value(every, likeliest) or example_value(first, likeliest)
+        found[name] = value or likeliest
+    # Its targets are looked for by this name, whatever its series are called.
+    return Labels.of(found, job=plan.spec.job or found["job"])
+
+
+def _up(plan: ObjectivePlan, target: Labels) -> Labels:
+    """Return the series that says whether the target answers.
+
+    What the scraper writes of a scrape carries the target's labels, whichever.
+    """
+    gauge = None
+    if counts_scrapes(plan.spec.indicator):
+        gauge = example_gauge(plan.spec.indicator.valid_selector, target)
+    return (gauge or target).merged({METRIC_NAME: "up"})
 
 
 def _inputs(plan: ObjectivePlan, story: RuleStory) -> list[Yaml]:
@@ -169,10 +194,11 @@ def _inputs(plan: ObjectivePlan, story: RuleStory) -> list[Yaml]:
     else:
         columns = _counter_columns(plan, story, target)
     answers = ["0" if s.fails else "1" for s in story.scrapes]
-    up = target.merged({METRIC_NAME: "up"})
+    up = _up(plan, target)
+    # An event that is a scrape is not there where none was made.
     columns = {up: list(answers), **columns}
     return [
-        {"series": str(labels), "values": _values(column)}
+        {"series": str(labels), "values": _values(column, vanishes=labels != up)}
         for labels, column in columns.items()
     ]
 
@@ -194,8 +220,13 @@ def _counter_columns(
     return columns
 
 
-def _values(column: Sequence[str | None]) -> str:
-    """Return a column as promtool writes it: stale where a series is left out."""
+def _values(column: Sequence[str | None], *, vanishes: bool) -> str:
+    """Return a column as promtool writes it.
+
+    Args:
+        column: Its samples.
+        vanishes: Whether it is stale where it is left out.
+    """
     parts, known = [], False
     for value, run in groupby(column):
         count = len(list(run))
@@ -203,7 +234,7 @@ def _values(column: Sequence[str | None]) -> str:
             known = True
             parts.append(f"{value}x{count - 1}" if count > 1 else value)
             continue
-        if known:
+        if known and vanishes:
             parts.append("stale")
             count -= 1
         if count:

@@ -1,0 +1,59 @@
+"""Whatever is declared, the unit tests of its rules pass in the real promtool."""
+
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from random_declarations import declaration
+
+from kizashi.compiler import load_target
+
+pytestmark = pytest.mark.peer("prometheus")
+
+#: So many are judged by one promtool.
+AT_ONCE = 20
+#: Most of what it does otherwise is collecting garbage.
+PROMTOOL = ("env", "GOGC=off", "GOMEMLIMIT=1GiB", "promtool")
+
+
+def check(folder: Path, seeds: Iterable[int], *, is_dear: bool) -> None:
+    """Let promtool run the unit tests of declarations; each must have some."""
+    tests = []
+    for seed in seeds:
+        drawn = declaration(seed, is_dear=is_dear)
+        compiled = load_target("prometheus").compile(
+            drawn.services, drawn.configuration, drawn.options
+        )
+        own = folder / str(seed)
+        for file in compiled.files:
+            path = own / file.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(file.text)
+        stories, limits = (
+            [str(path) for path in own.glob(f"tests/*.{name}.test.yaml")]
+            for name in ("stories", "*limits")
+        )
+        # Some series is found for each, and each pair has its limit tried.
+        assert stories, drawn.text
+        assert limits, drawn.text
+        tests += stories + limits
+    done = subprocess.run(
+        [*PROMTOOL, "test", "rules", *tests],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("first", range(0, 40, AT_ONCE))
+def test_the_unit_tests_of_random_declarations_pass(tmp_path: Path, first: int):
+    check(tmp_path, range(first, first + AT_ONCE), is_dear=False)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("first", range(1_000, 1_500, AT_ONCE))
+def test_the_unit_tests_of_many_random_declarations_pass(tmp_path: Path, first: int):
+    check(tmp_path, range(first, first + AT_ONCE), is_dear=True)
