@@ -4,8 +4,10 @@ import re
 import shlex
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
+import httpx2
 import pytest
 import yaml
 
@@ -39,7 +41,7 @@ def test_the_guide_leads_to_rules_that_a_real_prometheus_runs(
     here: Path, language: str, capsys: pytest.CaptureFixture[str]
 ):
     shown = blocks(language)
-    compiling, testing, with_sloth = shown["sh"]
+    compiling, testing, with_sloth, *_ = shown["sh"]
     for line in compiling.splitlines():
         program, *tokens = shlex.split(line)
         assert program == "kizashi"
@@ -78,3 +80,54 @@ def test_every_series_that_rules_record_is_on_the_reference_page(language: str):
     text = page.read_text("utf-8")
 
     assert [name for name in Series if f"| `{name}` |" not in text] == []
+
+
+@pytest.mark.peer("prometheus")
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_slices_that_are_nan_are_found_and_deleted_as_the_guide_says(
+    tmp_path: Path, language: str
+):
+    """Of 20 slices of 10 events two are NaN, and so is the block that holds them."""
+    *_, finding, deleting = blocks(language)["sh"]
+    own = 'service="todo-api",objective="availability"'
+    began = int(tmp_path.stat().st_mtime) - 3_600
+    of_nan = [began + 60, began + 75]
+    lines = ["# TYPE kizashi:slice_valid:count gauge"]
+    for ts in range(began, began + 300, 15):
+        value = "NaN" if ts in of_nan else 10
+        lines.append(f"kizashi:slice_valid:count{{{own}}} {value} {ts}")
+    lines += [
+        "# TYPE kizashi:block_valid:count gauge",
+        f"kizashi:block_valid:count{{{own}}} NaN {began + 210}",
+        "# EOF",
+    ]
+    (tmp_path / "old.txt").write_text("\n".join([*lines, ""]))
+    make = "promtool tsdb create-blocks-from openmetrics old.txt data"
+    subprocess.run(make.split(), cwd=tmp_path, check=True, capture_output=True)
+
+    with running_prometheus(tmp_path, {}, ["--web.enable-admin-api"]) as server:
+        server.targets(lambda _: True)
+        address = f"127.0.0.1:{server.port}"
+        command = finding.replace("127.0.0.1:9090", address)
+        found = subprocess.run(  # as a shell does it
+            ["sh", "-c", command],  # noqa: S607
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        assert found == "".join(f"NaN @[{ts}]\n" for ts in of_nan)
+
+        for command, later in zip(
+            deleting.replace("\\\n", "").splitlines(), (0, 240), strict=True
+        ):
+            tokens = shlex.split(command)
+            sent = [b for a, b in pairwise(tokens) if a in {"--data-urlencode", "-d"}]
+            form = dict(part.split("=", 1) for part in sent)
+            assert int(form["end"]) - int(form["start"]) == 15 + later
+            form |= {"start": str(of_nan[0]), "end": str(of_nan[-1] + later)}
+            url = tokens[-1].replace("127.0.0.1:9090", address)
+            httpx2.post(url, data=form).raise_for_status()
+        total = f"sum_over_time(kizashi:slice_valid:count{{{own}}}[2h])"
+        ((_, events),) = server.query(total)
+        assert events == str(18 * 10)
+        assert server.query("last_over_time(kizashi:block_valid:count[2h])") == []

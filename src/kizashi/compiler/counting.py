@@ -22,14 +22,21 @@ from kizashi.compiler.series_names import Series, select
 from kizashi.compiler.windows import choose
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
-from kizashi.sli._base import EventSelector, SampleTest, counts_scrapes
-from kizashi.slo.counting import LONGEST_BRIDGED_GAP_MS
+from kizashi.sli._base import (
+    Comparison,
+    EventSelector,
+    SampleTest,
+    counts_scrapes,
+)
+from kizashi.slo.counting import LARGEST_COUNT, LONGEST_BRIDGED_GAP_MS
 from kizashi.slo.slices import NUDGE, SEEN_ONE
 
 #: How long a series that has vanished is remembered, so that its return is no birth.
 _VANISHED_FOR: Final = "1d"
 #: For how long the slow rules may pause without births being taken for returns.
 _PAUSE: Final = "1h"
+#: What is beyond it is no number of events, as NaN and infinity are none.
+_MOST: Final = repr(LARGEST_COUNT)
 _TARGET: Final = "on (job, instance)"
 #: Which counter of which objective a vanished series belongs to. A label of its own:
 #: ``service`` may well be a label of the counter.
@@ -59,7 +66,8 @@ def slice_rules(plan: ObjectivePlan) -> list[Yaml]:
     """Return the rules that record an objective's slices, in the order they depend."""
     counts = _counts(plan)
     valid = select(Series.SLICE_VALID, **plan.identity)
-    stored = f"0 * last_over_time({valid}[{_PAUSE}])"
+    # Not its value: what older rules have recorded may be NaN.
+    stored = f"0 * present_over_time({valid}[{_PAUSE}])"
     return [
         _record(plan, Series.SLICE_VALID, either([counts.valid, stored], "on ()")),
         _record(plan, Series.SLICE_BAD, either([counts.bad, f"0 * {valid}"], "on ()")),
@@ -160,13 +168,22 @@ def _counter(plan: ObjectivePlan, what: str) -> str:
     return f"{plan.spec.service}/{plan.spec.name}/{what}"
 
 
+def _before(plan: ObjectivePlan, selector: str) -> str:
+    """Return the last sample of each counter before the slice, over a bridged gap."""
+    offset = format_duration(plan.step_ms)
+    return (
+        f"last_over_time({selector}{left_open(LONGEST_BRIDGED_GAP_MS)} offset {offset})"
+    )
+
+
 def _grown(plan: ObjectivePlan, selector: str, what: str, among: str = "") -> str:
     """Return the sum of what counters have grown by in a slice, exactly.
 
     Growth over the last sample before the slice; a counter that fell has restarted,
     and its value is its growth; one that appears on a target whose scrape before
     succeeded, and that was not stored before, was born at zero; any other baseline
-    adds nothing.
+    adds nothing. Neither does what is no number, or grew from what is none, but a
+    counter that was none at first is not born at its first number. See ADR 0035.
 
     Args:
         plan: The objective.
@@ -174,10 +191,7 @@ def _grown(plan: ObjectivePlan, selector: str, what: str, among: str = "") -> st
         what: What they count, ``good``, ``bad`` or ``valid``.
         among: Restricts which of them count.
     """
-    step = format_duration(plan.step_ms)
-    before = (
-        f"last_over_time({selector}{left_open(LONGEST_BRIDGED_GAP_MS)} offset {step})"
-    )
+    step, before = format_duration(plan.step_ms), _before(plan, selector)
     up = up_selector(plan)
     was_up = (
         f"last_over_time({up}{left_open(LONGEST_BRIDGED_GAP_MS)} offset {step}) == 1"
@@ -190,10 +204,11 @@ def _grown(plan: ObjectivePlan, selector: str, what: str, among: str = "") -> st
         f"  and {_TARGET} ({was_up})"
     )
     parts = [
-        f"{selector} - {before} >= 0",
-        f"{selector} < {before}",
-        f"(\n  {born}\n)",
-        f"0 * {selector}",
+        f"{selector} - {before} >= 0 <= {_MOST}",
+        f"{selector} < ({before} <= {_MOST}) >= -{_MOST}",
+        f"(\n  {born}\n) >= -{_MOST} <= {_MOST}",
+        # One whose sample is no number is not even zero.
+        f"0 * {selector} == 0",
     ]
     grown = either(parts)
     if among:
@@ -211,7 +226,7 @@ def _count_growth(plan: ObjectivePlan) -> Counts:
         raise ValueError("an indicator of counters selects neither good nor bad events")
     other = event_selector(side)
     what = "good" if bad is None else "bad"
-    among = _same_histogram(side, other)
+    among = _same_histogram(plan, side, other)
     grown = _grown(plan, other, what)
     if bad is None:
         total = select(Series.SLICE_VALID, **plan.identity)
@@ -219,39 +234,65 @@ def _count_growth(plan: ObjectivePlan) -> Counts:
     return Counts(
         valid=_grown(plan, valid, "valid", among),
         bad=grown,
-        present=f"last_over_time({valid}{recent(plan)})",
+        present=_numbers(f"{valid}{recent(plan)}"),
         memories=MappingProxyType({what: other, "valid": valid}),
     )
 
 
-def _same_histogram(side: EventSelector, text: str) -> str:
-    """Return what leaves out histograms that lack the threshold's bucket.
+def _numbers(range_: str) -> str:
+    """Return for which counters a range holds a number, with one of them."""
+    least, most = f"min_over_time({range_})", f"max_over_time({range_})"
+    # Each skips NaN, and what is infinite on the other side.
+    return "({} or {})".format(*(f"-{_MOST} <= {x} <= {_MOST}" for x in (least, most)))
+
+
+def _same_histogram(plan: ObjectivePlan, side: EventSelector, text: str) -> str:
+    """Return what leaves out histograms of which the threshold's bucket cannot tell.
 
     Without it every event of theirs would look slow.
     """
-    return "" if side.edge is None else f"and ignoring (le) {text}"
+    if side.edge is None:
+        return ""
+    before = f"(abs({_before(plan, text)}) <= bool {_MOST}) == 0"
+    return (
+        f"and ignoring (le) (abs({text}) <= {_MOST})\nunless ignoring (le) ({before})"
+    )
 
 
 def _count_samples(plan: ObjectivePlan, test: SampleTest) -> Counts:
     """Count the samples of gauges: each is an event, good where it passes the test.
 
     A slice is no longer than a scrape interval, so it holds one sample, or two where a
-    scrape came early: the least and the greatest of two are the two.
+    scrape came early: the least and the greatest of two are the two. Where one of two
+    is NaN, which is no event, only their sum says so.
     """
     gauge = event_selector(plan.spec.indicator.valid_selector)
     within = f"{gauge}{left_open(plan.step_ms)}"
-    passes = f"{test.comparison} bool {number(test.bound)}"
-    count = f"count_over_time({within})"
-    good = (
-        f"(max_over_time({within}) {passes})\n"
-        f"  - ({count} - 1) * (min_over_time({within}) {passes})"
+    least, most = f"min_over_time({within})", f"max_over_time({within})"
+    fails = f"{_FAILS[test.comparison]} bool {number(test.bound)}"
+    total = f"sum_over_time({within})"
+    count = (
+        f"(\n  (count_over_time({within}) and {total} >= -Inf)\n"
+        f"  or (1 + ({most} != bool {least}) and {most} >= -Inf)\n)"
     )
     return Counts(
         valid=f"sum({count})",
-        bad=f"sum(\n  {count}\n  - {good}\n)",
-        present=f"last_over_time({gauge}{recent(plan)})",
+        bad=f"sum(\n  ({most} {fails})\n  + ({count} - 1) * ({least} {fails})\n)",
+        present=f"(max_over_time({gauge}{recent(plan)}) >= -Inf)",
         memories=MappingProxyType({}),
     )
+
+
+#: What a bad sample is to the bound; NaN is neither good nor bad.
+_FAILS: Final[Mapping[Comparison, str]] = MappingProxyType(
+    {
+        Comparison.BELOW: ">=",
+        Comparison.AT_MOST: ">",
+        Comparison.ABOVE: "<=",
+        Comparison.AT_LEAST: "<",
+        Comparison.DIFFERS: "==",
+    }
+)
 
 
 def _counts(plan: ObjectivePlan) -> Counts:
