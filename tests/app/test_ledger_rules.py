@@ -67,6 +67,8 @@ GAUGES = {
     Labels.of(__name__="queue_length", queue="a"): 0.9,
     Labels.of(__name__="queue_length", queue="b"): 0.05,
 }
+#: What a counter says that says nothing.
+NO_COUNTS = (np.nan, np.inf, -np.inf, 2.0**101)
 GAUGE_VALUES = (0, 1, 2, 3, 2.5, -1, 1, 1, 1, np.nan, np.inf, -np.inf)
 
 
@@ -77,6 +79,7 @@ class Exporter:
         self.rng = rng
         self._created = created
         self.counters: dict[Labels, list[float]] = {}
+        self.hidden: dict[Labels, int] = {}
         self.restart(now_ms)
 
     def restart(self, now_ms: int) -> None:
@@ -101,8 +104,18 @@ class Exporter:
             names = list(self.counters)
             del self.counters[names[int(self.rng.integers(len(names)))]]
 
-    def page(self) -> dict[Labels, float]:
-        page = {k: v for k, (v, _) in self.counters.items()}
+    def hide_one(self, now_ms: int) -> None:
+        """Leave a counter out for a while, around five minutes; it goes on meanwhile."""
+        if self.counters:
+            name = list(self.counters)[int(self.rng.integers(len(self.counters)))]
+            self.hidden[name] = now_ms + int(self.rng.integers(0, 700_000))
+
+    def page(self, now_ms: int) -> dict[Labels, float]:
+        page = {
+            k: float(self.rng.choice(NO_COUNTS)) if self.rng.random() < 0.01 else v
+            for k, (v, _) in self.counters.items()
+            if self.hidden.get(k, 0) <= now_ms
+        }
         if self._created:
             for k, (_, born) in self.counters.items():
                 if k.metric_name == "requests_total":
@@ -133,8 +146,10 @@ def befall(
     happens = rng.random()
     if happens < 0.01:
         exporter.restart(now - 1)
-    elif happens < 0.03:
+    elif happens < 0.02:
         exporter.drop_one()
+    elif happens < 0.03:
+        exporter.hide_one(now)
     elif happens < 0.035:
         other = str(rng.integers(3))
         world.configure(
@@ -208,7 +223,7 @@ def tell(
         if rng.random() > 0.5:
             world.start(target, now)
             process.tick(now + int(rng.integers(0, 900)))
-        world.land(target, now, None if rng.random() < 0.05 else exporter.page())
+        world.land(target, now, None if rng.random() < 0.05 else exporter.page(now))
         process.tick(now + 900)
         due[0] = now + max(1_000, gap_ms(rng, interval_ms))
     process.end(now)

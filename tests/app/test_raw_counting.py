@@ -4,21 +4,18 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from counting_stories import SLICE, counted_raw
 from hypothesis import given, settings, strategies as st
 
 from kizashi.app.engine import LedgerPlan
-from kizashi.app.followed import Fill
-from kizashi.app.raw_counting import Counting, count_raw
 from kizashi.app.raw_samples import (
-    MEMORY_MS,
-    RawStretch,
     edge_pattern,
+    report_selector,
     selectors_of,
     up_selector,
 )
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Matcher, MatchOp
-from kizashi.ports.upstream import Samples, UpstreamSeries
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Indicator, parse_edge
 from kizashi.sli.boolean import BooleanIndicator
@@ -27,16 +24,16 @@ from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.matching import count_rule
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.slices import SliceRange
-from kizashi.testing.ledger_world import LedgerWorld
+from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 
-SLICE = 15_000
 T0 = 1_800_000_000_000 // 7_200_000 * 7_200_000
 FIRST = T0 // SLICE
 RATIO = RatioIndicator(
     valid=parse_selector("hits_total"), bad=parse_selector('hits_total{code=~"5.."}')
 )
+OTHERS = {Labels.of(__name__="process_threads", number=str(n)): 1.0 for n in range(3)}
 UP = BooleanIndicator(parse_selector('up{job="j"}'))
 
 
@@ -45,43 +42,6 @@ def world_of(indicator: Indicator) -> LedgerWorld:
     service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
     plan = LedgerPlan((service,), {"j": SLICE}, SLICE)
     return LedgerWorld(MemorySamples(), MemoryLedger(), plan, T0)
-
-
-def stored(world: LedgerWorld, selector: str, start_ms: int, end_ms: int) -> Samples:
-    """Return what a server would say: real samples of ``(start_ms, end_ms]``."""
-    found = []
-    for one in world.samples.select(parse_selector(selector), start_ms + 1, end_ms):
-        real = ~np.isnan(one.values)
-        if real.any():
-            found.append(UpstreamSeries(one.labels, one.ts_ms[real], one.values[real]))
-    return Samples(tuple(found))
-
-
-def counted(
-    world: LedgerWorld,
-    first: int,
-    last: int,
-    until_ms: int = 2**60,
-    since_ms: int | None = None,
-) -> Fill:
-    """Return slices as counted from what a server kept of a world's scrapes."""
-    (spec,) = world.plan.objectives
-    rule = count_rule(spec.indicator)
-    counting = Counting(0, rule, first, last, SLICE, until_ms, since_ms)
-    start, end = counting.read_from_ms, counting.read_to_ms
-    own = [stored(world, s, start, end) for s in selectors_of(rule)]
-    before = [stored(world, s, start - MEMORY_MS, start) for s in selectors_of(rule)]
-    up = up_selector(rule, spec.job, ())
-    assert up is not None
-    return count_raw(
-        counting,
-        RawStretch(
-            start,
-            Samples(tuple(one for part in own for one in part.series)),
-            stored(world, up, start, last * SLICE),
-            Samples(tuple(one for part in before for one in part.series)),
-        ),
-    )
 
 
 def lived(world: LedgerWorld, first: int, last: int) -> SliceRange:
@@ -97,22 +57,45 @@ def check_same(one: SliceRange, other: SliceRange) -> None:
     np.testing.assert_array_equal(one.state, other.state)
 
 
+class Page:
+    """Counters that are born, grow, restart, hide and say nothing for once."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+        self._counts: dict[Labels, float] = {}
+        self._hidden: dict[Labels, int] = {}
+
+    def next(self) -> dict[Labels, float]:
+        """Return what the next scrape sees."""
+        rng, counts = self._rng, self._counts
+        for code in ("200", "500", "503"):
+            name = Labels.of(__name__="hits_total", code=code)
+            if name in counts:
+                counts[name] += int(rng.integers(0, 5))
+            elif rng.random() < 0.05:
+                counts[name] = float(rng.integers(1, 4))
+            if rng.random() < 0.02:
+                self._hidden[name] = int(rng.integers(1, 40))
+        if rng.random() < 0.02:
+            counts.update(dict.fromkeys(counts, 0.0))
+        shown = {k: v for k, v in counts.items() if not self._hidden.get(k)}
+        self._hidden = {k: n - 1 for k, n in self._hidden.items() if n}
+        for name in shown.keys() - self._hidden.keys():
+            if rng.random() < 0.01:
+                shown[name] = float(rng.choice([np.nan, np.inf, -np.inf, 2.0**101]))
+        return OTHERS | shown
+
+
 def live(world: LedgerWorld, rng: np.random.Generator, scrapes: int) -> None:
     """Scrape two targets: failures, gaps, births at any count, resets, late scrapes."""
     targets = [world.discover("j", name, T0) for name in ("x", "y")]
-    pages: list[dict[Labels, float]] = [{}, {}]
+    pages = [Page(rng), Page(rng)]
     away = [0, 0]
     for number in range(scrapes):
         for index, target in enumerate(targets):
-            page, now = pages[index], T0 + number * SLICE + 1_000 + 4_000 * index
-            for code in ("200", "500", "503"):
-                name = Labels.of(__name__="hits_total", code=code)
-                if name in page:
-                    page[name] += int(rng.integers(0, 5))
-                elif rng.random() < 0.05:
-                    page[name] = float(rng.integers(1, 4))
+            page, now = pages[index].next(), T0 + number * SLICE + 1_000 + 4_000 * index
             if rng.random() < 0.02:
-                page.update(dict.fromkeys(page, 0.0))
+                world.configure(target, Config(str(number)), now - 500)
             if rng.random() < 0.01:
                 away[index] = int(rng.integers(2, 40))
             if away[index]:
@@ -132,7 +115,7 @@ def test_any_stretch_of_raw_samples_gives_the_slices_that_were_lived_through(
     live(world, np.random.default_rng(seed), 100)
     first, last = FIRST + start, FIRST + start + length
 
-    fill = counted(world, first, last)
+    fill = counted_raw(world, first, last)
 
     check_same(fill.slices, lived(world, first, last))
     shard, member = world.engine.built.place["s", "a"]
@@ -151,8 +134,8 @@ def test_two_stretches_that_meet_at_a_recording_hold_everything_once(
     first, last = FIRST + start, FIRST + 90
     recorded_ms = (first - 1) * SLICE - phase_ms
 
-    before = counted(world, FIRST + 22, first - 1, recorded_ms).slices
-    after = counted(world, first, last, since_ms=recorded_ms).slices
+    before = counted_raw(world, FIRST + 22, first - 1, recorded_ms).slices
+    after = counted_raw(world, first, last, since_ms=recorded_ms).slices
 
     whole = lived(world, FIRST + 22, last)
     for name in ("bad", "valid"):
@@ -165,7 +148,7 @@ def test_scrapes_themselves_can_be_what_is_counted():
     live(world, np.random.default_rng(3), 100)
     first, last = FIRST + 30, FIRST + 90
 
-    check_same(counted(world, first, last).slices, lived(world, first, last))
+    check_same(counted_raw(world, first, last).slices, lived(world, first, last))
 
 
 def test_what_the_server_recorded_is_not_counted_a_second_time():
@@ -176,8 +159,8 @@ def test_what_the_server_recorded_is_not_counted_a_second_time():
         world.land(target, T0 + number * SLICE + 1_000, {ok: 10.0 * number})
     # The server's first recording holds the scrape in the middle of slice 60.
     until_ms = T0 + 59 * SLICE + 500
-    whole = counted(world, FIRST + 50, FIRST + 60)
-    cut = counted(world, FIRST + 50, FIRST + 60, until_ms)
+    whole = counted_raw(world, FIRST + 50, FIRST + 60)
+    cut = counted_raw(world, FIRST + 50, FIRST + 60, until_ms)
 
     assert whole.slices.valid.tolist() == [10.0] * 11
     assert cut.slices.valid.tolist() == [10.0] * 10 + [0.0]
@@ -185,28 +168,8 @@ def test_what_the_server_recorded_is_not_counted_a_second_time():
     assert cut.slices.seen.tolist() == whole.slices.seen.tolist()
 
 
-def test_a_series_that_appears_while_another_vanishes_is_no_birth():
-    """A new relabelling rule must not look like an outage."""
-    world = world_of(RATIO)
-    target = world.discover("j", "x", T0)
-    old, new, third = (
-        Labels.of(__name__="hits_total", code="500", pod=pod) for pod in "abc"
-    )
-    for number in range(60):
-        page = {(old if number < 50 else new): 100.0 + number}
-        if number >= 55:
-            page[third] = 3.0
-        world.land(target, T0 + number * SLICE + 1_000, page)
-
-    fill = counted(world, FIRST + 45, FIRST + 59)
-
-    grown = dict(zip(range(45, 60), fill.slices.bad.tolist(), strict=True))
-    assert grown[51] == 0.0
-    assert grown[56] == 4.0
-    assert [b.amount for b in fill.births] == [3.0]
-
-
 def test_a_series_that_comes_back_after_hours_continues_from_its_last_value():
+    """It is remembered from before the samples that were read."""
     world = world_of(RATIO)
     target = world.discover("j", "x", T0)
     bad = Labels.of(__name__="hits_total", code="500")
@@ -215,10 +178,29 @@ def test_a_series_that_comes_back_after_hours_continues_from_its_last_value():
         page = {bad: 9.0} if number == 799 else {}
         world.land(target, T0 + number * SLICE + 1_000, page)
 
-    fill = counted(world, FIRST + 780, FIRST + 800)
+    fill = counted_raw(world, FIRST + 780, FIRST + 800)
 
-    assert fill.slices.bad.sum() == 0
-    assert [(e.slice, e.bad, e.valid) for e in fill.late] == [(FIRST + 800, 2.0, 2.0)]
+    assert fill.slices.bad.tolist() == [0.0] * 20 + [2.0]
+    assert fill.late == ()
+
+
+def test_no_first_page_of_a_server_that_began_to_scrape_anew_gives_births():
+    """Nine tenths of it are new to the server, and the page before kept some."""
+    world = world_of(RATIO)
+    target = world.discover("j", "x", T0)
+    bad, ok = (Labels.of(__name__="hits_total", code=code) for code in ("500", "200"))
+    for number in range(40):
+        if number == 30:
+            world.restart(T0 + number * SLICE)
+        page = {ok: 1.0} if number < 30 else {ok: 1.0, bad: 5.0}
+        world.land(target, T0 + number * SLICE + 1_000, page)
+
+    fill = counted_raw(world, FIRST + 1, FIRST + 40)
+
+    assert (fill.slices.bad.sum(), fill.births) == (0, ())
+    # Ours knows what it had stored.
+    world.tick(T0 + 40 * SLICE)
+    assert lived(world, FIRST + 1, FIRST + 40).bad.sum() == 5
 
 
 def test_a_histogram_is_asked_for_the_edges_that_count():
@@ -254,3 +236,8 @@ def test_the_targets_are_those_of_the_job_that_is_named_or_implied():
         r'up{job=~"a\\.b|b"}'
     )
     assert up_selector(count_rule(RATIO), None, []) is None
+    assert report_selector(count_rule(RATIO), "shop", []) == (
+        '{__name__=~"scrape_samples_post_metric_relabeling|scrape_series_added",'
+        'job="shop"}'
+    )
+    assert report_selector(count_rule(RATIO), None, []) is None

@@ -42,7 +42,14 @@ OK, FAILED = (
     Labels.of(__name__="hits_total", job="j", instance="x", code=code)
     for code in ("200", "500")
 )
-UP = Labels.of(__name__="up", job="j", instance="x")
+UP, KEPT, ADDED = (
+    Labels.of(__name__=name, job="j", instance="x")
+    for name in (
+        "up",
+        "scrape_samples_post_metric_relabeling",
+        "scrape_series_added",
+    )
+)
 CONFIG = UpstreamConfig("http://p:9090", "http://p:9090")
 
 
@@ -58,6 +65,7 @@ class Server(MemoryUpstream):
         self.hits: dict[int, tuple[float, float]] = {}
         self.most = 2**60
         self.withheld = ""
+        self.reports = True
 
     def outages(self, gaps: Sequence[tuple[int, int]], last: int) -> None:
         """Record the slices up to one, but not those of some evaluations missed."""
@@ -78,6 +86,9 @@ class Server(MemoryUpstream):
                 self.store(OK, at_ms, 100.0 * len(self.hits))
                 self.store(FAILED, at_ms, sum(b for b, _ in self.hits.values()))
                 self.store(UP, at_ms, 1.0)
+                if self.reports:
+                    self.store(KEPT, at_ms, 2.0)
+                    self.store(ADDED, at_ms, 0.0)
             if records and number in self.hits:
                 told = self.hits[number]
                 e_ms = number * SLICE - PHASE
@@ -276,6 +287,20 @@ async def test_without_rules_everything_is_counted_from_raw_samples():
     await world.read_past()
 
     check(world, FIRST + 100, FIRST + 603)
+
+
+async def test_a_server_without_reports_of_its_scrapes_is_told_apart():
+    """Where it met a whole page anew nobody can tell, and the explanation says so."""
+    world = await World(FIRST + 600).follow()
+    world.server.reports = False
+    world.server.live(FIRST + 1, FIRST + 600, records=False)
+    await world.at(FIRST + 600)
+
+    await world.read_past()
+
+    check(world, FIRST + 100, FIRST + 600)
+    kinds = {kind for kind, _, _ in world.sources(FIRST + 41, FIRST + 590)}
+    assert kinds == {SourceKind.RAW_UNREPORTED}
 
 
 async def test_back_filling_can_be_left_out():

@@ -80,7 +80,8 @@ class SourceView:
 
     Attributes:
         source: ``recorded``: a server's recorded counts; ``raw``: counted here from
-            its raw samples; ``scraped``: counted here from our own scrapes;
+            its raw samples; ``raw_unreported``: the same, where it does not tell of
+            changed scrape configurations; ``scraped``: counted here from our own scrapes;
             ``missing``: it has neither; ``unread``: not asked yet.
         start: Left edge, not included.
         end: Right edge, included.

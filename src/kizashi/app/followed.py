@@ -45,12 +45,14 @@ class Fill:
         slices: The slices.
         late: Late events in them.
         births: Inferred births in them.
+        kind: Where they come from.
     """
 
     member: int
     slices: SliceRange
     late: tuple[LateEvents, ...] = ()
     births: tuple[BirthNote, ...] = ()
+    kind: SourceKind = SourceKind.RAW
 
 
 @dataclass(slots=True)
@@ -96,7 +98,8 @@ class Sources:
         for spans in others:
             spans.remove(first, last)
         for number in borders:
-            self._spans[SourceKind.RAW].remove(number, number)
+            for kind in (SourceKind.RAW, SourceKind.RAW_UNREPORTED):
+                self._spans[kind].remove(number, number)
 
     def note_recordings(self, first: int, evaluated: BoolArray) -> None:
         """Note which slices from `first` on have a recording, shape (m,)."""

@@ -8,7 +8,7 @@ from kizashi.app.catalogue import Catalogue
 from kizashi.app.deriving import Deriver
 from kizashi.app.followed import Fill
 from kizashi.app.raw_samples import LEAD_MS, RawSamples, RawStretch
-from kizashi.ports.ledger import BirthNote, LateEvents
+from kizashi.ports.ledger import BirthNote, LateEvents, SourceKind
 from kizashi.ports.upstream import Samples, UpstreamSeries
 from kizashi.slo.matching import CountRule, RuleIndex
 from kizashi.slo.slices import SliceRange
@@ -57,6 +57,7 @@ def count_raw(counting: Counting, stretch: RawStretch) -> Fill:
     """Return the slices that raw samples tell, as our own scrapes would have."""
     first, last = counting.first, counting.last
     part, late, births = _derive(counting, stretch, (first, last), counting.until_ms)
+    tells_changes = RawSamples(stretch).tells_changes
     since_ms = counting.since_ms
     if since_ms is not None and since_ms < counting.until_ms:
         before = (first - 1, first - 1)
@@ -64,7 +65,8 @@ def count_raw(counting: Counting, stretch: RawStretch) -> Fill:
         recorded, *_ = _derive(counting, stretch, before, since_ms)
         part.bad[0] += whole.bad[0] - recorded.bad[0]
         part.valid[0] += whole.valid[0] - recorded.valid[0]
-    return Fill(counting.member, part, late, births)
+    kind = SourceKind.RAW if tells_changes else SourceKind.RAW_UNREPORTED
+    return Fill(counting.member, part, late, births, kind)
 
 
 def _derive(
@@ -79,6 +81,7 @@ def _derive(
             stretch.ups,
             stretch.known,
             stretch.interval_ms,
+            stretch.reports,
         )
     )
     catalogue = Catalogue(raw)

@@ -21,7 +21,7 @@ from kizashi.ports.samples import (
     TargetConfig,
     TargetRecord,
 )
-from kizashi.ports.upstream import Samples
+from kizashi.ports.upstream import Samples, UpstreamSeries
 from kizashi.sli._base import EDGE_LABEL
 from kizashi.slo.matching import CountRule
 
@@ -30,7 +30,7 @@ from kizashi.slo.matching import CountRule
 LEAD_MS = 310_000
 #: How long a series that is away is remembered. Source: rule 18, ``[1d]``.
 MEMORY_MS = 86_400_000
-_UP = REPORT_SERIES[0]
+_UP, *_, _KEPT, _ADDED = REPORT_SERIES
 _SECOND_MS = 1_000
 
 
@@ -71,21 +71,38 @@ def up_selector(rule: CountRule, job: str | None, jobs: Iterable[str]) -> str | 
     Returns:
         None where nobody knows a job. Source: rule 11.
     """
+    targets = _targets_of(rule, job, jobs)
+    if not targets:
+        return None
+    return str(Selector((Matcher("__name__", MatchOp.EQUAL, _UP), *targets)))
+
+
+def report_selector(
+    rule: CountRule, job: str | None, jobs: Iterable[str]
+) -> str | None:
+    """Return what tells how many samples of their scrapes were new to the server.
+
+    Takes and returns what `up_selector` does.
+    """
+    targets = _targets_of(rule, job, jobs)
+    if not targets:
+        return None
+    name = Matcher("__name__", MatchOp.REGEX, f"{_KEPT}|{_ADDED}")
+    return str(Selector((name, *targets)))
+
+
+def _targets_of(
+    rule: CountRule, job: str | None, jobs: Iterable[str]
+) -> Sequence[Matcher]:
     if job is not None:
-        return str(_up_with([Matcher("job", MatchOp.EQUAL, job)]))
+        return [Matcher("job", MatchOp.EQUAL, job)]
     valid = [t.events.selector for t in rule.terms if t.to_valid]
     on_job = [m for s in valid for m in s.matchers if m.name == "job"]
-    if on_job:
-        return str(_up_with(on_job))
     names = sorted({name for name in jobs if name})
-    if not names:
-        return None
+    if on_job or not names:
+        return on_job
     pattern = "|".join(re.escape(name) for name in names)
-    return str(_up_with([Matcher("job", MatchOp.REGEX, pattern)]))
-
-
-def _up_with(matchers: Sequence[Matcher]) -> Selector:
-    return Selector((Matcher("__name__", MatchOp.EQUAL, _UP), *matchers))
+    return [Matcher("job", MatchOp.REGEX, pattern)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +116,7 @@ class RawStretch:
         known: The value that each series had at the start, if it had any within
             MEMORY_MS.
         interval_ms: How often the job is scraped, where that is configured; else None.
+        reports: What `report_selector` selects, of the same time.
     """
 
     start_ms: int
@@ -106,6 +124,7 @@ class RawStretch:
     ups: Samples
     known: Samples
     interval_ms: int | None = None
+    reports: Samples = field(default_factory=lambda: Samples(()))
 
 
 @dataclass(slots=True)
@@ -127,6 +146,10 @@ class RawSamples:
         self._first_ms: dict[int, int] = {}
         self._last: dict[int, tuple[int, float]] = {}
         before = {one.labels: float(one.values[-1]) for one in stretch.known.series}
+        self._reports = {
+            (one.labels.metric_name, *_target_key(one.labels)): one
+            for one in stretch.reports.series
+        }
         numbers: dict[Labels, int] = {}
         for one in (*stretch.ups.series, *stretch.samples.series):
             if one.labels in numbers:
@@ -142,7 +165,7 @@ class RawSamples:
     def _add(
         self, number: int, labels: Labels, ts_ms: Int64Array, values: FloatArray
     ) -> None:
-        key = labels.get("job"), labels.get("instance")
+        key = _target_key(labels)
         target = self._found.get(key)
         if target is None:
             own = Labels.of(job=key[0], instance=key[1])
@@ -181,15 +204,14 @@ class RawSamples:
     def configs(self) -> list[TargetConfig]:
         """Return how each target was scraped.
 
-        Nobody tells us when its configuration changed. Series that vanish while
-        others appear look like a new relabelling rule, so there it is another one,
-        and what appears is no birth (rule 18).
+        Nobody tells us when its configuration changed. But the server then meets every
+        series of the target anew, as after its own start.
         """
         found = []
         for target in self._targets:
             interval_ms = self._interval_ms(target)
             number = target.record.id
-            changes = [self._stretch.start_ms, *self._vanishing(target)]
+            changes = [self._stretch.start_ms, *self._met_anew(target)]
             found += [
                 TargetConfig(
                     number, at, str(at), honor_labels=False, interval_ms=interval_ms
@@ -198,21 +220,35 @@ class RawSamples:
             ]
         return found
 
-    def _vanishing(self, target: _Target) -> list[int]:
-        """Return the scrapes at which a series was gone that the one before had."""
-        if target.up is None:
+    def _met_anew(self, target: _Target) -> list[int]:
+        """Return the scrapes of which the server had nine tenths met never before.
+
+        Where the scrape before kept nothing, everything is new in any case.
+        """
+        kept, added = (self._report(name, target) for name in (_KEPT, _ADDED))
+        if kept is None or added is None:
             return []
-        scrapes, _ = target.times[target.up]
-        gone: set[int] = set()
-        for number, (stamps, _) in target.times.items():
-            if number == target.up or not len(stamps):
-                continue
-            after = np.searchsorted(scrapes, stamps, side="right")
-            # The next scrape has no sample of the series.
-            following = scrapes[np.minimum(after, len(scrapes) - 1)]
-            lost = (after < len(scrapes)) & ~np.isin(following, stamps)
-            gone |= set(following[lost].tolist())
-        return sorted(gone)
+        times, at, also_at = np.intersect1d(
+            kept.ts_ms, added.ts_ms, assume_unique=True, return_indices=True
+        )
+        samples, new = kept.values[at], added.values[also_at]
+        anew = 10 * new[1:] >= 9 * samples[1:]
+        anew &= samples[:-1] > 0
+        found: list[int] = times[1:][anew].tolist()
+        return found
+
+    def _report(self, name: str, target: _Target) -> UpstreamSeries | None:
+        return self._reports.get((name, *_target_key(target.record.labels)))
+
+    @property
+    def tells_changes(self) -> bool:
+        """Whether a scrape of a changed configuration shows, for every target."""
+        return all(
+            self._report(name, target) is not None
+            for target in self._targets
+            if target.up is not None
+            for name in (_KEPT, _ADDED)
+        )
 
     def _interval_ms(self, target: _Target) -> int:
         """Return the configured interval, or the usual distance of two scrapes."""
@@ -259,13 +295,21 @@ class RawSamples:
                 at = int(np.searchsorted(stamps, before_ms))
                 if at > 0:
                     found[number] = int(stamps[at - 1]), float(values[at - 1])
-                elif number in target.times and number in self._last:
+                elif (
+                    number in target.times
+                    and number in self._last
+                    and before_ms > self._stretch.start_ms
+                ):
                     found[number] = self._last[number]
         return found
 
     def first_scrape_ms(self) -> int | None:
         """Return the time of the oldest sample, or None."""
         return min(self._first_ms.values(), default=None)
+
+
+def _target_key(labels: Labels) -> tuple[str, str]:
+    return labels.get("job"), labels.get("instance")
 
 
 _NO_TIMES: Int64Array = np.empty(0, np.int64)

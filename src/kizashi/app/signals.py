@@ -433,7 +433,7 @@ def _grown(
     before = np.concatenate([[-1], np.maximum.accumulate(place)[:-1]])
     was_up = (before >= 0) & (up[np.maximum(before, 0)] == 1)
     since = np.where(was_up, ts_ms[np.maximum(before, 0)], NO_TIME)
-    rows = RowContext(ts_ms, is_scrape, before, since, since)
+    rows = RowContext(ts_ms, is_scrape, before, since, since, since)
     width = values.shape[1]
     state = CounterState(
         np.full(width, NO_TIME),

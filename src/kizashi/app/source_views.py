@@ -10,6 +10,7 @@ from kizashi.ports.ledger import SourceKind
 _WORDS: dict[SourceKind | None, str] = {
     SourceKind.RECORDED: "recorded",
     SourceKind.RAW: "raw",
+    SourceKind.RAW_UNREPORTED: "raw_unreported",
     SourceKind.SCRAPED: "scraped",
     SourceKind.NOTHING: "missing",
     None: "unread",
@@ -17,6 +18,7 @@ _WORDS: dict[SourceKind | None, str] = {
 _NOTES = {
     "recorded": "ledger.source.recorded",
     "raw": "ledger.source.raw",
+    "raw_unreported": "ledger.source.raw_unreported",
     "scraped": "ledger.source.scraped",
     "missing": "ledger.source.missing",
     "unread": "ledger.source.unread",

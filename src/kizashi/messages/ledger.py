@@ -25,6 +25,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "From {start} to {end}: counted here from the server's raw samples, which are older than its recordings or have none.",
         "{start} から {end}: 記録がない期間のため、サーバーの生のサンプルから Kizashi が数えました。",
     ),
+    "ledger.source.raw_unreported": (
+        "From {start} to {end}: counted here from the server's raw samples. It keeps no scrape_series_added, so series that a changed scrape configuration brought are counted from zero.",
+        "{start} から {end}: サーバーの生のサンプルから Kizashi が数えました。scrape_series_added が保存されていないため、スクレイプ設定の変更で現れた系列もゼロから数えています。",
+    ),
     "ledger.source.scraped": (
         "From {start} to {end}: counted here from Kizashi's own scrapes.",
         "{start} から {end}: Kizashi 自身のスクレイプから数えました。",

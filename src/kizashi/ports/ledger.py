@@ -113,6 +113,8 @@ class SourceKind(StrEnum):
     RECORDED = "recorded"
     #: Counted here from the raw samples of a server.
     RAW = "raw"
+    #: The same, of one that does not tell where a scrape configuration changed.
+    RAW_UNREPORTED = "raw_unreported"
     #: The server was asked, and had neither.
     NOTHING = "nothing"
 

@@ -26,7 +26,13 @@ from kizashi.app.filling import (
 )
 from kizashi.app.followed import Fill, FollowedShard
 from kizashi.app.raw_counting import Counting, count_raw
-from kizashi.app.raw_samples import MEMORY_MS, RawStretch, selectors_of, up_selector
+from kizashi.app.raw_samples import (
+    MEMORY_MS,
+    RawStretch,
+    report_selector,
+    selectors_of,
+    up_selector,
+)
 from kizashi.app.recorded import (
     RECORDED_SELECTOR,
     Grid,
@@ -250,11 +256,13 @@ class Backfill:
                 return
             own = shard.sources[task.member]
             shard.fill(fills)
-            begun = {fill.slices.first: _known_from(fill) for fill in fills}
+            told = {fill.slices.first: fill for fill in fills}
             for gap in task.gaps:
-                began = begun.get(gap.first, gap.last + 1)
+                fill = told.get(gap.first)
+                began = gap.last + 1 if fill is None else _known_from(fill)
+                kind = SourceKind.RAW if fill is None else fill.kind
                 own.note(SourceKind.NOTHING, gap.first, began - 1)
-                own.note(SourceKind.RAW, began, gap.last)
+                own.note(kind, began, gap.last)
             shard.keep_sources([task.member])
 
     async def _counted(
@@ -275,17 +283,20 @@ class Backfill:
             [await upstream.samples(s, start_ms, end_ms) for s in selectors]
         )
         jobs = {one.labels.get("job") for one in samples.series}
-        up = up_selector(rule, spec.job, jobs)
-        ups = Samples(())
-        if up is not None:
-            ups = _joined([await upstream.samples(up, start_ms, end_ms)])
+        ups, reports = [
+            _joined([await upstream.samples(s, start_ms, end_ms)] if s else [])
+            for s in (
+                up_selector(rule, spec.job, jobs),
+                report_selector(rule, spec.job, jobs),
+            )
+        ]
         if not (samples.series or ups.series):
             return []
         known = _joined(
             [await upstream.last_before(s, start_ms, MEMORY_MS) for s in selectors]
         )
         interval_ms = self._engine.built.intervals_ms.get(spec.job or "")
-        stretch = RawStretch(start_ms, samples, ups, known, interval_ms)
+        stretch = RawStretch(start_ms, samples, ups, known, interval_ms, reports)
         return [
             await asyncio.to_thread(count_raw, counting, stretch)
             for counting in countings

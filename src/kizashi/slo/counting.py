@@ -73,6 +73,8 @@ class RowContext:
             was never scraped successfully.
         inferred_since_ms: Where a series that was never stored may be taken for born
             at zero: the time since when; else NO_TIME.
+        away_since_ms: Where the previous scrape succeeded under the configuration of
+            this one, so that what it did not show was away: its time; else NO_TIME.
     """
 
     ts_ms: Int64Array
@@ -80,6 +82,7 @@ class RowContext:
     previous: Int64Array
     birth_from_ms: Int64Array
     inferred_since_ms: Int64Array
+    away_since_ms: Int64Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,8 @@ class Growth:
     Attributes:
         amount: Shape (r, n); 0 where there is no sample and at a baseline.
         told: Shape (r, n), where a sample tells growth: it is no baseline.
-        late: Shape (r, n), where the growth came across a gap of over 5 minutes;
-            None when it nowhere did.
+        late: Shape (r, n), where nobody can tell within 5 minutes when it grew; None
+            when it nowhere did.
         births: Row and column of every birth that was inferred, shape (k, 2).
         there: Shape (r, n), where there is a sample.
         before_ms: Shape (r, n), the time of the sample before; NO_TIME without one.
@@ -143,13 +146,13 @@ def growth(
     if appears.any():
         row, column = np.nonzero(appears)
         cells = _Cells(row, column, values[row, column], before_ms[row, column])
-        told = _told_births(rows, cells, created_ms)
+        told = _told_births(rows, cells, created_ms, state)
         inferred = _inferred_births(rows, cells, state) & np.isnan(told)
         since_ms = before_ms.copy()
-        for which, since in ((~np.isnan(told), told), (inferred, _inferred(rows, row))):
-            amount[row[which], column[which]] = cells.value[which]
-            known[row[which], column[which]] = True
-            since_ms[row[which], column[which]] = since[which].astype(np.int64)
+        since_ms[row, column] = _grown_since(rows, cells, told, inferred)
+        born = inferred | ~np.isnan(told)
+        amount[row[born], column[born]] = cells.value[born]
+        known[row[born], column[born]] = True
         births = np.column_stack([row[inferred], column[inferred]])
     late = there & (since_ms != NO_TIME) & (amount != 0)
     late &= rows.ts_ms[:, None] - since_ms > LONGEST_BRIDGED_GAP_MS
@@ -214,8 +217,18 @@ def _present_before(
     return present
 
 
+def _never_stored(rows: RowContext, cells: _Cells, state: CounterState) -> BoolArray:
+    """Return which cells are the first samples that anybody stored of their series."""
+    is_first = state.first_ms[cells.column] >= rows.ts_ms[cells.row]
+    never: BoolArray = is_first & (cells.before_ms == NO_TIME)
+    return never
+
+
 def _told_births(
-    rows: RowContext, cells: _Cells, created_ms: FloatArray | None
+    rows: RowContext,
+    cells: _Cells,
+    created_ms: FloatArray | None,
+    state: CounterState,
 ) -> FloatArray:
     """Return the created time of each cell that it proves born; NaN for the others."""
     if created_ms is None:
@@ -224,21 +237,29 @@ def _told_births(
     latest = rows.ts_ms[cells.row] + LARGEST_CLOCK_SKEW_MS
     with np.errstate(invalid="ignore"):
         proves = (created > rows.birth_from_ms[cells.row]) & (created <= latest)
-        # Another target may have shown it since.
-        proves &= created > cells.before_ms
+        # A counter that was restored is as old as its last value.
+        proves &= _never_stored(rows, cells, state)
         return np.where(proves, created, np.nan)
 
 
 def _inferred_births(rows: RowContext, cells: _Cells, state: CounterState) -> BoolArray:
     """Return which cells may be taken for births without a created time."""
-    never_stored = state.first_ms[cells.column] >= rows.ts_ms[cells.row]
     allowed = rows.inferred_since_ms[cells.row] != NO_TIME
-    inferred: BoolArray = (cells.before_ms == NO_TIME) & never_stored & allowed
+    inferred: BoolArray = _never_stored(rows, cells, state) & allowed
     return inferred
 
 
-def _inferred(rows: RowContext, row: Int64Array) -> FloatArray:
-    return rows.inferred_since_ms[row].astype(np.float64)
+def _grown_since(
+    rows: RowContext, cells: _Cells, told: FloatArray, inferred: BoolArray
+) -> Int64Array:
+    """Return the time after which each cell has grown, NO_TIME at a baseline."""
+    # What another target has shown since this one's page is newer.
+    away_ms = np.maximum(cells.before_ms, rows.away_since_ms[cells.row])
+    since: Int64Array = np.where(cells.before_ms == NO_TIME, NO_TIME, away_ms)
+    since[inferred] = rows.inferred_since_ms[cells.row[inferred]]
+    is_told = ~np.isnan(told)
+    since[is_told] = told[is_told].astype(np.int64)
+    return since
 
 
 def _state_after(

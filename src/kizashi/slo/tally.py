@@ -232,7 +232,7 @@ class TargetTally:
         state = CounterState(
             last_ms, np.zeros(len(last_ms)), self._state.present, last_ms
         )
-        context = RowContext(rows.ts_ms, ~np.isnan(rows.up), none, none, none)
+        context = RowContext(rows.ts_ms, ~np.isnan(rows.up), none, none, none, none)
         grown, _ = growth(context, counted, None, state)
         samples = Samples(rows.ts_ms, counted, last_ms, grown)
         self._columns.pairs.count(samples, self._waiting)
@@ -369,7 +369,7 @@ class TargetTally:
 
     def _present(self, counted: FloatArray) -> BoolArray:
         """Return for which objectives each row holds valid series, shape (r, n)."""
-        there = np.isfinite(counted)
+        there = np.abs(counted) <= LARGEST_COUNT
         if self._columns.gauges is not None:
             columns = self._columns.gauges.columns
             there[:, columns] = ~np.isnan(counted[:, columns])
@@ -454,6 +454,7 @@ class TargetTally:
         previous = np.full(count, -1, np.int64)
         birth_from = np.empty(count, np.int64)
         inferred = np.full(count, NO_TIME, np.int64)
+        away = np.full(count, NO_TIME, np.int64)
         scrapes, last_row = before, -1
         started = self._columns.started_ms(rows.values)
         for row in range(count):
@@ -470,19 +471,22 @@ class TargetTally:
                     is_birth = began > self._discovered_ms(ts)
                     inferred[row] = int(began) if is_birth else NO_TIME
                 else:
-                    inferred[row] = self._inferred_since(scrapes, config)
+                    inferred[row] = away[row] = self._away_since(scrapes, config)
             if rows.up[row] == rows.up[row]:
                 ok = rows.up[row] == 1
                 scrapes = _Scrapes(ts, ok, config.fingerprint, scrapes.ever_ok or ok)
                 last_row = row
         self._scrapes = scrapes
         return RowContext(
-            rows.ts_ms, ~np.isnan(rows.up), previous, birth_from, inferred
+            rows.ts_ms, ~np.isnan(rows.up), previous, birth_from, inferred, away
         )
 
     @staticmethod
-    def _inferred_since(scrapes: _Scrapes, config: ConfigSpan) -> int:
-        """Return since when a series never stored may be counted from zero."""
+    def _away_since(scrapes: _Scrapes, config: ConfigSpan) -> int:
+        """Return since when a series is known to be away, from the previous scrape.
+
+        Another configuration may have left it out; and a failed scrape says nothing.
+        """
         unchanged = config.fingerprint == scrapes.previous_fingerprint
         return scrapes.previous_ms if scrapes.previous_ok and unchanged else NO_TIME
 

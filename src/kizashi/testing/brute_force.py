@@ -92,7 +92,8 @@ def brute_ledger(
         _add_samples(ledger, indicator, targets)
         return ledger
     for target in targets:
-        stored: dict[Labels, tuple[int, float]] = {}
+        numbers: dict[Labels, tuple[int, float]] = {}
+        stored: set[Labels] = set()
         histograms: dict[Labels, _Histogram] = defaultdict(_Histogram)
         previous: ScrapeStory | None = None
         ever_ok = False
@@ -101,20 +102,35 @@ def brute_ledger(
                 discovered = max(
                     (f for f, _ in target.discovered if f <= scrape.ts_ms), default=None
                 )
-                told = _Told(scrape, previous, ever_ok, discovered)
+                told = _Told(scrape, previous, ever_ok, discovered, frozenset(stored))
                 grown = {
-                    labels: told.growth(labels, value, stored.get(labels))
-                    for labels, value in scrape.values.items()
+                    labels: told.growth(labels, value, numbers.get(labels))
+                    for labels, value in _numbers(scrape).items()
                 }
                 if _is_read_at_an_edge(indicator):
                     _add_histograms(ledger, indicator, scrape, grown, histograms)
                 else:
                     _add(ledger, indicator, scrape, grown)
-                for labels, value in scrape.values.items():
-                    stored[labels] = (scrape.ts_ms, value)
+                for labels, value in _numbers(scrape).items():
+                    numbers[labels] = (scrape.ts_ms, value)
+                stored |= set(scrape.values)
                 ever_ok = True
             previous = scrape
     return ledger
+
+
+def _is_number(value: float) -> bool:
+    """Return whether a counter's sample is one: no NaN, and not beyond 2^100."""
+    return not math.isnan(value) and -(2.0**100) <= value <= 2.0**100
+
+
+def _is_no_nan(value: float) -> bool:
+    return not math.isnan(value)
+
+
+def _numbers(scrape: ScrapeStory) -> dict[Labels, float]:
+    """Return the counters that a page shows, those without a number left out."""
+    return {k: v for k, v in (scrape.values or {}).items() if _is_number(v)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,39 +160,50 @@ class _Told:
     previous: ScrapeStory | None
     ever_ok: bool
     discovered: int | None
+    stored: frozenset[Labels]
 
     def growth(
         self, labels: Labels, value: float, last: tuple[int, float] | None
     ) -> "_Grown":
         """Return what one series tells at this scrape."""
-        amount, since = self._growth(labels, value, last)
+        if last is not None:
+            amount = value - last[1] if value >= last[1] else value
+            since: int | None = self._followed(labels, last[0])
+        else:
+            since = None if labels in self.stored else self._born_since(labels)
+            amount = 0.0 if since is None else value
         if since is None:
             return _Grown(0.0, is_late=False, is_told=False, value=value, last=last)
         is_late = self.scrape.ts_ms - since > FIVE_MINUTES_MS
         return _Grown(amount, is_late, is_told=True, value=value, last=last)
 
-    def _growth(
-        self, labels: Labels, value: float, last: tuple[int, float] | None
-    ) -> tuple[float, int | None]:
-        before = self.previous.values if self.previous else None
-        appears = before is None or labels not in before
-        origin = self.discovered
-        if self.ever_ok and self.previous is not None:
-            origin = self.previous.ts_ms
-        created = self._seconds(created_labels(labels))
-        if appears and created is not None and origin is not None and created > origin:
-            return value, created
-        if last is not None:
-            return (value - last[1] if value >= last[1] else value), last[0]
-        since = None if self.scrape.honor_labels else self._born_since(labels)
-        return (0.0, None) if since is None else (value, since)
+    def _followed(self, labels: Labels, last_ms: int) -> int:
+        """Return after what a series that was stored has grown: its last sample.
+
+        Or the previous scrape, if that one looked for the series and found none.
+        """
+        if self.previous is None or not self._can_compare_pages():
+            return last_ms
+        return last_ms if labels in _numbers(self.previous) else self.previous.ts_ms
+
+    def _can_compare_pages(self) -> bool:
+        """Return whether what the previous page lacks was not there then."""
+        if self.previous is None or self.previous.values is None:
+            return False
+        same = self.previous.fingerprint == self.scrape.fingerprint
+        return same and not self.scrape.honor_labels
 
     def _born_since(self, labels: Labels) -> int | None:
         """Return since when a series never stored counts from zero, if it does."""
-        if self.ever_ok and self.previous is not None:
-            same = self.previous.fingerprint == self.scrape.fingerprint
-            is_ok = self.previous.values is not None
-            return self.previous.ts_ms if is_ok and same else None
+        previous = self.previous if self.ever_ok else None
+        origin = self.discovered if previous is None else previous.ts_ms
+        created = self._seconds(created_labels(labels))
+        if created is not None and origin is not None and created > origin:
+            return created
+        if previous is not None:
+            return previous.ts_ms if self._can_compare_pages() else None
+        if self.scrape.honor_labels:
+            return None
         own = {n: labels.get(n) for n in ("job", "instance")}
         start = self._seconds(Labels.of(own, __name__="process_start_time_seconds"))
         if start is None or self.discovered is None or start <= self.discovered:
@@ -184,7 +211,7 @@ class _Told:
         return start
 
     def _seconds(self, labels: Labels) -> int | None:
-        value = (self.scrape.values or {}).get(labels)
+        value = _numbers(self.scrape).get(labels)
         return None if value is None else int(value * 1000)
 
 
@@ -365,8 +392,9 @@ def brute_seen(
             and 2 * s.ts_ms > 2 * edge_ms - 5 * s.interval_ms
         ]
         seen += bool(recent) and is_known
+        is_sample = _is_number if indicator.sample_test is None else _is_no_nan
         present |= any(
-            valid.matches(k) and not math.isnan(v)
+            valid.matches(k) and is_sample(v)
             for s in recent
             for k, v in _samples(target, s).items()
         )

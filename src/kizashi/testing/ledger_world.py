@@ -42,11 +42,13 @@ class LedgerWorld:
         self._records: dict[int, TargetRecord] = {}
         self._configs: dict[int, Config] = {}
         self._last: dict[int, list[Labels]] = {}
+        self._met: dict[int, set[Labels]] = {}
         self.engine = Engine(samples, ledgers)
         self.restart(now_ms)
 
     def restart(self, now_ms: int) -> None:
         """Forget everything that was only in memory, and start again."""
+        self._met.clear()
         self.engine = Engine(self.samples, self.ledgers)
         self.engine.take_over(self.engine.build(self.plan, now_ms), now_ms)
         for target, story in self.stories.items():
@@ -100,6 +102,8 @@ class LedgerWorld:
 
     def configure(self, target: int, config: Config, now_ms: int) -> None:
         """Change a target's scrape configuration."""
+        if self._configs.get(target) != config:
+            self._met.pop(target, None)
         self._configs[target] = config
         self.samples.record_config(
             TargetConfig(
@@ -148,10 +152,14 @@ class LedgerWorld:
                 config.interval_ms,
             )
         )
-        report = [own.merged({METRIC_NAME: name}) for name in REPORT_SERIES]
-        layout = self.samples.layout([*report, *exposed])
+        names = [own.merged({METRIC_NAME: name}) for name in REPORT_SERIES]
+        layout = self.samples.layout([*names, *exposed])
         up = 0.0 if values is None else 1.0
-        row = np.array([up, 0.01, len(exposed), len(exposed), 0, *exposed.values()])
+        new = exposed.keys() - self._met.get(target, set())
+        if values is not None:
+            self._met[target] = set(exposed)
+        report = [up, 0.01, len(exposed), len(exposed), len(new)]
+        row = np.array([*report, *exposed.values()])
         gone = [k for k in self._last.get(target, []) if k not in exposed]
         stale = self.samples.layout(gone).series if gone else np.empty(0, np.int64)
         self._last[target] = list(exposed)
