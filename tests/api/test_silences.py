@@ -1,5 +1,6 @@
 """Silences over HTTP."""
 
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -152,6 +153,22 @@ def test_every_problem_of_a_silence_is_named(
     assert [p["field"] for p in error["detail"]["problems"]] == fields
     assert said in error["message"]
     assert house.desk.kept == []
+
+
+def test_of_many_unknown_fields_the_first_are_named_and_the_rest_counted(
+    operator: TestClient,
+):
+    body = {f"f{n}": 0 for n in range(60_000)}
+    began = time.perf_counter()
+
+    answer = operator.post(SILENCES, json=GOOD | body)
+
+    assert time.perf_counter() - began < 1
+    assert answer.status_code == 400
+    assert len(answer.content) < 20_000
+    problems = answer.json()["error"]["detail"]["problems"]
+    assert [p["field"] for p in problems] == [*(f"f{n}" for n in range(20)), ""]
+    assert problems[-1]["text"] == "59980 more fields are unknown."
 
 
 def test_a_misspelt_objective_is_not_found(operator: TestClient):

@@ -38,6 +38,8 @@ VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f\ufeff]"
 #: Whole numbers below it are the same in JSON readers that know floats only.
 _EXACT = 2**53
 _SHOWN = 100
+#: Unknown fields that an answer names; a body may hold a hundred thousand.
+_MOST_STRANGE = 20
 
 _UNIX = re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
 _RFC3339 = re.compile(
@@ -474,13 +476,15 @@ async def read_body(request: Request, kind: type[B], language: str) -> B:
             told = render(language, expected)
             text = render(language, "api.problem.missing", field=name, expected=told)
             problems.append(BodyProblem(name, text))
-    for name in given:
-        if name not in fields:
-            known = ", ".join(fields)
-            text = render(
-                language, "api.problem.unknown", field=name[:_SHOWN], known=known
-            )
-            problems.append(BodyProblem(name[:_SHOWN], text))
+    strange = [name for name in given if name not in fields]
+    for name in (each[:_SHOWN] for each in strange[:_MOST_STRANGE]):
+        known = ", ".join(fields)
+        text = render(language, "api.problem.unknown", field=name, known=known)
+        problems.append(BodyProblem(name, text))
+    if len(strange) > _MOST_STRANGE:
+        count = len(strange) - _MOST_STRANGE
+        text = render(language, "api.problem.unknown_more", count=count)
+        problems.append(BodyProblem("", text))
     if problems:
         raise bad_body(problems)
     return kind(**values)

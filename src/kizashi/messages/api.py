@@ -265,6 +265,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is no field {field!r} here. Known: {known}.",
         "{field!r} という項目はありません。使えるもの: {known}。",
     ),
+    "api.problem.unknown_more": (
+        "{count} more fields are unknown.",
+        "ほかにも不明な項目が {count} 個あります。",
+    ),
     "api.problem.wrong": (
         "Field {field} holds {given}. Expected {expected}.",
         "{field} の値 {given} は使えません。{expected}を指定してください。",

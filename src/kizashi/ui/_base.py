@@ -12,13 +12,16 @@ from kizashi.api._base import (
     LATEST_S,
     Access,
     ApiServices,
+    RequestError,
     bad_parameter,
     parse_time,
 )
+from kizashi.app.answering import Stretch
 from kizashi.app.answers import TargetView
 from kizashi.app.curves import Stretches
 from kizashi.app.standings import Board
 from kizashi.declarations.configuration import Configuration
+from kizashi.errors import InputError
 from kizashi.ports.effective import EffectiveView
 from kizashi.ports.linting import LintDesk, NoLint
 from kizashi.ports.tokens import Role, TokenRecord
@@ -119,6 +122,21 @@ class Ask:
         if found is None or not 0 <= found <= LATEST_S:
             raise bad_parameter(name, text, "api.expected.time")
         return found
+
+    def stretch(
+        self, service: str, objective: str, *, start: float, end: float
+    ) -> Stretch:
+        """Return a stretch of an objective's ledger that an address asks for.
+
+        Raises:
+            RequestError: If it has no length, or more slices than are read (400).
+        """
+        ledger = self.services.ledger
+        try:
+            return ledger.stretch(service, objective, start=start, end=end)
+        except InputError as error:
+            detail = {"reason": str(error)}
+            raise RequestError(400, "api.error.bad_stretch", detail=detail) from None
 
     def to(self, path: str) -> str:
         """Return another page's address, at the same time as this one."""

@@ -151,18 +151,18 @@ class _Read:
 
 def _read(ask: Ask, spec: ObjectiveSpec, view: ObjectiveView, span: Span) -> _Read:
     """Read the ledger for the page, once where the span ends with the window."""
-    ledger, window_s = ask.services.ledger, spec.window_ms / 1000
-    newest = ledger.stretch(spec.service, spec.name, start=view.at - 1, end=view.at)
+    window_s = spec.window_ms / 1000
+    newest = ask.stretch(spec.service, spec.name, start=view.at - 1, end=view.at)
     begin = max(0.0, span.start - longest_window_s(newest.tracked))
     together = span.end == view.at
     start = min(begin, view.at - window_s) if together else view.at - window_s
-    read = ledger.stretch(spec.service, spec.name, start=start, end=view.at)
+    read = ask.stretch(spec.service, spec.name, start=start, end=view.at)
     whole = since(read, view.at - window_s)
     down = curves(whole, view.at - window_s, _POINTS, burns=False)
     part = (
         since(read, begin)
         if together
-        else ledger.stretch(spec.service, spec.name, start=begin, end=span.end)
+        else ask.stretch(spec.service, spec.name, start=begin, end=span.end)
     )
     return _Read(
         down,
@@ -251,9 +251,7 @@ def _whole(ask: Ask) -> tuple[Curves, Values, list[Day]]:
     _, spec = spec_of(ask)
     view = ask.services.api.answers.objective(spec.service, spec.name, ask.at)
     start = view.at - parse_duration(view.window) / 1000
-    read = ask.services.ledger.stretch(
-        spec.service, spec.name, start=start, end=view.at
-    )
+    read = ask.stretch(spec.service, spec.name, start=start, end=view.at)
     down = curves(read, start, _POINTS, burns=False)
     return down, budget_left(down, view.target), days(read, ask.words.zone)
 
@@ -265,12 +263,11 @@ async def _asked(ask: Ask) -> Curves:
     points = ask.query.get("points", "")
     is_count = points.isascii() and points.isdigit() and len(points) <= _POINT_DIGITS
     count = int(points) if is_count else _POINTS
-    ledger = ask.services.ledger
 
     def read() -> Curves:
-        near = ledger.stretch(spec.service, spec.name, start=span.start, end=span.end)
+        near = ask.stretch(spec.service, spec.name, start=span.start, end=span.end)
         start = max(0.0, span.start - longest_window_s(near.tracked))
-        part = ledger.stretch(spec.service, spec.name, start=start, end=span.end)
+        part = ask.stretch(spec.service, spec.name, start=start, end=span.end)
         return curves(part, span.start, min(_MOST_POINTS, max(1, count)))
 
     return await run_in_threadpool(read)
