@@ -1,26 +1,31 @@
 """The HTTP server on a real socket: what a client may send, and for how long."""
 
 import asyncio
+import contextlib
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
-import uvicorn
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kizashi.api._base import ApiServices, Ready, ReloadOutcome
 from kizashi.api.application import build
+from kizashi.runtime.connections import Seats
+from kizashi.runtime.http import HttpServer, listen
 from kizashi.runtime.http_server import (
     LONGEST_HEAD_BYTES,
     MOST_HEADERS,
     BoundedProtocol,
-    server_config,
 )
 from kizashi.testing.alert_desk import FakeDesk
 from kizashi.testing.answers import FakeAnswers
 from kizashi.testing.clock import ManualClock
+from kizashi.testing.memory_sessions import MemorySessionStore
 from kizashi.testing.memory_tokens import MemoryTokenStore
+from kizashi.testing.targets import wait
 
 HOST = b"Host: 127.0.0.1\r\n"
 HEALTHY = b"GET /-/healthy HTTP/1.1\r\n" + HOST + b"\r\n"
@@ -35,10 +40,12 @@ def address(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
     async def reload() -> ReloadOutcome:
         return ReloadOutcome(is_applied=True)
 
+    tokens = MemoryTokenStore()
     services = ApiServices(
         answers=FakeAnswers(),
         alerts=FakeDesk(),
-        tokens=MemoryTokenStore(),
+        tokens=tokens,
+        sessions=MemorySessionStore(tokens),
         clock=ManualClock(),
         ready=lambda: Ready(is_ready=True),
         healthy=lambda: True,
@@ -46,18 +53,24 @@ def address(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
         metrics=lambda: b"",
         listen_is_loopback=True,
     )
-    config = server_config(build(services))
-    config.http = request.param
-    server = uvicorn.Server(config)
-    listening = socket.create_server(("127.0.0.1", 0))
-    thread = threading.Thread(
-        target=lambda: asyncio.run(server.serve(sockets=[listening]))
-    )
+    listening = listen("127.0.0.1", 0)
+    address = listening.getsockname()
+    loops: list[tuple[asyncio.AbstractEventLoop, HttpServer]] = []
+    has_begun = threading.Event()
+
+    async def serve() -> None:
+        server = HttpServer(build(services), listening, protocol=request.param)
+        loops.append((asyncio.get_running_loop(), server))
+        has_begun.set()
+        await server.serve()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
-    yield listening.getsockname()
-    server.should_exit = True
+    assert has_begun.wait(10)
+    yield address
+    loop, server = loops[0]
+    loop.call_soon_threadsafe(server.stop)
     thread.join(timeout=10)
-    listening.close()
     assert not thread.is_alive()
 
 
@@ -198,3 +211,173 @@ def test_a_websocket_is_not_spoken(address: tuple[str, int]):
         connection.sendall(b"GET /-/healthy HTTP/1.1\r\n" + HOST + upgrade + b"\r\n")
 
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
+
+
+LONG = b"x" * 2_000_000
+
+
+async def long_answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": LONG, "more_body": True})
+    await send({"type": "http.response.body", "body": LONG})
+
+
+async def left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def events(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    if scope["path"] == "/quiet":
+        await left(receive)
+    for _ in range(10_000):
+        piece = {"type": "http.response.body", "body": b"x" * 4096, "more_body": True}
+        await send(piece)
+
+
+class Impatient(BoundedProtocol):
+    request_timeout_s = 0.3
+    write_timeout_s = 0.3
+
+
+@contextlib.asynccontextmanager
+async def served(
+    app: ASGIApp, seats: Seats | None = None
+) -> AsyncIterator[tuple[str, int]]:
+    sock = listen("127.0.0.1", 0)
+    address = sock.getsockname()
+    server = HttpServer(app, sock, seats, protocol=Impatient)
+    serving = asyncio.create_task(server.serve())
+    try:
+        yield address
+    finally:
+        server.stop()
+        await serving
+
+
+async def opened(
+    address: tuple[str, int], path: str, buffer: int = 4096
+) -> socket.socket:
+    """Return a connection that has asked and reads nothing."""
+    loop = asyncio.get_running_loop()
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    made.setblocking(False)
+    await loop.sock_connect(made, address)
+    await loop.sock_sendall(made, b"GET %s HTTP/1.1\r\n%s\r\n" % (path.encode(), HOST))
+    return made
+
+
+async def until(seats: Seats, taken: int) -> None:
+    async with asyncio.timeout(10):
+        while seats.taken != taken:
+            await wait(0.01)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("app", "path"), [(long_answer, "/"), (events, "/")])
+async def test_an_answer_that_nobody_takes_ends_its_connection(app: ASGIApp, path: str):
+    seats = Seats(10, 10, 2)
+    async with served(app, seats) as address:
+        with await opened(address, path):
+            await until(seats, 1)
+            await until(seats, 0)
+
+
+@pytest.mark.anyio
+async def test_a_stream_without_news_stays():
+    seats = Seats(10, 10, 2)
+    async with served(events, seats) as address:
+        with await opened(address, "/quiet"):
+            await until(seats, 1)
+            await wait(1.0)
+            assert seats.taken == 1
+
+
+@pytest.mark.anyio
+async def test_an_answer_that_is_taken_slowly_and_steadily_arrives_whole():
+    seats = Seats(10, 10, 2)
+    async with served(long_answer, seats) as address:
+        with await opened(address, "/", 65_536) as slow:
+            loop, got = asyncio.get_running_loop(), 0
+            while got < 2 * len(LONG):
+                piece = await loop.sock_recv(slow, 400_000)
+                assert piece, got
+                got += len(piece)
+                await wait(0.02)
+
+
+@pytest.mark.anyio
+async def test_when_all_work_there_is_room_for_probes_only():
+    seats = Seats(3, 3, 1)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/-/healthy":
+            await PlainTextResponse("well")(scope, receive, send)
+        else:
+            await left(receive)
+
+    async with served(app, seats) as address:
+        busy = [await opened(address, "/") for _ in range(3)]
+        await until(seats, 3)
+        await wait(0.1)
+        for _ in range(3):
+            told = await asyncio.to_thread(told_by, address, b"/-/healthy", b"")
+            assert told.endswith(b"well")
+            told = await asyncio.to_thread(
+                told_by, address, b"/", b"Accept-Language: ja"
+            )
+            assert told.startswith(b"HTTP/1.1 503 ")
+            assert b"retry-after: 1" in told
+            assert "接続が多すぎ".encode() in told
+        for each in busy:
+            each.close()
+
+
+def told_by(address: tuple[str, int], path: bytes, header: bytes) -> bytes:
+    more = header + b"\r\n" if header else b""
+    return told(
+        address, b"GET " + path + b" HTTP/1.1\r\n" + HOST + CLOSE + more + b"\r\n"
+    )
+
+
+@pytest.mark.anyio
+async def test_a_thousand_silent_connections_keep_nobody_out():
+    seats = Seats(20, 20, 4)
+    async with served(PlainTextResponse("well"), seats) as address:
+        silent = []
+        loop = asyncio.get_running_loop()
+        for _ in range(1_000):
+            made = socket.socket()
+            made.setblocking(False)
+            await loop.sock_connect(made, address)
+            silent.append(made)
+        answer = await asyncio.to_thread(told_by, address, b"/", b"")
+        assert answer.endswith(b"well")
+        assert seats.taken <= 20
+        for each in silent:
+            each.close()
+        await until(seats, 0)
+
+
+@pytest.mark.anyio
+async def test_a_flood_from_one_address_ends_its_own_connections_only():
+    seats = Seats(20, 4, 0, is_exempt=lambda address: address == "127.0.0.3")
+    async with served(events, seats) as address:
+
+        async def from_(source: str) -> socket.socket:
+            made = socket.socket()
+            made.setblocking(False)
+            made.bind((source, 0))
+            await asyncio.get_running_loop().sock_connect(made, address)
+            return made
+
+        proxy = [await from_("127.0.0.3") for _ in range(8)]
+        other = await from_("127.0.0.4")
+        flood = [await from_("127.0.0.2") for _ in range(50)]
+        await until(seats, 8 + 1 + 4)
+        assert seats.evicted == 46
+        for each in (*proxy, other, *flood):
+            each.close()
+        await until(seats, 0)

@@ -64,7 +64,7 @@ LINE_BREAKERS = [
 @pytest.mark.parametrize("style", [LogStyle.JSON, LogStyle.TEXT])
 def test_a_thousand_injected_lines_make_one_record_each(style: LogStyle):
     stream = io.StringIO()
-    configure(style=style, stream=stream)
+    configure("debug", style=style, stream=stream)
     log = logging.getLogger("kizashi.test")
 
     for number in range(1000):
@@ -111,7 +111,7 @@ CANARIES = [f"canary-{n}-S3cr'et\n\"{n}/&=" for n in range(20)] + [
 @pytest.mark.parametrize("style", [LogStyle.JSON, LogStyle.TEXT])
 def test_no_known_secret_is_ever_written(style: LogStyle):
     stream = io.StringIO()
-    configure(style=style, stream=stream)
+    configure("debug", style=style, stream=stream)
     mask_secrets(CANARIES)
     log = logging.getLogger("kizashi.test")
 
@@ -301,3 +301,12 @@ def test_a_terminal_gets_text_and_a_pipe_gets_json(stream: io.StringIO, is_json:
     logging.getLogger("kizashi").warning("hello")
 
     assert stream.getvalue().startswith("{") == bool(is_json)
+
+
+def test_a_flood_is_cut_and_whoever_asks_for_all_gets_all():
+    for level, count in (("info", 30), ("debug", 100)):
+        stream = io.StringIO()
+        configure(level, style=LogStyle.JSON, stream=stream)
+        for _ in range(100):
+            logging.getLogger("asyncio").error("out of system resource")
+        assert len(records(stream)) == count

@@ -150,11 +150,8 @@ async def test_a_stream_ends_in_time_so_that_its_token_is_looked_at_again(
 
 
 @pytest.mark.anyio
-async def test_there_is_a_most_of_streams(
-    clock: ManualClock, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(_live, "MOST_STREAMS", 2)
-    live, draw = Live(clock), Drawn()
+async def test_there_is_a_most_of_streams(clock: ManualClock):
+    live, draw = Live(clock, most_streams=2), Drawn()
     streams = [live.stream(n, draw) for n in range(2)]
     for stream in streams:
         await anext(stream)

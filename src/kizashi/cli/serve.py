@@ -57,6 +57,7 @@ def build(language: str) -> App:
 def _run(language: str, settings) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001
     import asyncio
 
+    from kizashi.runtime.descriptors import TooFewDescriptorsError
     from kizashi.runtime.server import Server
 
     def say_ready(url: str) -> None:
@@ -78,6 +79,10 @@ def _run(language: str, settings) -> int:  # type: ignore[no-untyped-def]  # noq
         return Exit.PROBLEMS
     except StoreError as error:
         complain(render(language, "serve.failed", why=error))
+        return Exit.PROBLEMS
+    except TooFewDescriptorsError as error:
+        numbers = {"given": error.given, "needed": error.needed}
+        complain(render(language, "serve.too-few-files", **numbers))
         return Exit.PROBLEMS
     return Exit.OK
 

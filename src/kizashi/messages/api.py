@@ -45,6 +45,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The ledger cannot be cut this way: the stretch gives more than 11,000 points, holds more than 10,000,000 slices, or ends before it starts. Ask for a shorter stretch or a longer step.",
         "この範囲の台帳は返せません。点が 11,000 個を超えるか、スライスが 1,000 万個を超えるか、終わりが始まりより前です。範囲を短くするか、step を長くしてください。",
     ),
+    "api.error.no_room": (
+        "too many connections are being served just now; only probes are answered beyond them. Try again in a second.",
+        "いま応答中の接続が多すぎ、これを超えるとプローブにしか応答できません。1 秒後にもう一度試してください。",
+    ),
     "api.error.body_too_long": (
         "The body is longer than {limit} bytes.",
         "本文が上限の {limit} バイトを超えています。",

@@ -66,6 +66,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{given} is not a duration. Expected such as 400d.",
         "{given} は時間の長さではありません。400d のように指定してください。",
     ),
+    "serve.too-few-files": (
+        "Cannot start: this process may have {given} files open, connections included, and needs at least {needed}; 1024 or more are better. Raise the limit: ulimit -n, LimitNOFILE= in a systemd unit, --ulimit nofile= in Docker.",
+        "起動できません。このプロセスが同時に開けるファイルは接続も含めて {given} 個までですが、少なくとも {needed} 個必要です。1024 個以上をお勧めします。ulimit -n、systemd のユニットなら LimitNOFILE=、Docker なら --ulimit nofile= で上限を上げてください。",
+    ),
     "serve.unusable": (
         "Not started: the configuration or a declaration has errors.",
         "設定または宣言に誤りがあるため、起動しませんでした。",

@@ -7,14 +7,19 @@ import logging
 import os
 import socket
 from collections.abc import Generator
+from typing import cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from kizashi.errors import StoreError
-from kizashi.runtime.http_server import server_config
+from kizashi.runtime.acceptor import Acceptor
+from kizashi.runtime.connections import Seats
+from kizashi.runtime.descriptors import WANTED, Shares, shares
+from kizashi.runtime.http_server import BoundedProtocol, server_config
 
 _BACKLOG = 512
+_MOST_UNSENT = 64 * 1024
 _STOP_S = 5
 #: The Date header shows seconds.
 _DATE_S = 1.0
@@ -35,6 +40,10 @@ def listen(host: str, port: int) -> socket.socket:
     # the second would wait 40 ms for the first to be acknowledged; asyncio sets it
     # only on sockets that name their protocol, which this one does not.
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        # What the system has not sent yet stays small, so that it shows soon whether a
+        # client takes its answer; by itself it takes megabytes off our hands.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _MOST_UNSENT)
     try:
         sock.bind((host, port))
         sock.listen(_BACKLOG)
@@ -59,11 +68,25 @@ def is_loopback(host: str) -> bool:
 class HttpServer:
     """Serves an application on a bound socket until it is told to stop."""
 
-    def __init__(self, app: ASGIApp, sock: socket.socket) -> None:
-        config = server_config(app)
+    def __init__(
+        self,
+        app: ASGIApp,
+        sock: socket.socket,
+        seats: Seats | None = None,
+        protocol: type[BoundedProtocol] = BoundedProtocol,
+    ) -> None:
+        """Prepare to serve.
+
+        Args:
+            app: What answers.
+            sock: Where from; bound and listening.
+            seats: Who may be connected; as many as most machines allow where None.
+            protocol: What speaks with clients; tests pass one without patience.
+        """
+        config = server_config(app, protocol)
         # A stream that never ends by itself must not keep us from stopping.
         config.timeout_graceful_shutdown = _STOP_S
-        self._server = _QuietServer(config)
+        self._server = _QuietServer(config, seats or seats_of(shares(WANTED)))
         self._sock = sock
 
     @property
@@ -81,12 +104,34 @@ class HttpServer:
         self._server.end()
 
 
+def seats_of(shares: Shares) -> Seats:
+    """Return the seats that a share of the descriptors is."""
+    return Seats(shares.connections, shares.by_address, shares.probes)
+
+
 class _QuietServer(uvicorn.Server):
     """A server that leaves signals to its process, and rests when nobody calls."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, seats: Seats) -> None:
         super().__init__(config)
+        self._seats = seats
         self._ended = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, with an acceptor of ours."""
+        await self.lifespan.startup()
+        acceptors = [
+            Acceptor(sock, self._new_protocol, self._seats) for sock in sockets or ()
+        ]
+        for acceptor in acceptors:
+            acceptor.start()
+        # As uvicorn uses them, an asyncio server and these are alike.
+        self.servers = acceptors  # type: ignore[assignment]
+        self.started = True
+
+    def _new_protocol(self) -> BoundedProtocol:
+        make = cast("type[BoundedProtocol]", self.config.http_protocol_class)
+        return make(self.config, self.server_state, self.lifespan.state)
 
     def end(self) -> None:
         """End now."""

@@ -18,6 +18,7 @@ import msgspec
 
 from kizashi.errors import InputError
 from kizashi.runtime._masking import MASK, Masker, is_secret_name
+from kizashi.runtime.log_limits import LimitedHandler
 
 LEVELS = {
     "debug": logging.DEBUG,
@@ -56,6 +57,9 @@ def configure(
 ) -> None:
     """Send every record of the process, uvicorn's and warnings too, to one stream.
 
+    What one line of code writes again and again is left out and counted, unless the
+    level is debug.
+
     Args:
         level: One of `LEVELS`.
         style: How records are written.
@@ -68,7 +72,8 @@ def configure(
         raise InputError(f"log level {level!r}: expected one of {', '.join(LEVELS)}")
     target = sys.stderr if stream is None else stream
     text = style is LogStyle.TEXT or (style is LogStyle.AUTO and target.isatty())
-    handler = logging.StreamHandler(target)
+    is_whole = level == "debug"
+    handler = logging.StreamHandler(target) if is_whole else LimitedHandler(target)
     handler.setFormatter(TextFormatter(_MASKER) if text else JsonFormatter(_MASKER))
     root = logging.getLogger()
     root.handlers[:] = [handler]

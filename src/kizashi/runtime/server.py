@@ -26,13 +26,14 @@ from kizashi.runtime.annotating import errors_in_short
 from kizashi.runtime.clock import SteadyClock
 from kizashi.runtime.declaration_files import Loaded, load
 from kizashi.runtime.demo_desk import Demo, DemoSettings
+from kizashi.runtime.descriptors import take as take_descriptors
 from kizashi.runtime.effective import effective
 from kizashi.runtime.entrance import Entrance
 from kizashi.runtime.feed import Feed
 from kizashi.runtime.following import Follower
 from kizashi.runtime.heap import settle
 from kizashi.runtime.heartbeat import Heartbeat
-from kizashi.runtime.http import HttpServer, is_loopback, listen
+from kizashi.runtime.http import HttpServer, is_loopback, listen, seats_of
 from kizashi.runtime.importing import unseal
 from kizashi.runtime.lint_desk import RuntimeLintDesk
 from kizashi.runtime.lint_own import from_own
@@ -95,8 +96,10 @@ class Server:
             ConfigurationError: If the configuration or a declaration has an error;
                 its argument is a `Loaded`.
             StoreError: If the data folder is taken or a store cannot be opened.
+            TooFewDescriptorsError: If too few files may be open.
         """
         self._settings = settings
+        self._shares = take_descriptors()
         self._clock = clock or SteadyClock()
         self._loaded = self._load()
         if not self._loaded.is_usable:
@@ -109,7 +112,8 @@ class Server:
         self._samples, self._ledgers = self._stores.samples, self._stores.ledgers
         self._engine = Engine(self._samples, self._ledgers)
         self._entrance = Entrance(self._state, self._clock)
-        self._live = Live(self._clock, self._entrance.standing)
+        streams = self._shares.streams
+        self._live = Live(self._clock, self._entrance.standing, streams)
         self._reloading = asyncio.Lock()
         self._due = asyncio.Event()
         self._is_ready = False
@@ -167,7 +171,7 @@ class Server:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
-        http = HttpServer(self._faces(), self._sock)
+        http = HttpServer(self._faces(), self._sock, seats_of(self._shares))
         self._url = http.url
         tasks = [asyncio.create_task(http.serve(), name="http")]
         try:

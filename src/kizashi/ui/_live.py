@@ -119,11 +119,18 @@ class Live:
     Args:
         clock: The clock.
         standing: Says who may still look; None where nobody loses that right.
+        most_streams: How many may be open.
     """
 
-    def __init__(self, clock: Clock, standing: Standing | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        standing: Standing | None = None,
+        most_streams: int = MOST_STREAMS,
+    ) -> None:
         self._clock = clock
         self._standing = standing
+        self._most_streams = most_streams
         self._watching: asyncio.Task[None] | None = None
         self._channels: dict[Hashable, _Channel] = {}
         self._news = asyncio.Event()
@@ -168,7 +175,7 @@ class Live:
         Raises:
             TooManyStreamsError: If too many are open already.
         """
-        if self._is_closed or self.streams >= MOST_STREAMS:
+        if self._is_closed or self.streams >= self._most_streams:
             raise TooManyStreamsError
         reader = _Reader(holder)
         channel = self._channels.setdefault(key, _Channel(draw))
