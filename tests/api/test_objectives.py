@@ -37,6 +37,7 @@ def test_an_objective_holds_its_figures_and_how_they_came_to_be(client: TestClie
         "generation": 1,
         "simulated_until": None,
         "sources": [],
+        "fault": None,
         "budget": {
             "allowed": 1,
             "spent": 2,

@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from kizashi.app.alerting import Alerting, DeadLetter, TargetHealth
+from kizashi.app.alerting import Alerting
 from kizashi.app.engine import LedgerPlan
+from kizashi.app.health import DeadLetter, TargetHealth
 from kizashi.errors import NotFoundError
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import AlertChange

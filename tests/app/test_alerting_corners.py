@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from kizashi.app.alerting import Alerting, TargetHealth
+from kizashi.app.alerting import Alerting
 from kizashi.app.engine import LedgerPlan
+from kizashi.app.health import TargetHealth
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import AlertChange
 from kizashi.promql.selectors import parse_selector

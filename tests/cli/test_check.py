@@ -73,6 +73,24 @@ def test_a_warning_alone_ends_with_zero(here: Path, capsys: pytest.CaptureFixtur
     assert out.endswith("Errors: 0. Warnings: 1.\n")
 
 
+def test_figures_that_will_be_impossible_are_warned_of(
+    here: Path, capsys: pytest.CaptureFixture[str]
+):
+    (here / "kizashi.yaml").write_text(
+        "declarations: [a.yaml]\nstorage: {retention: 7d}\n"
+    )
+    (here / "a.yaml").write_text(
+        GOOD + "    - name: gauge\n      target: 99%\n      window: 7d\n"
+        "      ratio: {bad: bad_total, valid: up}\n"
+    )
+
+    code, out, _ = check(capsys, "kizashi.yaml")
+
+    assert code == 0
+    assert "a.yaml:7:13: warning: samples are kept for 1w, less than the" in out
+    assert "a.yaml:11:13: warning: up is a gauge that the scraper writes" in out
+
+
 def test_json_is_one_document_with_a_sum(
     here: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from kizashi.app.answers import NoteView
 from kizashi.cli import run
 from kizashi.cli._base import UsageError, time_query
 from kizashi.ports.alert_desk import SilenceView
@@ -65,6 +66,28 @@ def test_no_data_is_said_in_words(running: SimpleNamespace, capsys: Capture):
     assert ask(running, "backend/availability", "--language", "ja") == 0
 
     assert "= (0 - 0) / 0 = データなし\n" in capsys.readouterr().out
+
+
+def test_impossible_figures_are_said_first_and_have_no_value(
+    running: SimpleNamespace, capsys: Capture
+):
+    view = running.answers.views[0]
+    figure = replace(view.explain[0], value=None, result="(90 - -36) / 90 = invalid")
+    told = {"good": "126", "bad": "-36", "valid": "90", "largest": "14", "window": "1h"}
+    fault = NoteView("invalid.good-above-valid", told)
+    running.answers.views = (
+        replace(view, state="invalid", fault=fault, explain=(figure,), notes=()),
+    )
+
+    assert ask(running, "backend/availability") == 0
+
+    head, why, _, _, sli = capsys.readouterr().out.splitlines()[:5]
+    assert head.endswith("(invalid)")
+    assert why == (
+        "126 good events of 90 valid ones in 1h are impossible; requests in flight"
+        " explain 14 at the most. Let valid count every event that good counts."
+    )
+    assert sli.endswith("= (90 - -36) / 90 = invalid")
 
 
 def test_a_past_time_is_asked_for(running: SimpleNamespace, capsys: Capture):

@@ -13,6 +13,7 @@ from kizashi.cli.status import (
     Alert,
     Budget,
     BurnRate,
+    Note,
     Objective,
     as_table,
     badness,
@@ -308,3 +309,19 @@ def test_what_a_demo_made_up_is_marked(language: str, word: str):
     assert empty == ""
     assert told.startswith(f"* {word}")
     assert "2023-11-14 22:13:20Z" in told
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", " invalid "), ("ja", " 無効 ")])
+def test_impossible_figures_come_before_sound_ones_and_name_their_reason(
+    language: str, word: str
+):
+    nothing = Budget(None, None, None)
+    why = Note("126 good events of 90 valid ones are impossible.")
+    odd = objective("odd", state="invalid", sli=None, budget=nothing, fault=why)
+
+    table = as_table([objective("well"), odd], language).splitlines()
+
+    assert table[1].startswith("s/odd")
+    assert word in f"{table[1]} "
+    assert "%" not in table[1].split("30d")[1].replace("100%", "")
+    assert table[-1] == f"s/odd: {why.text}"

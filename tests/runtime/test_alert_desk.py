@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 
 from kizashi.alert.group import Integration
-from kizashi.app.alerting import Alerting, TargetHealth
+from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.engine import LedgerPlan
+from kizashi.app.health import TargetHealth
 from kizashi.errors import NotFoundError
 from kizashi.model.labels import Labels
 from kizashi.ports.alert_desk import AlertListView, NewSilence

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 
 from kizashi.alert.group import GroupAlert
 from kizashi.errors import DurationError
-from kizashi.messages import CATALOGUE, render
+from kizashi.messages import CATALOGUE, render, render_sentences
 from kizashi.messages.formats import duration, number, percent, sentences
 from kizashi.model.durations import parse_duration
 
@@ -22,6 +22,7 @@ _SOURCES = {
     "absent": "status.state.absent",
     "broken": "status.state.broken",
     "unknown": "status.state.unknown",
+    "invalid": "status.state.invalid",
 }
 
 
@@ -101,7 +102,7 @@ class _Words:
             for key, value in self._facts.items()
             if key.startswith(prefix)
         }
-        return render(self._language, code, **params)
+        return render_sentences(self._language, code, **params)
 
     def number(self, name: str) -> float:
         return _number(self._facts, name) or 0.0
@@ -173,6 +174,13 @@ def _data_loss(words: _Words) -> tuple[str, str]:
     )
 
 
+def _invalid(words: _Words) -> tuple[str, str]:
+    if words.is_over:
+        return words.say("notify.invalid.over"), words.say("notify.invalid.over-what")
+    summary = words.say("notify.invalid.summary")
+    return summary, words.joined(words.told("why"), words.say("notify.invalid.meaning"))
+
+
 def _target_down(words: _Words) -> tuple[str, str]:
     if words.is_over:
         return words.say("notify.down.over"), words.say("notify.down.over-what")
@@ -198,6 +206,7 @@ def _other(words: _Words) -> tuple[str, str]:
 _SAYINGS: Mapping[str, Callable[[_Words], tuple[str, str]]] = {
     "ErrorBudgetBurn": _burn,
     "DataLoss": _data_loss,
+    "InvalidFigures": _invalid,
     "TargetDown": _target_down,
     "NotificationFailed": _failed,
 }

@@ -20,7 +20,7 @@ from starlette.types import Scope
 from kizashi.app.answers import Answers, ExplainView, NoteView
 from kizashi.app.drift import DriftView
 from kizashi.errors import DurationError, InputError
-from kizashi.messages import choose_language, render
+from kizashi.messages import choose_language, render, render_sentences
 from kizashi.model.durations import parse_duration
 from kizashi.ports.alert_desk import AlertDesk
 from kizashi.ports.clock import Clock
@@ -334,7 +334,7 @@ def _plain_float(number: float) -> int | float | None:
 
 def note_reply(note: NoteView, language: str) -> dict[str, object]:
     """Return a note with its text in the reader's language."""
-    text = render(language, note.code, **note.params)
+    text = render_sentences(language, note.code, **note.params)
     return {"code": note.code, "text": text, "params": note.params}
 
 

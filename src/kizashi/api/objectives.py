@@ -76,4 +76,5 @@ def _unknown(service: str, objective: str) -> RequestError:
 
 def _shown(view: ObjectiveView, language: str) -> dict[str, object]:
     notes = [note_reply(note, language) for note in view.notes]
-    return {**plain_object(view), "notes": notes}
+    fault = None if view.fault is None else note_reply(view.fault, language)
+    return {**plain_object(view), "notes": notes, "fault": fault}

@@ -5,15 +5,23 @@ under way is looked at exactly; for all others nothing can change.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.app.engine import LONGEST_PAUSE_MS, Built
 from kizashi.app.evidence import burn_facts, explain, look
 from kizashi.app.followed import FollowedShard
 from kizashi.app.followed_alerts import UPSTREAM_JOB, followed, told_apart
-from kizashi.app.possible_alerts import BURN, DATA_LOSS, Watched, watch
+from kizashi.app.health import DeadLetter, TargetHealth, down_facts
+from kizashi.app.possible_alerts import (
+    BURN,
+    DATA_LOSS,
+    INVALID_FIGURES,
+    Watched,
+    watch,
+)
 from kizashi.errors import NotFoundError
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
@@ -34,41 +42,11 @@ from kizashi.slo.slices import State
 TARGET_DOWN = "TargetDown"
 NOTIFICATION_FAILED = "NotificationFailed"
 
-_NAMES = frozenset({BURN, DATA_LOSS, TARGET_DOWN})
+_NAMES = frozenset({BURN, DATA_LOSS, INVALID_FIGURES, TARGET_DOWN})
 
 _MINUTE_MS = 60_000
 #: Without another dead letter for so long, a receiver is taken for well again.
 DEAD_LETTER_MS = 10 * _MINUTE_MS
-
-
-@dataclass(frozen=True, slots=True)
-class TargetHealth:
-    """How a scrape target stands, as far as TargetDown asks.
-
-    Attributes:
-        job: The target's job label.
-        is_down: Whether its last scrape failed; None before the first.
-        interval_ms: Its scrape interval.
-        instance: Its instance label.
-        error: Why its last scrape failed, as a message id; empty where it did not.
-        params: The parameters of that message.
-    """
-
-    job: str
-    is_down: bool | None
-    interval_ms: int
-    instance: str = ""
-    error: str = ""
-    params: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """The newest notification that was given up, of one receiver."""
-
-    at_ms: int
-    kind: str
-    answer: str
 
 
 @dataclass(slots=True)
@@ -110,7 +88,10 @@ class Alerting:
         """Watch what was built; return the ends of alerts whose objective is gone."""
         services = {s.name: s for s in built.plan.services}
         stepped_ms = [watched.stepped_ms for watched in self._watched]
-        self._watched = [watch(shard, services) for shard in built.shards]
+        self._watched = [
+            watch(shard, services, partial(built.faults, shard))
+            for shard in built.shards
+        ]
         if self._is_restored:
             self._is_restored = False
             self._wait_anew(now_ms)
@@ -233,6 +214,9 @@ class Alerting:
             lost = lost | blind if is_newest else lost - blind
             for member in sorted(lost):
                 changes += self._data_loss(watched, member, is_blind=member in blind)
+            odd = {m for m, name, _ in under_way if name == INVALID_FIGURES}
+            for member in sorted(odd | watched.faults().keys()):
+                changes += self._invalid(watched, member)
         return changes
 
     def _postpone(self, watched: Watched) -> None:
@@ -286,6 +270,22 @@ class Alerting:
             alert = replace(alert, facts=burn_facts(shard, member, looks))
             why = explain(tracked, looks, after)
         return self._change(alert, after, now_ms, why)
+
+    def _invalid(self, watched: Watched, member: int) -> list[AlertChange]:
+        """Step the ticket of impossible figures; what is in flight gets a minute."""
+        shard, fault = watched.shard, watched.faults().get(member)
+        alert = self._known(watched, member, INVALID_FIGURES, Severity.TICKET)
+        wait_ms = max(2 * shard.interval_ms, _MINUTE_MS)
+        evidence = PairEvidence(fault is not None, fault is None)
+        now_ms = shard.newest_ms
+        after = step(alert.state, (evidence,), now_ms, for_ms=wait_ms)
+        if fault is not None:
+            why = {f"why.{name}": value for name, value in fault.params.items()}
+            alert = replace(alert, facts={"why": fault.code, **why})
+        if after == alert.state:
+            return []
+        told = json.dumps({"at": now_ms / 1000, **alert.facts})
+        return self._change(alert, after, now_ms, told)
 
     def _data_loss(
         self, watched: Watched, member: int, *, is_blind: bool
@@ -363,7 +363,7 @@ class Alerting:
             down = sum(bool(t.is_down) for t in own)
             slowest = max(t.interval_ms for t in own)
             page_ms = max(3 * slowest, _MINUTE_MS)
-            facts = _down_facts(job, own)
+            facts = down_facts(job, own)
             for severity, fires, over, wait_ms in (
                 (Severity.PAGE, down == len(own), down < len(own), page_ms),
                 (Severity.TICKET, 0 < down < len(own), down == 0, 10 * _MINUTE_MS),
@@ -463,18 +463,6 @@ class Alerting:
             # for a moment; that is no news.
             return []
         return [AlertChange(alert, before.phase, now_ms, why)]
-
-
-def _down_facts(job: str, targets: Sequence[TargetHealth]) -> dict[str, str]:
-    """Return what is told of a job's targets, with one that fails for example."""
-    down = [t for t in targets if t.is_down]
-    facts = {"job": job, "down": str(len(down)), "targets": str(len(targets))}
-    named = [t for t in down if t.instance and t.error]
-    if not named:
-        return facts
-    first = min(named, key=lambda t: t.instance)
-    facts |= {"instance": first.instance, "error": first.error}
-    return facts | {f"error.{name}": value for name, value in first.params}
 
 
 def _is_change(before: AlertState, after: AlertState) -> bool:

@@ -40,6 +40,7 @@ from kizashi.rules.alert_state import AlertState
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.policy import Severity
 from kizashi.slo.slices import SEEN_ONE, SliceRange, State, exact, last_closed
+from kizashi.slo.validity import INVALID
 
 _MOST_POINTS = 11_000
 #: Almost five years of 15 seconds; every answer waits while they are read.
@@ -100,8 +101,11 @@ class EngineAnswers:
     def services(self) -> tuple[ServiceView, ...]:
         """Return the declared services, by name."""
         states: dict[str, list[str]] = {}
-        for (service, _), (shard, member) in self._engine.built.place.items():
+        built = self._engine.built
+        for (service, _), (shard, member) in built.place.items():
             word = State(shard.ledger.state(member)).word
+            if member in built.faults(shard):
+                word = INVALID
             states.setdefault(service, []).append(word)
         return tuple(
             ServiceView(
@@ -265,7 +269,7 @@ class EngineAnswers:
         """Return who reads an objective as it was declared at a time."""
         live = self._engine.built.place.get(key)
         if at is None:
-            return None if live is None else LiveReader(*live)
+            return None if live is None else self._live(*live)
         at_ms = int(at * 1000)
         version = version_at(dated.get(key, ()), at_ms)
         if version is None:
@@ -277,9 +281,15 @@ class EngineAnswers:
         ):
             shard, member = live
             generation = shard.members[member].generation
-            return LiveReader(shard, member, track(spec, generation, interval_ms))
+            return self._live(shard, member, track(spec, generation, interval_ms))
         made = [g for g in self._ledgers.generations(key) if g.id == version.generation]
         return StoredReader(track(spec, made[0], interval_ms), self._ledgers)
+
+    def _live(
+        self, shard: Shard, member: int, tracked: Tracked | None = None
+    ) -> LiveReader:
+        validity = self._engine.built.validity.get(shard)
+        return LiveReader(shard, member, tracked, validity)
 
     def _pace_ms(
         self, live: tuple[Shard, int] | None, spec: ObjectiveSpec, at_ms: int
@@ -315,6 +325,7 @@ class EngineAnswers:
             burns=tuple(reader.window(last, w) for w in tracked.burn_windows),
             state=reader.state(last),
             notes=reader.notes(last) if explain else (),
+            fault=reader.fault(last),
         )
         view = objective_view(tracked, instant, explain=explain)
         until = self._simulated_until(tracked, instant.at_ms)

@@ -15,9 +15,10 @@ class BudgetView:
     """An error budget over the objective's window, in events.
 
     Attributes:
-        allowed: valid x (1 - target).
+        allowed: valid x (1 - target); None where figures are impossible.
         spent: Bad events, late ones included.
-        remaining: allowed - spent; negative when overspent.
+        remaining: allowed - spent; negative when overspent; None where figures are
+            impossible.
         remaining_ratio: remaining / allowed; None without events.
         minutes: remaining_ratio x (1 - target) x window, in minutes.
         time_to_empty_s: Seconds until nothing is left if the burn of the last hour
@@ -25,9 +26,9 @@ class BudgetView:
             None when it does not burn or there is no data.
     """
 
-    allowed: Number
+    allowed: Number | None
     spent: Number
-    remaining: Number
+    remaining: Number | None
     remaining_ratio: float | None
     minutes: float | None
     time_to_empty_s: float | None
@@ -142,6 +143,8 @@ class ObjectiveView:
 
     `simulated_until` is the end of what a demo made up, where its window holds some of
     that; None where every event is real.
+    `fault` says why the figures are impossible, where `state` is `invalid`; then there is
+    no indicator, no budget and no burn rate.
     `sources` says where the slices of the window came from, oldest first; it is empty
     where all of them are of our own scrapes.
     """
@@ -165,6 +168,7 @@ class ObjectiveView:
     notes: tuple[NoteView, ...] = ()
     simulated_until: float | None = None
     sources: tuple[SourceView, ...] = ()
+    fault: NoteView | None = None
 
 
 @dataclass(frozen=True, slots=True)

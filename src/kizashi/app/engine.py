@@ -8,6 +8,7 @@ from kizashi.app.followed import FollowedShard
 from kizashi.app.landing import LiveScrape, Scraped
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked, open_generations, track
+from kizashi.app.validity import Validity
 from kizashi.model.matchers import Matcher
 from kizashi.ports.ledger import LedgerStore, SealedBlock
 from kizashi.ports.samples import (
@@ -19,6 +20,7 @@ from kizashi.ports.samples import (
 )
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 from kizashi.slo.tally import ConfigSpan
+from kizashi.slo.validity import Fault
 
 _DEFAULT_INTERVAL_MS = 15_000
 
@@ -36,12 +38,14 @@ class LedgerPlan:
         intervals_ms: Scrape interval of every configured job.
         slice_ms: Milliseconds of a slice.
         follows: Whether a server counts and we read, instead of scraping.
+        retention_ms: How long samples are kept; None where nobody said.
     """
 
     services: tuple[ServiceSpec, ...] = ()
     intervals_ms: Mapping[str, int] = field(default_factory=dict)
     slice_ms: int = 15_000
     follows: bool = False
+    retention_ms: int | None = None
 
     @property
     def objectives(self) -> list[ObjectiveSpec]:
@@ -88,6 +92,7 @@ class Built:
             among them.
         simulated_until_ms: Until when a demo made up the samples of a job.
         paces: How often a job was scraped, over time.
+        validity: Who judges the figures of each shard.
     """
 
     plan: LedgerPlan
@@ -97,6 +102,11 @@ class Built:
     intervals_ms: Mapping[str, int] = field(default_factory=dict)
     simulated_until_ms: Mapping[str, int] = field(default_factory=dict)
     paces: Mapping[str, Sequence[Pace]] = field(default_factory=dict)
+    validity: dict[Shard, Validity] = field(default_factory=dict)
+
+    def faults(self, shard: Shard) -> Mapping[int, Fault]:
+        """Return whose figures are impossible at a shard's newest slice, and why."""
+        return self.validity[shard].faults()
 
     def interval_ms_within(
         self, jobs: Iterable[str], start_ms: int, end_ms: int
@@ -180,6 +190,8 @@ class Engine:
         for names, members in grouped.items():
             shard = self._shard(built, members, names, catalogue, now_ms)
             built.shards.append(shard)
+            kept_ms = None if plan.follows else plan.retention_ms
+            built.validity[shard] = Validity(shard, kept_ms)
             for number, member in enumerate(members):
                 built.place[member.spec.key] = (shard, number)
         return built

@@ -16,6 +16,7 @@ from kizashi.app.answers import (
 )
 from kizashi.app.tracking import Tracked
 from kizashi.slo.slices import SEEN_ONE, Count, State, WindowSums, exact
+from kizashi.slo.validity import INVALID, Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Instant:
         burns: Sums over the policy's windows, shortest first.
         state: State of the slice.
         notes: What a reader should know.
+        fault: Why its figures are impossible, None where they are not.
     """
 
     at_ms: int
@@ -37,6 +39,12 @@ class Instant:
     burns: tuple[WindowSums, ...]
     state: State
     notes: tuple[NoteView, ...] = ()
+    fault: Fault | None = None
+
+    @property
+    def word(self) -> str:
+        """The state as faces spell it."""
+        return self.state.word if self.fault is None else INVALID
 
 
 def objective_view(
@@ -46,7 +54,11 @@ def objective_view(
     spec, sums = tracked.spec, instant.budget
     bad, valid = _with_late(sums)
     error_budget = _error_budget(spec.target)
-    burns = tuple(_burn_view(tracked, b, error_budget) for b in instant.burns)
+    burns = tuple(_burn_view(tracked, b, instant, error_budget) for b in instant.burns)
+    budget, sli = budget_of(tracked, instant)
+    fault = None
+    if instant.fault is not None:
+        fault = NoteView(instant.fault.code, dict(instant.fault.params))
     return ObjectiveView(
         service=spec.service,
         objective=spec.name,
@@ -56,15 +68,16 @@ def objective_view(
         good=number(valid - bad),
         valid=number(valid),
         late=number(exact(float(sums.late_valid))),
-        sli=ratio(valid - bad, valid) if valid else None,
+        sli=sli,
         coverage=sums.coverage,
-        state=instant.state.word,
+        state=instant.word,
         generation=tracked.generation.number,
-        budget=_budget_view(tracked, instant, error_budget),
+        budget=budget,
         burn_rates=burns,
         alerts=(),
         explain=_explain(tracked, instant, error_budget) if explain else (),
         notes=instant.notes,
+        fault=fault,
     )
 
 
@@ -81,8 +94,13 @@ def ratio(part: Count, whole: Count) -> float:
 
 
 def budget_of(tracked: Tracked, instant: Instant) -> tuple[BudgetView, float | None]:
-    """Return an objective's budget and its SLI at an instant."""
+    """Return an objective's budget and its SLI at an instant.
+
+    From figures that are impossible there is neither.
+    """
     bad, valid = _with_late(instant.budget)
+    if instant.fault is not None:
+        return BudgetView(None, number(bad), None, None, None, None), None
     sli = ratio(valid - bad, valid) if valid else None
     return _budget_view(tracked, instant, _error_budget(tracked.spec.target)), sli
 
@@ -113,14 +131,14 @@ def _with_late(sums: WindowSums) -> tuple[Count, Count]:
 
 
 def _burn_view(
-    tracked: Tracked, sums: WindowSums, error_budget: Fraction
+    tracked: Tracked, sums: WindowSums, instant: Instant, error_budget: Fraction
 ) -> BurnRateView:
     return BurnRateView(
         window=tracked.window_text(sums.slices),
         bad=number(exact(sums.bad)),
         valid=number(exact(sums.valid)),
         coverage=sums.coverage,
-        value=burn_rate(sums, error_budget),
+        value=burn_rate(sums, error_budget) if instant.fault is None else None,
     )
 
 
@@ -180,7 +198,7 @@ def _explain(
     bad, valid = _with_late(sums)
     good, allowed = valid - bad, valid * error_budget
     late = f" ({_text(sums.late_valid)} late)" if sums.late_valid else ""
-    told = _Told(tracked, instant.at_ms)
+    told = _Told(tracked, instant)
     rows = [
         told.figure(
             "sli",
@@ -252,6 +270,7 @@ def _empty(told: "_Told", instant: Instant, error_budget: Fraction) -> ExplainVi
         work,
     )
     is_never = seconds is None and left is not None and burn is not None
+    is_never &= instant.fault is None
     return replace(found, result=f"{work} = never") if is_never else found
 
 
@@ -259,12 +278,16 @@ def _or_no_data(value: float | None) -> str:
     return "no data" if value is None else repr(value)
 
 
+#: Figures that are counts, and told even where they are impossible.
+_COUNTED = frozenset({"coverage", "budget.spent", "late"})
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
     """Explains figures of one objective at one instant."""
 
     tracked: Tracked
-    at_ms: int
+    instant: Instant
 
     def figure(
         self,
@@ -274,6 +297,9 @@ class _Told:
         formula: str,
         work: str,
     ) -> ExplainView:
+        at_ms, fault = self.instant.at_ms, self.instant.fault
+        if fault is not None and name not in _COUNTED:
+            value = None
         is_burn = name.startswith(("burn_rate", "budget.time_to_empty"))
         late_bad = 0.0 if is_burn else sums.late_bad
         late_valid = 0.0 if is_burn else sums.late_valid
@@ -283,13 +309,15 @@ class _Told:
             value=value,
             formula=formula,
             query=self.tracked.spec.indicator.selector_text(),
-            start=(self.at_ms - span_ms) / 1000,
-            end=self.at_ms / 1000,
+            start=(at_ms - span_ms) / 1000,
+            end=at_ms / 1000,
             bad=number(exact(sums.bad) + exact(float(late_bad))),
             valid=number(exact(sums.valid) + exact(float(late_valid))),
             seen=sums.seen / SEEN_ONE,
             expected=sums.slices,
-            result=f"{work} = {_or_no_data(value)}",
+            result=f"{work} = {INVALID}"
+            if fault is not None and value is None
+            else f"{work} = {_or_no_data(value)}",
         )
 
 
@@ -298,6 +326,6 @@ def _text(value: Fraction | float) -> str:
 
 
 def worst_state(states: Sequence[str]) -> str:
-    """Return the state that needs a look most: unknown, broken, absent, idle, live."""
-    order = [s.word for s in State]
+    """Return the state that needs a look most: invalid, unknown, broken and so on."""
+    order = [INVALID, *(s.word for s in State)]
     return min(states, key=order.index, default=State.UNKNOWN.word)

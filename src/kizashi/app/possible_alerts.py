@@ -1,6 +1,6 @@
 """Which alerts an objective can have, worked out once for as long as it stands."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from kizashi.alert.fingerprint import fingerprint
@@ -13,9 +13,11 @@ from kizashi.rules.alert_state import AlertState
 from kizashi.slo.burning import BurnScan
 from kizashi.slo.objective import NoData, ServiceSpec
 from kizashi.slo.policy import Pair, Severity
+from kizashi.slo.validity import Fault
 
 BURN = "ErrorBudgetBurn"
 DATA_LOSS = "DataLoss"
+INVALID_FIGURES = "InvalidFigures"
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ class Watched:
             objective, name and severity: labels and identity are worked out once.
         pairs: The pairs of each burn alert, by objective and severity.
         stepped_ms: The slice at which its alerts were stepped last.
+        faults: Returns whose figures are impossible at the newest slice, and why.
     """
 
     shard: Shard
@@ -36,6 +39,7 @@ class Watched:
     idle: dict[tuple[int, str, str], Alert]
     pairs: dict[tuple[int, str], list[Pair]]
     stepped_ms: int
+    faults: Callable[[], Mapping[int, Fault]]
 
 
 def labels_of(
@@ -63,7 +67,11 @@ def runbook_of(services: Mapping[str, ServiceSpec], tracked: Tracked) -> str:
     return ""
 
 
-def watch(shard: Shard, services: Mapping[str, ServiceSpec]) -> Watched:
+def watch(
+    shard: Shard,
+    services: Mapping[str, ServiceSpec],
+    faults: Callable[[], Mapping[int, Fault]],
+) -> Watched:
     """Return a shard with the alerts that its objectives can have."""
     idle: dict[tuple[int, str, str], Alert] = {}
     pairs: dict[tuple[int, str], list[Pair]] = {}
@@ -81,7 +89,7 @@ def watch(shard: Shard, services: Mapping[str, ServiceSpec]) -> Watched:
         [m.plan.pairs for m in shard.members],
         [guard_of(m) for m in shard.members],
     )
-    return Watched(shard, scan, idle, pairs, shard.newest_ms)
+    return Watched(shard, scan, idle, pairs, shard.newest_ms, faults)
 
 
 def possible_alerts(tracked: Tracked) -> list[tuple[str, str]]:
@@ -89,4 +97,8 @@ def possible_alerts(tracked: Tracked) -> list[tuple[str, str]]:
     burns = sorted({p.severity.value for p in tracked.plan.pairs})
     cares = bool(burns) and tracked.spec.no_data is not NoData.GOOD
     losses = [s.value for s in Severity] if cares else []
-    return [(BURN, s) for s in burns] + [(DATA_LOSS, s) for s in losses]
+    return [
+        *((BURN, s) for s in burns),
+        *((DATA_LOSS, s) for s in losses),
+        (INVALID_FIGURES, Severity.TICKET.value),
+    ]

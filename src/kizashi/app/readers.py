@@ -11,8 +11,10 @@ from kizashi.app.history import stored_sums, with_late
 from kizashi.app.shard import Shard
 from kizashi.app.source_views import source_views
 from kizashi.app.tracking import Tracked
+from kizashi.app.validity import Validity, judged
 from kizashi.ports.ledger import BirthNote, Generation, LateEvents, LedgerStore
 from kizashi.slo.slices import SliceRange, State, WindowSums, last_closed
+from kizashi.slo.validity import Fault
 
 _MOST_BIRTHS = 20
 
@@ -57,6 +59,11 @@ class Reader:
     def state(self, last: int) -> State:
         """Return the state of a slice."""
         return State(int(self.slices(last, last).state[0]))
+
+    def fault(self, last: int) -> Fault | None:
+        """Return why the figures at the end of a slice are impossible."""
+        sums = self.window(last, self.tracked.budget_slices)
+        return judged(self.tracked, sums, last, self.slices, self.late)
 
     def sources(self, last: int) -> tuple[SourceView, ...]:  # noqa: ARG002
         """Return where the slices of the window came from."""
@@ -125,8 +132,10 @@ class LiveReader(Reader):
         shard: Shard,
         member: int,
         tracked: Tracked | None = None,
+        validity: Validity | None = None,
     ) -> None:
         self.shard = shard
+        self._validity = validity
         self.member = member
         self.windows_ahead: dict[tuple[int, int], WindowSums] = {}
         self.states_ahead: dict[int, State] = {}
@@ -162,6 +171,19 @@ class LiveReader(Reader):
             return self.states_ahead[last]
         return super().state(last)
 
+    def fault(self, last: int) -> Fault | None:
+        """Return why the figures at the end of a slice are impossible."""
+        known = self._validity
+        if known is None:
+            return super().fault(last)
+        if last == self.newest:
+            return known.faults().get(self.member)
+        found = known.lasting.get(self.member) or super().fault(last)
+        if found is None and not self.window(last, self.tracked.budget_slices).valid:
+            # What lacks an edge now has counted nothing then.
+            return known.without_edge().get(self.member)
+        return found
+
     def sources(self, last: int) -> tuple[SourceView, ...]:
         """Return where the slices of the window came from."""
         if not isinstance(self.shard, FollowedShard):
@@ -176,7 +198,7 @@ class LiveReader(Reader):
         missing = [
             edges
             for target in self.shard.targets.values()
-            for edges in [target.tally.missing_edges().get(self.member)]
+            for edges in [target.tally.edges.missing.get(self.member)]
             if edges is not None
         ]
         if not missing:

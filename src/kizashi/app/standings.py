@@ -18,6 +18,7 @@ from kizashi.ports.alert_desk import AlertListView
 from kizashi.ports.ledger import LedgerStore
 from kizashi.slo.objective import ServiceSpec
 from kizashi.slo.slices import SEEN_ONE, State
+from kizashi.slo.validity import INVALID, Fault
 
 
 class Level(IntEnum):
@@ -27,9 +28,10 @@ class Level(IntEnum):
     FROZEN = 1
     TICKET = 2
     PENDING = 3
-    BLIND = 4
-    SPENT = 5
-    CALM = 6
+    INVALID = 4
+    BLIND = 5
+    SPENT = 6
+    CALM = 7
 
     @property
     def word(self) -> str:
@@ -54,7 +56,8 @@ class Standing:
         service: The service's name.
         objective: The objective's name.
         level: How much it needs a person.
-        state: What its data looks like: live, idle, absent, broken, unknown.
+        state: What its data looks like: live, idle, absent, broken, unknown; or
+            invalid, where its figures are impossible.
         burning: The fastest burn of its pairs; None without events.
         left_ratio: What is left of the budget; None without events.
         coverage: Of its window.
@@ -186,7 +189,7 @@ class EngineBoard:
         return [
             standing
             for shard in self._engine.built.shards
-            for standing in _of_shard(shard, worst)
+            for standing in _of_shard(shard, worst, self._engine.built.faults(shard))
         ]
 
     def objectives(
@@ -238,9 +241,9 @@ def standings_of(
             Standing(
                 service=view.service,
                 objective=view.objective,
-                level=_level(level, State[view.state.upper()], left),
+                level=_level(level, view.state, left),
                 state=view.state,
-                burning=_burning_of(view),
+                burning=_burning_of(view) if view.fault is None else None,
                 left_ratio=left,
                 coverage=view.coverage,
                 since=None if alert is None else alert.since,
@@ -250,9 +253,14 @@ def standings_of(
     return found
 
 
-def _level(level: Level, state: State, left: float | None) -> Level:
+_BLIND = frozenset(s.word for s in State if s < State.IDLE)
+
+
+def _level(level: Level, state: str, left: float | None) -> Level:
     """Return how much a person is needed where the alerts say so much."""
-    if level is Level.CALM and state < State.IDLE:
+    if level is Level.CALM and state == INVALID:
+        return Level.INVALID
+    if level is Level.CALM and state in _BLIND:
         return Level.BLIND
     # In floats 1 - 0.05 x 20 / 1 is a little above nothing.
     if level is Level.CALM and left is not None and left <= _NOTHING:
@@ -289,22 +297,25 @@ class _Sums:
 
 
 def _of_shard(
-    shard: Shard, worst: Mapping[tuple[str, str], tuple[Level, AlertListView]]
+    shard: Shard,
+    worst: Mapping[tuple[str, str], tuple[Level, AlertListView]],
+    faults: Mapping[int, Fault],
 ) -> Iterable[Standing]:
     sums = _Sums(shard)
     for member, tracked in enumerate(shard.members):
-        state = State(shard.ledger.state(member))
+        is_valid = member not in faults
+        state = State(shard.ledger.state(member)).word if is_valid else INVALID
         budget = shard.window(member, tracked.budget_slices)
         allowed = (budget.valid + budget.late_valid) * (1 - float(tracked.spec.target))
         spent = budget.bad + budget.late_bad
-        left = 1 - spent / allowed if allowed else None
+        left = 1 - spent / allowed if allowed and is_valid else None
         level, alert = worst.get(tracked.spec.key, (Level.CALM, None))
         yield Standing(
             service=tracked.spec.service,
             objective=tracked.spec.name,
             level=_level(level, state, left),
-            state=state.word,
-            burning=_burning(tracked, member, sums),
+            state=state,
+            burning=_burning(tracked, member, sums) if is_valid else None,
             left_ratio=left,
             coverage=budget.seen / (budget.slices * SEEN_ONE),
             since=None if alert is None else alert.since,

@@ -64,6 +64,7 @@ class Objective(msgspec.Struct):
     state: str
     explain: tuple[Figure, ...]
     notes: tuple[Note, ...]
+    fault: Note | None = None
 
 
 class Alerts(msgspec.Struct):
@@ -165,14 +166,18 @@ def as_lines(objective: Objective, language: str) -> list[str]:
             at=utc(objective.at),
             state=source_word(objective.state, language),
         ),
+        *([] if objective.fault is None else [printable(objective.fault.text)]),
         "",
         say("explain.figures"),
     ]
+    nothing = say("explain.no_data")
+    if objective.fault is not None:
+        nothing = source_word(objective.state, language)
     before = ""
     for figure in objective.explain:
         work, _, value = figure.result.rpartition(" = ")
         if figure.value is None:
-            value = NONE if value == "never" else say("explain.no_data")
+            value = NONE if value == "never" else nothing
         formula = _formula(figure, language)
         text = printable(f"{figure.figure} = {formula} = {work} = {value}")
         lines.append(f"  {text}")

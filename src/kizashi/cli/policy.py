@@ -24,7 +24,7 @@ from kizashi.runtime.declaration_files import Loaded, load, read_source
 from kizashi.runtime.logging import printable
 from kizashi.runtime.outlook_text import Subject, as_text
 from kizashi.slo.detection import Silence, limit_of
-from kizashi.slo.intervals import IntervalFault, gap_fault, plan_fault
+from kizashi.slo.intervals import gap_fault, plan_fault
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.outlook import (
     Case,
@@ -33,6 +33,7 @@ from kizashi.slo.outlook import (
     usual_error_ratios,
 )
 from kizashi.slo.policy import PRESETS, PairPlan, PresetPolicy, Timing
+from kizashi.slo.validity import Fault
 
 _DEFAULT_WINDOW = "30d"
 _SHORTEST_INTERVAL_MS = 1_000
@@ -151,7 +152,7 @@ def _interval_ms(language: str, given: str | None) -> int | None:
     return interval_ms
 
 
-def _refuse(language: str, fault: IntervalFault | None) -> None:
+def _refuse(language: str, fault: Fault | None) -> None:
     """Raise UsageError if scrapes are too far apart."""
     if fault is not None:
         told = render(language, fault.code, **fault.params)

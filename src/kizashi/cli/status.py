@@ -29,6 +29,7 @@ from kizashi.messages.formats import duration, floored, number, percent
 from kizashi.runtime.client import Client
 from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.drift_text import Drift, drift_text
+from kizashi.runtime.logging import printable
 from kizashi.runtime.terminal import (
     Cell,
     Tone,
@@ -64,6 +65,12 @@ class Alert(msgspec.Struct):
     state: str
 
 
+class Note(msgspec.Struct):
+    """What a line needs of a note."""
+
+    text: str
+
+
 class Objective(msgspec.Struct):
     """What a line needs of an objective; the API's document says what each is."""
 
@@ -79,6 +86,7 @@ class Objective(msgspec.Struct):
     burn_rates: tuple[BurnRate, ...]
     alerts: tuple[Alert, ...]
     simulated_until: float | None = None
+    fault: Note | None = None
 
     def highest_burn(self) -> BurnRate | None:
         """Return the highest burn rate, None where no window has data."""
@@ -178,11 +186,18 @@ def as_table(
     ]
     worst_first = sorted(objectives, key=badness)
     lines = [table([head, *(_row(o, language) for o in worst_first)], color=color)]
+    odd = [o for o in worst_first if o.fault is not None]
+    lines += ["", *(_fault(o) for o in odd)] if odd else []
     made_up = [o.simulated_until for o in objectives if o.simulated_until is not None]
     if made_up:
         until = utc(max(made_up))
         lines += ["", render(language, "status.simulated", until=until)]
     return "\n".join(lines)
+
+
+def _fault(objective: Objective) -> str:
+    why = "" if objective.fault is None else objective.fault.text
+    return printable(f"{objective.service}/{objective.objective}: {why}")
 
 
 def badness(objective: Objective) -> tuple[int, float, float, str, str]:
@@ -196,7 +211,7 @@ def badness(objective: Objective) -> tuple[int, float, float, str, str]:
         group = 0
     elif states:
         group = 1
-    elif objective.sli is None or objective.state in {"broken", "absent", "unknown"}:
+    elif objective.sli is None or objective.state not in {"live", "idle"}:
         group = 2
     else:
         group = 3

@@ -157,7 +157,7 @@ def check_pair(
     fault = window_fault(
         (pair.long_ms, pair.short_ms), timing.interval_ms, timing.slice_ms
     )
-    problems.report_interval(short, fault)
+    problems.report_fault(short, fault)
     if fault is None and pair.short_ms < timing.shortest_short_ms:
         problems.advise(
             short,
@@ -182,7 +182,7 @@ def advise_on_preset(
     for row in plan.dropped:
         dead = dead_factor(row.factor, promise)
         problems.advise(place, "alerting.preset-dead", preset=policy.preset, **dead)
-    problems.report_interval(place, plan_fault(plan, promise.timing.interval_ms))
+    problems.report_fault(place, plan_fault(plan, promise.timing.interval_ms))
     tight = [p for p in plan.pairs if p.short_slices >= p.long_slices]
     if tight:
         problems.advise(

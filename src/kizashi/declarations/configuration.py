@@ -133,7 +133,11 @@ class Configuration:
     def measuring(self) -> Measuring:
         """What reading declarations depends on."""
         jobs = {job.job_name: job.interval_ms for job in self.scrape}
-        return Measuring(slice_ms=self.slice_ms, jobs=MappingProxyType(jobs))
+        # What a server keeps is its own affair.
+        kept_ms = None if self.upstream is not None else self.storage.retention_ms
+        return Measuring(
+            slice_ms=self.slice_ms, jobs=MappingProxyType(jobs), retention_ms=kept_ms
+        )
 
 
 @dataclass(frozen=True, slots=True)

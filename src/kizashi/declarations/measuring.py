@@ -27,11 +27,13 @@ class Measuring:
         interval_ms: Milliseconds between scrapes of a job that is not listed.
         jobs: Scrape interval of each job, in milliseconds; empty where the scrape
             configuration is not known, and then no job is missed.
+        retention_ms: How long samples are kept; None where that is not known.
     """
 
     slice_ms: int = DEFAULT_SLICE_MS
     interval_ms: int = DEFAULT_INTERVAL_MS
     jobs: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    retention_ms: int | None = None
 
     def timing(self, job: str | None) -> Timing:
         """Return slice and scrape interval for an objective on a job."""

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from kizashi.errors import PromqlError
 from kizashi.model.positions import Position
-from kizashi.slo.intervals import IntervalFault
+from kizashi.slo.validity import Fault
 
 _NO_PARAMS: Mapping[str, str] = MappingProxyType({})
 #: More than this and nobody reads them; a hostile file must not fill a terminal.
@@ -67,10 +67,15 @@ class ProblemList:
         """Add a note."""
         self._add(position, Level.NOTE, code, params)
 
-    def report_interval(self, position: Position, fault: IntervalFault | None) -> None:
-        """Add an error if scrapes are too far apart."""
+    def report_fault(self, position: Position, fault: Fault | None) -> None:
+        """Add an error if there is a fault."""
         if fault is not None:
             self.report(position, fault.code, **fault.params)
+
+    def advise_fault(self, position: Position, fault: Fault | None) -> None:
+        """Add a warning if there is a fault."""
+        if fault is not None:
+            self.advise(position, fault.code, **fault.params)
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Add problems that were found elsewhere."""

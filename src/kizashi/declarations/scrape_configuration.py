@@ -149,7 +149,7 @@ def _read_job(fields: Fields, defaults: ScrapeDefaults) -> ScrapeConfig | None:
     if has_name and not name:
         fields.problems.report(fields.place("job_name"), "scrape.job-empty")
     interval_ms = fields.duration_ms("scrape_interval") or defaults.interval_ms
-    fields.problems.report_interval(
+    fields.problems.report_fault(
         fields.place("scrape_interval"), gap_fault(interval_ms)
     )
     path = fields.text_or("metrics_path", "/metrics")

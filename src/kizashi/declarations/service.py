@@ -21,6 +21,7 @@ from kizashi.declarations.yaml_document import (
 )
 from kizashi.model.positions import Position
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
+from kizashi.slo.validity import gauge_fault, retention_fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,13 @@ def parse_declarations(
             service = read_service(document, known, names)
             if service is not None:
                 services.append(service)
-    return Declarations(tuple(openslo.finish(services, known)), tuple(problems))
+    declared = tuple(openslo.finish(services, known))
+    for objective in (o for service in declared for o in service.objectives):
+        fault = gauge_fault(objective.indicator) or retention_fault(
+            objective.window_ms, known.retention_ms
+        )
+        problems.advise_fault(objective.position, fault)
+    return Declarations(declared, tuple(problems))
 
 
 def _documents(nodes: Iterable[YamlNode]) -> Iterator[YamlNode]:

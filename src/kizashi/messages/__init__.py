@@ -23,6 +23,7 @@ from kizashi.messages import (
     import_samples,
     importing,
     intervals,
+    invalid,
     ledger,
     lint,
     lint_evidence,
@@ -66,6 +67,7 @@ _AREAS = (
     import_samples.TEXTS,
     importing.TEXTS,
     intervals.TEXTS,
+    invalid.TEXTS,
     ledger.TEXTS,
     lint.TEXTS,
     lint_evidence.TEXTS,
@@ -123,6 +125,18 @@ def render(language: str, message_id: str, /, **params: object) -> str:
         return f"{message_id} {rest}".rstrip()
     index = LANGUAGES.index(language) if language in LANGUAGES else 0
     return texts[index].format_map(_Visible(params))
+
+
+def render_sentences(language: str, message_id: str, /, **params: object) -> str:
+    """Put a message of two lines, what is wrong and what to do, into sentences.
+
+    A message of one line stays as it is.
+    """
+    what, newline, fix = render(language, message_id, **params).partition("\n")
+    if not newline:
+        return what
+    gap = "。" if language == "ja" else ". "
+    return f"{what[:1].upper()}{what[1:]}{gap}{fix}"
 
 
 class _Visible(dict[str, object]):

@@ -73,6 +73,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The objective is watched again.",
         "目標の監視を再開しました。",
     ),
+    "notify.invalid.summary": (
+        "{service}/{objective}: its figures are impossible",
+        "{service}/{objective}: ありえない数字になっています",
+    ),
+    "notify.invalid.meaning": (
+        "Until that is mended, the objective has no error budget.",
+        "直るまで、この目標のエラーバジェットは求められません。",
+    ),
+    "notify.invalid.over": (
+        "{service}/{objective}: its figures are sound again",
+        "{service}/{objective}: 数字が正常に戻りました",
+    ),
+    "notify.invalid.over-what": (
+        "The objective has an error budget again.",
+        "この目標のエラーバジェットを再び求められます。",
+    ),
     "notify.down.summary": (
         "{job}: {down} of {targets} scrape targets do not answer",
         "{job}: 収集対象 {targets} 件のうち {down} 件が応答しません",

@@ -53,6 +53,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "status.state.absent": ("absent", "系列なし"),
     "status.state.broken": ("broken", "取得失敗"),
     "status.state.unknown": ("unknown", "対象なし"),
+    "status.state.invalid": ("invalid", "無効"),
     "status.alert.firing": ("firing", "発報中"),
     "status.alert.frozen": ("frozen", "凍結中"),
     "status.alert.pending": ("pending", "保留中"),

@@ -60,6 +60,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.level.blind": ("No data", "計測不能"),
     "ui.level.calm": ("Calm", "平常"),
     "ui.level.frozen": ("Frozen", "凍結中"),
+    "ui.level.invalid": ("Invalid", "数字が無効"),
     "ui.level.page": ("Page", "緊急"),
     "ui.level.pending": ("Pending", "保留中"),
     "ui.level.spent": ("Budget spent", "枯渇"),
@@ -139,6 +140,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No events in the windows of its objectives.",
         "目標の期間内にイベントがありません。",
     ),
+    "ui.reason.invalid": ("{objective}: {why}", "{objective}: {why}"),
     "ui.reason.none": ("No objective is declared.", "目標が宣言されていません。"),
     "ui.reason.page": (
         "{objective} burns at {burn} the allowed pace over the last {window}; firing since {since}.",

@@ -3,6 +3,7 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "ui.alert.burn": ("Error budget burns", "エラーバジェットの消費"),
     "ui.alert.down": ("Targets are down", "収集対象の停止"),
+    "ui.alert.invalid": ("Impossible figures", "ありえない数字"),
     "ui.alert.loss": ("Data is lost", "データの欠落"),
     "ui.alert.undelivered": ("Notification failed", "通知の失敗"),
     "ui.as_table": ("As a table", "表で見る"),

@@ -8,8 +8,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 
-from kizashi.app.alerting import Alerting, DeadLetter, TargetHealth
+from kizashi.app.alerting import Alerting
 from kizashi.app.engine import Built
+from kizashi.app.health import DeadLetter, TargetHealth
 from kizashi.errors import StoreError
 from kizashi.ports.alerts import AlertChange, AlertStore
 from kizashi.ports.clock import Clock

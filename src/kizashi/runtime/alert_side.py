@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from prometheus_client import CollectorRegistry
 
-from kizashi.app.alerting import Alerting, DeadLetter, TargetHealth
+from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import TargetView
 from kizashi.app.engine import Built, Engine
+from kizashi.app.health import DeadLetter, TargetHealth
 from kizashi.app.tracking import Tracked
 from kizashi.ports.alerts import NotificationRecord
 from kizashi.ports.clock import Clock

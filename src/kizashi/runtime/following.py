@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from kizashi.app.alerting import TargetHealth
 from kizashi.app.answers import NoteView, TargetView
 from kizashi.app.drift import DriftView, drift, expected_groups, is_in_step
 from kizashi.app.engine import Engine
 from kizashi.app.filling import LATE_SLICES, steps_of
 from kizashi.app.followed import PATIENCE_MS, FollowedShard
 from kizashi.app.followed_alerts import UPSTREAM_JOB
+from kizashi.app.health import TargetHealth
 from kizashi.app.recorded import RECORDED_SELECTOR, Grid, read_recordings
 from kizashi.compiler._base import CompileOptions
 from kizashi.declarations.upstream import UpstreamConfig

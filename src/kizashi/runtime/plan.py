@@ -7,14 +7,20 @@ from kizashi.declarations.scrape_configuration import DEFAULT_TIMEOUT_MS
 from kizashi.runtime.declaration_files import Loaded
 
 
-def plan_of(loaded: Loaded) -> LedgerPlan:
-    """Return the plan of a configuration and its declarations."""
+def plan_of(loaded: Loaded, retention_ms: int | None = None) -> LedgerPlan:
+    """Return the plan of a configuration and its declarations.
+
+    Args:
+        loaded: What was read.
+        retention_ms: How long samples are kept; None for what the configuration says.
+    """
     configuration = loaded.configuration
     return LedgerPlan(
         loaded.services,
         {job.job_name: job.interval_ms for job in configuration.scrape},
         configuration.slice_ms,
         follows=configuration.upstream is not None,
+        retention_ms=retention_ms or configuration.storage.retention_ms,
     )
 
 

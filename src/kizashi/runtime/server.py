@@ -186,7 +186,7 @@ class Server:
 
     async def _start(self, tasks: list[asyncio.Task[None]]) -> None:
         self._apply_settings(self._loaded.configuration)
-        plan = plan_of(self._loaded)
+        plan = plan_of(self._loaded, self._settings.retention_ms)
         now_ms = self._clock.now_ms()
         built = await asyncio.to_thread(self._engine.build, plan, now_ms)
         self._engine.take_over(built, self._clock.now_ms())
@@ -358,7 +358,7 @@ class Server:
                 for line in errors_in_short(loaded.problems):
                     _LOG.error("the configuration was not taken: %s", line)
                 return ReloadOutcome(is_applied=False, problems=problems)
-            await self._rebuild(plan_of(loaded))
+            await self._rebuild(plan_of(loaded, self._settings.retention_ms))
             self._loaded = loaded
             self._apply_settings(loaded.configuration)
             await self._measure(loaded.configuration)

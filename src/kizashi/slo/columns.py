@@ -50,6 +50,19 @@ class ColumnPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Edges:
+    """Of which objectives the histograms of a target have the threshold.
+
+    Attributes:
+        missing: The edges of a histogram that lacks it, by objective.
+        there: The objectives of which some histogram has it.
+    """
+
+    missing: Mapping[int, tuple[float, ...]]
+    there: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class _Entry:
     """One column's part in one count."""
 
@@ -203,10 +216,6 @@ class Columns:
             )
         return first
 
-    def missing_edges(self) -> Mapping[int, tuple[float, ...]]:
-        """Return, by objective, the edges of histograms that lack its threshold."""
-        return self._missing
-
     def _rebuild(self) -> None:
         self.wanted = np.array(
             [
@@ -260,11 +269,12 @@ class Columns:
             if thresholds and totals
         ]
         self.pairs = Pairs(pairs)
-        self._missing = {
+        missing = {
             key[0]: tuple(sorted(self._edges.get(key, set())))
             for key, (thresholds, _) in sides.items()
             if not thresholds
         }
+        self.edges = Edges(missing, frozenset(pair.key[0] for pair in pairs))
         for pair in pairs:
             key = pair.key
             entries += [_Entry(2 * key[0], c, -1, key) for c in pair.thresholds]

@@ -4,12 +4,12 @@ Whoever knows an interval, from a configuration, a command line, a server or the
 asks here and says the same sentence.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from kizashi.model.durations import format_duration
 from kizashi.slo.counting import LONGEST_BRIDGED_GAP_MS
 from kizashi.slo.policy import PairPlan
+from kizashi.slo.validity import Fault
 
 #: Growth between samples more than five minutes apart is late (rule 4), and no scrape
 #: starts to the millisecond: scraped every five minutes, about half of all growth is.
@@ -20,20 +20,7 @@ LONGEST_INTERVAL_MS = LONGEST_BRIDGED_GAP_MS - 1_000
 FEWEST_SCRAPES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class IntervalFault:
-    """Why scrapes are too far apart.
-
-    Attributes:
-        code: Message id: its first line says what is wrong, its second what to do.
-        params: The message's parameters.
-    """
-
-    code: str
-    params: Mapping[str, str]
-
-
-def gap_fault(interval_ms: int) -> IntervalFault | None:
+def gap_fault(interval_ms: int) -> Fault | None:
     """Return why no growth between two scrapes is on time, None where it is.
 
     Source: rule 4.
@@ -50,7 +37,7 @@ def gap_fault(interval_ms: int) -> IntervalFault | None:
 
 def window_fault(
     windows_ms: Iterable[int], interval_ms: int, slice_ms: int
-) -> IntervalFault | None:
+) -> Fault | None:
     """Return why scrapes are too far apart for a policy's windows, None where not.
 
     A window that is short beside the slice only is the window's fault, not theirs;
@@ -70,14 +57,14 @@ def window_fault(
     )
 
 
-def plan_fault(plan: PairPlan, interval_ms: int) -> IntervalFault | None:
+def plan_fault(plan: PairPlan, interval_ms: int) -> Fault | None:
     """Return why scrapes are too far apart for an objective's pairs of windows."""
     windows = [w for p in plan.pairs for w in (p.long_ms, p.short_ms)]
     slices = [p.slice_ms for p in plan.pairs]
     return window_fault(windows, interval_ms, max(slices, default=0))
 
 
-def rules_fault(interval_ms: int, compiled_ms: int) -> IntervalFault | None:
+def rules_fault(interval_ms: int, compiled_ms: int) -> Fault | None:
     """Return why scrapes are too far apart for compiled rules, None where not.
 
     Args:
@@ -97,7 +84,5 @@ def rules_fault(interval_ms: int, compiled_ms: int) -> IntervalFault | None:
     )
 
 
-def _fault(code: str, **durations_ms: int) -> IntervalFault:
-    return IntervalFault(
-        code, {name: format_duration(ms) for name, ms in durations_ms.items()}
-    )
+def _fault(code: str, **durations_ms: int) -> Fault:
+    return Fault(code, {name: format_duration(ms) for name, ms in durations_ms.items()})

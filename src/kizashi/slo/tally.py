@@ -1,13 +1,13 @@
 """One target's samples in, its objectives' event counts per slice out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.model.labels import Labels
-from kizashi.slo.columns import ColumnPlan, Columns
+from kizashi.slo.columns import ColumnPlan, Columns, Edges
 from kizashi.slo.counting import (
     LARGEST_CLOCK_SKEW_MS,
     LARGEST_COUNT,
@@ -389,9 +389,10 @@ class TargetTally:
         now = self._columns.first_valid_ms(self._state.first_ms)
         return np.minimum(self._first_valid_ms, now)
 
-    def missing_edges(self) -> Mapping[int, tuple[float, ...]]:
-        """Return the edges that a histogram has instead of an objective's threshold."""
-        return self._columns.missing_edges()
+    @property
+    def edges(self) -> Edges:
+        """Of which objectives its histograms have the threshold."""
+        return self._columns.edges
 
     def forget_sightings(self, edge_ms: int) -> None:
         """Drop what no slice that closes after an edge can need."""

@@ -209,6 +209,9 @@ def _reason(lines: Sequence[Line], standings: Sequence[Standing], words: Words) 
     if not lines or not standings:
         return words.t("ui.reason.none")
     line, worst = lines[0], standings[0]
+    if (fault := line.view.fault) is not None:
+        why = words.told(fault.code, **fault.params)
+        return words.t("ui.reason.invalid", objective=line.title, why=why)
     if worst.level is Level.BLIND:
         return words.t(_BLIND[worst.state], objective=line.title)
     if worst.level is Level.CALM:

@@ -24,6 +24,8 @@ def _rows(view: ObjectiveView, figure: ExplainView, words: Words) -> Rows:
     formula, work = _WRITINGS[key]
     has_data = bool(figure.valid) or key in {"coverage", "budget.spent", "late"}
     numbers = work(view, figure, words) if has_data else words.t("status.none")
+    if view.fault is not None and figure.value is None:
+        numbers = words.t("status.state.invalid")
     return [
         (words.t("ui.explain.formula"), words.t(formula)),
         (words.t("ui.explain.result"), numbers),

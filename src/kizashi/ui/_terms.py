@@ -11,6 +11,7 @@ STATES: Mapping[str, str] = {
     "absent": "status.state.absent",
     "broken": "status.state.broken",
     "unknown": "status.state.unknown",
+    "invalid": "status.state.invalid",
 }
 #: Where an alert stands.
 PHASES: Mapping[str, str] = {
@@ -28,6 +29,7 @@ LEVELS: Mapping[Level, str] = {
     Level.FROZEN: "ui.level.frozen",
     Level.TICKET: "ui.level.ticket",
     Level.PENDING: "ui.level.pending",
+    Level.INVALID: "ui.level.invalid",
     Level.BLIND: "ui.level.blind",
     Level.SPENT: "ui.level.spent",
     Level.CALM: "ui.level.calm",
@@ -36,6 +38,7 @@ LEVELS: Mapping[Level, str] = {
 ALERT_NAMES: Mapping[str, str] = {
     "ErrorBudgetBurn": "ui.alert.burn",
     "DataLoss": "ui.alert.loss",
+    "InvalidFigures": "ui.alert.invalid",
     "TargetDown": "ui.alert.down",
     "NotificationFailed": "ui.alert.undelivered",
 }

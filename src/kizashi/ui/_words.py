@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from kizashi.errors import DurationError
-from kizashi.messages import formats, render
+from kizashi.messages import formats, render, render_sentences
 from kizashi.messages.formats import NONE
 from kizashi.model.durations import parse_duration
 
@@ -52,6 +52,10 @@ class Words:
     def t(self, message_id: str, /, **params: object) -> str:
         """Return a message of the catalogue."""
         return render(self.language, message_id, **params)
+
+    def told(self, message_id: str, /, **params: object) -> str:
+        """Return a message that says what is wrong and what to do as sentences."""
+        return render_sentences(self.language, message_id, **params)
 
     def sentences(self, *texts: str) -> str:
         """Return sentences one after the other."""

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from kizashi.api._base import LATEST_S, bad_parameter, json_reply
+from kizashi.app.answering import Stretch
 from kizashi.app.answers import NoteView, ObjectiveView
 from kizashi.app.curves import (
     Curves,
@@ -97,7 +98,7 @@ async def show(ask: Ask) -> Mapping[str, object]:
         "findings": [] if ask.at is not None else await findings_of(ask, spec),
         "levels": LINT_LEVELS,
         "pairs": [(a, p) for a in alerts if a.evidence for p in a.evidence.pairs],
-        "burn_of": lambda w: burn_of(w, view.target),
+        "burn_of": lambda w: None if view.fault else burn_of(w, view.target),
         "phases": PHASES,
         "states": STATES,
         "severities": SEVERITIES,
@@ -114,7 +115,7 @@ def _drawn(
 ) -> Mapping[str, object]:
     """Return what the charts show, and where they come from."""
     words, down, shown = ask.words, read.down, read.shown
-    left = budget_left(down, view.target)
+    left = _left(down, view)
     projection = _projection(view, parse_duration(view.window) / 1000)
     factors = sorted({float(p.factor) for a in view.alerts for p in a.pairs})
     past = "" if ask.at is None else f"{urlencode({'at': ask.query['at']})}&"
@@ -166,7 +167,7 @@ def _read(ask: Ask, spec: ObjectiveSpec, view: ObjectiveView, span: Span) -> _Re
     )
     return _Read(
         down,
-        days(whole, ask.words.zone),
+        _days(whole, view, ask.words),
         late_events(whole, _MOST_LATE),
         curves(part, span.start, _POINTS),
     )
@@ -253,7 +254,21 @@ def _whole(ask: Ask) -> tuple[Curves, Values, list[Day]]:
     start = view.at - parse_duration(view.window) / 1000
     read = ask.stretch(spec.service, spec.name, start=start, end=view.at)
     down = curves(read, start, _POINTS, burns=False)
-    return down, budget_left(down, view.target), days(read, ask.words.zone)
+    return down, _left(down, view), _days(read, view, ask.words)
+
+
+def _left(down: Curves, view: ObjectiveView) -> Values:
+    """Return what was left of the budget; nothing is drawn from impossible figures."""
+    if view.fault is not None:
+        return (None,) * len(down.at)
+    return budget_left(down, view.target)
+
+
+def _days(read: Stretch, view: ObjectiveView, words: Words) -> list[Day]:
+    found = days(read, words.zone)
+    if view.fault is None:
+        return found
+    return [replace(day, spent_ratio=None) for day in found]
 
 
 async def _asked(ask: Ask) -> Curves:
@@ -311,12 +326,14 @@ def title_of(spec: ObjectiveSpec, words: Words) -> str:
 def reason(view: ObjectiveView, words: Words) -> str:
     """Return in a sentence where the budget stands and where it goes."""
     budget = view.budget
+    if view.fault is not None:
+        return note_text(view.fault, words)
     if budget.remaining_ratio is None:
         return words.t("ui.objective.no_events", window=words.window(view.window))
     said = words.t(
         "ui.objective.spent_so_far",
         spent=words.num(budget.spent),
-        allowed=words.num(round(budget.allowed, 2)),
+        allowed=words.num(round(budget.allowed or 0, 2)),
         window=words.window(view.window),
     )
     if budget.time_to_empty_s is None:
@@ -353,7 +370,7 @@ def note_text(note: NoteView, words: Words) -> str:
     message_id, when = _DATED_NOTES.get(note.code, (note.code, ""))
     if when:
         params[when] = words.clock(float(params[when]), seconds=True)
-    return words.t(message_id, **params)
+    return words.told(message_id, **params)
 
 
 #: Notes that name a time in Unix seconds: how a page puts them, and what it replaces.

@@ -1,0 +1,188 @@
+"""Which objectives of a shard have impossible figures, and why."""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import numpy as np
+
+from kizashi.app.deriving import TrackedTarget
+from kizashi.app.tracking import Tracked
+from kizashi.model.arrays import FloatArray
+from kizashi.ports.ledger import LateEvents
+from kizashi.slo.ledger import Ledger
+from kizashi.slo.slices import SliceRange, WindowSums
+from kizashi.slo.validity import (
+    SETTLED_MS,
+    ExcessScan,
+    Fault,
+    counts_fault,
+    edge_fault,
+    excess,
+    gauge_fault,
+    largest_slice,
+    retention_fault,
+)
+
+#: How many slices a largest slice that was found stands for, while it is asked for: what
+#: it is of is a window of days.
+_STANDS_SLICES = 40
+
+Slices = Callable[[int, int], SliceRange]
+Late = Callable[[int, int], list[LateEvents]]
+
+
+class Counted(Protocol):
+    """A shard, as far as its figures are judged."""
+
+    members: tuple[Tracked, ...]
+    ledger: Ledger
+    targets: dict[int, TrackedTarget]
+    slice_ms: int
+
+    def window(self, member: int, slices: int) -> WindowSums:
+        """Return one of an objective's running windows."""
+        ...
+
+    def past_slices(self, member: int, first: int, last: int) -> SliceRange:
+        """Return slices up to the newest closed one."""
+        ...
+
+    def late(self, member: int, first: int, last: int) -> list[LateEvents]:
+        """Return late events."""
+        ...
+
+
+def judged(
+    tracked: Tracked, sums: WindowSums, last: int, slices: Slices, late: Late
+) -> Fault | None:
+    """Return why the counts of a window that ends with a slice are impossible.
+
+    Args:
+        tracked: The objective.
+        sums: What its window holds.
+        last: The window's last slice.
+        slices: Reads slices from one to another.
+        late: Reads late events of slices from one to another.
+    """
+    bad, valid = _whole(sums)
+    if excess(bad, valid) <= 0:
+        return None
+    first = max(1, last - sums.slices + 1)
+    events = late(first, last)
+    part = slices(first, last)
+    return _judged(tracked, sums, last, part, events, 0.0)
+
+
+def _judged(
+    tracked: Tracked,
+    sums: WindowSums,
+    last: int,
+    part: SliceRange,
+    late: list[LateEvents],
+    known: float,
+) -> Fault | None:
+    """Judge a window by its slices, or by the newest of them and what is `known`."""
+    largest = max(known, _largest(part, late))
+    since = last - SETTLED_MS // tracked.slice_ms
+    is_new = np.arange(part.first, part.first + len(part)) > since
+    newest: float = part.bad[is_new].sum()
+    newest += sum(e.bad for e in late if e.slice > since)
+    settled = _whole(sums)[0] - newest
+    return counts_fault(sums, sums.slices * tracked.slice_ms, largest, settled)
+
+
+def _largest(part: SliceRange, late: list[LateEvents]) -> float:
+    own: FloatArray = np.array([[e.bad, e.valid] for e in late]).reshape(-1, 2)
+    return max(largest_slice(part.bad, part.valid), largest_slice(own[:, 0], own[:, 1]))
+
+
+def _whole(sums: WindowSums) -> tuple[float, float]:
+    return (
+        sums.bad + float(sums.late_bad),
+        sums.valid + float(sums.late_valid),
+    )
+
+
+class Validity:
+    """Judges the figures of a shard at its newest slice, once for each slice.
+
+    Args:
+        shard: The shard.
+        retention_ms: How long samples are kept; None where a server keeps them.
+    """
+
+    def __init__(self, shard: Counted, retention_ms: int | None) -> None:
+        self._shard = shard
+        self._scan = ExcessScan(
+            shard.ledger, [member.budget_slices for member in shard.members]
+        )
+        self._lasting = {
+            number: fault
+            for number, member in enumerate(shard.members)
+            if (
+                fault := gauge_fault(member.spec.indicator)
+                or retention_fault(member.spec.window_ms, retention_ms)
+            )
+        }
+        self._known: tuple[int, Mapping[int, Fault]] = (-1, {})
+        #: The largest slice of a window that was read whole, and when, by objective.
+        self._largest: dict[int, tuple[int, float]] = {}
+
+    @property
+    def lasting(self) -> Mapping[int, Fault]:
+        """Faults of what is declared, by objective: true of any time."""
+        return self._lasting
+
+    def faults(self) -> Mapping[int, Fault]:
+        """Return why figures are impossible at the newest slice, by objective."""
+        newest = self._shard.ledger.newest
+        if self._known[0] != newest:
+            found = {
+                member: fault
+                for member in sorted(self._scan.suspects())
+                if (fault := self._judge(member, newest)) is not None
+            }
+            self._known = newest, {**found, **self.without_edge(), **self._lasting}
+        return self._known[1]
+
+    def _judge(self, member: int, newest: int) -> Fault | None:
+        """Judge one objective; its whole window is read only where that may matter."""
+        shard = self._shard
+        tracked = shard.members[member]
+        sums = shard.window(member, tracked.budget_slices)
+        over = excess(*_whole(sums))
+        if over <= 0:
+            return None
+        first = max(1, newest - sums.slices + 1)
+        count = max(_STANDS_SLICES, SETTLED_MS // shard.slice_ms)
+        recent = max(first, newest - count + 1)
+        part, late = shard.past_slices(member, recent, newest), self._late(member)
+        at, known = self._largest.get(member, (0, 0.0))
+        if newest - at >= _STANDS_SLICES:
+            known = 0.0
+            if over > _largest(part, late):
+                whole = shard.past_slices(member, first, newest)
+                known = _largest(whole, [])
+                self._largest[member] = newest, known
+        return _judged(tracked, sums, newest, part, late, known)
+
+    def _late(self, member: int) -> list[LateEvents]:
+        newest = self._shard.ledger.newest
+        first = newest - self._shard.members[member].budget_slices + 1
+        return self._shard.late(member, max(1, first), newest)
+
+    def without_edge(self) -> dict[int, Fault]:
+        """Return the objectives of which no histogram now has the threshold's edge."""
+        tallies = [t.tally for t in self._shard.targets.values() if t.is_discovered]
+        edges: dict[int, set[float]] = {}
+        for tally in tallies:
+            for member, own in tally.edges.missing.items():
+                edges.setdefault(member, set()).update(own)
+        found = {}
+        for member, every in edges.items():
+            good = self._shard.members[member].spec.indicator.good_selector
+            if good is None or good.edge is None:
+                continue
+            if not any(member in tally.edges.there for tally in tallies):
+                found[member] = edge_fault(good.edge, sorted(every))
+        return found

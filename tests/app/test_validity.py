@@ -1,0 +1,309 @@
+"""Impossible figures: a state with its reason, a ticket, and no budget drawn from them."""
+
+from decimal import Decimal
+
+import pytest
+
+from kizashi.alert.group import GroupAlert
+from kizashi.alert.wording import annotations
+from kizashi.app.alerting import Alerting
+from kizashi.app.answering import EngineAnswers
+from kizashi.app.answers import ObjectiveView
+from kizashi.app.engine import LedgerPlan
+from kizashi.app.standings import EngineBoard, Level, standings_of
+from kizashi.messages import LANGUAGES, render_sentences
+from kizashi.model.labels import Labels
+from kizashi.ports.alerts import AlertChange
+from kizashi.promql.selectors import parse_selector
+from kizashi.rules.alert_state import Phase
+from kizashi.sli._base import Indicator
+from kizashi.sli.latency import LatencyIndicator
+from kizashi.sli.ratio import RatioIndicator
+from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
+from kizashi.testing.ledger_world import LedgerWorld
+from kizashi.testing.memory_ledger import MemoryLedger
+from kizashi.testing.memory_samples import MemorySamples
+
+SLICE = 15_000
+T0 = 1_800_000_000_000 // 7_200_000 * 7_200_000
+GOOD = Labels.of(__name__="good_total")
+BAD = Labels.of(__name__="bad_total")
+ALL = Labels.of(__name__="all_total")
+BY_GOOD = RatioIndicator(
+    valid=parse_selector("all_total"), good=parse_selector("good_total")
+)
+BY_BAD = RatioIndicator(
+    valid=parse_selector("all_total"), bad=parse_selector("bad_total")
+)
+
+
+class Story:
+    """A target that is scraped once a slice, its objective, and the alerts."""
+
+    def __init__(
+        self,
+        indicator: Indicator,
+        *,
+        window_ms: int = 3_600_000,
+        retention_ms: int | None = None,
+    ) -> None:
+        spec = ObjectiveSpec("s", "a", Decimal("0.99"), window_ms, indicator, job="j")
+        service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
+        plan = LedgerPlan((service,), {"j": SLICE}, SLICE, retention_ms=retention_ms)
+        self.world = LedgerWorld(MemorySamples(), MemoryLedger(), plan, T0)
+        self.target = self.world.discover("j", "x", T0)
+        self.alerting = Alerting()
+        self.alerting.adopt(self.world.engine.built, T0)
+        self.changes: list[AlertChange] = []
+        self.now = T0
+        self.totals: dict[Labels, float] = {}
+
+    def scrape(self, **grown: float) -> None:
+        """Let a slice pass in which counters grow, and step the alerts."""
+        self.now += SLICE
+        for name, amount in grown.items():
+            key = Labels.of(__name__=f"{name}_total")
+            self.totals[key] = self.totals.get(key, 0.0) + amount
+        self.show(self.totals)
+
+    def show(self, page: dict[Labels, float]) -> None:
+        self.world.land(self.target, self.now, page)
+        self.world.tick(self.now)
+        if self.world.engine.built.shards:
+            self.changes += self.alerting.evaluate()
+
+    def restart(self) -> None:
+        self.world.restart(self.now)
+
+    def view(self, at: float | None = None) -> ObjectiveView:
+        answers = EngineAnswers(self.world.engine, self.world.ledgers, list)
+        [listed] = answers.objectives(at)
+        told = answers.objective("s", "a", at)
+        assert (listed.state, listed.fault) == (told.state, told.fault)
+        [service] = answers.services()
+        [standing] = self.standings()
+        if at is None:
+            assert service.state == told.state == standing.state
+            assert standings_of([told], ())[0].level is standing.level
+        return told
+
+    def standings(self):
+        answers = EngineAnswers(self.world.engine, self.world.ledgers, list)
+        return EngineBoard(self.world.engine, answers, self.world.ledgers).standings(())
+
+    def tickets(self) -> list[tuple[Phase, float]]:
+        """Return the phase and the minutes of each change of the ticket."""
+        return [
+            (c.alert.state.phase, (c.at_ms - T0) / 60_000)
+            for c in self.changes
+            if c.alert.labels.get("alertname") == "InvalidFigures"
+        ]
+
+
+def test_more_good_events_than_valid_ones_are_no_budget_of_158_per_cent():
+    story = Story(BY_GOOD)
+    story.scrape(good=0, all=0)
+    for _ in range(9):
+        story.scrape(good=14, all=10)
+
+    view = story.view()
+
+    # 126 good of 90: 36 too many, and no slice holds more than 14.
+    assert (view.state, view.good, view.valid) == ("invalid", 126, 90)
+    assert view.fault is not None
+    assert view.fault.code == "invalid.good-above-valid"
+    assert view.fault.params == {
+        "good": "126", "bad": "-36", "valid": "90", "largest": "14", "window": "1h"
+    }  # fmt: skip
+    budget = view.budget
+    assert (view.sli, budget.remaining_ratio, budget.remaining) == (None, None, None)
+    assert (budget.allowed, budget.minutes, budget.time_to_empty_s) == (None,) * 3
+    assert all(burn.value is None for burn in view.burn_rates)
+    assert "invalid" in {e.figure: e.result for e in view.explain}["sli"]
+    [standing] = story.standings()
+    assert standing.level is Level.INVALID
+    assert standing.left_ratio is None
+
+
+def test_requests_in_flight_make_single_slices_negative_and_nothing_invalid():
+    story = Story(BY_GOOD)
+    story.scrape(good=0, all=0)
+    # Five requests are counted as good before they are counted at all, for ever.
+    story.scrape(good=15, all=10)
+    for _ in range(30):
+        story.scrape(good=12, all=12)
+
+    view = story.view()
+
+    assert (view.valid - view.good, view.state, view.fault) == (-5, "live", None)
+    assert view.sli is not None
+    assert story.tickets() == []
+
+
+def test_exactly_the_largest_slice_is_no_proof_and_one_more_event_is():
+    story = Story(BY_BAD)
+    story.scrape(bad=0, all=0)
+    story.scrape(bad=9, all=5)
+    story.scrape(bad=9, all=4)
+    assert (story.view().state, story.view().fault) == ("live", None)
+
+    story.scrape(bad=1, all=0)
+
+    view = story.view()
+    assert view.fault is not None
+    assert view.fault.code == "invalid.bad-above-valid"
+    assert (view.fault.params["bad"], view.fault.params["largest"]) == ("19", "9")
+
+
+def test_bad_events_beside_a_valid_that_never_moves_are_invalid_and_a_ticket():
+    story = Story(BY_BAD)
+    story.scrape(bad=0, all=7)
+    story.scrape(bad=5)
+    assert story.view().fault is None
+    for _ in range(19):
+        story.scrape()
+    # One slice alone may be a pair in flight; after five minutes it is none.
+    assert story.view().fault is None
+    story.scrape()
+
+    view = story.view()
+
+    assert view.fault is not None
+    assert view.fault.code == "invalid.valid-stands"
+    assert (view.fault.params["bad"], view.fault.params["valid"]) == ("5", "0")
+    for _ in range(5):
+        story.scrape()
+    assert story.tickets() == [(Phase.FIRING, 6.5)]
+    name = "InvalidFigures"
+    [change] = [c for c in story.changes if c.alert.labels.get("alertname") == name]
+    for language in LANGUAGES:
+        alert = GroupAlert(
+            change.alert.id, change.alert.labels, change.at_ms, facts=change.alert.facts
+        )
+        said = annotations(alert, language)
+        why = render_sentences(language, view.fault.code, **view.fault.params)
+        assert why in said["description"]
+        assert "{" not in said["summary"] + said["description"]
+
+
+def test_the_ticket_ends_when_the_figures_are_sound_again():
+    story = Story(BY_BAD)
+    story.scrape(bad=0, all=0)
+    for _ in range(40):
+        story.scrape(bad=2, all=1)
+    assert [phase for phase, _ in story.tickets()] == [Phase.FIRING]
+    for _ in range(4):
+        story.scrape(all=100)
+
+    assert [p for p, _ in story.tickets()] == [Phase.FIRING, Phase.RESOLVED]
+    assert story.view().state == "live"
+    assert story.view().budget.remaining_ratio is not None
+
+
+def test_what_was_impossible_stays_so_when_asked_of_the_past_and_after_a_restart():
+    story = Story(BY_BAD)
+    story.scrape(bad=0, all=0)
+    for _ in range(600):
+        story.scrape(bad=2, all=1)
+    then, before = story.now / 1000, story.view()
+    for _ in range(300):
+        story.scrape(all=50)
+    story.restart()
+
+    past = story.view(then)
+
+    assert (past.state, past.fault) == (before.state, before.fault)
+    assert past.budget == before.budget
+    assert (story.view().state, story.view().fault) == ("live", None)
+
+
+def test_a_large_slice_long_ago_explains_an_excess_for_as_long_as_it_is_in_the_window():
+    story = Story(BY_BAD)
+    story.scrape(bad=0, all=0)
+    story.scrape(bad=30, all=30)
+    for _ in range(100):
+        story.scrape()
+    for _ in range(15):
+        story.scrape(bad=2, all=1)
+    assert story.view().fault is None
+    # 240 slices are an hour: the slice of 30 leaves with the 241st.
+    for _ in range(240 - 116):
+        story.scrape()
+    assert story.view().fault is None
+    for _ in range(41):
+        story.scrape()
+
+    view = story.view()
+
+    assert view.fault is not None
+    assert view.fault.params["largest"] == "2"
+
+
+def latency_page(seconds: float, *edges: str) -> dict[Labels, float]:
+    return {Labels.of(__name__="d_bucket", le=edge): seconds for edge in edges}
+
+
+def test_a_threshold_that_is_no_edge_is_invalid_with_the_nearest_edges():
+    story = Story(LatencyIndicator("d", Decimal("0.2")))
+    edges = ("0.01", "0.05", "0.1", "0.25", "0.5", "1", "+Inf")
+    for number in range(30):
+        story.now += SLICE
+        story.show(latency_page(10.0 * number, *edges))
+
+    view = story.view()
+
+    assert view.state == "invalid"
+    assert view.fault is not None
+    assert view.fault.code == "invalid.no-edge"
+    assert view.fault.params == {"threshold": "0.2", "edges": "0.05, 0.1, 0.25, 0.5"}
+    assert [phase for phase, _ in story.tickets()] == [Phase.FIRING]
+    [standing] = story.standings()
+    assert standing.level is Level.INVALID
+
+
+def test_a_histogram_that_gains_the_edge_counts_and_is_invalid_no_more():
+    story = Story(LatencyIndicator("d", Decimal("0.2")))
+    for number in range(10):
+        story.now += SLICE
+        story.show(latency_page(10.0 * number, "0.1", "+Inf"))
+    assert story.view().state == "invalid"
+    for number in range(10, 20):
+        story.now += SLICE
+        story.show(latency_page(10.0 * number, "0.1", "0.2", "+Inf"))
+
+    view = story.view()
+
+    assert (view.state, view.fault) == ("live", None)
+    assert [phase for phase, _ in story.tickets()] == [Phase.FIRING, Phase.RESOLVED]
+
+
+@pytest.mark.parametrize(
+    ("kept_h", "is_invalid"), [(1, False), (2, False), (0.5, True)]
+)
+def test_a_retention_shorter_than_the_window_is_invalid(
+    kept_h: float, is_invalid: bool
+):
+    story = Story(BY_BAD, retention_ms=int(kept_h * 3_600_000))
+    for _ in range(10):
+        story.scrape(bad=0, all=10)
+
+    view = story.view()
+
+    assert (view.fault is not None) is is_invalid
+    if view.fault is not None:
+        assert view.fault.code == "invalid.retention"
+        assert view.fault.params == {"window": "1h", "retention": "30m"}
+        assert [phase for phase, _ in story.tickets()] == [Phase.FIRING]
+
+
+def test_a_gauge_of_the_scraper_counted_as_a_counter_is_invalid_and_not_silent():
+    up = RatioIndicator(valid=parse_selector("up"), bad=parse_selector("bad_total"))
+    story = Story(up)
+    for _ in range(10):
+        story.scrape(bad=0)
+
+    view = story.view()
+
+    assert view.fault is not None
+    assert (view.fault.code, view.fault.params) == ("invalid.gauge", {"metric": "up"})
+    assert [phase for phase, _ in story.tickets()] == [Phase.FIRING]
