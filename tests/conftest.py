@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 # Debian package → the programs that tests call.
 PEER_PROGRAMS = {
+    "caddy": ("caddy",),
     "chromium": ("chromium",),
     "nginx": ("nginx",),
     "prometheus": ("prometheus", "promtool"),

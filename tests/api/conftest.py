@@ -12,6 +12,7 @@ from kizashi.api._base import ApiServices, Ready, ReloadOutcome
 from kizashi.api.application import build
 from kizashi.app.answers import NoteView
 from kizashi.app.drift import DriftEntry, DriftKind, DriftView
+from kizashi.model.outside import Outside
 from kizashi.ports.tokens import Role
 from kizashi.testing.alert_desk import FakeDesk
 from kizashi.testing.answers import FakeAnswers
@@ -52,6 +53,7 @@ class House(SimpleNamespace):
             is_healthy=True,
             outcome=ReloadOutcome(is_applied=True),
             reloads=0,
+            refused=[],
         )
 
     async def reload(self) -> ReloadOutcome:
@@ -73,6 +75,7 @@ class House(SimpleNamespace):
             alerts=self.desk,
             demo=self.demo,
             drift=lambda: self.drift,
+            refused=self.refused.append,
         )
 
     def bearer(self, role: Role) -> dict[str, str]:
@@ -91,14 +94,24 @@ def make_client(house: House) -> Iterator[Callable[..., TestClient]]:
     with ExitStack() as stack:
 
         def make(
-            *, loopback: bool = True, headers: Mapping[str, str] | None = None
+            *,
+            loopback: bool = True,
+            headers: Mapping[str, str] | None = None,
+            outside: Outside | None = None,
+            peer: str = "127.0.0.1",
         ) -> TestClient:
-            services = replace(house.services(), listen_is_loopback=loopback)
+            reached = outside or Outside()
+            services = replace(
+                house.services(),
+                listen_is_loopback=loopback,
+                outside=lambda: reached,
+            )
             client = TestClient(
                 build(services),
                 base_url="http://127.0.0.1:9470",
                 headers=headers,
                 follow_redirects=False,
+                client=(peer, 50_000),
             )
             return stack.enter_context(client)
 

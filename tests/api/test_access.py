@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from ipaddress import ip_network
 from types import SimpleNamespace
 
 import anyio
@@ -13,6 +14,7 @@ from kizashi.api._base import Access, Route
 from kizashi.api.application import build
 from kizashi.api.routes import ROUTES
 from kizashi.errors import StoreError
+from kizashi.model.outside import Network, Outside
 from kizashi.ports.alert_desk import NewSilence
 from kizashi.ports.alerts import SilenceMatcher
 from kizashi.ports.tokens import Role, TokenRecord
@@ -69,7 +71,7 @@ def expected_status(route: Route, role: Role | None, *, loopback: bool) -> int:
     return 200 if is_open else 401
 
 
-@pytest.mark.parametrize("loopback", [True, False], ids=["loopback", "other"])
+@pytest.mark.parametrize("place", ["loopback", "always", "other"])
 @pytest.mark.parametrize("role", ROLES, ids=str)
 @pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{r.method} {r.path}")
 def test_every_route_lets_in_exactly_whom_the_table_says(
@@ -77,16 +79,18 @@ def test_every_route_lets_in_exactly_whom_the_table_says(
     make_client: MakeClient,
     route: Route,
     role: Role | None,
-    loopback: bool,
+    place: str,
 ):
-    client = make_client(loopback=loopback)
+    always = Outside(needs_token=place == "always")
+    client = make_client(loopback=place != "other", outside=always)
     headers = {} if role is None else house.bearer(role)
 
     answer = client.request(
         route.method, filled(route), headers=headers, json=body(route)
     )
 
-    assert answer.status_code == expected_status(route, role, loopback=loopback)
+    is_open = place == "loopback"
+    assert answer.status_code == expected_status(route, role, loopback=is_open)
     if answer.status_code == 401:
         assert answer.headers["www-authenticate"].startswith("Bearer realm=")
         assert answer.json()["error"]["code"] == "token_missing"
@@ -178,9 +182,74 @@ def test_two_authorization_headers_are_refused(
     assert answer.status_code == 401
 
 
-@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
-def test_behind_a_proxy_reading_is_not_open(client: TestClient, name: str):
-    answer = client.get("/kizashi/v1/services", headers={name: "203.0.113.7"})
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X-Forwarded-For", "203.0.113.7"), ("X-Forwarded-For", "127.0.0.1"),
+        ("Forwarded", "for=203.0.113.7"), ("X-Real-IP", "203.0.113.7"),
+        ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "ops.example"),
+        ("Via", "1.1 proxy"), ("X-Client-IP", ""), ("X-Forwarded-Server", "a"),
+        ("Authorization", "Basic b3BzOnBhc3N3b3Jk"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("trusted", [(), (ip_network("127.0.0.1"),)], ids=len)
+def test_behind_a_proxy_reading_is_not_open(
+    make_client: MakeClient, name: str, value: str, trusted: tuple[Network, ...]
+):
+    client = make_client(outside=Outside(proxies=trusted))
+
+    answer = client.get("/kizashi/v1/services", headers={name: value})
+
+    assert answer.status_code == 401
+
+
+def test_what_comes_from_a_trusted_proxy_is_not_from_this_machine(
+    make_client: MakeClient,
+):
+    behind = make_client(outside=Outside(proxies=(ip_network("127.0.0.1"),)))
+    beside = make_client(outside=Outside(proxies=(ip_network("10.0.0.1"),)))
+
+    assert behind.get("/kizashi/v1/services").status_code == 401
+    assert beside.get("/kizashi/v1/services").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "authorization", ["Basic b3BzOng=", "Bearer a-proxy-s-own", "Negotiate YQ==", None]
+)
+def test_a_header_of_our_own_leaves_authorization_to_a_proxy(
+    house: SimpleNamespace, make_client: MakeClient, authorization: str | None
+):
+    client = make_client(loopback=False)
+    token = house.bearer(Role.VIEWER)["Authorization"].removeprefix("Bearer ")
+    rest = {} if authorization is None else {"Authorization": authorization}
+
+    def status(own: str) -> int:
+        headers = {"X-Kizashi-Token": own, **rest}
+        return client.get("/kizashi/v1/services", headers=headers).status_code
+
+    assert status(token) == 200
+    assert status("kz_" + "a" * 43) == 401
+    assert status("") == 401
+
+
+def test_a_refused_token_is_noted_and_a_missing_one_is_not(
+    house: SimpleNamespace, make_client: MakeClient
+):
+    client = make_client(loopback=False)
+
+    client.get("/kizashi/v1/services")
+    client.get("/kizashi/v1/services", headers={"Authorization": "Bearer kz_x"})
+    client.get("/kizashi/v1/services", headers=house.bearer(Role.VIEWER))
+
+    assert house.refused == ["127.0.0.1"]
+
+
+def test_two_headers_of_our_own_are_refused(house: SimpleNamespace, client: TestClient):
+    token = house.bearer(Role.ADMIN)["Authorization"].removeprefix("Bearer ")
+
+    answer = client.get(
+        "/kizashi/v1/services", headers=[("X-Kizashi-Token", token)] * 2
+    )
 
     assert answer.status_code == 401
 

@@ -268,8 +268,14 @@ def test_behind_tls_the_cookie_is_secure(house: House):
     assert "Secure" in answer.headers["set-cookie"]
 
 
-def test_a_wrong_token_signs_nobody_in(house: House):
-    with httpx2.Client(base_url=house.url) as browser:
+def test_a_wrong_token_signs_nobody_in_and_is_noted(house: House):
+    noted: list[str] = []
+    api = replace(house.services.api, refused=noted.append)
+    with TestClient(
+        build(replace(house.services, api=api)),
+        base_url=house.url,
+        follow_redirects=False,
+    ) as browser:
         fields = {
             "proof": proof(browser.get("/sign-in").text),
             "token": "kz_" + "a" * 43,
@@ -279,6 +285,7 @@ def test_a_wrong_token_signs_nobody_in(house: House):
 
     assert answer.headers["location"] == "/sign-in?failed=1"
     assert "set-cookie" not in answer.headers
+    assert noted == ["testclient"]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from kizashi.app.drift import DriftView
 from kizashi.errors import DurationError, InputError
 from kizashi.messages import choose_language, render, render_sentences
 from kizashi.model.durations import parse_duration
+from kizashi.model.outside import Outside
 from kizashi.ports.alert_desk import AlertDesk
 from kizashi.ports.clock import Clock
 from kizashi.ports.demo import DemoDesk
@@ -114,6 +115,8 @@ class ApiServices:
         demo: The demo's side of the server; None where this is no demo.
         drift: How what a server runs differs from what would be generated; None where
             no server is read. Called in a worker thread.
+        outside: How the server is reached from elsewhere; a reload may change it.
+        refused: Told the address of a caller whose token is not accepted.
     """
 
     answers: Answers
@@ -130,6 +133,8 @@ class ApiServices:
     default_language: Callable[[], str | None] = lambda: None
     demo: DemoDesk | None = None
     drift: Callable[[], DriftView | None] = lambda: None
+    outside: Callable[[], Outside] = Outside
+    refused: Callable[[str], None] = lambda _address: None
 
     @property
     def language(self) -> str | None:

@@ -10,9 +10,10 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kizashi.api._base import ApiServices, RequestError, Route
+from kizashi.api._outside import OutsideGuard
 from kizashi.api._routing import SegmentRoute
 from kizashi.api.admission import admit, store_errors
-from kizashi.api.guards import guarded
+from kizashi.api.guards import FaultGuard, RequestGuard
 from kizashi.api.routes import ROUTES
 
 
@@ -49,10 +50,11 @@ def build(
 
 
 class _Guards:
-    """`guarded` in the form in which Starlette takes middleware."""
+    """Every guard, in the form in which Starlette takes middleware."""
 
     def __init__(self, app: ASGIApp, services: ApiServices) -> None:
-        self._guarded = guarded(app, services)
+        inner = OutsideGuard(RequestGuard(app, services), services)
+        self._guarded = FaultGuard(inner, services)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._guarded(scope, receive, send)

@@ -1,6 +1,6 @@
 """What stands before every route: headers, limits, hosts, origins, faults.
 
-Each guard is a plain ASGI middleware, and `guarded` puts them in their order.
+Each guard is a plain ASGI middleware; `kizashi.api.application` puts them in order.
 """
 
 import logging
@@ -17,6 +17,7 @@ from kizashi.api._base import (
     error_reply,
     language_of,
 )
+from kizashi.model.outside import Outside
 
 LONGEST_BODY_BYTES = 1024 * 1024
 LONGEST_QUERY_BYTES = 8 * 1024
@@ -36,11 +37,6 @@ _HEADERS = {
     "cache-control": "no-store",
 }
 _log = logging.getLogger(__name__)
-
-
-def guarded(app: ASGIApp, services: ApiServices) -> ASGIApp:
-    """Return an application behind every guard."""
-    return FaultGuard(RequestGuard(app, services), services)
 
 
 class FaultGuard:
@@ -101,6 +97,7 @@ class RequestGuard:
     def __init__(self, app: ASGIApp, services: ApiServices) -> None:
         self._app = app
         self._guards_host = services.listen_is_loopback
+        self._outside = services.outside
         self._hosts = _LOOPBACK_NAMES | {h.lower() for h in services.allowed_hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -117,14 +114,15 @@ class RequestGuard:
             self._check_host(headers)
         _check_length(scope, headers)
         if scope["method"] not in READING:
-            _check_origin(headers)
+            _check_origin(headers, self._outside())
         await self._app(scope, _limited(receive), send)
 
     def _check_host(self, headers: Headers) -> None:
         # A page of another site can point its own name at 127.0.0.1 and read what
         # is open here; the name that it was loaded from betrays it.
         given = headers.getlist("host")
-        if len(given) != 1 or _host_name(given[0]) not in self._hosts:
+        hosts = self._hosts | {_host_name(self._outside().host)}
+        if len(given) != 1 or not given[0] or _host_name(given[0]) not in hosts:
             shown = given[0][:100] if given else ""
             raise RequestError(403, "api.error.host_not_allowed", host=shown)
 
@@ -147,8 +145,11 @@ def _check_length(scope: Scope, headers: Headers) -> None:
         raise RequestError(413, "api.error.body_too_long", limit=LONGEST_BODY_BYTES)
 
 
-def _check_origin(headers: Headers) -> None:
+def _check_origin(headers: Headers, outside: Outside) -> None:
     """Refuse a write that a page of another site asked a browser for.
+
+    A page of ours comes from the host that was asked, or from ``external_url``: a
+    proxy may not hand on the host that the browser asked.
 
     Source: Fetch Metadata Request Headers; OWASP, cross-site request forgery.
     """
@@ -157,6 +158,10 @@ def _check_origin(headers: Headers) -> None:
     for origin in headers.getlist("origin"):
         # The scheme is left out: TLS may end at a proxy in front of us.
         scheme, _, name = origin.lower().partition("://")
+        if outside.url and name == outside.host:
+            if origin.lower() == outside.origin:
+                continue
+            raise RequestError(403, "api.error.foreign_origin")
         if scheme not in {"http", "https"} or name != headers.get("host", "").lower():
             raise RequestError(403, "api.error.foreign_origin")
 

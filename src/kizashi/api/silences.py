@@ -105,7 +105,11 @@ async def add_silence(request: Request, services: ApiServices) -> Response:
     except InputError as error:
         detail = {"reason": str(error)}
         raise RequestError(400, "api.error.bad_silence", detail=detail) from None
-    return json_reply(made, 201, {"location": f"{request.url.path}/{made.id}"})
+    return json_reply(
+        made,
+        201,
+        {"location": f"{services.outside().path}{request.url.path}/{made.id}"},
+    )
 
 
 async def end_silence(request: Request, services: ApiServices) -> Response:

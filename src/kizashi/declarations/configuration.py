@@ -21,6 +21,7 @@ from kizashi.declarations.notification import (
     read_receivers,
     read_route,
 )
+from kizashi.declarations.outside import OUTSIDE_KEYS, read_outside
 from kizashi.declarations.problems import Problem, ProblemList, has_errors
 from kizashi.declarations.scrape_configuration import (
     SCRAPE_KEYS,
@@ -31,6 +32,7 @@ from kizashi.declarations.scrape_configuration import (
 from kizashi.declarations.upstream import UPSTREAM_KEYS, UpstreamConfig, read_upstream
 from kizashi.declarations.yaml_document import YamlMap, parse_documents
 from kizashi.model.durations import format_duration
+from kizashi.model.outside import Outside
 from kizashi.model.positions import Position
 from kizashi.model.scraping import ScrapeConfig
 
@@ -50,6 +52,7 @@ _KEYS = (
     "heartbeat",
     "storage",
     "language",
+    *OUTSIDE_KEYS,
 )
 _UNSUPPORTED = (
     "alerting",
@@ -115,6 +118,7 @@ class Configuration:
         heartbeat: Whom to tell that all still turns; None where nobody.
         storage: How long samples are kept.
         language: What to speak to a reader who prefers neither; None where unsaid.
+        outside: How the server is reached from elsewhere.
     """
 
     declarations: tuple[str, ...] = ()
@@ -128,6 +132,7 @@ class Configuration:
     heartbeat: HeartbeatConfig | None = None
     storage: Storage = field(default_factory=Storage)
     language: str | None = None
+    outside: Outside = field(default_factory=Outside)
 
     @property
     def measuring(self) -> Measuring:
@@ -198,6 +203,7 @@ def _read(fields: Fields) -> Configuration:
         heartbeat=None if heartbeat is None else read_heartbeat(heartbeat),
         storage=_read_storage(fields),
         language=fields.choice("language", _LANGUAGES),
+        outside=read_outside(fields),
     )
 
 

@@ -27,11 +27,12 @@ class Link:
 
     title: str
     path: str
+    root: str = ROOT
 
     @property
     def href(self) -> str:
         """Where it is served."""
-        return f"{ROOT}/{self.path}" if self.path else ROOT
+        return f"{self.root}/{self.path}" if self.path else self.root
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,11 @@ class DocSite:
 
     Args:
         folder: Holds a folder for each language and ``adr``.
+        root: Where it is served.
     """
 
-    def __init__(self, folder: Traversable) -> None:
+    def __init__(self, folder: Traversable, root: str = ROOT) -> None:
+        self._root = root
         self._texts: Mapping[tuple[str, str], str] = {
             (language, path): text
             for language in LANGUAGES
@@ -95,7 +98,7 @@ class DocSite:
         if (found, path) not in self._texts:
             raise NotFoundError(f"the handbook has no page {path!r}")
         order = [link for group in self.navigation[language] for link in group.links]
-        order.insert(0, Link(self.title(language), ""))
+        order.insert(0, Link(self.title(language), "", self._root))
         places = [number for number, link in enumerate(order) if link.path == path]
         place = places[0] if places else None
         return DocPage(
@@ -118,7 +121,7 @@ class DocSite:
         text = self._texts[owner, path]
         # The first page of a folder sees its neighbours from within the folder.
         name = path if path and path != _ENGLISH_ONLY else f"{path}/index".strip("/")
-        return render_page(text, name, language, ROOT)
+        return render_page(text, name, language, self._root)
 
     def _groups(self, language: str) -> tuple[Group, ...]:
         text = self._texts[language, ""]
@@ -128,12 +131,16 @@ class DocSite:
             Group(
                 head[1],
                 tuple(
-                    Link(title, target.removeprefix("../").removesuffix("/index"))
+                    self._link(title, target)
                     for title, target in _ITEM.findall(text[head.end() : end])
                 ),
             )
             for head, end in zip(heads, ends, strict=True)
         )
+
+    def _link(self, title: str, target: str) -> Link:
+        path = target.removeprefix("../").removesuffix("/index")
+        return Link(title, path, self._root)
 
     def _make_index(self, language: str) -> Index:
         return Index(self._entries(language))
@@ -161,12 +168,12 @@ def _walk(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
 
 
 @cache
-def doc_site() -> DocSite:
-    """Return the handbook of this installation.
+def doc_site(base: str = "") -> DocSite:
+    """Return the handbook of this installation, as it is served below a path.
 
     An installed package has it within; a checkout serves the pages that lie there.
     """
     packed = resources.files("kizashi.docsite") / "pages"
     if packed.is_dir():
-        return DocSite(packed)
-    return DocSite(Path(__file__).resolve().parents[3] / "docs")
+        return DocSite(packed, base + ROOT)
+    return DocSite(Path(__file__).resolve().parents[3] / "docs", base + ROOT)

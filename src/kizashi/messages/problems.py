@@ -400,6 +400,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the secret is too short to keep signatures from being forged\nUse at least {least} random characters.",
         "シークレットが短すぎて、署名の偽造を防げません\n{least} 文字以上のランダムな値にしてください。",
     ),
+    "outside.url": (
+        "external_url is not the address of a server\nWrite what a browser shows: http or https, a host, perhaps a port and a path, such as https://ops.example/kizashi/. A name outside ASCII is written in Punycode.",
+        "external_url がサーバーのアドレスになっていません\nブラウザーに表示されるとおりに、http か https、ホスト、必要ならポートとパスを書いてください(例: https://ops.example/kizashi/)。ASCII 以外の名前は Punycode で書きます。",
+    ),
+    "outside.proxy": (
+        "{given} is no address of a proxy\nWrite an IP address or a network, such as 10.0.0.7 or 10.0.0.0/24.",
+        "{given} はプロキシのアドレスではありません\nIP アドレスか、10.0.0.0/24 のようなネットワークを書いてください。",
+    ),
+    "outside.every": (
+        "{given} would trust every caller to be a proxy\nName the addresses that your proxies connect from.",
+        "{given} では、すべての呼び出し元をプロキシとして信頼してしまいます\nプロキシの接続元アドレスを書いてください。",
+    ),
     "heartbeat.url": (
         "the heartbeat's url is no http or https address\nWrite it in full, as the service that waits for the beats shows it.",
         "ハートビートの url が http または https のアドレスではありません\n監視サービスに表示されるアドレスを、省略せずに書いてください。",

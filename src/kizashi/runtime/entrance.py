@@ -1,16 +1,58 @@
 """Who is let in to a running server, and by what."""
 
+import logging
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry
+
 from kizashi.api.admission import standing
+from kizashi.model.outside import Outside
 from kizashi.ports.clock import Clock
+from kizashi.runtime.refusals import Refusals
 from kizashi.statedb.database import StateDatabase
 from kizashi.statedb.sessions import SqlSessionStore
 from kizashi.statedb.tokens import SqlTokenStore
 
+_LOG = logging.getLogger(__name__)
+
 
 class Entrance:
-    """The tokens and sessions of a server."""
+    """The tokens and sessions of a server.
 
-    def __init__(self, state: StateDatabase, clock: Clock) -> None:
+    Args:
+        state: Holds them.
+        clock: The clock.
+        registry: Takes the metrics.
+        outside: How the server is reached from elsewhere, now.
+    """
+
+    def __init__(
+        self,
+        state: StateDatabase,
+        clock: Clock,
+        registry: CollectorRegistry,
+        outside: Callable[[], Outside],
+    ) -> None:
+        self.outside = outside
+        self.refused = Refusals(clock, registry).note
         self.tokens = SqlTokenStore(state)
         self.sessions = SqlSessionStore(state)
-        self.standing = standing(self.tokens, self.sessions, clock)
+        self._look = standing(self.tokens, self.sessions, clock)
+
+    async def standing(self, holders: frozenset[str]) -> frozenset[str]:
+        """Return which readers may go on, by the digests of what they showed.
+
+        Those who showed nothing, the empty digest, may where reading is open.
+        """
+        shown = holders - {""}
+        still = await self._look(shown) if shown else frozenset()
+        return still if self.outside().needs_token else still | (holders - shown)
+
+    def tell(self, *, is_loopback: bool) -> None:
+        """Say at a start how far reading is open."""
+        if is_loopback and not self.outside().needs_token:
+            _LOG.info(
+                "reading needs no token from this machine; a proxy in front that passes"
+                " requests on without a forwarding header opens it to everybody who"
+                " reaches the proxy: set require_token: always in kizashi.yaml"
+            )

@@ -111,7 +111,7 @@ class Server:
         self._state, self._database = self._stores.state, self._stores.database
         self._samples, self._ledgers = self._stores.samples, self._stores.ledgers
         self._engine = Engine(self._samples, self._ledgers)
-        self._entrance = Entrance(self._state, self._clock)
+        self._entrance = self._new_entrance()
         streams = self._shares.streams
         self._live = Live(self._clock, self._entrance.standing, streams)
         self._reloading = asyncio.Lock()
@@ -147,6 +147,14 @@ class Server:
             self._clock,
             self._telemetry,
             self._loaded.configuration.storage,
+        )
+
+    def _new_entrance(self) -> Entrance:
+        return Entrance(
+            self._state,
+            self._clock,
+            self._telemetry.registry,
+            lambda: self._loaded.configuration.outside,
         )
 
     def _new_follower(self) -> Follower:
@@ -185,6 +193,7 @@ class Server:
             await self._stop(http, tasks)
 
     async def _start(self, tasks: list[asyncio.Task[None]]) -> None:
+        self._entrance.tell(is_loopback=is_loopback(self._settings.host))
         self._apply_settings(self._loaded.configuration)
         plan = plan_of(self._loaded, self._settings.retention_ms)
         now_ms = self._clock.now_ms()
@@ -338,7 +347,9 @@ class Server:
         if self._settings.retention_ms is not None:
             storage = replace(storage, retention_ms=self._settings.retention_ms)
         self._upkeep.storage = storage
-        self._alerts.delivery.apply(configuration, self._url)
+        self._alerts.delivery.apply(
+            configuration, configuration.outside.url or self._url
+        )
         self._heartbeat.apply(configuration.heartbeat)
 
     def _reload_soon(self) -> None:
@@ -398,6 +409,8 @@ class Server:
             listen_is_loopback=is_loopback(self._settings.host),
             allowed_hosts=self._settings.allowed_hosts,
             default_language=lambda: self._loaded.configuration.language,
+            outside=self._entrance.outside,
+            refused=self._entrance.refused,
             demo=self._demo,
             drift=self._drift,
         )

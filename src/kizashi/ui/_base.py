@@ -22,12 +22,14 @@ from kizashi.app.curves import Stretches
 from kizashi.app.standings import Board
 from kizashi.declarations.configuration import Configuration
 from kizashi.errors import InputError
+from kizashi.model.outside import Outside
 from kizashi.ports.effective import EffectiveView
 from kizashi.ports.linting import LintDesk, NoLint
 from kizashi.ports.tokens import Role, TokenRecord
 from kizashi.ports.upstream import RunningGroup
 from kizashi.ui._live import Live
 from kizashi.ui._signals import SignalDesk
+from kizashi.ui._static import static_files
 from kizashi.ui._words import Words
 
 T = TypeVar("T")
@@ -80,7 +82,7 @@ class Ask:
     Attributes:
         services: What it may use.
         words: Writes for this reader.
-        path: The path of the page.
+        path: The path of the page, below that of ``external_url``.
         named: The parameters in the path.
         query: The parameters after it; of a repeated one the last.
         principal: Whose token it is; None for a reader without one.
@@ -138,9 +140,23 @@ class Ask:
             detail = {"reason": str(error)}
             raise RequestError(400, "api.error.bad_stretch", detail=detail) from None
 
+    @property
+    def outside(self) -> Outside:
+        """How the server is reached from elsewhere."""
+        return self.services.api.outside()
+
+    @property
+    def address(self) -> str:
+        """This page's address, without what it is asked."""
+        return self.outside.path + self.path
+
+    def static(self, name: str) -> str:
+        """Return the address of one of our own files."""
+        return self.outside.path + static_files().url(name)
+
     def to(self, path: str) -> str:
         """Return another page's address, at the same time as this one."""
-        at = self.query.get("at")
+        at, path = self.query.get("at"), self.outside.path + path
         return path if self.at is None else f"{path}?{urlencode({'at': at or ''})}"
 
     def may(self, role: str) -> bool:
@@ -154,7 +170,7 @@ class Ask:
         kept.pop("lang", None)
         if "lang" in changes:
             kept["lang"] = str(changes["lang"])
-        return f"{self.path}?{urlencode(kept)}" if kept else self.path
+        return f"{self.address}?{urlencode(kept)}" if kept else self.address
 
 
 Show = Callable[[Ask], Awaitable[Mapping[str, object]]]

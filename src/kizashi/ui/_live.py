@@ -234,9 +234,7 @@ class Live:
     async def _watch_forever(self, standing: Standing) -> None:
         """End the streams of readers whose token or session stands no more."""
         while True:
-            readers = [
-                r for c in self._channels.values() for r in c.readers if r.holder
-            ]
+            readers = [r for c in self._channels.values() for r in c.readers]
             holders = frozenset(r.holder for r in readers)
             still: frozenset[str] = frozenset()
             try:

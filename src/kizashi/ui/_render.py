@@ -8,7 +8,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from kizashi.ui import _charts
-from kizashi.ui._static import static_files, template_text
+from kizashi.ui._static import template_text
 from kizashi.ui._words import Words
 
 _REGION = "live_"
@@ -29,7 +29,7 @@ def environment() -> Environment:
     env.filters["coded"] = coded
     # A part of a path: a slash in a name is no separator.
     env.filters["segment"] = partial(quote, safe="")
-    env.globals.update(static=static_files().url, charts=_charts)
+    env.globals.update(charts=_charts)
     return env
 
 

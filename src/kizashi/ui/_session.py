@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kizashi.api.admission import Credential, bearer_of
+from kizashi.model.outside import Outside
 
 COOKIE = "kizashi_session"
 LANGUAGE_COOKIE = "kizashi_language"
@@ -27,7 +28,21 @@ _SALT_BYTES = 16
 _YEAR_S = 31_536_000
 
 
-def carried(request: Request) -> Credential | None:
+def cookie_name(outside: Outside) -> str:
+    """Return what the cookie of a session is called.
+
+    Over TLS its prefix binds it: another host of the same site cannot set it, nor can
+    an answer without TLS. ``__Host-`` would give it to every path of the host, and
+    what runs at another path may belong to somebody else.
+
+    Source: RFC 6265bis, 4.1.3, "Cookie Name Prefixes".
+    """
+    if not outside.is_encrypted:
+        return COOKIE
+    return f"__Secure-{COOKIE}" if outside.path else f"__Host-{COOKIE}"
+
+
+def carried(request: Request, outside: Outside) -> Credential | None:
     """Return what a request shows: a token by header, or a session by cookie.
 
     Raises:
@@ -36,33 +51,49 @@ def carried(request: Request) -> Credential | None:
     bearer = bearer_of(request)
     if bearer:
         return Credential(bearer)
-    session = request.cookies.get(COOKIE)
+    session = request.cookies.get(cookie_name(outside))
     return Credential(session, is_session=True) if session else None
 
 
-def remember_session(request: Request, answer: Response, plaintext: str) -> None:
+def remember_session(
+    request: Request, answer: Response, plaintext: str, outside: Outside
+) -> None:
     """Let a browser keep a session until it is closed or signs out."""
     answer.set_cookie(
-        COOKIE,
+        cookie_name(outside),
         plaintext,
-        path="/",
+        path=outside.path or "/",
         httponly=True,
         samesite="strict",
-        secure=_is_encrypted(request),
+        secure=outside.is_encrypted or _is_encrypted(request),
     )
     if _FORMER_COOKIE in request.cookies:
         answer.delete_cookie(_FORMER_COOKIE, path="/", httponly=True, samesite="strict")
 
 
-def forget_session(answer: Response) -> None:
+def forget_session(answer: Response, outside: Outside) -> None:
     """Let a browser forget its session."""
-    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    answer.delete_cookie(
+        cookie_name(outside),
+        path=outside.path or "/",
+        # A browser ignores a prefixed cookie that does not claim what its prefix says.
+        secure=outside.is_encrypted,
+        httponly=True,
+        samesite="strict",
+    )
 
 
-def remember_choice(answer: Response, cookie: str, value: str) -> None:
+def remember_choice(
+    answer: Response, cookie: str, value: str, outside: Outside
+) -> None:
     """Let a browser keep a choice of its reader for a year."""
     answer.set_cookie(
-        cookie, value, max_age=_YEAR_S, path="/", httponly=True, samesite="lax"
+        cookie,
+        value,
+        max_age=_YEAR_S,
+        path=outside.path or "/",
+        httponly=True,
+        samesite="lax",
     )
 
 

@@ -133,9 +133,12 @@ class _House:
         answer = Response(body, status, headers, "text/html")
         if ask.query.get("lang") in LANGUAGES:
             language = ask.query["lang"]
-            _session.remember_choice(answer, _session.LANGUAGE_COOKIE, language)
+            _session.remember_choice(
+                answer, _session.LANGUAGE_COOKIE, language, ask.outside
+            )
         if ask.query.get("theme") in THEMES:
-            _session.remember_choice(answer, _session.THEME_COOKIE, ask.query["theme"])
+            theme = ask.query["theme"]
+            _session.remember_choice(answer, _session.THEME_COOKIE, theme, ask.outside)
         return answer
 
     def _frame(self, ask: Ask, template: str, title: str) -> dict[str, object]:
@@ -145,17 +148,22 @@ class _House:
         theme = ask.query.get("theme", cookies.get(_session.THEME_COOKIE, ""))
         view = {k: v for k, v in ask.query.items() if k not in {"lang", "theme"}}
         address = f"{ask.path}?{urlencode(view)}" if view else ask.path
+        base = ask.outside.path
+        shown = None if request is None else carried(request, ask.outside)
         # What is past does not change.
         is_live = bool(region_names(template)) and ask.at is None
         return {
             "ask": ask,
+            "base": base,
             "title": title,
             "menu": [page for page in self.pages if page.in_menu],
             "keys": [page for page in self.pages if page.key],
             "theme": theme if theme in THEMES else "",
             "dates": template in self._dated,
-            "live_url": f"{_LIVE}?{urlencode({'view': address})}" if is_live else "",
-            "proof": _session.form_proof(None if request is None else carried(request)),
+            "live_url": f"{base}{_LIVE}?{urlencode({'view': address})}"
+            if is_live
+            else "",
+            "proof": _session.form_proof(shown),
             "told": TOLD.get(ask.query.get("told", ""), ""),
             "roles": _ROLES,
             "simulated": _simulated(self.services.api.demo),
@@ -206,17 +214,11 @@ class _House:
 
         async def draw() -> Mapping[str, str]:
             now = services.api.clock.now_ms() / 1000
-            fresh = Ask(
-                services, Words(words.language, words.zone, now), view.path, named, query,
-                role,
-            )  # fmt: skip
-            values = {"ask": fresh, "away": _away(services), **await page.show(fresh)}
-            return {
-                **regions_html(page.template, values, fresh.words),
-                **regions_html("upstream_away.html", values, fresh.words),
-            }
+            now_words = Words(words.language, words.zone, now)
+            fresh = Ask(services, now_words, view.path, named, query, role)
+            return await _regions(page, fresh)
 
-        shown = None if ask.request is None else carried(ask.request)
+        shown = None if ask.request is None else carried(ask.request, ask.outside)
         holder = "" if ask.principal is None or shown is None else shown.digest
         stream = services.live.stream(key, draw, holder)
         try:
@@ -253,6 +255,20 @@ class _House:
             if match is Match.FULL and region_names(page.template):
                 return page, dict(child["path_params"])
         raise RequestError(404, "ui.error.not_live")
+
+
+async def _regions(page: Page, ask: Ask) -> Mapping[str, str]:
+    """Return what of a page is drawn again, by the id of its element."""
+    values = {
+        "ask": ask,
+        "base": ask.outside.path,
+        "away": _away(ask.services),
+        **await page.show(ask),
+    }
+    return {
+        **regions_html(page.template, values, ask.words),
+        **regions_html("upstream_away.html", values, ask.words),
+    }
 
 
 def _simulated(desk: DemoDesk | None) -> SimulatedView | None:
@@ -320,7 +336,7 @@ class _Place:
 
     async def _admit(self, request: Request, row: Row) -> TokenRecord | None:
         services = self._house.services.api
-        shown = carried(request)
+        shown = carried(request, services.outside())
         if row.access is Access.PUBLIC:
             # Whoever comes to sign in may bring an old token along.
             try:
@@ -331,7 +347,8 @@ class _Place:
 
     async def _do(self, request: Request, ask: Ask, form: Form) -> Response:
         fields = await read_form(request, form)
-        if not _session.is_proof(fields.pop(PROOF, ""), carried(request)):
+        shown = carried(request, ask.outside)
+        if not _session.is_proof(fields.pop(PROOF, ""), shown):
             raise RequestError(403, "ui.error.old_form")
         try:
             with store_errors():
@@ -347,12 +364,12 @@ class _Place:
         if not isinstance(goal, str):
             page = self._rows["GET"]
             return self._house.html(ask, page.template, page.title, goal)  # type: ignore[union-attr]
-        answer = RedirectResponse(goal, 303)
+        answer = RedirectResponse(ask.outside.path + goal, 303)
         session = getattr(request.state, "session", None)
         if session:
-            _session.remember_session(request, answer, session)
+            _session.remember_session(request, answer, session, ask.outside)
         elif session == "":
-            _session.forget_session(answer)
+            _session.forget_session(answer, ask.outside)
         return answer
 
 

@@ -15,7 +15,7 @@ async def show(ask: Ask) -> Mapping[str, object]:
     Raises:
         NotFoundError: If there is no such page.
     """
-    site, language = doc_site(), ask.words.language
+    site, language = doc_site(ask.outside.path), ask.words.language
     path = "/".join(part for part in map(ask.named.get, ("path", "page")) if part)
     page = site.page(language, path)
     return {
@@ -29,7 +29,7 @@ async def show(ask: Ask) -> Mapping[str, object]:
 
 async def search(ask: Ask) -> Mapping[str, object]:
     """Return the sections that fit what is asked for."""
-    site = doc_site()
+    site = doc_site(ask.outside.path)
     query = ask.query.get("q", "")[:LONGEST_QUERY].strip()
     hits = site.search(ask.words.language, query)
     return {**_frame(site, ask), "query": query, "hits": hits, "path": "search"}
@@ -38,7 +38,7 @@ async def search(ask: Ask) -> Mapping[str, object]:
 def _frame(site: DocSite, ask: Ask) -> dict[str, object]:
     language = ask.words.language
     return {
-        "root": ROOT,
+        "root": ask.outside.path + ROOT,
         "groups": site.navigation[language],
         "first_title": site.title(language),
         "longest_query": LONGEST_QUERY,

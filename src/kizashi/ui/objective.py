@@ -134,9 +134,9 @@ def _drawn(
         "span": span,
         "range_choices": _choices(ask, span),
         "plots": _plots(shown, words, factors),
-        "chart_url": f"{ask.path}/chart.json",
-        "csv_url": f"{ask.path}/chart.csv?start={span.start:.0f}&end={span.end:.0f}",
-        "window_csv": f"{ask.path}/chart.csv?{past}",
+        "chart_url": f"{ask.address}/chart.json",
+        "csv_url": f"{ask.address}/chart.csv?start={span.start:.0f}&end={span.end:.0f}",
+        "window_csv": f"{ask.address}/chart.csv?{past}",
     }
 
 

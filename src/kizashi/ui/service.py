@@ -107,8 +107,8 @@ async def show(ask: Ask) -> Mapping[str, object]:
         "edges": [] if signals is None else [_edge(e, words) for e in signals.edges],
         "rows": () if signals is None else _table(signals),
         "ranges": _choices(ask, chosen),
-        "chart_url": f"{ask.path}/signals.json",
-        "csv_url": f"{ask.path}/signals.csv?start={cut.start_ms / 1000:.0f}"
+        "chart_url": f"{ask.address}/signals.json",
+        "csv_url": f"{ask.address}/signals.csv?start={cut.start_ms / 1000:.0f}"
         f"&end={cut.end_ms / 1000:.0f}",
         "span": cut,
         "follows": bool(chosen) and ask.at is None,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from starlette.concurrency import run_in_threadpool
 
 from kizashi.api._base import ApiServices
-from kizashi.api.admission import Credential
+from kizashi.api.admission import Credential, address_of
 from kizashi.ui._base import Ask
 from kizashi.ui._session import carried
 
@@ -23,7 +23,7 @@ async def sign_in(ask: Ask, fields: Mapping[str, str]) -> str:
     plaintext = fields.get("token", "").strip()
     services = ask.services.api
     now_ms = services.clock.now_ms()
-    former = None if ask.request is None else carried(ask.request)
+    former = None if ask.request is None else carried(ask.request, ask.outside)
 
     def begin() -> str | None:
         record = services.tokens.authenticate(plaintext, now_ms=now_ms)
@@ -34,6 +34,8 @@ async def sign_in(ask: Ask, fields: Mapping[str, str]) -> str:
 
     session = await run_in_threadpool(begin)
     if session is None or ask.request is None:
+        if plaintext and ask.request is not None:
+            services.refused(address_of(ask.request))
         return "/sign-in?failed=1"
     ask.request.state.session = session
     return own_path(fields.get("next", "/"))
@@ -42,7 +44,8 @@ async def sign_in(ask: Ask, fields: Mapping[str, str]) -> str:
 async def sign_out(ask: Ask, fields: Mapping[str, str]) -> str:  # noqa: ARG001
     """End the session, and let the browser forget it."""
     if ask.request is not None:
-        await run_in_threadpool(_end, ask.services.api, carried(ask.request))
+        shown = carried(ask.request, ask.outside)
+        await run_in_threadpool(_end, ask.services.api, shown)
         ask.request.state.session = ""
     return "/sign-in"
 
