@@ -39,6 +39,7 @@ from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.slices import BLOCK_SLICES, SEEN_ONE, SliceRange, State, block_of
 from kizashi.statedb.database import open_state
+from kizashi.statedb.sessions import SqlSessionStore
 from kizashi.statedb.tokens import SqlTokenStore
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.ledger import SqliteLedger
@@ -170,6 +171,7 @@ async def serve(folder: Path, count: int) -> None:
 
     api = ApiServices(
         answers=answers, alerts=side.desk(answers), tokens=SqlTokenStore(state),
+        sessions=SqlSessionStore(state),
         clock=clock, ready=lambda: Ready(is_ready=True), healthy=lambda: True,
         reload=reload, metrics=lambda: b"", listen_is_loopback=True,
     )  # fmt: skip

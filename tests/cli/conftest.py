@@ -14,6 +14,7 @@ from kizashi.api.application import build
 from kizashi.testing.alert_desk import FakeDesk
 from kizashi.testing.answers import FakeAnswers
 from kizashi.testing.clock import ManualClock
+from kizashi.testing.memory_sessions import MemorySessionStore
 from kizashi.testing.memory_tokens import MemoryTokenStore
 
 
@@ -28,6 +29,7 @@ def running(request: pytest.FixtureRequest) -> Iterator[SimpleNamespace]:
     services = ApiServices(
         answers=answers,
         tokens=tokens,
+        sessions=MemorySessionStore(tokens),
         clock=ManualClock(1_700_000_020_000),
         ready=lambda: Ready(is_ready=True),
         healthy=lambda: True,
