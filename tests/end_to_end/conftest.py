@@ -13,6 +13,11 @@ from serving import Kizashi, Shop
 from kizashi.testing.targets import Servers
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a person who works on live parity wait less than a night does."""
+    parser.addoption("--live-minutes", default="30", help="how long live parity runs")
+
+
 @pytest.fixture
 async def servers() -> AsyncIterator[Servers]:
     """Starts servers, and ends them after the test."""

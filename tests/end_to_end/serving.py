@@ -275,7 +275,7 @@ class Opened:
             ts: {
                 labels: value
                 for (_, labels), value in zip(series, row, strict=True)
-                if np.isfinite(value)
+                if not np.isnan(value)
             }
             for ts, row in zip(times.tolist(), values.tolist(), strict=True)
         }

@@ -116,6 +116,11 @@ class LedgerWorld:
         )
         self._introduce(target)
 
+    def reconfigure(self, target: int, config: Config, now_ms: int) -> None:
+        """Change a target's scrape configuration, unless it is as it was."""
+        if self._configs[target] != config:
+            self.configure(target, config, now_ms)
+
     def _introduce(self, target: int) -> None:
         self.engine.discovered(
             self._records[target], list(self.stories[target].discovered)
