@@ -12,6 +12,8 @@ KizashiError
 │   └── ConfigurationError    a configuration or declaration with problems
 ├── NotFoundError             the thing asked for does not exist
 ├── LimitError                a limit that is on by default was reached
+│   ├── BusyError             too many wait already; come back later
+│   └── TooHeavyError         a text takes too long, or too much memory, to be read
 ├── PushError                 a place that documents are pushed to said no
 ├── PeerError                 a program that we call is missing, or does not answer
 ├── ScrapeError               a target did not answer as it should
@@ -85,6 +87,14 @@ class NotFoundError(KizashiError):
 
 class LimitError(KizashiError):
     """A limit that is on by default was reached."""
+
+
+class BusyError(LimitError):
+    """Too many wait already; who comes back later may be served."""
+
+
+class TooHeavyError(LimitError):
+    """A text takes too long, or too much memory, to be read."""
 
 
 class PushError(KizashiError):

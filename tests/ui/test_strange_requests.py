@@ -1,12 +1,15 @@
 """Requests that no browser sends: each is refused or answered, none is a fault."""
 
+import re
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 from ui_house import House
 
+from kizashi.errors import BusyError, TooHeavyError
 from kizashi.ports.tokens import Role
 from kizashi.ui.application import build
 
@@ -58,6 +61,50 @@ def test_no_time_in_an_address_is_a_fault(client: TestClient, page: str):
     answers = {str(q): client.get(page, params=q).status_code for q in asked}
 
     assert {q: status for q, status in answers.items() if status >= 500} == {}
+
+
+class Refusing:
+    """Desks whose readers are all taken, or end."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def brought(self, _texts: object, _language: object) -> object:
+        raise self._error
+
+    carry = brought
+
+    def __getattr__(self, name: str) -> object:
+        raise AssertionError(name)
+
+
+@pytest.mark.parametrize("page", ["/lint", "/import"])
+@pytest.mark.parametrize(
+    ("error", "status"), [(BusyError("taken"), 503), (TooHeavyError("heavy"), 422)]
+)
+def test_a_text_that_cannot_be_read_now_or_at_all_is_said_so(
+    house: House, page: str, error: Exception, status: int
+):
+    session = house.sessions[Role.EDITOR]
+    desk: Any = Refusing(error)
+    desk.carry = lambda request: desk.brought(request, None)
+    client = TestClient(
+        build(replace(house.services, lint=desk, imports=desk)),
+        base_url="http://127.0.0.1:9470",
+        headers={"accept": "text/html", "cookie": f"kizashi_session={session}"},
+    )
+    home = client.get("/rules").text
+    proof = re.search(r'name="proof" value="([^"]+)"', home)
+    assert proof is not None
+
+    answer = client.post(
+        page,
+        data={"text": "groups: []", "proof": proof[1]},
+        headers={"origin": "http://127.0.0.1:9470"},
+    )
+
+    assert answer.status_code == status
+    assert answer.headers.get("retry-after") == ("5" if status == 503 else None)
 
 
 def form(client: TestClient, body: bytes, boundary: str = "b") -> int:

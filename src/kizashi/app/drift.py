@@ -116,6 +116,7 @@ def drift(
 ) -> tuple[DriftEntry, ...]:
     """Return every difference, by group in the order generated, unknown ones last."""
     found: list[DriftEntry] = []
+    forms = _Forms()
     by_name: dict[str, list[RunningGroup]] = {}
     for group in running:
         by_name.setdefault(group.name, []).append(group)
@@ -124,7 +125,7 @@ def drift(
         if not there:
             found.append(DriftEntry(DriftKind.MISSING_GROUP, wanted.name))
             continue
-        found += _of_group(wanted, there)
+        found += _of_group(wanted, there, forms)
     found += [
         DriftEntry(DriftKind.ELSEWHERE, name)
         for name in sorted(by_name)
@@ -133,7 +134,9 @@ def drift(
     return tuple(found)
 
 
-def _of_group(wanted: RuleGroup, there: Sequence[RunningGroup]) -> list[DriftEntry]:
+def _of_group(
+    wanted: RuleGroup, there: Sequence[RunningGroup], forms: "_Forms"
+) -> list[DriftEntry]:
     """Return the differences of one group, which may be loaded from several files."""
     name = wanted.name
     found = [
@@ -153,13 +156,15 @@ def _of_group(wanted: RuleGroup, there: Sequence[RunningGroup]) -> list[DriftEnt
     for own in map(_rule_of, wanted.rules):
         same = runs.get(own.key, [])
         # Rules of one name may differ in their expression alone: each has its twin.
-        twin = next((r for r in same if _same(own.expression, r.expression)), None)
+        twin = next(
+            (r for r in same if forms.are_one(own.expression, r.expression)), None
+        )
         match = twin or (same[0] if same else None)
         if match is None:
             found.append(_entry(DriftKind.MISSING_RULE, name, own, own.expression))
             continue
         same.remove(match)
-        found += _of_rule(name, own, match)
+        found += _of_rule(name, own, match, is_one=match is twin)
     found += [
         DriftEntry(
             DriftKind.UNKNOWN_RULE,
@@ -174,9 +179,11 @@ def _of_group(wanted: RuleGroup, there: Sequence[RunningGroup]) -> list[DriftEnt
     return found
 
 
-def _of_rule(group: str, own: _Rule, rule: RunningRule) -> list[DriftEntry]:
+def _of_rule(
+    group: str, own: _Rule, rule: RunningRule, *, is_one: bool
+) -> list[DriftEntry]:
     found = []
-    if not _same(own.expression, rule.expression):
+    if not is_one:
         found.append(
             _entry(DriftKind.CHANGED, group, own, own.expression, rule.expression)
         )
@@ -215,6 +222,18 @@ def _for_ms(text: str) -> int:
         return 0
 
 
-def _same(one: str, other: str) -> bool:
-    """Return whether two expressions are one, however they are laid out."""
-    return one == other or canonical(one) == canonical(other)
+class _Forms:
+    """Compares expressions however they are laid out, each put into form once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def are_one(self, one: str, other: str) -> bool:
+        """Return whether two expressions are one."""
+        return one == other or self._form(one) == self._form(other)
+
+    def _form(self, expression: str) -> str:
+        found = self._known.get(expression)
+        if found is None:
+            found = self._known[expression] = canonical(expression)
+        return found

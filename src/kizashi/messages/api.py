@@ -53,6 +53,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The body is longer than {limit} bytes.",
         "本文が上限の {limit} バイトを超えています。",
     ),
+    "api.error.readers_busy": (
+        "Too many texts wait to be read. Try again in a few seconds.",
+        "読み取り待ちの文書が多すぎます。数秒おいてからもう一度お試しください。",
+    ),
+    "api.error.text_too_heavy": (
+        "This text takes too long, or too much memory, to be read. Split it, and try the parts one by one; `kizashi check` and `kizashi import` read files without this limit.",
+        "この文書は、読み取りに時間またはメモリーがかかりすぎます。分割して順にお試しください。`kizashi check` と `kizashi import` には、この制限がありません。",
+    ),
     "api.error.end_before_start": (
         "The end is not after the start. Expected start < end.",
         "終わりが始まりより後になっていません。start < end となるように指定してください。",

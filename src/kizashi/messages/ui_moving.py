@@ -66,6 +66,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "指摘: {findings}。式: {expressions}。ファイル: {files}。",
     ),
     "ui.lint.nothing": ("Nothing was found.", "指摘はありません。"),
+    "ui.lint.left_out": (
+        "{count} more findings are not listed.",
+        "このほかに {count} 件の指摘があります。",
+    ),
     "ui.lint.brought": (
         "These are the findings of {name}.",
         "{name} の指摘です。",

@@ -39,6 +39,14 @@ class FindingView:
 
 
 @dataclass(frozen=True, slots=True)
+class LintRequest:
+    """Texts that a reader brings, by name, and the reader's language."""
+
+    texts: dict[str, str]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class LintView:
     """What was found.
 
@@ -47,12 +55,14 @@ class LintView:
         kept_back: What a comment keeps back.
         files: How many texts were looked at.
         expressions: How many expressions they hold.
+        left_out: How many findings there are beyond those that are listed.
     """
 
     findings: Sequence[FindingView] = ()
     kept_back: Sequence[FindingView] = ()
     files: int = 0
     expressions: int = 0
+    left_out: int = 0
 
 
 class LintDesk(Protocol):
@@ -63,7 +73,12 @@ class LintDesk(Protocol):
         ...
 
     def brought(self, texts: Mapping[str, str], language: str) -> LintView:
-        """Return what is found in texts, by name; nothing of them is kept."""
+        """Return what is found in texts, by name; nothing of them is kept.
+
+        Raises:
+            BusyError: If too many texts wait; the reader may come back.
+            TooHeavyError: If they take too long, or too much memory.
+        """
         ...
 
 

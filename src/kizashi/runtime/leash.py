@@ -24,14 +24,19 @@ def main(arguments: Sequence[str]) -> None:
     Where the kernel has no such call (it is Linux's own) the program runs without a
     leash: an orderly end still stops it, ``kill -9`` of its parent does not.
     """
-    parent, command = int(arguments[0]), list(arguments[1:])
+    hold(int(arguments[0]))
+    command = list(arguments[1:])
+    os.execv(command[0], command)  # noqa: S606 - a program of ours, no shell
+
+
+def hold(parent: int) -> None:
+    """Let the kernel end this process with another one; end where it has ended."""
     if sys.platform == "linux":
         # Set here and not between fork and exec of the parent: there, in a process
         # that may have threads, no Python code is safe to run.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     if os.getppid() != parent:
         sys.exit(1)
-    os.execv(command[0], command)  # noqa: S606 - a program of ours, no shell
 
 
 if __name__ == "__main__":

@@ -5,13 +5,14 @@ may be meant for another one, and is held against arithmetic alone.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from kizashi.declarations.problems import Problem
 from kizashi.lint._base import Finding
 from kizashi.lint.rules import LEVELS
 from kizashi.ports.clock import Clock
-from kizashi.ports.linting import FindingView, LintView
+from kizashi.ports.linting import FindingView, LintRequest, LintView
 from kizashi.runtime.annotating import excerpt, told
 from kizashi.runtime.declaration_files import Loaded
 from kizashi.runtime.lint_report import proof, said, subject
@@ -20,6 +21,8 @@ from kizashi.runtime.linting import Linted, Where, lint_sources, read_texts
 
 #: What was stored is looked at again after so long.
 _FRESH_MS = 60_000
+#: Of what a reader brings; nobody reads more at once.
+_MOST_LISTED = 500
 
 
 class RuntimeLintDesk:
@@ -30,10 +33,12 @@ class RuntimeLintDesk:
         loaded: Callable[[], Loaded],
         clock: Clock,
         gather: Gather | None = None,
+        brought: Callable[[LintRequest], LintView] | None = None,
     ) -> None:
         self._loaded = loaded
         self._clock = clock
         self._where = Where(gather=gather)
+        self._brought = brought or lint_brought
         # Of the files before a reload nobody asks again.
         self._of = lru_cache(maxsize=1)(self._lint_files)
 
@@ -45,11 +50,19 @@ class RuntimeLintDesk:
 
     def brought(self, texts: Mapping[str, str], language: str) -> LintView:
         """Return what is found in texts, by name; nothing of them is kept."""
-        return _view(lint_sources(read_texts(texts)), language)
+        return self._brought(LintRequest(dict(texts), language))
 
     def _lint_files(self, texts: tuple[tuple[str, str], ...], age: int) -> Linted:
         del age  # When it was looked at: another minute is another answer.
         return lint_sources(read_texts(dict(texts)), self._where)
+
+
+def lint_brought(request: LintRequest) -> LintView:
+    """Return what is found in texts, held against arithmetic alone."""
+    view = _view(lint_sources(read_texts(request.texts)), request.language)
+    found, kept = view.findings[:_MOST_LISTED], view.kept_back[:_MOST_LISTED]
+    left_out = len(view.findings) - len(found)
+    return replace(view, findings=found, kept_back=kept, left_out=left_out)
 
 
 def _view(linted: Linted, language: str) -> LintView:

@@ -23,6 +23,7 @@ from kizashi.ports.clock import Clock
 from kizashi.ports.effective import EffectiveView
 from kizashi.runtime.alert_side import AlertSide
 from kizashi.runtime.annotating import errors_in_short
+from kizashi.runtime.apart import ApartImports, lint_apart
 from kizashi.runtime.clock import SteadyClock
 from kizashi.runtime.declaration_files import Loaded, load
 from kizashi.runtime.demo_desk import Demo, DemoSettings
@@ -38,6 +39,7 @@ from kizashi.runtime.importing import unseal
 from kizashi.runtime.lint_desk import RuntimeLintDesk
 from kizashi.runtime.lint_own import from_own
 from kizashi.runtime.logging import mask_secrets
+from kizashi.runtime.parse_pool import ParsePool
 from kizashi.runtime.plan import compile_options, plan_of, rules_offset_ms
 from kizashi.runtime.secrets import (
     notification_secrets,
@@ -114,6 +116,7 @@ class Server:
         self._entrance = self._new_entrance()
         streams = self._shares.streams
         self._live = Live(self._clock, self._entrance.standing, streams)
+        self._pool = ParsePool()
         self._reloading = asyncio.Lock()
         self._due = asyncio.Event()
         self._is_ready = False
@@ -238,6 +241,7 @@ class Server:
 
     async def _stop(self, http: HttpServer, tasks: list[asyncio.Task[None]]) -> None:
         # An open page would hold the server for ever.
+        self._pool.close()
         self._live.close()
         http.stop()
         await self._scraper.close()
@@ -428,13 +432,15 @@ class Server:
                 running_rules=lambda: self._follower.groups,
                 upstream=self._follower.as_targets,
                 lint=self._lint_desk(),
+                imports=ApartImports(self._pool),
             )
         )
 
     def _lint_desk(self) -> RuntimeLintDesk:
         origin = f"{self._settings.host}:{self._settings.port}"
         gather = from_own(self._samples, self._scraper.targets, origin)
-        return RuntimeLintDesk(lambda: self._loaded, self._clock, gather)
+        brought = partial(lint_apart, self._pool)
+        return RuntimeLintDesk(lambda: self._loaded, self._clock, gather, brought)
 
     def _effective(self) -> EffectiveView:
         settings = self._settings

@@ -18,12 +18,14 @@ from kizashi.api._base import (
 )
 from kizashi.app.answering import Stretch
 from kizashi.app.answers import TargetView
+from kizashi.app.carrying import DirectImports
 from kizashi.app.curves import Stretches
 from kizashi.app.standings import Board
 from kizashi.declarations.configuration import Configuration
 from kizashi.errors import InputError
 from kizashi.model.outside import Outside
 from kizashi.ports.effective import EffectiveView
+from kizashi.ports.importing import ImportDesk
 from kizashi.ports.linting import LintDesk, NoLint
 from kizashi.ports.tokens import Role, TokenRecord
 from kizashi.ports.upstream import RunningGroup
@@ -61,6 +63,7 @@ class UiServices:
             where there is none, or it has not told them.
         upstream: That server as a target; nothing where there is none.
         lint: Lints what is configured, and what a reader brings.
+        imports: Carries what a reader brings of another tool.
     """
 
     api: ApiServices
@@ -73,6 +76,7 @@ class UiServices:
     running_rules: Callable[[], Sequence[RunningGroup] | None] = no_rules
     upstream: Callable[[], Sequence[TargetView]] = no_server
     lint: LintDesk = field(default_factory=NoLint)
+    imports: ImportDesk = field(default_factory=DirectImports)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from kizashi.api._base import RequestError
-from kizashi.declarations.measuring import Source
-from kizashi.declarations.problems import Level, Problem, ProblemList
+from kizashi.declarations.problems import Level
 from kizashi.docsite.markdown import coloured
 from kizashi.errors import DurationError
-from kizashi.importers import DIALECTS, load_dialect, recognise
-from kizashi.importers._base import Imported, ImportOptions
+from kizashi.importers import DIALECTS
 from kizashi.model.durations import parse_duration
+from kizashi.ports.importing import ImportProblem, ImportRequest, ImportView
+from kizashi.ui._apart import read_apart
 from kizashi.ui._base import Ask, Done
 from kizashi.ui._words import Words
 
@@ -44,6 +44,9 @@ FIELDS = (
     "as",
 )
 _PASTED = "pasted.yaml"
+#: Characters of all files that are shown; what is kept holds every one.
+_LONGEST_SHOWN = 200_000
+_LONGEST_GIVEN = 100
 _YAML, _ZIP = "yaml", "zip"
 #: The same bytes for the same text: a zip holds no time but this one.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -76,21 +79,17 @@ async def carry(ask: Ask, fields: Mapping[str, str]) -> Done:
         raise RequestError(413, "api.error.body_too_long", limit=MOST_BYTES)
     name = (fields.get("file") and fields.get("file_name")) or fields.get("name", "")
     values = {**_values(ask, fields), "text": text, "name": name}
-    source = Source(name or _PASTED, text)
-    options, trouble = _options(ask.words, fields)
-    dialect = fields.get("dialect", "")
-    if not trouble and dialect not in DIALECTS:
-        wrong = ProblemList()
-        found = list(await run_in_threadpool(recognise, [source], wrong))
-        dialect, trouble = _chosen(ask.words, source.file, found)
-        if not found and wrong.error_count:
-            values["account"] = [_told(ask.words, problem) for problem in wrong]
-        values["recognised"] = dialect
+    request, trouble = _request(ask.words, fields, name or _PASTED, text)
     if trouble:
         return {**values, "trouble": trouble}
-    imported = await run_in_threadpool(load_dialect(dialect).carry, [source], options)
+    imported = await read_apart(ask.services.imports.carry, request)
     account = [_told(ask.words, problem) for problem in imported.problems]
     account.sort(key=lambda one: one.level)
+    dialect, trouble = _chosen(ask.words, request.name, imported.recognised)
+    if not request.dialect:
+        values["recognised"] = dialect
+    if trouble:
+        return {**values, "trouble": trouble, "account": account}
     match fields.get("as"):
         case "yaml" if imported.files:
             return _file("kizashi.yaml", "text/plain", _joined(imported).encode())
@@ -103,12 +102,19 @@ async def carry(ask: Ask, fields: Mapping[str, str]) -> Done:
         "dialect": dialect,
         "about": ask.words.t(DIALECTS[dialect]),
         "account": account,
-        "files": [
-            # Coloured text is escaped text.
-            (file.path, Markup(coloured(file.text, "yaml")))  # noqa: S704
-            for file in imported.files
-        ],
+        "files": await run_in_threadpool(_coloured, imported),
     }
+
+
+def _coloured(imported: ImportView) -> list[tuple[str, Markup]]:
+    """Return the files, coloured as far as a reader looks at them."""
+    files, left = [], _LONGEST_SHOWN
+    for file in imported.files:
+        part = file.text[:left]
+        left -= len(part)
+        # Coloured text is escaped text.
+        files.append((file.path, Markup(coloured(part, "yaml"))))  # noqa: S704
+    return files
 
 
 def _values(ask: Ask, fields: Mapping[str, str]) -> dict[str, object]:
@@ -137,31 +143,39 @@ def _chosen(words: Words, file: str, found: Sequence[str]) -> tuple[str, str]:
     return "", words.t("import.several", told=told)
 
 
-def _options(words: Words, fields: Mapping[str, str]) -> tuple[ImportOptions, str]:
-    """Return the options of an import, or what is wrong with them."""
+def _request(
+    words: Words, fields: Mapping[str, str], name: str, text: str
+) -> tuple[ImportRequest, str]:
+    """Return what is to be carried, or what is wrong with its options."""
     window_ms, given = None, fields.get("window", "").strip()
+    trouble = ""
     if given:
         try:
             window_ms = parse_duration(given)
         except DurationError:
-            window_ms = 0
+            window_ms = None
         if not window_ms:
-            return ImportOptions(), words.t("compile.bad-offset", given=given)
+            trouble = words.t("compile.bad-offset", given=given[:_LONGEST_GIVEN])
+    dialect = fields.get("dialect", "")
     service, job = (fields.get(key, "").strip() or None for key in ("service", "job"))
-    return ImportOptions(words.language, window_ms, service, job), ""
+    known = dialect if dialect in DIALECTS else ""
+    request = ImportRequest(name, text, known, words.language, window_ms, service, job)
+    return request, trouble
 
 
-def _told(words: Words, problem: Problem) -> Told:
+def _told(words: Words, problem: ImportProblem) -> Told:
     what, _, fix = words.t(problem.code, **problem.params).partition("\n")
-    word = words.t(LEVELS[problem.level][0])
-    return Told(problem.level.value, word, str(problem.position), what, fix)
+    word = words.t(LEVELS[Level(problem.level)][0])
+    return Told(problem.level, word, str(problem.position), what, fix)
 
 
-def _joined(imported: Imported) -> str:
+def _joined(imported: ImportView) -> str:
     return "---\n".join(file.text for file in imported.files)
 
 
-def _report(words: Words, imported: Imported, account: Sequence[Told]) -> Iterator[str]:
+def _report(
+    words: Words, imported: ImportView, account: Sequence[Told]
+) -> Iterator[str]:
     """Yield the account as lines of text, as the command prints it."""
     for each in imported.carried:
         yield words.t("import.carried", **each.account)
@@ -170,7 +184,7 @@ def _report(words: Words, imported: Imported, account: Sequence[Told]) -> Iterat
         yield f"    {one.fix}"
 
 
-def _packed(imported: Imported, report: Sequence[str]) -> bytes:
+def _packed(imported: ImportView, report: Sequence[str]) -> bytes:
     """Return a zip of the files, and of the account of them."""
     out = io.BytesIO()
     files = [(file.path, file.text) for file in imported.files]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from starlette.concurrency import run_in_threadpool
 
 from kizashi.ports.linting import FindingView, LintView
+from kizashi.ui._apart import read_apart
 from kizashi.ui._base import Ask, Choice
 from kizashi.ui._findings import LEVELS
 
@@ -25,7 +26,7 @@ async def look(ask: Ask, fields: Mapping[str, str]) -> Mapping[str, object]:
     name = (fields.get("file") and fields.get("file_name")) or fields.get("name", "")
     name = name or _PASTED
     desk, language = ask.services.lint, ask.words.language
-    found = await run_in_threadpool(desk.brought, {name: text}, language)
+    found = await read_apart(desk.brought, {name: text}, language)
     return {**_values(ask, found), "text": text, "name": name, "is_brought": True}
 
 

@@ -81,7 +81,9 @@ async def show(ask: Ask) -> Mapping[str, object]:
         except KizashiError as error:
             refused = str(error)
     running = ask.services.running_rules() if target in _RULES else None
-    found = [] if running is None else differences(compiled, running)
+    found: list[Difference] = []
+    if running is not None:
+        found = await run_in_threadpool(differences, compiled, running)
     sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
     return {
         "chosen": spec.name if spec else "",

@@ -127,7 +127,7 @@ class HttpUpstream:
     async def groups(self) -> tuple[RunningGroup, ...]:
         """Return every group of rules that is evaluated."""
         envelope = await self._ask(self._config.rules_url, "rules", None)
-        return decode_groups(envelope)
+        return await asyncio.to_thread(decode_groups, envelope)
 
     async def alerts(self) -> tuple[RunningAlert, ...]:
         """Return every alert that is pending or firing."""

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 import numpy as np
 
-from kizashi.errors import DurationError, UpstreamError
+from kizashi.errors import DurationError, TooMuchError, UpstreamError
 from kizashi.model.durations import parse_duration
 from kizashi.model.labels import Labels
 from kizashi.ports.upstream import (
@@ -22,6 +22,9 @@ from kizashi.ports.upstream import (
 _ANNOTATION = "PromQL "
 _LONGEST_SAID = 300
 _S = 1_000
+
+#: Of the answer that lists all rules; 100,000 of them fit.
+MOST_RULES_BYTES = 16 * 1024 * 1024
 
 
 class Envelope(msgspec.Struct, rename={"error_type": "errorType"}):
@@ -67,13 +70,13 @@ class _Rule(msgspec.Struct):
 class _Group(msgspec.Struct):
     name: str
     interval: float | str
-    rules: list[_Rule] | None = None
+    rules: list[msgspec.Raw] | None = None
     file: str = ""
     lastEvaluation: str = ""  # noqa: N815 - the wire's name
 
 
 class _Groups(msgspec.Struct):
-    groups: list[_Group] | None = None
+    groups: list[msgspec.Raw] | None = None
 
 
 class _Alert(msgspec.Struct):
@@ -117,12 +120,19 @@ def decode_samples(envelope: Envelope, start_ms: int, end_ms: int) -> Samples:
 def decode_groups(envelope: Envelope) -> tuple[RunningGroup, ...]:
     """Return the groups of rules of an answer.
 
+    They are decoded one by one: in a thread, the server's other work goes on between
+    them, however many there are.
+
     Raises:
-        UpstreamError: If the data has another form.
+        UpstreamError: If the data has another form, or is larger than is read.
     """
+    if len(memoryview(envelope.data)) > MOST_RULES_BYTES:
+        limit = f"{MOST_RULES_BYTES >> 20} MiB"
+        raise TooMuchError("upstream.too-large", limit=limit)
     try:
         found = msgspec.json.decode(envelope.data, type=_Groups)
-        return tuple(_group(one) for one in found.groups or ())
+        groups = (msgspec.json.decode(g, type=_Group) for g in found.groups or ())
+        return tuple(map(_group, groups))
     except (msgspec.DecodeError, ValueError, DurationError) as error:
         raise not_prometheus(error) from error
 
@@ -185,7 +195,7 @@ def _group(one: _Group) -> RunningGroup:
             error=said(rule.lastError),
             annotations=_pairs(rule.annotations),
         )
-        for rule in one.rules or ()
+        for rule in (msgspec.json.decode(r, type=_Rule) for r in one.rules or ())
     )
     evaluated_ms = _time_ms(one.lastEvaluation)
     return RunningGroup(one.name, one.file, interval_ms, rules, evaluated_ms)
