@@ -30,7 +30,7 @@ from kizashi.runtime.delivery_metrics import DeliveryMetrics
 from kizashi.runtime.heap import settle
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.tally import ConfigSpan
+from kizashi.slo.scrapes import ConfigSpan
 from kizashi.statedb.alerts import SqlAlertStore
 from kizashi.statedb.database import open_state
 from kizashi.statedb.outbox import SqlOutbox

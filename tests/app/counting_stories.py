@@ -15,6 +15,7 @@ from kizashi.model.arrays import is_stale
 from kizashi.model.labels import Labels
 from kizashi.ports.upstream import Samples, UpstreamSeries
 from kizashi.promql.selectors import parse_selector
+from kizashi.slo.created import BirthReason
 from kizashi.slo.matching import count_rule
 from kizashi.testing.brute_force import brute_ledger
 from kizashi.testing.ledger_world import Config, LedgerWorld
@@ -93,6 +94,12 @@ class Story:
         """Let the server be away: so long after the last scrape comes the next."""
         self.now_ms += gap_ms - SLICE
         self.world.restart(self.now_ms - 300)
+
+    def births(self) -> list[tuple[BirthReason, float]]:
+        """Return why failures were taken for births, and how many."""
+        shard, member = self.world.engine.built.place["s", "a"]
+        found = shard.births(member, self.first, self.now_ms // SLICE + 2)
+        return [(b.reason, b.amount) for b in found if 'code="500"' in b.series]
 
     def check(
         self, bad: float, late: float = 0.0, *, raw: tuple[float, float] | None = None

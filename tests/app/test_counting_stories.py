@@ -14,6 +14,7 @@ from kizashi.model.labels import Labels
 from kizashi.ports.ledger import SourceKind
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
+from kizashi.slo.created import BirthReason
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
@@ -202,6 +203,124 @@ def test_failures_of_one_of_two_processes_behind_a_balancer_count_once(story: St
     story.scrape(other, *[one, other] * 6)
 
     story.check(bad=7)
+
+
+# Created times.
+
+CREATED, FAILED_CREATED = (
+    one.merged({"__name__": "hits_created"}) for one in (OK, FAILED)
+)
+T0_S, DAY_S = T0 / 1000, 86_400
+
+
+def created(ok_s: float, failed_s: float | None = None) -> dict[Labels, float]:
+    """Return the created times of a page, in seconds after the discovery."""
+    given = {CREATED: T0_S + ok_s}
+    return given if failed_s is None else given | {FAILED_CREATED: T0_S + failed_s}
+
+
+def test_the_first_failures_of_a_process_that_dates_all_by_its_start_count(
+    story: Story,
+):
+    start = -DAY_S
+    pages = [page() | created(start), page(5) | created(start, start)]
+    story.scrape(*pages)
+
+    story.check(bad=5)
+    assert story.births() == [(BirthReason.ANY_CREATED, 5)]
+
+
+def test_a_series_created_yesterday_is_no_outage(story: Story):
+    """The server knows no created times and counts 5,000."""
+    two_days = -2 * DAY_S
+    first, then = created(two_days), created(two_days, -DAY_S)
+    story.scrape(page() | first, page(5_000) | then, page(5_003) | then)
+
+    story.check(bad=3, raw=(5_003, 0))
+    assert story.births() == []
+
+
+def test_a_created_time_alone_of_its_name_says_nothing(story: Story):
+    story.scrape(page(), page(5) | {FAILED_CREATED: T0_S - DAY_S})
+
+    story.check(bad=5)
+    assert story.births() == [(BirthReason.ANY_CREATED, 5)]
+
+
+@pytest.mark.parametrize(("behind_s", "bad"), [(599, 5), (600, 0)])
+def test_the_clock_of_a_target_may_be_ten_minutes_behind(
+    story: Story, behind_s: float, bad: float
+):
+    """Younger than that its events are of the last minutes in any case."""
+    story.scrape(page() | created(-DAY_S))
+    story.scrape(page(5) | created(-DAY_S, 1 - behind_s))
+
+    story.check(bad=bad, raw=(5, 0))
+
+
+def test_a_series_created_after_a_scrape_that_failed_is_born(story: Story):
+    """A server counts a baseline; the explanation does not name what is proven."""
+    story.scrape(WITHOUT, None, page(5) | created(-DAY_S, 16.5))
+
+    story.check(bad=5, raw=(0, 0))
+    assert story.births() == []
+
+
+def test_a_series_created_after_the_page_before_is_born_behind_any_change(
+    story: Story,
+):
+    story.scrape(WITHOUT)
+    story.configure("b")
+    story.scrape(page(5) | created(-DAY_S, 1.5))
+
+    story.check(bad=5, raw=(0, 0))
+
+
+def test_counters_that_are_restored_and_created_anew_invent_nothing(story: Story):
+    story.scrape(page(5_000) | created(-DAY_S, -DAY_S), None)
+    again = created(16.5, 16.5)
+    story.scrape(page(5_000) | again, page(5_001) | again)
+
+    story.check(bad=1)
+
+
+def test_counters_that_are_restored_and_shown_after_ten_minutes_go_on(story: Story):
+    story.scrape(page(5_000) | created(-DAY_S, -DAY_S))
+    story.scrape(*[page() | created(16.5)] * (10 * MINUTE))
+    story.scrape(page(5_002) | created(16.5, 16.5))
+
+    story.check(bad=2)
+
+
+def test_two_processes_behind_a_balancer_each_date_their_own_series(story: Story):
+    """The page before was of the other process, which began at another time."""
+    one = page(7, ok=90) | created(-DAY_S, -DAY_S)
+    other = page(ok=40) | created(-2 * DAY_S)
+    story.scrape(other, *[one, other] * 3)
+
+    story.check(bad=7)
+
+
+def test_a_new_target_that_restored_its_counters_has_no_births(story: Story):
+    """Its process is younger than its discovery, and its counters are older."""
+    own = {Labels.of(__name__="process_start_time_seconds"): T0_S + 0.5}
+    story.scrape(page(5_000) | created(-DAY_S, -DAY_S) | own, page(5_001))
+
+    story.check(bad=1)
+
+
+def test_a_new_target_with_a_new_process_counts_from_zero(story: Story):
+    own = {Labels.of(__name__="process_start_time_seconds"): T0_S + 0.5}
+    story.scrape(page(3) | own, page(4))
+
+    story.check(bad=4, raw=(1, 0))
+    assert story.births() == [(BirthReason.NEW_PROCESS, 3)]
+
+
+def test_a_series_without_a_created_time_says_so(story: Story):
+    story.scrape(WITHOUT, page(5))
+
+    assert story.births() == [(BirthReason.NO_CREATED, 5)]
 
 
 # No numbers.

@@ -109,7 +109,7 @@ def test_rule_3_the_first_ever_failure_of_a_known_target_is_one_event() -> None:
     world.tick(T0 + 60_000)
     view = ask(world)
     assert (view.valid, view.budget.spent) == (11, 1)
-    [note] = [n for n in view.notes if n.code == "ledger.birth"]
+    [note] = [n for n in view.notes if n.code == "ledger.birth.no_created"]
     assert note.params["amount"] == "1"
     assert 'code="500"' in note.params["series"]
 

@@ -73,9 +73,16 @@ GAUGE_VALUES = (0, 1, 2, 3, 2.5, -1, 1, 1, 1, np.nan, np.inf, -np.inf)
 
 
 class Exporter:
-    """A process with counters that grow, restart, and gain and lose series."""
+    """A process with counters that grow, restart, and gain and lose series.
 
-    def __init__(self, rng: np.random.Generator, now_ms: int, *, created: bool) -> None:
+    Args:
+        rng: Where chance comes from.
+        now_ms: When it starts.
+        created: Whose created times it tells: "none", each one's "own", those of
+            other "times", before and after, or the "process" for all.
+    """
+
+    def __init__(self, rng: np.random.Generator, now_ms: int, created: str) -> None:
         self.rng = rng
         self._created = created
         self.counters: dict[Labels, list[float]] = {}
@@ -83,8 +90,22 @@ class Exporter:
         self.restart(now_ms)
 
     def restart(self, now_ms: int) -> None:
+        """Begin anew; one in three restores its counters, created anew or as before."""
         self.start_ms = now_ms
-        self.counters = {}
+        kind = self.rng.random()
+        if kind > 0.3:
+            self.counters = {}
+        elif kind > 0.15:
+            for entry in self.counters.values():
+                entry[1] = now_ms
+
+    def created_ms(self, born_ms: float) -> float:
+        """Return what it tells of a counter's beginning."""
+        if self._created == "process":
+            return self.start_ms
+        if self._created == "times":
+            return born_ms - 1_200_000 + float(self.rng.integers(0, 1_500_000))
+        return born_ms
 
     def work(self, now_ms: int) -> None:
         for code in ("200", "204", "500", "503"):
@@ -116,11 +137,11 @@ class Exporter:
             for k, (v, _) in self.counters.items()
             if self.hidden.get(k, 0) <= now_ms
         }
-        if self._created:
+        if self._created != "none":
             for k, (_, born) in self.counters.items():
-                if k.metric_name == "requests_total":
+                if k.metric_name == "requests_total" and self.rng.random() < 0.98:
                     made = k.merged({"__name__": "requests_created"})
-                    page[made] = born / 1000
+                    page[made] = self.created_ms(born) / 1000
         page[Labels.of(__name__="process_start_time_seconds")] = self.start_ms / 1000
         for gauge, chance in GAUGES.items():
             if self.rng.random() < chance:
@@ -209,7 +230,9 @@ def tell(
     targets: dict[int, tuple[Exporter, list[int]]] = {}
     for number in range(int(rng.integers(1, 4))):
         exporter = Exporter(
-            rng, now + int(rng.integers(-60_000, 60_000)), created=rng.random() < 0.5
+            rng,
+            now + int(rng.integers(-60_000, 60_000)),
+            str(rng.choice(["none", "own", "times", "process"])),
         )
         target = world.discover("j", f"t{number}", now, config)
         targets[target] = (exporter, [now + int(rng.integers(1, interval_ms))])

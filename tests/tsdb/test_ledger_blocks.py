@@ -7,11 +7,19 @@ import numpy as np
 import pytest
 
 from kizashi.errors import StoreError
-from kizashi.ports.ledger import LateEvents, LedgerStore, NewGeneration, SealedBlock
+from kizashi.ports.ledger import (
+    BirthNote,
+    LateEvents,
+    LedgerStore,
+    NewGeneration,
+    SealedBlock,
+)
+from kizashi.slo.created import BirthReason
 from kizashi.slo.slices import BLOCK_SLICES, SEEN_ONE, SliceRange, first_slice
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.ledger import SqliteLedger, decode_slices, encode_slices
+from kizashi.tsdb.schema import MIGRATIONS
 
 #: The most events of a slice: what one, two, four and eight bytes hold, and a fraction.
 SIZES = (100, 127, 128, 30_000, 2**20, 2**40, 0.5)
@@ -80,3 +88,26 @@ def test_a_damaged_block_is_named(damage: bytes):
     blob = damage + whole[2:] if damage == b"\x03\x01" else damage
     with pytest.raises(StoreError, match="a ledger block is damaged"):
         decode_slices(1, [blob])
+
+
+def test_births_come_back_with_their_reasons(ledgers: LedgerStore):
+    [made] = ledgers.open_generations([NewGeneration("s", "a", "f", 15_000, 0)])
+    first = first_slice(7)
+    births = tuple(
+        BirthNote(first + n, f"x{n}", 3.0, reason)
+        for n, reason in enumerate(BirthReason)
+    )
+    part = SliceRange.blank(first, BLOCK_SLICES)
+    ledgers.write([SealedBlock(made.id, part, births=births)])
+
+    assert ledgers.births(made.id, first, first + 9) == list(births)
+
+
+def test_births_of_before_reasons_were_stored_have_none(tmp_path: Path):
+    path = tmp_path / "samples.db"
+    with Database(path, migrations=MIGRATIONS[:3]) as old, old.write() as db:
+        db.execute("INSERT INTO ledger_birth VALUES (1, 1, 7, 'x', 3.0)")
+    with Database(path) as database:
+        births = SqliteLedger(database).births(1, 7, 7)
+
+    assert births == [BirthNote(7, "x", 3.0, BirthReason.UNKNOWN)]

@@ -82,9 +82,9 @@ def test_a_text_of_a_declaration_falls_back_to_english_and_to_the_name():
             "11月24日(火) 21:00:00 JST までのデータはデモ用に作られたものです。それより新しいものは実際のデータです。",
         ),
         (
-            NoteView("ledger.birth", {"series": "a", "at": "1795521600", "amount": "3"}),
-            "a appeared at Tue 24 Nov 12:00:00 UTC without a created time. It was never stored before, so its 3 events were counted from zero.",
-            "a が 11月24日(火) 21:00:00 JST に現れました。作成時刻はありませんが、これまで保存されたことがない系列のため、3 件をゼロから数えました。",
+            NoteView("ledger.birth.no_created", {"series": "a", "at": "1795521600", "amount": "3"}),
+            "a appeared at Tue 24 Nov 12:00:00 UTC without a created time. The page before was read and did not show it, and it was never stored before, so its 3 events were counted from zero.",
+            "a が 11月24日(火) 21:00:00 JST に現れました。作成時刻はありませんが、直前のページになく、これまで保存されたこともない系列のため、3 件をゼロから数えました。",
         ),
     ],
 )  # fmt: skip

@@ -8,7 +8,7 @@ from kizashi.ports.samples import REPORT_SERIES, SampleReader, TargetRecord
 from kizashi.sli._base import EventSelector
 from kizashi.slo.columns import PROCESS_START, created_labels
 from kizashi.slo.matching import RuleIndex
-from kizashi.slo.tally import ConfigSpan
+from kizashi.slo.scrapes import ConfigSpan
 
 Span = tuple[int, int | None]
 

@@ -30,6 +30,7 @@ from kizashi.ports.samples import (
 from kizashi.slo.columns import ColumnPlan
 from kizashi.slo.counting import is_vast
 from kizashi.slo.matching import RuleIndex
+from kizashi.slo.scrapes import TargetHistory
 from kizashi.slo.sharing import Sharing
 from kizashi.slo.slices import (
     BLOCK_SLICES,
@@ -66,6 +67,11 @@ class TrackedTarget:
     tally: TargetTally
     spans: list[Span]
     counts_as_seen: bool
+
+    @property
+    def history(self) -> TargetHistory:
+        """How and since when it is scraped."""
+        return self.tally.history
 
     @property
     def is_discovered(self) -> bool:
@@ -165,7 +171,10 @@ class Collected:
         """File inferred births."""
         for birth in births:
             note = BirthNote(
-                slice_of(birth.ts_ms, self.slice_ms), str(birth.labels), birth.amount
+                slice_of(birth.ts_ms, self.slice_ms),
+                str(birth.labels),
+                birth.amount,
+                birth.reason,
             )
             self.births[birth.objective].append(note)
 
@@ -218,7 +227,7 @@ class Deriver:
         return {
             config.interval_ms
             for target in self.targets.values()
-            for config in target.tally.configs
+            for config in target.history.configs
         }
 
     def advance(self, last: int) -> Stretch:
@@ -265,8 +274,8 @@ class Deriver:
         edge_ms = self.closed * self._slice_ms
         spans = list(self._catalogue.spans.get(record.id, ()))
         configs = list(self._catalogue.configs.get(record.id, ()))
-        tally = TargetTally(self._index, configs, sharing=self.sharing)
-        tally.discoveries_ms[:] = [from_ms for from_ms, _ in spans]
+        history = TargetHistory(configs, [from_ms for from_ms, _ in spans])
+        tally = TargetTally(self._index, history, self.sharing)
         series = self._catalogue.series(record.id, self._index)
         added = extend_tally(tally, series, self._samples, edge_ms + 1)
         if not (is_own or added):
@@ -287,7 +296,7 @@ class Deriver:
         first_ms = self._samples.first_stored_ms(exposed)
         ever_ok = last[1] == 1 or bool((first_ms <= edge_ms).any())
         tally.resume(last[0], ok=last[1] == 1, ever_ok=ever_ok)
-        since_ms = tally.seen_since_ms(edge_ms)
+        since_ms = tally.history.seen_since_ms(edge_ms)
         lingering_ms = tally.reaches_back_ms()
         if lingering_ms is not None:
             since_ms = min(since_ms, lingering_ms)
@@ -335,7 +344,7 @@ class Deriver:
             return np.full(count, self.grow_back, np.int64)
         slowest = np.zeros(count, np.int64)
         for target in self.targets.values():
-            configs = target.tally.configs
+            configs = target.history.configs
             if configs:
                 began = np.array([c.from_ms for c in configs], np.int64)
                 interval = np.array([c.interval_ms for c in configs], np.int64)
@@ -421,15 +430,18 @@ def extend_tally(
     plan = tally.plan(series)
     if plan:
         ids = np.array([s.id for s in plan.counted], np.int64)
+        created = np.array([number for number, _ in plan.created], np.int64)
         first_ms = samples.first_stored_ms(ids)
+        created_ms = samples.first_stored_ms(created)
         last = _last_counted(plan, samples, ids[first_ms < before_ms], before_ms)
         if is_shown:
             first_ms = np.minimum(first_ms, before_ms)
+            created_ms = np.minimum(created_ms, before_ms)
         new = [
             NewSeries(s.id, s.labels, first, last.get(s.id))
             for s, first in zip(plan.counted, first_ms.tolist(), strict=True)
         ]
-        tally.extend(new, plan)
+        tally.extend(new, plan, created_ms.tolist())
     return bool(len(tally.wanted))
 
 

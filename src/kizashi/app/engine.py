@@ -19,7 +19,7 @@ from kizashi.ports.samples import (
     TargetRecord,
 )
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
-from kizashi.slo.tally import ConfigSpan
+from kizashi.slo.scrapes import ConfigSpan
 from kizashi.slo.validity import Fault
 
 _DEFAULT_INTERVAL_MS = 15_000

@@ -13,10 +13,17 @@ from kizashi.app.source_views import source_views
 from kizashi.app.tracking import Tracked
 from kizashi.app.validity import Validity, judged
 from kizashi.ports.ledger import BirthNote, Generation, LateEvents, LedgerStore
+from kizashi.slo.created import BirthReason
 from kizashi.slo.slices import SliceRange, State, WindowSums, last_closed
 from kizashi.slo.validity import Fault
 
 _MOST_BIRTHS = 20
+_BIRTHS = {
+    BirthReason.UNKNOWN: "ledger.birth",
+    BirthReason.NO_CREATED: "ledger.birth.no_created",
+    BirthReason.ANY_CREATED: "ledger.birth.any_created",
+    BirthReason.NEW_PROCESS: "ledger.birth.new_process",
+}
 
 
 class Reader:
@@ -78,7 +85,7 @@ class Reader:
         births = self.births(last - self.tracked.budget_slices + 1, last)
         notes += [
             NoteView(
-                "ledger.birth",
+                _BIRTHS[b.reason],
                 {
                     "series": b.series,
                     "amount": str(number(Fraction(b.amount))),

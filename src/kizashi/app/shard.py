@@ -32,6 +32,7 @@ from kizashi.ports.ledger import BirthNote, LateEvents, LedgerStore, SealedBlock
 from kizashi.ports.samples import TargetRecord
 from kizashi.slo.ledger import REACH_SLICES, Ledger
 from kizashi.slo.matching import RuleIndex, count_rule
+from kizashi.slo.scrapes import ConfigSpan
 from kizashi.slo.sharing import Sharing
 from kizashi.slo.slices import (
     BLOCK_SLICES,
@@ -42,7 +43,7 @@ from kizashi.slo.slices import (
     last_closed,
     slice_of,
 )
-from kizashi.slo.tally import ConfigSpan, Counts, TargetTally
+from kizashi.slo.tally import Counts, TargetTally
 
 #: How far behind a closed slice events may still amend it. Source: rule 8.
 OUT_OF_ORDER_MS = 600_000
@@ -197,17 +198,17 @@ class Shard:
     @property
     def interval_ms(self) -> int:
         """The scrape interval of the slowest target that is discovered now."""
-        seen = [
-            t for t in self.targets.values() if t.is_discovered and t.counts_as_seen
-        ]
-        intervals = [t.tally.configs[-1].interval_ms for t in seen if t.tally.configs]
+        seen = [t for t in self.targets.values() if t.counts_as_seen]
+        known = [t.history.configs for t in seen if t.is_discovered]
+        intervals = [configs[-1].interval_ms for configs in known if configs]
         return max(intervals, default=self.slice_ms)
 
     def interval_ms_at(self, at_ms: int) -> int | None:
         """Return the scrape interval of the slowest target at a time, None without."""
         at = np.array([at_ms], np.int64)
         seen = [t for t in self.targets.values() if t.counts_as_seen and t.known(at)[0]]
-        intervals = [t.tally.interval_ms(at_ms) for t in seen if t.tally.configs]
+        known = [t.history for t in seen if t.history.configs]
+        intervals = [history.config_at(at_ms).interval_ms for history in known]
         return max(intervals, default=None)
 
     # What happens to targets.
@@ -216,7 +217,7 @@ class Shard:
         """Take note that a target was discovered, or discovered again."""
         target = self._target(record)
         target.spans[:] = spans
-        target.tally.discoveries_ms[:] = [from_ms for from_ms, _ in spans]
+        target.history.discoveries_ms[:] = [from_ms for from_ms, _ in spans]
 
     def gone(self, target: int, spans: list[Span]) -> None:
         """Take note that a target is discovered no more."""
@@ -226,7 +227,7 @@ class Shard:
 
     def configured(self, record: TargetRecord, configs: list[ConfigSpan]) -> None:
         """Take note of a target's scrape configurations."""
-        self._target(record).tally.configs[:] = configs
+        self._target(record).history.configs[:] = configs
 
     def resume(self, target: int, before: Scraped | None) -> None:
         """Go on after the last scrape of a target that did not count before."""
@@ -332,11 +333,9 @@ class Shard:
 
     def _intervals_ms(self, number: int) -> set[int]:
         """Return the intervals at which targets were scraped when a slice closed."""
-        return {
-            target.tally.interval_ms(number * self.slice_ms)
-            for target in self.targets.values()
-            if target.tally.configs
-        }
+        known = [t.history for t in self.targets.values() if t.history.configs]
+        at_ms = number * self.slice_ms
+        return {history.config_at(at_ms).interval_ms for history in known}
 
     def behind(self, now_ms: int) -> bool:
         """Return whether so much time has passed that starting anew is due."""

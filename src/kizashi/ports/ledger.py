@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from kizashi.slo.created import BirthReason
 from kizashi.slo.slices import SliceRange, SliceTable
 
 
@@ -85,6 +86,7 @@ class BirthNote:
     slice: int
     series: str
     amount: float
+    reason: BirthReason = BirthReason.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

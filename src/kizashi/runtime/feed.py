@@ -33,7 +33,7 @@ from kizashi.scrape.page import STAMP_TOLERANCE_MS
 from kizashi.scrape.results import ScrapeResult
 from kizashi.scrape.targets import DiscoveredTarget, TargetKey
 from kizashi.slo.counting import NO_TIME
-from kizashi.slo.tally import ConfigSpan
+from kizashi.slo.scrapes import ConfigSpan
 
 #: Whatever arrived within this time goes into one transaction.
 GROUP_COMMIT_S = 0.25

@@ -8,6 +8,7 @@ import numpy as np
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.sli._base import EDGE_LABEL
+from kizashi.slo.created import CreatedTimes
 from kizashi.slo.gauges import GaugeEntry, Gauges
 from kizashi.slo.matching import EdgeMatch, Match, RuleIndex
 from kizashi.slo.pairing import Pair, PairKey, Pairs, Together
@@ -35,7 +36,8 @@ class ColumnPlan:
 
     Attributes:
         counted: Series that objectives count.
-        created: Series that hold created times of counted ones: id and labels.
+        created: Series that hold created times, of the names of those of counted
+            ones: id and labels.
         start: Number of the process' start time series, or None.
         edges: Buckets at other edges than a threshold, by histogram.
     """
@@ -81,6 +83,7 @@ class Columns:
         self._ids: list[int] = []
         self._matches: list[tuple[Match, ...]] = []
         self._created_ids: list[int] = []
+        self._created_first_ms: list[int] = []
         self._created_at: dict[Labels, int] = {}
         self._start: int | None = None
         self._edges: dict[tuple[int, Labels], set[float]] = {}
@@ -108,22 +111,28 @@ class Columns:
                 created.append((number, labels))
             elif name == PROCESS_START and self._start is None:
                 start = number
-        wanted = {created_labels(s.labels) for s in counted}
-        wanted |= self._created_wanted
+        wanted = {created_labels(s.labels).metric_name for s in counted}
+        wanted |= self._created_names
         return ColumnPlan(
             tuple(counted),
-            tuple(c for c in created if c[1] in wanted),
+            tuple(c for c in created if c[1].metric_name in wanted),
             start,
             tuple(edges),
         )
 
-    def extend(self, plan: ColumnPlan) -> None:
-        """Make columns of what was planned."""
+    def extend(self, plan: ColumnPlan, created_first_ms: Iterable[int]) -> None:
+        """Make columns of what was planned.
+
+        Args:
+            plan: What.
+            created_first_ms: When each of its created times was first stored.
+        """
         for series in plan.counted:
             self._ids.append(series.id)
             self.labels.append(series.labels)
             self._matches.append(series.matches)
             self._known.add(series.id)
+        self._created_first_ms += created_first_ms
         for number, labels in plan.created:
             self._created_at[labels] = len(self._created_ids)
             self._created_ids.append(number)
@@ -150,13 +159,17 @@ class Columns:
         matches = self._matches[column]
         return sorted({m.objective for m in matches if m.term.test is None})
 
-    def created_ms(self, values: FloatArray) -> FloatArray | None:
-        """Return created times of the counted columns, shape (r, counted), or None."""
+    def created(self, values: FloatArray) -> CreatedTimes | None:
+        """Return the created times on some pages, None where there are none."""
         if not self._created_ids:
             return None
-        helpers = values[:, self.counted : self.counted + len(self._created_ids)]
-        padded = np.column_stack([_seconds_ms(helpers), np.full(len(values), np.nan)])
-        return padded[:, self._created_of]
+        given = values[:, self.counted : self.counted + len(self._created_ids)]
+        return CreatedTimes(
+            _seconds_ms(given),
+            self._created_first,
+            self._created_name,
+            self._created_of,
+        )
 
     def started_ms(self, values: FloatArray) -> FloatArray:
         """Return when the target's process started, shape (r,); NaN where unknown."""
@@ -226,8 +239,13 @@ class Columns:
             np.int64,
         )
         created = [created_labels(labels) for labels in self.labels]
-        self._created_wanted = set(created)
+        self._created_names = {c.metric_name for c in created}
         none = len(self._created_ids)
+        names = {c.metric_name: n for n, c in enumerate(self._created_at)}
+        self._created_name = np.array(
+            [names[c.metric_name] for c in self._created_at], np.int64
+        )
+        self._created_first = np.array(self._created_first_ms, np.int64)
         self._created_of = np.array(
             [self._created_at.get(c, none) for c in created], np.int64
         )

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
+from kizashi.slo.created import BirthReason, CreatedTimes
 
 #: Growth across a gap longer than this is late. Source: rule 4; it is also the
 #: look-back of a Prometheus instant vector.
 LONGEST_BRIDGED_GAP_MS = 300_000
 
-#: A series cannot have begun after its sample, but its clock may be ahead of ours.
+#: A series cannot have begun after its sample, but its clock may be ahead of ours, or
+#: behind.
 LARGEST_CLOCK_SKEW_MS = 600_000
 
 #: No counter of events is larger than this, and sums of such counters stay far below
@@ -95,6 +97,7 @@ class Growth:
         late: Shape (r, n), where nobody can tell within 5 minutes when it grew; None
             when it nowhere did.
         births: Row and column of every birth that was inferred, shape (k, 2).
+        reasons: Why it was, by birth.
         there: Shape (r, n), where there is a sample.
         before_ms: Shape (r, n), the time of the sample before; NO_TIME without one.
         fell: Shape (r, n), where the counter has restarted.
@@ -104,6 +107,7 @@ class Growth:
     told: BoolArray
     late: BoolArray | None
     births: Int64Array
+    reasons: tuple[BirthReason, ...]
     there: BoolArray
     before_ms: Int64Array
     fell: BoolArray
@@ -112,7 +116,7 @@ class Growth:
 def growth(
     rows: RowContext,
     values: FloatArray,
-    created_ms: FloatArray | None,
+    created: CreatedTimes | None,
     state: CounterState,
 ) -> tuple[Growth, CounterState]:
     """Return the growth in a block and the state after it.
@@ -122,8 +126,7 @@ def growth(
         values: Shape (r, n), NaN where there is no sample. A NaN or infinity that was
             scraped, a staleness marker and what exceeds LARGEST_COUNT are no samples
             of a counter either.
-        created_ms: Created times, shape (r, n), NaN where unknown; None when the
-            target gives none.
+        created: Created times; None when the target gives none.
         state: State before the block, n series.
 
     Returns:
@@ -143,31 +146,26 @@ def growth(
     since_ms = before_ms
     appears = there & ~_present_before(rows, there, state, before_ms)
     births = np.empty((0, 2), np.int64)
+    reasons: tuple[BirthReason, ...] = ()
     if appears.any():
         row, column = np.nonzero(appears)
-        cells = _Cells(row, column, values[row, column], before_ms[row, column])
-        told = _told_births(rows, cells, created_ms, state)
-        inferred = _inferred_births(rows, cells, state) & np.isnan(told)
+        own = None if created is None else created.of(row, column)
+        none = np.full(len(row), np.nan)
+        at = values[row, column], before_ms[row, column], none if own is None else own
+        cells = _Cells(row, column, *at)
+        told, inferred = _births(rows, cells, created, state)
         since_ms = before_ms.copy()
         since_ms[row, column] = _grown_since(rows, cells, told, inferred)
-        born = inferred | ~np.isnan(told)
+        born = inferred | told
         amount[row[born], column[born]] = cells.value[born]
         known[row[born], column[born]] = True
         births = np.column_stack([row[inferred], column[inferred]])
+        reasons = _reasons(rows, cells, inferred)
     late = there & (since_ms != NO_TIME) & (amount != 0)
     late &= rows.ts_ms[:, None] - since_ms > LONGEST_BRIDGED_GAP_MS
-    return (
-        Growth(
-            amount,
-            known,
-            late if late.any() else None,
-            births,
-            there,
-            before_ms,
-            fell,
-        ),
-        _state_after(rows, values, there, state),
-    )
+    found = late if late.any() else None
+    told_of = amount, known, found, births, reasons, there, before_ms, fell
+    return Growth(*told_of), _state_after(rows, values, there, state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +176,7 @@ class _Cells:
     column: Int64Array
     value: FloatArray
     before_ms: Int64Array
+    created_ms: FloatArray
 
 
 def _sample_before(
@@ -217,48 +216,74 @@ def _present_before(
     return present
 
 
-def _never_stored(rows: RowContext, cells: _Cells, state: CounterState) -> BoolArray:
-    """Return which cells are the first samples that anybody stored of their series."""
-    is_first = state.first_ms[cells.column] >= rows.ts_ms[cells.row]
-    never: BoolArray = is_first & (cells.before_ms == NO_TIME)
-    return never
-
-
-def _told_births(
+def _births(
     rows: RowContext,
     cells: _Cells,
-    created_ms: FloatArray | None,
+    created: CreatedTimes | None,
     state: CounterState,
-) -> FloatArray:
-    """Return the created time of each cell that it proves born; NaN for the others."""
-    if created_ms is None:
-        return np.full(len(cells.row), np.nan)
-    created = created_ms[cells.row, cells.column]
+) -> tuple[BoolArray, BoolArray]:
+    """Return which cells their created time proves born, and which may be taken for it.
+
+    Neither is a series that was stored before: it goes on, whatever it says of itself.
+    """
+    is_first = state.first_ms[cells.column] >= rows.ts_ms[cells.row]
+    is_new = is_first & (cells.before_ms == NO_TIME)
     latest = rows.ts_ms[cells.row] + LARGEST_CLOCK_SKEW_MS
     with np.errstate(invalid="ignore"):
-        proves = (created > rows.birth_from_ms[cells.row]) & (created <= latest)
-        # A counter that was restored is as old as its last value.
-        proves &= _never_stored(rows, cells, state)
-        return np.where(proves, created, np.nan)
-
-
-def _inferred_births(rows: RowContext, cells: _Cells, state: CounterState) -> BoolArray:
-    """Return which cells may be taken for births without a created time."""
+        is_later = cells.created_ms > rows.birth_from_ms[cells.row]
+        told: BoolArray = is_new & is_later & (cells.created_ms <= latest)
     allowed = rows.inferred_since_ms[cells.row] != NO_TIME
-    inferred: BoolArray = _never_stored(rows, cells, state) & allowed
-    return inferred
+    inferred: BoolArray = is_new & allowed & ~told
+    if created is not None and inferred.any():
+        inferred[inferred] &= ~_is_older(rows, cells, created, inferred)
+    return told, inferred
+
+
+def _is_older(
+    rows: RowContext, cells: _Cells, created: CreatedTimes, some: BoolArray
+) -> BoolArray:
+    """Return which of some cells were there before, by a created time of their own.
+
+    One that others of the name had already is the start of the process and says
+    nothing, but on a target's first page, where the process is known to be younger.
+    """
+    row, column = cells.row[some], cells.column[some]
+    created_ms = cells.created_ms[some]
+    earliest = rows.birth_from_ms[row] - LARGEST_CLOCK_SKEW_MS
+    with np.errstate(invalid="ignore"):
+        older: BoolArray = created_ms <= earliest
+    if older.any():
+        row, column, own = row[older], column[older], created_ms[older]
+        oldest = created.oldest_before(rows.ts_ms, row, column)
+        is_first_page = rows.away_since_ms[row] == NO_TIME
+        is_own = ~np.isnan(oldest) & (np.floor(own) != np.floor(oldest))
+        older[older] = is_own | is_first_page
+    return older
+
+
+def _reasons(
+    rows: RowContext, cells: _Cells, inferred: BoolArray
+) -> tuple[BirthReason, ...]:
+    """Return why each of the cells that are inferred is a birth."""
+    has_created = ~np.isnan(cells.created_ms[inferred])
+    knows_page = rows.away_since_ms[cells.row[inferred]] != NO_TIME
+    return tuple(
+        (BirthReason.ANY_CREATED if created else BirthReason.NO_CREATED)
+        if page
+        else BirthReason.NEW_PROCESS
+        for created, page in zip(has_created.tolist(), knows_page.tolist(), strict=True)
+    )
 
 
 def _grown_since(
-    rows: RowContext, cells: _Cells, told: FloatArray, inferred: BoolArray
+    rows: RowContext, cells: _Cells, told: BoolArray, inferred: BoolArray
 ) -> Int64Array:
     """Return the time after which each cell has grown, NO_TIME at a baseline."""
     # What another target has shown since this one's page is newer.
     away_ms = np.maximum(cells.before_ms, rows.away_since_ms[cells.row])
     since: Int64Array = np.where(cells.before_ms == NO_TIME, NO_TIME, away_ms)
     since[inferred] = rows.inferred_since_ms[cells.row[inferred]]
-    is_told = ~np.isnan(told)
-    since[is_told] = told[is_told].astype(np.int64)
+    since[told] = cells.created_ms[told].astype(np.int64)
     return since
 
 

@@ -9,7 +9,6 @@ from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.slo.columns import ColumnPlan, Columns, Edges
 from kizashi.slo.counting import (
-    LARGEST_CLOCK_SKEW_MS,
     LARGEST_COUNT,
     LONGEST_BRIDGED_GAP_MS,
     NO_TIME,
@@ -17,17 +16,17 @@ from kizashi.slo.counting import (
     RowContext,
     growth,
 )
+from kizashi.slo.created import BirthReason
 from kizashi.slo.gauges import Gauges
 from kizashi.slo.lingering import Lingering
 from kizashi.slo.matching import RuleIndex
 from kizashi.slo.pairing import PairKey, Samples, Waiting
+from kizashi.slo.scrapes import LastScrape, TargetHistory
 from kizashi.slo.sharing import Sharing
 from kizashi.slo.sightings import Sightings
 
 #: Scrapes take no time stamps that are farther back.
 _LONGEST_LINGERING_MS = 600_000
-#: A discovery nobody recorded: nothing starts after it.
-UNKNOWN_DISCOVERY_MS = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +44,6 @@ class NewSeries:
     labels: Labels
     first_ms: int
     last: tuple[int, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigSpan:
-    """A target's scrape configuration from a time on."""
-
-    from_ms: int
-    fingerprint: str
-    honor_labels: bool
-    interval_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +71,7 @@ class Birth:
     objective: int
     labels: Labels
     amount: float
+    reason: BirthReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +94,6 @@ class Counts:
 
 
 @dataclass(slots=True)
-class _Scrapes:
-    """What is known of the target's scrapes before the next rows."""
-
-    previous_ms: int = NO_TIME
-    previous_ok: bool = False
-    previous_fingerprint: str = ""
-    ever_ok: bool = False
-
-
-@dataclass(slots=True)
 class TargetTally:
     """Counts what the series of one target add to many objectives.
 
@@ -122,22 +102,20 @@ class TargetTally:
 
     Attributes:
         index: The objectives' rules.
-        configs: The target's scrape configurations, by time.
-        discoveries_ms: When each of its discoveries began, by time.
+        history: How and since when the target is scraped.
         sharing: Who exposes which series, among the targets that count for the same
             objectives.
     """
 
     index: RuleIndex
-    configs: list[ConfigSpan] = field(default_factory=list)
-    discoveries_ms: list[int] = field(default_factory=list)
+    history: TargetHistory = field(default_factory=TargetHistory)
     sharing: Sharing = field(default_factory=Sharing)
     #: Columns of series that others expose as well, and their numbers, as of a version.
     _shared: list[tuple[int, int]] = field(init=False, default_factory=list)
     _shared_version: int = field(init=False, default=0)
     _columns: Columns = field(init=False)
     _state: CounterState = field(init=False, default_factory=CounterState.empty)
-    _scrapes: _Scrapes = field(init=False, default_factory=_Scrapes)
+    _last: LastScrape = field(init=False, default_factory=LastScrape)
     _between: BoolArray = field(init=False)
     _lingering: Lingering = field(init=False)
     #: Growth of a histogram's threshold or total that waits for the other's.
@@ -170,15 +148,26 @@ class TargetTally:
     @property
     def previous_ms(self) -> int:
         """Time of the target's newest scrape, NO_TIME before the first."""
-        return self._scrapes.previous_ms
+        return self._last.ts_ms
 
     def plan(self, series: Iterable[tuple[int, Labels]]) -> ColumnPlan:
         """Return which of a target's series would become columns; changes nothing."""
         return self._columns.plan(series)
 
-    def extend(self, series: Sequence[NewSeries], plan: ColumnPlan) -> None:
-        """Make columns of new series. `series` holds those that the plan counts."""
-        self._columns.extend(plan)
+    def extend(
+        self,
+        series: Sequence[NewSeries],
+        plan: ColumnPlan,
+        created_first_ms: Sequence[int],
+    ) -> None:
+        """Make columns of new series.
+
+        Args:
+            series: Those that the plan counts.
+            plan: What they become.
+            created_first_ms: When its created times were first stored, one by one.
+        """
+        self._columns.extend(plan, created_first_ms)
         self._even_ms = NO_TIME
         state = self._state
         self._state = CounterState(
@@ -213,7 +202,8 @@ class TargetTally:
             ok: Whether it succeeded.
             ever_ok: Whether any scrape before succeeded.
         """
-        self._scrapes = _Scrapes(ts_ms, ok, self._config_at(ts_ms).fingerprint, ever_ok)
+        config = self.history.config_at(ts_ms)
+        self._last = LastScrape(ts_ms, ok, config.fingerprint, ever_ok)
         self._state.present = self._state.last_ms == ts_ms
         self._even_ms = NO_TIME
 
@@ -244,23 +234,9 @@ class TargetTally:
         cannot linger: their time stamps are out of bounds by now.
         """
         last_ms = self._state.last_ms
-        oldest_ms = self._scrapes.previous_ms - _LONGEST_LINGERING_MS
+        oldest_ms = self._last.ts_ms - _LONGEST_LINGERING_MS
         doubtful = last_ms[~self._state.present & (last_ms >= oldest_ms)]
         return int(np.min(doubtful)) if len(doubtful) else None
-
-    def interval_ms(self, ts_ms: int) -> int:
-        """Return the target's scrape interval at a time."""
-        return self._config_at(ts_ms).interval_ms
-
-    def seen_since_ms(self, edge_ms: int) -> int:
-        """Return since when scrapes may still count for slices after an edge."""
-        ends = [*(config.from_ms for config in self.configs[1:]), edge_ms]
-        counted = [
-            min(end_ms, edge_ms) - 3 * config.interval_ms
-            for config, end_ms in zip(self.configs, ends, strict=False)
-            if end_ms > edge_ms - 3 * config.interval_ms
-        ]
-        return max(0, min(counted, default=edge_ms - 3 * self.interval_ms(edge_ms)))
 
     def feed(self, rows: Rows) -> Counts:
         """Count the rows, which are later than all rows before; note the sightings."""
@@ -294,9 +270,9 @@ class TargetTally:
             on_time = np.hstack([on_time, told])
         state.last_ms = np.full(len(values), ts, np.int64)
         state.last_value = values
-        config = self._config_at(ts)
-        self._scrapes = _Scrapes(
-            ts, previous_ok=True, previous_fingerprint=config.fingerprint, ever_ok=True
+        config = self.history.config_at(ts)
+        self._last = LastScrape(
+            ts, ok=True, fingerprint=config.fingerprint, ever_ok=True
         )
         self._even_ms = ts
         self.sightings.record(ts, config.interval_ms, self._whole)
@@ -308,10 +284,13 @@ class TargetTally:
         columns = self._columns
         counted = rows.values[:, : columns.counted]
         self._follow_others()
-        context = self._context(rows)
+        started = columns.started_ms(rows.values)
+        context, self._last = self.history.context(
+            rows.ts_ms, rows.up, started, self._last
+        )
         before_ms = self._state.last_ms
         grown, self._state = growth(
-            context, counted, columns.created_ms(rows.values), self._state
+            context, counted, columns.created(rows.values), self._state
         )
         samples = Samples(rows.ts_ms, counted, before_ms, grown)
         together = columns.pairs.count(samples, self._waiting)
@@ -324,8 +303,10 @@ class TargetTally:
         self._sight(rows, counted)
         self._note_even(int(rows.ts_ms[-1]))
         births = tuple(
-            Birth(int(rows.ts_ms[r]), o, columns.labels[c], float(counted[r, c]))
-            for r, c in grown.births.tolist()
+            Birth(
+                int(rows.ts_ms[r]), o, columns.labels[c], float(counted[r, c]), reason
+            )
+            for (r, c), reason in zip(grown.births.tolist(), grown.reasons, strict=True)
             for o in columns.objectives_of(c)
             if counted[r, c] != 0
         )
@@ -430,7 +411,7 @@ class TargetTally:
                 # Explicit time stamps: they were read by the scrape that follows.
                 self._between |= present[row]
                 continue
-            interval_ms = self._config_at(ts).interval_ms
+            interval_ms = self.history.config_at(ts).interval_ms
             held = present[row] | self._between
             if self.attempts is not None:
                 self.attempts.record(ts, interval_ms, held)
@@ -439,60 +420,3 @@ class TargetTally:
                     held |= self._columns.present(lingering.columns[None, :])[0]
                 self.sightings.record(ts, interval_ms, held)
                 self._between = np.zeros_like(self._between)
-
-    def _config_at(self, ts_ms: int) -> ConfigSpan:
-        for span in reversed(self.configs):
-            if span.from_ms <= ts_ms:
-                return span
-        if self.configs:
-            return self.configs[0]
-        return ConfigSpan(NO_TIME, "", honor_labels=True, interval_ms=15_000)
-
-    def _context(self, rows: Rows) -> RowContext:
-        """Return what is known of each row's scrape, and note the last one."""
-        count = len(rows.ts_ms)
-        before = self._scrapes
-        previous = np.full(count, -1, np.int64)
-        birth_from = np.empty(count, np.int64)
-        inferred = np.full(count, NO_TIME, np.int64)
-        away = np.full(count, NO_TIME, np.int64)
-        scrapes, last_row = before, -1
-        started = self._columns.started_ms(rows.values)
-        for row in range(count):
-            ts = int(rows.ts_ms[row])
-            config = self._config_at(ts)
-            previous[row] = last_row
-            birth_from[row] = (
-                scrapes.previous_ms if scrapes.ever_ok else self._discovered_ms(ts)
-            )
-            if not config.honor_labels:
-                is_possible = started[row] <= ts + LARGEST_CLOCK_SKEW_MS
-                began = started[row] if is_possible else np.nan
-                if not scrapes.ever_ok:
-                    is_birth = began > self._discovered_ms(ts)
-                    inferred[row] = int(began) if is_birth else NO_TIME
-                else:
-                    inferred[row] = away[row] = self._away_since(scrapes, config)
-            if rows.up[row] == rows.up[row]:
-                ok = rows.up[row] == 1
-                scrapes = _Scrapes(ts, ok, config.fingerprint, scrapes.ever_ok or ok)
-                last_row = row
-        self._scrapes = scrapes
-        return RowContext(
-            rows.ts_ms, ~np.isnan(rows.up), previous, birth_from, inferred, away
-        )
-
-    @staticmethod
-    def _away_since(scrapes: _Scrapes, config: ConfigSpan) -> int:
-        """Return since when a series is known to be away, from the previous scrape.
-
-        Another configuration may have left it out; and a failed scrape says nothing.
-        """
-        unchanged = config.fingerprint == scrapes.previous_fingerprint
-        return scrapes.previous_ms if scrapes.previous_ok and unchanged else NO_TIME
-
-    def _discovered_ms(self, ts_ms: int) -> int:
-        """Return when the newest discovery not after a time began."""
-        known = self.discoveries_ms
-        begun = [from_ms for from_ms in known if from_ms <= ts_ms]
-        return begun[-1] if begun else (known[0] if known else UNKNOWN_DISCOVERY_MS)

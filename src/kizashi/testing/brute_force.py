@@ -14,6 +14,7 @@ from kizashi.sli._base import Indicator
 from kizashi.slo.columns import created_labels
 
 FIVE_MINUTES_MS = 300_000
+TEN_MINUTES_MS = 600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,22 +198,40 @@ class _Told:
         """Return since when a series never stored counts from zero, if it does."""
         previous = self.previous if self.ever_ok else None
         origin = self.discovered if previous is None else previous.ts_ms
-        created = self._seconds(created_labels(labels))
-        if created is not None and origin is not None and created > origin:
-            return created
+        created = self._ms(created_labels(labels))
+        if created is not None and origin is not None:
+            if origin < created <= self.scrape.ts_ms + TEN_MINUTES_MS:
+                return int(created)
+            if created <= origin - TEN_MINUTES_MS and (
+                previous is None or self._is_its_own(created_labels(labels), created)
+            ):
+                return None
         if previous is not None:
             return previous.ts_ms if self._can_compare_pages() else None
         if self.scrape.honor_labels:
             return None
         own = {n: labels.get(n) for n in ("job", "instance")}
-        start = self._seconds(Labels.of(own, __name__="process_start_time_seconds"))
+        start = self._ms(Labels.of(own, __name__="process_start_time_seconds"))
         if start is None or self.discovered is None or start <= self.discovered:
             return None
-        return start
+        return int(start)
 
-    def _seconds(self, labels: Labels) -> int | None:
+    def _is_its_own(self, labels: Labels, created: float) -> bool:
+        """Return whether a created time is not the one that the process gives to all.
+
+        That is the oldest of its name on the page, among those that were there before.
+        """
+        others = [
+            self._ms(one)
+            for one in _numbers(self.scrape)
+            if one.metric_name == labels.metric_name and one in self.stored
+        ]
+        given = [int(one) for one in others if one is not None]
+        return bool(given) and int(created) != min(given)
+
+    def _ms(self, labels: Labels) -> float | None:
         value = _numbers(self.scrape).get(labels)
-        return None if value is None else int(value * 1000)
+        return None if value is None else value * 1000
 
 
 def _add(

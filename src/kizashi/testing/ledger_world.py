@@ -16,7 +16,7 @@ from kizashi.ports.samples import (
     TargetConfig,
     TargetRecord,
 )
-from kizashi.slo.tally import ConfigSpan
+from kizashi.slo.scrapes import ConfigSpan
 from kizashi.testing.brute_force import ScrapeStory, TargetStory
 
 

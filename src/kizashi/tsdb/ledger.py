@@ -29,6 +29,7 @@ from kizashi.ports.ledger import (
     SourceSpan,
     Version,
 )
+from kizashi.slo.created import BirthReason
 from kizashi.slo.slices import (
     BLOCK_SLICES,
     SliceRange,
@@ -215,11 +216,11 @@ class SqliteLedger:
         """Return inferred births in the slices `first` to `last`, by slice."""
         with self._database.read() as db:
             rows = db.execute(
-                "SELECT slice, series, amount FROM ledger_birth"
+                "SELECT slice, series, amount, reason FROM ledger_birth"
                 " WHERE generation = ? AND slice BETWEEN ? AND ? ORDER BY slice, id",
                 (generation, first, last),
             ).fetchall()
-        return [BirthNote(*row) for row in rows]
+        return [BirthNote(s, who, n, BirthReason(why)) for s, who, n, why in rows]
 
     def sources(self) -> list[SourceSpan]:
         """Return all spans, by generation, kind and first slice."""
@@ -337,9 +338,12 @@ def _replace(
         [(block.generation, e.slice, e.bad, e.valid) for e in block.late],
     )
     db.executemany(
-        "INSERT INTO ledger_birth(generation, slice, series, amount)"
-        " VALUES (?, ?, ?, ?)",
-        [(block.generation, b.slice, b.series, b.amount) for b in block.births],
+        "INSERT INTO ledger_birth(generation, slice, series, amount, reason)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [
+            (block.generation, b.slice, b.series, b.amount, b.reason)
+            for b in block.births
+        ],
     )
 
 

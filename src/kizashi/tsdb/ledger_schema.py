@@ -56,3 +56,6 @@ SOURCE_TABLES = (
         last INTEGER NOT NULL)""",
     "CREATE INDEX ledger_source_generation ON ledger_source(generation)",
 )
+
+#: Why each birth was inferred; of those before nobody remembers.
+BIRTH_REASONS = ("ALTER TABLE ledger_birth ADD COLUMN reason TEXT NOT NULL DEFAULT ''",)

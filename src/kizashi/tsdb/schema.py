@@ -5,7 +5,7 @@ a file has had. A step that was released is never edited: a change is a new step
 the end. Every step runs in one transaction together with its number.
 """
 
-from kizashi.tsdb.ledger_schema import LEDGER_TABLES, SOURCE_TABLES
+from kizashi.tsdb.ledger_schema import BIRTH_REASONS, LEDGER_TABLES, SOURCE_TABLES
 
 #: Told apart from other SQLite files by this number: "Kzsi" in ASCII.
 APPLICATION_ID = 0x4B7A7369
@@ -55,7 +55,12 @@ _SAMPLES = (
         t BLOB NOT NULL)""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_SAMPLES, LEDGER_TABLES, SOURCE_TABLES)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    _SAMPLES,
+    LEDGER_TABLES,
+    SOURCE_TABLES,
+    BIRTH_REASONS,
+)
 
 #: Small tables that give everything else its meaning, and the newest samples: they are
 #: compared with their indexes and constraints whenever a file is opened.

@@ -376,6 +376,9 @@ def note_text(note: NoteView, words: Words) -> str:
 #: Notes that name a time in Unix seconds: how a page puts them, and what it replaces.
 _DATED_NOTES = {
     "ledger.birth": ("ui.note.birth", "at"),
+    "ledger.birth.no_created": ("ui.note.birth.no_created", "at"),
+    "ledger.birth.any_created": ("ui.note.birth.any_created", "at"),
+    "ledger.birth.new_process": ("ui.note.birth.new_process", "at"),
     "ledger.simulated": ("ui.note.simulated", "until"),
 }
 
