@@ -93,7 +93,7 @@ def test_a_group_that_is_not_loaded_is_one_difference():
 def test_a_rule_that_differs_is_told_with_what_it_was_to_be(
     change: dict[str, object], kind: DriftKind
 ):
-    (found,) = drift(EXPECTED, edited(0, **change))
+    (found,) = drift(EXPECTED, edited(1, **change))
 
     assert (found.kind, found.rule) == (kind, "kizashi:slice_valid:count")
     assert found.labels == {"service": "s", "objective": "a"}
@@ -101,7 +101,7 @@ def test_a_rule_that_differs_is_told_with_what_it_was_to_be(
 
 
 def test_a_rule_under_another_name_is_missing_and_one_too_many():
-    found = drift(EXPECTED, edited(0, name="kizashi:slice_all:count"))
+    found = drift(EXPECTED, edited(1, name="kizashi:slice_all:count"))
 
     assert {(e.kind, e.rule) for e in found} == {
         (DriftKind.MISSING_RULE, "kizashi:slice_valid:count"),
@@ -142,3 +142,21 @@ def test_an_expression_of_newer_syntax_is_compared_by_its_words():
 
     assert told(odd.replace(" ", "\n ")) == []
     assert told(odd.replace("5m", "6m")) == [DriftKind.CHANGED]
+
+
+def test_rules_from_before_series_were_remembered_by_the_minute_are_told():
+    """Their groups of today are missing, and what counts slices is another expression."""
+    old = [
+        replace(group, rules=tuple(r for r in group.rules if "changed" not in r.name))
+        for group in edited(1, expression="sum(hits_total - hits_total offset 15s)")
+        if not group.name.endswith(("-seed", "-memory"))
+    ]
+
+    found = {(e.kind, e.rule or e.group) for e in drift(EXPECTED, old)}
+
+    assert found == {
+        (DriftKind.MISSING_GROUP, "kizashi-s-seed"),
+        (DriftKind.MISSING_GROUP, "kizashi-s-memory"),
+        (DriftKind.MISSING_RULE, "kizashi:target_changed:bool"),
+        (DriftKind.CHANGED, "kizashi:slice_valid:count"),
+    }

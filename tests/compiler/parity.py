@@ -14,7 +14,6 @@ from kizashi.app.alerting import Alerting
 from kizashi.app.engine import LedgerPlan
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.rule_groups import RuleGroup, service_rules, write_groups
-from kizashi.compiler.series_names import Series
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
@@ -203,17 +202,6 @@ def promtool(
 def at_edges(groups: Sequence[RuleGroup], step_ms: int) -> list[RuleGroup]:
     """Return groups that all look at the time at which they are evaluated."""
     return [RuleGroup(g.name, step_ms, 0, g.rules) for g in groups]
-
-
-def memories(groups: Sequence[RuleGroup]) -> RuleGroup:
-    """Return only those rules that remember vanished series."""
-    rules = [
-        rule
-        for group in groups
-        for rule in group.rules
-        if isinstance(rule, Mapping) and rule.get("record") == Series.VANISHED
-    ]
-    return RuleGroup("memories", 0, 0, rules)
 
 
 def told(alerts: set[tuple[str, str, str]], name: str) -> list[dict[str, object]]:

@@ -18,7 +18,6 @@ from parity import (
     at_edges,
     groups_of,
     live,
-    memories,
     options_of,
     promtool,
     told,
@@ -157,7 +156,7 @@ def check_slices(
     folder: Path, story: Story, objectives: list[ObjectiveSpec], slice_ms: int = SLICE
 ) -> None:
     """Compare every slice of every objective."""
-    quick, slow = groups_of(objectives, options_of(story, slice_ms))
+    quick, _ = groups_of(objectives, options_of(story, slice_ms))
     lived = live(story, objectives, slice_ms)
     asked = ((Series.SLICE_BAD, 0), (Series.SLICE_VALID, 1), (Series.SLICE_SEEN, 2))
     tests = [
@@ -173,7 +172,7 @@ def check_slices(
         for number in range(len(lived.alerts))
         for series, column in asked
     ]
-    groups = at_edges([memories(slow), *quick], slice_ms)
+    groups = at_edges(quick, slice_ms)
     inputs = list(story.series(GRID))
     assert promtool(folder, groups, inputs, tests, grid_ms=GRID, step_ms=slice_ms) == ""
     assert sum(v for found in lived.slices.values() for _, v, _ in found) > 0
@@ -184,7 +183,7 @@ def check_alerts(
 ) -> set[str]:
     """Compare quick windows, and alerts at every evaluation; return what fired."""
     options = options_of(story, SLICE)
-    quick, slow = groups_of(objectives, options)
+    quick, _ = groups_of(objectives, options)
     lived = live(story, objectives, SLICE)
     windows = {
         (spec.name, length)
@@ -225,7 +224,7 @@ def check_alerts(
             )
             if number % 11 == 0
         ]
-    groups = at_edges([memories(slow), *quick], SLICE)
+    groups = at_edges(quick, SLICE)
     inputs = list(story.series(GRID))
     assert promtool(folder, groups, inputs, tests, grid_ms=GRID, step_ms=SLICE) == ""
     return {name for alerts in lived.alerts for name, _, _ in alerts}

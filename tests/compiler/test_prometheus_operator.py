@@ -356,7 +356,7 @@ def with_objectives(count: int) -> str:
     return head + "".join(f"    - name: o-{i}\n{one}" for i in range(count))
 
 
-@pytest.mark.parametrize(("count", "objects_made"), [(2, 1), (60, 3)])
+@pytest.mark.parametrize(("count", "objects_made"), [(2, 1), (60, 5)])
 def test_rules_too_large_for_the_operator_are_an_object_for_each_group(
     count: int, objects_made: int
 ):
@@ -370,7 +370,7 @@ def test_rules_too_large_for_the_operator_are_an_object_for_each_group(
         if "shop" in path
     }
     assert len(rules) == objects_made
-    assert sum(map(len, rules.values())) == 3
+    assert sum(map(len, rules.values())) == 5
     for file in found.files:
         assert len(file.text) <= 512 * 1024
     assert "targets.operator.large" not in {note.code for note in found.notes}

@@ -66,6 +66,8 @@ def test_the_guide_leads_to_rules_that_a_real_prometheus_runs(
         "kizashi-targets",
         "kizashi-todo-api",
         "kizashi-todo-api-about",
+        "kizashi-todo-api-memory",
+        "kizashi-todo-api-seed",
         "kizashi-todo-api-slow",
     }
     assert run([*shlex.split(with_sloth)[1:], "--language", language]) == 0

@@ -10,6 +10,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from kizashi.compiler.births import (
+    MOST,
+    TARGET,
+    appeared,
+    before,
+    counted,
+    counter_name,
+)
 from kizashi.compiler.objective_plan import ObjectivePlan
 from kizashi.compiler.promql_text import (
     either,
@@ -21,26 +29,16 @@ from kizashi.compiler.promql_text import (
 from kizashi.compiler.series_names import Series, select
 from kizashi.compiler.windows import choose
 from kizashi.compiler.yaml_text import Yaml
-from kizashi.model.durations import format_duration
 from kizashi.sli._base import (
     Comparison,
-    EventSelector,
+    Indicator,
     SampleTest,
     counts_scrapes,
 )
-from kizashi.slo.counting import LARGEST_COUNT, LONGEST_BRIDGED_GAP_MS
 from kizashi.slo.slices import NUDGE, SEEN_ONE
 
-#: How long a series that has vanished is remembered, so that its return is no birth.
-_VANISHED_FOR: Final = "1d"
-#: For how long the slow rules may pause without births being taken for returns.
+#: For how long rules may pause and still know that a counter was there.
 _PAUSE: Final = "1h"
-#: What is beyond it is no number of events, as NaN and infinity are none.
-_MOST: Final = repr(LARGEST_COUNT)
-_TARGET: Final = "on (job, instance)"
-#: Which counter of which objective a vanished series belongs to. A label of its own:
-#: ``service`` may well be a label of the counter.
-COUNTER: Final = "kizashi_counter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +50,21 @@ class Counts:
         bad: Bad events of the slice; nothing where no series counts them and none
             need to, which then are none.
         present: Some sample for each valid series that a recent scrape held.
-        memories: Selectors whose vanished series must be remembered, by what they
-            count.
     """
 
     valid: str
     bad: str
     present: str
-    memories: Mapping[str, str]
 
 
-def slice_rules(plan: ObjectivePlan) -> list[Yaml]:
-    """Return the rules that record an objective's slices, in the order they depend."""
-    counts = _counts(plan)
+def slice_rules(plan: ObjectivePlan, owner: str) -> list[Yaml]:
+    """Return the rules that record an objective's slices, in the order they depend.
+
+    Args:
+        plan: The objective.
+        owner: Whose memory tells which counters were stored before.
+    """
+    counts = _counts(plan, owner)
     valid = select(Series.SLICE_VALID, **plan.identity)
     # Not its value: what older rules have recorded may be NaN.
     stored = f"0 * present_over_time({valid}[{_PAUSE}])"
@@ -95,19 +95,6 @@ def absent_rule(
         for (up, within), own in alike.items()
     ]
     return {"record": Series.SLICE_ABSENT.value, "expr": either(parts)}
-
-
-def memory_rules(plan: ObjectivePlan) -> list[Yaml]:
-    """Return the rules that remember series which have vanished."""
-    counts = _counts(plan)
-    return [
-        {
-            "record": Series.VANISHED.value,
-            "expr": f"last_over_time({selector}[{_VANISHED_FOR}])\nunless\n{selector}",
-            "labels": {COUNTER: _counter(plan, what)},
-        }
-        for what, selector in counts.memories.items()
-    ]
 
 
 def up_selector(plan: ObjectivePlan) -> str:
@@ -148,7 +135,7 @@ def _seen(plan: ObjectivePlan, present: str) -> str:
     if counts_scrapes(plan.spec.indicator):
         # A scrape that failed was made, and is the event that is counted.
         answered = f"1 + 0 * last_over_time({up}{recent(plan)})"
-    targets = f"({answered} and {_TARGET} {up})\n  or 0 * {up}"
+    targets = f"({answered} and {TARGET} {up})\n  or 0 * {up}"
     if up == "up":
         targets = (
             f"({targets})\n  and on (job) last_over_time({_valid(plan)}[{_PAUSE}])"
@@ -164,49 +151,29 @@ def _valid(plan: ObjectivePlan) -> str:
     return event_selector(plan.spec.indicator.valid_selector)
 
 
-def _counter(plan: ObjectivePlan, what: str) -> str:
-    return f"{plan.spec.service}/{plan.spec.name}/{what}"
-
-
-def _before(plan: ObjectivePlan, selector: str) -> str:
-    """Return the last sample of each counter before the slice, over a bridged gap."""
-    offset = format_duration(plan.step_ms)
-    return (
-        f"last_over_time({selector}{left_open(LONGEST_BRIDGED_GAP_MS)} offset {offset})"
-    )
-
-
-def _grown(plan: ObjectivePlan, selector: str, what: str, among: str = "") -> str:
+def _grown(plan: ObjectivePlan, owner: str, what: str, among: str = "") -> str:
     """Return the sum of what counters have grown by in a slice, exactly.
 
     Growth over the last sample before the slice; a counter that fell has restarted,
-    and its value is its growth; one that appears on a target whose scrape before
-    succeeded, and that was not stored before, was born at zero; any other baseline
-    adds nothing. Neither does what is no number, or grew from what is none, but a
-    counter that was none at first is not born at its first number. See ADR 0035.
+    and its value is its growth; one that was away for longer, or never there, grows
+    from what is remembered of it. Neither does what is no number grow, nor what was
+    none; but it was there, so that it is not born at its first number. See ADR 0035.
 
     Args:
         plan: The objective.
-        selector: The counters.
+        owner: Whose memory it is.
         what: What they count, ``good``, ``bad`` or ``valid``.
         among: Restricts which of them count.
     """
-    step, before = format_duration(plan.step_ms), _before(plan, selector)
-    up = up_selector(plan)
-    was_up = (
-        f"last_over_time({up}{left_open(LONGEST_BRIDGED_GAP_MS)} offset {step}) == 1"
-    )
-    vanished = select(Series.VANISHED, **{COUNTER: _counter(plan, what)})
-    born = (
-        f"({selector} unless {selector} offset {step})\n"
-        f"  unless ignoring ({COUNTER}) last_over_time({vanished}[{_PAUSE}])\n"
-        f"  unless {_TARGET} ({selector} offset {step} unless {selector})\n"
-        f"  and {_TARGET} ({was_up})"
-    )
+    selector, name = counted(plan)[what], counter_name(plan, what)
+    last = before(plan, selector)
+    was_up = f"{before(plan, up_selector(plan))} == 1"
+    born = appeared(plan, owner, (name, selector), was_up)
     parts = [
-        f"{selector} - {before} >= 0 <= {_MOST}",
-        f"{selector} < ({before} <= {_MOST}) >= -{_MOST}",
-        f"(\n  {born}\n) >= -{_MOST} <= {_MOST}",
+        f"{selector} - {last} >= 0 <= {MOST}",
+        # Zero times its value where it was no number: then it was there, and that is all.
+        f"{selector} * (abs({selector} - {last}) <= bool {MOST}) >= -{MOST} <= {MOST}",
+        f"(\n{indented(born)}\n)",
         # One whose sample is no number is not even zero.
         f"0 * {selector} == 0",
     ]
@@ -216,26 +183,20 @@ def _grown(plan: ObjectivePlan, selector: str, what: str, among: str = "") -> st
     return f"sum(\n{indented(grown)}\n)"
 
 
-def _count_growth(plan: ObjectivePlan) -> Counts:
+def _count_growth(plan: ObjectivePlan, owner: str) -> Counts:
     """Count the growth of counters: ratio and latency objectives."""
     indicator = plan.spec.indicator
-    good, bad = indicator.good_selector, indicator.bad_selector
-    valid = event_selector(indicator.valid_selector)
-    side = bad or good
-    if side is None:
-        raise ValueError("an indicator of counters selects neither good nor bad events")
-    other = event_selector(side)
-    what = "good" if bad is None else "bad"
-    among = _same_histogram(plan, side, other)
-    grown = _grown(plan, other, what)
-    if bad is None:
+    selectors = counted(plan)
+    (what,) = (each for each in selectors if each != "valid")
+    among = _same_histogram(plan, indicator, selectors[what])
+    grown = _grown(plan, owner, what)
+    if what == "good":
         total = select(Series.SLICE_VALID, **plan.identity)
         grown = f"{total} - on () (\n{indented(either([grown, 'vector(0)']))}\n)"
     return Counts(
-        valid=_grown(plan, valid, "valid", among),
+        valid=_grown(plan, owner, "valid", among),
         bad=grown,
-        present=_numbers(f"{valid}{recent(plan)}"),
-        memories=MappingProxyType({what: other, "valid": valid}),
+        present=_numbers(f"{selectors['valid']}{recent(plan)}"),
     )
 
 
@@ -243,20 +204,19 @@ def _numbers(range_: str) -> str:
     """Return for which counters a range holds a number, with one of them."""
     least, most = f"min_over_time({range_})", f"max_over_time({range_})"
     # Each skips NaN, and what is infinite on the other side.
-    return "({} or {})".format(*(f"-{_MOST} <= {x} <= {_MOST}" for x in (least, most)))
+    return "({} or {})".format(*(f"-{MOST} <= {x} <= {MOST}" for x in (least, most)))
 
 
-def _same_histogram(plan: ObjectivePlan, side: EventSelector, text: str) -> str:
+def _same_histogram(plan: ObjectivePlan, indicator: Indicator, text: str) -> str:
     """Return what leaves out histograms of which the threshold's bucket cannot tell.
 
     Without it every event of theirs would look slow.
     """
-    if side.edge is None:
+    side = indicator.bad_selector or indicator.good_selector
+    if side is None or side.edge is None:
         return ""
-    before = f"(abs({_before(plan, text)}) <= bool {_MOST}) == 0"
-    return (
-        f"and ignoring (le) (abs({text}) <= {_MOST})\nunless ignoring (le) ({before})"
-    )
+    none = f"(abs({before(plan, text)}) <= bool {MOST}) == 0"
+    return f"and ignoring (le) (abs({text}) <= {MOST})\nunless ignoring (le) ({none})"
 
 
 def _count_samples(plan: ObjectivePlan, test: SampleTest) -> Counts:
@@ -279,7 +239,6 @@ def _count_samples(plan: ObjectivePlan, test: SampleTest) -> Counts:
         valid=f"sum({count})",
         bad=f"sum(\n  ({most} {fails})\n  + ({count} - 1) * ({least} {fails})\n)",
         present=f"(max_over_time({gauge}{recent(plan)}) >= -Inf)",
-        memories=MappingProxyType({}),
     )
 
 
@@ -295,6 +254,6 @@ _FAILS: Final[Mapping[Comparison, str]] = MappingProxyType(
 )
 
 
-def _counts(plan: ObjectivePlan) -> Counts:
+def _counts(plan: ObjectivePlan, owner: str) -> Counts:
     test = plan.spec.indicator.sample_test
-    return _count_growth(plan) if test is None else _count_samples(plan, test)
+    return _count_growth(plan, owner) if test is None else _count_samples(plan, test)

@@ -9,8 +9,16 @@ from dataclasses import dataclass
 
 from kizashi.compiler._base import CompileOptions, GeneratedFile, Note, note
 from kizashi.compiler.about import about_rules, budget_rule, has_slow_budget
+from kizashi.compiler.births import (
+    MEMORY_MS,
+    SEED_MS,
+    changed_rule,
+    counted,
+    memory_rules,
+    seed_rules,
+)
 from kizashi.compiler.burning import held_rule, memory_rule
-from kizashi.compiler.counting import absent_rule, memory_rules, slice_rules
+from kizashi.compiler.counting import absent_rule, slice_rules, up_selector
 from kizashi.compiler.objective_plan import (
     BLOCK_MS,
     SLOW_LAG_MS,
@@ -132,7 +140,15 @@ def _part(
     if options.sloth_names:
         about += sloth_rules(plans, everyone)
     quick.append(RuleGroup(f"kizashi-{part}-about", _MINUTE_MS, late_ms, about))
-    rules = [rule for plan in plans for rule in memory_rules(plan)]
+    quick += [
+        RuleGroup(f"kizashi-{part}-{kind}", every_ms, offset_ms, found)
+        for kind, every_ms, found in (
+            ("seed", SEED_MS, seed_rules(plans, part)),
+            ("memory", MEMORY_MS, memory_rules(plans, part)),
+        )
+        if found
+    ]
+    rules: list[Yaml] = []
     # Before the blocks, which tell the quick rules that it has been remembered.
     if any(p.pairs for p in plans):
         rules.append(memory_rule(plans, everyone))
@@ -161,7 +177,11 @@ def _quick(
     groups = []
     for step_ms in steps:
         own = [p for p in plans if p.step_ms == step_ms]
-        rules = [rule for plan in own for rule in slice_rules(plan)]
+        rules: list[Yaml] = []
+        counters = [up_selector(p) for p in own if counted(p)]
+        if counters:
+            rules.append(changed_rule(own, counters, part))
+        rules += [rule for plan in own for rule in slice_rules(plan, part)]
         rules.append(absent_rule(own, everyone))
         rules += window_rules(own, everyone, slow=False)
         rules += _held(own, slow=False)

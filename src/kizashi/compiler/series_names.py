@@ -40,6 +40,10 @@ class Series(StrEnum):
     SLICE_SEEN = "kizashi:slice_seen:ratio"
     SLICE_ABSENT = "kizashi:slice_absent:bool"
     VANISHED = "kizashi:vanished_series:value"
+    MEMORY_COMPLETE = "kizashi:memory_complete:bool"
+    SEED = "kizashi:seed_series:value"
+    SEED_DONE = "kizashi:seed_done:bool"
+    TARGET_CHANGED = "kizashi:target_changed:bool"
     BLOCK_BAD = "kizashi:block_bad:count"
     BLOCK_VALID = "kizashi:block_valid:count"
     BLOCK_SEEN = "kizashi:block_seen:slices"
@@ -62,6 +66,13 @@ MEANINGS: Final[Mapping[Series, tuple[str, str]]] = MappingProxyType(
         Series.SLICE_SEEN: ("service, objective", "compile.series.slice-seen"),
         Series.SLICE_ABSENT: ("service, objective", "compile.series.slice-absent"),
         Series.VANISHED: ("kizashi_counter …", "compile.series.vanished"),
+        Series.MEMORY_COMPLETE: ("kizashi_counter", "compile.series.memory-complete"),
+        Series.SEED: ("kizashi_counter …", "compile.series.seed"),
+        Series.SEED_DONE: ("kizashi_counter", "compile.series.seed-done"),
+        Series.TARGET_CHANGED: (
+            "kizashi_counter, job, instance",
+            "compile.series.target-changed",
+        ),
         Series.BLOCK_BAD: ("service, objective", "compile.series.block-bad"),
         Series.BLOCK_VALID: ("service, objective", "compile.series.block-valid"),
         Series.BLOCK_SEEN: ("service, objective", "compile.series.block-seen"),

@@ -110,8 +110,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "収集対象は応答したのに目標の系列がなかったスライスで 1。それ以外ではサンプルなし。",
     ),
     "compile.series.vanished": (
-        "The last value of a counter that has vanished within a day, with its labels, so that its return is no birth.",
-        "この 1 日のうちに消えたカウンターの最後の値とラベル。戻ってきたときに新しい系列とみなさないためのもの。",
+        "The last value of a counter that has vanished within a day, with its labels, so that its return goes on from it.",
+        "この 1 日のうちに消えたカウンターの最後の値とラベル。戻ってきたときに、その値から数え続けるためのもの。",
+    ),
+    "compile.series.memory-complete": (
+        "1 where that memory reaches back a day without a gap; without it a counter that appears is a baseline.",
+        "その記憶が 1 日前まで途切れていなければ 1。なければ、現れたカウンターの最初の値は基準値になる。",
+    ),
+    "compile.series.seed": (
+        "The same as kizashi:vanished_series:value, found every four minutes by looking back over a day.",
+        "kizashi:vanished_series:value と同じもの。4 分ごとに 1 日分をさかのぼって求める。",
+    ),
+    "compile.series.seed-done": (
+        "1 whenever that look-back has been recorded.",
+        "その記録が済むたびに 1。",
+    ),
+    "compile.series.target-changed": (
+        "1 while a target's last scrape had hardly a series of the one before, as after a changed configuration: nothing in it is a birth.",
+        "収集対象の最後のスクレイプに、その前のスクレイプの系列がほとんど残っていないときに 1 (設定が変わったときなど)。そのスクレイプでは、どの系列も新しく生まれたとはみなさない。",
     ),
     "compile.series.block-bad": (
         "Bad events of four minutes.",
