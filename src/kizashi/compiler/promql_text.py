@@ -4,7 +4,9 @@ import math
 from collections.abc import Iterable
 from decimal import Decimal
 
+from kizashi.errors import PromqlError
 from kizashi.model.durations import format_duration
+from kizashi.promql.scanner import DEEPEST, MOST_BYTES, MOST_OPERATORS, words_of
 from kizashi.sli._base import EDGE_LABEL, EventSelector
 
 _RE2_SPECIAL = frozenset("\\.+*?()|[]{}^$")
@@ -84,6 +86,21 @@ def either(parts: Iterable[str], on: str = "") -> str:
     """
     word = f"or {on}".rstrip()
     return f"\n{word}\n".join(parts)
+
+
+def is_within_limits(expression: str) -> bool:
+    """Return whether an expression of ours is one that Kizashi itself would read."""
+    # No more operators than words and signs, nor deeper than brackets: fast to count.
+    operators = len(expression.split()) + sum(map(expression.count, "-+:"))
+    brackets = sum(map(expression.count, "([{"))
+    size = len(expression.encode())
+    if operators <= MOST_OPERATORS and brackets <= DEEPEST and size <= MOST_BYTES:
+        return True
+    try:
+        words_of(expression)
+    except PromqlError:
+        return False
+    return True
 
 
 def labelled(expression: str, **labels: str) -> str:

@@ -4,8 +4,9 @@ Rules that need each other's newest samples stand in one group, in the order the
 depend on each other: a group is evaluated from top to bottom at one time stamp.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from kizashi.compiler._base import CompileOptions, GeneratedFile, Note, note
 from kizashi.compiler.about import about_rules, budget_rule, has_slow_budget
@@ -26,6 +27,7 @@ from kizashi.compiler.objective_plan import (
     is_slow,
     plan_objective,
 )
+from kizashi.compiler.promql_text import is_within_limits
 from kizashi.compiler.sloth_names import sloth_rules
 from kizashi.compiler.telling import burn_alerts, down_alerts, loss_alerts
 from kizashi.compiler.windows import block_rules, window_rules
@@ -35,6 +37,8 @@ from kizashi.slo.objective import ServiceSpec
 from kizashi.slo.policy import Severity
 
 _MINUTE_MS = 60_000
+#: Rules that serve all objectives of a service serve no more than these.
+MOST_OBJECTIVES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +92,50 @@ def service_parts(service: ServiceSpec, options: CompileOptions) -> list[Service
     The rules of one objective depend on each other and stay together; those of two
     never do. One that does not fit alone is returned as it is.
     """
-    if not options.most_rules:
-        return [service_rules(service, options)]
     plans = [plan_objective(o, options) for o in service.objectives]
     parts: list[ServiceRules] = []
     rest = plans
     while rest:
         name = f"{service.name}.{len(parts) + 1}" if parts else service.name
-        found, count = _part(service, rest[:1], plans, options, name), 1
-        while count < len(rest):
-            more = _part(service, rest[: count + 1], plans, options, name)
-            if len(more.largest.rules) > options.most_rules:
-                break
-            found, count = more, count + 1
+        found = _largest(service, rest, plans, options, name)
         parts.append(found)
-        rest = rest[count:]
+        rest = rest[len(found.plans) :]
     return parts
+
+
+def _largest(
+    service: ServiceSpec,
+    rest: Sequence[ObjectivePlan],
+    everyone: Sequence[ObjectivePlan],
+    options: CompileOptions,
+    part: str,
+) -> ServiceRules:
+    """Return the groups of as many of the next objectives as fit, of one at least."""
+    least, most = 1, min(len(rest), MOST_OBJECTIVES)
+    found, count = _part(service, rest[:most], everyone, options, part), most
+    while least < most:
+        if _fits(found, options):
+            least = count
+        else:
+            most = count - 1
+        if least == most and len(found.plans) == least:
+            break
+        count = (least + most + 1) // 2
+        found = _part(service, rest[:count], everyone, options, part)
+    return found
+
+
+def _fits(rules: ServiceRules, options: CompileOptions) -> bool:
+    """Return whether groups and their expressions are within every limit."""
+    if 0 < options.most_rules < len(rules.largest.rules):
+        return False
+    # What belongs to one objective is as large alone.
+    return len(rules.plans) == 1 or all(
+        is_within_limits(str(rule["expr"]))
+        for group in (*rules.quick, *rules.slow)
+        for rule in group.rules
+        if isinstance(rule, Mapping)
+    )
 
 
 def size_notes(parts: Iterable[ServiceRules], options: CompileOptions) -> list[Note]:
