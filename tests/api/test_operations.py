@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from kizashi.api._base import Ready, ReloadOutcome, ReloadProblem
 from kizashi.app.answers import NoteView
+from kizashi.ports.effective import RefusedFile
 from kizashi.ports.tokens import Role
 
 NOTE = NoteView("api.error.no_such_path", {"path": "/x"})
@@ -49,6 +50,7 @@ def test_a_server_that_is_not_ready_says_why_in_the_readers_language(
                 "params": {"path": "/x"},
             }
         ],
+        "notes": [],
     }
 
 
@@ -57,7 +59,7 @@ def test_a_server_that_is_ready_gives_no_reason(client: TestClient):
 
     assert (answer.status_code, answer.json()) == (
         200,
-        {"ready": True, "reasons": []},
+        {"ready": True, "reasons": [], "notes": []},
     )
 
 
@@ -109,3 +111,18 @@ def test_reading_does_not_reload(client: TestClient, house: SimpleNamespace):
     assert client.get("/-/reload", headers=headers).status_code == 405
     assert client.head("/-/reload", headers=headers).status_code == 405
     assert house.reloads == 0
+
+
+def test_files_that_are_not_in_force_are_counted_and_not_named(
+    client: TestClient, house: SimpleNamespace
+):
+    bad = RefusedFile("/etc/k/shop.yaml", True, "/etc/k/shop.yaml:1:1", "yaml.tab", {})
+    house.ready = Ready(is_ready=True, refused=(bad, bad))
+
+    answer = client.get("/-/ready")
+
+    assert answer.status_code == 200
+    (note,) = answer.json()["notes"]
+    assert note["code"] == "ready.refused"
+    assert note["text"].startswith("2 files with errors are not in force")
+    assert "/etc" not in answer.text

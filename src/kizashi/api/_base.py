@@ -26,6 +26,7 @@ from kizashi.model.outside import Outside
 from kizashi.ports.alert_desk import AlertDesk
 from kizashi.ports.clock import Clock
 from kizashi.ports.demo import DemoDesk
+from kizashi.ports.effective import RefusedFile
 from kizashi.ports.sessions import SessionStore
 from kizashi.ports.tokens import Role, TokenStore
 
@@ -71,10 +72,11 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Whether the server can do its work, and if not, why (message ids)."""
+    """Whether the server can do its work, if not why, and files it does not use."""
 
     is_ready: bool
     reasons: tuple[NoteView, ...] = ()
+    refused: tuple[RefusedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ from starlette.responses import Response
 
 from kizashi.api._base import (
     ApiServices,
+    Ready,
     RequestError,
     json_reply,
     language_of,
     note_reply,
 )
+from kizashi.app.answers import NoteView
 from kizashi.messages import render
 
 _log = logging.getLogger(__name__)
@@ -37,9 +39,16 @@ async def show_readiness(request: Request, services: ApiServices) -> Response:
     body = {
         "ready": ready.is_ready,
         "reasons": [note_reply(reason, language) for reason in ready.reasons],
+        "notes": [note_reply(note, language) for note in _notes(ready)],
     }
     headers = {"vary": "Accept-Language"}
     return json_reply(body, 200 if ready.is_ready else 503, headers)
+
+
+def _notes(ready: Ready) -> list[NoteView]:
+    """Return what is worth a word to anybody; which files it is, is not."""
+    count = len(ready.refused)
+    return [NoteView("ready.refused", {"count": str(count)})] if count else []
 
 
 async def reload_configuration(request: Request, services: ApiServices) -> Response:

@@ -8,6 +8,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the file cannot be read: {why}\nName a file that exists and that this user may read.",
         "ファイルを読めません: {why}\n存在し、このユーザーが読めるファイルを指定してください。",
     ),
+    "file.clashes": (
+        "this file does not agree with what stands in for another one\nMend the other file, and reload.",
+        "ほかのファイルの代わりに使っている内容と矛盾しています\nもう一方のファイルを直してから、再読み込みしてください。",
+    ),
     "file.encoding": (
         "the file is not UTF-8\nSave it as UTF-8.",
         "ファイルが UTF-8 ではありません\nUTF-8 で保存し直してください。",

@@ -75,6 +75,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "設定または宣言に誤りがあるため、起動しませんでした。",
     ),
     "serve.usage": ("kizashi serve [OPTIONS]", "kizashi serve [オプション]"),
+    "ready.refused": (
+        "{count} files with errors are not in force as they stand; the settings page and the log name them.",
+        "誤りのある {count} 個のファイルは、今の内容では使われていません。ファイル名は設定の画面とログで確認できます。",
+    ),
     "ready.starting": (
         "Starting: the ledger is being brought up to date.",
         "起動中です。台帳を最新の状態にしています。",

@@ -4,6 +4,25 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedFile:
+    """A file with an error that is not in force as it stands.
+
+    Attributes:
+        file: Its name.
+        has_copy: Whether what it last said is in force; else it is left out.
+        where: The place of its first error.
+        code: That error's message id.
+        params: The message's parameters.
+    """
+
+    file: str
+    has_copy: bool
+    where: str
+    code: str
+    params: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class EffectiveView:
     """The settings in force, secrets masked.
 

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from kizashi.declarations.configuration import (
     Configuration,
@@ -16,6 +17,7 @@ from kizashi.declarations.problems import Problem, ProblemList, has_errors
 from kizashi.declarations.service import parse_declarations
 from kizashi.declarations.yaml_document import MOST_BYTES
 from kizashi.model.positions import Position
+from kizashi.ports.effective import RefusedFile
 from kizashi.runtime.anchored import (
     anchored,
     anchored_receiver,
@@ -25,6 +27,7 @@ from kizashi.slo.objective import ServiceSpec
 
 CONFIGURATION_NAMES = ("kizashi.yaml", "kizashi.yml")
 _SUFFIXES = (".yaml", ".yml")
+_NOTHING: Mapping[str, str | None] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,14 @@ class Loaded:
         services: The declared services; use them only where `is_usable`.
         problems: Of all files, by place.
         texts: Each file's text, by the name that problems call it.
+        refused: Files that are not used as they stand; see `kizashi.runtime.last_good`.
     """
 
     configuration: Configuration
     services: tuple[ServiceSpec, ...]
     problems: tuple[Problem, ...]
     texts: Mapping[str, str]
+    refused: tuple[RefusedFile, ...] = ()
 
     @property
     def is_usable(self) -> bool:
@@ -50,7 +55,11 @@ class Loaded:
 
 
 def load(
-    paths: Sequence[Path], config: Path | None = None, *, is_strict: bool = False
+    paths: Sequence[Path],
+    config: Path | None = None,
+    *,
+    is_strict: bool = False,
+    instead: Mapping[str, str | None] | None = None,
 ) -> Loaded:
     """Read and check files.
 
@@ -64,11 +73,12 @@ def load(
         config: The configuration file.
         is_strict: Whether leniencies of OpenSLO documents are errors, whatever a
             configuration says.
+        instead: Texts to use in place of files, by real path; None leaves one out.
 
     Returns:
         What they say, with the problems of all of them together.
     """
-    reader = _Reader(is_strict=is_strict)
+    reader = _Reader(is_strict=is_strict, instead=instead or {})
     found = list(walk(paths, reader.problems))
     named = [p for p in found if p.name in CONFIGURATION_NAMES]
     governing = [config] if config is not None else named
@@ -126,8 +136,13 @@ class _Reader:
     """Reads files, within the size that a declaration may have."""
 
     def __init__(
-        self, *, is_strict: bool = False, most_bytes: int = MOST_BYTES
+        self,
+        *,
+        is_strict: bool = False,
+        most_bytes: int = MOST_BYTES,
+        instead: Mapping[str, str | None] = _NOTHING,
     ) -> None:
+        self._instead = instead
         self._is_strict = is_strict
         self._most_bytes = most_bytes
         self.problems = ProblemList()
@@ -178,6 +193,8 @@ class _Reader:
         """Return a file's text; None, with the problem noted, where it cannot be."""
         name = str(path)
         place = Position(name)
+        if self._instead and (real := _real(path)) in self._instead:
+            return self._stand_in(name, self._instead[real])
         try:
             _refuse_to_wait(path)
             with path.open("rb") as file:
@@ -194,6 +211,12 @@ class _Reader:
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
             self.problems.report(place, "file.unreadable", why=why)
+            return None
+        self.texts[name] = text
+        return Source(name, text)
+
+    def _stand_in(self, name: str, text: str | None) -> Source | None:
+        if text is None:
             return None
         self.texts[name] = text
         return Source(name, text)

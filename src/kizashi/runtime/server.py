@@ -20,7 +20,7 @@ from kizashi.declarations.configuration import Configuration
 from kizashi.errors import ConfigurationError, KizashiError, StoreError
 from kizashi.model.durations import format_duration
 from kizashi.ports.clock import Clock
-from kizashi.ports.effective import EffectiveView
+from kizashi.ports.effective import EffectiveView, RefusedFile
 from kizashi.runtime.alert_side import AlertSide
 from kizashi.runtime.annotating import errors_in_short
 from kizashi.runtime.apart import ApartImports, lint_apart
@@ -36,6 +36,7 @@ from kizashi.runtime.heap import settle
 from kizashi.runtime.heartbeat import Heartbeat
 from kizashi.runtime.http import HttpServer, is_loopback, listen, seats_of
 from kizashi.runtime.importing import unseal
+from kizashi.runtime.last_good import keep, load_for_start, refused_files
 from kizashi.runtime.lint_desk import RuntimeLintDesk
 from kizashi.runtime.lint_own import from_own
 from kizashi.runtime.logging import mask_secrets
@@ -91,6 +92,9 @@ class Settings:
 class Server:
     """One running Kizashi. `run` returns when it was told to stop."""
 
+    #: Files that are not in force as they stand: of the start, or of the last reload.
+    _refused: tuple[RefusedFile, ...] = ()
+
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         """Take the data folder and open the stores.
 
@@ -103,11 +107,11 @@ class Server:
         self._settings = settings
         self._shares = take_descriptors()
         self._clock = clock or SteadyClock()
-        self._loaded = self._load()
+        self._loaded = load_for_start(settings.config, settings.data)
         if not self._loaded.is_usable:
             raise ConfigurationError(self._loaded)
         self._telemetry = Telemetry(self._clock)
-        self._telemetry.reload_ok.set(1)
+        self._telemetry.reload_ok.set(not self._loaded.refused)
         self._sock = listen(settings.host, settings.port)
         self._stores = Stores.open(settings.data, self._clock.now_ms())
         self._state, self._database = self._stores.state, self._stores.database
@@ -197,6 +201,7 @@ class Server:
 
     async def _start(self, tasks: list[asyncio.Task[None]]) -> None:
         self._entrance.tell(is_loopback=is_loopback(self._settings.host))
+        self._refused = self._loaded.refused
         self._apply_settings(self._loaded.configuration)
         plan = plan_of(self._loaded, self._settings.retention_ms)
         now_ms = self._clock.now_ms()
@@ -214,6 +219,7 @@ class Server:
             asyncio.create_task(self._alerts.delivery.run_forever(), name="deliver"),
         ]
         await self._measure(self._loaded.configuration)
+        await self._keep()
         await self._feed.end_vanished(now_ms)
         # The last to begin: a beat says that everything before it turns.
         beats = asyncio.create_task(self._heartbeat.run_forever(), name="heartbeat")
@@ -370,6 +376,7 @@ class Server:
             )
             self._telemetry.reload_ok.set(loaded.is_usable)
             if not loaded.is_usable:
+                self._refused = refused_files(loaded.problems)
                 for line in errors_in_short(loaded.problems):
                     _LOG.error("the configuration was not taken: %s", line)
                 return ReloadOutcome(is_applied=False, problems=problems)
@@ -377,8 +384,15 @@ class Server:
             self._loaded = loaded
             self._apply_settings(loaded.configuration)
             await self._measure(loaded.configuration)
+            self._refused = ()
+            await self._keep()
             _LOG.info("the configuration was taken")
             return ReloadOutcome(is_applied=True, problems=problems)
+
+    async def _keep(self) -> None:
+        """Keep the declarations in force for a start with a bad file."""
+        settings = self._settings
+        await asyncio.to_thread(keep, settings.data, self._loaded, settings.config)
 
     def _drift(self) -> DriftView | None:
         return self._follower.drift(compile_options(self._loaded.configuration))
@@ -466,7 +480,7 @@ class Server:
             reasons.append(NoteView("ready.store", {"why": self._feed.store_error}))
         if (why := self._alerts.store_error) is not None:
             reasons.append(NoteView("ready.alerts", {"why": why}))
-        return Ready(is_ready=not reasons, reasons=tuple(reasons))
+        return Ready(not reasons, tuple(reasons), self._refused)
 
     def _metrics(self) -> bytes:
         health: dict[str, int] = {"up": 0, "down": 0, "unknown": 0}
