@@ -9,8 +9,10 @@ import pytest
 
 from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
+from kizashi.app.drift import DriftKind
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.app.followed import FollowedShard
+from kizashi.compiler._base import CompileOptions
 from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.errors import TooMuchError, UpstreamBusyError, UpstreamError
 from kizashi.model.labels import Labels
@@ -661,6 +663,60 @@ async def test_a_server_that_never_tells_of_evaluations_is_believed_after_a_whil
     loop.cancel()
 
     assert list(world.alerts[-1]) == []
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_a_server_that_scrapes_too_seldom_is_a_note_a_ticket_and_drift(
+    *, is_told: bool
+):
+    world = await World(FIRST).follow()
+    for number in range(40):
+        # Once a minute: the rules are for 15 s.
+        world.server.store(UP, T0 - number * 60_000, 1.0)
+    if is_told:
+        world.server.paces = {"j": 60_000}
+    alerting = Alerting()
+    alerting.adopt(world.engine.built, T0)
+    loop = asyncio.create_task(world.follower._alerts_forever())
+    await world.clock.advance(5)
+    loop.cancel()
+    world.server.live(FIRST + 1, FIRST + 10, records=True)
+    changes = []
+    for number in range(FIRST + 1, FIRST + 11):
+        await world.at(number)
+        changes += alerting.evaluate_figures()
+
+    answers = EngineAnswers(world.engine, world.ledgers, list)
+    view = answers.objective("s", "a")
+    drift = world.follower.drift(CompileOptions())
+
+    assert "interval.rules" in [note.code for note in view.notes]
+    # Counts are right, and so is the budget.
+    assert (view.state, view.fault) == ("live", None)
+    assert view.budget.remaining_ratio is not None
+    [change] = changes
+    assert change.alert.labels.get("alertname") == "InvalidFigures"
+    assert change.alert.labels.get("severity") == "ticket"
+    assert change.alert.facts["why"] == "interval.rules"
+    assert drift is not None
+    assert (drift.is_in_step, drift.entries[0].kind) == (False, DriftKind.SCRAPES)
+
+
+async def test_a_ticket_that_the_server_holds_is_not_told_twice():
+    world = await World(FIRST).follow()
+    alerting = Alerting()
+    alerting.adopt(world.engine.built, T0)
+    own = Labels.of(
+        alertname="InvalidFigures", service="s", objective="a", severity="ticket"
+    )
+    alerting.follow([RunningAlert(own, is_firing=True, active_ms=T0)], T0)
+    world.follower.paces = {"j": 600_000}
+    world.follower._remark()
+    world.server.live(FIRST + 1, FIRST + 10, records=True)
+
+    for number in range(FIRST + 1, FIRST + 11):
+        await world.at(number)
+        assert alerting.evaluate_figures() == []
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,8 @@ def _invalid(words: _Words) -> tuple[str, str]:
     if words.is_over:
         return words.say("notify.invalid.over"), words.say("notify.invalid.over-what")
     summary = words.say("notify.invalid.summary")
-    return summary, words.joined(words.told("why"), words.say("notify.invalid.meaning"))
+    meaning = "notify.invalid.meaning" if words.fact("state") else ""
+    return summary, words.joined(words.told("why"), meaning and words.say(meaning))
 
 
 def _target_down(words: _Words) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from functools import partial
 
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.app.engine import LONGEST_PAUSE_MS, Built
-from kizashi.app.evidence import burn_facts, explain, look
+from kizashi.app.evidence import burn_facts, explain, figure_facts, look
 from kizashi.app.followed import FollowedShard
 from kizashi.app.followed_alerts import UPSTREAM_JOB, followed, told_apart
 from kizashi.app.health import DeadLetter, TargetHealth, down_facts
@@ -89,7 +89,7 @@ class Alerting:
         services = {s.name: s for s in built.plan.services}
         stepped_ms = [watched.stepped_ms for watched in self._watched]
         self._watched = [
-            watch(shard, services, partial(built.faults, shard))
+            watch(shard, services, partial(built.concerns, shard))
             for shard in built.shards
         ]
         if self._is_restored:
@@ -99,8 +99,13 @@ class Alerting:
             watched.stepped_ms = min([watched.stepped_ms, *stepped_ms])
         kept = {alert.id for w in self._watched for alert in w.idle.values()}
         if built.plan.follows:
-            # From now on a server decides, and tells people.
-            kept = set()
+            # From now on a server decides, and tells people; but not of its figures.
+            kept = {
+                idle.id
+                for w in self._watched
+                for (_, name, _), idle in w.idle.items()
+                if name == INVALID_FIGURES
+            }
         else:
             self._followed = {}
         gone = [
@@ -214,10 +219,36 @@ class Alerting:
             lost = lost | blind if is_newest else lost - blind
             for member in sorted(lost):
                 changes += self._data_loss(watched, member, is_blind=member in blind)
-            odd = {m for m, name, _ in under_way if name == INVALID_FIGURES}
-            for member in sorted(odd | watched.faults().keys()):
-                changes += self._invalid(watched, member)
+            changes += self._figures(watched)
         return changes
+
+    def evaluate_figures(self) -> list[AlertChange]:
+        """Step the tickets of impossible figures alone: a server decides on the rest.
+
+        One that the server holds itself is its own, and told by it.
+        """
+        return [
+            change for watched in self._watched for change in self._figures(watched)
+        ]
+
+    def _figures(self, watched: Watched) -> list[AlertChange]:
+        severity = Severity.TICKET.value
+        under_way = (
+            {
+                member
+                for (member, name, _), idle in watched.idle.items()
+                if name == INVALID_FIGURES and idle.id in self._alerts
+            }
+            if self._alerts
+            else set()
+        )
+        held = {key for key, a in self._followed.items() if a.state.phase.is_active}
+        return [
+            change
+            for member in sorted(under_way | watched.faults().keys())
+            if watched.idle[member, INVALID_FIGURES, severity].id not in held
+            for change in self._invalid(watched, member)
+        ]
 
     def _postpone(self, watched: Watched) -> None:
         """Count no time in which Kizashi did not run as time of lost data: rule 16."""
@@ -280,8 +311,7 @@ class Alerting:
         now_ms = shard.newest_ms
         after = step(alert.state, (evidence,), now_ms, for_ms=wait_ms)
         if fault is not None:
-            why = {f"why.{name}": value for name, value in fault.params.items()}
-            alert = replace(alert, facts={"why": fault.code, **why})
+            alert = replace(alert, facts=figure_facts(fault))
         if after == alert.state:
             return []
         told = json.dumps({"at": now_ms / 1000, **alert.facts})

@@ -14,6 +14,7 @@ from kizashi.model.durations import format_duration, parse_duration
 from kizashi.model.labels import Labels
 from kizashi.ports.upstream import RunningGroup, RunningRule
 from kizashi.promql.canonical import canonical
+from kizashi.slo.intervals import rules_fault
 from kizashi.slo.objective import ServiceSpec
 
 _OURS = "kizashi-"
@@ -26,6 +27,7 @@ class DriftKind(StrEnum):
     MISSING_RULE = "missing_rule"
     CHANGED = "changed"
     INTERVAL = "interval"
+    SCRAPES = "scrapes"
     WAIT = "wait"
     UNKNOWN_RULE = "unknown_rule"
     FAILING = "failing"
@@ -38,12 +40,14 @@ class DriftEntry:
 
     Attributes:
         kind: ``missing_group``, ``missing_rule``, ``changed`` (another expression:
-            edited there, or of another version), ``interval``, ``wait`` (another
+            edited there, or of another version), ``interval``, ``scrapes`` (a job
+            is scraped less often than the rules were compiled for), ``wait`` (another
             ``for``), ``unknown_rule`` (in our group, and not ours), ``failing`` (its
             last evaluation did); or ``elsewhere``, which is no difference: a group
             like ours of a service that is not declared here.
         group: The group.
-        rule: The recorded series or the alert; empty where it is about the group.
+        rule: The recorded series or the alert; the job, where it is about that; empty
+            where it is about the group.
         labels: The labels that the rule adds.
         expected: What would be generated; empty where nothing would.
         running: What runs; empty where nothing does.
@@ -109,6 +113,34 @@ def expected_groups(
         for group in (*rules.quick, *rules.slow)
     ]
     return [*groups, *job_rules(counted, options)]
+
+
+def scrape_drift(
+    services: Sequence[ServiceSpec], options: CompileOptions, known: Mapping[str, int]
+) -> tuple[DriftEntry, ...]:
+    """Return the jobs that a server scrapes less often than rules were compiled for.
+
+    Args:
+        services: What rules are compiled from.
+        options: What else they depend on.
+        known: How often each job is scraped, in milliseconds, as far as that is known.
+    """
+    jobs = {o.job for service in services for o in service.objectives} - {None}
+    rows = (
+        (job, known.get(job, 0), options.job(job).interval_ms)
+        for job in sorted(filter(None, jobs))
+    )
+    return tuple(
+        DriftEntry(
+            DriftKind.SCRAPES,
+            "",
+            job,
+            expected=format_duration(compiled_ms),
+            running=format_duration(interval_ms),
+        )
+        for job, interval_ms, compiled_ms in rows
+        if rules_fault(interval_ms, compiled_ms) is not None
+    )
 
 
 def drift(

@@ -108,6 +108,10 @@ class Built:
         """Return whose figures are impossible at a shard's newest slice, and why."""
         return self.validity[shard].faults()
 
+    def concerns(self, shard: Shard) -> Mapping[int, Fault]:
+        """Return what somebody is to be told of a shard's figures: faults, remarks."""
+        return {**self.validity[shard].remarks, **self.validity[shard].faults()}
+
     def interval_ms_within(
         self, jobs: Iterable[str], start_ms: int, end_ms: int
     ) -> int:

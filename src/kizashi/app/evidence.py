@@ -12,6 +12,7 @@ from kizashi.rules.alert_state import AlertState, PairEvidence
 from kizashi.slo.firing import Guard, pair_evidence
 from kizashi.slo.policy import Pair
 from kizashi.slo.slices import SEEN_ONE, State, WindowSums
+from kizashi.slo.validity import INVALID, Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,13 @@ def burn_facts(shard: Shard, member: int, looks: Sequence[Look]) -> dict[str, st
     if sli is not None:
         facts["sli"] = repr(sli)
     return facts
+
+
+def figure_facts(fault: Fault) -> dict[str, str]:
+    """Return what a notification tells of figures that cannot be right."""
+    state = {"state": INVALID} if fault.is_impossible else {}
+    params = {f"why.{name}": value for name, value in fault.params.items()}
+    return {"why": fault.code, **params, **state}
 
 
 def explain(tracked: Tracked, looks: Sequence[Look], after: AlertState | None) -> str:

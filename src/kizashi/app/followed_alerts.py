@@ -24,6 +24,8 @@ _IDENTITY = ("alertname", "service", "objective", "job", "severity")
 
 #: The job of the server that is read, in the one alert about it that is ours.
 UPSTREAM_JOB = "upstream"
+#: The alert that tells of figures: ours where a server holds none.
+FIGURES = "InvalidFigures"
 
 Identity = tuple[str, ...]
 
@@ -41,8 +43,8 @@ def source_of(labels: Labels, *, follows: bool) -> str:
         follows: Whether a server is read instead of scraping.
     """
     is_measured = any(labels.get(name) for name in ("objective", "job"))
-    is_server = labels.get("job") == UPSTREAM_JOB
-    return "upstream" if follows and is_measured and not is_server else "kizashi"
+    is_own = labels.get("job") == UPSTREAM_JOB or labels.get("alertname") == FIGURES
+    return "upstream" if follows and is_measured and not is_own else "kizashi"
 
 
 def followed(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.app.evidence import guard_of
+from kizashi.app.followed_alerts import FIGURES
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked
 from kizashi.model.labels import Labels
@@ -17,7 +18,7 @@ from kizashi.slo.validity import Fault
 
 BURN = "ErrorBudgetBurn"
 DATA_LOSS = "DataLoss"
-INVALID_FIGURES = "InvalidFigures"
+INVALID_FIGURES = FIGURES
 
 
 @dataclass(slots=True)

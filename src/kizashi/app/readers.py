@@ -202,6 +202,9 @@ class LiveReader(Reader):
     def notes(self, last: int) -> tuple[NoteView, ...]:
         """Return what a reader of the figures should know."""
         notes = super().notes(last)
+        known = self._validity
+        if known is not None and (remark := known.remarks.get(self.member)):
+            notes = (NoteView(remark.code, dict(remark.params)), *notes)
         missing = [
             edges
             for target in self.shard.targets.values()

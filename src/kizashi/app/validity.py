@@ -125,6 +125,8 @@ class Validity:
             )
         }
         self._known: tuple[int, Mapping[int, Fault]] = (-1, {})
+        #: What is wrong beside the figures, by objective: they stand, with a note.
+        self.remarks: Mapping[int, Fault] = {}
         #: The largest slice of a window that was read whole, and when, by objective.
         self._largest: dict[int, tuple[int, float]] = {}
 

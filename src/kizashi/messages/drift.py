@@ -33,6 +33,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{group}: evaluated every {running}, expected {expected}",
         "{group}: 評価間隔が {running} です ({expected} のはず)",
     ),
+    "drift.scrapes": (
+        "{job}: {why}",
+        "{job}: {why}",
+    ),
     "drift.wait": (
         "{group}: {rule} waits {running}, expected {expected}",
         "{group}: {rule} の待ち時間が {running} です ({expected} のはず)",

@@ -74,8 +74,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "目標の監視を再開しました。",
     ),
     "notify.invalid.summary": (
-        "{service}/{objective}: its figures are impossible",
-        "{service}/{objective}: ありえない数字になっています",
+        "{service}/{objective}: its figures cannot be right",
+        "{service}/{objective}: 数字が正しくありません",
     ),
     "notify.invalid.meaning": (
         "Until that is mended, the objective has no error budget.",

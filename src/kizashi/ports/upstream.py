@@ -5,7 +5,7 @@ Whatever goes wrong is an `UpstreamError`: a server that cannot be reached, is s
 says something that is no answer. An answer that is only a part says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -157,6 +157,17 @@ class Upstream(Protocol):
 
     async def alerts(self) -> tuple[RunningAlert, ...]:
         """Return every alert that is pending or firing.
+
+        Raises:
+            UpstreamError: If the server does not answer as it should, or not in time.
+        """
+        ...
+
+    async def intervals(self) -> Mapping[str, int]:
+        """Return how often each job is scraped, by its job label, in milliseconds.
+
+        Where targets of a job differ it is the slowest's. A server that does not scrape,
+        or does not say, has none.
 
         Raises:
             UpstreamError: If the server does not answer as it should, or not in time.

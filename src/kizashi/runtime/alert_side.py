@@ -105,6 +105,8 @@ class AlertSide:
         """
         if not self._engine.built.plan.follows:
             self.keeper.evaluate(is_newest=is_newest)
+        elif is_newest:
+            self.keeper.evaluate_figures()
 
     async def step(
         self,

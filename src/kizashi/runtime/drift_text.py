@@ -4,8 +4,10 @@ from typing import Any
 
 import msgspec
 
-from kizashi.messages import render
+from kizashi.messages import render, render_sentences
+from kizashi.model.durations import parse_duration
 from kizashi.runtime.terminal import utc
+from kizashi.slo.intervals import gap_fault, rules_fault
 
 _KINDS = {
     "missing_group": "drift.missing-group",
@@ -65,6 +67,8 @@ def drift_text(drift: Drift, language: str) -> str:
 
 
 def _line(entry: Entry, language: str) -> str:
+    if entry.kind == "scrapes":
+        return f"  {_scrapes(entry, language)}"
     own = entry.labels
     objective = "/".join(own[n] for n in ("service", "objective") if n in own)
     code = _KINDS.get(entry.kind, entry.kind)
@@ -77,6 +81,16 @@ def _line(entry: Entry, language: str) -> str:
         running=_short(entry.running),
     )
     return f"  {text}"
+
+
+def _scrapes(entry: Entry, language: str) -> str:
+    """Return that a job is scraped too seldom, as whoever else knows it says it."""
+    intervals = parse_duration(entry.running), parse_duration(entry.expected)
+    fault = gap_fault(intervals[0]) or rules_fault(*intervals)
+    why = (
+        "" if fault is None else render_sentences(language, fault.code, **fault.params)
+    )
+    return render(language, "drift.scrapes", job=entry.rule, why=why)
 
 
 def _short(expression: str) -> str:

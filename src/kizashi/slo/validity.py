@@ -39,6 +39,11 @@ class Fault:
     code: str
     params: Mapping[str, str]
 
+    @property
+    def is_impossible(self) -> bool:
+        """Whether figures cannot be, and are not only less than they should."""
+        return self.code.startswith(INVALID)
+
 
 def excess(bad: float, valid: float) -> float:
     """Return by how many events a window holds more of a part than of the whole.

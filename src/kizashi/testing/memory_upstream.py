@@ -1,6 +1,6 @@
 """A server that is read, in memory: answers from what it is told, or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -19,6 +19,7 @@ class MemoryUpstream:
         asked: Every question: its kind, its selector, and the times it was for.
         running: What `alerts` answers.
         evaluated: What `groups` answers.
+        paces: What `intervals` answers.
     """
 
     def __init__(self) -> None:
@@ -28,6 +29,7 @@ class MemoryUpstream:
         self.asked: list[tuple[str, str, int, int]] = []
         self.running: tuple[RunningAlert, ...] = ()
         self.evaluated: tuple[RunningGroup, ...] = ()
+        self.paces: dict[str, int] = {}
 
     def store(self, labels: Labels, ts_ms: int, value: float) -> None:
         """Store a sample."""
@@ -81,6 +83,11 @@ class MemoryUpstream:
         """Return every alert that is pending or firing."""
         self._ask("alerts", "", 0, 0)
         return self.running
+
+    async def intervals(self) -> Mapping[str, int]:
+        """Return how often each job is scraped."""
+        self._ask("intervals", "", 0, 0)
+        return self.paces
 
     async def close(self) -> None:
         """Do nothing: there is no connection."""

@@ -152,3 +152,9 @@ class UpstreamContract:
         """None is a list, not an error."""
         assert await upstream.groups() == ()
         assert await upstream.alerts() == ()
+
+    async def test_a_server_that_scrapes_nothing_tells_no_interval(
+        self, upstream: Upstream
+    ) -> None:
+        """Then `up` is measured."""
+        assert dict(await upstream.intervals()) == {}

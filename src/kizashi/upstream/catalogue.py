@@ -14,7 +14,7 @@ from kizashi.errors import DurationError, UpstreamError
 from kizashi.model.durations import parse_duration
 from kizashi.model.labels import Labels
 from kizashi.upstream.client import HttpUpstream
-from kizashi.upstream.decoding import not_prometheus
+from kizashi.upstream.decoding import decode_intervals, not_prometheus
 
 #: More series than this of one metric are not looked at.
 MOST_SERIES = 20_000
@@ -30,14 +30,6 @@ class _Type(msgspec.Struct):
 
 class _RuntimeInfo(msgspec.Struct):
     storageRetention: str = ""  # noqa: N815 - the wire's name
-
-
-class _Target(msgspec.Struct):
-    scrapeInterval: str = ""  # noqa: N815 - the wire's name
-
-
-class _Targets(msgspec.Struct):
-    activeTargets: list[_Target] | None = None  # noqa: N815 - the wire's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +109,8 @@ class Catalogue:
         """Return the shortest interval of any target; None where none is told."""
         try:
             data, _ = await self.upstream.read("targets", [("state", "active")])
-            found = _decoded(data, _Targets).activeTargets or []
-            return min(
-                (parse_duration(t.scrapeInterval) for t in found if t.scrapeInterval),
-                default=None,
-            )
-        except (UpstreamError, DurationError):
+            return min((ms for _, ms in decode_intervals(data)), default=None)
+        except UpstreamError:
             return None
 
     def _recently(self) -> list[tuple[str, str]]:

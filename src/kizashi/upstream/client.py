@@ -30,6 +30,7 @@ from kizashi.upstream.decoding import (
     decode_alerts,
     decode_envelope,
     decode_groups,
+    decode_intervals,
     decode_samples,
     not_prometheus,
     said,
@@ -133,6 +134,14 @@ class HttpUpstream:
         """Return every alert that is pending or firing."""
         envelope = await self._ask(self._config.rules_url, "alerts", None)
         return decode_alerts(envelope)
+
+    async def intervals(self) -> Mapping[str, int]:
+        """Return how often each job is scraped, by its job label, in milliseconds."""
+        data, _ = await self.read("targets", [("state", "active")])
+        slowest: dict[str, int] = {}
+        for job, interval_ms in decode_intervals(data):
+            slowest[job] = max(interval_ms, slowest.get(job, 0))
+        return slowest
 
     async def close(self) -> None:
         """Close all connections."""

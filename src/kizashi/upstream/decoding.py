@@ -79,6 +79,15 @@ class _Groups(msgspec.Struct):
     groups: list[msgspec.Raw] | None = None
 
 
+class _Target(msgspec.Struct):
+    labels: dict[str, str] = {}
+    scrapeInterval: str = ""  # noqa: N815 - the wire's name
+
+
+class _Targets(msgspec.Struct):
+    activeTargets: list[_Target] | None = None  # noqa: N815 - the wire's name
+
+
 class _Alert(msgspec.Struct):
     labels: dict[str, str]
     state: str
@@ -134,6 +143,25 @@ def decode_groups(envelope: Envelope) -> tuple[RunningGroup, ...]:
         groups = (msgspec.json.decode(g, type=_Group) for g in found.groups or ())
         return tuple(map(_group, groups))
     except (msgspec.DecodeError, ValueError, DurationError) as error:
+        raise not_prometheus(error) from error
+
+
+def decode_intervals(data: bytes) -> list[tuple[str, int]]:
+    """Return the job label and the scrape interval of each target of an answer.
+
+    Targets of which the server tells no interval are left out.
+
+    Raises:
+        UpstreamError: If the data has another form.
+    """
+    try:
+        found = msgspec.json.decode(data, type=_Targets).activeTargets or []
+        return [
+            (target.labels.get("job", ""), parse_duration(target.scrapeInterval))
+            for target in found
+            if target.scrapeInterval
+        ]
+    except (msgspec.DecodeError, DurationError) as error:
         raise not_prometheus(error) from error
 
 
