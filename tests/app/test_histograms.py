@@ -154,3 +154,49 @@ def test_rule_2_where_one_of_the_two_has_restarted_both_have() -> None:
 def test_a_histogram_without_a_total_counts_nothing() -> None:
     lived = told({FAST: 1.0}, {FAST: 5.0}, {FAST: 9.0})
     assert lived == [(0, 0)] * 3
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_an_edge_spelled_anew_on_a_process_that_goes_on_explains_no_birth(
+    *, restarts: bool
+) -> None:
+    """Only what was counted from zero is said to have been."""
+    anew = at_edge("0.20")
+    world = world_of()
+    target = world.discover("j", "x", T0)
+    for number, page in enumerate(
+        (
+            {FAST: 90.0, EVERY: 100.0},
+            {FAST: 95.0, EVERY: 110.0},
+            {anew: 600.0, EVERY: 700.0},
+            {anew: 605.0, EVERY: 710.0},
+        )
+    ):
+        world.land(target, T0 + 7_000 + number * SLICE, page)
+    world.tick(T0 + 5 * SLICE)
+    if restarts:
+        world.ledgers.unseal([g.id for g in world.ledgers.generations()], None)
+        world.restart(T0 + 5 * SLICE)
+    [shard] = world.engine.built.shards
+
+    first = T0 // SLICE + 1
+    born = shard.births(0, first, first + 4)
+
+    assert slices(world, 4) == [(0, 0), (5, 10), (0, 0), (5, 10)]
+    assert born == []
+
+
+def test_an_edge_that_was_counted_from_zero_is_explained_with_what_it_added() -> None:
+    world = world_of()
+    target = world.discover("j", "x", T0)
+    get = Labels.of(__name__="d_bucket", le="0.2", method="GET")
+    every = Labels.of(__name__="d_bucket", le="+Inf", method="GET")
+    world.land(target, T0 + 7_000, {FAST: 9.0, EVERY: 10.0})
+    world.land(target, T0 + 22_000, {FAST: 9.0, EVERY: 10.0, get: 3.0, every: 4.0})
+    world.tick(T0 + 3 * SLICE)
+    [shard] = world.engine.built.shards
+
+    born = shard.births(0, T0 // SLICE + 1, T0 // SLICE + 3)
+
+    assert slices(world, 2) == [(0, 0), (1, 4)]
+    assert sorted(note.amount for note in born) == [3, 4]

@@ -210,6 +210,31 @@ class Columns:
             np.add.reduceat(np.where(is_late, part, 0.0), self._starts, axis=1),
         )
 
+    def added(
+        self,
+        objective: int,
+        cell: tuple[int, int],
+        amount: FloatArray,
+        together: Sequence[Together],
+    ) -> float:
+        """Return what a cell's growth adds to an objective, whatever its sign.
+
+        Args:
+            objective: One that counts the cell's column.
+            cell: Row and column.
+            amount: Growth, shape (r, counted).
+            together: What pairs add instead.
+        """
+        row, column = cell
+        if self._index.rules[objective].threshold is not None:
+            key = objective, _histogram(self.labels[column])
+            if key not in self._paired:
+                return 0.0
+            for pair in together:
+                if pair.key == key:
+                    return float(pair.amount[column][row])
+        return float(amount[row, column])
+
     def present(self, there: BoolArray) -> BoolArray:
         """Return for which objectives each row holds valid series, shape (r, n)."""
         held = np.zeros((len(there), len(self._index.rules)), np.bool_)

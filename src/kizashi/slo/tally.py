@@ -303,12 +303,10 @@ class TargetTally:
         self._sight(rows, counted)
         self._note_even(int(rows.ts_ms[-1]))
         births = tuple(
-            Birth(
-                int(rows.ts_ms[r]), o, columns.labels[c], float(counted[r, c]), reason
-            )
+            Birth(int(rows.ts_ms[r]), o, columns.labels[c], amount, reason)
             for (r, c), reason in zip(grown.births.tolist(), grown.reasons, strict=True)
             for o in columns.objectives_of(c)
-            if counted[r, c] != 0
+            if (amount := columns.added(o, (r, c), grown.amount, together))
         )
         return Counts(rows.ts_ms, columns.outs, on_time, late, births)
 
