@@ -20,6 +20,7 @@ from kizashi.compiler.births import (
 )
 from kizashi.compiler.burning import held_rule, memory_rule
 from kizashi.compiler.counting import absent_rule, slice_rules, up_selector
+from kizashi.compiler.figures import figure_alerts
 from kizashi.compiler.objective_plan import (
     BLOCK_MS,
     SLOW_LAG_MS,
@@ -188,6 +189,7 @@ def _part(
     rules += window_rules(plans, everyone, slow=True)
     rules += _held(plans, slow=True)
     rules += [budget_rule(p) for p in plans if has_slow_budget(p)]
+    rules += figure_alerts(service, plans, everyone, options.language)
     told_quickly = _told(plans, slow=False)
     for severity in Severity:
         if severity not in told_quickly:

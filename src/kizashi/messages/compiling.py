@@ -177,6 +177,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "1, with what the declaration says of the objective.",
         "宣言にある目標の情報をラベルに持つ、値 1 の系列。",
     ),
+    "compile.invalid.what": (
+        "Over its window it counts more bad or good events than valid ones, or its threshold is no edge of the histogram. Let valid count every event that bad or good counts; set the threshold to an edge.",
+        "期間全体で、有効なイベントより悪いイベントか良いイベントの方が多いか、しきい値がヒストグラムの境界にありません。bad や good が数えるイベントをすべて valid も数えるようにし、しきい値を境界に合わせてください。",
+    ),
     "compile.burn.left": (
         "{left} of the error budget is left.",
         "エラーバジェットの残りは {left} です。",
