@@ -21,6 +21,8 @@ from kizashi.ports.upstream import RunningAlert, RunningGroup, RunningRule, Samp
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import Phase
 from kizashi.runtime.following import Follower
+from kizashi.sli._base import Indicator
+from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.slices import BLOCK_SLICES, SEEN_ONE, SliceRange, State
@@ -117,12 +119,13 @@ class World:
         window_slices: int = 2 * BLOCK_SLICES,
         ledgers: LedgerStore | None = None,
         server: Server | None = None,
+        indicator: Indicator = RATIO,
     ) -> None:
         self.server = server or Server()
         self.ledgers = ledgers or MemoryLedger()
         self.clock = ManualClock(now_slice * SLICE)
         spec = ObjectiveSpec(
-            "s", "a", Decimal("0.99"), window_slices * SLICE, RATIO, job="j"
+            "s", "a", Decimal("0.99"), window_slices * SLICE, indicator, job="j"
         )
         service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
         self.plan = LedgerPlan((service,), {"j": SLICE}, SLICE, follows=True)
@@ -702,6 +705,34 @@ async def test_a_server_that_scrapes_too_seldom_is_a_note_a_ticket_and_drift(
     assert (drift.is_in_step, drift.entries[0].kind) == (False, DriftKind.SCRAPES)
 
 
+@pytest.mark.parametrize(
+    ("edges", "is_invalid"),
+    [
+        (("0.1", "0.25", "+Inf"), True),
+        (("0.1", "2e-1", "+Inf"), False),
+        ((), False),
+    ],
+)
+async def test_a_threshold_that_is_no_edge_on_the_server_names_the_nearest(
+    edges: tuple[str, ...], *, is_invalid: bool
+):
+    speed = LatencyIndicator("d_seconds", Decimal("0.2"))
+    world = await World(FIRST, indicator=speed).follow()
+    for edge in edges:
+        bucket = Labels.of(__name__="d_seconds_bucket", job="j", instance="x", le=edge)
+        world.server.store(bucket, T0 - 1_000, 5.0)
+    await world.follower.doubts.read(world.server)
+    world.follower.doubts.tell()
+
+    view = EngineAnswers(world.engine, world.ledgers, list).objective("s", "a")
+
+    assert (view.state == "invalid") is is_invalid
+    if view.fault is not None:
+        assert view.fault.code == "invalid.no-edge"
+        assert view.fault.params == {"threshold": "0.2", "edges": "0.1, 0.25"}
+        assert view.budget.remaining_ratio is None
+
+
 async def test_a_ticket_that_the_server_holds_is_not_told_twice():
     world = await World(FIRST).follow()
     alerting = Alerting()
@@ -710,8 +741,8 @@ async def test_a_ticket_that_the_server_holds_is_not_told_twice():
         alertname="InvalidFigures", service="s", objective="a", severity="ticket"
     )
     alerting.follow([RunningAlert(own, is_firing=True, active_ms=T0)], T0)
-    world.follower.paces = {"j": 600_000}
-    world.follower._remark()
+    world.follower.doubts.paces = {"j": 600_000}
+    world.follower.doubts.tell()
     world.server.live(FIRST + 1, FIRST + 10, records=True)
 
     for number in range(FIRST + 1, FIRST + 11):

@@ -125,10 +125,16 @@ class Validity:
             )
         }
         self._known: tuple[int, Mapping[int, Fault]] = (-1, {})
+        self._told: Mapping[int, Fault] = {}
         #: What is wrong beside the figures, by objective: they stand, with a note.
         self.remarks: Mapping[int, Fault] = {}
         #: The largest slice of a window that was read whole, and when, by objective.
         self._largest: dict[int, tuple[int, float]] = {}
+
+    def tell(self, faults: Mapping[int, Fault]) -> None:
+        """Take over what somebody else found out, by objective."""
+        if faults != self._told:
+            self._told, self._known = faults, (-1, {})
 
     @property
     def lasting(self) -> Mapping[int, Fault]:
@@ -144,7 +150,15 @@ class Validity:
                 for member in sorted(self._scan.suspects())
                 if (fault := self._judge(member, newest)) is not None
             }
-            self._known = newest, {**found, **self.without_edge(), **self._lasting}
+            self._known = (
+                newest,
+                {
+                    **found,
+                    **self.without_edge(),
+                    **self._told,
+                    **self._lasting,
+                },
+            )
         return self._known[1]
 
     def _judge(self, member: int, newest: int) -> Fault | None:

@@ -6,8 +6,7 @@ the newest slices nor the alerts.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -24,7 +23,6 @@ from kizashi.app.filling import LATE_SLICES, steps_of
 from kizashi.app.followed import PATIENCE_MS, FollowedShard
 from kizashi.app.followed_alerts import UPSTREAM_JOB
 from kizashi.app.health import TargetHealth
-from kizashi.app.paces import MEASURED_MS, measured_ms, pace_fault
 from kizashi.app.recorded import RECORDED_SELECTOR, Grid, read_recordings
 from kizashi.compiler._base import CompileOptions
 from kizashi.declarations.upstream import UpstreamConfig
@@ -37,10 +35,10 @@ from kizashi.errors import (
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import Matcher, MatchOp, Selector
 from kizashi.ports.clock import Clock
 from kizashi.ports.upstream import RunningAlert, RunningGroup, Samples, Upstream
 from kizashi.runtime.backfilling import Backfill
+from kizashi.runtime.doubting import Doubts
 from kizashi.slo.slices import last_closed
 from kizashi.upstream.client import HttpUpstream
 
@@ -53,8 +51,8 @@ _ALERTS_S = 5.0
 _BELIEF_MS = 30_000
 #: What runs on the server changes rarely.
 _RULES_EVERY = 12
-#: How often it scrapes changes more rarely still, and is not cheap to measure.
-_PACES_EVERY = 60
+#: How often it scrapes, and what, changes more rarely still.
+_DOUBTS_EVERY = 60
 #: Between two pieces of the past, and between two looks whether there is one.
 _BREATH_S = 0.05
 _IDLE_S = 5.0
@@ -158,8 +156,8 @@ class Follower:
         self.groups: tuple[RunningGroup, ...] | None = None
         self.groups_error: UpstreamError | None = None
         self.groups_ms: int | None = None
-        #: How often the server scrapes each job, as far as it says or its samples do.
-        self.paces: dict[str, int] = {}
+        #: Why figures cannot be right that no rule of the server can tell.
+        self.doubts = Doubts(engine, clock)
         #: What fired when the server was asked last, and since when some of it is
         #: missing because it has not been evaluated yet.
         self._firing: dict[Labels, RunningAlert] = {}
@@ -179,7 +177,7 @@ class Follower:
         self._config, self._read_to = config, 0
         self.groups = self.groups_error = self.groups_ms = None
         self._firing, self._missing_ms = {}, {}
-        self.paces = {}
+        self.doubts.forget()
         self.health = None
         self._is_following.clear()
         if client is not None:
@@ -230,7 +228,7 @@ class Follower:
         expected = expected_groups(services, options)
         error = self.groups_error
         known = self.groups
-        paced = scrape_drift(services, options, self.paces)
+        paced = scrape_drift(services, options, self.doubts.paces)
         found = () if known is None else (*paced, *drift(expected, known))
         return DriftView(
             self._config.rules_url,
@@ -370,9 +368,9 @@ class Follower:
             try:
                 if rounds % _RULES_EVERY == 0 or self.groups_error is not None:
                     await self._read_groups(client)
-                if rounds % _PACES_EVERY == 0:
-                    await self._read_paces(client)
-                self._remark()
+                if rounds % _DOUBTS_EVERY == 0:
+                    await self.doubts.read(client)
+                self.doubts.tell()
                 alerts = await client.alerts()
                 if self._missing(alerts):
                     # Only what is asked after the rules were evaluated is an end.
@@ -389,35 +387,6 @@ class Follower:
     async def _read_groups(self, client: Upstream) -> None:
         self.groups, self.groups_error = await client.groups(), None
         self.groups_ms = self._clock.now_ms()
-
-    async def _read_paces(self, client: Upstream) -> None:
-        """Find out how often each job is scraped: as the server says, or measured."""
-        built, now_ms = self._engine.built, self._clock.now_ms()
-        told: Mapping[str, int] = {}
-        with suppress(UpstreamError):
-            told = await client.intervals()
-        found = dict(told)
-        for job in {job for shard in built.shards for job in shard.jobs} - told.keys():
-            with suppress(UpstreamError):
-                selector = str(Selector((Matcher("job", MatchOp.EQUAL, job),)))
-                of_job = await client.samples(
-                    f"up{selector}", now_ms - MEASURED_MS, now_ms
-                )
-                if (interval_ms := measured_ms(of_job)) is not None:
-                    found[job] = interval_ms
-        if client is self._client:
-            self.paces = found
-
-    def _remark(self) -> None:
-        """Note on figures, and for a ticket, where the server scrapes too seldom."""
-        built = self._engine.built
-        for shard in built.shards:
-            compiled_ms = built.interval_ms(shard.jobs)
-            fault = pace_fault(shard.jobs, self.paces, compiled_ms)
-            everyone = range(len(shard.members))
-            built.validity[shard].remarks = (
-                dict.fromkeys(everyone, fault) if fault else {}
-            )
 
     def _missing(self, alerts: Sequence[RunningAlert]) -> list[RunningAlert]:
         """Return what fired when the server was asked last, and is not there now."""

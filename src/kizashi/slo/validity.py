@@ -7,6 +7,7 @@ Everything that shows them asks here.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 
 import numpy as np
 
@@ -100,7 +101,7 @@ def counts_fault(
 def edge_fault(threshold: float, edges: Sequence[float]) -> Fault:
     """Return why nothing of a histogram is counted that lacks the threshold's edge."""
     below = [e for e in sorted(edges) if e < threshold][-_EDGES_NAMED:]
-    above = [e for e in sorted(edges) if e > threshold][:_EDGES_NAMED]
+    above = [e for e in sorted(edges) if threshold < e < inf][:_EDGES_NAMED]
     named = ", ".join(format(e, "g") for e in (*below, *above))
     told = {"threshold": format(threshold, "g"), "edges": named or "–"}
     return Fault("invalid.no-edge", told)

@@ -1,0 +1,111 @@
+"""What makes figures of a server that is read doubtful, and no rule of it can tell."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from kizashi.app.engine import Engine
+from kizashi.app.paces import MEASURED_MS, measured_ms, pace_fault
+from kizashi.app.shard import Shard
+from kizashi.errors import UpstreamError
+from kizashi.model.matchers import Matcher, MatchOp, Selector
+from kizashi.ports.clock import Clock
+from kizashi.ports.upstream import Upstream
+from kizashi.sli._base import EDGE_LABEL, parse_edge
+from kizashi.slo.validity import Fault, edge_fault
+
+#: A bucket that has no newer sample is none of now.
+_RECENT_MS = 300_000
+#: So many histograms are looked at in one go, each for the price of a small query.
+_MOST_HISTOGRAMS = 50
+
+
+class Doubts:
+    """Asks a server how often it scrapes, and for the edges of silent histograms."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+        #: How often each job is scraped, as far as the server says or its samples do.
+        self.paces: Mapping[str, int] = {}
+        self._edges: dict[tuple[str, str], Fault] = {}
+
+    def forget(self) -> None:
+        """Know nothing again: another server is read from now on."""
+        self.paces, self._edges = {}, {}
+
+    async def read(self, client: Upstream) -> None:
+        """Ask for everything anew; what cannot be told is left as not known."""
+        self.paces = await self._read_paces(client)
+        self._edges = await self._read_edges(client)
+
+    async def _read_paces(self, client: Upstream) -> Mapping[str, int]:
+        """Return how often each job is scraped: as the server says, or measured."""
+        now_ms = self._clock.now_ms()
+        found: dict[str, int] = {}
+        with suppress(UpstreamError):
+            found.update(await client.intervals())
+        jobs = {job for shard in self._engine.built.shards for job in shard.jobs}
+        for job in sorted(jobs - found.keys()):
+            up = f"up{Selector((Matcher('job', MatchOp.EQUAL, job),))}"
+            with suppress(UpstreamError):
+                samples = await client.samples(up, now_ms - MEASURED_MS, now_ms)
+                if (interval_ms := measured_ms(samples)) is not None:
+                    found[job] = interval_ms
+        return found
+
+    async def _read_edges(self, client: Upstream) -> dict[tuple[str, str], Fault]:
+        """Return of which objectives no histogram has the threshold's edge."""
+        found = {}
+        silent = [
+            (shard, member)
+            for shard in self._engine.built.shards
+            for member in range(len(shard.members))
+            if _is_silent_histogram(shard, member)
+        ]
+        for shard, member in silent[:_MOST_HISTOGRAMS]:
+            spec = shard.members[member].spec
+            with suppress(UpstreamError):
+                fault = await self._read_edge(client, shard, member)
+                if fault is not None:
+                    found[spec.key] = fault
+        return found
+
+    async def _read_edge(
+        self, client: Upstream, shard: Shard, member: int
+    ) -> Fault | None:
+        indicator = shard.members[member].spec.indicator
+        good = indicator.good_selector
+        threshold = None if good is None else good.edge
+        buckets, now_ms = str(indicator.valid_selector.selector), self._clock.now_ms()
+        answer = await client.presence(
+            buckets, [EDGE_LABEL], now_ms, now_ms, _RECENT_MS
+        )
+        edges = {parse_edge(one.labels.get(EDGE_LABEL)) for one in answer.series}
+        if threshold is None or not edges or threshold in edges or answer.is_partial:
+            return None
+        return edge_fault(threshold, sorted(edges))
+
+    def tell(self) -> None:
+        """Let figures, their notes and their tickets say what is known."""
+        built = self._engine.built
+        for shard in built.shards:
+            fault = pace_fault(shard.jobs, self.paces, built.interval_ms(shard.jobs))
+            everyone = range(len(shard.members))
+            validity = built.validity[shard]
+            validity.remarks = {} if fault is None else dict.fromkeys(everyone, fault)
+            validity.tell(
+                {
+                    number: self._edges[member.spec.key]
+                    for number, member in enumerate(shard.members)
+                    if member.spec.key in self._edges
+                }
+            )
+
+
+def _is_silent_histogram(shard: Shard, member: int) -> bool:
+    """Return whether an objective has a threshold, and no events in the last hour."""
+    tracked = shard.members[member]
+    good = tracked.spec.indicator.good_selector
+    if good is None or good.edge is None:
+        return False
+    return not shard.window(member, tracked.hour_slices).valid
