@@ -307,3 +307,52 @@ def test_a_gauge_of_the_scraper_counted_as_a_counter_is_invalid_and_not_silent()
     assert view.fault is not None
     assert (view.fault.code, view.fault.params) == ("invalid.gauge", {"metric": "up"})
     assert [phase for phase, _ in story.tickets()] == [Phase.FIRING]
+
+
+START = Labels.of(__name__="process_start_time_seconds")
+
+
+@pytest.mark.parametrize(
+    ("starts", "is_invalid"),
+    [
+        # A balancer asks two processes by turns.
+        ((1_000, 2_000, 1_000, 2_000, 1_000), True),
+        # Restarts go forward, a rollout may go back once.
+        ((1_000, 2_000, 3_000, 4_000, 5_000), False),
+        ((1_000, 2_000, 1_000, 2_000, 2_000), False),
+        # Worked out anew at every scrape.
+        ((1_000.2, 1_000.1, 1_000.2, 1_000.0, 1_000.1), False),
+    ],
+)
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_start_time_that_goes_back_again_and_again_is_invalid(
+    starts: tuple[float, ...], *, is_invalid: bool, restarts: bool
+):
+    story = Story(BY_BAD)
+    for number, start in enumerate(starts):
+        story.now += SLICE
+        story.show({ALL: 900.0 + 10 * number, BAD: 0.0, START: start})
+    if restarts:
+        story.restart()
+
+    view = story.view()
+
+    assert (view.fault is not None) is is_invalid
+    if view.fault is not None:
+        assert view.fault.code == "invalid.two-processes"
+        assert view.fault.params == {"instance": "x"}
+
+
+def test_two_processes_are_forgotten_ten_minutes_after_they_stop_taking_turns():
+    story = Story(BY_BAD)
+    found = []
+    for number in range(60):
+        start = 1_000.0 if number in {1, 3} else 2_000.0
+        story.now += SLICE
+        story.show({ALL: 1_000.0 + number, BAD: 0.0, START: start})
+        found.append(story.view().fault is not None)
+
+    # Back at the second scrape and at the fourth; the first of the two is ten minutes,
+    # forty scrapes, old at the 42nd.
+    assert [n for n, is_odd in enumerate(found) if is_odd] == list(range(3, 41))
+    assert [p for p, _ in story.tickets()] == [Phase.FIRING, Phase.RESOLVED]

@@ -102,3 +102,18 @@ def test_one_target_with_the_edge_is_enough_for_rules_too(tmp_path: Path):
     }
 
     assert raised(tmp_path, SPEED, pages, ticket=False) == ""
+
+
+@pytest.mark.parametrize(
+    ("starts", "ticket"),
+    [(" ".join(["1000", "2000"] * 120), True), ("1000x100 2000x139", False)],
+)
+def test_two_processes_behind_one_address_are_a_ticket(
+    tmp_path: Path, starts: str, *, ticket: bool
+):
+    inputs = {
+        'process_start_time_seconds{job="j",instance="x"}': starts,
+        'kizashi:objective_info{service="s",objective="a"}': "1x240",
+    }
+
+    assert raised(tmp_path, RATIO, inputs, ticket=ticket) == ""

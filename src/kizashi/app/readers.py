@@ -208,7 +208,7 @@ class LiveReader(Reader):
         missing = [
             edges
             for target in self.shard.targets.values()
-            for edges in [target.tally.edges.missing.get(self.member)]
+            for edges in [target.tally.columns.edges.missing.get(self.member)]
             if edges is not None
         ]
         if not missing:

@@ -20,6 +20,7 @@ from kizashi.slo.validity import (
     excess,
     gauge_fault,
     largest_slice,
+    processes_fault,
     retention_fault,
 )
 
@@ -154,6 +155,7 @@ class Validity:
                 newest,
                 {
                     **found,
+                    **self._alternating(newest),
                     **self.without_edge(),
                     **self._told,
                     **self._lasting,
@@ -187,18 +189,28 @@ class Validity:
         first = newest - self._shard.members[member].budget_slices + 1
         return self._shard.late(member, max(1, first), newest)
 
+    def _alternating(self, newest: int) -> dict[int, Fault]:
+        """Return the objectives that count for one process what two of them tell."""
+        at_ms = newest * self._shard.slice_ms
+        return {
+            member: processes_fault(target.record.labels.get("instance"))
+            for target in self._shard.targets.values()
+            if target.is_discovered and target.tally.columns.starts.alternates(at_ms)
+            for member in target.tally.columns.objectives
+        }
+
     def without_edge(self) -> dict[int, Fault]:
         """Return the objectives of which no histogram now has the threshold's edge."""
         tallies = [t.tally for t in self._shard.targets.values() if t.is_discovered]
         edges: dict[int, set[float]] = {}
         for tally in tallies:
-            for member, own in tally.edges.missing.items():
+            for member, own in tally.columns.edges.missing.items():
                 edges.setdefault(member, set()).update(own)
         found = {}
         for member, every in edges.items():
             good = self._shard.members[member].spec.indicator.good_selector
             if good is None or good.edge is None:
                 continue
-            if not any(member in tally.edges.there for tally in tallies):
+            if not any(member in tally.columns.edges.there for tally in tallies):
                 found[member] = edge_fault(good.edge, sorted(every))
         return found

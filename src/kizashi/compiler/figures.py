@@ -16,13 +16,21 @@ from kizashi.compiler.promql_text import (
     labelled,
     left_open,
 )
-from kizashi.compiler.series_names import OBJECTIVE, SERVICE, SEVERITY, WINDOW, Series
+from kizashi.compiler.series_names import (
+    OBJECTIVE,
+    SERVICE,
+    SEVERITY,
+    WINDOW,
+    Series,
+    select,
+)
 from kizashi.compiler.windows import choose
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.slo.objective import ServiceSpec
 from kizashi.slo.policy import Severity
+from kizashi.slo.starts import REMEMBERED_MS
 from kizashi.slo.validity import SETTLED_MS
 
 INVALID_FIGURES = "InvalidFigures"
@@ -69,6 +77,11 @@ def _alert(
         )
     ]
     parts += [_without_edge(plan) for plan in counted if _has_edge(plan)]
+    jobs = sorted({p.spec.job for p in counted if p.spec.job is not None})
+    parts += [
+        _alternating([p for p in counted if p.spec.job == job], everyone, job)
+        for job in jobs
+    ]
     said = {
         "summary": "notify.invalid.summary",
         "description": "compile.invalid.what",
@@ -104,6 +117,15 @@ def _exceeding(
         f"{over} > {_SAME} {largest}",
         f"{bad} > 0 unless {_SAME} {valid}",
     ]
+
+
+def _alternating(
+    own: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan], job: str
+) -> str:
+    """Return what finds a job of which two processes answer behind one address."""
+    starts = select("process_start_time_seconds", job=job)
+    back = f"max(resets({starts}[{format_duration(REMEMBERED_MS)}])) > 1"
+    return f"{Series.INFO}{choose(own, everyone)} and on () ({back})"
 
 
 def _has_edge(plan: ObjectivePlan) -> bool:

@@ -21,6 +21,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "samples are kept for {retention}, less than the window of {window}, so that its older part is missing from every figure\nKeep them for at least {window}, or use a shorter window.",
         "サンプルの保持期間 {retention} が期間 {window} より短いため、どの数字にも古い部分が含まれません\n保持期間を {window} 以上にするか、期間を短くしてください。",
     ),
+    "invalid.two-processes": (
+        "two processes answer by turns as {instance}: its start time goes back again and again, and every change looks like a restart\nScrape each process at an address of its own.",
+        "{instance} では 2 つのプロセスが交互に応答しています。開始時刻が何度も過去に戻り、切り替わるたびに再起動に見えます\nプロセスごとに別のアドレスでスクレイプしてください。",
+    ),
     "invalid.gauge": (
         "{metric} is a gauge that the scraper writes, and its growth counts no events\nUse a boolean or threshold indicator for it.",
         "{metric} はスクレイプ側が書き込むゲージで、その増分はイベントの数になりません\nboolean か threshold の指標を使ってください。",

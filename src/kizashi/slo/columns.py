@@ -12,6 +12,7 @@ from kizashi.slo.created import CreatedTimes
 from kizashi.slo.gauges import GaugeEntry, Gauges
 from kizashi.slo.matching import EdgeMatch, Match, RuleIndex
 from kizashi.slo.pairing import Pair, PairKey, Pairs, Together
+from kizashi.slo.starts import Starts
 
 PROCESS_START = "process_start_time_seconds"
 
@@ -88,6 +89,8 @@ class Columns:
         self._start: int | None = None
         self._edges: dict[tuple[int, Labels], set[float]] = {}
         self._known: set[int] = set()
+        #: When the target's process began, scrape by scrape.
+        self.starts = Starts()
         self._rebuild()
 
     @property
@@ -176,6 +179,19 @@ class Columns:
         if self._start is None:
             return np.full(len(values), np.nan)
         return _seconds_ms(values[:, self.counted + len(self._created_ids)])
+
+    def note_starts(self, ts_ms: Int64Array, values: FloatArray) -> None:
+        """Take note of when the target's process started, as each row says."""
+        if self._start is None:
+            return
+        told = values[:, self.counted + len(self._created_ids)]
+        for at_ms, started_s in zip(ts_ms.tolist(), told.tolist(), strict=True):
+            self.starts.note(at_ms, started_s)
+
+    @property
+    def objectives(self) -> frozenset[int]:
+        """The objectives that the target counts for."""
+        return frozenset((self.outs // 2).tolist())
 
     def sums(
         self,

@@ -7,7 +7,7 @@ import numpy as np
 
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.model.labels import Labels
-from kizashi.slo.columns import ColumnPlan, Columns, Edges
+from kizashi.slo.columns import ColumnPlan, Columns
 from kizashi.slo.counting import (
     LARGEST_COUNT,
     LONGEST_BRIDGED_GAP_MS,
@@ -240,6 +240,7 @@ class TargetTally:
 
     def feed(self, rows: Rows) -> Counts:
         """Count the rows, which are later than all rows before; note the sightings."""
+        self._columns.note_starts(rows.ts_ms, rows.values)
         return self._feed_even(rows) or self._feed_any(rows)
 
     def _feed_even(self, rows: Rows) -> Counts | None:
@@ -369,9 +370,9 @@ class TargetTally:
         return np.minimum(self._first_valid_ms, now)
 
     @property
-    def edges(self) -> Edges:
-        """Of which objectives its histograms have the threshold."""
-        return self._columns.edges
+    def columns(self) -> Columns:
+        """Its columns, to be looked at."""
+        return self._columns
 
     def forget_sightings(self, edge_ms: int) -> None:
         """Drop what no slice that closes after an edge can need."""

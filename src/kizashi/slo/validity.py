@@ -115,6 +115,11 @@ def retention_fault(window_ms: int, retention_ms: int | None) -> Fault | None:
     return Fault("invalid.retention", {"window": window, "retention": kept})
 
 
+def processes_fault(instance: str) -> Fault:
+    """Return why counters of two processes behind one address count nothing sound."""
+    return Fault("invalid.two-processes", {"instance": instance})
+
+
 def gauge_fault(indicator: Indicator) -> Fault | None:
     """Return why an indicator's counters cannot be, None where they may well be.
 
