@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 from kizashi.runtime.clock import SteadyClock
-from kizashi.runtime.server import Server, Settings
+from kizashi.runtime.server import Server
+from kizashi.runtime.settings import Settings
 
 
 class StallingClock(SteadyClock):

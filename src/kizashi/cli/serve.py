@@ -37,7 +37,7 @@ def build(language: str) -> App:
         log_level: Annotated[str, option("serve.log-level.help")] = "info",
         log_format: Annotated[str, option("serve.log-format.help")] = "auto",
     ) -> int:
-        from kizashi.runtime.server import Settings
+        from kizashi.runtime.settings import Settings
 
         host, port = _address(language, listen)
         settings = Settings(

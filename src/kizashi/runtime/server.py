@@ -5,9 +5,8 @@ import contextlib
 import logging
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from starlette.applications import Starlette
 
@@ -26,7 +25,7 @@ from kizashi.runtime.annotating import errors_in_short
 from kizashi.runtime.apart import ApartImports, lint_apart
 from kizashi.runtime.clock import SteadyClock
 from kizashi.runtime.declaration_files import Loaded, load
-from kizashi.runtime.demo_desk import Demo, DemoSettings
+from kizashi.runtime.demo_desk import Demo
 from kizashi.runtime.descriptors import take as take_descriptors
 from kizashi.runtime.effective import effective
 from kizashi.runtime.entrance import Entrance
@@ -47,6 +46,7 @@ from kizashi.runtime.secrets import (
     secrets_of,
     upstream_secrets,
 )
+from kizashi.runtime.settings import Settings
 from kizashi.runtime.stores import Stores
 from kizashi.runtime.target_view import target_view
 from kizashi.runtime.telemetry import Telemetry
@@ -64,29 +64,6 @@ _STOP_S = 20
 _RETRY_S = 1.0
 
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What only a restart changes.
-
-    Attributes:
-        data: The data folder.
-        host: Address to listen on.
-        port: Port to listen on; 0 for any that is free.
-        config: The configuration file, or None for the defaults.
-        allowed_hosts: Further names that a Host header may hold on loopback.
-        retention_ms: Overrides the configuration's, or None.
-        demo: What makes this a demo, None for a server.
-    """
-
-    data: Path
-    host: str = "127.0.0.1"
-    port: int = 9470
-    config: Path | None = None
-    allowed_hosts: tuple[str, ...] = ()
-    retention_ms: int | None = None
-    demo: DemoSettings | None = None
 
 
 class Server:
