@@ -2,13 +2,17 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 _READ_BUFFER_BYTES = 64 * 1024
+
+NewSocket = Callable[[tuple[Any, Any, int, str, tuple[Any, ...]]], socket.socket]
 
 
 class OwnThreadsResolver(AbstractResolver):
@@ -62,7 +66,11 @@ class OwnThreadsResolver(AbstractResolver):
 
 
 def open_session(
-    resolver: OwnThreadsResolver, *, keep_alive_s: float, connections: int = 0
+    resolver: OwnThreadsResolver,
+    *,
+    keep_alive_s: float | None,
+    connections: int = 0,
+    new_socket: NewSocket | None = None,
 ) -> aiohttp.ClientSession:
     """Return a session that keeps no cookies, waits as it is told, and reads raw bytes.
 
@@ -71,12 +79,17 @@ def open_session(
 
     Args:
         resolver: Looks up names; whoever made it closes it.
-        keep_alive_s: For how long an idle connection is kept.
+        keep_alive_s: For how long an idle connection is kept; None for not at all.
         connections: How many at once; 0 for any number.
+        new_socket: Makes the sockets; they are plain ones when None.
     """
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
-            limit=connections, resolver=resolver, keepalive_timeout=keep_alive_s
+            limit=connections,
+            resolver=resolver,
+            keepalive_timeout=keep_alive_s,
+            force_close=keep_alive_s is None,
+            socket_factory=new_socket,
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(),

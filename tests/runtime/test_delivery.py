@@ -132,7 +132,7 @@ class World:
         self.metrics = DeliveryMetrics(self.registry)
         self.build()
 
-    def build(self) -> None:
+    def build(self, connections: int = 256) -> None:
         office = Office(
             self.store,
             self.clock,
@@ -141,6 +141,7 @@ class World:
             on_dead=self.dead.append,
             notifiers=self.notifier,
             in_thread=at_once,
+            connections=connections,
         )
         self.delivery = Delivery(office, drain_s=0)
 
@@ -758,3 +759,19 @@ async def test_a_page_to_a_receiver_that_is_none_any_more_turns(world: World):
     await world.clock.advance(10)
 
     assert world.still_s() <= 6
+
+
+async def test_receivers_share_the_connections_that_there_are(world: World):
+    world.build(connections=12)
+    world.configure("a", "b", "c")
+    await world.start()
+    for name in "ab":
+        world.receivers[name].answer = "hang"
+    names = [f"A{n}" for n in range(40)]
+
+    await world.fire(*names)
+    await world.clock.advance(4)
+
+    # None of them has been answered yet, nor timed out.
+    assert [len(world.receivers[name].tried) for name in "ab"] == [4, 4]
+    assert Counter(name for _, name in world.receivers["c"].said()) == Counter(names)

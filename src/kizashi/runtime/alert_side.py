@@ -37,6 +37,7 @@ class AlertSide:
         state: StateDatabase,
         clock: Clock,
         registry: CollectorRegistry,
+        connections: int = 256,
     ) -> None:
         """Put the parts together.
 
@@ -45,6 +46,7 @@ class AlertSide:
             state: Where alerts and what they owe are kept.
             clock: The clock.
             registry: Where delivery is measured.
+            connections: How many deliveries may have at once.
         """
         self._engine = engine
         self._clock = clock
@@ -57,6 +59,7 @@ class AlertSide:
                 DeliveryMetrics(registry),
                 np.random.default_rng(),
                 on_dead=self._note_dead,
+                connections=connections,
             )
         )
         wake = self.delivery.wake

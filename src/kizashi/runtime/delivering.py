@@ -82,6 +82,7 @@ class Office:
         on_dead: Called with every dead letter, in our event loop.
         notifiers: Returns what tells an integration.
         in_thread: Calls the store.
+        connections: How many all workers together should have at once.
     """
 
     outbox: Outbox
@@ -91,13 +92,16 @@ class Office:
     on_dead: Callable[[NotificationRecord], None] = lambda _: None
     notifiers: Callable[[Sink], Notifier] = notifier_of
     in_thread: InThread = asyncio.to_thread
+    connections: int = 256
 
 
 class Worker:
     """Delivers what one address is owed, group by group in the order it became owed."""
 
-    def __init__(self, address: Address, office: Office) -> None:
+    def __init__(self, address: Address, office: Office, most: int = 1) -> None:
         self.address = address
+        #: How many groups it tells of at once, where its receiver is slow.
+        self.most = most
         self.woken = asyncio.Event()
         self._office = office
         self._is_sending = False
@@ -208,11 +212,11 @@ class Worker:
                     self._due_by_s = now_s + timeout_s + _SLACK_S
                     attempt = self._attempt(notifier, left.popleft())
                     running[asyncio.ensure_future(attempt)] = now_s
-                may_grow = left and at_once < MOST_AT_ONCE
+                may_grow = left and at_once < self.most
                 done = await _first_of(clock, running, SLOW_S if may_grow else None)
                 now_s = clock.monotonic()
                 if not done:
-                    at_once = min(2 * at_once, MOST_AT_ONCE)
+                    at_once = min(2 * at_once, self.most)
                 elif all(now_s - running[each] < SLOW_S for each in done):
                     at_once = max(1, at_once // 2)
                 for each in done:

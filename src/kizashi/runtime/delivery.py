@@ -11,6 +11,7 @@ from kizashi.errors import StoreError
 from kizashi.messages import DEFAULT_LANGUAGE
 from kizashi.ports.outbox import Address, Backlog
 from kizashi.runtime.delivering import (
+    MOST_AT_ONCE,
     POLL_S,
     STORE_FAILED_S,
     Office,
@@ -193,9 +194,16 @@ class Delivery:
             worker = Worker(address, self._office)
             worker.equip(self._sinks.get(address))
             self._workers[address] = worker
+            self._share_connections()
             if self._loop is not None:
                 self._start(address)
         return worker
+
+    def _share_connections(self) -> None:
+        """Let a receiver that hangs hold its own part of the connections only."""
+        each = self._office.connections // len(self._workers)
+        for worker in self._workers.values():
+            worker.most = max(1, min(MOST_AT_ONCE, each))
 
     def _start(self, address: Address) -> None:
         if address in self._tasks:

@@ -110,17 +110,14 @@ class Server:
             self._telemetry,
             on_counted=self._due.set,
         )
-        self._scraper = Scraper(self._clock, self._feed)
+        shares, registry = self._shares, self._telemetry.registry
+        self._scraper = Scraper(self._clock, self._feed, sockets=shares.scrapes)
         self._alerts = AlertSide(
-            self._engine, self._state, self._clock, self._telemetry.registry
+            self._engine, self._state, self._clock, registry, shares.receivers
         )
         self._follower = self._new_follower()
-        self._turns = Turns(
-            self._clock,
-            self._feed,
-            self._scraper.targets,
-            self._alerts.delivery.turned,
-        )
+        told = self._alerts.delivery.turned
+        self._turns = Turns(self._clock, self._feed, self._scraper.targets, told)
         self._heartbeat = Heartbeat(self._clock, self._turns.all())
         self._demo = self._new_demo()
         self._upkeep = Upkeep(

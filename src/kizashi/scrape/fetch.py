@@ -20,6 +20,7 @@ from kizashi.scrape.body import body_too_large, read_limited
 from kizashi.scrape.budget import Claim
 from kizashi.scrape.credentials import TlsContext, authorization
 from kizashi.scrape.reasons import failed
+from kizashi.scrape.sockets import SocketShare
 
 ACCEPT = (
     "application/openmetrics-text;version=1.0.0,"
@@ -67,15 +68,26 @@ class HttpFetcher:
     target must not send our credentials, or us, to an address of its choice.
     """
 
-    def __init__(self, config: ScrapeConfig, clock: Clock) -> None:
+    def __init__(
+        self, config: ScrapeConfig, clock: Clock, sockets: SocketShare | None = None
+    ) -> None:
+        """Prepare to fetch.
+
+        Args:
+            config: The job's settings.
+            clock: The clock.
+            sockets: The connections that all jobs share; some of its own when None.
+        """
         self._config = config
         self._clock = clock
+        self._sockets = sockets or SocketShare()
         self._tls = TlsContext(config.tls)
         self._resolver = OwnThreadsResolver("scrape-dns", most=4)
-        self._session: aiohttp.ClientSession | None = None
+        #: One keeps connections, the other closes each after its answer.
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def fetch(self, url: str, timeout_ms: int, claim: Claim) -> Body:
-        """Return the page at a URL; the timeout covers all of connect, send and read.
+        """Return the page at a URL; the timeout covers all of waiting, connect and read.
 
         Raises:
             ScrapeError: If the target does not answer as it should, or not in time.
@@ -90,10 +102,15 @@ class HttpFetcher:
         credentials = authorization(self._config)
         if credentials is not None:
             headers["Authorization"] = credentials
+        has_turn = False
         try:
-            async with asyncio.timeout(timeout_ms / 1000):
+            async with asyncio.timeout(timeout_ms / 1000), self._sockets.turn():
+                has_turn = True
                 return await self._follow(URL(url, encoded=True), headers, claim)
         except TimeoutError as error:
+            if not has_turn:
+                limit = self._sockets.at_once
+                raise failed("scrape.no_turn", limit=limit) from error
             timeout = format_duration(timeout_ms)
             raise failed("scrape.timeout", timeout=timeout) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -101,8 +118,8 @@ class HttpFetcher:
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._session is not None:
-            await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
         await self._resolver.close()
 
     async def _follow(self, url: URL, headers: dict[str, str], claim: Claim) -> Body:
@@ -141,12 +158,16 @@ class HttpFetcher:
         return Body(data, response.headers.get("Content-Type", ""))
 
     def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
+        keeps = self._sockets.keeps
+        if keeps not in self._sessions:
             spare_s = _KEEP_ALIVE_SPARE_S
-            self._session = open_session(
-                self._resolver, keep_alive_s=self._config.interval_ms / 1000 + spare_s
+            kept_s = self._config.interval_ms / 1000 + spare_s
+            self._sessions[keeps] = open_session(
+                self._resolver,
+                keep_alive_s=kept_s if keeps else None,
+                new_socket=self._sockets.new,
             )
-        return self._session
+        return self._sessions[keeps]
 
 
 async def _chunks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:

@@ -15,6 +15,7 @@ from kizashi.scrape.reasons import Reason
 from kizashi.scrape.results import ScrapeEvents, TargetStatus
 from kizashi.scrape.schedule import phase_ms, places
 from kizashi.scrape.series_budget import MOST_ACTIVE_SERIES, SeriesBudget
+from kizashi.scrape.sockets import DEFAULT_SOCKETS, SocketShare
 from kizashi.scrape.target_loop import Shared, TargetLoop
 from kizashi.scrape.targets import DiscoveredTarget, DroppedTarget, TargetKey
 
@@ -59,8 +60,19 @@ class Scraper:
         *,
         budget_bytes: int = DEFAULT_BYTES,
         most_series: int = MOST_ACTIVE_SERIES,
-        make_fetcher: MakeFetcher = HttpFetcher,
+        sockets: int = DEFAULT_SOCKETS,
+        make_fetcher: MakeFetcher | None = None,
     ) -> None:
+        """Prepare to scrape.
+
+        Args:
+            clock: The clock.
+            events: Who wants to know.
+            budget_bytes: Bytes of bodies that are held at once.
+            most_series: Series of all targets together.
+            sockets: Connections to all targets together.
+            make_fetcher: Makes what gets the pages of a job; tests pass their own.
+        """
         self._shared = Shared(
             clock=clock,
             events=events,
@@ -68,7 +80,8 @@ class Scraper:
             readers=ThreadPoolExecutor(_READERS, thread_name_prefix="scrape-reader"),
             series=SeriesBudget(most_series),
         )
-        self._make_fetcher = make_fetcher
+        self._sockets = SocketShare(sockets)
+        self._make_fetcher = make_fetcher or self._http_fetcher
         self._jobs: dict[str, _Job] = {}
         self._changing = asyncio.Lock()
         self._watch: asyncio.Task[None] | None = None
@@ -123,6 +136,9 @@ class Scraper:
         """Return what is wrong with target files."""
         return [each for job in self._jobs.values() for each in job.found.problems]
 
+    def _http_fetcher(self, config: ScrapeConfig, clock: Clock) -> Fetcher:
+        return HttpFetcher(config, clock, self._sockets)
+
     async def _watch_files(self) -> None:
         while True:
             await self._shared.clock.sleep(FILE_POLL_S)
@@ -170,6 +186,7 @@ class Scraper:
         )
         for key, target in wanted.items():
             self._take_up(job, key, target)
+        self._sockets.expect(sum(len(job.running) for job in self._jobs.values()))
 
     def _take_up(self, job: _Job, key: TargetKey, target: DiscoveredTarget) -> None:
         """Go on with a target's loop, or start one."""
