@@ -41,6 +41,7 @@ from kizashi.runtime.lint_own import from_own
 from kizashi.runtime.logging import mask_secrets
 from kizashi.runtime.parse_pool import ParsePool
 from kizashi.runtime.plan import compile_options, plan_of, rules_offset_ms
+from kizashi.runtime.preload import preload
 from kizashi.runtime.secrets import (
     notification_secrets,
     secrets_of,
@@ -156,6 +157,7 @@ class Server:
         Raises:
             StoreError: If a store failed at the start.
         """
+        preload()
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stopping.set)
