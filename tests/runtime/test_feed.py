@@ -13,7 +13,7 @@ from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.errors import StoreError
 from kizashi.model.labels import Labels
 from kizashi.model.scraping import ScrapeConfig
-from kizashi.ports.samples import Discovery, ScrapeRow, StoredLayout
+from kizashi.ports.samples import Discovery, FoundTarget, ScrapeRow, StoredLayout
 from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.feed import Feed
 from kizashi.runtime.telemetry import Telemetry
@@ -45,6 +45,7 @@ class FailingSamples(MemorySamples):
         super().__init__()
         self.fails = 0
         self.appended: list[ScrapeRow] = []
+        self.together: list[int] = []
 
     def _try(self) -> None:
         if self.fails:
@@ -54,6 +55,10 @@ class FailingSamples(MemorySamples):
     def target_id(self, job: str, labels: Labels) -> int:
         self._try()
         return super().target_id(job, labels)
+
+    def record_found(self, found: Sequence[FoundTarget]) -> list[int]:
+        self.together.append(len(found))
+        return super().record_found(found)
 
     def layout(self, labels: Sequence[Labels]) -> StoredLayout:
         self._try()
@@ -405,3 +410,40 @@ async def test_a_failed_scrape_ends_series_unless_their_time_stamps_may_come_aga
     assert ended == [0, 0 if own_stamp else 1]
     # The page that comes next lacks the series, so that it has ended in any case.
     assert sum(row.stale.size for row in world.samples.appended) == 1
+
+
+async def test_targets_that_are_discovered_together_are_registered_together() -> None:
+    async with running() as world:
+        targets = [target_of(f"i{n}") for n in range(2_500)]
+        for target in targets:
+            world.feed.on_discovered(target, T0)
+        await world.feed.flush()
+        # A thousand at a time; then one that came by itself, after another event.
+        assert world.samples.together == [1_000, 1_000, 500]
+        world.feed.on_discovered(target_of("x"), T0 + 1)
+        world.feed.on_gone(targets[0], T0 + 2)
+        world.feed.on_discovered(target_of("y"), T0 + 3)
+        assert world.feed.counted_until_ms(T0 + 9) == T0
+        await world.feed.flush()
+
+        assert world.samples.together[3:] == [1, 1]
+        assert world.feed.counted_until_ms(T0 + 9) == T0 + 9
+        spans = {d.target: d.to_ms for d in world.samples.discoveries()}
+        assert len(spans) == 2_502
+        assert [at for at in spans.values() if at is not None] == [T0 + 2]
+
+
+async def test_a_flush_does_not_wait_for_what_comes_later() -> None:
+    async with running() as world:
+        target = target_of()
+        world.feed.on_discovered(target, T0)
+
+        async def keep_landing() -> None:
+            for n in range(1, 100_000):
+                world.feed.on_finished(result_of(target, T0 + n))
+                await world.clock.sleep(0)
+
+        landing = asyncio.create_task(keep_landing())
+        await asyncio.wait_for(world.feed.flush(), 5)
+        assert not landing.done()
+        landing.cancel()

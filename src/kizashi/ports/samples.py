@@ -59,6 +59,33 @@ class TargetConfig:
     interval_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class FoundTarget:
+    """A target that is discovered from a time on, and how it is scraped.
+
+    Attributes:
+        job: The job of its scrape configuration.
+        labels: Its labels after relabelling.
+        from_ms: Since when.
+        fingerprint: Of its scrape configuration.
+        honor_labels: As its scrape configuration says.
+        interval_ms: Time between scrapes.
+    """
+
+    job: str
+    labels: Labels
+    from_ms: int
+    fingerprint: str
+    honor_labels: bool
+    interval_ms: int
+
+    def configured(self, target: int) -> TargetConfig:
+        """Return its configuration as that of the target of a number."""
+        return TargetConfig(
+            target, self.from_ms, self.fingerprint, self.honor_labels, self.interval_ms
+        )
+
+
 #: The fingerprint of a target that never was: a demo made its samples up.
 SIMULATED = "simulated"
 
@@ -215,6 +242,13 @@ class SampleStore(SampleReader, Protocol):
 
     def record_config(self, config: TargetConfig) -> None:
         """Note a target's scrape configuration, unless it is the newest already."""
+        ...
+
+    def record_found(self, found: Sequence[FoundTarget]) -> list[int]:
+        """Return the numbers of targets, once all are discovered and configured.
+
+        One durable step for all of them: five thousand must not take as many.
+        """
         ...
 
     def record_past(self, config: TargetConfig, to_ms: int) -> None:

@@ -7,8 +7,8 @@ that (a new target, a new layout) is done in worker threads, a scrape at a time.
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,6 +21,7 @@ from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.ports.clock import Clock
 from kizashi.ports.samples import (
     REPORT_SERIES,
+    FoundTarget,
     SampleStore,
     ScrapeRow,
     StoredLayout,
@@ -39,9 +40,12 @@ from kizashi.slo.scrapes import ConfigSpan
 GROUP_COMMIT_S = 0.25
 #: Rows that wait for a store that fails; the oldest go first.
 MOST_WAITING = 20_000
+#: Targets that are registered in one step.
+MOST_TOGETHER = 1_000
 _RETRY_S = 1.0
 
 _LOG = logging.getLogger(__name__)
+Span = tuple[int, int | None]
 _NONE: Int64Array = np.empty(0, np.int64)
 
 
@@ -50,6 +54,8 @@ class _Known:
     """What the feed remembers of a target."""
 
     record: TargetRecord
+    #: When it was discovered, from and to, oldest first; the last is open.
+    spans: list[Span] = field(default_factory=list)
     config: object = None
     layout_key: object = None
     layout: StoredLayout | None = None
@@ -73,6 +79,23 @@ class _Found:
     target: DiscoveredTarget
     at_ms: int
 
+    def stored(self) -> FoundTarget:
+        """Return it as the store notes it."""
+        target, config = self.target, self.target.config
+        return FoundTarget(
+            config.job_name,
+            target.labels,
+            self.at_ms,
+            config.fingerprint,
+            config.honor_labels,
+            target.interval_ms,
+        )
+
+
+#: Targets that were discovered one after the other, with nothing between them.
+_Batch = list[_Found]
+_Event = _Batch | _Gone | ScrapeResult
+
 
 class Feed:
     """Takes the scraper's events. Belongs to one event loop."""
@@ -91,7 +114,9 @@ class Feed:
         self._clock = clock
         self._telemetry = telemetry
         self._on_counted = on_counted
-        self._events: asyncio.Queue[_Found | _Gone | ScrapeResult] = asyncio.Queue()
+        self._events: asyncio.Queue[_Event | asyncio.Event] = asyncio.Queue()
+        #: The event that was put last, while more may be added to it.
+        self._batch: _Batch = []
         self._known: dict[TargetKey, _Known] = {}
         #: Targets that were discovered when the store failed.
         self._unknown: dict[TargetKey, _Found] = {}
@@ -116,11 +141,17 @@ class Feed:
     def on_discovered(self, target: DiscoveredTarget, at_ms: int) -> None:
         """Take note of a target before its first scrape."""
         self._uncounted.append(at_ms)
-        self._events.put_nowait(_Found(target, at_ms))
+        found = _Found(target, at_ms)
+        if 0 < len(self._batch) < MOST_TOGETHER:
+            self._batch.append(found)
+            return
+        self._batch = [found]
+        self._events.put_nowait(self._batch)
 
     def on_gone(self, target: DiscoveredTarget, at_ms: int) -> None:
         """Take note that a target is scraped no more."""
         self._unknown_flights.pop(target.key, None)
+        self._batch = []
         self._uncounted.append(at_ms)
         self._events.put_nowait(_Gone(target, at_ms))
 
@@ -136,6 +167,7 @@ class Feed:
     def on_finished(self, result: ScrapeResult) -> None:
         """Take the result of a scrape."""
         self._unknown_flights.pop(result.target.key, None)
+        self._batch = []
         self._uncounted.append(result.ts_ms)
         self._events.put_nowait(result)
 
@@ -157,16 +189,17 @@ class Feed:
         To be called once, when the first targets have been discovered. Without it a
         job that was removed while nothing ran would count as unseen for ever.
         """
-        await self._events.join()
+        await self._counted_so_far()
         present = {known.record.id for known in self._known.values()}
         present |= {
             self._samples.target_id(f.target.config.job_name, f.target.labels)
             for f in self._unknown.values()
         }
-        spans = await asyncio.to_thread(self._samples.discoveries)
-        for number in {s.target for s in spans if s.to_ms is None} - present:
+        spans = await asyncio.to_thread(self._all_spans)
+        is_open = {number for number, own in spans.items() if own[-1][1] is None}
+        for number in is_open - present:
             await asyncio.to_thread(self._samples.record_gone, number, now_ms)
-            self._engine.gone(number, self._spans(number))
+            self._engine.gone(number, _ended(spans[number], now_ms))
 
     # The two loops of the feed.
 
@@ -174,6 +207,11 @@ class Feed:
         """Count scrapes in the order in which they landed."""
         while True:
             event = await self._events.get()
+            if isinstance(event, asyncio.Event):
+                event.set()
+                continue
+            if event is self._batch:
+                self._batch = []
             if self.counting_since_s is None:
                 self.counting_since_s = self._clock.monotonic()
             try:
@@ -183,11 +221,11 @@ class Feed:
             else:
                 self.counting_since_s = None
             finally:
-                self._uncounted.popleft()
+                for _ in range(len(event) if isinstance(event, list) else 1):
+                    self._uncounted.popleft()
                 # A tick with nothing to close costs more than the scrape did.
                 if self._engine.is_due(self._clock.now_ms()):
                     self._on_counted()
-                self._events.task_done()
 
     async def store_forever(self) -> None:
         """Store counted scrapes, a group at a time."""
@@ -199,42 +237,64 @@ class Feed:
 
     async def flush(self) -> None:
         """Return when everything that landed so far is counted and stored."""
-        await self._events.join()
+        await self._counted_so_far()
         await self._store()
 
-    async def _take(self, event: _Found | _Gone | ScrapeResult) -> None:
+    async def _counted_so_far(self) -> None:
+        """Return when all that has happened by now is counted.
+
+        Waiting until nothing is left to count might never end: with thousands of
+        targets some scrape has always landed.
+        """
+        reached = asyncio.Event()
+        self._batch = []
+        self._events.put_nowait(reached)
+        await reached.wait()
+
+    async def _take(self, event: _Event) -> None:
         match event:
-            case _Found():
+            case list():
                 await self._discovered(event)
             case _Gone():
                 await self._gone(event)
             case ScrapeResult():
                 await self._landed(event)
 
-    async def _discovered(self, event: _Found) -> None:
-        target = event.target
-        self._unknown[target.key] = event
-        known = await asyncio.to_thread(self._register, target, event.at_ms)
-        self._engine.discovered(known.record, self._spans(known.record.id))
-        await self._configured(known, target, event.at_ms)
-        self._known[target.key] = known
-        del self._unknown[target.key]
-        flight = self._unknown_flights.pop(target.key, None)
-        if flight is not None:
-            self._engine.started(known.record.id, flight[0], target.timeout_ms)
+    async def _discovered(self, batch: _Batch) -> None:
+        """Register targets, all in one step: each by itself would wait for the disk."""
+        for found in batch:
+            self._unknown[found.target.key] = found
+        knowns = await asyncio.to_thread(self._register, batch)
+        spans, configs = self._all_spans(), self._all_configs()
+        for found, known in zip(batch, knowns, strict=True):
+            target, number = found.target, known.record.id
+            self._engine.discovered(known.record, spans[number])
+            self._engine.configured(number, configs[number])
+            known.config, known.spans = target.config, spans[number]
+            self._known[target.key] = known
+            del self._unknown[target.key]
+            flight = self._unknown_flights.pop(target.key, None)
+            if flight is not None:
+                self._engine.started(number, flight[0], target.timeout_ms)
 
-    def _register(self, target: DiscoveredTarget, at_ms: int) -> _Known:
-        number = self._samples.target_id(target.config.job_name, target.labels)
-        self._samples.record_discovery(number, at_ms)
-        record = TargetRecord(number, target.config.job_name, target.labels)
-        return _Known(record)
-
-    def _spans(self, target: int) -> list[tuple[int, int | None]]:
+    def _register(self, batch: _Batch) -> list[_Known]:
+        numbers = self._samples.record_found([found.stored() for found in batch])
         return [
-            (d.from_ms, d.to_ms)
-            for d in self._samples.discoveries()
-            if d.target == target
+            _Known(TargetRecord(number, f.target.config.job_name, f.target.labels))
+            for number, f in zip(numbers, batch, strict=True)
         ]
+
+    def _all_spans(self) -> Mapping[int, list[Span]]:
+        spans: defaultdict[int, list[Span]] = defaultdict(list)
+        for d in self._samples.discoveries():
+            spans[d.target].append((d.from_ms, d.to_ms))
+        return spans
+
+    def _all_configs(self) -> Mapping[int, list[ConfigSpan]]:
+        configs: defaultdict[int, list[ConfigSpan]] = defaultdict(list)
+        for config in self._samples.configs():
+            configs[config.target].append(_config_span(config))
+        return configs
 
     async def _configured(
         self, known: _Known, target: DiscoveredTarget, from_ms: int
@@ -255,16 +315,7 @@ class Feed:
 
     def _record_config(self, config: TargetConfig) -> list[ConfigSpan]:
         self._samples.record_config(config)
-        return [
-            ConfigSpan(
-                c.from_ms,
-                c.fingerprint,
-                honor_labels=c.honor_labels,
-                interval_ms=c.interval_ms,
-            )
-            for c in self._samples.configs()
-            if c.target == config.target
-        ]
+        return self._all_configs()[config.target]
 
     async def _gone(self, event: _Gone) -> None:
         self._unknown.pop(event.target.key, None)
@@ -273,7 +324,7 @@ class Feed:
             return
         number = known.record.id
         await asyncio.to_thread(self._samples.record_gone, number, event.at_ms)
-        self._engine.gone(number, self._spans(number))
+        self._engine.gone(number, _ended(known.spans, event.at_ms))
         if known.report is not None:
             # The target says no more: everything it said ends here.
             ended = np.full(len(REPORT_SERIES), STALE_NAN)
@@ -284,7 +335,7 @@ class Feed:
         found = self._unknown.get(result.target.key)
         if found is not None:
             # The store failed when the target was discovered; it may work by now.
-            await self._discovered(found)
+            await self._discovered([found])
         known = self._known.get(result.target.key)
         if known is None:
             return
@@ -401,6 +452,20 @@ class Feed:
         if self.store_error is None:
             _LOG.error("samples cannot be stored: %s", error)
         self.store_error = str(error)
+
+
+def _ended(spans: list[Span], at_ms: int) -> list[Span]:
+    """Return spans, the open one closed."""
+    return [(begin, at_ms if end is None else end) for begin, end in spans]
+
+
+def _config_span(config: TargetConfig) -> ConfigSpan:
+    return ConfigSpan(
+        config.from_ms,
+        config.fingerprint,
+        honor_labels=config.honor_labels,
+        interval_ms=config.interval_ms,
+    )
 
 
 def _report(result: ScrapeResult) -> FloatArray:

@@ -53,6 +53,7 @@ from kizashi.runtime.target_view import target_view
 from kizashi.runtime.telemetry import Telemetry
 from kizashi.runtime.turns import Turns
 from kizashi.runtime.upkeep import Upkeep
+from kizashi.runtime.waiting import first_of
 from kizashi.scrape.loop import Scraper
 from kizashi.ui._base import UiServices
 from kizashi.ui._live import Live
@@ -62,6 +63,8 @@ from kizashi.ui.application import build as build_ui
 #: After a slice's edge, let the scrapes that are due at it begin first.
 _AFTER_EDGE_S = 0.02
 _STOP_S = 20
+#: Readiness waits for the first targets, but no longer than this.
+_FIRST_TARGETS_S = 1.0
 _RETRY_S = 1.0
 
 _LOG = logging.getLogger(__name__)
@@ -194,15 +197,22 @@ class Server:
             asyncio.create_task(self._upkeep.run_forever(), name="upkeep"),
             asyncio.create_task(self._alerts.delivery.run_forever(), name="deliver"),
         ]
-        await self._measure(self._loaded.configuration)
-        await self._keep()
-        await self._feed.end_vanished(now_ms)
-        # The last to begin: a beat says that everything before it turns.
-        beats = asyncio.create_task(self._heartbeat.run_forever(), name="heartbeat")
-        tasks.append(beats)
+        begun = asyncio.Event()
+        first = asyncio.create_task(self._begin(now_ms, begun), name="measure")
+        tasks.append(first)
+        # Thousands of targets, or somebody who is slow to name them, keep nobody out.
+        await first_of(first, begun, _FIRST_TARGETS_S)
         if self._demo is not None:
             past = self._demo.load(self._count_from)
             tasks.append(asyncio.create_task(past, name="simulated past"))
+
+    async def _begin(self, now_ms: int, begun: asyncio.Event) -> None:
+        """Begin to measure, then beat: a beat says that everything before it turns."""
+        await self._measure(self._loaded.configuration)
+        await self._keep()
+        await self._feed.end_vanished(now_ms)
+        begun.set()
+        await self._heartbeat.run_forever()
 
     async def _measure(self, configuration: Configuration) -> None:
         """Scrape, or read a server that does."""

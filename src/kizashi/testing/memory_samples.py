@@ -11,6 +11,7 @@ from kizashi.model.matchers import Selector
 from kizashi.ports.samples import (
     NEVER_MS,
     Discovery,
+    FoundTarget,
     ScrapeRow,
     SeriesSamples,
     StoredLayout,
@@ -81,6 +82,16 @@ class MemorySamples:
         known = [c for c in self.configs() if c.target == config.target]
         if not known or _without_time(known[-1]) != _without_time(config):
             self._configs.append(config)
+
+    def record_found(self, found: Sequence[FoundTarget]) -> list[int]:
+        """Return the numbers of targets, once all are discovered and configured."""
+        numbers = []
+        for one in found:
+            number = self.target_id(one.job, one.labels)
+            self.record_discovery(number, one.from_ms)
+            self.record_config(one.configured(number))
+            numbers.append(number)
+        return numbers
 
     def record_past(self, config: TargetConfig, to_ms: int) -> None:
         """Note that a target was discovered and configured in a span of the past."""

@@ -15,6 +15,7 @@ from kizashi.model.labels import Labels
 from kizashi.ports.samples import (
     NEVER_MS,
     Discovery,
+    FoundTarget,
     SampleStore,
     ScrapeRow,
     StoredLayout,
@@ -122,6 +123,26 @@ class SampleStoreContract:
         store.record_config(TargetConfig(1, 300, "x", True, 15_000))
         store.record_config(TargetConfig(1, 400, "x", False, 15_000))
         assert [c.from_ms for c in store.configs()] == [100, 300, 400]
+
+    def test_many_targets_are_found_in_one_step(self, store: SampleStore) -> None:
+        api = FoundTarget("a", Labels.of(i="1"), 100, "x", False, 15_000)
+        other = replace(api, labels=Labels.of(i="2"), honor_labels=True)
+        first, second = store.record_found([api, other])
+        assert store.record_found([replace(api, from_ms=200)]) == [first]
+        store.record_gone(second, 300)
+        changed = replace(other, from_ms=400, interval_ms=30_000)
+        assert store.record_found([changed, api]) == [second, first]
+        assert store.target_id("a", Labels.of(i="2")) == second
+        assert store.discoveries() == [
+            Discovery(first, 100, None),
+            Discovery(second, 100, 300),
+            Discovery(second, 400, None),
+        ]
+        assert store.configs() == [
+            TargetConfig(first, 100, "x", False, 15_000),
+            TargetConfig(second, 100, "x", True, 15_000),
+            TargetConfig(second, 400, "x", True, 30_000),
+        ]
 
     def test_a_span_of_the_past_is_noted_once_beside_an_open_one(
         self, store: SampleStore

@@ -7,6 +7,7 @@ from kizashi.model.labels import Labels
 from kizashi.model.matchers import Selector
 from kizashi.ports.samples import (
     Discovery,
+    FoundTarget,
     ScrapeRow,
     SeriesSamples,
     StoredLayout,
@@ -79,6 +80,10 @@ class SqliteSamples:
     def record_config(self, config: TargetConfig) -> None:
         """Note a target's scrape configuration, unless it is the newest already."""
         self._targets.record_config(config)
+
+    def record_found(self, found: Sequence[FoundTarget]) -> list[int]:
+        """Return the numbers of targets, once all are discovered and configured."""
+        return self._targets.record_found(found)
 
     def record_past(self, config: TargetConfig, to_ms: int) -> None:
         """Note that a target was discovered and configured in a span of the past."""

@@ -1,10 +1,13 @@
 """Which targets were known, from when to when, and how they were scraped."""
 
 import json
+import sqlite3
+from collections.abc import Sequence
 
 from kizashi.model.labels import Labels
 from kizashi.ports.samples import (
     Discovery,
+    FoundTarget,
     TargetConfig,
     TargetRecord,
     past_configs,
@@ -34,16 +37,10 @@ class Targets:
         known = self._numbers.get((job, labels))
         if known is not None:
             return known
-        identity = (job, labels_to_text(labels))
         with self._database.write() as writer:
-            writer.execute(
-                "INSERT OR IGNORE INTO target(job, labels) VALUES(?, ?)", identity
-            )
-            (found,) = writer.execute(
-                "SELECT id FROM target WHERE job=? AND labels=?", identity
-            ).fetchone()
-        self._numbers[job, labels] = int(found)
-        return int(found)
+            found = _number(writer, job, labels)
+        self._numbers[job, labels] = found
+        return found
 
     def all(self) -> list[TargetRecord]:
         """Return every target ever known, by number."""
@@ -56,11 +53,7 @@ class Targets:
     def record_discovery(self, target: int, from_ms: int) -> None:
         """Open a discovered span, unless one is open already."""
         with self._database.write() as writer:
-            writer.execute(
-                "INSERT INTO discovery(target, from_ms) SELECT ?1, ?2 WHERE NOT EXISTS"
-                " (SELECT 1 FROM discovery WHERE target=?1 AND to_ms IS NULL)",
-                (target, from_ms),
-            )
+            _open_span(writer, target, from_ms)
 
     def record_gone(self, target: int, to_ms: int) -> None:
         """Close the open discovered span, if there is one."""
@@ -81,19 +74,24 @@ class Targets:
 
     def record_config(self, config: TargetConfig) -> None:
         """Note a target's scrape configuration, unless it is the newest already."""
-        what = (config.fingerprint, int(config.honor_labels), config.interval_ms)
         with self._database.write() as writer:
-            newest = writer.execute(
-                "SELECT fingerprint, honor_labels, interval_ms FROM target_config"
-                " WHERE target=? ORDER BY from_ms DESC, id DESC LIMIT 1",
-                (config.target,),
-            ).fetchone()
-            if newest != what:
-                writer.execute(
-                    "INSERT INTO target_config(target, from_ms, fingerprint,"
-                    " honor_labels, interval_ms) VALUES(?, ?, ?, ?, ?)",
-                    (config.target, config.from_ms, *what),
-                )
+            _note_config(writer, config)
+
+    def record_found(self, found: Sequence[FoundTarget]) -> list[int]:
+        """Return the numbers of targets, once all are discovered and configured."""
+        numbers = []
+        with self._database.write() as writer:
+            for one in found:
+                number = self._numbers.get((one.job, one.labels))
+                if number is None:
+                    number = _number(writer, one.job, one.labels)
+                _open_span(writer, number, one.from_ms)
+                _note_config(writer, one.configured(number))
+                numbers.append(number)
+        # Not before it is durable: a number that was undone is somebody else's.
+        for one, number in zip(found, numbers, strict=True):
+            self._numbers[one.job, one.labels] = number
+        return numbers
 
     def record_past(self, config: TargetConfig, to_ms: int) -> None:
         """Note that a target was discovered and configured in a span of the past."""
@@ -131,3 +129,35 @@ class Targets:
             TargetConfig(target, from_ms, fingerprint, bool(honor), interval)
             for target, from_ms, fingerprint, honor, interval in rows
         ]
+
+
+def _number(writer: sqlite3.Connection, job: str, labels: Labels) -> int:
+    identity = (job, labels_to_text(labels))
+    writer.execute("INSERT OR IGNORE INTO target(job, labels) VALUES(?, ?)", identity)
+    (found,) = writer.execute(
+        "SELECT id FROM target WHERE job=? AND labels=?", identity
+    ).fetchone()
+    return int(found)
+
+
+def _open_span(writer: sqlite3.Connection, target: int, from_ms: int) -> None:
+    writer.execute(
+        "INSERT INTO discovery(target, from_ms) SELECT ?1, ?2 WHERE NOT EXISTS"
+        " (SELECT 1 FROM discovery WHERE target=?1 AND to_ms IS NULL)",
+        (target, from_ms),
+    )
+
+
+def _note_config(writer: sqlite3.Connection, config: TargetConfig) -> None:
+    what = (config.fingerprint, int(config.honor_labels), config.interval_ms)
+    newest = writer.execute(
+        "SELECT fingerprint, honor_labels, interval_ms FROM target_config"
+        " WHERE target=? ORDER BY from_ms DESC, id DESC LIMIT 1",
+        (config.target,),
+    ).fetchone()
+    if newest != what:
+        writer.execute(
+            "INSERT INTO target_config(target, from_ms, fingerprint,"
+            " honor_labels, interval_ms) VALUES(?, ?, ?, ?, ?)",
+            (config.target, config.from_ms, *what),
+        )
