@@ -1,11 +1,13 @@
 """Who is let in when all seats are taken, and who has to leave for others."""
 
+import ipaddress
 from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from kizashi.model.outside import Outside
 from kizashi.runtime.connections import (
     MOST_UNSENT_BYTES,
     Seat,
@@ -13,6 +15,8 @@ from kizashi.runtime.connections import (
     is_local,
     network_of,
 )
+from kizashi.runtime.descriptors import shares
+from kizashi.runtime.http import seats_of
 
 A, B, C = "198.51.100.1", "198.51.100.2", "198.51.100.3"
 
@@ -99,6 +103,24 @@ def test_a_proxy_is_bounded_with_all_others_only():
     assert evicted(guests) == [False] * 6
     assert Caller(seats, A).comes() is Seat.ANYTHING
     assert evicted(guests) == [True] + [False] * 5
+
+
+def test_proxies_that_are_trusted_now_are_bounded_with_all_others_only():
+    outside = [Outside(proxies=(ipaddress.ip_network("198.51.100.2/32"),))]
+
+    def trusts(address: str) -> bool:
+        return outside[0].trusts(address)
+
+    seats = seats_of(shares(1024), trusts)
+    most = shares(1024).by_address
+
+    behind = callers(seats, *[B] * (most + 1))
+    alone = callers(seats, *[A] * (most + 1))
+    assert evicted(behind) == [False] * (most + 1)
+    assert evicted(alone) == [True] + [False] * most
+    outside[0] = Outside()
+    callers(seats, B)
+    assert evicted(behind) == [True] + [False] * most
 
 
 def test_a_seat_is_free_again_after_somebody_left():

@@ -6,7 +6,7 @@ import ipaddress
 import logging
 import os
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import cast
 
 import uvicorn
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from kizashi.errors import StoreError
 from kizashi.runtime.acceptor import Acceptor
-from kizashi.runtime.connections import Seats
+from kizashi.runtime.connections import Seats, is_local
 from kizashi.runtime.descriptors import WANTED, Shares, shares
 from kizashi.runtime.http_server import BoundedProtocol, server_config
 
@@ -104,9 +104,19 @@ class HttpServer:
         self._server.end()
 
 
-def seats_of(shares: Shares) -> Seats:
-    """Return the seats that a share of the descriptors is."""
-    return Seats(shares.connections, shares.by_address, shares.probes)
+def seats_of(shares: Shares, trusts: Callable[[str], bool] = lambda _: False) -> Seats:
+    """Return the seats that a share of the descriptors is.
+
+    Args:
+        shares: The shares.
+        trusts: Whether an address is a proxy's, which calls for everybody behind it.
+    """
+    return Seats(
+        shares.connections,
+        shares.by_address,
+        shares.probes,
+        lambda address: is_local(address) or trusts(address),
+    )
 
 
 class _QuietServer(uvicorn.Server):

@@ -165,7 +165,10 @@ class Server:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
-        http = HttpServer(self._faces(), self._sock, seats_of(self._shares))
+        seats = seats_of(
+            self._shares, lambda peer: self._entrance.outside().trusts(peer)
+        )
+        http = HttpServer(self._faces(), self._sock, seats)
         self._url = http.url
         tasks = [asyncio.create_task(http.serve(), name="http")]
         try:
