@@ -11,7 +11,8 @@ import traceback
 from pathlib import Path
 
 from kizashi.runtime.logging import configure
-from kizashi.runtime.server import Server, Settings
+from kizashi.runtime.server import Server
+from kizashi.runtime.settings import Settings
 
 
 class Watcher:
