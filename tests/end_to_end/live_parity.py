@@ -164,7 +164,8 @@ async def watch(folder: Path, servers: Servers, minutes: float) -> Watched:
                 kill_prometheus(server, dead_s, every_s, kills),
                 kill_kizashi(kizashi, dead_s, every_s),
             )
-            await CLOCK.sleep(10)
+            began_s = began_ms / 1_000
+            await CLOCK.sleep(max(10, began_s + minutes * 60 - CLOCK.now_ms() / 1_000))
             embedded = await check_embedded(kizashi, farm, specs, began_ms)
             recorded = await asyncio.to_thread(ask, server, f"{round(minutes) + 10}m")
     finally:
