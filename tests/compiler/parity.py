@@ -32,12 +32,19 @@ class Story:
     """Scrapes of some targets: time and page, None where the scrape failed.
 
     A target that is discovered no more is gone from an interval after a scrape of it.
+    A server that was killed and started again writes no staleness markers for what it
+    scraped before, and may have another configuration: times of its starts but the first.
     """
 
     interval_ms: int
     scrapes: dict[str, list[tuple[int, Page | None]]] = field(default_factory=dict)
 
     gone: set[tuple[str, int]] = field(default_factory=set)
+    starts: list[int] = field(default_factory=list)
+
+    def life(self, ts_ms: int) -> int:
+        """Return how often the server had been killed by some time."""
+        return sum(start <= ts_ms for start in self.starts)
 
     @property
     def end_ms(self) -> int:
@@ -49,11 +56,15 @@ class Story:
         for instance, own in self.scrapes.items():
             told: dict[Labels, list[str]] = {}
             before: set[Labels] = set()
+            met: set[Labels] = set()
+            life = 0
             for ts, page in own:
                 number, rest = divmod(ts, grid_ms)
                 assert rest == 0
-                up = Labels.of(__name__="up")
-                now = {up: 0.0 if page is None else 1.0, **(page or {})}
+                if life != self.life(ts):
+                    before, met, life = set(), set(), self.life(ts)
+                now = {**_reports(page, met), **(page or {})}
+                met = met if page is None else set(page)
                 for labels in {*now, *before}:
                     values = told.setdefault(labels, ["_"] * steps)
                     values[number] = f"{now[labels]:.17g}" if labels in now else "stale"
@@ -66,6 +77,18 @@ class Story:
             for labels, values in told.items():
                 own_labels = labels.merged({"job": JOB, "instance": instance})
                 yield {"series": str(own_labels), "values": " ".join(values)}
+
+
+def _reports(page: Page | None, met: set[Labels]) -> Page:
+    """Return what the scraper writes of a scrape, given the series it has met."""
+    shown = page or {}
+    values = {
+        "up": float(page is not None),
+        "scrape_samples_scraped": float(len(shown)),
+        "scrape_samples_post_metric_relabeling": float(len(shown)),
+        "scrape_series_added": float(len(shown.keys() - met)),
+    }
+    return {Labels.of(__name__=name): value for name, value in values.items()}
 
 
 @dataclass
@@ -97,7 +120,6 @@ def live(
     service = ServiceSpec("s", LocalText("s", "s"), objectives=tuple(specs))
     plan = LedgerPlan((service,), {JOB: story.interval_ms}, slice_ms)
     world = LedgerWorld(MemorySamples(), MemoryLedger(), plan, T0 - slice_ms)
-    config = Config(interval_ms=story.interval_ms)
     targets: dict[str, int] = {}
     alerting = Alerting()
     alerting.adopt(world.engine.built, T0)
@@ -115,9 +137,11 @@ def live(
             while going and going[0][0] <= ts:
                 lost_ms, lost = going.pop(0)
                 world.lose(targets.pop(lost), T0 + lost_ms)
+            config = Config(str(story.life(ts)), interval_ms=story.interval_ms)
             if name not in targets:
                 # To the rules a target is unknown until it has been scraped.
                 targets[name] = world.discover(JOB, name, T0 + ts - 1, config)
+            world.reconfigure(targets[name], config, T0 + ts - 1)
             world.land(targets[name], T0 + ts, page)
         while going and going[0][0] <= edge:
             lost_ms, lost = going.pop(0)
@@ -189,6 +213,11 @@ def promtool(
     }
     path = folder / "test.yaml"
     path.write_text(json.dumps(test))
+    return said_by_promtool(path)
+
+
+def said_by_promtool(path: Path) -> str:
+    """Let promtool run a file of unit tests; return what it says, empty if all holds."""
     done = subprocess.run(  # the peer is whatever PATH offers
         ["promtool", "test", "rules", str(path)],  # noqa: S607
         capture_output=True,
