@@ -186,6 +186,36 @@ def test_bad_events_beside_a_valid_that_never_moves_are_invalid_and_a_ticket():
         assert "{" not in said["summary"] + said["description"]
 
 
+def test_a_page_beside_impossible_figures_says_why_and_names_no_budget():
+    story = Story(BY_BAD)
+    story.scrape(bad=0, all=7)
+    for _ in range(30):
+        story.scrape(bad=5)
+    story.alerting.renew_facts()
+
+    [page] = [
+        alert
+        for alert in story.alerting.alerts()
+        if alert.labels.get("alertname") == "ErrorBudgetBurn"
+        and alert.labels.get("severity") == "page"
+    ]
+
+    said = {
+        language: annotations(
+            GroupAlert(page.id, page.labels, story.now, facts=page.facts), language
+        )
+        for language in LANGUAGES
+    }
+    assert (
+        "150 bad events were counted in 1h and no valid one"
+        in (said["en"]["description"])
+    )
+    assert "有効イベントが 1 件もありません。" in said["ja"]["description"]
+    for each in said.values():
+        assert "budget_left" not in each
+        assert "no events were counted" not in each["description"]
+
+
 def test_the_ticket_ends_when_the_figures_are_sound_again():
     story = Story(BY_BAD)
     story.scrape(bad=0, all=0)

@@ -88,7 +88,7 @@ def test_figures_that_will_be_impossible_are_warned_of(
 
     assert code == 0
     assert "a.yaml:7:13: warning: samples are kept for 1w, less than the" in out
-    assert "a.yaml:11:13: warning: up is a gauge that the scraper writes" in out
+    assert "a.yaml:11:13: warning: the scraper itself writes up, a gauge" in out
 
 
 def test_json_is_one_document_with_a_sum(

@@ -136,8 +136,9 @@ def _burn(words: _Words) -> tuple[str, str]:
 def _burn_account(words: _Words) -> str:
     said = []
     if words.has("long_words", "bad", "valid"):
-        is_empty = words.number("valid") == 0
+        is_empty = words.number("valid") == words.number("bad") == 0
         said.append(words.say("notify.burn.none" if is_empty else "notify.burn.counts"))
+    said.append(words.told("why"))
     if words.has("budget_left", "target", "window_words"):
         left = words.figures()["budget_left"]
         said.append(

@@ -202,15 +202,7 @@ class Alerting:
             blind = watched.scan.blind()
             if is_newest:
                 self._postpone(watched)
-            under_way = (
-                {
-                    (member, name, severity)
-                    for (member, name, severity), idle in watched.idle.items()
-                    if idle.id in self._alerts
-                }
-                if self._alerts
-                else set()
-            )
+            under_way = self._under_way(watched)
             burning = {(m, s) for m, name, s in under_way if name == BURN}
             burning |= {(m, s.value) for m, s in watched.scan.suspects()}
             for member, severity in sorted(burning):
@@ -231,21 +223,19 @@ class Alerting:
             change for watched in self._watched for change in self._figures(watched)
         ]
 
+    def _under_way(self, watched: Watched) -> set[tuple[int, str, str]]:
+        """Return which alerts of a shard are not inactive."""
+        if not self._alerts:
+            return set()
+        return {key for key, idle in watched.idle.items() if idle.id in self._alerts}
+
     def _figures(self, watched: Watched) -> list[AlertChange]:
         severity = Severity.TICKET.value
-        under_way = (
-            {
-                member
-                for (member, name, _), idle in watched.idle.items()
-                if name == INVALID_FIGURES and idle.id in self._alerts
-            }
-            if self._alerts
-            else set()
-        )
+        odd = {m for m, name, _ in self._under_way(watched) if name == INVALID_FIGURES}
         held = {key for key, a in self._followed.items() if a.state.phase.is_active}
         return [
             change
-            for member in sorted(under_way | watched.faults().keys())
+            for member in sorted(odd | watched.faults().keys())
             if watched.idle[member, INVALID_FIGURES, severity].id not in held
             for change in self._invalid(watched, member)
         ]
@@ -282,7 +272,7 @@ class Alerting:
                 ):
                     said = [each.evidence for each in looks]
                     alert = told_apart(alert, said, shard.newest_ms)
-                facts = burn_facts(shard, member, looks)
+                facts = burn_facts(shard, member, looks, watched.fault(member))
                 every[alert.id] = replace(alert, facts=facts)
 
     def _burn(
@@ -298,13 +288,16 @@ class Alerting:
             return []
         why = ""
         if _is_change(alert.state, after):
-            alert = replace(alert, facts=burn_facts(shard, member, looks))
+            alert = replace(
+                alert,
+                facts=burn_facts(shard, member, looks, watched.fault(member)),
+            )
             why = explain(tracked, looks, after)
         return self._change(alert, after, now_ms, why)
 
     def _invalid(self, watched: Watched, member: int) -> list[AlertChange]:
         """Step the ticket of impossible figures; what is in flight gets a minute."""
-        shard, fault = watched.shard, watched.faults().get(member)
+        shard, fault = watched.shard, watched.fault(member)
         alert = self._known(watched, member, INVALID_FIGURES, Severity.TICKET)
         wait_ms = max(2 * shard.interval_ms, _MINUTE_MS)
         evidence = PairEvidence(fault is not None, fault is None)

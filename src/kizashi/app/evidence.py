@@ -42,8 +42,13 @@ def guard_of(tracked: Tracked) -> Guard:
     return Guard(tracked.spec.min_bad_events, tracked.spec.no_data)
 
 
-def burn_facts(shard: Shard, member: int, looks: Sequence[Look]) -> dict[str, str]:
-    """Return what a notification tells of a burning objective."""
+def burn_facts(
+    shard: Shard, member: int, looks: Sequence[Look], fault: Fault | None = None
+) -> dict[str, str]:
+    """Return what a notification tells of a burning objective.
+
+    Where its figures are impossible that is their reason, and nothing of a budget.
+    """
     tracked = shard.members[member]
     instant = Instant(
         at_ms=shard.newest_ms,
@@ -51,6 +56,7 @@ def burn_facts(shard: Shard, member: int, looks: Sequence[Look]) -> dict[str, st
         hour=shard.window(member, tracked.hour_slices),
         burns=(),
         state=State(shard.ledger.state(member)),
+        fault=fault if fault is not None and fault.is_impossible else None,
     )
     budget, sli = budget_of(tracked, instant)
     chosen = next((each for each in looks if each.evidence.fires), looks[0])
@@ -77,6 +83,8 @@ def burn_facts(shard: Shard, member: int, looks: Sequence[Look]) -> dict[str, st
         facts["time_to_empty_s"] = repr(budget.time_to_empty_s)
     if sli is not None:
         facts["sli"] = repr(sli)
+    if instant.fault is not None:
+        facts |= figure_facts(instant.fault)
     return facts
 
 

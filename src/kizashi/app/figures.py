@@ -257,8 +257,9 @@ def _empty(told: "_Told", instant: Instant, error_budget: Fraction) -> ExplainVi
     tracked = told.tracked
     bad, valid = _with_late(instant.budget)
     p, q = error_budget.numerator, error_budget.denominator
-    left = ratio(valid * p - bad * q, valid * p) if valid else None
-    burn = burn_rate(instant.hour, error_budget)
+    is_sound = instant.fault is None
+    left = ratio(valid * p - bad * q, valid * p) if valid and is_sound else None
+    burn = burn_rate(instant.hour, error_budget) if is_sound else None
     window_s = number(Fraction(tracked.budget_slices * tracked.slice_ms, 1000))
     seconds = _time_to_empty_s(tracked, instant, left, error_budget)
     work = f"{_or_no_data(left)} x {window_s} / {_or_no_data(burn)}"
@@ -270,7 +271,6 @@ def _empty(told: "_Told", instant: Instant, error_budget: Fraction) -> ExplainVi
         work,
     )
     is_never = seconds is None and left is not None and burn is not None
-    is_never &= instant.fault is None
     return replace(found, result=f"{work} = never") if is_never else found
 
 

@@ -42,6 +42,10 @@ class Watched:
     stepped_ms: int
     faults: Callable[[], Mapping[int, Fault]]
 
+    def fault(self, member: int) -> Fault | None:
+        """Return why an objective's figures cannot be right, None where they may."""
+        return self.faults().get(member)
+
 
 def labels_of(
     services: Mapping[str, ServiceSpec], tracked: Tracked, name: str, severity: str

@@ -228,10 +228,11 @@ def badness(objective: Objective) -> tuple[int, float, float, str, str]:
 
 def _row(objective: Objective, language: str) -> list[Cell]:
     budget, burn = objective.budget, objective.highest_burn()
-    none = render(language, "status.none")
+    state = source_word(objective.state, language)
+    is_odd = objective.fault is not None
+    none = state if is_odd else render(language, "status.none")
     decimals = _decimals(objective.target)
     mark = "" if objective.simulated_until is None else " *"
-    state = source_word(objective.state, language)
     return [
         Cell(f"{objective.service}/{objective.objective}{mark}"),
         Cell(percent(objective.target), is_right=True),

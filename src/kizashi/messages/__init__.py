@@ -135,8 +135,9 @@ def render_sentences(language: str, message_id: str, /, **params: object) -> str
     what, newline, fix = render(language, message_id, **params).partition("\n")
     if not newline:
         return what
-    gap = "。" if language == "ja" else ". "
-    return f"{what[:1].upper()}{what[1:]}{gap}{fix}"
+    if language == "ja":
+        return f"{what}。{fix}"
+    return f"{what[:1].upper()}{what[1:]}. {fix}"
 
 
 class _Visible(dict[str, object]):

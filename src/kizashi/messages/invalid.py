@@ -26,7 +26,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{instance} では 2 つのプロセスが交互に応答しています。開始時刻が何度も過去に戻り、切り替わるたびに再起動に見えます\nプロセスごとに別のアドレスでスクレイプしてください。",
     ),
     "invalid.gauge": (
-        "{metric} is a gauge that the scraper writes, and its growth counts no events\nUse a boolean or threshold indicator for it.",
+        "the scraper itself writes {metric}, a gauge whose growth counts no events\nUse a boolean or threshold indicator for it.",
         "{metric} はスクレイプ側が書き込むゲージで、その増分はイベントの数になりません\nboolean か threshold の指標を使ってください。",
     ),
 }
