@@ -63,6 +63,7 @@ class Standing:
         coverage: Of its window.
         since: When the alert that gives the level began its state; None without one.
         alert: The id of that alert, or None.
+        alert_name: What it is about; empty without one.
     """
 
     service: str
@@ -74,6 +75,7 @@ class Standing:
     coverage: float
     since: float | None = None
     alert: str | None = None
+    alert_name: str = ""
 
     @property
     def rank(self) -> tuple[int, float, float]:
@@ -248,6 +250,7 @@ def standings_of(
                 coverage=view.coverage,
                 since=None if alert is None else alert.since,
                 alert=None if alert is None else alert.id,
+                alert_name="" if alert is None else alert.name,
             )
         )
     return found
@@ -320,6 +323,7 @@ def _of_shard(
             coverage=budget.seen / (budget.slices * SEEN_ONE),
             since=None if alert is None else alert.since,
             alert=None if alert is None else alert.id,
+            alert_name="" if alert is None else alert.name,
         )
 
 

@@ -22,6 +22,11 @@ _BLIND = {
     "broken": "ui.reason.broken",
     "absent": "ui.reason.absent",
 }
+#: Alerts that tell of data, and of no burn.
+_OF_DATA = {
+    "DataLoss": "ui.reason.loss",
+    "InvalidFigures": "ui.reason.figures",
+}
 _LOW_BUDGET = 0.25
 
 
@@ -209,11 +214,8 @@ def _reason(lines: Sequence[Line], standings: Sequence[Standing], words: Words) 
     if not lines or not standings:
         return words.t("ui.reason.none")
     line, worst = lines[0], standings[0]
-    if (fault := line.view.fault) is not None:
-        why = words.told(fault.code, **fault.params)
-        return words.t("ui.reason.invalid", objective=line.title, why=why)
-    if worst.level is Level.BLIND:
-        return words.t(_BLIND[worst.state], objective=line.title)
+    if of_data := _of_data(line, worst, words):
+        return of_data
     if worst.level is Level.CALM:
         least = min(lines, key=lambda one: _left(one.view))
         left = least.view.budget.remaining_ratio
@@ -235,6 +237,19 @@ def _reason(lines: Sequence[Line], standings: Sequence[Standing], words: Words) 
         since=words.ago(worst.since),
     )
     return words.sentences(said, ends)
+
+
+def _of_data(line: Line, worst: Standing, words: Words) -> str:
+    """Return what is wrong with an objective's data; empty where it tells of a burn."""
+    if (fault := line.view.fault) is not None:
+        why = words.told(fault.code, **fault.params)
+        return words.t("ui.reason.invalid", objective=line.title, why=why)
+    if (message_id := _OF_DATA.get(worst.alert_name)) is not None:
+        since = words.ago(worst.since)
+        return words.t(message_id, objective=line.title, since=since)
+    if worst.level is Level.BLIND:
+        return words.t(_BLIND[worst.state], objective=line.title)
+    return ""
 
 
 def _left(view: ObjectiveView) -> float:

@@ -1,0 +1,45 @@
+"""Why a service stands where it does, in a sentence."""
+
+from datetime import UTC
+from decimal import Decimal
+
+import pytest
+
+from kizashi.app.standings import Burning, Level, Standing
+from kizashi.promql.selectors import parse_selector
+from kizashi.sli.ratio import RatioIndicator
+from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
+from kizashi.testing.answers import AT, availability
+from kizashi.ui._cards import Group, card_of
+from kizashi.ui._words import Words
+
+RATIO = RatioIndicator(
+    valid=parse_selector("all_total"), bad=parse_selector("bad_total")
+)
+SPEC = ObjectiveSpec(
+    "backend", "availability", Decimal("0.999"), 30 * 86_400_000, RATIO,
+    display_name=LocalText("Availability", "可用性"),
+)  # fmt: skip
+SERVICE = ServiceSpec("backend", LocalText("b", "b"), objectives=(SPEC,))
+
+
+@pytest.mark.parametrize(
+    ("name", "level", "told"),
+    [
+        ("ErrorBudgetBurn", Level.TICKET, "burns at 2.00× the allowed pace"),
+        ("InvalidFigures", Level.TICKET, "its figures cannot be right; a ticket since"),
+        ("DataLoss", Level.PAGE, "its data is lost since 1 min ago"),
+    ],
+)
+def test_an_alert_of_data_is_not_told_as_a_burn(name: str, level: Level, told: str):
+    standing = Standing(
+        "backend", "availability", level, "live", Burning(2.0, "1h", "5m"), 0.5, 1.0,
+        since=AT - 60, alert="id", alert_name=name,
+    )  # fmt: skip
+    words = Words("en", UTC, AT)
+    views = {("backend", "availability"): availability()}
+
+    card = card_of(Group(SERVICE, (standing,)), views, words)
+
+    assert told in card.reason
+    assert ("burns at" in card.reason) is (name == "ErrorBudgetBurn")
