@@ -240,3 +240,23 @@ def test_a_bomb_is_refused_before_it_costs_anything():
     _, problems = foreign("\n".join(lines))
 
     assert [code for _, code in problems] == ["yaml.aliases-too-many"]
+
+
+def test_an_alias_is_as_deep_as_what_it_stands_for():
+    nested = "[" * 40 + "x" + "]" * 40
+    lines = [f"a0: &a0 {nested}"]
+    lines += [f"a{n}: &a{n} {nested.replace('x', f'*a{n - 1}')}" for n in range(1, 40)]
+
+    _, problems = foreign("\n".join(lines))
+
+    assert [code for _, code in problems] == ["yaml.too-deep"]
+
+
+def test_a_file_of_ours_holds_so_many_values_and_no_more():
+    problems = ProblemList()
+
+    parse_documents("a: [" + "b," * 90_000 + "]", "a.yaml", problems)
+    assert [p.code for p in problems] == []
+    parse_documents("a: [" + "b," * 300_000 + "]", "b.yaml", problems)
+
+    assert [p.code for p in problems] == ["yaml.too-many-nodes"]

@@ -216,6 +216,27 @@ def test_rules_that_build_on_themselves_come_to_an_end(carry: Carry):
     assert "import.prometheus.not-burn" in carry("prometheus", text).codes
 
 
+def test_shares_of_shares_through_many_rules_are_read_without_recursion(carry: Carry):
+    # Eight rules that take from 1 what the next one takes from 1, 250 times each.
+    rows = []
+    for window in ("1h", "5m"):
+        rows.append(record(f"s{window}:0", SHARE.format(window)))
+        for n in range(1, 8):
+            inner = f"s{window}:{n - 1}{' * 1' * 250}"
+            rows.append(record(f"s{window}:{n}", f"1 - (1 - ({inner}))"))
+    limit = "14.4 * 0.001"
+    expr = f"s1h:7 > {limit} and s5m:7 > {limit}"
+
+    result = carry("prometheus", rules(*rows, alert(expr)))
+
+    (objective,) = next(iter(result.services.values())).objectives
+    indicator = objective.indicator
+    assert isinstance(indicator, RatioIndicator)
+    assert indicator.bad is not None
+    assert BAD.bad is not None
+    assert set(indicator.bad.matchers) == set(BAD.bad.matchers)
+
+
 def test_labels_name_service_and_objective(carry: Carry):
     labels = "{severity: critical, service: shop, slo: orders}"
     text = rules(alert(pair("2h", "5m", "14.4 * 0.001"), labels=labels))

@@ -205,3 +205,16 @@ def test_rules_in_the_values_of_a_chart_are_read(head: str):
     record, alert = expressions(head + indented(RULES, 6))
 
     assert (record.name, alert.name) == ("shop:up:sum", "Down")
+
+
+def test_files_within_files_are_read_as_far_as_people_nest_them():
+    rule = json.dumps({"groups": [{"rules": [{"record": "a:b", "expr": "a"}]}]})
+    found = []
+    for count in (1, 3, 300):
+        text = rule
+        for _ in range(count):
+            lines = text.replace("\n", "\n  ")
+            text = f"kind: ConfigMap\ndata:\n a.yaml: |\n  {lines}"
+        found.append(len(expressions(text)))
+
+    assert found == [1, 1, 0]

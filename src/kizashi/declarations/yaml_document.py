@@ -22,6 +22,8 @@ from kizashi.model.positions import Position
 MOST_BYTES = 1024 * 1024
 #: Dashboards and rule files of others are written by programs too.
 MOST_FOREIGN_BYTES = 16 * 1024 * 1024
+#: Nodes of a file of ours; a thousand services have fewer.
+MOST_NODES = 100_000
 #: Nodes of a foreign file once its aliases are written out.
 MOST_ALIASED_NODES = 200_000
 DEEPEST = 64
@@ -174,6 +176,7 @@ class _Open:
     anchor: str | None = None
     items: list[YamlNode] = field(default_factory=list)
     nodes: int = 1
+    depth: int = 1
 
     def closed(self, problems: ProblemList, *, is_foreign: bool) -> YamlNode:
         if not self.is_map:
@@ -191,9 +194,10 @@ class _Builder:
         self._problems = problems
         self._is_foreign = is_foreign
         self._open: list[_Open] = []
-        #: What aliases stand for, with the number of its nodes.
-        self._anchored: dict[str, tuple[YamlNode, int]] = {}
+        #: What aliases stand for, with the number of its nodes and its depth.
+        self._anchored: dict[str, tuple[YamlNode, int, int]] = {}
         self._nodes = 0
+        self._read = 0
 
     def take(self, event: yaml.Event) -> None:
         """Take the next event; _RefusedError ends an anchor, alias, tag or abyss."""
@@ -205,8 +209,8 @@ class _Builder:
                 plain = not event.style and event.tag is None
                 kind = scalar_kind(event.value) if plain else ScalarKind.TEXT
                 node = YamlScalar(self._position(event), event.value, kind)
-                self._name(event.anchor, node, 1)
-                self._add(node, 1)
+                self._name(event.anchor, node, 1, 0)
+                self._add(node, 1, 0)
             case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
                 self._check(event, event.tag)
                 if len(self._open) >= DEEPEST:
@@ -216,14 +220,14 @@ class _Builder:
             case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
                 ended = self._open.pop()
                 whole = ended.closed(self._problems, is_foreign=self._is_foreign)
-                self._name(ended.anchor, whole, ended.nodes)
-                self._add(whole, ended.nodes)
+                self._name(ended.anchor, whole, ended.nodes, ended.depth)
+                self._add(whole, ended.nodes, ended.depth)
             case yaml.DocumentStartEvent():
                 self._anchored.clear()
             case _:
                 pass
 
-    def _meant(self, event: yaml.AliasEvent) -> tuple[YamlNode, int]:
+    def _meant(self, event: yaml.AliasEvent) -> tuple[YamlNode, int, int]:
         """Return what an alias stands for: the very node, so that it costs nothing."""
         if not self._is_foreign:
             self._refuse(event, "yaml.alias", name=event.anchor)
@@ -234,20 +238,34 @@ class _Builder:
         if self._nodes > MOST_ALIASED_NODES:
             limit = MOST_ALIASED_NODES
             self._refuse(event, "yaml.aliases-too-many", limit=limit)
+        if len(self._open) + found[2] > DEEPEST:
+            self._refuse(event, "yaml.too-deep", limit=DEEPEST)
         return found
 
-    def _name(self, anchor: str | None, node: YamlNode, nodes: int) -> None:
+    def _name(self, anchor: str | None, node: YamlNode, nodes: int, depth: int) -> None:
         if anchor is not None:
-            self._anchored[anchor] = (node, nodes)
+            self._anchored[anchor] = (node, nodes, depth)
 
-    def _add(self, node: YamlNode, nodes: int) -> None:
+    def _add(self, node: YamlNode, nodes: int, depth: int) -> None:
+        """Add a node to what is open around it.
+
+        Args:
+            node: The node.
+            nodes: How many it consists of.
+            depth: How many lists and mappings are nested in it, itself among them.
+        """
         if not self._open:
             self.documents.append(node)
             return
-        self._open[-1].items.append(node)
-        self._open[-1].nodes += nodes
+        around = self._open[-1]
+        around.items.append(node)
+        around.nodes += nodes
+        around.depth = max(around.depth, depth + 1)
 
     def _check(self, event: yaml.NodeEvent, tag: str | None) -> None:
+        self._read += 1
+        if self._read > MOST_NODES and not self._is_foreign:
+            self._refuse(event, "yaml.too-many-nodes", limit=MOST_NODES)
         if event.anchor is not None and not self._is_foreign:
             self._refuse(event, "yaml.anchor", name=event.anchor)
         is_core = self._is_foreign and tag is not None and tag.startswith(_CORE_TAGS)

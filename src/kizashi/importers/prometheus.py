@@ -104,27 +104,34 @@ class _Rules:
             fixed: Labels whose values are fixed from outside.
             depth: How many rules were gone through.
         """
+        around: list[Fraction | None] = []
+        while not isinstance(found := self._inside(tree, fixed, depth), _Ratio):
+            tree, fixed, depth, turned_or_times = found
+            around += turned_or_times
+        for times in reversed(around):
+            found = _turned(found) if times is None else _scaled(found, times)
+        return found
+
+    def _inside(
+        self, tree: Tree, fixed: Fixed, depth: int
+    ) -> "_Ratio | tuple[Tree, Fixed, int, list[Fraction | None]]":
+        """Return a quotient as a share, or what an expression is made of.
+
+        With it stand what is fixed in there, how many rules were gone through, and what
+        it is multiplied by; None where it is taken from 1.
+        """
         tree = bare_query(tree)
         if isinstance(tree, promql.VectorSelector):
-            inner, more = self._recorded(tree, fixed, depth)
-            return self.ratio(inner, more, depth + 1)
+            return (*self._recorded(tree, fixed, depth), depth + 1, [])
         if not isinstance(tree, promql.BinaryExpr):
             raise _UnreadError
-        sign = tree.op
         left, right = reading.number(tree.lhs), reading.number(tree.rhs)
-        if sign == "-" and left == 1:
-            found = self.ratio(tree.rhs, fixed, depth)
-            if found.scale != 1:
-                raise _UnreadError
-            events = found.events
-            turned = Events(events.part, events.total, is_good=not events.is_good)
-            return _Ratio(turned, found.window_ms)
-        if sign == "*" and (left or right):
+        if tree.op == "-" and left == 1:
+            return tree.rhs, fixed, depth, [None]
+        if tree.op == "*" and (left or right):
             times, other = (left, tree.rhs) if left else (right, tree.lhs)
-            found = self.ratio(other, fixed, depth)
-            scale = found.scale * (times or 1)
-            return _Ratio(found.events, found.window_ms, scale)
-        if sign != "/" or left is not None or right is not None:
+            return other, fixed, depth, [times or Fraction(1)]
+        if tree.op != "/" or left is not None or right is not None:
             raise _UnreadError
         return self._quotient(tree, fixed, depth)
 
@@ -199,6 +206,19 @@ class _Rules:
         self.labels |= rule.labels
         rest = {k: v for k, v in asked.items() if k not in rule.labels}
         return rule.tree, rest
+
+
+def _turned(found: _Ratio) -> _Ratio:
+    """Return a share taken from 1."""
+    if found.scale != 1:
+        raise _UnreadError
+    events = found.events
+    turned = Events(events.part, events.total, is_good=not events.is_good)
+    return _Ratio(turned, found.window_ms)
+
+
+def _scaled(found: _Ratio, times: Fraction) -> _Ratio:
+    return _Ratio(found.events, found.window_ms, found.scale * times)
 
 
 def _grouped_by(tree: promql.AggregateExpr) -> frozenset[str]:

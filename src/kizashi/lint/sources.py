@@ -43,6 +43,8 @@ _TOO_LARGE = frozenset(
         "promql.regexes-too-large",
     }
 )
+#: A rule file in a ConfigMap in a list is as far as people go.
+_MOST_INSIDE = 3
 _READ_ELSEWHERE = frozenset({"items", "dashboard", "data"})
 _RULE_KEYS = ("alert", "record")
 
@@ -59,6 +61,7 @@ class Read:
         jobs: Jobs of scrape configurations; None where some cannot be known.
         has_jobs: Whether there are scrape configurations.
         is_declaration: Whether a document declares services or objectives of ours.
+        inside: In how many other files this one stands, as a text.
     """
 
     expressions: list[Expression] = field(default_factory=list)
@@ -68,6 +71,7 @@ class Read:
     jobs: set[str] | None = field(default_factory=set)
     has_jobs: bool = False
     is_declaration: bool = False
+    inside: int = 0
 
     def add(
         self, kind: Kind, name: str, expr: YamlScalar, around: "Around | None" = None
@@ -137,12 +141,18 @@ class Around:
     filled: Filled | None = None
 
 
-def read(text: str, file: str, problems: ProblemList) -> Read:
+def read(text: str, file: str, problems: ProblemList, inside: int = 0) -> Read:
     """Return the expressions of a file; YAML's problems go on the list.
 
     Anything that is neither rules nor a dashboard holds none.
+
+    Args:
+        text: The file's content.
+        file: Its name, for positions.
+        problems: Takes what is no YAML.
+        inside: In how many other files it stands, as a text.
     """
-    found = Read()
+    found = Read(inside=inside)
     for document in parse_documents(text, file, problems, is_foreign=True):
         if isinstance(document, YamlMap):
             _read_document(_fields(document), found, problems)
@@ -240,10 +250,13 @@ def _read_inner(entry: YamlEntry, found: Read, problems: ProblemList) -> None:
         return
     if not entry.key.endswith((".yaml", ".yml", ".json", ".rules")):
         return
+    if found.inside >= _MOST_INSIDE:
+        return
     place = entry.value.position
     # The text of a block begins on the line after its mark.
     blank = "\n" * place.line
-    inner = read(f"{blank}{entry.value.text}", place.file, problems)
+    text = f"{blank}{entry.value.text}"
+    inner = read(text, place.file, problems, found.inside + 1)
     found.is_rules |= inner.is_rules
     found.routings += inner.routings
     found.has_jobs |= inner.has_jobs

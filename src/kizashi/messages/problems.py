@@ -52,6 +52,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "written out, the aliases come to more than {limit} values\nNo file of rules needs that; write fewer aliases of aliases.",
         "エイリアスを展開すると、値が {limit} 個を超えます\nこれほどのルールファイルはありません。エイリアスのエイリアスを減らしてください。",
     ),
+    "yaml.too-many-nodes": (
+        "the file holds more than {limit} values\nNo declaration needs that; split the file.",
+        "値が {limit} 個を超えています\nこれほど大きな宣言はありません。ファイルを分割してください。",
+    ),
     "yaml.tag": (
         "tags are refused ({tag})\nRemove the tag; quote the value if it must stay a text.",
         "タグは使えません ({tag})\nタグを取り除き、文字列のままにしたい値は引用符で囲んでください。",
