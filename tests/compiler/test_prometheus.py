@@ -233,7 +233,7 @@ def test_an_objective_whose_rules_do_not_fit_is_told_and_kept_whole():
     found = load_target("prometheus").compile([own], Configuration(), options)
 
     assert [n.code for n in found.notes] == ["compile.note.large-group"]
-    assert found.notes[0].params["group"] == "kizashi-s"
+    assert found.notes[0].params["group"] == "kizashi-s-slow"
     whole = load_target("prometheus").compile([own], Configuration(), CompileOptions())
     assert [f.text for f in found.files] == [f.text for f in whole.files]
 
