@@ -74,3 +74,36 @@ async def test_hostile_targets_say_why_and_the_good_one_misses_no_scrape(
         assert target["health"] == "down", name
         assert HOSTILE[name][1] in json.dumps(target["last_error"]), target
     assert await kizashi.stop() == 0
+
+
+#: Within every limit, and as large as that allows.
+HEAVY = b"".join(b'm{n="%d",x="%s"} 1\n' % (n, b"y" * 280) for n in range(49_000))
+
+
+@pytest.mark.nightly
+async def test_hostile_targets_beside_the_largest_sound_one_stay_within_memory(
+    kizashi: Kizashi, shop: Shop, servers: Servers
+):
+    jobs = [JOB.format(name="heavy", port=(await servers.start(page(HEAVY))).port)]
+    for name, (respond, _) in HOSTILE.items():
+        jobs.append(JOB.format(name=name, port=(await servers.start(respond)).port))
+    kizashi.configure(shop.address, interval="1s")
+    await kizashi.start()
+    assert kizashi.process is not None
+    before = memory_mib(kizashi.process.pid, "VmRSS")
+    # Two seconds, so that all of them reach their limits at a time.
+    slower = "".join(jobs).replace("1s", "2s")
+    kizashi.configure(shop.address, interval="1s", more=slower)
+    kizashi.hang_up()
+    heavy = '"job":"heavy"'
+    await kizashi.until("/kizashi/v1/targets", heavy)
+    await CLOCK.sleep(20)
+
+    told = await kizashi.get("/kizashi/v1/targets")
+    growth = memory_mib(kizashi.process.pid, "VmHWM") - before
+
+    targets = {t["job"]: t["health"] for t in told["targets"]}  # type: ignore[attr-defined]
+    assert targets.pop("shop") == targets.pop("heavy") == "up"
+    assert set(targets.values()) == {"down"}
+    assert growth <= MEMORY_MIB
+    print(f"grown by {growth:.0f} MiB")  # noqa: T201 - a figure for whoever runs it

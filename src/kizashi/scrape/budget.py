@@ -6,7 +6,7 @@ from typing import Self
 #: A body up to this size is not counted: 200 ordinary targets together hold less
 #: than one hostile one may.
 UNCOUNTED_BYTES = 256 * 1024
-DEFAULT_BYTES = 128 * 1024 * 1024
+DEFAULT_BYTES = 96 * 1024 * 1024
 
 
 class ByteBudget:
