@@ -185,7 +185,7 @@ def test_a_series_that_comes_back_after_hours_continues_from_its_last_value():
 
 
 def test_no_first_page_of_a_server_that_began_to_scrape_anew_gives_births():
-    """Nine tenths of it are new to the server, and the page before kept some."""
+    """All of it is new to the server, though there was a page before."""
     world = world_of(RATIO)
     target = world.discover("j", "x", T0)
     bad, ok = (Labels.of(__name__="hits_total", code=code) for code in ("500", "200"))
@@ -201,6 +201,35 @@ def test_no_first_page_of_a_server_that_began_to_scrape_anew_gives_births():
     # Ours knows what it had stored.
     world.tick(T0 + 40 * SLICE)
     assert lived(world, FIRST + 1, FIRST + 40).bad.sum() == 5
+
+
+def test_a_small_page_that_grows_to_ten_times_its_length_has_births():
+    """What it had it still has, so that nobody changed what it yields."""
+    world = world_of(RATIO)
+    target = world.discover("j", "x", T0)
+    one, *others = (
+        Labels.of(__name__="hits_total", code=f"5{n:02d}") for n in range(21)
+    )
+    for number in range(4):
+        page = {one: 1.0} | (dict.fromkeys(others, 1.0) if number > 1 else {})
+        world.land(target, T0 + number * SLICE + 1_000, page)
+
+    assert counted_raw(world, FIRST + 1, FIRST + 4).slices.bad.tolist() == [0, 0, 20, 0]
+
+
+def test_a_rule_that_dropped_a_whole_page_is_a_configuration_too():
+    """The page before was read, and nothing of it was kept."""
+    world = world_of(RATIO)
+    target = world.discover("j", "x", T0)
+    bad = Labels.of(__name__="hits_total", code="500")
+    world.configure(target, Config("drops all"), T0)
+    for number in range(4):
+        if number == 2:
+            world.configure(target, Config("keeps"), T0 + number * SLICE)
+        page = {bad: 5_000.0} if number >= 2 else {}
+        world.land(target, T0 + number * SLICE + 1_000, page, read=1)
+
+    assert counted_raw(world, FIRST + 1, FIRST + 4).slices.bad.sum() == 0
 
 
 def test_a_histogram_is_asked_for_the_edges_that_count():
@@ -237,7 +266,7 @@ def test_the_targets_are_those_of_the_job_that_is_named_or_implied():
     )
     assert up_selector(count_rule(RATIO), None, []) is None
     assert report_selector(count_rule(RATIO), "shop", []) == (
-        '{__name__=~"scrape_samples_post_metric_relabeling|scrape_series_added",'
-        'job="shop"}'
+        '{__name__=~"scrape_samples_scraped|scrape_samples_post_metric_relabeling|'
+        'scrape_series_added",job="shop"}'
     )
     assert report_selector(count_rule(RATIO), None, []) is None

@@ -46,10 +46,11 @@ OK, FAILED = (
     Labels.of(__name__="hits_total", job="j", instance="x", code=code)
     for code in ("200", "500")
 )
-UP, KEPT, ADDED = (
+UP, READ, KEPT, ADDED = (
     Labels.of(__name__=name, job="j", instance="x")
     for name in (
         "up",
+        "scrape_samples_scraped",
         "scrape_samples_post_metric_relabeling",
         "scrape_series_added",
     )
@@ -91,6 +92,7 @@ class Server(MemoryUpstream):
                 self.store(FAILED, at_ms, sum(b for b, _ in self.hits.values()))
                 self.store(UP, at_ms, 1.0)
                 if self.reports:
+                    self.store(READ, at_ms, 2.0)
                     self.store(KEPT, at_ms, 2.0)
                     self.store(ADDED, at_ms, 0.0)
             if records and number in self.hits:

@@ -30,7 +30,7 @@ from kizashi.slo.matching import CountRule
 LEAD_MS = 310_000
 #: How long a series that is away is remembered. Source: rule 18, ``[1d]``.
 MEMORY_MS = 86_400_000
-_UP, *_, _KEPT, _ADDED = REPORT_SERIES
+_UP, _, _READ, _KEPT, _ADDED = REPORT_SERIES
 _SECOND_MS = 1_000
 
 
@@ -87,7 +87,7 @@ def report_selector(
     targets = _targets_of(rule, job, jobs)
     if not targets:
         return None
-    name = Matcher("__name__", MatchOp.REGEX, f"{_KEPT}|{_ADDED}")
+    name = Matcher("__name__", MatchOp.REGEX, f"{_READ}|{_KEPT}|{_ADDED}")
     return str(Selector((name, *targets)))
 
 
@@ -221,21 +221,22 @@ class RawSamples:
         return found
 
     def _met_anew(self, target: _Target) -> list[int]:
-        """Return the scrapes of which the server had nine tenths met never before.
+        """Return the scrapes that left at most a tenth of the page before.
 
-        Where the scrape before kept nothing, everything is new in any case.
+        What is new to the server was not on that page, or it forgot that it was. A
+        page that has grown still has what it had.
         """
-        kept, added = (self._report(name, target) for name in (_KEPT, _ADDED))
-        if kept is None or added is None:
+        read, kept, added = (self._report(n, target) for n in (_READ, _KEPT, _ADDED))
+        if read is None or kept is None or added is None:
             return []
-        times, at, also_at = np.intersect1d(
-            kept.ts_ms, added.ts_ms, assume_unique=True, return_indices=True
+        times = np.intersect1d(np.intersect1d(read.ts_ms, kept.ts_ms), added.ts_ms)
+        was_read, samples, new = (
+            s.values[np.searchsorted(s.ts_ms, times)] for s in (read, kept, added)
         )
-        samples, new = kept.values[at], added.values[also_at]
-        anew = 10 * new[1:] >= 9 * samples[1:]
-        anew &= samples[:-1] > 0
-        found: list[int] = times[1:][anew].tolist()
-        return found
+        anew = 10 * (samples - new)[1:] <= samples[:-1]
+        anew &= was_read[:-1] > 0
+        changed: list[int] = times[1:][anew].tolist()
+        return changed
 
     def _report(self, name: str, target: _Target) -> UpstreamSeries | None:
         return self._reports.get((name, *_target_key(target.record.labels)))
@@ -247,7 +248,7 @@ class RawSamples:
             self._report(name, target) is not None
             for target in self._targets
             if target.up is not None
-            for name in (_KEPT, _ADDED)
+            for name in (_READ, _KEPT, _ADDED)
         )
 
     def _interval_ms(self, target: _Target) -> int:

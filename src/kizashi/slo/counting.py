@@ -228,6 +228,8 @@ def _births(
     """
     is_first = state.first_ms[cells.column] >= rows.ts_ms[cells.row]
     is_new = is_first & (cells.before_ms == NO_TIME)
+    if not is_new.any():
+        return is_new, is_new
     latest = rows.ts_ms[cells.row] + LARGEST_CLOCK_SKEW_MS
     with np.errstate(invalid="ignore"):
         is_later = cells.created_ms > rows.birth_from_ms[cells.row]

@@ -142,9 +142,21 @@ class LedgerWorld:
         self.engine.started(target, ts_ms, 10_000)
 
     def land(
-        self, target: int, ts_ms: int, values: Mapping[Labels, float] | None
+        self,
+        target: int,
+        ts_ms: int,
+        values: Mapping[Labels, float] | None,
+        *,
+        read: int = 0,
     ) -> None:
-        """Let a scrape land: successful with values, failed with None."""
+        """Let a scrape land: successful with values, failed with None.
+
+        Args:
+            target: Of which target.
+            ts_ms: When it started.
+            values: What was kept of its page.
+            read: How many samples the page had that were not kept.
+        """
         config = self._configs[target]
         own = self._records[target].labels
         exposed = {k.merged(own): v for k, v in (values or {}).items()}
@@ -163,7 +175,7 @@ class LedgerWorld:
         new = exposed.keys() - self._met.get(target, set())
         if values is not None:
             self._met[target] = set(exposed)
-        report = [up, 0.01, len(exposed), len(exposed), len(new)]
+        report = [up, 0.01, read + len(exposed), len(exposed), len(new)]
         row = np.array([*report, *exposed.values()])
         gone = [k for k in self._last.get(target, []) if k not in exposed]
         stale = self.samples.layout(gone).series if gone else np.empty(0, np.int64)
