@@ -9,6 +9,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from kizashi.app.answers import NoteView
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.errors import StoreError
 from kizashi.model.labels import Labels
@@ -73,9 +74,9 @@ class FailingSamples(MemorySamples):
 class World:
     """A feed, its stores and a clock."""
 
-    def __init__(self) -> None:
-        self.clock = ManualClock(T0)
-        self.samples = FailingSamples()
+    def __init__(self, samples: FailingSamples | None = None, now_ms: int = T0) -> None:
+        self.clock = ManualClock(now_ms)
+        self.samples = samples or FailingSamples()
         indicator = RatioIndicator(
             valid=parse_selector("hits_total"),
             bad=parse_selector('hits_total{code="500"}'),
@@ -86,7 +87,7 @@ class World:
         service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
         plan = LedgerPlan((service,), {"shop": SECOND}, SECOND)
         self.engine = Engine(self.samples, MemoryLedger())
-        self.engine.take_over(self.engine.build(plan, T0), T0)
+        self.engine.take_over(self.engine.build(plan, now_ms), now_ms)
         self.counted = 0
         self.feed = Feed(
             self.samples,
@@ -126,9 +127,11 @@ class World:
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[World]:
+async def running(
+    samples: FailingSamples | None = None, now_ms: int = T0
+) -> AsyncIterator[World]:
     """Run a feed's two loops."""
-    world = World()
+    world = World(samples, now_ms)
     loops = [
         asyncio.create_task(world.feed.count_forever()),
         asyncio.create_task(world.feed.store_forever()),
@@ -213,6 +216,34 @@ async def test_a_time_stamp_that_goes_back_repeats_the_newest_sample() -> None:
         anew.take_over(anew.build(world.engine.built.plan, T0 + 6_000), T0 + 6_000)
         world.engine = anew
         assert world.grown(6) == [0, 3, 0, 0, 4, 0]
+
+
+async def test_a_clock_behind_what_is_stored_restarts_no_counter() -> None:
+    """A process stores five seconds; the next one starts three seconds before."""
+    async with running() as first:
+        target = target_of()
+        first.feed.on_discovered(target, T0)
+        for second in range(6):
+            at_ms = T0 + second * SECOND + 200
+            first.feed.on_finished(result_of(target, at_ms, 5_000.0 + second))
+        await first.feed.flush()
+    async with running(first.samples, T0 + 2_000) as world:
+        world.feed.on_discovered(target, T0 + 2_000)
+        for second in range(2, 8):
+            at_ms = T0 + second * SECOND + 500
+            world.feed.on_finished(result_of(target, at_ms, 5_004.0 + second))
+            await world.feed.flush()
+        # Two seconds after the start the newest sample is 3.2 seconds ahead.
+        assert world.feed.troubles() == [NoteView("ready.clock", {"seconds": "4"})]
+        await world.clock.advance(6)
+        assert world.feed.troubles() == []
+        world.tick()
+        # In the sixth second 5,005 was stored, and 5,009 when the clock had passed it.
+        assert world.grown(8) == [0, 1, 1, 1, 1, 5, 1, 1]
+        anew = Engine(world.samples, MemoryLedger())
+        anew.take_over(anew.build(world.engine.built.plan, T0 + 8_000), T0 + 8_000)
+        world.engine = anew
+        assert world.grown(8) == [0, 1, 1, 1, 1, 5, 1, 1]
 
 
 async def test_rule_12_a_series_that_is_no_number_is_stored_and_so_absent() -> None:

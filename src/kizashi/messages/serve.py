@@ -87,6 +87,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Changes of alerts cannot be stored, so nobody is told: {why}",
         "アラートの変化を保存できないため、通知できません: {why}",
     ),
+    "ready.clock": (
+        "The clock of this machine is {seconds} s behind the newest stored samples. Until it has passed them, scrapes are neither stored nor counted. Set the clock.",
+        "このマシンの時計が、保存済みの最新のサンプルより {seconds} 秒遅れています。追い付くまで、スクレイプは保存も集計もしません。時計を合わせてください。",
+    ),
     "ready.store": (
         "Samples cannot be stored: {why}",
         "サンプルを保存できません: {why}",

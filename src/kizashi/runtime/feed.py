@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from kizashi.app.answers import NoteView
 from kizashi.app.engine import Engine
 from kizashi.app.landing import LiveScrape
 from kizashi.errors import StoreError
@@ -28,6 +29,7 @@ from kizashi.ports.samples import (
     TargetConfig,
     TargetRecord,
 )
+from kizashi.runtime.order import Order, newest_ms
 from kizashi.runtime.stamping import NewestStamps
 from kizashi.runtime.telemetry import Telemetry
 from kizashi.scrape.page import STAMP_TOLERANCE_MS
@@ -66,6 +68,8 @@ class _Known:
     stamped: Int64Array = field(default_factory=lambda: _NONE)
     #: Since some page had time stamps of its own.
     newest: NewestStamps | None = None
+    #: The newest scrape that an earlier process stored.
+    stored_ms: int = NO_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,7 @@ class Feed:
         self.counting_since_s: float | None = None
         #: Since when, monotonic, rows wait that no attempt has stored; None without.
         self.unstored_since_s: float | None = None
+        self._order = Order()
 
     # The scraper calls these; see ScrapeEvents.
 
@@ -182,6 +187,13 @@ class Feed:
         """
         under_way = [t for t, until in self._unknown_flights.values() if now_ms < until]
         return min([now_ms, *(ts - 1 for ts in (*under_way, *self._uncounted))])
+
+    def troubles(self) -> list[NoteView]:
+        """Return why scrapes are not stored now."""
+        found = self._order.troubles(self._clock.now_ms())
+        if self.store_error is not None:
+            found.append(NoteView("ready.store", {"why": self.store_error}))
+        return found
 
     async def end_vanished(self, now_ms: int) -> None:
         """End the discovery of targets that an earlier process knew and this does not.
@@ -341,6 +353,9 @@ class Feed:
             return
         await self._configured(known, result.target, result.ts_ms)
         layout = await self._layout(known, result)
+        if self._order.refuses(result.ts_ms, known.stored_ms):
+            self._telemetry.refused_scrape()
+            return
         values = np.concatenate([_report(result), result.values])
         stamps = await self._stamps(known, result, layout)
         stale = _NONE
@@ -410,6 +425,8 @@ class Feed:
                 for name in REPORT_SERIES
             ]
             known.report = await asyncio.to_thread(self._samples.layout, report)
+            up = known.report.series[:1]
+            known.stored_ms = await asyncio.to_thread(newest_ms, self._samples, up)
         if not result.ok:
             return known.report
         if known.layout is None or known.layout_key is not result.layout_key:

@@ -462,11 +462,9 @@ class Server:
         )
 
     def _ready(self) -> Ready:
-        reasons = []
+        reasons = self._feed.troubles()
         if not self._is_ready:
             reasons.append(NoteView("ready.starting", {}))
-        if self._feed.store_error is not None:
-            reasons.append(NoteView("ready.store", {"why": self._feed.store_error}))
         if (why := self._alerts.store_error) is not None:
             reasons.append(NoteView("ready.alerts", {"why": why}))
         return Ready(not reasons, tuple(reasons), self._refused)

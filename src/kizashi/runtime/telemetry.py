@@ -80,6 +80,10 @@ class Telemetry:
             if count:
                 self._refused.labels(reason).inc(count)
 
+    def refused_scrape(self) -> None:
+        """Count a scrape that is not later than what is stored."""
+        self._scrapes.labels("refused").inc()
+
     def dropped(self, rows: int) -> None:
         """Count scrapes that were given up."""
         self._dropped.inc(rows)
