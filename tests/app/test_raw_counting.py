@@ -184,6 +184,17 @@ def test_a_series_that_comes_back_after_hours_continues_from_its_last_value():
     assert fill.late == ()
 
 
+def test_a_series_whose_last_sample_was_no_number_goes_on_from_the_one_before():
+    world = world_of(RATIO)
+    target = world.discover("j", "x", T0)
+    bad = Labels.of(__name__="hits_total", code="500")
+    for number in range(80):
+        page = {0: {bad: 7.0}, 1: {bad: float("inf")}, 79: {bad: 9.0}}.get(number, {})
+        world.land(target, T0 + number * SLICE + 1_000, page)
+
+    assert counted_raw(world, FIRST + 70, FIRST + 80).slices.bad.tolist()[-1] == 2
+
+
 def test_no_first_page_of_a_server_that_began_to_scrape_anew_gives_births():
     """All of it is new to the server, though there was a page before."""
     world = world_of(RATIO)

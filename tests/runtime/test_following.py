@@ -71,6 +71,8 @@ class Server(MemoryUpstream):
         self.most = 2**60
         self.withheld = ""
         self.reports = True
+        #: What is told of failures instead of their number; None for nothing.
+        self.shows: dict[int, float | None] = {}
 
     def outages(self, gaps: Sequence[tuple[int, int]], last: int) -> None:
         """Record the slices up to one, but not those of some evaluations missed."""
@@ -89,7 +91,10 @@ class Server(MemoryUpstream):
                 bad = float(number % 3 == 0)
                 self.hits[number] = bad, 100.0 + bad
                 self.store(OK, at_ms, 100.0 * len(self.hits))
-                self.store(FAILED, at_ms, sum(b for b, _ in self.hits.values()))
+                failures = sum(b for b, _ in self.hits.values())
+                shown = self.shows.get(number, failures)
+                if shown is not None:
+                    self.store(FAILED, at_ms, shown)
                 self.store(UP, at_ms, 1.0)
                 if self.reports:
                     self.store(READ, at_ms, 2.0)
@@ -308,6 +313,22 @@ async def test_a_server_without_reports_of_its_scrapes_is_told_apart():
     check(world, FIRST + 100, FIRST + 600)
     kinds = {kind for kind, _, _ in world.sources(FIRST + 41, FIRST + 590)}
     assert kinds == {SourceKind.RAW_UNREPORTED}
+
+
+async def test_a_number_is_looked_for_behind_a_sample_that_is_none():
+    """Failures are no number once, away for ten minutes, and then all there."""
+    world = await World(FIRST + 600, window_slices=BLOCK_SLICES).follow()
+    away = range(FIRST + 96, FIRST + 140)
+    # Samples are read from slice 100 on: the window's first is 121.
+    world.server.shows = {FIRST + 95: float("nan"), **dict.fromkeys(away)}
+    world.server.live(FIRST + 1, FIRST + 600, records=False)
+    await world.at(FIRST + 600)
+
+    await world.read_past()
+
+    told = world.slices(FIRST + 121, FIRST + 141).bad.tolist()
+    # One of three fails: 96, 99 … 138 while nobody saw it, and 95 did not.
+    assert told == [0.0] * 19 + [15.0, 1.0]
 
 
 async def test_back_filling_can_be_left_out():

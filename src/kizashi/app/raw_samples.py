@@ -23,6 +23,7 @@ from kizashi.ports.samples import (
 )
 from kizashi.ports.upstream import Samples, UpstreamSeries
 from kizashi.sli._base import EDGE_LABEL
+from kizashi.slo.counting import is_vast
 from kizashi.slo.matching import CountRule
 
 #: How far before the counted stretch samples are read: growth across a longer gap is
@@ -113,8 +114,8 @@ class RawStretch:
         start_ms: From when on samples were read, not included.
         samples: The objective's series.
         ups: The ``up`` of its targets.
-        known: The value that each series had at the start, if it had any within
-            MEMORY_MS.
+        known: The samples that each series had up to the start, within MEMORY_MS, or
+            only the last one; a number, if it had one.
         interval_ms: How often the job is scraped, where that is configured; else None.
         reports: What `report_selector` selects, of the same time.
     """
@@ -145,7 +146,7 @@ class RawSamples:
         self._found: dict[tuple[str, str], _Target] = {}
         self._first_ms: dict[int, int] = {}
         self._last: dict[int, tuple[int, float]] = {}
-        before = {one.labels: float(one.values[-1]) for one in stretch.known.series}
+        before = {one.labels: _last_number(one) for one in stretch.known.series}
         self._reports = {
             (one.labels.metric_name, *_target_key(one.labels)): one
             for one in stretch.reports.series
@@ -156,11 +157,11 @@ class RawSamples:
                 continue  # An objective may count `up` itself.
             number = numbers[one.labels] = len(numbers)
             self._add(number, one.labels, one.ts_ms, one.values)
-            if one.labels in before:
-                self._last[number] = stretch.start_ms, before[one.labels]
-                self._first_ms[number] = stretch.start_ms - MEMORY_MS
-            else:
-                self._first_ms[number] = int(one.ts_ms[0])
+            is_known = one.labels in before
+            first_ms = stretch.start_ms - MEMORY_MS if is_known else one.ts_ms[0]
+            self._first_ms[number] = int(first_ms)
+            if (last := before.get(one.labels)) is not None:
+                self._last[number] = stretch.start_ms, last
 
     def _add(
         self, number: int, labels: Labels, ts_ms: Int64Array, values: FloatArray
@@ -307,6 +308,12 @@ class RawSamples:
     def first_scrape_ms(self) -> int | None:
         """Return the time of the oldest sample, or None."""
         return min(self._first_ms.values(), default=None)
+
+
+def _last_number(one: UpstreamSeries) -> float | None:
+    """Return the newest sample that is a number; of a gauge any is."""
+    found = [value for value in one.values.tolist() if not is_vast(value)]
+    return found[-1] if found else None
 
 
 def _target_key(labels: Labels) -> tuple[str, str]:

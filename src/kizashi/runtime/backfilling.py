@@ -45,6 +45,7 @@ from kizashi.errors import TooMuchError, UpstreamError
 from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import SourceKind
 from kizashi.ports.upstream import Samples, Upstream
+from kizashi.slo.counting import is_vast
 from kizashi.slo.matching import CountRule, count_rule
 from kizashi.slo.slices import BLOCK_SLICES, block_of
 from kizashi.slo.spans import SliceSpans
@@ -59,6 +60,8 @@ _FIRST_RAW = 2 * BLOCK_SLICES
 #: Objectives whose raw samples are read at a time: a fifth of the queries that a
 #: Prometheus answers at once.
 _RAW_AT_ONCE = 4
+#: So far back a number is looked for where a series' last sample is none.
+_NUMBERS_MS = 3_600_000
 #: Amended together; the event loop waits for no more than these.
 _FILLS_AT_ONCE = 16
 
@@ -295,6 +298,10 @@ class Backfill:
         known = _joined(
             [await upstream.last_before(s, start_ms, MEMORY_MS) for s in selectors]
         )
+        if any(is_vast(float(one.values[-1])) for one in known.series):
+            from_ms = start_ms - _NUMBERS_MS
+            found = [await upstream.samples(s, from_ms, start_ms) for s in selectors]
+            known = _joined([known, *found])
         interval_ms = self._engine.built.intervals_ms.get(spec.job or "")
         stretch = RawStretch(start_ms, samples, ups, known, interval_ms, reports)
         return [
