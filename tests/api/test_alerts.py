@@ -167,30 +167,40 @@ def test_an_acknowledgement_carries_the_tokens_name(
     answer = operator.post(f"{ONE}/ack")
 
     assert answer.status_code == 200
-    assert answer.json()["acknowledged"] == {"by": "test", "at": AT + 10}
+    assert answer.json()["acknowledged"] == {"by": "test", "at": AT + 10, "remark": ""}
     assert answer.json()["held_back"] == "acknowledged"
     assert house.desk.asked == [("acknowledge", PAGE_ID, "test")]
 
 
 @pytest.mark.parametrize(
-    ("body", "who"), [({}, "test"), ({"by": None}, "test"), ({"by": " aya "}, "aya")]
-)
-def test_an_acknowledgement_may_name_somebody(
-    operator: TestClient, house: SimpleNamespace, body: dict[str, str], who: str
+    ("body", "remark"),
+    [
+        ({}, []), ({"by": None}, []), ({"by": "test"}, []),
+        ({"by": " ceo "}, ["ceo"]),
+    ],
+)  # fmt: skip
+def test_whoever_a_request_names_stands_beside_the_token_and_never_for_it(
+    operator: TestClient,
+    house: SimpleNamespace,
+    body: dict[str, str],
+    remark: list[str],
 ):
-    assert operator.post(f"{ONE}/ack", json=body).status_code == 200
-    assert house.desk.asked == [("acknowledge", PAGE_ID, who)]
+    answer = operator.post(f"{ONE}/ack", json=body)
+
+    taken = answer.json()["acknowledged"]
+    assert (taken["by"], taken["remark"]) == ("test", "".join(remark))
+    assert house.desk.asked == [("acknowledge", PAGE_ID, "test", *remark)]
 
 
 def test_a_person_ends_an_alert_with_a_reason(
     operator: TestClient, house: SimpleNamespace
 ):
     answer = operator.post(
-        f"{ONE}/resolve", json={"reason": " rolled back ", "by": "aya"}
+        f"{ONE}/resolve", json={"reason": " rolled back ", "by": "ceo"}
     )
 
     assert answer.json()["state"] == "resolved"
-    assert house.desk.asked == [("resolve", PAGE_ID, "aya", "rolled back")]
+    assert house.desk.asked == [("resolve", PAGE_ID, "test", "rolled back", "ceo")]
 
 
 @pytest.mark.parametrize("what", ["ack", "resolve"])

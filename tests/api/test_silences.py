@@ -51,10 +51,20 @@ def test_a_new_silence_says_what_it_mutes_and_where_it_is(operator: TestClient):
         "created": NOW,
         "state": "active",
         "mutes": [PAGE_ID],
+        "made_by": "test",
+        "ended_by": "",
     }
     assert operator.get(SILENCES).json() == {"silences": [made]}
     assert operator.delete(answer.headers["location"]).status_code == 204
     assert operator.get(SILENCES).json() == {"silences": []}
+
+
+def test_whoever_answers_for_a_silence_the_token_that_made_it_is_kept(
+    operator: TestClient,
+):
+    made = operator.post(SILENCES, json={**GOOD, "owner": "ceo"}).json()
+
+    assert (made["owner"], made["made_by"]) == ("ceo", "test")
 
 
 @pytest.mark.parametrize(

@@ -96,12 +96,16 @@ def test_taking_an_alert_in_hand_names_who(
         " repeated any more.\n"
     )
     assert kizashi("alert", "ack", PAGE_ID, "--by", "ken", "--format", "json") == 0
-    assert json.loads(capsys.readouterr().out)["acknowledged"]["by"] == "ken"
+    assert json.loads(capsys.readouterr().out)["acknowledged"] == {
+        "by": "aya",
+        "at": 1_700_000_020,
+        "remark": "ken",
+    }
     assert kizashi("alert", "list") == 0
-    assert "taken by ken" in capsys.readouterr().out
+    assert "taken by aya (ken)" in capsys.readouterr().out
     assert running.desk.asked[:2] == [
         ("acknowledge", PAGE_ID, "aya"),
-        ("acknowledge", PAGE_ID, "ken"),
+        ("acknowledge", PAGE_ID, "aya", "ken"),
     ]
 
 

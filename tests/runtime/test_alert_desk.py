@@ -149,7 +149,7 @@ async def test_who_had_an_alert_in_hand_then_is_told(house: House) -> None:
     (fired,) = await house.burning()
     before_s = house.now_s
     await house.scrapes(1, FAILED)
-    await house.desk.acknowledge(fired.id, "kei")
+    await house.desk.acknowledge(fired.id, "kei", "ceo")
     taken_s = house.now_s
     await house.scrapes(10, OK)
 
@@ -158,6 +158,7 @@ async def test_who_had_an_alert_in_hand_then_is_told(house: House) -> None:
     assert (before.acknowledged, before.held_back) == (None, None)
     assert after.acknowledged is not None
     assert (after.acknowledged.by, after.acknowledged.at) == ("kei", taken_s)
+    assert after.acknowledged.remark == "ceo"
     assert after.held_back == "acknowledged"
     assert (after.state, after.since) == ("firing", fired.since)
 
@@ -175,11 +176,13 @@ async def test_what_was_silenced_then_is_told_also_when_somebody_ended_it(
     matcher = SilenceMatcher("service", "=", "s")
     # Made for a time that began earlier: nobody was muted then.
     made = await house.desk.add_silence(
-        NewSilence((matcher,), house.now_s + 3600, "kei", "a drill", before_s - 60)
+        NewSilence(
+            (matcher,), house.now_s + 3600, "kei", "a drill", before_s - 60, "ci"
+        )
     )
     muted_s = house.now_s
     await house.scrapes(1, FAILED)
-    await house.desk.delete_silence(made.id, "kei")
+    await house.desk.delete_silence(made.id, "night-shift")
     ended_s = house.now_s
     await house.scrapes(1, FAILED)
 
@@ -190,6 +193,7 @@ async def test_what_was_silenced_then_is_told_also_when_somebody_ended_it(
     assert held == {before_s: (), muted_s: (made.id,), ended_s: (), house.now_s: ()}
     (listed,) = await house.desk.silences()
     assert (listed.state, listed.ends) == ("expired", ended_s)
+    assert (listed.made_by, listed.ended_by) == ("ci", "night-shift")
 
 
 async def test_a_notification_is_shown_as_it_stood_then(house: House) -> None:

@@ -152,6 +152,13 @@ def test_who_acknowledged_is_kept_for_the_episode_only(stores: Stores):
     stores.alerts.commit([change(frozen, Phase.FIRING)], NOW + 2)
     assert stores.alerts.every()[0].acknowledged_by == "kei"
 
+    said = stores.alerts.acknowledge("aa", "kei", NOW + 2, "ceo")
+    assert (said.acknowledged_by, said.acknowledged_remark) == ("kei", "ceo")
+    stores.alerts.commit([change(frozen, Phase.FIRING)], NOW + 2)
+    assert stores.alerts.every()[0].acknowledged_remark == "ceo"
+    taken = [e for e in stores.alerts.history("aa") if not e.is_change][-1]
+    assert json.loads(taken.why) == {"acknowledged": "kei", "remark": "ceo"}
+
     again = replace(A, state=replace(FIRING, episode=2))
     stores.alerts.commit([change(again, Phase.RESOLVED)], NOW + 3)
     assert stores.alerts.every() == [again]
@@ -201,19 +208,19 @@ def test_silences_are_listed_by_their_end_and_known_when_somebody_ended_them(
     stores: Stores,
 ):
     matchers = (SilenceMatcher("team", "=~", "a|b"), SilenceMatcher("zone", "!=", ""))
-    late = Silence("s1", matchers, NOW, NOW + 99, "kei", "移行作業", NOW - 1)
+    late = Silence("s1", matchers, NOW, NOW + 99, "kei", "移行作業", NOW - 1, "token-1")
     early = replace(late, id="s2", ends_ms=NOW + 5)
     stores.alerts.add_silence(late)
     stores.alerts.add_silence(early)
     assert stores.alerts.silences() == [early, late]
     assert standing(stores).silences == (early, late)
 
-    stores.alerts.end_silence("s2", NOW + 1)
+    stores.alerts.end_silence("s2", NOW + 1, "aya")
 
-    ended = replace(early, ends_ms=NOW + 1)
+    ended = replace(early, ends_ms=NOW + 1, ended_by="aya")
     assert stores.alerts.silences() == [ended, late]
     # Who ends it once more has what he wanted.
-    stores.alerts.end_silence("s2", NOW + 2)
+    stores.alerts.end_silence("s2", NOW + 2, "kei")
     assert stores.alerts.silences() == [ended, late]
     with pytest.raises(NotFoundError, match="s3"):
         stores.alerts.end_silence("s3", NOW + 2)

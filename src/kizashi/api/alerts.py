@@ -113,7 +113,7 @@ async def acknowledge_alert(request: Request, services: ApiServices) -> Response
     language = language_of(request.scope, services.language)
     body = await read_body(request, Acknowledgement, language)
     try:
-        return json_reply(await desk.acknowledge(alert_id, _who(request, body.by)))
+        return json_reply(await desk.acknowledge(alert_id, *_who(request, body.by)))
     except NotFoundError:
         raise await _not_active(desk, alert_id) from None
 
@@ -123,9 +123,10 @@ async def resolve_alert(request: Request, services: ApiServices) -> Response:
     desk, alert_id = services.alerts, request.path_params["id"]
     language = language_of(request.scope, services.language)
     body = await read_body(request, Resolution, language)
-    who, reason = _who(request, body.by), body.reason.strip()
+    who, remark = _who(request, body.by)
+    reason = body.reason.strip()
     try:
-        return json_reply(await desk.resolve(alert_id, who, reason))
+        return json_reply(await desk.resolve(alert_id, who, reason, remark))
     except NotFoundError:
         raise await _not_active(desk, alert_id) from None
     except InputError as error:
@@ -133,10 +134,10 @@ async def resolve_alert(request: Request, services: ApiServices) -> Response:
         raise RequestError(400, "api.error.bad_resolution", detail=detail) from None
 
 
-def _who(request: Request, by: str | None) -> str:
-    """Return who does it: whoever the request names, else the token's name."""
-    principal = request.state.principal
-    return by.strip() if by else principal.name
+def _who(request: Request, by: str | None) -> tuple[str, str]:
+    """Return who does it, the token's name, and what the request says of it."""
+    name, remark = request.state.principal.name, (by or "").strip()
+    return name, "" if remark == name else remark
 
 
 def _unknown(alert_id: str) -> RequestError:

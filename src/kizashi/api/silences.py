@@ -98,8 +98,9 @@ async def add_silence(request: Request, services: ApiServices) -> Response:
     if reading.problems:
         raise bad_body(reading.problems)
     _check_objective(body, services)
-    owner = body.owner or request.state.principal.name
-    new = NewSilence(matchers, ends, owner.strip(), body.reason.strip(), starts)
+    who = request.state.principal.name
+    owner = (body.owner or who).strip()
+    new = NewSilence(matchers, ends, owner, body.reason.strip(), starts, who)
     try:
         made = await desk.add_silence(new)
     except InputError as error:

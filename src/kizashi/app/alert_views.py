@@ -20,6 +20,7 @@ from kizashi.ports.alert_desk import (
     SilenceView,
 )
 from kizashi.ports.alerts import (
+    REMARK,
     TAKEN,
     Alert,
     AlertEvent,
@@ -30,7 +31,7 @@ from kizashi.rules.alert_state import AlertState, Phase
 from kizashi.slo.slices import SEEN_ONE, WindowSums
 
 #: Evidence that is no fact of the alert: how it ended.
-_ENDING = frozenset({"ended", "by", "reason", "no_data"})
+_ENDING = frozenset({"ended", "by", "reason", "no_data", REMARK})
 
 
 def alert_view(
@@ -110,7 +111,7 @@ def alert_after(alert: Alert, history: Sequence[AlertEvent]) -> Alert:
     state = state_after(history)
     changes = [n for n, e in enumerate(history) if e.is_change]
     facts: dict[str, str] = {}
-    who, since_ms = "", None
+    who, remark, since_ms = "", "", None
     if changes and state.phase is not Phase.INACTIVE:
         why = _decoded(history[changes[-1]].why)
         facts = {
@@ -120,15 +121,18 @@ def alert_after(alert: Alert, history: Sequence[AlertEvent]) -> Alert:
         state = replace(state, held=tuple(pair.get("held") is True for pair in pairs))
     for event in history if state.phase.is_active else ():
         if event.after is Phase.FIRING and not event.before.is_active:
-            who, since_ms = "", None
+            who, remark, since_ms = "", "", None
         elif not event.is_change:
-            who, since_ms = str(_decoded(event.why).get(TAKEN, "")), event.at_ms
+            why = _decoded(event.why)
+            who, since_ms = str(why.get(TAKEN, "")), event.at_ms
+            remark = str(why.get(REMARK, ""))
     return replace(
         alert,
         state=state,
         facts=facts,
         acknowledged_by=who,
         acknowledged_ms=since_ms,
+        acknowledged_remark=remark,
     )
 
 
@@ -197,6 +201,8 @@ def silence_view(silence: Silence, alerts: Iterable[Alert], now_ms: int) -> Sile
         created=silence.created_ms / 1000,
         state=state,
         mutes=tuple(a.id for a in alerts if mutes(silence, a, now_ms)),
+        made_by=silence.made_by,
+        ended_by=silence.ended_by,
     )
 
 
@@ -207,7 +213,8 @@ def _decoded(why: str) -> dict[str, object]:
 def _acknowledged(alert: Alert) -> AcknowledgedView | None:
     if not alert.acknowledged_by or alert.acknowledged_ms is None:
         return None
-    return AcknowledgedView(alert.acknowledged_by, alert.acknowledged_ms / 1000)
+    at = alert.acknowledged_ms / 1000
+    return AcknowledgedView(alert.acknowledged_by, at, alert.acknowledged_remark)
 
 
 def _window(tracked: Tracked, sums: WindowSums) -> EvidenceWindowView:

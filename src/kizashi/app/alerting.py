@@ -25,7 +25,7 @@ from kizashi.app.possible_alerts import (
 from kizashi.errors import NotFoundError
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
-from kizashi.ports.alerts import Alert, AlertChange
+from kizashi.ports.alerts import REMARK, Alert, AlertChange
 from kizashi.ports.upstream import RunningAlert
 from kizashi.rules.alert_state import (
     AlertState,
@@ -171,13 +171,11 @@ class Alerting:
         """Take note of who took an alert in hand."""
         known = self._alerts.get(alert.id)
         if known is not None:
-            self._alerts[alert.id] = replace(
-                known,
-                acknowledged_by=alert.acknowledged_by,
-                acknowledged_ms=alert.acknowledged_ms,
-            )
+            self._alerts[alert.id] = known.acknowledged_as(alert)
 
-    def resolve(self, alert_id: str, who: str, reason: str, now_ms: int) -> AlertChange:
+    def resolve(
+        self, alert_id: str, who: str, reason: str, now_ms: int, remark: str = ""
+    ) -> AlertChange:
         """Return the change by which a person ends an alert, with a reason.
 
         Raises:
@@ -186,7 +184,8 @@ class Alerting:
         alert = self._alerts.get(alert_id)
         if alert is None or not alert.state.phase.is_active:
             raise NotFoundError(f"no active alert has the id {alert_id}")
-        why = json.dumps({"ended": Ending.PERSON.value, "by": who, "reason": reason})
+        told = {"ended": Ending.PERSON.value, "by": who, "reason": reason}
+        why = json.dumps(told | ({REMARK: remark} if remark else {}))
         after = end(alert.state, now_ms, Ending.PERSON)
         return self._change(alert, after, now_ms, why)[0]
 
@@ -466,11 +465,8 @@ class Alerting:
         """Remember an alert's new state; return it as a change if its phase is new."""
         before = alert.state
         if before.episode != after.episode:
-            alert = replace(
-                alert, state=after, acknowledged_by="", acknowledged_ms=None
-            )
-        else:
-            alert = replace(alert, state=after)
+            alert = alert.acknowledged_as(None)
+        alert = replace(alert, state=after)
         if after.phase is Phase.INACTIVE:
             self._alerts.pop(alert.id, None)
             if after.episode:

@@ -165,7 +165,7 @@ def _add_ack(language: str) -> App:
             if output is Format.JSON:
                 print(pretty(body))
                 return
-            who = alert.acknowledged.by if alert.acknowledged else "?"
+            who = alert.acknowledged.who if alert.acknowledged else "?"
             what = _named(alert)
             told = render(language, "alert.acknowledged", what=what, by=who)
             print(printable(told))

@@ -181,7 +181,7 @@ def as_table(
             Cell(utc(silence.starts)),
             Cell(utc(silence.ends)),
             Cell(f"{len(silence.mutes):,}", is_right=True),
-            Cell(silence.owner),
+            Cell(silence.who),
             Cell(silence.reason),
             Cell(silence.id),
         ]

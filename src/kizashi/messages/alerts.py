@@ -52,8 +52,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "alert.option.service": ("Only those of this service.", "このサービスのものだけ。"),
     "alert.option.by": (
-        "Who does it (default: the token's name).",
-        "だれが行うか (既定値: トークンの名前)。",
+        "What to say of who does it; it stands beside the token's name.",
+        "だれが行うかについての補足。トークンの名前の横に表示する。",
     ),
     "alert.option.reason": (
         "Why it is over, for whoever reads the history.",

@@ -190,8 +190,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Unix 秒 (1700000000) か RFC 3339 (2023-11-14T22:13:20Z) の時刻",
     ),
     "api.field.by": (
-        "Who does it; the token's name by default.",
-        "だれが行うか。省略するとトークンの名前。",
+        "What to say of who does it; it stands beside the token's name, as `remark`.",
+        "だれが行うかについての補足。`remark` としてトークンの名前の横に残る。",
     ),
     "api.field.duration": (
         "How long it lasts from its start, such as 2h; instead of the end.",
@@ -210,8 +210,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "通知を止める目標 (サービス/目標)。",
     ),
     "api.field.owner": (
-        "Who answers for it; the token's name by default.",
-        "担当者。省略するとトークンの名前。",
+        "Who answers for it; the token's name by default, which stays as `made_by`.",
+        "担当者。省略するとトークンの名前。トークンの名前は `made_by` に残る。",
     ),
     "api.field.reason": (
         "Why the alert is over, for its history.",

@@ -8,7 +8,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "ui.alerts.acknowledged": ("Acknowledged by {by}", "{by} が引き受け済み"),
     "ui.alerts.actions": ("What to do", "操作"),
-    "ui.alerts.by": ("Who", "担当者"),
+    "ui.alerts.by": ("Who, beside the token (optional)", "担当者の補足 (任意)"),
     "ui.alerts.decision": (
         "Why: the decision, window by window",
         "判定の根拠 (ウィンドウごと)",
@@ -65,6 +65,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.notice.pending": ("on its way", "送信中"),
     "ui.notice.tries": ("tries: {count}", "試行 {count} 回"),
     "ui.silence.active": ("active", "有効"),
+    "ui.silence.ended_by": ("ended by {by}", "{by} が終了"),
     "ui.silence.end": ("End it now", "今すぐ終わらせる"),
     "ui.silence.ends": ("Ends", "終わり"),
     "ui.silence.expired": ("expired", "期限切れ"),

@@ -6,15 +6,21 @@ Times are Unix seconds; no data is None.
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from kizashi.ports.alerts import SilenceMatcher
+from kizashi.ports.alerts import SilenceMatcher, attributed
 
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgedView:
-    """Who took an alert in hand, and when."""
+    """Who took an alert in hand, by the token's name, when, and what was said of it."""
 
     by: str
     at: float
+    remark: str = ""
+
+    @property
+    def who(self) -> str:
+        """Who it was, as people read it."""
+        return attributed(self.by, self.remark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +162,11 @@ class AlertDetailView:
 
 @dataclass(frozen=True, slots=True)
 class SilenceView:
-    """A silence. `state`: pending, active or expired."""
+    """A silence. `state`: pending, active or expired.
+
+    `owner` answers for it, by whoever's word; `made_by` and `ended_by` are the names of
+    the tokens, empty where none is known.
+    """
 
     id: str
     matchers: tuple[dict[str, str], ...]
@@ -167,6 +177,14 @@ class SilenceView:
     created: float
     state: str
     mutes: tuple[str, ...] = field(default=())
+    made_by: str = ""
+    ended_by: str = ""
+
+    @property
+    def who(self) -> str:
+        """Who made it, as people read it, and who answers for it."""
+        is_other = self.made_by and self.owner != self.made_by
+        return attributed(self.made_by, self.owner) if is_other else self.owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +196,7 @@ class NewSilence:
     owner: str
     reason: str
     starts: float | None = None
+    made_by: str = ""
 
 
 class AlertDesk(Protocol):
@@ -207,15 +226,24 @@ class AlertDesk(Protocol):
         """
         ...
 
-    async def acknowledge(self, alert_id: str, who: str) -> AlertListView:
+    async def acknowledge(
+        self, alert_id: str, who: str, remark: str = ""
+    ) -> AlertListView:
         """Note who takes an active alert in hand: it is not repeated any more.
+
+        Args:
+            alert_id: The alert.
+            who: The token's name.
+            remark: What was said of who it is; it stands beside.
 
         Raises:
             NotFoundError: If no active alert has this id.
         """
         ...
 
-    async def resolve(self, alert_id: str, who: str, reason: str) -> AlertListView:
+    async def resolve(
+        self, alert_id: str, who: str, reason: str, remark: str = ""
+    ) -> AlertListView:
         """End an active alert by a person's word.
 
         Raises:

@@ -6,7 +6,7 @@ may come from any thread; times are Unix milliseconds.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from kizashi.model.labels import Labels
@@ -14,6 +14,16 @@ from kizashi.rules.alert_state import AlertState, Phase
 
 #: What names in an event's evidence who took an alert in hand.
 TAKEN = "acknowledged"
+#: What holds, in an event's evidence, what was said of who acted.
+REMARK = "remark"
+
+
+def attributed(name: str, remark: object) -> str:
+    """Return who acted as people read it: the token's name, and what was said beside.
+
+    The remark never stands alone: whoever holds a token may write anything there.
+    """
+    return f"{name} ({remark})" if remark else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,7 @@ class Alert:
         runbook: Reference of the runbook, or empty.
         acknowledged_by: Who took it in hand in this episode, or empty.
         acknowledged_ms: When, or None.
+        acknowledged_remark: What was said of who it is, or empty.
     """
 
     id: str
@@ -40,6 +51,16 @@ class Alert:
     runbook: str = ""
     acknowledged_by: str = ""
     acknowledged_ms: int | None = None
+    acknowledged_remark: str = ""
+
+    def acknowledged_as(self, other: "Alert | None") -> "Alert":
+        """Return this alert with the acknowledgement of another, or with none."""
+        return replace(
+            self,
+            acknowledged_by="" if other is None else other.acknowledged_by,
+            acknowledged_ms=None if other is None else other.acknowledged_ms,
+            acknowledged_remark="" if other is None else other.acknowledged_remark,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +124,11 @@ class Silence:
         matchers: All must hold of an alert's labels.
         starts_ms: From when, included.
         ends_ms: Until when, not included.
-        owner: Who made it.
+        owner: Who answers for it.
         reason: Why; never empty.
         created_ms: When it was made.
+        made_by: The token that it was made with, empty where that was not kept.
+        ended_by: The token that it was ended with, or empty.
     """
 
     id: str
@@ -115,6 +138,8 @@ class Silence:
     owner: str
     reason: str
     created_ms: int
+    made_by: str = ""
+    ended_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +214,9 @@ class AlertStore(Protocol):
         """Return changes of one alert, or of all, by time."""
         ...
 
-    def acknowledge(self, alert_id: str, who: str, now_ms: int) -> Alert:
+    def acknowledge(
+        self, alert_id: str, who: str, now_ms: int, remark: str = ""
+    ) -> Alert:
         """Note who took an active alert in hand, in its history too.
 
         Raises:
@@ -205,7 +232,7 @@ class AlertStore(Protocol):
         """Add a silence."""
         ...
 
-    def end_silence(self, silence_id: str, now_ms: int) -> None:
+    def end_silence(self, silence_id: str, now_ms: int, who: str = "") -> None:
         """Let a silence end now, if it has not ended; what it muted stays known.
 
         Raises:

@@ -129,20 +129,27 @@ class Desk:
                 newest[identity], wanted[identity] = changed_ms, known
         return list(wanted.values())
 
-    async def acknowledge(self, alert_id: str, who: str) -> AlertListView:
+    async def acknowledge(
+        self, alert_id: str, who: str, remark: str = ""
+    ) -> AlertListView:
         """Note who takes an active alert in hand: it is not repeated any more."""
         now_ms = self._clock.now_ms()
-        alert = await asyncio.to_thread(self._store.acknowledge, alert_id, who, now_ms)
+        alert = await asyncio.to_thread(
+            self._store.acknowledge, alert_id, who, now_ms, remark
+        )
         self._keeper.alerting.acknowledged(alert)
         self._on_changed()
         return await self._shown(alert_id)
 
-    async def resolve(self, alert_id: str, who: str, reason: str) -> AlertListView:
+    async def resolve(
+        self, alert_id: str, who: str, reason: str, remark: str = ""
+    ) -> AlertListView:
         """End an active alert by a person's word."""
         if not reason.strip():
             raise InputError("a reason is missing: say why the alert is over")
         now_ms = self._clock.now_ms()
-        change = self._keeper.alerting.resolve(alert_id, who, reason, now_ms)
+        alerting = self._keeper.alerting
+        change = alerting.resolve(alert_id, who, reason, now_ms, remark)
         await self._keeper.keep([change])
         return await self._shown(alert_id)
 
@@ -170,16 +177,17 @@ class Desk:
             owner=new.owner.strip(),
             reason=new.reason.strip(),
             created_ms=now_ms,
+            made_by=new.made_by,
         )
         check_silence(silence, now_ms)
         await asyncio.to_thread(self._store.add_silence, silence)
         self._on_changed()
         return silence_view(silence, self._keeper.alerting.alerts(), now_ms)
 
-    async def delete_silence(self, silence_id: str, who: str) -> None:  # noqa: ARG002
+    async def delete_silence(self, silence_id: str, who: str) -> None:
         """End a silence now."""
         now_ms = self._clock.now_ms()
-        await asyncio.to_thread(self._store.end_silence, silence_id, now_ms)
+        await asyncio.to_thread(self._store.end_silence, silence_id, now_ms, who)
         self._on_changed()
 
     def state_of(

@@ -37,7 +37,7 @@ def held_back(alert: AlertListView, language: str) -> str:
     if alert.held_back == "silenced":
         return render(language, "alert.held.silenced")
     if alert.held_back == "acknowledged" and alert.acknowledged is not None:
-        by = alert.acknowledged.by
+        by = alert.acknowledged.who
         return render(language, "alert.held.acknowledged", by=by)
     if alert.source == "upstream":
         return render(language, "alert.told.upstream")

@@ -32,7 +32,7 @@ from kizashi.ports.alert_desk import (
     EvidenceWindowView,
     SilenceView,
 )
-from kizashi.ports.alerts import TAKEN
+from kizashi.ports.alerts import REMARK, TAKEN, attributed
 from kizashi.runtime.alert_words import state_tone, state_word
 from kizashi.runtime.logging import printable
 from kizashi.runtime.terminal import Cell, Tone, painted, table, utc
@@ -146,7 +146,7 @@ class Explainer:
         why = detail.history[-1].why if detail.history else {}
         ending = why.get("ended", detail.alert.ending)
         if ending == "person":
-            by, reason = why.get("by", "?"), why.get("reason", "?")
+            by, reason = _who(why, "by"), why.get("reason", "?")
             return self._say(
                 "explain.resolved.person", since=since, by=by, reason=reason
             )
@@ -299,14 +299,14 @@ class Explainer:
                     "explain.silenced",
                     id=silence_id,
                     ends=_when(known.ends),
-                    owner=known.owner,
+                    owner=known.who,
                     reason=known.reason,
                 )
             )
         if alert.acknowledged is not None:
             taken = alert.acknowledged
             at = _when(taken.at)
-            lines.append(self._say("explain.taken", by=taken.by, at=at))
+            lines.append(self._say("explain.taken", by=taken.who, at=at))
         return lines
 
     def _history(self, events: Sequence[AlertEventView]) -> list[str]:
@@ -316,7 +316,7 @@ class Explainer:
 
     def _event(self, event: AlertEventView) -> str:
         if event.before == event.after:
-            by = event.why.get(TAKEN, "?")
+            by = _who(event.why, TAKEN)
             return self._say("explain.event.taken", at=_when(event.at), by=by)
         return self._say(
             "explain.event",
@@ -331,7 +331,7 @@ class Explainer:
         """Return the evidence of a change in one line, whatever its form."""
         why, is_end = event.why, event.after == "resolved"
         if why.get("ended") == "person":
-            by, reason = why.get("by", "?"), why.get("reason", "?")
+            by, reason = _who(why, "by"), why.get("reason", "?")
             return self._say("explain.why.person", by=by, reason=reason)
         if why.get("ended") == "deleted":
             return self._say("explain.why.deleted")
@@ -457,3 +457,8 @@ def _length(seconds: float) -> str:
 
 def _when(seconds: float | None) -> str:
     return "?" if seconds is None else utc(seconds)
+
+
+def _who(why: Mapping[str, object], key: str) -> str:
+    """Return who acted, by the evidence of a change."""
+    return attributed(str(why.get(key, "?")), why.get(REMARK))

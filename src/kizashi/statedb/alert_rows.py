@@ -58,6 +58,7 @@ def alert_of(row: Row[Any]) -> Alert:
         row.runbook,
         row.acknowledged_by,
         row.acknowledged_ms,
+        row.acknowledged_remark,
     )
 
 
@@ -146,6 +147,8 @@ def silence_of(row: Row[Any]) -> Silence:
         row.owner,
         row.reason,
         row.created_ms,
+        row.made_by,
+        row.ended_by,
     )
 
 

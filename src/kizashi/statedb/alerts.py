@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from kizashi.errors import NotFoundError
 from kizashi.ports.alerts import (
+    REMARK,
     TAKEN,
     Alert,
     AlertChange,
@@ -122,7 +123,9 @@ class SqlAlertStore:
         with self._database.reading() as connection:
             return [event_of(row) for row in connection.execute(query)]
 
-    def acknowledge(self, alert_id: str, who: str, now_ms: int) -> Alert:
+    def acknowledge(
+        self, alert_id: str, who: str, now_ms: int, remark: str = ""
+    ) -> Alert:
         """Note who took an active alert in hand, in its history too.
 
         Raises:
@@ -137,10 +140,13 @@ class SqlAlertStore:
             ).one_or_none()
             if row is None:
                 raise NotFoundError(f"no active alert has the id {alert_id}")
+            taken = {
+                "acknowledged_by": who,
+                "acknowledged_ms": now_ms,
+                "acknowledged_remark": remark,
+            }
             connection.execute(
-                update(ALERTS)
-                .where(ALERTS.c.id == alert_id)
-                .values(acknowledged_by=who, acknowledged_ms=now_ms)
+                update(ALERTS).where(ALERTS.c.id == alert_id).values(taken)
             )
             connection.execute(
                 insert(ALERT_EVENTS).values(
@@ -149,10 +155,15 @@ class SqlAlertStore:
                     before=row.phase,
                     after=row.phase,
                     episode=alert_of(row).state.episode,
-                    why=encoded({TAKEN: who}),
+                    why=encoded({TAKEN: who, **({REMARK: remark} if remark else {})}),
                 )
             )
-            return replace(alert_of(row), acknowledged_by=who, acknowledged_ms=now_ms)
+            return replace(
+                alert_of(row),
+                acknowledged_by=who,
+                acknowledged_ms=now_ms,
+                acknowledged_remark=remark,
+            )
 
     def silences(self) -> list[Silence]:
         """Return all silences, those that ended among them, by their end.
@@ -179,10 +190,11 @@ class SqlAlertStore:
                     owner=silence.owner,
                     reason=silence.reason,
                     created_ms=silence.created_ms,
+                    made_by=silence.made_by,
                 )
             )
 
-    def end_silence(self, silence_id: str, now_ms: int) -> None:
+    def end_silence(self, silence_id: str, now_ms: int, who: str = "") -> None:
         """Let a silence end now, if it has not ended; what it muted stays known.
 
         Raises:
@@ -196,10 +208,12 @@ class SqlAlertStore:
             ends_ms = connection.execute(known).scalar_one_or_none()
             if ends_ms is None:
                 raise NotFoundError(f"no silence has the id {silence_id}")
+            if ends_ms <= now_ms:
+                return
             connection.execute(
                 update(SILENCES)
                 .where(SILENCES.c.id == silence_id)
-                .values(ends_ms=min(ends_ms, now_ms))
+                .values(ends_ms=now_ms, ended_by=who)
             )
 
     def notifications(
@@ -244,6 +258,7 @@ def _store(connection: Connection, alerts: Sequence[Alert], now_ms: int) -> None
             "ended": ended[key],
             "acknowledged_by": merged.acknowledged_by,
             "acknowledged_ms": merged.acknowledged_ms,
+            "acknowledged_remark": merged.acknowledged_remark,
         }
         if known[key] is None:
             new.append({"id": key, **row})
@@ -265,8 +280,4 @@ def _merged(stored: Alert | None, alert: Alert) -> Alert:
     is_same = stored.state.episode == alert.state.episode
     if not (is_same and stored.state.phase.is_active):
         return alert
-    return replace(
-        alert,
-        acknowledged_by=stored.acknowledged_by,
-        acknowledged_ms=stored.acknowledged_ms,
-    )
+    return alert.acknowledged_as(stored)

@@ -277,24 +277,28 @@ class FakeDesk:
             raise NotFoundError(f"{service}/{objective}")
         return found
 
-    async def acknowledge(self, alert_id: str, who: str) -> AlertListView:
+    async def acknowledge(
+        self, alert_id: str, who: str, remark: str = ""
+    ) -> AlertListView:
         """Note who takes an active alert in hand.
 
         Raises:
             NotFoundError: If no active alert has this id.
         """
-        self._note("acknowledge", alert_id, who)
-        taken = AcknowledgedView(who, self.now)
+        self._note("acknowledge", alert_id, who, *([remark] if remark else []))
+        taken = AcknowledgedView(who, self.now, remark)
         return self._replace(alert_id, acknowledged=taken, held_back="acknowledged")
 
-    async def resolve(self, alert_id: str, who: str, reason: str) -> AlertListView:
+    async def resolve(
+        self, alert_id: str, who: str, reason: str, remark: str = ""
+    ) -> AlertListView:
         """End an active alert.
 
         Raises:
             InputError: If the reason is empty.
             NotFoundError: If no active alert has this id.
         """
-        self._note("resolve", alert_id, who, reason)
+        self._note("resolve", alert_id, who, reason, *([remark] if remark else []))
         if not reason.strip():
             raise InputError("a reason is missing")
         return self._replace(
@@ -340,6 +344,7 @@ class FakeDesk:
             reason=new.reason,
             created=self.now,
             state="pending" if starts > self.now else "active",
+            made_by=new.made_by,
             mutes=tuple(
                 d.alert.id
                 for d in self.details

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from kizashi.alert.group import Group, withdraw
 from kizashi.errors import NotFoundError
 from kizashi.ports.alerts import (
+    REMARK,
     TAKEN,
     Alert,
     AlertChange,
@@ -81,11 +82,7 @@ class MemoryAlerts:
         if stored is not None and stored.acknowledged_by:
             same = stored.state.episode == alert.state.episode
             if same and stored.state.phase.is_active:
-                alert = replace(
-                    alert,
-                    acknowledged_by=stored.acknowledged_by,
-                    acknowledged_ms=stored.acknowledged_ms,
-                )
+                alert = alert.acknowledged_as(stored)
         self._alerts[alert.id] = alert
         self._changed_ms[alert.id] = now_ms
         if alert.state.phase is Phase.RESOLVED:
@@ -100,11 +97,7 @@ class MemoryAlerts:
                 stored = self._alerts.get(alert.id)
                 if stored is None or stored.state.phase is not alert.state.phase:
                     continue
-                self._alerts[alert.id] = replace(
-                    alert,
-                    acknowledged_by=stored.acknowledged_by,
-                    acknowledged_ms=stored.acknowledged_ms,
-                )
+                self._alerts[alert.id] = alert.acknowledged_as(stored)
 
     def history(
         self, alert_id: str | None = None, *, start_ms: int = 0, end_ms: int = 2**62
@@ -118,7 +111,9 @@ class MemoryAlerts:
             ]
         return sorted(found, key=lambda e: e.at_ms)
 
-    def acknowledge(self, alert_id: str, who: str, now_ms: int) -> Alert:
+    def acknowledge(
+        self, alert_id: str, who: str, now_ms: int, remark: str = ""
+    ) -> Alert:
         """Note who took an active alert in hand.
 
         Raises:
@@ -128,10 +123,15 @@ class MemoryAlerts:
             alert = self._alerts.get(alert_id)
             if alert is None or not alert.state.phase.is_active:
                 raise NotFoundError(f"no active alert has the id {alert_id}")
-            alert = replace(alert, acknowledged_by=who, acknowledged_ms=now_ms)
+            alert = replace(
+                alert,
+                acknowledged_by=who,
+                acknowledged_ms=now_ms,
+                acknowledged_remark=remark,
+            )
             self._alerts[alert_id] = alert
             state = alert.state
-            why = json.dumps({TAKEN: who})
+            why = json.dumps({TAKEN: who, **({REMARK: remark} if remark else {})})
             taken = AlertEvent(
                 alert_id, now_ms, state.phase, state.phase, state.episode, why
             )
@@ -148,7 +148,7 @@ class MemoryAlerts:
         with self._lock:
             self._silences[silence.id] = silence
 
-    def end_silence(self, silence_id: str, now_ms: int) -> None:
+    def end_silence(self, silence_id: str, now_ms: int, who: str = "") -> None:
         """Let a silence end now, if it has not ended; what it muted stays known.
 
         Raises:
@@ -159,7 +159,8 @@ class MemoryAlerts:
             if found is None:
                 raise NotFoundError(f"no silence has the id {silence_id}")
             if found.ends_ms > now_ms:
-                self._silences[silence_id] = replace(found, ends_ms=now_ms)
+                ended = replace(found, ends_ms=now_ms, ended_by=who)
+                self._silences[silence_id] = ended
 
     def notifications(
         self, alert_id: str | None = None, limit: int = 100, *, until_ms: int = 2**62

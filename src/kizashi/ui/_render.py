@@ -7,6 +7,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from kizashi.ports.alerts import attributed
 from kizashi.ui import _charts
 from kizashi.ui._static import template_text
 from kizashi.ui._words import Words
@@ -29,7 +30,7 @@ def environment() -> Environment:
     env.filters["coded"] = coded
     # A part of a path: a slash in a name is no separator.
     env.filters["segment"] = partial(quote, safe="")
-    env.globals.update(charts=_charts)
+    env.globals.update(charts=_charts, attributed=attributed)
     return env
 
 

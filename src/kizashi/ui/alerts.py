@@ -114,7 +114,6 @@ async def show_one(ask: Ask) -> Mapping[str, object]:
         "is_active": ask.at is None and alert.state in {"firing", "frozen"},
         "may_act": ask.may("operator"),
         "durations": _DURATIONS,
-        "who": ask.principal.name if ask.principal else "",
         "link": objective_of(alert),
     }
 
@@ -122,7 +121,7 @@ async def show_one(ask: Ask) -> Mapping[str, object]:
 async def acknowledge(ask: Ask, fields: Mapping[str, str]) -> str:
     """Note who takes an alert in hand."""
     alert_id = ask.named["id"]
-    await ask.services.api.alerts.acknowledge(alert_id, _who(ask, fields))
+    await ask.services.api.alerts.acknowledge(alert_id, *_who(ask, fields))
     ask.services.live.announce()
     return f"/alerts/{alert_id}?told=acknowledged"
 
@@ -130,9 +129,9 @@ async def acknowledge(ask: Ask, fields: Mapping[str, str]) -> str:
 async def resolve(ask: Ask, fields: Mapping[str, str]) -> str:
     """End an alert by a person's word."""
     alert_id = ask.named["id"]
-    await ask.services.api.alerts.resolve(
-        alert_id, _who(ask, fields), fields.get("reason", "").strip()
-    )
+    who, remark = _who(ask, fields)
+    reason = fields.get("reason", "").strip()
+    await ask.services.api.alerts.resolve(alert_id, who, reason, remark)
     ask.services.live.announce()
     return f"/alerts/{alert_id}?told=resolved"
 
@@ -155,9 +154,10 @@ async def silence(ask: Ask, fields: Mapping[str, str]) -> str:
         for name, value in detail.alert.labels.items()
         if name in _OWN_LABELS
     )
-    await ask.services.api.alerts.add_silence(
-        NewSilence(matchers, ask.now + length_s, _who(ask, fields), reason)
-    )
+    who, owner = _who(ask, fields)
+    ends = ask.now + length_s
+    new = NewSilence(matchers, ends, owner or who, reason, made_by=who)
+    await ask.services.api.alerts.add_silence(new)
     ask.services.live.announce()
     return f"/alerts/{alert_id}?told=silenced"
 
@@ -170,9 +170,11 @@ async def end_silence(ask: Ask, fields: Mapping[str, str]) -> str:  # noqa: ARG0
     return "/alerts?told=unsilenced"
 
 
-def _who(ask: Ask, fields: Mapping[str, str]) -> str:
-    own = ask.principal.name if ask.principal else ""
-    return fields.get("by", "").strip() or own
+def _who(ask: Ask, fields: Mapping[str, str]) -> tuple[str, str]:
+    """Return who acts, the token's name, and what the form says of it."""
+    name = ask.principal.name if ask.principal else ""
+    remark = fields.get("by", "").strip()
+    return name, "" if remark == name else remark
 
 
 def row_of(alert: AlertListView, words: Words, known: Titles) -> Row:
@@ -211,7 +213,7 @@ def _told(alert: AlertListView, words: Words) -> str:
         return words.t("ui.alerts.nobody")
     if alert.held_back is None:
         return words.t("ui.alerts.told")
-    by = alert.acknowledged.by if alert.acknowledged else ""
+    by = alert.acknowledged.who if alert.acknowledged else ""
     return words.t(_HELD[alert.held_back], by=by)
 
 
