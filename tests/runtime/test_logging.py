@@ -147,6 +147,7 @@ def test_a_very_short_value_is_left_so_that_words_survive():
     [
         "password", "db_password", "Authorization", "bearer_token", "api_key", "apiKey",
         "client_secret", "Set-Cookie", "private_key", "X-Signature", "credentials",
+        "access_key", "secret_key", "db-pwd", "jwt",
     ],
 )  # fmt: skip
 def test_a_field_named_like_a_secret_is_masked(name: str):
@@ -154,7 +155,10 @@ def test_a_field_named_like_a_secret_is_masked(name: str):
     assert logged("m", nested={"x": [{name: 12}]})["nested"] == {"x": [{name: "***"}]}
 
 
-@pytest.mark.parametrize("name", ["job", "instance", "path", "bypass", "passed"])
+@pytest.mark.parametrize(
+    "name",
+    ["job", "instance", "path", "bypass", "passed", "key", "code", "author", "design"],
+)
 def test_an_ordinary_field_is_not_masked(name: str):
     assert not is_secret_name(name)
 
@@ -167,6 +171,16 @@ def test_an_ordinary_field_is_not_masked(name: str):
         ("basic dXNlcjpwYXNz", "basic ***"),
         ("http://user:pw@host/x", "http://user:***@host/x"),
         ("http://host:9090/x", "http://host:9090/x"),
+        ("http://user:p@ss@host/x", "http://user:***@host/x"),
+        ("https://sometoken@host/x", "https://***@host/x"),
+        ("https://host/@somebody", "https://host/@somebody"),
+        ("GET /x?api_key=hunter2&a=b#c", "GET /x?api_key=***&a=b#c"),
+        ("/x?a=b&X-Amz-Signature=hunter2", "/x?a=b&X-Amz-Signature=***"),
+        ("/x?api%5Fkey=hunter2;pwd=hunter2", "/x?api%5Fkey=***;pwd=***"),
+        ("/login?next=/m%3Ftoken%3Dhunter2", "/login?next=/m%3Ftoken%3D***"),
+        ("/m?key=hunter2?sig=hunter2", "/m?key=***?sig=***"),
+        ("/m?module=http_2xx&keyboard=us", "/m?module=http_2xx&keyboard=us"),
+        ("a ? b : c = d; e=f", "a ? b : c = d; e=f"),
     ],
 )
 def test_a_secret_is_known_by_its_shape(text: str, masked: str):

@@ -21,6 +21,7 @@ from kizashi.runtime.alert_keeper import AlertKeeper
 from kizashi.runtime.delivering import Office
 from kizashi.runtime.delivery import Delivery
 from kizashi.runtime.delivery_metrics import DeliveryMetrics
+from kizashi.runtime.logging import masker
 from kizashi.scrape.results import Health, TargetStatus
 from kizashi.slo.policy import Severity
 from kizashi.statedb.alerts import SqlAlertStore
@@ -146,12 +147,12 @@ class AlertSide:
 def _health(status: TargetStatus) -> TargetHealth:
     target = status.target
     down = {Health.UP: False, Health.DOWN: True, Health.UNKNOWN: None}
-    error = status.last_error
+    error, instance = status.last_error, target.labels.get("instance")
     return TargetHealth(
         target.labels.get("job", target.config.job_name),
         down[status.health],
         target.interval_ms,
-        target.labels.get("instance"),
+        masker().mask(instance),
         "" if error is None else error.code,
-        () if error is None else error.params,
+        () if error is None else tuple(masker().labels(error.params).items()),
     )

@@ -6,7 +6,7 @@ secret is masked wherever it stands.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from urllib.parse import urlsplit
 
@@ -14,8 +14,9 @@ import yaml
 
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
+from kizashi.model.scraping import RelabelRule, ScrapeConfig
 from kizashi.ports.effective import EffectiveView
-from kizashi.runtime._masking import MASK, Masker
+from kizashi.runtime._masking import MASK, Masker, is_secret_parameter
 from kizashi.runtime.declaration_files import Loaded
 from kizashi.runtime.secrets import (
     notification_secrets,
@@ -40,7 +41,7 @@ def effective(loaded: Loaded, flags: Mapping[str, object]) -> EffectiveView:
     masker.add(notification_secrets(configuration))
     # Each text by itself: in a whole document a name may look like a credential.
     text = yaml.safe_dump(
-        _shown(configuration, masker.mask),
+        _shown(configuration, masker),
         sort_keys=False,
         allow_unicode=True,
         width=100,
@@ -56,28 +57,39 @@ def effective(loaded: Loaded, flags: Mapping[str, object]) -> EffectiveView:
     )
 
 
-def _shown(value: object, mask: Callable[[str], str]) -> object:
+def _shown(value: object, masker: Masker) -> object:
     """Return a value as plain YAML: names as they are, durations as they are written."""
     if isinstance(value, Labels):
-        return {name: mask(text) for name, text in value}
+        return masker.labels(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         shown: dict[str, object] = {}
         for one in dataclasses.fields(value):
             held = getattr(value, one.name)
             if one.name.endswith(_MS) and isinstance(held, int):
                 shown[one.name.removesuffix(_MS)] = format_duration(held)
-            elif not one.repr:
+            elif not one.repr or _is_secret(value, one.name):
                 shown[one.name] = _masked(held)
+            elif isinstance(value, ScrapeConfig) and one.name == "params":
+                shown[one.name] = [
+                    [name, MASK if is_secret_parameter(name) else _shown(texts, masker)]
+                    for name, texts in value.params
+                ]
             else:
-                shown[one.name] = _shown(held, mask)
+                shown[one.name] = _shown(held, masker)
         return shown
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, tuple | list):
-        return [_shown(one, mask) for one in value]
+        return [_shown(one, masker) for one in value]
     if value is None or isinstance(value, bool | int | float):
         return value
-    return mask(str(value))
+    return masker.mask(str(value))
+
+
+def _is_secret(value: object, field: str) -> bool:
+    """Return whether a rule writes a secret, by the name of the label it writes."""
+    is_written = isinstance(value, RelabelRule) and field == "replacement"
+    return is_written and is_secret_parameter(value.target_label)  # type: ignore[attr-defined]
 
 
 def _masked(secret: object) -> object:

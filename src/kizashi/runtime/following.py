@@ -39,6 +39,7 @@ from kizashi.ports.clock import Clock
 from kizashi.ports.upstream import RunningAlert, RunningGroup, Samples, Upstream
 from kizashi.runtime.backfilling import Backfill
 from kizashi.runtime.doubting import Doubts
+from kizashi.runtime.logging import masker
 from kizashi.slo.slices import last_closed
 from kizashi.upstream.client import HttpUpstream
 
@@ -87,13 +88,13 @@ class Health:
         is_known = self.asked_ms is not None
         return TargetView(
             job=UPSTREAM_JOB,
-            instance=urlsplit(self.url).netloc,
+            instance=urlsplit(self.url).netloc.rpartition("@")[2],
             labels={"job": UPSTREAM_JOB},
-            url=self.url,
+            url=masker().mask(self.url),
             health=("down" if self.error else "up") if is_known else "unknown",
             last_scrape=None if self.asked_ms is None else self.asked_ms / 1000,
             last_duration_s=self.took_s,
-            last_error=self.error,
+            last_error=None if self.error is None else masker().mask(self.error),
             samples=self.samples,
             limit_hit=None,
             interval=format_duration(interval_ms),

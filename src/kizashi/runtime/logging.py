@@ -97,6 +97,11 @@ def mask_secrets(values: Iterable[str]) -> None:
     _MASKER.add(values)
 
 
+def masker() -> Masker:
+    """Return what knows the secrets of this process."""
+    return _MASKER
+
+
 class JsonFormatter(logging.Formatter):
     """Formats a record as one line of JSON: ts, level, logger, message, then fields."""
 

@@ -1,10 +1,11 @@
 """The secrets of a configuration, so that no log repeats them."""
 
 from collections.abc import Iterable, Iterator
-from urllib.parse import urlsplit
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 from kizashi.declarations.configuration import Configuration
 from kizashi.model.scraping import Authorization, BasicAuth, ScrapeConfig
+from kizashi.runtime._masking import is_secret_name, is_secret_parameter
 
 #: A shorter path, such as ``/alerts``, is a word that logs must be free to use.
 _SHORTEST_SECRET_PATH = 12
@@ -14,8 +15,18 @@ def secrets_of(configs: Iterable[ScrapeConfig]) -> Iterator[str]:
     """Yield every secret that is written in the scrape configurations."""
     for config in configs:
         yield from _secrets(config.basic_auth, config.authorization)
+        for name, values in config.params:
+            yield from values if is_secret_parameter(name) else ()
+        for group in config.static_groups:
+            yield from (value for name, value in group.labels if is_secret_name(name))
+            for address in group.addresses:
+                yield from credentials_in_url(address)
+        for rule in (*config.relabel, *config.metric_relabel):
+            if is_secret_parameter(rule.target_label):
+                yield rule.replacement
         for asked in config.http_discoveries:
             yield from _secrets(asked.basic_auth, asked.authorization)
+            yield from credentials_in_url(asked.url)
 
 
 def upstream_secrets(configuration: Configuration) -> Iterator[str]:
@@ -23,6 +34,8 @@ def upstream_secrets(configuration: Configuration) -> Iterator[str]:
     upstream = configuration.upstream
     if upstream is not None:
         yield from _secrets(upstream.basic_auth, upstream.authorization)
+        yield from credentials_in_url(upstream.url)
+        yield from credentials_in_url(upstream.rules_url)
         yield from (value for _, value in upstream.headers)
 
 
@@ -39,6 +52,20 @@ def notification_secrets(configuration: Configuration) -> Iterator[str]:
         yield from secrets_in_url(url)
     for receiver in configuration.receivers:
         yield from (hook.secret for hook in receiver.webhooks)
+
+
+def credentials_in_url(url: str) -> Iterator[str]:
+    """Yield what lets its owner in by an address: a password, parameters by name."""
+    try:
+        parts = urlsplit(url if "://" in url else f"//{url}")
+        password = parts.password or (parts.username or "")
+    except ValueError:
+        return
+    yield from (password, unquote(password)) if password else ()
+    for pair in parts.query.replace(";", "&").split("&"):
+        name, _, value = pair.partition("=")
+        if value and is_secret_parameter(unquote(name)):
+            yield from (value, unquote_plus(value))
 
 
 def secrets_in_url(url: str) -> Iterator[str]:

@@ -2,27 +2,32 @@
 
 from kizashi.app.answers import NoteView, TargetView
 from kizashi.model.durations import format_duration
+from kizashi.runtime.logging import masker as known
 from kizashi.scrape.results import TargetStatus
 
 
 def target_view(status: TargetStatus) -> TargetView:
-    """Return a target with how its last scrape went."""
+    """Return a target with how its last scrape went, its secrets masked."""
+    masker = known()
     target = status.target
     started = status.last_scrape_ms
+    labels = masker.labels(target.labels)
     return TargetView(
         job=target.labels.get("job", target.config.job_name),
-        instance=target.labels.get("instance"),
-        labels=target.labels.as_dict(),
-        url=target.url,
+        instance=labels.get("instance", ""),
+        labels=labels,
+        url=masker.mask(target.url),
         health=status.health.value,
         last_scrape=None if started is None else started / 1000,
         last_duration_s=status.duration_s,
-        last_error=None if status.last_error is None else str(status.last_error),
+        last_error=None
+        if status.last_error is None
+        else masker.mask(str(status.last_error)),
         samples=status.samples,
         limit_hit=status.limit_hit,
         interval=format_duration(target.interval_ms),
         timeout=format_duration(target.timeout_ms),
         error=None
         if status.last_error is None
-        else NoteView(status.last_error.code, dict(status.last_error.params)),
+        else NoteView(status.last_error.code, masker.labels(status.last_error.params)),
     )
