@@ -66,7 +66,7 @@ class OwnThreadsResolver(AbstractResolver):
 
 
 def open_session(
-    resolver: OwnThreadsResolver,
+    resolver: AbstractResolver,
     *,
     keep_alive_s: float | None,
     connections: int = 0,

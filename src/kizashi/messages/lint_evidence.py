@@ -130,6 +130,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{link} could not be looked at ({why}); nothing is said of it.",
         "{link} を確認できませんでした ({why})。このリンクについては何も指摘しません。",
     ),
+    "lint.unseen.elsewhere": (
+        "{link} leads to another host, {to}, which is not asked; nothing is said of it.",
+        "{link} は別のホスト {to} へ転送されます。転送先は開かないため、このリンクについては何も指摘しません。",
+    ),
+    "lint.unseen.own_link": (
+        "{link} has an address of this machine's own link or of a cloud's metadata, which is never asked; nothing is said of it.",
+        "{link} のアドレスはリンクローカルかクラウドのメタデータのもので、開くことはありません。このリンクについては何も指摘しません。",
+    ),
     "lint.option.links": (
         "With --lint: ask for every runbook that alerts link to, and say which are gone.",
         "--lint とともに指定します。アラートがリンクするランブックを実際に開き、なくなったものを指摘します。",
