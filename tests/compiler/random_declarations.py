@@ -43,7 +43,8 @@ DEAR: dict[str, tuple[str, ...]] = {
 #: What no value above is or matches.
 OTHERS = ("canary:9100", "debug", "x", "ÿ", "404")
 OTHER_EXPRESSIONS = ("canary.*", "(?i)DEBUG", "4..", "x|y", "[0-3]", "ö+")
-#: Labels of a counter, those among them that our own series carry as well.
+#: Labels of a counter, those among them that our own series carry as well. Only
+#: ``kizashi_counter`` is ours alone: by it rules tell what they remember apart.
 NAMES = (
     "code",
     "status",
@@ -56,7 +57,7 @@ NAMES = (
     "severity",
     "period",
     "alertname",
-    "kizashi_counter",
+    "counter",
     "indicator",
     "owner",
     "tier",
