@@ -86,8 +86,10 @@ async def check_embedded(
                     )
     instances = {target.address: target for target in farm.targets}
     bad = sum(point["bad"] for point in told["errors"])
+    last_ms = max(round(float(point["at"]) * 1000) for point in told["errors"])
     truth = sum(
-        true_errors(instances[story.labels.get("instance")], story) for story in stories
+        true_errors(instances[story.labels.get("instance")], story, last_ms)
+        for story in stories
     )
     found.totals = (bad, truth)
     if bad != truth:
