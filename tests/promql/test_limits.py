@@ -5,12 +5,19 @@ import time
 import pytest
 from hypothesis import given, strategies as st
 
+from kizashi.app.drift import DriftKind, drift
+from kizashi.compiler.rule_groups import RuleGroup
 from kizashi.errors import PromqlError
 from kizashi.messages import render
+from kizashi.model.labels import Labels
+from kizashi.ports.upstream import RunningGroup, RunningRule
+from kizashi.promql.canonical import canonical
 from kizashi.promql.reader import parse
 from kizashi.promql.scanner import DEEPEST, MOST_BYTES, MOST_OPERATORS, scan
 
 N = 100_000
+#: Below the length that is put into form.
+M = 10_000
 
 
 def code_of(text: str) -> str:
@@ -143,3 +150,36 @@ def test_words_are_the_whole_text_but_blanks_and_comments(text: str):
             assert not line.strip(" \t") or line.lstrip(" \t").startswith("#")
         assert text[word.at : word.at + len(word.text)] == word.text
         at = word.at + len(word.text)
+
+
+KILLERS = [
+    "(" * 5_000_000,
+    "(" * M + "a" + ")" * M,
+    "abs(" * M + "a" + ")" * M,
+    "a" + "[5m:1m]" * M,
+    "-" * M + "a",
+    "a" + "^a" * M,
+    "sum(" * M + "a" + ") by (b)" * M,
+    "a" + "{b='c'}" * M,
+    "sum(a)" + " by (b)" * M,
+]
+
+
+@pytest.mark.parametrize("text", KILLERS, ids=range(len(KILLERS)))
+def test_what_a_hostile_server_runs_is_compared_without_a_parser(text: str):
+    began = time.perf_counter()
+    running = RunningRule("a:b", False, text, Labels(), 0)
+    group = RunningGroup("kizashi-x", "f", 15_000, (running,), None)
+    wanted = RuleGroup("kizashi-x", 15_000, 0, ({"record": "a:b", "expr": "a"},))
+
+    (entry,) = drift([wanted], [group])
+
+    assert (entry.kind, entry.running) == (DriftKind.CHANGED, text)
+    assert time.perf_counter() - began < 10
+
+
+def test_rules_of_ours_beyond_the_limits_are_compared_too():
+    wide = " + ".join(f'a{{b="{n}"}}' for n in range(1_000))
+
+    assert canonical(wide) == canonical(wide.replace(" + ", "+").replace('"', "'"))
+    assert canonical(wide) != canonical(wide.replace('"999"', '"1000"'))

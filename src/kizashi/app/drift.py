@@ -13,7 +13,7 @@ from kizashi.errors import DurationError
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.model.labels import Labels
 from kizashi.ports.upstream import RunningGroup, RunningRule
-from kizashi.promql.canonical import canonical
+from kizashi.promql.canonical import Forms
 from kizashi.slo.intervals import rules_fault
 from kizashi.slo.objective import ServiceSpec
 
@@ -148,7 +148,7 @@ def drift(
 ) -> tuple[DriftEntry, ...]:
     """Return every difference, by group in the order generated, unknown ones last."""
     found: list[DriftEntry] = []
-    forms = _Forms()
+    forms = Forms()
     by_name: dict[str, list[RunningGroup]] = {}
     for group in running:
         by_name.setdefault(group.name, []).append(group)
@@ -167,7 +167,7 @@ def drift(
 
 
 def _of_group(
-    wanted: RuleGroup, there: Sequence[RunningGroup], forms: "_Forms"
+    wanted: RuleGroup, there: Sequence[RunningGroup], forms: Forms
 ) -> list[DriftEntry]:
     """Return the differences of one group, which may be loaded from several files."""
     name = wanted.name
@@ -252,20 +252,3 @@ def _for_ms(text: str) -> int:
         return parse_duration(text) if text else 0
     except DurationError:
         return 0
-
-
-class _Forms:
-    """Compares expressions however they are laid out, each put into form once."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, str] = {}
-
-    def are_one(self, one: str, other: str) -> bool:
-        """Return whether two expressions are one."""
-        return one == other or self._form(one) == self._form(other)
-
-    def _form(self, expression: str) -> str:
-        found = self._known.get(expression)
-        if found is None:
-            found = self._known[expression] = canonical(expression)
-        return found

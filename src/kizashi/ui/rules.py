@@ -14,7 +14,7 @@ from kizashi.compiler._base import Compiled, CompileOptions, jobs_of
 from kizashi.docsite.markdown import coloured
 from kizashi.errors import KizashiError, NotFoundError
 from kizashi.ports.upstream import RunningGroup
-from kizashi.promql.canonical import canonical
+from kizashi.promql.canonical import Forms
 from kizashi.slo.objective import ServiceSpec
 from kizashi.ui._base import Ask, Choice, Column, Sorting
 
@@ -155,6 +155,7 @@ def differences(
     Expressions are compared as they are meant: how they are spaced or
     quoted is no difference.
     """
+    forms = Forms()
     theirs: dict[str, list[str]] = {}
     for group in running:
         for rule in group.rules:
@@ -164,7 +165,7 @@ def differences(
         known = theirs.get(name, [])
         if not known:
             found.append(Difference(name, "ui.rules.missing", ours))
-        elif canonical(ours) not in {canonical(one) for one in known}:
+        elif not any(forms.are_one(ours, one) for one in known):
             found.append(Difference(name, "ui.rules.differs", ours, known[0]))
     return found
 
