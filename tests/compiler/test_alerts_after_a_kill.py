@@ -13,10 +13,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from parity import JOB, groups_of
+from parity import JOB, groups_of, hurried
 
 from kizashi.compiler._base import CompileOptions, JobTiming
-from kizashi.compiler.rule_groups import RuleGroup, write_groups
+from kizashi.compiler.rule_groups import write_groups
 from kizashi.compiler.series_names import Series
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
@@ -94,10 +94,7 @@ def settings(folder: Path, address: str) -> dict[str, object]:
     )
     options = CompileOptions(slice_ms=S, jobs={JOB: JobTiming(S, S)})
     quick, slow = groups_of([spec], options)
-    groups = [
-        RuleGroup(g.name, min(g.interval_ms, 2 * S), g.offset_ms, g.rules)
-        for g in (*quick, *slow)
-    ]
+    groups = hurried([*quick, *slow], 2 * S)
     text = write_groups("s.rules.yaml", groups, "query_offset").text
     (folder / "s.rules.yaml").write_text(text)
     there = {"static_configs": [{"targets": [address]}]}

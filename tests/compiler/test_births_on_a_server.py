@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from parity import groups_of
+from parity import groups_of, hurried
 
 from kizashi.compiler._base import CompileOptions, JobTiming
-from kizashi.compiler.rule_groups import RuleGroup, write_groups
+from kizashi.compiler.rule_groups import write_groups
 from kizashi.compiler.series_names import Series
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
@@ -122,10 +122,7 @@ def write_rules(folder: Path) -> None:
     ]
     jobs = {job: JobTiming(S, S) for job in JOBS}
     quick, slow = groups_of(objectives, CompileOptions(slice_ms=S, jobs=jobs))
-    groups = [
-        RuleGroup(g.name, min(g.interval_ms, 5 * S), g.offset_ms, g.rules)
-        for g in (*quick, *slow)
-    ]
+    groups = hurried([*quick, *slow], 5 * S)
     text = write_groups("s.rules.yaml", groups, "query_offset").text
     (folder / "s.rules.yaml").write_text(text)
 

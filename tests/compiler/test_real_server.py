@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from parity import JOB, Page, Story, groups_of, live
+from parity import JOB, Page, Story, groups_of, hurried, live
 from test_parity import specs
 
 from kizashi.compiler._base import CompileOptions, JobTiming
@@ -95,7 +95,7 @@ def test_a_real_server_counts_every_slice_as_the_ledger_does(
     objectives = specs()
     options = CompileOptions(slice_ms=S, jobs={JOB: JobTiming(S, S)})
     quick, slow = groups_of(objectives, options)
-    rules = write_groups("s.rules.yaml", [*quick, *slow], "query_offset")
+    rules = write_groups("s.rules.yaml", hurried([*quick, *slow], S), "query_offset")
     (tmp_path / rules.path).write_text(rules.text)
     configuration = {
         "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from parity import JOB, Lived, Story, groups_of, live
+from parity import JOB, Lived, Story, groups_of, hurried, live
 from test_parity import specs
 from test_real_server import samples, scraped
 
@@ -92,7 +92,9 @@ def test_windows_and_alerts_of_a_real_server_are_the_ledgers(
     jobs = {JOB: JobTiming(interval_ms, timeout_ms)}
     options = CompileOptions(slice_ms=slice_ms, jobs=jobs)
     quick, slow = groups_of(objectives, options)
-    rules = write_groups("s.rules.yaml", [*quick, *slow], "query_offset")
+    rules = write_groups(
+        "s.rules.yaml", hurried([*quick, *slow], slice_ms), "query_offset"
+    )
     (tmp_path / rules.path).write_text(rules.text)
     with exporter() as address:
         configuration = {
