@@ -62,6 +62,7 @@ class Proxied:
         made = httpx2.AsyncClient(
             base_url=f"{scheme}://127.0.0.1:{self.port}",
             headers={"host": f"{HOST}:{self.port}", **headers},
+            timeout=30,  # a busy machine is slow, and no test of ours is about that
             verify=False,
         )
         self.clients.append(made)

@@ -13,7 +13,7 @@ from kizashi.ports.tokens import Role
 from kizashi.runtime.tokens import create_token
 from kizashi.testing.targets import Servers
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.nightly]
 
 CANARIES = [f"canary{number:02}x{number * 7919 % 10007:05}" for number in range(40)]
 #: Names of parameters under which a secret is known.

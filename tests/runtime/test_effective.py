@@ -17,9 +17,10 @@ scrape_configs:
     basic_auth: {{username: aya, password: {CANARIES[0]}}}
     static_configs: [{{targets: ["a:1"], labels: {{zone: tokyo}}}}]
   - job_name: bearer
+    params: {{module: [http_2xx], api_key: [{CANARIES[11]}]}}
     authorization: {{credentials: {CANARIES[1]}}}
     http_sd_configs:
-      - url: http://127.0.0.1/sd
+      - url: http://ken:{CANARIES[9]}@127.0.0.1/sd?token={CANARIES[10]}&a=b
         basic_auth: {{username: ken, password: {CANARIES[2]}}}
 upstream:
   url: http://127.0.0.1:9090
@@ -46,8 +47,8 @@ def text(tmp_path: Path) -> str:
 
 def test_no_secret_is_shown(text: str):
     assert [canary for canary in CANARIES if canary in text] == []
-    # All nine that the file holds were there to be found.
-    assert sum(canary in CONFIGURATION for canary in CANARIES) == 9
+    # All that the file holds were there to be found.
+    assert sum(canary in CONFIGURATION for canary in CANARIES) == 12
 
 
 def test_what_is_no_secret_is_shown_with_its_defaults(text: str):
@@ -63,6 +64,11 @@ def test_what_is_no_secret_is_shown_with_its_defaults(text: str):
     }
     assert job["static_groups"] == [{"addresses": ["a:1"], "labels": {"zone": "tokyo"}}]
     assert job["limits"]["samples"] == 50_000
+    asked = shown["scrape"][1]
+    assert asked["params"] == [["module", ["http_2xx"]], ["api_key", "***"]]
+    assert asked["http_discoveries"][0]["url"] == (
+        "http://ken:***@127.0.0.1/sd?token=***&a=b"
+    )
     hook = shown["receivers"][0]["webhooks"][0]
     assert hook["url"] == "http://127.0.0.1:9099/***"
     assert hook["timeout"] == "5s"
