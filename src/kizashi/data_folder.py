@@ -42,12 +42,22 @@ def peeking(path: Path) -> Iterator[sqlite3.Connection]:
     """
     log = path.with_name(f"{path.name}-wal")
     has_log = log.exists() and log.stat().st_size > 0
-    how = "mode=ro" if has_log else "immutable=1"
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)
+    connection = _peek(path, "mode=ro" if has_log else "immutable=1")
     try:
+        if has_log:
+            try:
+                connection.execute("PRAGMA schema_version").fetchone()
+            except sqlite3.OperationalError:
+                # On a disk that takes nothing the log has no index: do without it.
+                connection.close()
+                connection = _peek(path, "immutable=1")
         yield connection
     finally:
         connection.close()
+
+
+def _peek(path: Path, how: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True)
 
 
 def make_private(path: Path) -> None:

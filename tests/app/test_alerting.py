@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from kizashi.app.alerting import Alerting
+from kizashi.app.conditions import undelivered
 from kizashi.app.engine import LedgerPlan
 from kizashi.app.health import DeadLetter, TargetHealth
 from kizashi.errors import NotFoundError
@@ -448,15 +449,15 @@ def test_rule_16_some_targets_failing_for_ten_minutes_is_a_ticket() -> None:
 
 def test_a_dead_letter_is_an_alert_of_its_own_until_none_came_for_a_while() -> None:
     alerting = Alerting()
-    assert alerting.evaluate_deliveries({}, 0) == []
+    assert alerting.evaluate_conditions(undelivered({}, 0), 0) == []
     dead = {"team": DeadLetter(1_000, "webhook", "HTTP 404")}
-    [change] = alerting.evaluate_deliveries(dead, 1_000)
+    [change] = alerting.evaluate_conditions(undelivered(dead, 1_000), 1_000)
     assert change.alert.labels.as_dict() == {
         "alertname": "NotificationFailed",
         "receiver": "team",
         "severity": "page",
     }
     assert change.alert.facts == {"kind": "webhook", "answer": "HTTP 404"}
-    assert alerting.evaluate_deliveries(dead, 600_000) == []
-    [change] = alerting.evaluate_deliveries(dead, 601_000)
+    assert alerting.evaluate_conditions(undelivered(dead, 600_000), 600_000) == []
+    [change] = alerting.evaluate_conditions(undelivered(dead, 601_000), 601_000)
     assert change.alert.state.phase is Phase.RESOLVED

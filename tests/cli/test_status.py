@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from kizashi.app.answers import NoteView
 from kizashi.cli import run
 from kizashi.cli.status import (
     Alert,
@@ -78,6 +79,21 @@ def test_no_objective_is_said_so(running: SimpleNamespace, capsys: Capture):
     assert run(["status", "--server", running.url]) == 0
 
     assert capsys.readouterr().out.startswith("No objective is declared.")
+
+
+def test_figures_that_damage_touches_are_not_shown_without_its_note(
+    running: SimpleNamespace, capsys: Capture
+):
+    params = {"rows": "3", "start": "10:00", "end": "12:00"}
+    view = running.answers.views[0]
+    noted = replace(view, notes=(NoteView("ledger.damaged.samples", params),))
+    running.answers.views = (noted,)
+
+    assert run(["status", "--server", running.url]) == 0
+
+    told = capsys.readouterr().out.splitlines()[2]
+    name = f"{view.service}/{view.objective}: "
+    assert told.startswith(f"{name}Stored samples from 10:00 to 12:00 are damaged")
 
 
 def test_a_name_cannot_paint_on_the_terminal(running: SimpleNamespace, capsys: Capture):

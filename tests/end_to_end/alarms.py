@@ -212,7 +212,9 @@ async def states(kizashi: Kizashi) -> dict[tuple[str, str], str]:
     shown = {}
     for alert in cast("list[dict[str, object]]", found):
         labels = cast("dict[str, str]", alert["labels"])
-        whose = labels.get("objective") or labels.get("job") or labels["receiver"]
+        whose = (
+            labels.get("objective") or labels.get("job") or labels.get("receiver", "")
+        )
         shown[str(alert["name"]), whose] = str(alert["state"])
     return shown
 

@@ -90,7 +90,7 @@ class House:
             self.world.land(self.target, self.clock.now_ms(), self.counts)
             self.world.tick(self.clock.now_ms())
             self.keeper.evaluate(is_newest=True)
-            await self.keeper.step([], {})
+            await self.keeper.step([], [])
 
     async def declare(self, plan: LedgerPlan) -> None:
         self.world.rebuild(plan, self.clock.now_ms())
@@ -256,7 +256,7 @@ async def test_a_loss_that_may_be_none_is_no_line_of_any_list(house: House) -> N
             house.world.land(house.target, house.clock.now_ms(), None)
             house.world.tick(house.clock.now_ms())
             house.keeper.evaluate(is_newest=True)
-            await house.keeper.step([], {})
+            await house.keeper.step([], [])
 
     async def losses(at: float | None) -> list[str]:
         return [a.state for a in await house.desk.alerts(at) if a.name == "DataLoss"]

@@ -176,7 +176,7 @@ def test_a_backup_that_cannot_be_finished_leaves_nothing(
     assert list(again.iterdir()) == []
     monkeypatch.undo()
     # Nor does one that somebody breaks off.
-    monkeypatch.setattr("kizashi.runtime.backup._sha256", stop)
+    monkeypatch.setattr("kizashi.runtime.backup.sha256", stop)
     with pytest.raises(KeyboardInterrupt):
         back_up(tmp_path / "data", again)
     assert list(again.iterdir()) == []

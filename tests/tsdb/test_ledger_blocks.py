@@ -18,7 +18,8 @@ from kizashi.slo.created import BirthReason
 from kizashi.slo.slices import BLOCK_SLICES, SEEN_ONE, SliceRange, first_slice
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.tsdb.database import Database
-from kizashi.tsdb.ledger import SqliteLedger, decode_slices, encode_slices
+from kizashi.tsdb.ledger import SqliteLedger
+from kizashi.tsdb.ledger_blocks import decode_slices, encode_slices
 from kizashi.tsdb.schema import MIGRATIONS
 
 #: The most events of a slice: what one, two, four and eight bytes hold, and a fraction.

@@ -229,7 +229,9 @@ def test_a_damaged_row_is_left_out_and_counted(store: SqliteSamples, column: str
     assert values.tolist() == [[0]]
     assert store.corrupt == 1
     (problem,) = store.check()
-    assert problem.startswith("head row 2 of target 1 at ")
+    assert problem == "row 2 of head is damaged"
+    (lost,) = store.damages()
+    assert (lost.target, lost.first_ms, lost.last_ms) == (target, T0 + 1, T0 + 1)
 
 
 def test_damaged_chunks_and_times_are_left_out_and_counted(store: SqliteSamples):
@@ -249,8 +251,37 @@ def test_damaged_chunks_and_times_are_left_out_and_counted(store: SqliteSamples)
     assert not np.isnan(values[:, [0, 2]]).any()
     assert store.corrupt == 1 + 3
     problems = store.check()
-    assert f"chunk of stream 2 from {T0} is damaged" in problems
-    assert len(problems) == 1 + 3
+    assert f"row {(T0 // DAY << 32) + 2} of chunk_1d is damaged" in problems
+    # The times as well, and each of the chunks that refers to them.
+    assert len(problems) == 1 + 3 + 1
+    assert {
+        (lost.target, lost.series, lost.first_ms, lost.last_ms)
+        for lost in store.damages()
+    } == {
+        (target, series[1], T0, T0 + DAY - 1),
+        *((target, n, T0 + DAY, T0 + DAY + 2 * HOUR - 1) for n in series),
+    }
+
+
+def test_what_was_damaged_is_known_when_it_has_been_sealed_and_opened_again(
+    tmp_path: Path,
+):
+    """A row goes when its block is sealed: that its time is lost must not go with it."""
+    store = SqliteSamples(Database(tmp_path / "s.db"))
+    target = fill(store, T0, T0 + HOUR)
+    with store._database.write() as writer:
+        writer.execute("UPDATE head SET crc = crc + 1 WHERE id = 5")
+    store.seal(T0 + 3 * HOUR)
+    assert count(store, "head") == 0
+    lost = store.damages()
+    store.close()
+    store = SqliteSamples(Database(tmp_path / "s.db"))
+    assert store.damages() == lost
+    assert [(one.target, one.first_ms) for one in lost] == [(target, T0 + 4 * 60_000)]
+    store.expire(T0 + DAY)
+    assert store.damages() == ()
+    assert count(store, "damage") == 0
+    store.close()
 
 
 def test_a_layout_that_nobody_uses_goes_when_the_store_is_opened(tmp_path: Path):

@@ -200,6 +200,26 @@ def _failed(words: _Words) -> tuple[str, str]:
     return words.say("notify.failed.summary"), words.say("notify.failed.what")
 
 
+def _damaged(words: _Words) -> tuple[str, str]:
+    if words.is_over:
+        return words.say("notify.damaged.over"), words.say("notify.damaged.over-what")
+    is_mended = bool(words.fact("is_mended"))
+    lost = "notify.damaged.mended" if is_mended else "notify.damaged.lost"
+    if not words.has("start"):
+        lost = "notify.damaged.aside"
+    return words.say("notify.damaged.summary"), words.joined(
+        words.say(lost), words.say("notify.damaged.what")
+    )
+
+
+def _failing(words: _Words) -> tuple[str, str]:
+    if words.is_over:
+        return words.say("notify.failing.over"), words.say("notify.failing.over-what")
+    is_copy = bool(words.fact("is_copy"))
+    what = "notify.failing.copy" if is_copy else "notify.failing.what"
+    return words.say("notify.failing.summary"), words.say(what)
+
+
 def _other(words: _Words) -> tuple[str, str]:
     over = "notify.other.over" if words.is_over else "notify.other.summary"
     return words.say(over), words.say("notify.other.what")
@@ -211,6 +231,8 @@ _SAYINGS: Mapping[str, Callable[[_Words], tuple[str, str]]] = {
     "InvalidFigures": _invalid,
     "TargetDown": _target_down,
     "NotificationFailed": _failed,
+    "StoreDamaged": _damaged,
+    "StoreFailing": _failing,
 }
 
 

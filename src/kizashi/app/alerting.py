@@ -5,16 +5,17 @@ under way is looked at exactly; for all others nothing can change.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from kizashi.alert.fingerprint import fingerprint
+from kizashi.app.conditions import Condition
 from kizashi.app.engine import LONGEST_PAUSE_MS, Built
 from kizashi.app.evidence import burn_facts, explain, figure_facts, look
 from kizashi.app.followed import FollowedShard
 from kizashi.app.followed_alerts import UPSTREAM_JOB, followed, told_apart
-from kizashi.app.health import DeadLetter, TargetHealth, down_facts
+from kizashi.app.health import TargetHealth, down_facts
 from kizashi.app.possible_alerts import (
     BURN,
     DATA_LOSS,
@@ -40,13 +41,10 @@ from kizashi.slo.policy import Severity
 from kizashi.slo.slices import State
 
 TARGET_DOWN = "TargetDown"
-NOTIFICATION_FAILED = "NotificationFailed"
 
 _NAMES = frozenset({BURN, DATA_LOSS, INVALID_FIGURES, TARGET_DOWN})
 
 _MINUTE_MS = 60_000
-#: Without another dead letter for so long, a receiver is taken for well again.
-DEAD_LETTER_MS = 10 * _MINUTE_MS
 
 
 @dataclass(slots=True)
@@ -411,28 +409,18 @@ class Alerting:
             for change in self._change(alert, step(alert.state, (), now_ms), now_ms, "")
         ]
 
-    def evaluate_deliveries(
-        self, dead: Mapping[str, DeadLetter], now_ms: int
+    def evaluate_conditions(
+        self, conditions: Iterable[Condition], now_ms: int
     ) -> list[AlertChange]:
-        """Step the alert of every receiver to which something was given up.
-
-        It fires with the first dead letter, and ends when there was none for a while.
-        """
+        """Step the alerts of what Kizashi tells about itself."""
         changes: list[AlertChange] = []
-        for receiver, letter in sorted(dead.items()):
-            labels = Labels.of(
-                alertname=NOTIFICATION_FAILED,
-                receiver=receiver,
-                severity=Severity.PAGE.value,
-            )
-            alert = self._by_labels(labels)
-            is_recent = now_ms - letter.at_ms < DEAD_LETTER_MS
-            evidence = (PairEvidence(is_recent, not is_recent),)
-            after = step(alert.state, evidence, now_ms)
+        for condition in conditions:
+            alert = self._by_labels(condition.labels)
+            evidence = (PairEvidence(condition.fires, not condition.fires),)
+            after = step(alert.state, evidence, now_ms, for_ms=condition.wait_ms)
             if after != alert.state:
-                facts = {"kind": letter.kind, "answer": letter.answer}
-                why = json.dumps({"at": now_ms / 1000, **facts})
-                alert = replace(alert, facts=facts)
+                why = json.dumps({"at": now_ms / 1000, **condition.facts})
+                alert = replace(alert, facts=condition.facts)
                 changes += self._change(alert, after, now_ms, why)
         return changes
 

@@ -15,6 +15,7 @@ from kizashi.app.answers import (
     ServiceView,
     TargetView,
 )
+from kizashi.app.damage_notes import damage_notes
 from kizashi.app.engine import Engine
 from kizashi.app.evidence import Look
 from kizashi.app.figures import Instant, number, objective_view, worst_state
@@ -336,7 +337,11 @@ class EngineAnswers:
             alerts=self._alerts(reader, last, at),
             simulated_until=until,
             sources=sources,
-            notes=(*view.notes, *more),
+            notes=(
+                *damage_notes(reader, last, self._ledgers.damages()),
+                *view.notes,
+                *more,
+            ),
         )
 
     def _simulated_until(self, tracked: Tracked, at_ms: int) -> float | None:

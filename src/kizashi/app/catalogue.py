@@ -4,7 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kizashi.model.labels import Labels
-from kizashi.ports.samples import REPORT_SERIES, SampleReader, TargetRecord
+from kizashi.ports.samples import (
+    REPORT_SERIES,
+    SIMULATED,
+    SampleReader,
+    TargetRecord,
+)
 from kizashi.sli._base import EventSelector
 from kizashi.slo.columns import PROCESS_START, created_labels
 from kizashi.slo.matching import RuleIndex
@@ -104,3 +109,15 @@ def helpers(names: frozenset[str]) -> frozenset[str]:
     """Return metric names with those that tell when their series began."""
     created = {created_labels(Labels.of(__name__=n)).metric_name for n in names}
     return names | created | {PROCESS_START}
+
+
+def simulated_in(catalogue: Catalogue) -> dict[str, int]:
+    """Return until when samples were made up, by the job that they are of."""
+    until: dict[str, int] = {}
+    for target in catalogue.targets:
+        configs = catalogue.configs.get(target.id, ())
+        if any(config.fingerprint == SIMULATED for config in configs):
+            job = target.labels.get("job", target.job)
+            ends = [to_ms for _, to_ms in catalogue.spans.get(target.id, ()) if to_ms]
+            until[job] = max([until.get(job, 0), *ends])
+    return until

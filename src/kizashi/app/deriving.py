@@ -12,7 +12,9 @@ from operator import itemgetter
 
 import numpy as np
 
-from kizashi.app.catalogue import Catalogue, Span
+from kizashi.app.catalogue import Catalogue
+from kizashi.app.tracked_target import TrackedTarget
+from kizashi.app.unread import last_unread, unread
 from kizashi.model.arrays import (
     BoolArray,
     FloatArray,
@@ -50,43 +52,6 @@ from kizashi.slo.tally import (
 
 #: So many samples that count as none are stepped over: an hour of 15 seconds.
 _MOST_VAST = 240
-
-
-@dataclass(slots=True)
-class TrackedTarget:
-    """A target of the objectives' jobs, or one that holds series they count.
-
-    Attributes:
-        record: Who it is.
-        tally: Its counts.
-        spans: When it was discovered: from, and to or None; by time.
-        counts_as_seen: Whether its job is one that coverage is measured on.
-    """
-
-    record: TargetRecord
-    tally: TargetTally
-    spans: list[Span]
-    counts_as_seen: bool
-
-    @property
-    def history(self) -> TargetHistory:
-        """How and since when it is scraped."""
-        return self.tally.history
-
-    @property
-    def is_discovered(self) -> bool:
-        """Whether it is discovered now."""
-        return bool(self.spans) and self.spans[-1][1] is None
-
-    def known(self, edges_ms: Int64Array) -> FloatArray:
-        """Return 1.0 where it was discovered at an edge, else 0.0; shape (m,)."""
-        known = np.zeros(len(edges_ms))
-        for from_ms, to_ms in self.spans:
-            inside = edges_ms >= from_ms
-            if to_ms is not None:
-                inside &= edges_ms < to_ms
-            known[inside] = 1.0
-        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +178,6 @@ class Deriver:
         self._n = len(index.rules)
         self.targets: dict[int, TrackedTarget] = {}
         self.sharing = Sharing()
-        self._up: dict[int, int] = {}
         for record in catalogue.targets:
             self._track(record, is_own=record.labels.get("job", record.job) in jobs)
         self.tail = np.zeros((self.grow_back, self._n))
@@ -241,6 +205,11 @@ class Deriver:
         edges = np.arange(first, last + 1, dtype=np.int64) * self._slice_ms
         grew = self._grew(counts, collected, first)
         seen = see(self._index, self.targets.values(), edges, grew)
+        shape = first, count, self._n
+        damages = self._samples.damages()
+        if damages:
+            lost = unread(damages, self.targets, shape, self._slice_ms)
+            seen.share[lost] = 0
         self.closed = last
         for target in self.targets.values():
             target.tally.forget_sightings(last * self._slice_ms)
@@ -260,9 +229,9 @@ class Deriver:
         """
         together: list[tuple[int, int, Rows]] = []
         for number, target in self.targets.items():
-            if number not in self._up:
+            if target.up is None:
                 continue
-            rows = self._read(number, start_ms, end_ms)
+            rows = self._read(number, target.up, start_ms, end_ms)
             if target.tally.has_shared:
                 together += [(ts, number, row) for ts, row in _one_by_one(rows)]
             elif len(rows.ts_ms):
@@ -283,7 +252,7 @@ class Deriver:
         self.targets[record.id] = TrackedTarget(record, tally, spans, is_own)
         up = self._catalogue.up_series(record.id)
         if up is not None:
-            self._up[record.id] = up
+            self.targets[record.id].up = up
             self._resume(record.id, up, edge_ms)
 
     def _resume(self, target: int, up: int, edge_ms: int) -> None:
@@ -300,14 +269,17 @@ class Deriver:
         lingering_ms = tally.reaches_back_ms()
         if lingering_ms is not None:
             since_ms = min(since_ms, lingering_ms)
-        tally.recall(self._read(target, since_ms, edge_ms))
+        tally.recall(self._read(target, up, since_ms, edge_ms))
 
-    def _read(self, target: int, start_ms: int, end_ms: int) -> Rows:
-        wanted, up = self.targets[target].tally.wanted, self._up[target]
+    def _read(self, target: int, up: int, start_ms: int, end_ms: int) -> Rows:
+        wanted = self.targets[target].tally.wanted
         # An objective may count the scrapes themselves.
         series = wanted if up in wanted else np.append(wanted, up)
         ts, values = self._samples.read_matrix(target, series, start_ms, end_ms)
         at = int(np.flatnonzero(series == up)[0])
+        # What is lost was not away: when it grew, nobody can tell within five minutes.
+        for row in last_unread(self._samples.damages(), target, wanted, ts):
+            values[row, at] = np.minimum(values[row, at], 0)
         if self._catalogue.landing is not None:
             first_ms = self._catalogue.landing.first_ms(target)
             has_landed = np.isnan(values[:, at]) | (ts < first_ms)

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kizashi.app.catalogue import Catalogue, Span, UnderWay, helpers
+from kizashi.app.catalogue import Catalogue, Span, UnderWay, helpers, simulated_in
 from kizashi.app.followed import FollowedShard
 from kizashi.app.landing import LiveScrape, Scraped
+from kizashi.app.mending import mend
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked, open_generations, track
 from kizashi.app.validity import Validity
@@ -13,7 +14,6 @@ from kizashi.model.matchers import Matcher
 from kizashi.ports.ledger import LedgerStore, SealedBlock
 from kizashi.ports.samples import (
     REPORT_SERIES,
-    SIMULATED,
     SampleStore,
     StoredLayout,
     TargetRecord,
@@ -157,6 +157,7 @@ class Engine:
         self.built = Built(LedgerPlan())
         #: Whether objectives found a new job, so that a rebuild is due.
         self.is_stale = False
+        self._damaged = 0
 
     def build(self, plan: LedgerPlan, now_ms: int) -> Built:
         """Open generations, derive what is missing, and return what can take over.
@@ -167,6 +168,16 @@ class Engine:
         Raises:
             StoreError: If a store failed.
         """
+        before = len(self._samples.damages())
+        built = self._build(plan, now_ms)
+        mended = mend(built.shards, self._samples, self._ledgers)
+        if mended or len(self._samples.damages()) > before:
+            # Some sums hold what others found lost, or lack what was counted again.
+            built = self._build(plan, now_ms)
+        self._damaged = len(self._samples.damages())
+        return built
+
+    def _build(self, plan: LedgerPlan, now_ms: int) -> Built:
         specs = plan.objectives
         generations = open_generations(self._ledgers, specs, plan.slice_ms, now_ms)
         catalogue = Catalogue(self._samples, self._landing)
@@ -323,6 +334,7 @@ class Engine:
                 closed: after a stall of ours, or behind a slow scrape, several are due
                 at once. Not after a pause in which nothing ran.
         """
+        self.is_stale |= len(self._samples.damages()) > self._damaged
         if any(shard.behind(now_ms) for shard in self.built.shards):
             self.is_stale = True
             return 0
@@ -481,18 +493,6 @@ def paces_in(catalogue: Catalogue) -> dict[str, list[Pace]]:
             for config, to_ms in zip(configs, ends, strict=False)
         )
     return found
-
-
-def simulated_in(catalogue: Catalogue) -> dict[str, int]:
-    """Return until when samples were made up, by the job that they are of."""
-    until: dict[str, int] = {}
-    for target in catalogue.targets:
-        configs = catalogue.configs.get(target.id, ())
-        if any(config.fingerprint == SIMULATED for config in configs):
-            job = target.labels.get("job", target.job)
-            ends = [to_ms for _, to_ms in catalogue.spans.get(target.id, ()) if to_ms]
-            until[job] = max([until.get(job, 0), *ends])
-    return until
 
 
 def _all_match(matchers: Sequence[Matcher], value: str) -> bool:

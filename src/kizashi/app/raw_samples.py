@@ -14,6 +14,7 @@ import numpy as np
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Matcher, MatchOp, Selector
+from kizashi.ports.damage import Damage
 from kizashi.ports.samples import (
     NEVER_MS,
     REPORT_SERIES,
@@ -304,6 +305,10 @@ class RawSamples:
                 ):
                     found[number] = self._last[number]
         return found
+
+    def damages(self) -> Sequence[Damage]:
+        """Return nothing: what a server answers is not stored here."""
+        return ()
 
     def first_scrape_ms(self) -> int | None:
         """Return the time of the oldest sample, or None."""

@@ -11,7 +11,9 @@ from kizashi.app.history import stored_sums, with_late
 from kizashi.app.shard import Shard
 from kizashi.app.source_views import source_views
 from kizashi.app.tracking import Tracked
+from kizashi.app.unread import fed_by
 from kizashi.app.validity import Validity, judged
+from kizashi.ports.damage import ANY_GENERATION, Damage
 from kizashi.ports.ledger import BirthNote, Generation, LateEvents, LedgerStore
 from kizashi.slo.created import BirthReason
 from kizashi.slo.slices import SliceRange, State, WindowSums, last_closed
@@ -53,6 +55,10 @@ class Reader:
         if at is None:
             return self.newest
         return min(self.newest, last_closed(int(at * 1000), self.tracked.slice_ms))
+
+    def is_touched_by(self, damage: Damage) -> bool:
+        """Return whether its figures would hold something that is damaged."""
+        return damage.generation in {self.tracked.generation.id, ANY_GENERATION}
 
     def looks(self, last: int) -> tuple[Look, ...]:
         """Return what every pair says at the end of a slice."""
@@ -190,6 +196,13 @@ class LiveReader(Reader):
             # What lacks an edge now has counted nothing then.
             return known.without_edge().get(self.member)
         return found
+
+    def is_touched_by(self, damage: Damage) -> bool:
+        """Return whether its figures would hold something that is damaged."""
+        if damage.generation is not None:
+            return super().is_touched_by(damage)
+        fed = fed_by(damage, self.shard.targets, len(self.shard.members))
+        return self.member in fed
 
     def sources(self, last: int) -> tuple[SourceView, ...]:
         """Return where the slices of the window came from."""

@@ -14,7 +14,6 @@ from kizashi.app.deriving import (
     Collected,
     Deriver,
     Stretch,
-    TrackedTarget,
     grow_back,
     see,
 )
@@ -25,6 +24,7 @@ from kizashi.app.history import (
     with_late,
 )
 from kizashi.app.landing import Landing, LiveScrape, Scraped
+from kizashi.app.tracked_target import TrackedTarget
 from kizashi.app.tracking import Tracked
 from kizashi.errors import StoreError
 from kizashi.model.arrays import FloatArray, UInt8Array, UInt16Array
@@ -120,7 +120,7 @@ class Shard:
             slice_ms=self.slice_ms,
             closed=first_slice(start) - 1,
         )
-        deriver.tail = self._tail(some, first_slice(start) - 1, deriver.grow_back)
+        deriver.tail = self.tail(some, first_slice(start) - 1, deriver.grow_back)
         step = _DERIVED_CELLS // (BLOCK_SLICES * len(some))
         step = min(max(1, step), _MOST_BLOCKS)
         for block in range(start, self.sealed + 1, step):
@@ -134,7 +134,7 @@ class Shard:
             sealed = {self._generations[member]: last for member in some}
             self._ledgers.write(blocks, sealed)
 
-    def _tail(self, some: Sequence[int], last: int, count: int) -> FloatArray:
+    def tail(self, some: Sequence[int], last: int, count: int) -> FloatArray:
         """Return valid events of stored slices, late ones too, shape (count, some)."""
         first = last - count + 1
         generations = [self._generations[m] for m in some]
@@ -163,7 +163,7 @@ class Shard:
             closed=closed,
         )
         everyone = range(len(self.members))
-        deriver.tail = self._tail(everyone, closed, deriver.grow_back)
+        deriver.tail = self.tail(everyone, closed, deriver.grow_back)
         if newest > closed:
             self._replay(deriver.advance(newest))
         self.targets, self._sharing = deriver.targets, deriver.sharing

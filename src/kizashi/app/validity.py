@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from kizashi.app.deriving import TrackedTarget
+from kizashi.app.tracked_target import TrackedTarget
 from kizashi.app.tracking import Tracked
 from kizashi.model.arrays import FloatArray
 from kizashi.ports.ledger import LateEvents

@@ -41,6 +41,7 @@ COMMANDS = (
     Command("alert", "alert.help"),
     Command("silence", "silence.help"),
     Command("token", "token.help"),
+    Command("verify", "verify.help"),
 )
 
 

@@ -1,15 +1,19 @@
 """``kizashi backup``: a consistent copy while the server runs."""
 
 import json
+import shlex
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
 from kizashi.cli._base import Exit, complain, new_app
 from kizashi.errors import StoreError
 from kizashi.messages import render
+
+if TYPE_CHECKING:
+    from kizashi.runtime.backup import DamagedError
 
 
 def build(language: str) -> App:
@@ -24,15 +28,22 @@ def build(language: str) -> App:
         data: Annotated[
             Path, Parameter(help=render(language, "backup.data.help"))
         ] = Path("data"),
+        even_damaged: Annotated[
+            bool,
+            Parameter(negative=(), help=render(language, "backup.even-damaged.help")),
+        ] = False,
         output: Annotated[
             Literal["text", "json"],
             Parameter(name="--format", help=render(language, "backup.format.help")),
         ] = "text",
     ) -> int:
-        from kizashi.runtime.backup import back_up
+        from kizashi.runtime.backup import DamagedError, back_up
 
         try:
-            made = back_up(data, to)
+            made = back_up(data, to, even_damaged=even_damaged)
+        except DamagedError as error:
+            complain(_refusal(error, to, language))
+            return Exit.PROBLEMS
         except StoreError as error:
             complain(render(language, "backup.failed", why=error))
             return Exit.PROBLEMS
@@ -42,6 +53,26 @@ def build(language: str) -> App:
         size = sum(d.bytes for d in made.databases)
         count = len(made.databases)
         print(render(language, "backup.done", to=to, count=count, bytes=f"{size:,}"))
+        if made.damaged:
+            print(render(language, "backup.left-out", count=len(made.damaged)))
+            print("\n".join(f"  {line}" for line in made.damaged))
         return Exit.OK
 
     return app
+
+
+def _refusal(error: "DamagedError", to: Path, language: str) -> str:
+    """Return what is damaged, and the two ways on."""
+    from kizashi.runtime.verified_text import advice, findings_text
+
+    data = shlex.quote(str(error.data))
+    count = len(error.findings)
+    lines = [render(language, "backup.damaged", data=data, count=count)]
+    lines += findings_text(error.findings, language)
+    told = {
+        "command": advice(error.data, is_backup=False),
+        "to": shlex.quote(str(to)),
+        "data": data,
+    }
+    lines.append(render(language, "backup.damaged.advice", **told))
+    return "\n".join(lines)

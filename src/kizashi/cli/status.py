@@ -69,6 +69,7 @@ class Note(msgspec.Struct):
     """What a line needs of a note."""
 
     text: str
+    code: str = ""
 
 
 class Objective(msgspec.Struct):
@@ -87,6 +88,7 @@ class Objective(msgspec.Struct):
     alerts: tuple[Alert, ...]
     simulated_until: float | None = None
     fault: Note | None = None
+    notes: tuple[Note, ...] = ()
 
     def highest_burn(self) -> BurnRate | None:
         """Return the highest burn rate, None where no window has data."""
@@ -104,6 +106,8 @@ class Answer(msgspec.Struct):
     objectives: tuple[Objective, ...]
 
 
+#: What begins the codes of notes that a line of figures must not stand without.
+_DAMAGED = "ledger.damaged."
 _QUIET = frozenset({"inactive", "resolved"})
 _ALERT_STATES = {
     "firing": "status.alert.firing",
@@ -192,6 +196,12 @@ def as_table(
     if made_up:
         until = utc(max(made_up))
         lines += ["", render(language, "status.simulated", until=until)]
+    lines += [
+        printable(f"{o.service}/{o.objective}: {note.text}")
+        for o in worst_first
+        for note in o.notes
+        if note.code.startswith(_DAMAGED)
+    ]
     return "\n".join(lines)
 
 

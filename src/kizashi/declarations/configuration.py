@@ -88,6 +88,10 @@ _GLOBAL_UNSUPPORTED = (
 )
 
 
+#: The least that is kept of the disk for alerts and notifications.
+DEFAULT_RESERVE_BYTES = 16 << 20
+
+
 @dataclass(frozen=True, slots=True)
 class Storage:
     """How long samples are kept.
@@ -96,10 +100,12 @@ class Storage:
         retention_ms: Older samples go, milliseconds.
         retention_bytes: The oldest go while the store is larger; None to go by age
             alone.
+        reserve_bytes: What of the disk is kept for alerts and notifications.
     """
 
     retention_ms: int = DEFAULT_RETENTION_MS
     retention_bytes: int | None = None
+    reserve_bytes: int = DEFAULT_RESERVE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +231,15 @@ def _read_slice(fields: Fields) -> int:
 
 
 def _read_storage(fields: Fields) -> Storage:
-    storage = fields.open("storage", ("retention", "retention_size"))
+    storage = fields.open("storage", ("retention", "retention_size", "reserve"))
     if storage is None:
         return Storage()
+    reserve = storage.size_bytes("reserve", None) or DEFAULT_RESERVE_BYTES
+    if reserve < DEFAULT_RESERVE_BYTES:
+        storage.problems.report(storage.place("reserve"), "configuration.reserve")
+        reserve = DEFAULT_RESERVE_BYTES
     return Storage(
         retention_ms=storage.duration_ms("retention") or DEFAULT_RETENTION_MS,
         retention_bytes=storage.size_bytes("retention_size", None),
+        reserve_bytes=reserve,
     )

@@ -47,6 +47,7 @@ from kizashi.messages import (
     ui_rules,
     ui_service,
     upstream,
+    verify,
 )
 
 LANGUAGES = ("en", "ja")
@@ -91,6 +92,7 @@ _AREAS = (
     ui_operations.TEXTS,
     ui_rules.TEXTS,
     ui_service.TEXTS,
+    verify.TEXTS,
 )
 
 #: Message id to its text in each of LANGUAGES, in that order.

@@ -2,6 +2,22 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "backup.data.help": ("The data folder.", "データフォルダー。"),
+    "backup.damaged": (
+        "{data} is damaged, and nothing was backed up. Found: {count}.",
+        "{data} が壊れているため、バックアップしませんでした。見つかった箇所: {count}。",
+    ),
+    "backup.damaged.advice": (
+        "Restore an older backup: {command}\nOr copy what can be read: kizashi backup {to} --data {data} --even-damaged",
+        "以前のバックアップを復元するには: {command}\n読める部分だけをコピーするには: kizashi backup {to} --data {data} --even-damaged",
+    ),
+    "backup.even-damaged.help": (
+        "Back up what can be read even where something is damaged, and say what is left out.",
+        "壊れた箇所があっても、読める部分をバックアップし、除いたものを示します。",
+    ),
+    "backup.left-out": (
+        "Damaged, and left out or without worth ({count}):",
+        "壊れていて、除いたか使えないもの ({count} 件):",
+    ),
     "backup.done": (
         "Backed up to {to}: {count} databases, {bytes} bytes.",
         "{to} にバックアップしました: データベース {count} 個、{bytes} バイト。",
@@ -17,8 +33,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "バックアップ先。新しいフォルダーか空のフォルダー。",
     ),
     "backup.usage": (
-        "kizashi backup TO [--data DIR]",
-        "kizashi backup 保存先 [--data フォルダー]",
+        "kizashi backup TO [--data DIR] [--even-damaged]",
+        "kizashi backup 保存先 [--data フォルダー] [--even-damaged]",
     ),
     "restore.done": (
         "Restored into {data}: {count} databases, {bytes} bytes. Start with: kizashi serve --data {data}",

@@ -49,6 +49,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "From {start} to {end}: missing. The server has neither recordings nor raw samples.",
         "{start} から {end}: データがありません。サーバーには記録も生のサンプルも残っていません。",
     ),
+    "ledger.damaged.samples": (
+        "Stored samples from {start} to {end} are damaged (rows: {rows}). That time counts as unseen wherever it is derived from them; run `kizashi verify` on the data folder to see what to restore.",
+        "{start} から {end} の保存サンプルが壊れています ({rows} 行)。そこから計算した時間は未観測として扱います。データフォルダーに `kizashi verify` を実行すると、復元すべきものが分かります。",
+    ),
+    "ledger.damaged.file": (
+        "The file of samples and ledger is damaged, so that some of this time may not be found. Run `kizashi verify` on the data folder to see what to restore.",
+        "サンプルと台帳のファイルが壊れていて、この期間の一部が見つからないことがあります。データフォルダーに `kizashi verify` を実行すると、復元すべきものが分かります。",
+    ),
+    "ledger.damaged.blocks": (
+        "Blocks of the ledger from {start} to {end} are damaged (rows: {rows}), and their samples are gone: that time is unseen. Run `kizashi verify` on the data folder to see what to restore.",
+        "{start} から {end} の台帳のブロックが壊れていて ({rows} 行)、元のサンプルもありません。この時間は未観測です。データフォルダーに `kizashi verify` を実行すると、復元すべきものが分かります。",
+    ),
     "ledger.source.unread": (
         "From {start} to {end}: not read yet.",
         "{start} から {end}: まだ読み込んでいません。",

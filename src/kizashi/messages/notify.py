@@ -129,6 +129,54 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The receiver takes notifications again.",
         "レシーバーが通知を受け付けています。",
     ),
+    "notify.damaged.summary": (
+        "Stored data is damaged: {rows} rows of {file}",
+        "保存データが壊れています: {file} の {rows} 行",
+    ),
+    "notify.damaged.lost": (
+        "What they held from {start} to {end} counts as unseen.",
+        "{start} から {end} のうち、壊れた部分は未観測として扱います。",
+    ),
+    "notify.damaged.mended": (
+        "All of it was counted again from samples, and figures are whole. Look at the disk.",
+        "すべてサンプルから計算し直したので、数値に欠けはありません。ディスクを調べてください。",
+    ),
+    "notify.damaged.aside": (
+        "They were set aside, and nothing is done by them: {tables}.",
+        "該当の行は取り除き、処理には使いません: {tables}。",
+    ),
+    "notify.damaged.what": (
+        "Run `kizashi verify --data {data}`: it names what is damaged and what to restore.",
+        "`kizashi verify --data {data}` を実行すると、壊れた箇所と復元の手順が分かります。",
+    ),
+    "notify.damaged.over": (
+        "Nothing in {file} is known to be damaged",
+        "{file} に壊れた箇所は見つかっていません",
+    ),
+    "notify.damaged.over-what": (
+        "What was damaged was counted again, or is older than what is kept.",
+        "壊れた部分は計算し直したか、保持期間を過ぎました。",
+    ),
+    "notify.failing.summary": (
+        "What is measured cannot be stored",
+        "計測したデータを保存できません",
+    ),
+    "notify.failing.what": (
+        "Alerts and notifications go on; samples wait in memory, and the oldest are lost after a while. {why}",
+        "アラートと通知は動いています。サンプルはメモリーで待ち、しばらくすると古いものから失われます。{why}",
+    ),
+    "notify.failing.copy": (
+        "The data folder {data} cannot be written ({why}). Kizashi goes on with a copy: nothing from now on is kept, and notifications may come again after the next start.",
+        "データフォルダー {data} に書き込めません ({why})。コピーで動いています。これからの記録は残らず、次に起動したあと同じ通知が再び届くことがあります。",
+    ),
+    "notify.failing.over": (
+        "What is measured is stored again",
+        "計測したデータを再び保存しています",
+    ),
+    "notify.failing.over-what": (
+        "What waited has been stored.",
+        "待っていたデータも保存しました。",
+    ),
     "notify.other.summary": (
         "{alertname} is firing",
         "{alertname} が発報しています",

@@ -348,6 +348,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "declarations names {pattern}, which matches no file\nPatterns are relative to the configuration file; correct or remove this one.",
         "declarations の {pattern} に一致するファイルがありません\nパターンは設定ファイルからの相対パスです。直すか削除してください。",
     ),
+    "configuration.reserve": (
+        "storage.reserve is smaller than alerts need\nUse 16MB or more.",
+        "storage.reserve が、アラートに必要な大きさに足りません\n16MB 以上にしてください。",
+    ),
     "configuration.slice": (
         "a slice of {given} is not possible\nUse whole seconds from {least} to {most}.",
         "スライスを {given} にはできません\n{least} から {most} までの秒単位の値にしてください。",

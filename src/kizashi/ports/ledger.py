@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from kizashi.ports.damage import Damage
 from kizashi.slo.created import BirthReason
 from kizashi.slo.slices import SliceRange, SliceTable
 
@@ -197,6 +198,14 @@ class LedgerStore(Protocol):
 
         Generations without such a block are left out. Late events are not in it.
         """
+        ...
+
+    def damages(self) -> Sequence[Damage]:
+        """Return what of the samples and the ledger is known to be lost."""
+        ...
+
+    def mend(self, damage: Damage, block: SealedBlock) -> None:
+        """Write a block that was lost, as it was counted again from samples."""
         ...
 
     def late(self, generation: int, first: int, last: int) -> list[LateEvents]:

@@ -17,6 +17,7 @@ from kizashi.model import scraping
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Selector
+from kizashi.ports.damage import Damage
 
 REPORT_SERIES = scraping.REPORT_SERIES
 
@@ -218,6 +219,10 @@ class SampleReader(Protocol):
 
         Staleness markers and NaN are skipped; a series without a sample is left out.
         """
+        ...
+
+    def damages(self) -> Sequence[Damage]:
+        """Return what of the stored samples, and their ledger, is known to be lost."""
         ...
 
     def first_scrape_ms(self) -> int | None:

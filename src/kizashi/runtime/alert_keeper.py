@@ -6,11 +6,12 @@ loses none.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from kizashi.app.alerting import Alerting
+from kizashi.app.conditions import Condition
 from kizashi.app.engine import Built
-from kizashi.app.health import DeadLetter, TargetHealth
+from kizashi.app.health import TargetHealth
 from kizashi.errors import StoreError
 from kizashi.ports.alerts import AlertChange, AlertStore
 from kizashi.ports.clock import Clock
@@ -70,17 +71,17 @@ class AlertKeeper:
     async def step(
         self,
         targets: Iterable[TargetHealth],
-        dead: Mapping[str, DeadLetter],
+        conditions: Iterable[Condition],
     ) -> None:
         """Step the alerts of no objective, and store whatever has changed.
 
         Args:
             targets: How every scrape target stands.
-            dead: By receiver, what was last given up.
+            conditions: What Kizashi tells about itself.
         """
         now_ms = self._clock.now_ms()
         changes = self.alerting.evaluate_targets(targets, now_ms)
-        changes += self.alerting.evaluate_deliveries(dead, now_ms)
+        changes += self.alerting.evaluate_conditions(conditions, now_ms)
         await self.keep(changes)
         await self._refresh()
 

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import TargetView
+from kizashi.app.conditions import Condition, undelivered
 from kizashi.app.engine import Built, Engine
 from kizashi.app.health import DeadLetter, TargetHealth
 from kizashi.app.tracking import Tracked
@@ -116,15 +117,18 @@ class AlertSide:
         self,
         statuses: Sequence[TargetStatus],
         upstream: Sequence[TargetHealth] = (),
+        own: Sequence[Condition] = (),
     ) -> None:
         """Step every other alert after a tick, and store what has changed.
 
         Args:
             statuses: How every scrape target stands.
             upstream: How the server stands that is read instead of scraping.
+            own: How the stores stand.
         """
         targets = [*(_health(s) for s in statuses), *upstream]
-        await self.keeper.step(targets, self._dead)
+        dead = undelivered(self._dead, self._clock.now_ms())
+        await self.keeper.step(targets, [*dead, *own])
 
     def follow(self, running: Sequence[RunningAlert]) -> None:
         """Take note of the alerts that a server decides on."""

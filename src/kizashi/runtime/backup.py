@@ -6,13 +6,10 @@ manifest comes last there, and here the names of the databases do: whatever is b
 off in between looks like nothing that is whole.
 """
 
-import hashlib
-import json
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kizashi import __version__
@@ -20,38 +17,54 @@ from kizashi.data_folder import sync
 from kizashi.errors import StoreError
 from kizashi.ports.clock import Clock
 from kizashi.runtime.clock import SystemClock
+from kizashi.runtime.manifest import (
+    DATABASES,
+    MANIFEST,
+    BackedUp,
+    Backup,
+    is_as_backed_up,
+    read_manifest,
+    sha256,
+    write_manifest,
+)
+from kizashi.runtime.salvage import salvage
+from kizashi.runtime.verified_text import line_of
+from kizashi.runtime.verifying import Finding, verify
 from kizashi.tsdb.folder import RESTORING, DataFolder
 
-DATABASES = ("samples.db", "state.db")
-MANIFEST = "backup.json"
-_CHUNK = 1 << 20
 _BUSY_S = 30
 
 
-@dataclass(frozen=True, slots=True)
-class BackedUp:
-    """One database of a backup."""
+class DamagedError(StoreError):
+    """Something in the data folder is damaged, and nobody said that this is known.
 
-    name: str
-    bytes: int
-    sha256: str
+    Attributes:
+        data: The data folder.
+        findings: What is damaged.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Backup:
-    """A backup's manifest."""
-
-    version: str
-    created_ms: int
-    databases: tuple[BackedUp, ...]
+    def __init__(self, data: Path, findings: Sequence[Finding]) -> None:
+        super().__init__(f"{data} is damaged: {line_of(findings[0], 'en')}")
+        self.data = data
+        self.findings = tuple(findings)
 
 
-def back_up(data: Path, to: Path, clock: Clock | None = None) -> Backup:
+def back_up(
+    data: Path, to: Path, clock: Clock | None = None, *, even_damaged: bool = False
+) -> Backup:
     """Copy a data folder's databases into a new folder; the server may be running.
 
-    Every sample that was acknowledged before the call is in the copy.
+    Every sample that was acknowledged before the call is in the copy. What is damaged
+    is found in the copy, which nobody changes meanwhile.
+
+    Args:
+        data: The data folder.
+        to: A new or empty folder.
+        clock: The clock.
+        even_damaged: Whether to copy what can be read where something is damaged.
 
     Raises:
+        DamagedError: If something is damaged; what was copied is removed again.
         StoreError: If there is nothing to copy, the folder is not empty, or a copy
             failed; what was copied is removed again.
     """
@@ -69,12 +82,18 @@ def back_up(data: Path, to: Path, clock: Clock | None = None) -> Backup:
         to.mkdir(mode=0o700, parents=True, exist_ok=True)
         created_ms = (clock or SystemClock()).now_ms()
         with _undone(to / name for name in (*DATABASES, MANIFEST)):
-            copied = tuple(_copy(data / name, to / name) for name in present)
-            backup = Backup(__version__, created_ms, copied)
-            manifest = to / MANIFEST
-            manifest.write_text(json.dumps(asdict(backup), indent=2) + "\n")
-            sync(manifest)
-            sync(to)
+            findings = [
+                finding
+                for name in present
+                for finding in _copy(data / name, to / name, even_damaged=even_damaged)
+            ]
+            findings += [f for f in verify(to).findings if not f.is_past]
+            if findings and not even_damaged:
+                raise DamagedError(data, findings)
+            copied = tuple(_backed_up(to / name) for name in present)
+            told = tuple(line_of(finding, "en") for finding in findings)
+            backup = Backup(__version__, created_ms, copied, told)
+            write_manifest(to, backup)
     return backup
 
 
@@ -88,13 +107,12 @@ def restore(backup: Path, data: Path) -> Backup:
         StoreError: If the backup is damaged or incomplete, the data folder is in use
             or holds a database, or the copy failed.
     """
-    manifest = _read_manifest(backup)
+    manifest = read_manifest(backup)
     with _translated(f"the restore into {data} failed"):
         for each in manifest.databases:
-            path = backup / each.name
-            if not path.is_file() or _sha256(path) != each.sha256:
+            if not is_as_backed_up(backup, each):
                 raise StoreError(
-                    f"{path} is not what was backed up: its checksum differs, or it is"
+                    f"{backup / each.name} is not what was backed up: its checksum differs, or it is"
                     " gone"
                 )
         with DataFolder(data, is_restoring=True):
@@ -123,17 +141,34 @@ def _fill(data: Path, backup: Path, manifest: Backup) -> None:
     sync(data)
 
 
-def _copy(source: Path, to: Path) -> BackedUp:
-    """Copy a database as it is at one moment, whoever writes it meanwhile."""
+def _copy(source: Path, to: Path, *, even_damaged: bool) -> list[Finding]:
+    """Copy a database as it is at one moment, whoever writes it meanwhile.
+
+    Returns:
+        What could not be copied, where that may be.
+    """
     address = source.absolute().as_uri() + "?mode=ro"
     connection = sqlite3.connect(address, uri=True, timeout=_BUSY_S)
+    lost: list[Finding] = []
     try:
         connection.execute("VACUUM INTO ?", (str(to),))
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_CORRUPT:
+            raise
+        finding = Finding(source.name, "verify.structure", what=str(error))
+        if not even_damaged:
+            raise DamagedError(source.parent, [finding]) from error
+        to.unlink(missing_ok=True)
+        lost = [finding, *salvage(connection, source.name, to)]
     finally:
         connection.close()
     to.chmod(0o600)
     sync(to)
-    return BackedUp(to.name, to.stat().st_size, _sha256(to))
+    return lost
+
+
+def _backed_up(path: Path) -> BackedUp:
+    return BackedUp(path.name, path.stat().st_size, sha256(path))
 
 
 def _check(path: Path) -> None:
@@ -166,39 +201,6 @@ def _undone(paths: Iterable[Path]) -> Iterator[None]:
         raise
 
 
-def _read_manifest(backup: Path) -> Backup:
-    path = backup / MANIFEST
-    try:
-        read = json.loads(path.read_text())
-        return Backup(
-            str(read["version"]),
-            int(read["created_ms"]),
-            tuple(
-                BackedUp(_known(d["name"]), int(d["bytes"]), str(d["sha256"]))
-                for d in read["databases"]
-            ),
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise StoreError(
-            f"{path} is no manifest of a backup: {error}; name the folder that"
-            " `kizashi backup` made"
-        ) from error
-
-
-def _known(name: str) -> str:
-    if name not in DATABASES:
-        raise ValueError(f"{name!r} is no database of ours")
-    return name
-
-
 def _require_empty(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise StoreError(f"{folder} is not empty; give a new folder for the backup")
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

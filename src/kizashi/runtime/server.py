@@ -48,6 +48,7 @@ from kizashi.runtime.secrets import (
     upstream_secrets,
 )
 from kizashi.runtime.settings import Settings
+from kizashi.runtime.store_watch import StoreWatch
 from kizashi.runtime.stores import Stores
 from kizashi.runtime.target_view import target_view
 from kizashi.runtime.telemetry import Telemetry
@@ -94,10 +95,14 @@ class Server:
         self._telemetry = Telemetry(self._clock)
         self._telemetry.reload_ok.set(not self._loaded.refused)
         self._sock = listen(settings.host, settings.port)
-        self._stores = Stores.open(settings.data, self._clock.now_ms())
+        storage = self._loaded.configuration.storage
+        self._stores = Stores.open(
+            settings.data, self._clock.now_ms(), storage.reserve_bytes
+        )
         self._state, self._database = self._stores.state, self._stores.database
         self._samples, self._ledgers = self._stores.samples, self._stores.ledgers
         self._engine = Engine(self._samples, self._ledgers)
+        self._watch = StoreWatch(self._stores, self._clock)
         self._entrance = self._new_entrance()
         streams = self._shares.streams
         self._live = Live(self._clock, self._entrance.standing, streams)
@@ -114,6 +119,7 @@ class Server:
             self._telemetry,
             on_counted=self._due.set,
         )
+        self._watch.feed = self._feed
         shares, registry = self._shares, self._telemetry.registry
         self._scraper = Scraper(self._clock, self._feed, sockets=shares.scrapes)
         self._alerts = AlertSide(
@@ -124,15 +130,12 @@ class Server:
         self._turns = Turns(self._clock, self._feed, self._scraper.targets, told)
         self._heartbeat = Heartbeat(self._clock, self._turns.all())
         self._demo = self._new_demo()
-        self._upkeep = Upkeep(
-            self._database,
-            self._samples,
-            self._ledgers,
-            self._engine,
-            self._clock,
-            self._telemetry,
-            self._loaded.configuration.storage,
-        )
+        self._upkeep = self._new_upkeep()
+
+    def _new_upkeep(self) -> Upkeep:
+        parts = self._ledgers, self._engine, self._clock, self._telemetry
+        storage = self._loaded.configuration.storage
+        return Upkeep(self._database, self._samples, *parts, storage)
 
     def _new_entrance(self) -> Entrance:
         return Entrance(
@@ -199,6 +202,7 @@ class Server:
             asyncio.create_task(self._follower.run_forever(), name="follow"),
             asyncio.create_task(self._upkeep.run_forever(), name="upkeep"),
             asyncio.create_task(self._alerts.delivery.run_forever(), name="deliver"),
+            asyncio.create_task(self._watch.run_forever(), name="watch"),
         ]
         begun = asyncio.Event()
         first = asyncio.create_task(self._begin(now_ms, begun), name="measure")
@@ -269,7 +273,8 @@ class Server:
             with self._telemetry.tick() as closed:
                 until_ms = self._feed.counted_until_ms(self._clock.now_ms())
                 closed[0] = self._close(until_ms)
-            await self._alerts.step(self._scraper.targets(), self._follower.as_health())
+            own, upstream = self._watch.conditions(), self._follower.as_health()
+            await self._alerts.step(self._scraper.targets(), upstream, own)
             if closed[0]:
                 self._live.announce()
             if self._alerts.keeper.store_error is None:
@@ -346,6 +351,7 @@ class Server:
         if self._settings.retention_ms is not None:
             storage = replace(storage, retention_ms=self._settings.retention_ms)
         self._upkeep.storage = storage
+        self._stores.reserve.size_bytes = storage.reserve_bytes
         self._alerts.delivery.apply(
             configuration, configuration.outside.url or self._url
         )
@@ -462,7 +468,7 @@ class Server:
         )
 
     def _ready(self) -> Ready:
-        reasons = self._feed.troubles()
+        reasons = [*self._feed.troubles(), *self._watch.troubles()]
         if not self._is_ready:
             reasons.append(NoteView("ready.starting", {}))
         if (why := self._alerts.store_error) is not None:

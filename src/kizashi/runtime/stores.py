@@ -1,9 +1,14 @@
 """The data folder of a server and the stores in it, opened in an order that is safe."""
 
+import shutil
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from kizashi.declarations.configuration import DEFAULT_RESERVE_BYTES
+from kizashi.runtime.reserve import Reserve
+from kizashi.runtime.standing_in import stand_in, why_unwritable
 from kizashi.statedb import database as statedb
 from kizashi.statedb.database import StateDatabase, open_state
 from kizashi.tsdb.database import Database, refuse_newer
@@ -20,20 +25,28 @@ class Stores:
 
     Attributes:
         folder: The folder, which no other process may use meanwhile.
+        reserve: Room that is kept for the state.
         state: Alerts, what they owe, silences, tokens.
         database: The file of samples and ledger.
         samples: The samples in it.
         ledgers: The ledger in it.
+        standing_in: Where a copy lies that is used instead, None where none is.
+        why: Why it is.
     """
 
     folder: DataFolder
+    reserve: Reserve
     state: StateDatabase
     database: Database
     samples: SqliteSamples
     ledgers: SqliteLedger
+    standing_in: Path | None = None
+    why: str = ""
 
     @classmethod
-    def open(cls, data: Path, now_ms: int) -> Self:
+    def open(
+        cls, data: Path, now_ms: int, reserve_bytes: int = DEFAULT_RESERVE_BYTES
+    ) -> Self:
         """Take the folder and open everything in it.
 
         Raises:
@@ -43,19 +56,33 @@ class Stores:
         # Before either is migrated: one that a newer version wrote stops both.
         refuse_newer(data / SAMPLES)
         statedb.refuse_newer(data / statedb.FILE_NAME)
-        folder = DataFolder(data)
-        try:
-            state = open_state(data, now_ms)
-            database = Database(data / SAMPLES)
+        with ExitStack() as undo:
+            folder = undo.enter_context(DataFolder(data))
+            reserve = Reserve(data, reserve_bytes)
+            why = why_unwritable(data)
+            place, made = data, None
+            if why is not None:
+                place = made = stand_in(data, why)
+                undo.callback(shutil.rmtree, made, ignore_errors=True)
+                reserve = Reserve(made, reserve_bytes)
+            state = open_state(place, now_ms, on_full=reserve.give_up)
+            undo.callback(state.close)
+            database = undo.enter_context(Database(place / SAMPLES))
             samples, ledgers = SqliteSamples(database), SqliteLedger(database)
-        except BaseException:
-            folder.close()
-            raise
-        return cls(folder, state, database, samples, ledgers)
+            database.has_room = lambda: reserve.is_held
+            undo.pop_all()
+        return cls(folder, reserve, state, database, samples, ledgers, made, why or "")
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether what happens is in the data folder, and not in a copy."""
+        return self.standing_in is None
 
     def close(self) -> None:
         """Close everything, the folder last."""
         self.samples.close()
         self.database.close()
         self.state.close()
+        if self.standing_in is not None:
+            shutil.rmtree(self.standing_in, ignore_errors=True)
         self.folder.close()

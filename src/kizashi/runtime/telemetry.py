@@ -65,7 +65,7 @@ class Telemetry:
         )
         self.store_damaged = gauge(
             "kizashi_store_damaged_records",
-            "Damaged records that were met and left out since the start.",
+            "Damaged records that are known and left out.",
         )
         self.reload_ok = gauge(
             "kizashi_config_last_reload_successful",

@@ -157,6 +157,16 @@ class Columns:
         self._matches = [self._matches[c] for c in kept]
         self._rebuild()
 
+    def feeds(self, series: int | None) -> set[int]:
+        """Return the objectives that a series counts for; None stands for any of them.
+
+        What helps to count others is taken for all of these.
+        """
+        if series is not None and series not in self._known:
+            return set()
+        own = [m for n, m in zip(self._ids, self._matches, strict=True) if n == series]
+        return {match.objective for some in own or self._matches for match in some}
+
     def objectives_of(self, column: int) -> Sequence[int]:
         """Return the objectives that count a column's growth, each once."""
         matches = self._matches[column]

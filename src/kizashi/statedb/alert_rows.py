@@ -19,7 +19,8 @@ from kizashi.ports.alerts import (
     SilenceMatcher,
 )
 from kizashi.rules.alert_state import AlertState, Phase
-from kizashi.statedb.schema import ATTEMPTS, SILENCES
+from kizashi.statedb.checksums import sound
+from kizashi.statedb.schema import ATTEMPTS, NOTIFICATIONS, SILENCES
 
 Values = dict[str, object]
 
@@ -159,7 +160,8 @@ def silences_of(connection: Connection) -> list[Silence]:
         .where(SILENCES.c.deleted_ms.is_(None))
         .order_by(SILENCES.c.ends_ms, SILENCES.c.id)
     )
-    return [silence_of(row) for row in connection.execute(query)]
+    rows = sound(connection, SILENCES, connection.execute(query))
+    return [silence_of(row) for row in rows]
 
 
 def record_of(row: Row[Any], attempts: Iterable[Attempt]) -> NotificationRecord:
@@ -182,7 +184,7 @@ def records_of(
     connection: Connection, rows: Iterable[Row[Any]]
 ) -> list[NotificationRecord]:
     """Return notifications with their attempts, in the order of the rows."""
-    listed = list(rows)
+    listed = list(sound(connection, NOTIFICATIONS, rows))
     attempts: dict[str, list[Attempt]] = {row.id: [] for row in listed}
     for ids in chunks(list(attempts)):
         query = (
@@ -190,7 +192,7 @@ def records_of(
             .where(ATTEMPTS.c.notification_id.in_(ids))
             .order_by(ATTEMPTS.c.number)
         )
-        for row in connection.execute(query):
+        for row in sound(connection, ATTEMPTS, connection.execute(query)):
             attempts[row.notification_id].append(
                 Attempt(row.notification_id, row.at_ms, row.outcome, row.answer)
             )

@@ -26,6 +26,7 @@ from kizashi.statedb.alert_rows import (
     records_of,
     silences_of,
 )
+from kizashi.statedb.checksums import sound
 from kizashi.statedb.database import StateDatabase
 from kizashi.statedb.schema import (
     ALERT_EVENTS,
@@ -58,7 +59,8 @@ class SqlAlertStore:
         """
         with self._database.reading() as connection:
             query = select(ALERTS).order_by(ALERTS.c.id)
-            return [alert_of(row) for row in connection.execute(query)]
+            rows = sound(connection, ALERTS, connection.execute(query))
+            return [alert_of(row) for row in rows]
 
     def commit(self, changes: Sequence[AlertChange], now_ms: int) -> None:
         """Store changed alerts and their history in one transaction.
@@ -121,7 +123,8 @@ class SqlAlertStore:
             query = query.where(ALERT_EVENTS.c.alert_id == alert_id)
         query = query.order_by(ALERT_EVENTS.c.at_ms, ALERT_EVENTS.c.number)
         with self._database.reading() as connection:
-            return [event_of(row) for row in connection.execute(query)]
+            rows = sound(connection, ALERT_EVENTS, connection.execute(query))
+            return [event_of(row) for row in rows]
 
     def acknowledge(
         self, alert_id: str, who: str, now_ms: int, remark: str = ""

@@ -1,9 +1,12 @@
 """The state database: one SQLite file that several processes may have open."""
 
+import logging
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -18,10 +21,20 @@ from kizashi.data_folder import (
     sync,
 )
 from kizashi.errors import StoreError
+from kizashi.statedb.checksums import COLLECTOR, bring_along
 from kizashi.statedb.migrations import STEPS, migrate, refuse_version, version
 from kizashi.statedb.schema import MIGRATIONS as RAN
+from kizashi.statedb.setting_aside import (
+    ACTED_UPON,
+    count_since,
+    damaged_rows,
+    set_aside,
+)
 
 FILE_NAME = "state.db"
+_LOG = logging.getLogger(__name__)
+#: A log that cannot grow is an error of input and output.
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 #: What a commit promises: it survives power loss, and a writer waits for another.
@@ -40,10 +53,21 @@ class StateDatabase:
     a transaction which reads first and writes later cannot fail in the middle.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, on_full: Callable[[], object] = lambda: None
+    ) -> None:
+        """Work on a file.
+
+        Args:
+            path: The file.
+            on_full: Called where a write failed because the disk is full.
+        """
         self.path = path
+        self._on_full = on_full
+        #: Table and key of rows that were read and found damaged.
+        self.damaged: set[tuple[str, str]] = set()
         self._engine = create_engine(f"sqlite:///{path}")
-        event.listen(self._engine, "connect", _prepare)
+        event.listen(self._engine, "connect", partial(_prepare, self.damaged))
         event.listen(self._engine, "begin", _begin)
 
     @contextmanager
@@ -67,6 +91,15 @@ class StateDatabase:
         with self._translated(), engine.begin() as connection:
             yield connection
 
+    def set_aside_since(self, since_ms: int) -> dict[str, int]:
+        """Return how many damaged rows were set aside since a time, by table.
+
+        Raises:
+            StoreError: If the database says no.
+        """
+        with self.reading() as connection:
+            return count_since(connection, since_ms)
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
@@ -76,18 +109,30 @@ class StateDatabase:
         try:
             yield
         except SQLAlchemyError as error:
+            cause = getattr(error, "orig", error)
+            code = getattr(cause, "sqlite_errorcode", None) or 0
+            if code & 0xFF in _NO_ROOM:
+                self._on_full()
+            if code & 0xFF in _DAMAGE:
+                restore = how_to_restore(self.path.parent)
+                raise StoreError(
+                    f"{self.path} is damaged: {cause}. {restore}"
+                ) from error
             raise StoreError(
-                f"{self.path}: {getattr(error, 'orig', error)}; check that the file is a Kizashi state"
+                f"{self.path}: {cause}; check that the file is a Kizashi state"
                 " database, that its folder can be written, and that the disk has room"
             ) from error
 
 
-def open_state(folder: Path, now_ms: int) -> StateDatabase:
+def open_state(
+    folder: Path, now_ms: int, on_full: Callable[[], object] = lambda: None
+) -> StateDatabase:
     """Return the state database of a data folder, made or brought up to date.
 
     Args:
         folder: The data folder; it must exist.
         now_ms: Unix milliseconds, recorded with each migration that runs.
+        on_full: Called where a write failed because the disk is full.
 
     Raises:
         SchemaError: If a newer Kizashi wrote it. Nothing is written.
@@ -103,7 +148,7 @@ def open_state(folder: Path, now_ms: int) -> StateDatabase:
             f"{path} cannot be opened: {error.strerror}; expected a data folder that"
             " this user may write"
         ) from error
-    database = StateDatabase(path)
+    database = StateDatabase(path, on_full)
     try:
         _refuse_damaged(path)
         with database.reading() as connection:
@@ -112,10 +157,28 @@ def open_state(folder: Path, now_ms: int) -> StateDatabase:
             _back_up(path, found)
             with database.writing() as connection:
                 migrate(connection, str(path), now_ms)
+        _set_aside(database, now_ms)
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _set_aside(database: StateDatabase, now_ms: int) -> None:
+    """Let nobody act upon damaged rows; say which they were."""
+    with database.reading() as connection:
+        if next(damaged_rows(connection, ACTED_UPON), None) is None:
+            return
+    with database.writing() as connection:
+        found = set_aside(connection, now_ms)
+    for row in found:
+        _LOG.error(
+            "%s: row %d of %s is damaged; it was set aside, and nothing is done by it."
+            " `kizashi verify` shows what it says",
+            database.path,
+            row.row,
+            row.table,
+        )
 
 
 def refuse_newer(path: Path) -> None:
@@ -127,7 +190,7 @@ def refuse_newer(path: Path) -> None:
     if not path.exists():
         return
     # What else may be wrong with it, opening it says.
-    with suppress(sqlite3.Error), peeking(path) as probe:
+    with suppress(sqlite3.Error, UnicodeDecodeError), peeking(path) as probe:
         there = f"SELECT count(*) FROM sqlite_master WHERE name = '{RAN.name}'"  # noqa: S608
         if probe.execute(there).fetchone()[0]:
             newest = f"SELECT max(number) FROM {RAN.name}"  # noqa: S608
@@ -146,6 +209,9 @@ def _refuse_damaged(path: Path) -> None:
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:
             return  # Whatever it is, opening it says so.
+        found = str(error)
+    except UnicodeDecodeError as error:
+        # The driver cannot decode a damaged schema, or what SQLite says of it.
         found = str(error)
     if found != "ok":
         why = found.splitlines()[-1]
@@ -178,7 +244,13 @@ def _back_up(path: Path, version: int) -> None:
         ) from error
 
 
-def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _prepare(
+    damaged: set[tuple[str, str]],
+    connection: DBAPIConnection,
+    entry: ConnectionPoolEntry,
+) -> None:
+    entry.info[COLLECTOR] = damaged
+    bring_along(cast("sqlite3.Connection", connection))
     # The driver would begin transactions by itself, at the first write: too late
     # for a lock that has to be held from the first read on. `_begin` does it.
     connection.isolation_level = None

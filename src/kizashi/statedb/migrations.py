@@ -25,6 +25,7 @@ from kizashi.errors import SchemaError
 from kizashi.statedb.schema import MIGRATIONS
 from kizashi.statedb.step_2_alerts import create_alerts
 from kizashi.statedb.step_3_sessions import create_sessions
+from kizashi.statedb.step_4_checksums import add_checksums
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ STEPS: tuple[Migration, ...] = (
     Migration(1, "tokens", _create_tokens),
     Migration(2, "alerts", create_alerts),
     Migration(3, "sessions", create_sessions),
+    Migration(4, "checksums", add_checksums),
 )
 
 

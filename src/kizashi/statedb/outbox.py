@@ -31,12 +31,14 @@ from kizashi.statedb.alert_rows import (
     silences_of,
     texts,
 )
+from kizashi.statedb.checksums import sound
 from kizashi.statedb.database import StateDatabase
 from kizashi.statedb.schema import (
     ALERT_EVENTS,
     ALERT_GROUPS,
     ALERTS,
     ATTEMPTS,
+    DAMAGED_ROWS,
     NOTIFICATION_ALERTS,
     NOTIFICATIONS,
     SILENCES,
@@ -102,7 +104,8 @@ class SqlOutbox:
             .limit(_MOST_WAITING)
         )
         with self._database.reading() as connection:
-            return [_waiting(row) for row in connection.execute(query)]
+            rows = sound(connection, NOTIFICATIONS, connection.execute(query))
+            return [_waiting(row) for row in rows]
 
     def delivered(self, attempt: Attempt) -> None:
         """Note that a notification arrived.
@@ -195,6 +198,7 @@ class SqlOutbox:
                 delete(NOTIFICATIONS).where(old),
                 delete(ALERT_EVENTS).where(ALERT_EVENTS.c.at_ms < before_ms),
                 delete(SILENCES).where(SILENCES.c.ends_ms < before_ms),
+                delete(DAMAGED_ROWS).where(DAMAGED_ROWS.c.found_ms < before_ms),
             ):
                 connection.execute(statement)
             gone = connection.scalars(
@@ -220,11 +224,12 @@ def _standing(connection: Connection) -> Standing:
     groups = _groups(connection)
     alerts: dict[str, Alert] = {}
     active = select(ALERTS).where(ALERTS.c.phase.in_(_ACTIVE))
-    for row in connection.execute(active):
+    for row in sound(connection, ALERTS, connection.execute(active)):
         alerts[row.id] = ended_or_active(row)
     told = {key for group in groups for key in group.told_firing}
     for some in chunks(sorted(told - alerts.keys())):
-        for row in connection.execute(select(ALERTS).where(ALERTS.c.id.in_(some))):
+        listed = connection.execute(select(ALERTS).where(ALERTS.c.id.in_(some)))
+        for row in sound(connection, ALERTS, listed):
             alerts[row.id] = ended_or_active(row)
     pending = (
         select(_N.receiver, _N.kind, _N.place, _N.group_key)
@@ -260,7 +265,8 @@ def _pages(connection: Connection) -> dict[Address, int]:
 
 def _groups(connection: Connection) -> tuple[Group, ...]:
     query = select(ALERT_GROUPS).order_by(ALERT_GROUPS.c.id)
-    return tuple(group_of(row) for row in connection.execute(query))
+    rows = sound(connection, ALERT_GROUPS, connection.execute(query))
+    return tuple(group_of(row) for row in rows)
 
 
 def _store_groups(connection: Connection, groups: Sequence[Group]) -> None:

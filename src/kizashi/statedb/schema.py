@@ -17,6 +17,9 @@ METADATA = MetaData()
 #: Numbers that the database gives; SQLite counts only in a column of type INTEGER.
 COUNTED = BigInteger().with_variant(Integer, "sqlite")
 
+#: The checksum of a row; see `kizashi.statedb.checksums`.
+CHECKSUM = "crc"
+
 #: Which migrations ran, and when (Unix milliseconds).
 MIGRATIONS = Table(
     "kizashi_migrations",
@@ -37,6 +40,7 @@ TOKENS = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=True),
     Column("last_used_ms", BigInteger, nullable=True),
+    Column(CHECKSUM, BigInteger, nullable=True),
     Index("tokens_digest", "digest", unique=True),
 )
 
@@ -49,6 +53,7 @@ SESSIONS = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
     Column("last_used_ms", BigInteger, nullable=False),
+    Column(CHECKSUM, BigInteger, nullable=True),
     Index("sessions_token", "token_id", "created_ms"),
 )
 
@@ -68,6 +73,7 @@ ALERTS = Table(
     Column("acknowledged_ms", BigInteger, nullable=True),
     Column("changed_ms", BigInteger, nullable=False),
     Column("acknowledged_remark", Text, nullable=False, server_default=""),
+    Column(CHECKSUM, BigInteger, nullable=True),
     Index("alerts_phase", "phase"),
 )
 
@@ -82,6 +88,7 @@ ALERT_EVENTS = Table(
     Column("after", String(10), nullable=False),
     Column("episode", BigInteger, nullable=False),
     Column("why", Text, nullable=False),
+    Column(CHECKSUM, BigInteger, nullable=True),
     Index("alert_events_alert", "alert_id", "at_ms"),
     Index("alert_events_at", "at_ms"),
 )
@@ -100,6 +107,7 @@ ALERT_GROUPS = Table(
     Column("sequence", BigInteger, nullable=False),
     Column("told", Text, nullable=False),
     Column("muted", Text, nullable=False),
+    Column(CHECKSUM, BigInteger, nullable=True),
 )
 
 #: The outbox; `id` is the idempotency key. Lists are JSON.
@@ -121,6 +129,7 @@ NOTIFICATIONS = Table(
     Column("tries", Integer, nullable=False),
     Column("refused_since_ms", BigInteger, nullable=True),
     Column("muted_by", Text, nullable=False),
+    Column(CHECKSUM, BigInteger, nullable=True),
     Index("notifications_id", "id", unique=True),
     Index("notifications_state", "state", "number"),
 )
@@ -131,6 +140,7 @@ NOTIFICATION_ALERTS = Table(
     METADATA,
     Column("notification_id", String(64), primary_key=True),
     Column("alert_id", String(16), primary_key=True),
+    Column(CHECKSUM, BigInteger, nullable=True),
     Index("notification_alerts_alert", "alert_id", "notification_id"),
 )
 
@@ -143,6 +153,7 @@ ATTEMPTS = Table(
     Column("at_ms", BigInteger, nullable=False),
     Column("outcome", String(100), nullable=False),
     Column("answer", Text, nullable=False),
+    Column(CHECKSUM, BigInteger, nullable=True),
     Index("attempts_notification", "notification_id", "number"),
 )
 
@@ -160,4 +171,15 @@ SILENCES = Table(
     Column("deleted_ms", BigInteger, nullable=True),
     Column("made_by", Text, nullable=False, server_default=""),
     Column("ended_by", Text, nullable=False, server_default=""),
+    Column(CHECKSUM, BigInteger, nullable=True),
+)
+
+#: Rows that failed their checksum, as they were found; `content` is JSON.
+DAMAGED_ROWS = Table(
+    "damaged_rows",
+    METADATA,
+    Column("number", COUNTED, primary_key=True, autoincrement=True),
+    Column("name", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("found_ms", BigInteger, nullable=False),
 )

@@ -19,6 +19,7 @@ from kizashi.ports.tokens import (
     check_token_request,
     token_digest,
 )
+from kizashi.statedb.checksums import sound
 from kizashi.statedb.database import StateDatabase
 from kizashi.statedb.schema import SESSIONS, TOKENS
 
@@ -63,7 +64,8 @@ class SqlTokenStore:
         """Return every token, the expired ones too, oldest first."""
         query = select(TOKENS).order_by(TOKENS.c.created_ms, TOKENS.c.id)
         with self._database.reading() as connection:
-            return [record_of(row) for row in connection.execute(query)]
+            rows = sound(connection, TOKENS, connection.execute(query))
+            return [record_of(row) for row in rows]
 
     def revoke(self, token_id: str) -> TokenRecord:
         """Delete a token with its sessions, and return what it was.
@@ -92,9 +94,8 @@ class SqlTokenStore:
         """
         digest = token_digest(plaintext)
         with self._database.reading() as connection:
-            row = connection.execute(
-                select(TOKENS).where(TOKENS.c.digest == digest)
-            ).one_or_none()
+            found = connection.execute(select(TOKENS).where(TOKENS.c.digest == digest))
+            row = next(sound(connection, TOKENS, found), None)
         # The index compares digests, whose timing tells nothing about a token; the
         # last word is a comparison in constant time all the same.
         if row is None or not hmac.compare_digest(row.digest, digest):

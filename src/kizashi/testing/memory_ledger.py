@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from kizashi.ports.damage import Damage
 from kizashi.ports.ledger import (
     BirthNote,
     Generation,
@@ -23,6 +24,14 @@ class MemoryLedger:
         self._versions: list[Version] = []
         self._blocks: dict[tuple[int, int], SealedBlock] = {}
         self._sources: list[SourceSpan] = []
+
+    def damages(self) -> Sequence[Damage]:
+        """Return nothing: memory is not damaged."""
+        return ()
+
+    def mend(self, damage: Damage, block: SealedBlock) -> None:  # noqa: ARG002
+        """Write a block that was lost."""
+        self.write([block])
 
     def generations(self, of: tuple[str, str] | None = None) -> list[Generation]:
         """Return all generations, by number in the store, or one objective's."""

@@ -8,6 +8,7 @@ from kizashi.errors import StoreError
 from kizashi.model.arrays import STALE_NAN_BITS, FloatArray, Int64Array, is_stale
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Selector
+from kizashi.ports.damage import Damage
 from kizashi.ports.samples import (
     NEVER_MS,
     Discovery,
@@ -36,7 +37,7 @@ class MemorySamples:
     """
 
     def __init__(self) -> None:
-        self.corrupt = 0
+        self.lost: list[Damage] = []
         self._targets: list[TargetRecord] = []
         self._discoveries: list[Discovery] = []
         self._configs: list[TargetConfig] = []
@@ -200,6 +201,10 @@ class MemorySamples:
             if times:
                 out[number] = (max(times), _float(found[max(times)]))
         return out
+
+    def damages(self) -> Sequence[Damage]:
+        """Return what a test says is lost; the samples of it are as a reader left them."""
+        return tuple(self.lost)
 
     def first_scrape_ms(self) -> int | None:
         """Return the time of the oldest sample stored, or None."""

@@ -119,7 +119,7 @@ class Catalog:
         """Return the layout of these series in this order, making what is new."""
         with self.ingest:
             series = self.numbers(labels)
-            number = self._layout_number(_layout_digest(series), series)
+            number = self._layout_number(layout_digest(series), series)
             if not self._is_stuck:
                 # Where it is, whoever stores a row tries again, and hears why.
                 with contextlib.suppress(StoreError):
@@ -198,6 +198,7 @@ class Catalog:
                 return
             # An attempt may take as long as a lock is waited for.
             self._is_stuck = True
+            self._database.require_room()
             with self._database.write() as writer:
                 _insert_series(writer, self._unsaved)
                 writer.executemany(
@@ -243,6 +244,14 @@ class Catalog:
                 with self._database.read() as reader:
                     self._streams[target] = _load_streams(reader, target)
             return self._streams[target]
+
+    def owner(self, stream: int) -> tuple[int, int] | None:
+        """Return the target and the series of a stream, or None for no stream."""
+        with self._database.read() as reader:
+            row: tuple[int, int] | None = reader.execute(
+                "SELECT target, series FROM stream WHERE id=?", (stream,)
+            ).fetchone()
+        return row
 
     def streams_of_series(self, series: Sequence[int]) -> list[tuple[int, int, int]]:
         """Return (series, target, stream) of every stream of some series."""
@@ -291,7 +300,8 @@ class Catalog:
     ) -> None:
         """Note times of samples that are older than any of their series before."""
         writer.executemany(
-            "UPDATE series SET first_ms=min(first_ms, ?) WHERE id=?",
+            "UPDATE series SET first_ms=min(first_ms, ?1),"
+            " first_mark=~min(first_ms, ?1) - id WHERE id=?2",
             [(ts, number) for number, ts in firsts.items()],
         )
 
@@ -318,7 +328,7 @@ class Catalog:
             )
 
     def _decode(self, digest: bytes, text: str) -> Labels:
-        if _digest(text) != digest:
+        if text_digest(text) != digest:
             raise self._damage(f"the labels {text!r} are not those that were written")
         return labels_from_text(text)
 
@@ -336,7 +346,7 @@ class Catalog:
                 "SELECT hash, series FROM layout WHERE id=?", (number,)
             ).fetchone()
         found = codec.unpack_ints(row[1]) if row else None
-        return found if found is not None and _layout_digest(found) == row[0] else None
+        return found if found is not None and layout_digest(found) == row[0] else None
 
     def _layout_number(self, digest: bytes, series: Int64Array) -> int:
         if digest in self._unsaved_layouts:
@@ -356,7 +366,7 @@ class Catalog:
     def _learn(self, missing: Sequence[Labels]) -> None:
         """Read or make the numbers of label sets that are not in memory."""
         texts = {labels: labels_to_text(labels) for labels in missing}
-        hashes = {labels: _digest(text) for labels, text in texts.items()}
+        hashes = {labels: text_digest(text) for labels, text in texts.items()}
         found = {}
         new: dict[bytes, _Unsaved] = {}
         with self._database.read() as reader:
@@ -416,7 +426,8 @@ def _insert_series(
     names = {one.labels.metric_name for one in unsaved.values()}
     metrics = _metric_numbers(writer, names)
     writer.executemany(
-        "INSERT INTO series(id, hash, metric, first_ms, labels) VALUES(?, ?, ?, ?, ?)",
+        "INSERT INTO series(id, hash, metric, first_ms, labels, first_mark)"
+        " VALUES(?1, ?2, ?3, ?4, ?5, ~?4 - ?1)",
         [
             (one.number, digest, metrics[one.labels.metric_name], NEVER_MS, one.text)
             for digest, one in unsaved.items()
@@ -440,9 +451,11 @@ def _metric_numbers(writer: sqlite3.Connection, names: set[str]) -> dict[str, in
     return {n: writer.execute(find, (n,)).fetchone()[0] for n in ordered}
 
 
-def _layout_digest(series: Int64Array) -> bytes:
+def layout_digest(series: Int64Array) -> bytes:
+    """Return what is stored beside a layout to tell it by."""
     return hashlib.blake2b(series.tobytes(), digest_size=16).digest()
 
 
-def _digest(text: str) -> bytes:
+def text_digest(text: str) -> bytes:
+    """Return what is stored beside a label set's text to tell it by."""
     return hashlib.blake2b(text.encode(), digest_size=16).digest()

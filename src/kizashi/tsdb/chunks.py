@@ -26,11 +26,13 @@ class Level:
     """A length of blocks, with the statements on its two tables.
 
     Attributes:
+        name: What its tables end in.
         span_ms: How long a block is.
         rank: The rank of its samples.
         blocks: SQL: the blocks that hold chunks, between two keys.
     """
 
+    name: str
     span_ms: int
     rank: int
     blocks: str
@@ -44,7 +46,17 @@ class Level:
     delete_times: str
     walk: str
     one_times: str
-    first: str
+    block_times: str
+
+    @property
+    def table(self) -> str:
+        """The table of its chunks."""
+        return f"chunk_{self.name}"
+
+    def span(self, key: int) -> tuple[int, int]:
+        """Return the first and the last millisecond of a key's block."""
+        start_ms = (key >> STREAM_BITS) * self.span_ms
+        return start_ms, start_ms + self.span_ms - 1
 
     def block_of(self, ts_ms: int) -> int:
         """Return the number of the block that holds a time."""
@@ -64,6 +76,7 @@ def _level(name: str, span_ms: int, rank: int) -> Level:
         return text.format(name, **columns)
 
     return Level(
+        name=name,
         span_ms=span_ms,
         rank=rank,
         # A loose index scan: one seek per block, however many chunks it has.
@@ -98,7 +111,7 @@ def _level(name: str, span_ms: int, rank: int) -> Level:
             "SELECT key, {times}, {v} FROM chunk_{0} WHERE key > ? ORDER BY key LIMIT ?"
         ),
         one_times=sql("SELECT {t} FROM times_{0} WHERE key=?"),
-        first=sql("SELECT min(lo) FROM times_{0} WHERE key >= ? AND key < ?"),
+        block_times=sql("SELECT key, {t} FROM times_{0} WHERE key >= ? AND key < ?"),
     )
 
 
@@ -176,7 +189,9 @@ def decode(raw: RawChunks, streams: Int64Array, health: Health) -> Gathered:
             else codec.decode_column(chunk.values, len(ts_ms), (chunk.key, chunk.times))
         )
         if values is None:
-            health.note_damage(1)
+            health.chunk(
+                chunk.level.table, chunk.key, chunk.stream, chunk.level.span(chunk.key)
+            )
             continue
         grouped.setdefault(key, []).append((place[chunk.stream], values))
         ranks[key] = chunk.level.rank
@@ -193,6 +208,15 @@ def decode(raw: RawChunks, streams: Int64Array, health: Health) -> Gathered:
                 )
             )
     return Gathered(out, ())
+
+
+def first_of_block(reader: sqlite3.Connection, level: Level, block: int) -> int:
+    """Return the time of the oldest sample in a block; its beginning if unreadable."""
+    low, high = block << STREAM_BITS, (block + 1) << STREAM_BITS
+    rows = reader.execute(level.block_times, (low, high)).fetchall()
+    times = [codec.decode_times(blob, (level.span_ms, key)) for key, blob in rows]
+    sound = [int(ts_ms[0]) for ts_ms in times if ts_ms is not None and len(ts_ms)]
+    return min(sound, default=block * level.span_ms)
 
 
 def _clamp(ts_ms: int) -> int:

@@ -6,7 +6,7 @@ left is on the disk. It may be used from any thread.
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ from kizashi.data_folder import (
     sync,
 )
 from kizashi.errors import SchemaError, StoreError
+from kizashi.tsdb.damage import Damages
 from kizashi.tsdb.schema import APPLICATION_ID, CHECKED_AT_OPENING, MIGRATIONS
 
 _PAGE_BYTES = 4096
@@ -80,6 +81,10 @@ class Database:
         self._owner: int | None = None
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
+        #: What readers of the file have found damaged.
+        self.damages = Damages()
+        #: Whether what only grows the file, such as samples, may be written.
+        self.has_room: Callable[[], bool] = lambda: True
         with _translated(path):
             is_new = _is_absent(path)
             if not is_new:
@@ -116,7 +121,10 @@ class Database:
             try:
                 writer.execute("BEGIN IMMEDIATE")
                 yield writer
+                # Before what is damaged may go: that its time is lost must not go too.
+                told = [] if self.damages.is_saved else self.damages.save(writer)
                 writer.execute("COMMIT")
+                self.damages.saved(told)
             finally:
                 # Still in a transaction means that it failed. SQLite has undone
                 # some failures, a full disk among them, by itself.
@@ -125,6 +133,18 @@ class Database:
                         writer.execute("ROLLBACK")
                 finally:
                     self._owner = None
+
+    def require_room(self) -> None:
+        """Refuse what only grows the file while the rest of the disk is reserved.
+
+        Raises:
+            StoreError: If there is no more room than alerts need.
+        """
+        if not self.has_room():
+            raise StoreError(
+                f"{self.path}: the disk is full but for what alerts need; samples wait."
+                " Free some space or shorten the retention"
+            )
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
@@ -174,12 +194,6 @@ class Database:
             # execute() would step this statement once and so free a single page.
             self._writer.executescript(f"PRAGMA incremental_vacuum({int(pages)})")
             return int(self._writer.execute("PRAGMA freelist_count").fetchone()[0])
-
-    def integrity_problems(self) -> list[str]:
-        """Return what SQLite's own integrity check finds wrong."""
-        with self.read() as reader:
-            found = reader.execute("PRAGMA integrity_check").fetchall()
-        return [text for (text,) in found if text != "ok"]
 
     def size_bytes(self) -> int:
         """Return the bytes that the file takes on disk, its log included."""
@@ -260,6 +274,19 @@ def _prepare(writer: sqlite3.Connection, page_bytes: int, *, is_new: bool) -> No
     writer.execute("PRAGMA synchronous=FULL")
 
 
+def version_of(path: Path, connection: sqlite3.Connection) -> int:
+    """Return the schema of a file.
+
+    Raises:
+        SchemaError: If it is another program's.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    if version and application != APPLICATION_ID:
+        raise SchemaError(f"{path} belongs to another program; it was left untouched")
+    return int(version)
+
+
 def refuse_newer(path: Path) -> None:
     """Refuse a file that this version cannot open, before anything is written.
 
@@ -287,10 +314,7 @@ def _is_absent(path: Path) -> bool:
 def _refuse_foreign(path: Path, known: int) -> None:
     """Raise unless the file is ours and not newer, without writing to it."""
     with peeking(path) as probe:
-        (version,) = probe.execute("PRAGMA user_version").fetchone()
-        (application,) = probe.execute("PRAGMA application_id").fetchone()
-    if version and application != APPLICATION_ID:
-        raise SchemaError(f"{path} belongs to another program; it was left untouched")
+        version = version_of(path, probe)
     if version > known:
         raise SchemaError(
             f"{path} has schema {version}, written by a newer version; this version"
@@ -370,5 +394,8 @@ def _translated(path: Path) -> Iterator[None]:
         # The low byte is the class of an extended result code.
         code = getattr(error, "sqlite_errorcode", None)
         advice = _ADVICE.get(code & 0xFF, "") if code is not None else ""
+        if code is None and "decode" in str(error):
+            # Text that is none.
+            advice = _ADVICE[sqlite3.SQLITE_CORRUPT]
         told = advice.format(restore=how_to_restore(path.parent))
         raise StoreError(f"{path}: {told or error} ({error})") from error

@@ -22,6 +22,11 @@ from kizashi.tsdb.samples import Block, Gathered, Loose
 #: Times at or beyond this are refused, either way: they would not fit a chunk's key.
 LIMIT_MS = 2**53
 _REMEMBERED_PAIRS = 10_000
+#: What `RawRow` is made of. Damage makes text of what is none.
+ROW_COLUMNS = (
+    "id, target, ts, layout, crc, CAST(v AS BLOB), CAST(t AS BLOB),"
+    " CAST(stale AS BLOB), lo, hi"
+)
 
 
 class HeadRow(NamedTuple):
@@ -53,12 +58,26 @@ class RawRow(NamedTuple):
     values: bytes
     stamps: bytes | None
     stale: bytes | None
+    lo: int | None
+    hi: int | None
 
     @property
     def is_sound(self) -> bool:
-        """Whether its checksum is right."""
+        """Whether its checksum is right, and its times are those of its samples."""
         identity = (self.target, self.ts_ms, self.layout)
-        return self.crc == codec.row_crc(identity, self.values, self.stamps, self.stale)
+        crc = codec.row_crc(identity, self.values, self.stamps, self.stale)
+        return self.crc == crc and (self.lo, self.hi) == self._span()
+
+    def _span(self) -> tuple[int | None, int | None]:
+        """Return the first and the last time of samples with times of their own."""
+        if self.stamps is None:
+            return None, None
+        offsets = codec.unpack_ints(self.stamps)
+        if offsets is None:
+            return None, None
+        times = [self.ts_ms] if self.stale is not None else []
+        stamps = self.ts_ms + offsets
+        return min([*times, int(np.min(stamps))]), max([*times, int(np.max(stamps))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +171,7 @@ class Head:
         return [
             RawRow(*found)
             for found in reader.execute(
-                "SELECT id, target, ts, layout, crc, v, t, stale FROM head"
+                f"SELECT {ROW_COLUMNS} FROM head"  # noqa: S608 - fixed names
                 " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
                 (json.dumps([row.id for row in rows]),),
             )
@@ -164,7 +183,8 @@ class Head:
         Damaged rows are counted and left out.
         """
         sound = [row for row in raw if row.is_sound]
-        self._health.note_damage(len(raw) - len(sound))
+        if len(sound) < len(raw):
+            self._note_damage(row for row in raw if not row.is_sound)
         by_layout: dict[int, list[RawRow]] = defaultdict(list)
         loose = []
         for row in sound:
@@ -187,6 +207,22 @@ class Head:
         with self._database.read() as reader:
             raw = self.fetch(reader, rows)
         return clipped(self.decode(raw, series), start_ms, end_ms)
+
+    def _note_damage(self, rows: Iterable[RawRow]) -> None:
+        """Take note of rows, by what the index says of them where it knows them."""
+        with self._lock:
+            known = {
+                row.id: (target, row)
+                for target, own in self._rows.items()
+                for row in own
+            }
+        named = [
+            row
+            if row.id not in known
+            else row._replace(target=known[row.id][0], ts_ms=known[row.id][1].ts_ms)
+            for row in rows
+        ]
+        self._health.rows(named)
 
     def _pack(self, row: ScrapeRow) -> _NewRow:
         width = len(self._catalog.get_layout(row.layout).series)
@@ -262,7 +298,7 @@ class Head:
     def _decode_plain(self, rows: Sequence[RawRow], series: Int64Array) -> Block | None:
         layout = self._catalog.find_layout(rows[0].layout)
         if layout is None:
-            self._health.note_damage(len(rows))
+            self._note_damage(rows)
             return None
         places, columns = layout.columns(series)
         if not len(places):
@@ -270,7 +306,8 @@ class Head:
         values, good = codec.unpack_rows(
             [row.values for row in rows], len(layout.series), columns
         )
-        self._health.note_damage(len(rows) - len(good))
+        if len(good) < len(rows):
+            self._note_damage(rows[n] for n in set(range(len(rows))) - set(good))
         ts_ms = np.array([rows[n].ts_ms for n in good], np.int64)
         rank = np.array([2 * rows[n].id for n in good], np.int64)
         order = np.argsort(ts_ms)
@@ -280,12 +317,12 @@ class Head:
         layout = self._catalog.find_layout(row.layout)
         stamps = codec.unpack_ints(row.stamps or b"")
         if layout is None or stamps is None or len(stamps) != len(layout.series):
-            self._health.note_damage(1)
+            self._note_damage([row])
             return []
         places, columns = layout.columns(series)
         values, good = codec.unpack_rows([row.values], len(layout.series), columns)
         if not good:
-            self._health.note_damage(1)
+            self._note_damage([row])
             return []
         rank = np.full(len(places), 2 * row.id, np.int64)
         return [Loose(stamps[columns] + row.ts_ms, rank, places, values[0])]
@@ -293,7 +330,7 @@ class Head:
     def _decode_stale(self, row: RawRow, series: Int64Array) -> list[Loose]:
         ended = codec.unpack_ints(row.stale or b"")
         if ended is None:
-            self._health.note_damage(1)
+            self._note_damage([row])
             return []
         places = np.flatnonzero(np.isin(series, ended))
         ts_ms = np.full(len(places), row.ts_ms, np.int64)

@@ -7,18 +7,13 @@ range of that index and two blobs.
 
 import json
 import sqlite3
-import struct
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import cramjam
 import numpy as np
-from numpy.typing import NDArray
 
-from kizashi.data_folder import how_to_restore
 from kizashi.errors import StoreError
-from kizashi.model.arrays import FloatArray, UInt8Array
+from kizashi.ports.damage import Damage
 from kizashi.ports.ledger import (
     BirthNote,
     Generation,
@@ -36,12 +31,14 @@ from kizashi.slo.slices import (
     SliceTable,
     block_of,
     first_slice,
+    slice_of,
 )
 from kizashi.tsdb.database import Database
+from kizashi.tsdb.ledger_blocks import check_totals, decode_slices, encode_slices
 
-_ZSTD_LEVEL = 3
-_HAS_CRC = 0x80
-_CRC = struct.Struct("<I")
+_MIN_MS, _MAX_MS = -(2**53), 2**53
+#: Of a generation that nobody knows.
+_ANY_SLICE_MS = 15_000
 _EXPIRE_ROWS = 500
 _EXPIRE_GENERATIONS = 50
 
@@ -51,6 +48,7 @@ class SqliteLedger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._lengths: dict[int, int] = {}
 
     def generations(self, of: tuple[str, str] | None = None) -> list[Generation]:
         """Return all generations, by number in the store, or one objective's."""
@@ -149,24 +147,22 @@ class SqliteLedger:
     ) -> SliceTable:
         """Return the slices `first` to `last` of several generations."""
         out = SliceTable.blank(len(generations), first, last - first + 1)
+        lost = self._lost(generations, block_of(first), block_of(last))
         with self._database.read() as db:
             found = db.execute(
-                "SELECT l.block, g.key, l.bad, l.valid, l.seen, l.v"
+                "SELECT l.block, g.key, l.bad, l.valid, l.seen, CAST(l.v AS BLOB)"
                 " FROM json_each(?) g CROSS JOIN ledger l"
                 " ON l.generation = g.value AND l.block BETWEEN ? AND ?",
                 (json.dumps(list(generations)), block_of(first), block_of(last)),
             ).fetchall()
-        try:
-            for some in _alike(map(_Stored._make, found)):
-                part = decode_slices(first_slice(some[0].block), [o.blob for o in some])
-                _check_totals(part, [(o.bad, o.valid, o.seen) for o in some])
-                out.put(np.array([o.row for o in some], np.int64), part)
-        # Damage makes NULL of columns that cannot be.
-        except (StoreError, TypeError) as error:
-            path = self._database.path
-            raise StoreError(
-                f"{path}: {error}. {how_to_restore(path.parent)}"
-            ) from error
+        rows = map(_Stored._make, found)
+        for some in _alike(
+            r for r in rows if (generations[r.row], r.block) not in lost
+        ):
+            if not _put(out, some):
+                # One after the other: those that are sound are what they were.
+                bad = [one for one in some if not _put(out, [one])]
+                self._note((generations[one.row], one.block) for one in bad)
         return out
 
     def totals(
@@ -177,13 +173,73 @@ class SqliteLedger:
             # One seek a generation: a range over all of them would walk the blocks
             # of every year.
             rows = db.execute(
-                "SELECT g.value, sum(bad), sum(valid), sum(seen)"
-                " FROM json_each(?) g CROSS JOIN ledger l"
+                "SELECT g.value, sum(bad), sum(valid), sum(seen), sum(block), count(*),"
+                " sum(mark) FROM json_each(?) g CROSS JOIN ledger l"
                 " ON l.generation = g.value AND l.block BETWEEN ? AND ?"
                 " GROUP BY g.key",
                 (json.dumps(list(generations)), first_block, last_block),
             ).fetchall()
-        return {generation: (*sums,) for generation, *sums in rows}
+        lost = {g for g, _ in self._lost(generations, first_block, last_block)}
+        out = {}
+        for row in rows:
+            if row[0] in lost or not _is_marked(*row):
+                sums = self._sound_totals(row[0], first_block, last_block)
+            else:
+                sums = row[1:4]
+            out[row[0]] = sums
+        return out
+
+    def _sound_totals(
+        self, generation: int, first_block: int, last_block: int
+    ) -> tuple[float, float, int]:
+        """Return totals of the blocks that are not lost, and note which are."""
+        with self._database.read() as db:
+            rows = db.execute(
+                "SELECT generation, bad, valid, seen, block, 1, mark FROM ledger"
+                " WHERE generation = ? AND block BETWEEN ? AND ?",
+                (generation, first_block, last_block),
+            ).fetchall()
+        self._note((generation, row[4]) for row in rows if not _is_marked(*row))
+        lost = self._lost([generation], first_block, last_block)
+        sound = [row for row in rows if (generation, row[4]) not in lost]
+        bad, valid, seen = (sum(row[n] for row in sound) for n in (1, 2, 3))
+        return float(bad), float(valid), int(seen)
+
+    def _lost(
+        self, generations: Iterable[int], first_block: int, last_block: int
+    ) -> set[tuple[int, int]]:
+        """Return generation and number of blocks that are lost."""
+        first, last = first_slice(first_block), first_slice(last_block + 1) - 1
+        lost = self._database.damages.lost_blocks(generations, _MIN_MS, _MAX_MS)
+        found = {(one.generation or 0, block_of(self._slice_at(one))) for one in lost}
+        return {(g, b) for g, b in found if first <= first_slice(b) <= last}
+
+    def _slice_at(self, damage: Damage) -> int:
+        return slice_of(damage.first_ms, self._slice_ms(damage.generation or 0))
+
+    def _slice_ms(self, generation: int) -> int:
+        """Return a generation's length of slices, which never changes."""
+        if generation not in self._lengths:
+            self._lengths |= {g.id: g.slice_ms for g in self.generations()}
+        return self._lengths.get(generation, _ANY_SLICE_MS)
+
+    def _note(self, blocks: Iterable[tuple[int, int]]) -> None:
+        """Take note of blocks that are damaged."""
+        self._database.damages.note(
+            block_damage(generation, block, self._slice_ms(generation))
+            for generation, block in blocks
+        )
+
+    def damages(self) -> Sequence[Damage]:
+        """Return what of samples and ledger is known to be damaged."""
+        return self._database.damages.all()
+
+    def mend(self, damage: Damage, block: SealedBlock) -> None:
+        """Write a block that was lost, as it was counted again from samples."""
+        row = _block_row(block)
+        with self._database.write() as db:
+            _replace(db, block, row)
+            self._database.damages.note([damage.mended()])
 
     def late(self, generation: int, first: int, last: int) -> list[LateEvents]:
         """Return late events filed under the slices `first` to `last`, by slice."""
@@ -347,55 +403,6 @@ def _replace(
     )
 
 
-def encode_slices(part: SliceRange) -> bytes:
-    """Return a block as bytes: two widths, then zstd of the byte-shuffled columns.
-
-    Layout: ``<BB`` codes of the bad and valid columns (1, 2, 4 or 8 bytes of signed
-    whole numbers; 0 for float64), then one zstd frame of bad, valid, seen (uint16)
-    and state (uint8). The bit 0x80 of the first code says that a CRC-32 of all before
-    it ends the block (``<I``); blocks written before it was there lack both.
-    """
-    bad_code, bad = _encode_counts(part.bad)
-    valid_code, valid = _encode_counts(part.valid)
-    seen = _shuffle(part.seen.astype("<u2").tobytes(), 2)
-    body = b"".join((bad, valid, seen, part.state.astype(np.uint8).tobytes()))
-    packed = bytes(cramjam.zstd.compress(body, level=_ZSTD_LEVEL))
-    block = struct.pack("<BB", bad_code | _HAS_CRC, valid_code) + packed
-    return block + _CRC.pack(zlib.crc32(block))
-
-
-def decode_slices(first: int, blobs: Sequence[bytes]) -> SliceTable:
-    """Return blocks of several objectives that `encode_slices` wrote.
-
-    Args:
-        first: The first slice of all of them.
-        blobs: The blocks; the widths that they begin with are the same.
-
-    Raises:
-        StoreError: If the bytes are damaged.
-    """
-    try:
-        bad_code, valid_code = struct.unpack_from("<BB", blobs[0])
-        codes = bad_code & ~_HAS_CRC, valid_code
-        # Frames one after another are one stream: setting up costs more than reading.
-        packed = b"".join(map(_frame_of, blobs))
-        body = bytes(cramjam.zstd.decompress(packed))
-        bodies = np.frombuffer(body, np.uint8).reshape(len(blobs), -1)
-        kinds = [f"<i{code}" if code else "<f8" for code in codes] + ["<u2", "u1"]
-        widths = [np.dtype(kind).itemsize * BLOCK_SLICES for kind in kinds]
-        parts = np.split(bodies, np.cumsum(widths)[:-1], axis=1)
-        bad, valid, seen, state = map(_unshuffle, parts, kinds)
-        counts = np.stack([bad, valid], axis=2, dtype=np.float64)
-        return SliceTable(first, counts, seen, state)
-    except (
-        ValueError,
-        TypeError,
-        struct.error,
-        cramjam.DecompressionError,
-    ) as error:
-        raise StoreError(f"a ledger block is damaged: {error}") from error
-
-
 class _Stored(NamedTuple):
     """A row of blocks: whose it is among those asked for, and its totals."""
 
@@ -415,45 +422,37 @@ def _alike(found: Iterable[_Stored]) -> Iterable[list[_Stored]]:
     return alike.values()
 
 
-def _frame_of(blob: bytes) -> bytes:
-    """Return the zstd frame of a block; where it has a checksum, that is right."""
-    if not blob[0] & _HAS_CRC:
-        return blob[2:]
-    whole, crc = blob[: -_CRC.size], blob[-_CRC.size :]
-    if _CRC.unpack(crc) != (zlib.crc32(whole),):
-        raise StoreError("a ledger block is damaged: its checksum differs")
-    return whole[2:]
+def _put(out: SliceTable, some: Sequence[_Stored]) -> bool:
+    """Put blocks that are alike into a table; return whether all of them are sound."""
+    try:
+        part = decode_slices(first_slice(some[0].block), [one.blob for one in some])
+        check_totals(part, [(one.bad, one.valid, one.seen) for one in some])
+    # Damage makes NULL of columns that cannot be.
+    except (StoreError, TypeError):
+        return False
+    out.put(np.array([one.row for one in some], np.int64), part)
+    return True
 
 
-def _check_totals(part: SliceTable, totals: Sequence[tuple[float, float, int]]) -> None:
-    """Compare blocks with the totals beside them: bad, valid, seen.
+def _is_marked(*row: float) -> bool:
+    """Return whether sums of blocks add up to the sum of their marks.
 
-    Raises:
-        StoreError: If they differ: one of the two is damaged.
+    Args:
+        *row: Generation; sums of bad, valid, seen and number; how many; sum of marks.
     """
-    wanted = np.array(totals, np.float64)
+    if any(not isinstance(value, int | float) for value in row):
+        return False
+    generation, bad, valid, seen, block, count, mark = row
+    wanted = bad + 3 * valid + 7 * seen + 11 * block + 13 * generation * count
+    if float(bad).is_integer() and float(valid).is_integer():
+        return wanted == mark
     # Sums of fractions may differ in their last digits.
-    is_same = np.allclose(part.counts.sum(axis=0), wanted[:, :2], rtol=1e-9)
-    seen = part.seen.sum(axis=0, dtype=np.int64)
-    if not is_same or not np.array_equal(seen, wanted[:, 2]):
-        raise StoreError("a ledger block is damaged: it adds up to other totals")
+    return abs(wanted - mark) <= 1e-9 * (abs(bad) + 3 * abs(valid)) + 1e-4
 
 
-def _encode_counts(counts: FloatArray) -> tuple[int, bytes]:
-    whole = counts.astype(np.int64)
-    if not np.array_equal(whole, counts):
-        return 0, _shuffle(counts.astype("<f8").tobytes(), 8)
-    most = int(np.abs(whole).max(initial=0))
-    width = next(w for w in (1, 2, 4, 8) if most < 2 ** (8 * w - 1))
-    return width, _shuffle(whole.astype(f"<i{width}").tobytes(), width)
-
-
-def _shuffle(raw: bytes, width: int) -> bytes:
-    return np.frombuffer(raw, np.uint8).reshape(-1, width).T.tobytes()
-
-
-def _unshuffle(raw: UInt8Array, kind: str) -> NDArray[Any]:
-    """Return numbers whose bytes lie side by side by place; from rows to columns."""
-    by_place = raw.reshape(len(raw), np.dtype(kind).itemsize, BLOCK_SLICES)
-    whole = np.ascontiguousarray(by_place.transpose(2, 0, 1))
-    return whole.view(kind)[:, :, 0]
+def block_damage(generation: int, block: int, slice_ms: int) -> Damage:
+    """Return a block of the ledger as damage."""
+    first_ms = (first_slice(block) - 1) * slice_ms + 1
+    last_ms = (first_slice(block + 1) - 1) * slice_ms
+    number = generation << 32 | (block & 0xFFFFFFFF)
+    return Damage("ledger", number, first_ms, last_ms, generation=generation)

@@ -5,6 +5,7 @@ a file has had. A step that was released is never edited: a change is a new step
 the end. Every step runs in one transaction together with its number.
 """
 
+from kizashi.tsdb.checking_schema import CHECKED_TABLES
 from kizashi.tsdb.ledger_schema import BIRTH_REASONS, LEDGER_TABLES, SOURCE_TABLES
 
 #: Told apart from other SQLite files by this number: "Kzsi" in ASCII.
@@ -60,6 +61,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     LEDGER_TABLES,
     SOURCE_TABLES,
     BIRTH_REASONS,
+    CHECKED_TABLES,
 )
 
 #: Small tables that give everything else its meaning, and the newest samples: they are
@@ -76,4 +78,7 @@ CHECKED_AT_OPENING = (
     "ledger_generation",
     "ledger_version",
     "ledger_source",
+    "ledger_late",
+    "ledger_birth",
+    "damage",
 )

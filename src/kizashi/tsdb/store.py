@@ -1,10 +1,11 @@
 """The embedded sample store: `ports.samples.SampleStore` in one SQLite file."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Selector
+from kizashi.ports.damage import Damage
 from kizashi.ports.samples import (
     Discovery,
     FoundTarget,
@@ -20,6 +21,7 @@ from kizashi.tsdb.database import Database
 from kizashi.tsdb.head import LIMIT_MS, Head
 from kizashi.tsdb.health import Health
 from kizashi.tsdb.history import History
+from kizashi.tsdb.inspection import inspect, inspect_rows, inspect_trees
 from kizashi.tsdb.reading import Reading
 from kizashi.tsdb.sealing import Sealing
 from kizashi.tsdb.targets import Targets
@@ -41,21 +43,37 @@ class SqliteSamples:
             StoreError: If the disk or the database said no.
         """
         self._database = database
-        self._health = Health()
         self._targets = Targets(database)
         self._catalog = Catalog(database)
         self._catalog.collect_layouts()
+        self._health = Health(database.damages, self._catalog)
+        with database.read() as reader:
+            database.damages.load(reader)
         self._head = Head(database, self._catalog, self._health)
         parts = (self._catalog, self._head, self._health)
         self._reading = Reading(database, *parts)
         self._sealing = Sealing(database, *parts)
         self._history = History(database, self._catalog, self._reading, self._health)
-        self._upkeep = Upkeep(database, self._catalog, self._head, self._sealing)
+        self._upkeep = Upkeep(database, self._head, self._sealing)
 
     @property
     def corrupt(self) -> int:
-        """How many damaged rows and chunks were met and left out of an answer."""
-        return self._health.damaged
+        """How many damaged rows are known: what they held is in no answer."""
+        return self._database.damages.count()
+
+    def damages(self) -> Sequence[Damage]:
+        """Return what of samples and ledger is known to be damaged."""
+        return self._database.damages.all()
+
+    def save_damages(self) -> None:
+        """Store what readers have found damaged; they do not write themselves.
+
+        Raises:
+            StoreError: If the disk or the database said no; it stays in memory.
+        """
+        if not self._database.damages.is_saved:
+            with self._database.write():
+                pass  # Every transaction stores what was found.
 
     def target_id(self, job: str, labels: Labels) -> int:
         """Return the number of a target, making one for a new target."""
@@ -119,6 +137,7 @@ class SqliteSamples:
         Raises:
             StoreError: If nothing of the call was stored.
         """
+        self._database.require_room()
         self._head.append(rows)
 
     def read_matrix(
@@ -159,10 +178,8 @@ class SqliteSamples:
         ]
         with self._database.read() as reader:
             for level in chunks.LEVELS:
-                for block in chunks.blocks(reader, level, -LIMIT_MS, LIMIT_MS)[:1]:
-                    low = block << chunks.STREAM_BITS
-                    high = (block + 1) << chunks.STREAM_BITS
-                    found += reader.execute(level.first, (low, high)).fetchone()
+                oldest = chunks.blocks(reader, level, -LIMIT_MS, LIMIT_MS)[:1]
+                found += [chunks.first_of_block(reader, level, b) for b in oldest]
         return min(found, default=None)
 
     def write_history(
@@ -188,6 +205,7 @@ class SqliteSamples:
         Raises:
             StoreError: If nothing of the call was stored.
         """
+        self._database.require_room()
         with self._sealing.lock:
             return self._history.write(target, labels, ts_ms, values)
 
@@ -197,7 +215,8 @@ class SqliteSamples:
         The chunks of each day that ends by then are joined. Many small transactions:
         appends go on meanwhile.
         """
-        self._sealing.seal(before_ms)
+        if self._database.has_room():
+            self._sealing.seal(before_ms)
 
     def expire(self, before_ms: int) -> None:
         """Delete whole blocks older than a time, in small transactions.
@@ -209,7 +228,22 @@ class SqliteSamples:
 
     def check(self) -> list[str]:
         """Return what is wrong with the file; empty when all is well."""
-        return self._upkeep.problems()
+        return [
+            f"row {found.row} of {found.table} is damaged"
+            if isinstance(found, Damage)
+            else f"{self._database.path}: {found.what}"
+            for found in inspect(self._database.read)
+        ]
+
+    def look_through(self, between: Callable[[], object]) -> None:
+        """Read all samples and blocks once, and take note of those that are damaged.
+
+        Args:
+            between: Called after every few hundred rows: a place to rest.
+        """
+        read = self._database.read
+        self._database.damages.note(inspect_rows(read, between))
+        self._database.damages.note(inspect_trees(read, between))
 
     def checkpoint(self) -> bool:
         """Empty the log; return whether that went through. To be called hourly."""

@@ -41,4 +41,6 @@ ALERT_NAMES: Mapping[str, str] = {
     "InvalidFigures": "ui.alert.invalid",
     "TargetDown": "ui.alert.down",
     "NotificationFailed": "ui.alert.undelivered",
+    "StoreDamaged": "ui.alert.damaged",
+    "StoreFailing": "ui.alert.failing",
 }

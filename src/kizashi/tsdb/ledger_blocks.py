@@ -1,0 +1,111 @@
+"""Blocks of the ledger to bytes and back."""
+
+import struct
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import cramjam
+import numpy as np
+from numpy.typing import NDArray
+
+from kizashi.errors import StoreError
+from kizashi.model.arrays import FloatArray, UInt8Array
+from kizashi.slo.slices import BLOCK_SLICES, SliceRange, SliceTable
+
+_ZSTD_LEVEL = 3
+_HAS_CRC = 0x80
+_CRC = struct.Struct("<I")
+
+
+def encode_slices(part: SliceRange) -> bytes:
+    """Return a block as bytes: two widths, then zstd of the byte-shuffled columns.
+
+    Layout: ``<BB`` codes of the bad and valid columns (1, 2, 4 or 8 bytes of signed
+    whole numbers; 0 for float64), then one zstd frame of bad, valid, seen (uint16)
+    and state (uint8). The bit 0x80 of the first code says that a CRC-32 of all before
+    it ends the block (``<I``); blocks written before it was there lack both.
+    """
+    bad_code, bad = _encode_counts(part.bad)
+    valid_code, valid = _encode_counts(part.valid)
+    seen = _shuffle(part.seen.astype("<u2").tobytes(), 2)
+    body = b"".join((bad, valid, seen, part.state.astype(np.uint8).tobytes()))
+    packed = bytes(cramjam.zstd.compress(body, level=_ZSTD_LEVEL))
+    block = struct.pack("<BB", bad_code | _HAS_CRC, valid_code) + packed
+    return block + _CRC.pack(zlib.crc32(block))
+
+
+def decode_slices(first: int, blobs: Sequence[bytes]) -> SliceTable:
+    """Return blocks of several objectives that `encode_slices` wrote.
+
+    Args:
+        first: The first slice of all of them.
+        blobs: The blocks; the widths that they begin with are the same.
+
+    Raises:
+        StoreError: If the bytes are damaged.
+    """
+    try:
+        bad_code, valid_code = struct.unpack_from("<BB", blobs[0])
+        codes = bad_code & ~_HAS_CRC, valid_code
+        # Frames one after another are one stream: setting up costs more than reading.
+        packed = b"".join(map(_frame_of, blobs))
+        body = bytes(cramjam.zstd.decompress(packed))
+        bodies = np.frombuffer(body, np.uint8).reshape(len(blobs), -1)
+        kinds = [f"<i{code}" if code else "<f8" for code in codes] + ["<u2", "u1"]
+        widths = [np.dtype(kind).itemsize * BLOCK_SLICES for kind in kinds]
+        parts = np.split(bodies, np.cumsum(widths)[:-1], axis=1)
+        bad, valid, seen, state = map(_unshuffle, parts, kinds)
+        counts = np.stack([bad, valid], axis=2, dtype=np.float64)
+        return SliceTable(first, counts, seen, state)
+    except (
+        ValueError,
+        TypeError,
+        struct.error,
+        cramjam.DecompressionError,
+    ) as error:
+        raise StoreError(f"a ledger block is damaged: {error}") from error
+
+
+def _frame_of(blob: bytes) -> bytes:
+    """Return the zstd frame of a block; where it has a checksum, that is right."""
+    if not blob[0] & _HAS_CRC:
+        return blob[2:]
+    whole, crc = blob[: -_CRC.size], blob[-_CRC.size :]
+    if _CRC.unpack(crc) != (zlib.crc32(whole),):
+        raise StoreError("a ledger block is damaged: its checksum differs")
+    return whole[2:]
+
+
+def check_totals(part: SliceTable, totals: Sequence[tuple[float, float, int]]) -> None:
+    """Compare blocks with the totals beside them: bad, valid, seen.
+
+    Raises:
+        StoreError: If they differ: one of the two is damaged.
+    """
+    wanted = np.array(totals, np.float64)
+    # Sums of fractions may differ in their last digits.
+    is_same = np.allclose(part.counts.sum(axis=0), wanted[:, :2], rtol=1e-9)
+    seen = part.seen.sum(axis=0, dtype=np.int64)
+    if not is_same or not np.array_equal(seen, wanted[:, 2]):
+        raise StoreError("a ledger block is damaged: it adds up to other totals")
+
+
+def _encode_counts(counts: FloatArray) -> tuple[int, bytes]:
+    whole = counts.astype(np.int64)
+    if not np.array_equal(whole, counts):
+        return 0, _shuffle(counts.astype("<f8").tobytes(), 8)
+    most = int(np.abs(whole).max(initial=0))
+    width = next(w for w in (1, 2, 4, 8) if most < 2 ** (8 * w - 1))
+    return width, _shuffle(whole.astype(f"<i{width}").tobytes(), width)
+
+
+def _shuffle(raw: bytes, width: int) -> bytes:
+    return np.frombuffer(raw, np.uint8).reshape(-1, width).T.tobytes()
+
+
+def _unshuffle(raw: UInt8Array, kind: str) -> NDArray[Any]:
+    """Return numbers whose bytes lie side by side by place; from rows to columns."""
+    by_place = raw.reshape(len(raw), np.dtype(kind).itemsize, BLOCK_SLICES)
+    whole = np.ascontiguousarray(by_place.transpose(2, 0, 1))
+    return whole.view(kind)[:, :, 0]

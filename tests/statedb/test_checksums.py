@@ -1,0 +1,229 @@
+"""Rows of the state database that are not what was written."""
+
+import json
+import re
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from kizashi.ports.alerts import Silence, SilenceMatcher
+from kizashi.ports.tokens import Role
+from kizashi.statedb.alerts import SqlAlertStore
+from kizashi.statedb.checksums import protected, row_crc
+from kizashi.statedb.database import StateDatabase, open_state
+from kizashi.statedb.migrations import STEPS
+from kizashi.statedb.schema import DAMAGED_ROWS, METADATA, MIGRATIONS, SILENCES
+from kizashi.statedb.setting_aside import damaged_rows
+from kizashi.statedb.tokens import SqlTokenStore
+
+NOW = 1_800_000_000_000
+SILENCE = Silence(
+    "one",
+    (SilenceMatcher("service", "=", "shop"),),
+    NOW,
+    NOW + 9,
+    "me",
+    "a rollout",
+    NOW,
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with two silences and a token."""
+    database = open_state(tmp_path, NOW)
+    store = SqlAlertStore(database)
+    store.add_silence(SILENCE)
+    second = Silence("two", SILENCE.matchers, NOW, NOW + 9, "me", "another", NOW)
+    store.add_silence(second)
+    SqlTokenStore(database).create("ci", Role.VIEWER, now_ms=NOW)
+    database.close()
+    return tmp_path
+
+
+@pytest.fixture
+def opened(folder: Path) -> Iterator[StateDatabase]:
+    database = open_state(folder, NOW)
+    yield database
+    database.close()
+
+
+def change(folder: Path, statement: str) -> None:
+    """Change rows as damage does: no checksum follows."""
+    with closing(sqlite3.connect(folder / "state.db")) as writer:
+        triggers = writer.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall()
+        for name, _ in triggers:
+            writer.execute(f"DROP TRIGGER {name}")
+        assert writer.execute(statement).rowcount > 0
+        for _, sql in triggers:
+            writer.execute(sql)
+        writer.commit()
+
+
+def set_aside(database: StateDatabase) -> list[tuple[str, dict[str, object]]]:
+    with database.reading() as connection:
+        rows = connection.execute(select(DAMAGED_ROWS).order_by(DAMAGED_ROWS.c.number))
+        return [(row.name, json.loads(row.content)) for row in rows]
+
+
+def test_every_column_of_every_table_is_in_its_checksum(opened: StateDatabase):
+    with opened.reading() as connection:
+        texts = dict(
+            connection.exec_driver_sql(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+            ).all()
+        )
+    for table in METADATA.sorted_tables:
+        if table in {MIGRATIONS, DAMAGED_ROWS}:
+            continue
+        columns = protected(table)
+        assert len(columns) == len(table.columns) - 1, table.name
+        for when in ("insert", "update"):
+            [*_, told] = re.findall(
+                r"kizashi_crc\((NEW[^)]*)\)", texts[f"{table.name}_crc_{when}"]
+            )
+            assert told.replace("NEW.", "").split(", ") == list(columns)
+
+
+def test_a_checksum_is_of_each_value_and_its_place():
+    """CRC-32 of the MessagePack array ["a", 1, null]: 93 a1 61 01 c0."""
+    assert row_crc("a", 1, None) == zlib.crc32(bytes.fromhex("93a16101c0"))
+    others = [("a", None, 1), ("a1", None), ("a", "1", None), ("a", 1)]
+    assert row_crc("a", 1, None) not in {row_crc(*values) for values in others}
+
+
+def test_a_silence_that_was_changed_mutes_nothing_and_what_it_says_is_kept(
+    folder: Path,
+):
+    change(
+        folder,
+        "UPDATE silences SET matchers = replace(matchers, 'shop', 'shoq') WHERE id = 'one'",
+    )
+
+    database = open_state(folder, NOW + 1)
+    left = [s.id for s in SqlAlertStore(database).silences()]
+    [(table, content)] = set_aside(database)
+    database.close()
+
+    assert left == ["two"]
+    assert table == "silences"
+    assert content["reason"] == "a rollout"
+    assert "shoq" in str(content["matchers"])
+    # Once is enough.
+    database = open_state(folder, NOW + 2)
+    assert len(set_aside(database)) == 1
+    database.close()
+
+
+def test_a_byte_that_is_no_text_stops_no_start(folder: Path):
+    path = folder / "state.db"
+    content = path.read_bytes()
+    assert content.count(b"a rollout") == 1
+    path.write_bytes(content.replace(b"a rollout", b"a \xffollout"))
+
+    database = open_state(folder, NOW + 1)
+    [(_, kept)] = set_aside(database)
+    assert [s.id for s in SqlAlertStore(database).silences()] == ["two"]
+    database.close()
+
+    assert kept["reason"] == "a \N{REPLACEMENT CHARACTER}ollout"
+
+
+def test_a_damaged_row_that_is_read_while_running_is_left_out_and_known(
+    folder: Path, opened: StateDatabase
+):
+    change(folder, "UPDATE silences SET ends_ms = ends_ms + 1 WHERE id = 'one'")
+    assert [s.id for s in SqlAlertStore(opened).silences()] == ["two"]
+    assert opened.damaged == {("silences", "one")}
+
+
+def test_what_is_written_to_a_damaged_row_does_not_make_it_sound(
+    folder: Path, opened: StateDatabase
+):
+    change(folder, "UPDATE silences SET owner = 'you' WHERE id = 'one'")
+    SqlAlertStore(opened).end_silence("one", NOW + 5)
+    SqlAlertStore(opened).end_silence("two", NOW + 5)
+    with opened.reading() as connection:
+        found = [row.content["id"] for row in damaged_rows(connection, (SILENCES,))]
+    assert found == ["one"]
+
+
+def test_a_token_that_was_changed_is_not_accepted(folder: Path):
+    database = open_state(folder, NOW)
+    issued = SqlTokenStore(database).create("x", Role.VIEWER, now_ms=NOW)
+    database.close()
+    change(folder, "UPDATE tokens SET role = 'admin' WHERE name = 'x'")
+    database = open_state(folder, NOW)
+    assert SqlTokenStore(database).authenticate(issued.plaintext, now_ms=NOW) is None
+    database.close()
+
+
+def test_an_index_that_was_damaged_with_its_row_is_made_anew(folder: Path):
+    """The id stands in the row and in the index of ids."""
+    path = folder / "state.db"
+    content = path.read_bytes()
+    at = content.index(b"one", content.index(b"a rollout") - 200)
+    path.write_bytes(content[:at] + b"ono" + content[at + 3 :])
+    database = open_state(folder, NOW + 1)
+    assert [s.id for s in SqlAlertStore(database).silences()] == ["two"]
+    with database.reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+    database.close()
+
+
+def test_rows_of_before_get_their_checksum_by_the_migration(tmp_path: Path):
+    database = StateDatabase(tmp_path / "state.db")
+    with database.writing() as connection:
+        MIGRATIONS.create(connection)
+        for step in STEPS[:3]:
+            step.apply(connection)
+            connection.execute(
+                MIGRATIONS.insert().values(
+                    number=step.number, name=step.name, applied_ms=1
+                )
+            )
+        connection.exec_driver_sql(
+            "INSERT INTO tokens(id, name, role, digest, created_ms)"
+            " VALUES('i', 'n', 'viewer', 'd', 1)"
+        )
+    database.close()
+    database = open_state(tmp_path, NOW)
+    assert [t.id for t in SqlTokenStore(database).list()] == ["i"]
+    with database.reading() as connection:
+        crc = connection.exec_driver_sql("SELECT crc FROM tokens").scalar()
+    database.close()
+    assert crc == row_crc("i", "n", "viewer", "d", 1, None, None)
+
+
+def test_who_a_damaged_notification_was_for_is_told_again(
+    folder: Path, opened: StateDatabase
+):
+    with opened.writing() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO alert_groups(id, receiver, labels, born_ms, next_flush_ms, has_flushed,"
+            " sequence, told, muted) VALUES('g', 'team', '{}', 1, 1, 1, 1, '[{}]', '[]')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO notifications(id, receiver, kind, place, group_key, alert_ids, new_ids,"
+            " payload, created_ms, state, tries, muted_by) VALUES"
+            " ('k', 'team', 'webhook', 0, '{}', '[]', '[]', '{}', 1, 'pending', 0, '[]')"
+        )
+    opened.close()
+    change(folder, "UPDATE notifications SET payload = '{!'")
+    database = open_state(folder, NOW)
+    with database.reading() as connection:
+        assert (
+            connection.exec_driver_sql("SELECT told FROM alert_groups").scalar() == "[]"
+        )
+        assert (
+            connection.exec_driver_sql("SELECT count(*) FROM notifications").scalar()
+            == 0
+        )
+    database.close()
