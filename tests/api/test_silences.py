@@ -173,7 +173,7 @@ def test_of_many_unknown_fields_the_first_are_named_and_the_rest_counted(
 
     answer = operator.post(SILENCES, json=GOOD | body)
 
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < 5
     assert answer.status_code == 400
     assert len(answer.content) < 20_000
     problems = answer.json()["error"]["detail"]["problems"]

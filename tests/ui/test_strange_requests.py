@@ -113,7 +113,7 @@ def form(client: TestClient, body: bytes, boundary: str = "b") -> int:
     headers = {"content-type": kind, "origin": "http://127.0.0.1:9470"}
     began = time.perf_counter()
     answer = client.post("/import", content=body, headers=headers)
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < 5
     return answer.status_code
 
 
