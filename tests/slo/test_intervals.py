@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from kizashi.messages import render
-from kizashi.slo.counting import LONGEST_BRIDGED_GAP_MS
 from kizashi.slo.intervals import (
+    LONGEST_BRIDGED_GAP_MS,
     LONGEST_INTERVAL_MS,
     gap_fault,
     plan_fault,

@@ -38,10 +38,10 @@ from kizashi.ports.ledger import (
     Version,
 )
 from kizashi.rules.alert_state import AlertState
+from kizashi.slo.faults import INVALID
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.policy import Severity
 from kizashi.slo.slices import SEEN_ONE, SliceRange, State, exact, last_closed
-from kizashi.slo.validity import INVALID
 
 _MOST_POINTS = 11_000
 #: Almost five years of 15 seconds; every answer waits while they are read.

@@ -18,9 +18,9 @@ from kizashi.ports.samples import (
     StoredLayout,
     TargetRecord,
 )
+from kizashi.slo.faults import Fault
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 from kizashi.slo.scrapes import ConfigSpan
-from kizashi.slo.validity import Fault
 
 _DEFAULT_INTERVAL_MS = 15_000
 

@@ -9,10 +9,10 @@ from kizashi.app.figures import Instant, budget_of
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked
 from kizashi.rules.alert_state import AlertState, PairEvidence
+from kizashi.slo.faults import INVALID, Fault
 from kizashi.slo.firing import Guard, pair_evidence
 from kizashi.slo.policy import Pair
 from kizashi.slo.slices import SEEN_ONE, State, WindowSums
-from kizashi.slo.validity import INVALID, Fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from kizashi.app.answers import (
     ObjectiveView,
 )
 from kizashi.app.tracking import Tracked
+from kizashi.slo.faults import INVALID, Fault
 from kizashi.slo.slices import SEEN_ONE, Count, State, WindowSums, exact
-from kizashi.slo.validity import INVALID, Fault
 
 
 @dataclass(frozen=True, slots=True)

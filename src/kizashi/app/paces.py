@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from kizashi.ports.upstream import Samples
+from kizashi.slo.faults import Fault
 from kizashi.slo.intervals import gap_fault, rules_fault
-from kizashi.slo.validity import Fault
 
 #: So much of `up` is looked at where a server does not tell an interval: enough for two
 #: scrapes ten minutes apart and one that came late.

@@ -12,9 +12,9 @@ from kizashi.model.labels import Labels
 from kizashi.ports.alerts import Alert
 from kizashi.rules.alert_state import AlertState
 from kizashi.slo.burning import BurnScan
+from kizashi.slo.faults import Fault
 from kizashi.slo.objective import NoData, ServiceSpec
 from kizashi.slo.policy import Pair, Severity
-from kizashi.slo.validity import Fault
 
 BURN = "ErrorBudgetBurn"
 DATA_LOSS = "DataLoss"

@@ -16,8 +16,8 @@ from kizashi.app.validity import Validity, judged
 from kizashi.ports.damage import ANY_GENERATION, Damage
 from kizashi.ports.ledger import BirthNote, Generation, LateEvents, LedgerStore
 from kizashi.slo.created import BirthReason
+from kizashi.slo.faults import Fault
 from kizashi.slo.slices import SliceRange, State, WindowSums, last_closed
-from kizashi.slo.validity import Fault
 
 _MOST_BIRTHS = 20
 _BIRTHS = {

@@ -16,9 +16,9 @@ from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked, spec_from_json
 from kizashi.ports.alert_desk import AlertListView
 from kizashi.ports.ledger import LedgerStore
+from kizashi.slo.faults import INVALID, Fault
 from kizashi.slo.objective import ServiceSpec
 from kizashi.slo.slices import SEEN_ONE, State
-from kizashi.slo.validity import INVALID, Fault
 
 
 class Level(IntEnum):

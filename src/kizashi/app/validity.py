@@ -9,19 +9,21 @@ from kizashi.app.tracked_target import TrackedTarget
 from kizashi.app.tracking import Tracked
 from kizashi.model.arrays import FloatArray
 from kizashi.ports.ledger import LateEvents
+from kizashi.slo.faults import (
+    Fault,
+    edge_fault,
+    gauge_fault,
+    processes_fault,
+    retention_fault,
+)
 from kizashi.slo.ledger import Ledger
 from kizashi.slo.slices import SliceRange, WindowSums
 from kizashi.slo.validity import (
     SETTLED_MS,
     ExcessScan,
-    Fault,
     counts_fault,
-    edge_fault,
     excess,
-    gauge_fault,
     largest_slice,
-    processes_fault,
-    retention_fault,
 )
 
 #: How many slices a largest slice that was found stands for, while it is asked for: what

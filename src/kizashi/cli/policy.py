@@ -24,6 +24,7 @@ from kizashi.runtime.declaration_files import Loaded, load, read_source
 from kizashi.runtime.logging import printable
 from kizashi.runtime.outlook_text import Subject, as_text
 from kizashi.slo.detection import Silence, limit_of
+from kizashi.slo.faults import Fault
 from kizashi.slo.intervals import gap_fault, plan_fault
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.outlook import (
@@ -33,7 +34,6 @@ from kizashi.slo.outlook import (
     usual_error_ratios,
 )
 from kizashi.slo.policy import PRESETS, PairPlan, PresetPolicy, Timing
-from kizashi.slo.validity import Fault
 
 _DEFAULT_WINDOW = "30d"
 _SHORTEST_INTERVAL_MS = 1_000

@@ -21,7 +21,8 @@ from kizashi.compiler.promql_text import (
 from kizashi.compiler.series_names import Series, select
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
-from kizashi.slo.counting import LARGEST_COUNT, LONGEST_BRIDGED_GAP_MS
+from kizashi.slo.counting import LARGEST_COUNT
+from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
 
 #: Which counter of which objective a remembered series belongs to, or whose memory it
 #: is. A label of its own: ``service`` may well be a label of the counter.

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from kizashi.errors import PromqlError
 from kizashi.model.positions import Position
-from kizashi.slo.validity import Fault
+from kizashi.slo.faults import Fault
 
 _NO_PARAMS: Mapping[str, str] = MappingProxyType({})
 #: More than this and nobody reads them; a hostile file must not fill a terminal.

@@ -20,8 +20,8 @@ from kizashi.declarations.yaml_document import (
     parse_documents,
 )
 from kizashi.model.positions import Position
+from kizashi.slo.faults import gauge_fault, retention_fault
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
-from kizashi.slo.validity import gauge_fault, retention_fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from kizashi.model.matchers import Matcher, MatchOp, Selector
 from kizashi.ports.clock import Clock
 from kizashi.ports.upstream import Upstream
 from kizashi.sli._base import EDGE_LABEL, parse_edge
-from kizashi.slo.validity import Fault, edge_fault
+from kizashi.slo.faults import Fault, edge_fault
 
 #: A bucket that has no newer sample is none of now.
 _RECENT_MS = 300_000

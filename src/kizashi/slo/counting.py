@@ -11,10 +11,7 @@ import numpy as np
 
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.slo.created import BirthReason, CreatedTimes
-
-#: Growth across a gap longer than this is late. Source: rule 4; it is also the
-#: look-back of a Prometheus instant vector.
-LONGEST_BRIDGED_GAP_MS = 300_000
+from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
 
 #: A series cannot have begun after its sample, but its clock may be ahead of ours, or
 #: behind.

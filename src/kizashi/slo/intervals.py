@@ -7,9 +7,12 @@ asks here and says the same sentence.
 from collections.abc import Iterable
 
 from kizashi.model.durations import format_duration
-from kizashi.slo.counting import LONGEST_BRIDGED_GAP_MS
+from kizashi.slo.faults import Fault
 from kizashi.slo.policy import PairPlan
-from kizashi.slo.validity import Fault
+
+#: Growth across a gap longer than this is late. Source: rule 4; it is also the
+#: look-back of a Prometheus instant vector.
+LONGEST_BRIDGED_GAP_MS = 300_000
 
 #: Growth between samples more than five minutes apart is late (rule 4), and no scrape
 #: starts to the millisecond: scraped every five minutes, about half of all growth is.

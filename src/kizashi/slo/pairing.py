@@ -14,7 +14,8 @@ import numpy as np
 
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.model.labels import Labels
-from kizashi.slo.counting import LONGEST_BRIDGED_GAP_MS, NO_TIME, Growth
+from kizashi.slo.counting import NO_TIME, Growth
+from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
 
 #: An objective, and the labels of a histogram but the edge.
 PairKey = tuple[int, Labels]

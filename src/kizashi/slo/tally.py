@@ -10,7 +10,6 @@ from kizashi.model.labels import Labels
 from kizashi.slo.columns import ColumnPlan, Columns
 from kizashi.slo.counting import (
     LARGEST_COUNT,
-    LONGEST_BRIDGED_GAP_MS,
     NO_TIME,
     CounterState,
     RowContext,
@@ -18,6 +17,7 @@ from kizashi.slo.counting import (
 )
 from kizashi.slo.created import BirthReason
 from kizashi.slo.gauges import Gauges
+from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
 from kizashi.slo.lingering import Lingering
 from kizashi.slo.matching import RuleIndex
 from kizashi.slo.pairing import PairKey, Samples, Waiting

@@ -1,0 +1,76 @@
+"""Why something cannot be, or cannot be used: known without any sample.
+
+Commands that only read declarations import it, and no arrays with it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Final
+
+from kizashi.model.durations import format_duration
+from kizashi.model.scraping import REPORT_SERIES
+from kizashi.sli._base import Indicator
+
+#: How faces spell the state of an objective whose figures are impossible. It is no
+#: state of a slice: a single slice may well hold more bad events than valid ones.
+INVALID: Final = "invalid"
+#: Edges next to a threshold that are named, on each side.
+_EDGES_NAMED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why something cannot be, or cannot be used.
+
+    Attributes:
+        code: Message id: its first line says what is wrong, its second what to do.
+        params: The message's parameters.
+    """
+
+    code: str
+    params: Mapping[str, str]
+
+    @property
+    def is_impossible(self) -> bool:
+        """Whether figures cannot be, and are not only less than they should."""
+        return self.code.startswith(INVALID)
+
+
+def edge_fault(threshold: float, edges: Sequence[float]) -> Fault:
+    """Return why nothing of a histogram is counted that lacks the threshold's edge."""
+    below = [e for e in sorted(edges) if e < threshold][-_EDGES_NAMED:]
+    above = [e for e in sorted(edges) if threshold < e < inf][:_EDGES_NAMED]
+    named = ", ".join(format(e, "g") for e in (*below, *above))
+    told = {"threshold": format(threshold, "g"), "edges": named or "–"}
+    return Fault("invalid.no-edge", told)
+
+
+def retention_fault(window_ms: int, retention_ms: int | None) -> Fault | None:
+    """Return why a window cannot be filled from what is kept, None where it can."""
+    if retention_ms is None or retention_ms >= window_ms:
+        return None
+    window, kept = format_duration(window_ms), format_duration(retention_ms)
+    return Fault("invalid.retention", {"window": window, "retention": kept})
+
+
+def processes_fault(instance: str) -> Fault:
+    """Return why counters of two processes behind one address count nothing sound."""
+    return Fault("invalid.two-processes", {"instance": instance})
+
+
+def gauge_fault(indicator: Indicator) -> Fault | None:
+    """Return why an indicator's counters cannot be, None where they may well be.
+
+    What a scraper writes of its own scrapes are gauges: their growth means nothing.
+    """
+    if indicator.sample_test is not None:
+        return None
+    sides = (
+        indicator.valid_selector,
+        indicator.bad_selector,
+        indicator.good_selector,
+    )
+    names = [s.selector.metric_name for s in sides if s is not None]
+    found = next((name for name in names if name in REPORT_SERIES), None)
+    return None if found is None else Fault("invalid.gauge", {"metric": found})
