@@ -272,7 +272,7 @@ def services_of(
         demo=FakeDemo(),
     )
     board = EngineBoard(world.engine, answers, stores.ledgers)
-    live = Live(clock, standing(tokens, sessions, clock))
+    live = Live(clock, standing(tokens, sessions, clock, lambda: False))
     signals = SignalDesk(stores.samples, board, clock, live)
     settings = EffectiveView(
         (("listen", "127.0.0.1:9470"), ("data", "data")),

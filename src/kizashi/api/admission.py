@@ -106,18 +106,27 @@ async def let_in(
 
 
 def standing(
-    tokens: TokenStore, sessions: SessionStore, clock: Clock
+    tokens: TokenStore,
+    sessions: SessionStore,
+    clock: Clock,
+    needs_token: Callable[[], bool],
 ) -> Callable[[frozenset[str]], Awaitable[frozenset[str]]]:
-    """Return what says which credentials, by their digests, are accepted now."""
+    """Return what says which readers may go on now, by the digests of what they showed.
 
-    async def look(digests: frozenset[str]) -> frozenset[str]:
-        now_ms = clock.now_ms()
-        return await run_in_threadpool(
-            lambda: (
-                tokens.standing(digests, now_ms=now_ms)
-                | sessions.standing(digests, now_ms=now_ms)
+    Those who showed nothing, the empty digest, may where reading is open.
+    """
+
+    async def look(holders: frozenset[str]) -> frozenset[str]:
+        now_ms, shown = clock.now_ms(), holders - {""}
+        still: frozenset[str] = frozenset()
+        if shown:
+            still = await run_in_threadpool(
+                lambda: (
+                    tokens.standing(shown, now_ms=now_ms)
+                    | sessions.standing(shown, now_ms=now_ms)
+                )
             )
-        )
+        return still if needs_token() else still | (holders - shown)
 
     return look
 

@@ -37,16 +37,9 @@ class Entrance:
         self.refused = Refusals(clock, registry).note
         self.tokens = SqlTokenStore(state)
         self.sessions = SqlSessionStore(state)
-        self._look = standing(self.tokens, self.sessions, clock)
-
-    async def standing(self, holders: frozenset[str]) -> frozenset[str]:
-        """Return which readers may go on, by the digests of what they showed.
-
-        Those who showed nothing, the empty digest, may where reading is open.
-        """
-        shown = holders - {""}
-        still = await self._look(shown) if shown else frozenset()
-        return still if self.outside().needs_token else still | (holders - shown)
+        self.standing = standing(
+            self.tokens, self.sessions, clock, lambda: self.outside().needs_token
+        )
 
     def tell(self, *, is_loopback: bool) -> None:
         """Say at a start how far reading is open."""
