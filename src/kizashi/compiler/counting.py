@@ -196,10 +196,15 @@ def _count_growth(plan: ObjectivePlan, owner: str) -> Counts:
     return Counts(
         valid=_grown(plan, owner, "valid", among),
         bad=grown,
-        # The least of some samples is a number where one is, unless one is -Inf: to ask
-        # for the greatest as well would cost a tenth of a slice more.
-        present=f"(-{MOST} <= min_over_time({selectors['valid']}{recent(plan)}) <= {MOST})",
+        present=_numbers(f"{selectors['valid']}{recent(plan)}"),
     )
+
+
+def _numbers(range_: str) -> str:
+    """Return for which counters a range holds a number, with one of them."""
+    least, most = f"min_over_time({range_})", f"max_over_time({range_})"
+    # Each skips NaN, and what is infinite on the other side.
+    return "({} or {})".format(*(f"-{MOST} <= {x} <= {MOST}" for x in (least, most)))
 
 
 def _same_histogram(plan: ObjectivePlan, indicator: Indicator, text: str) -> str:

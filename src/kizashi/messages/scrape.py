@@ -39,7 +39,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "scrape.no_turn": (
         "no connection was free in time: {limit} targets were being scraped, and the limit of open files allows no more. Raise that limit (ulimit -n), or shorten scrape_timeout for targets that hang",
-        "時間内に空いた接続がありませんでした。同時にスクレイプできるのは、開けるファイルの上限により {limit} 個までです。上限を上げる（ulimit -n）か、応答しない収集対象の scrape_timeout を短くしてください",
+        "時間内に空いた接続がありませんでした。同時にスクレイプできるのは、開けるファイルの上限により {limit} 個までです。上限を上げる (ulimit -n) か、応答しない収集対象の scrape_timeout を短くしてください",
     ),
     "scrape.timeout": (
         "timed out after {timeout}",
