@@ -142,7 +142,8 @@ def burning(seed: int, scrapes: int) -> Story:
                 (ALL, events),
             ):
                 counters[labels] = counters.get(labels, 0) + more
-            page: Page | None = dict(counters)
+            # What a page always holds says that its configuration is the same.
+            page: Page | None = {OTHER: 1.0, **counters}
             if kind == "dead" or (kind == "half" and instance == "a"):
                 page = None
             elif kind == "absent":

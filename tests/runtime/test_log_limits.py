@@ -131,3 +131,14 @@ def test_by_itself_a_thread_tells_it(monkeypatch: pytest.MonkeyPatch):
     while "10 more" not in stream.getvalue():
         pass
     handler.close()
+
+
+def test_a_log_whose_stream_was_closed_takes_nothing_and_complains_of_nothing(log: Log):
+    for second in range(MOST_ALIKE + 5):
+        log.at(second / 1_000)
+    (_, tell) = log.timers.started[0]
+    log.stream.close()
+
+    log.at(1)
+    tell()
+    log.handler.close()

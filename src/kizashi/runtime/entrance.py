@@ -41,11 +41,12 @@ class Entrance:
             self.tokens, self.sessions, clock, lambda: self.outside().needs_token
         )
 
-    def tell(self, *, is_loopback: bool) -> None:
-        """Say at a start how far reading is open."""
-        if is_loopback and not self.outside().needs_token:
-            _LOG.info(
-                "reading needs no token from this machine; a proxy in front that passes"
-                " requests on without a forwarding header opens it to everybody who"
-                " reaches the proxy: set require_token: always in kizashi.yaml"
-            )
+
+def tell_openness(outside: Outside, *, is_loopback: bool) -> None:
+    """Say at a start, before anything else, how far reading is open."""
+    if is_loopback and not outside.needs_token:
+        _LOG.info(
+            "reading needs no token from this machine; a proxy in front that passes"
+            " requests on without a forwarding header opens it to everybody who"
+            " reaches the proxy: set require_token: always in kizashi.yaml"
+        )

@@ -108,7 +108,9 @@ class LimitedHandler(logging.StreamHandler[TextIO]):
         self._is_timed = False
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record, or count it."""
+        """Write a record, or count it; to a stream that has been closed, nothing."""
+        if self.stream.closed:
+            return
         try:
             self._write(self._limits.over(record.created))
             line = self._limits.admit(record, lambda: self.format(record))
@@ -138,6 +140,8 @@ class LimitedHandler(logging.StreamHandler[TextIO]):
             self.release()
 
     def _write(self, records: list[logging.LogRecord]) -> None:
+        if self.stream.closed:
+            return
         for record in records:
             self.stream.write(self.format(record) + self.terminator)
         if records:

@@ -28,7 +28,7 @@ from kizashi.runtime.declaration_files import Loaded, load
 from kizashi.runtime.demo_desk import Demo
 from kizashi.runtime.descriptors import take as take_descriptors
 from kizashi.runtime.effective import effective
-from kizashi.runtime.entrance import Entrance
+from kizashi.runtime.entrance import Entrance, tell_openness
 from kizashi.runtime.feed import Feed
 from kizashi.runtime.following import Follower
 from kizashi.runtime.heap import settle
@@ -95,6 +95,8 @@ class Server:
         self._telemetry = Telemetry(self._clock)
         self._telemetry.reload_ok.set(not self._loaded.refused)
         self._sock = listen(settings.host, settings.port)
+        outside = self._loaded.configuration.outside
+        tell_openness(outside, is_loopback=is_loopback(settings.host))
         storage = self._loaded.configuration.storage
         self._stores = Stores.open(
             settings.data, self._clock.now_ms(), storage.reserve_bytes
@@ -185,7 +187,6 @@ class Server:
             await self._stop(http, tasks)
 
     async def _start(self, tasks: list[asyncio.Task[None]]) -> None:
-        self._entrance.tell(is_loopback=is_loopback(self._settings.host))
         self._refused = self._loaded.refused
         self._apply_settings(self._loaded.configuration)
         plan = plan_of(self._loaded, self._settings.retention_ms)
