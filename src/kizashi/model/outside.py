@@ -54,7 +54,7 @@ class Outside:
         return found is not None and any(found in network for network in self.proxies)
 
     def caller(self, peer: str, told: Sequence[str]) -> str:
-        """Return the address of whoever calls, as far as it can be known.
+        """Return the caller's address, as far as it can be known.
 
         Args:
             peer: The address of the connection.

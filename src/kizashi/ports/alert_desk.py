@@ -11,7 +11,7 @@ from kizashi.ports.alerts import SilenceMatcher, attributed
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgedView:
-    """Who took an alert in hand, by the token's name, when, and what was said of it."""
+    """Who acknowledged an alert, by the token's name, when, and what was said of it."""
 
     by: str
     at: float
@@ -164,7 +164,7 @@ class AlertDetailView:
 class SilenceView:
     """A silence. `state`: pending, active or expired.
 
-    `owner` answers for it, by whoever's word; `made_by` and `ended_by` are the names of
+    `owner` answers for it, by its owner's word; `made_by` and `ended_by` are the names of
     the tokens, empty where none is known.
     """
 

@@ -293,7 +293,7 @@ class Worker:
         office = self._office
         for record in await office.in_thread(office.outbox.give_up, attempt):
             _LOG.error(
-                "a notification was given up",
+                "a notification was abandoned",
                 extra=_who(self.address)
                 | {
                     "group": record.group_key,

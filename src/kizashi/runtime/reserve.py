@@ -72,10 +72,10 @@ class Reserve:
         try:
             self._path.unlink(missing_ok=True)
         except OSError as error:
-            _LOG.error("%s cannot be given up: %s", self._path, error.strerror)
+            _LOG.error("%s cannot be released: %s", self._path, error.strerror)
             return
         _LOG.error(
-            "the disk of %s is full: the reserve of %d MiB was given up for alerts, and"
+            "the disk of %s is full: the reserve of %d MiB was released for alerts, and"
             " samples wait. Free some space",
             self._path.parent,
             self.size_bytes >> 20,

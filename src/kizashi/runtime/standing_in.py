@@ -68,7 +68,7 @@ def stand_in(folder: Path, why: str) -> Path:
         shutil.copyfile(path, made / path.name)
     _LOG.error(
         "the data folder %s cannot be written (%s): it is served from a copy in %s."
-        " Nothing from now on is kept; what is owed may be told again after the next"
+        " Nothing from now on is kept; notifications may be sent again after the next"
         " start. Free some space, or make the disk writable, and start again",
         folder,
         why,
