@@ -1,7 +1,7 @@
 """A ledger that is read from a server: its recordings, its past, its absences."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -70,6 +70,8 @@ class Server(MemoryUpstream):
         self.hits: dict[int, tuple[float, float]] = {}
         self.most = 2**60
         self.withheld = ""
+        #: Happens once, while raw samples are read.
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
         self.reports = True
         #: What is told of failures instead of their number; None for nothing.
         self.shows: dict[int, float | None] = {}
@@ -112,6 +114,10 @@ class Server(MemoryUpstream):
             self.asked.append(("samples", selector, start_ms, end_ms))
             raise TooMuchError("upstream.too-much", said="too many samples")
         found = await super().samples(selector, start_ms, end_ms)
+        meanwhile = self.meanwhile
+        if meanwhile is not None and "hits_total{code" in selector:
+            self.meanwhile = None
+            await meanwhile()
         told = [s for s in found.series if s.labels.metric_name != self.withheld]
         return Samples(tuple(told), found.is_partial)
 
@@ -428,6 +434,31 @@ async def test_evaluations_missed_one_after_the_other_are_counted_by_one_reading
     ]
     # The last reading is of the time before there was anything.
     assert ends == [853, 0]
+
+
+async def test_what_is_recorded_while_raw_samples_are_read_stays():
+    world = await World(FIRST + 1_000).follow()
+    server = world.server
+    server.live(FIRST + 1, FIRST + 900, records=True)
+    server.live(FIRST + 901, FIRST + 1_001, records=False)
+    await world.at(FIRST + 1_000)
+
+    async def late_recordings() -> None:
+        at_ms = (FIRST + 997) * SLICE - PHASE
+        server.store(recorded("bad:count"), at_ms, 7.0)
+        server.store(recorded("valid:count"), at_ms, 70.0)
+        server.store(recorded("seen:ratio"), at_ms, 1.0)
+        await world.at(FIRST + 1_001)
+
+    server.meanwhile = late_recordings
+    await world.read_past()
+    server.live(FIRST + 1_002, FIRST + 1_006, records=False)
+    await world.at(FIRST + 1_006)
+    await world.read_past()
+
+    told = world.slices(FIRST + 996, FIRST + 997)
+    assert told.bad.tolist() == [server.hits[FIRST + 996][0], 7.0]
+    assert told.valid.tolist() == [server.hits[FIRST + 996][1], 70.0]
 
 
 async def test_gaps_far_from_each_other_are_not_read_together():

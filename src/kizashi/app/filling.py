@@ -58,6 +58,14 @@ class Gap:
     borders: bool
     follows: bool
 
+    def stands(self, recorded: SliceSpans) -> bool:
+        """Return whether the gap, and what is on its sides, is still as it was."""
+        return (
+            not recorded.within(self.first, self.last)
+            and (self.last + 1 in recorded) == self.borders
+            and (self.first - 1 in recorded) == self.follows
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class RawTask:

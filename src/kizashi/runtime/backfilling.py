@@ -258,9 +258,13 @@ class Backfill:
             if shard not in self._engine.built.shards:
                 return
             own = shard.sources[task.member]
+            # What was recorded while this was read is better; the rest comes again.
+            gaps = [gap for gap in task.gaps if gap.stands(own.recorded)]
+            starts = {gap.first for gap in gaps}
+            fills = [fill for fill in fills if fill.slices.first in starts]
             shard.fill(fills)
             told = {fill.slices.first: fill for fill in fills}
-            for gap in task.gaps:
+            for gap in gaps:
                 fill = told.get(gap.first)
                 began = gap.last + 1 if fill is None else _known_from(fill)
                 kind = SourceKind.RAW if fill is None else fill.kind
