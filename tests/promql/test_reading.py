@@ -204,3 +204,12 @@ def test_the_form_of_an_expression_is_that_of_its_own_layout(text: str):
 def test_what_no_parser_knows_is_compared_by_its_words():
     assert canonical("a </ b  smoothed[5m]") == canonical("a </ b smoothed [5m]")
     assert canonical('not  promql ( "') == 'not promql ( "'
+
+
+@pytest.mark.parametrize(
+    "text", ["sum(x offset (5m))", "x offset -(5m)", "sum(x) by ((a))", "x)"]
+)
+def test_syntax_that_no_parser_of_ours_knows_is_compared_by_its_words(text: str):
+    """A newer server may run it."""
+    assert canonical(text) == canonical(f" {text} ")
+    assert canonical(text) != canonical(text.replace("x", "y"))

@@ -1,5 +1,6 @@
 """What strangers send is read in processes that may end without harm."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -240,3 +241,28 @@ def test_a_lint_of_many_findings_lists_the_first(pool: ParsePool):
     assert isinstance(found, LintView)
     assert (len(found.findings), found.left_out) == (500, 200)
     assert parse_worker.MOST_ANSWER_BYTES > 500 * 1000
+
+
+def test_a_worker_outlives_the_thread_that_started_it(pool: ParsePool):
+    """A server's threads end when they have idled; the kernel tells their children."""
+    first = threading.Thread(target=asked, args=(pool,))
+    first.start()
+    first.join()
+    started = workers(pool)
+
+    asked(pool)
+
+    assert workers(pool) == started
+    assert len(started) == 1
+
+
+def test_where_no_process_can_be_started_others_have_to_wait(
+    pool: ParsePool, monkeypatch: pytest.MonkeyPatch
+):
+    def none_left(*_args: object, **_options: object) -> None:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    monkeypatch.setattr(parse_pool.subprocess, "Popen", none_left)
+
+    with pytest.raises(BusyError):
+        asked(pool)

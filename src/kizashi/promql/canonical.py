@@ -158,7 +158,8 @@ class _Arranger:
         if self._before() == ",":
             self._out.pop()
         self._out.append(")")
-        slot = self._open.pop()
+        # A bracket that an offset or a grouping has taken was never opened here.
+        slot = self._open.pop() if self._open else None
         if slot is not None and self._next().lower() in _GROUPINGS:
             slot.append(self._next().lower())
             self._at += 1

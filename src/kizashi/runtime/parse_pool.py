@@ -6,7 +6,6 @@ and so much; then the process is killed and the next text gets another one.
 """
 
 import logging
-import os
 import subprocess
 import sys
 import threading
@@ -63,7 +62,8 @@ class ParsePool:
             if answer is None:
                 _LOG.warning("a text was not read within its time and memory")
                 # Ahead of the next text: it need not wait.
-                self._keep(_Worker(self._idle_ended))
+                with suppress(BusyError):
+                    self._keep(self._started())
                 raise TooHeavyError("too much for a worker")
             self._keep(worker)
         made = msgspec.msgpack.decode(answer, type=dict[str, msgspec.Raw])
@@ -96,10 +96,16 @@ class ParsePool:
         with self._lock:
             worker = self._idle.pop() if self._idle else None
         if worker is None or not worker.rests():
-            worker = _Worker(self._idle_ended)
+            worker = self._started()
         if not worker.is_ready():
             raise BusyError("a worker did not start")
         return worker
+
+    def _started(self) -> "_Worker":
+        try:
+            return _Worker(self._idle_ended)
+        except OSError as error:
+            raise BusyError("no process can be started for a worker") from error
 
     def _keep(self, worker: "_Worker") -> None:
         with self._lock:
@@ -130,7 +136,7 @@ class _Worker:
         # Isolated: no variable of ours, which may hold secrets, reaches it, and no
         # descriptor but its three.
         self._process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-I", "-m", parse_worker.__name__, str(os.getpid())],
+            [sys.executable, "-I", "-m", parse_worker.__name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -1,8 +1,9 @@
 """The process that reads what strangers send, one text after another.
 
 It has what it needs before the first text comes, and then may open nothing more: no
-file, no socket, no process. Whatever a text does to it, the server goes on; and it
-ends with the server, however that ends.
+file, no socket, no process. Whatever a text does to it, the server goes on. It ends
+with the server, however that ends: its pipe does, or its time for a text. (The kernel's
+signal at a parent's death is none of the process, but of the thread that started it.)
 
 A frame is four bytes of length, most significant first, and so many of msgpack.
 """
@@ -20,7 +21,6 @@ from kizashi.app.carrying import carry
 from kizashi.importers import DIALECTS, load_dialect
 from kizashi.ports.importing import ImportRequest
 from kizashi.ports.linting import LintRequest
-from kizashi.runtime.leash import hold
 from kizashi.runtime.lint_desk import lint_brought
 
 #: What a text may take beyond what the process has at its start.
@@ -53,7 +53,6 @@ class ImportTask(Task, tag="import"):
 
 def main() -> None:
     """Serve until the server is gone; the first frame says that it is ready."""
-    hold(int(sys.argv[1]))
     for name in DIALECTS:
         load_dialect(name)
     gc.freeze()
