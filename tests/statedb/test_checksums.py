@@ -12,12 +12,13 @@ import pytest
 from sqlalchemy import select
 
 from kizashi.ports.alerts import Silence, SilenceMatcher
-from kizashi.ports.tokens import Role
+from kizashi.ports.tokens import Role, token_digest
 from kizashi.statedb.alerts import SqlAlertStore
-from kizashi.statedb.checksums import protected, row_crc
+from kizashi.statedb.checksums import bring_along, protected, row_crc
 from kizashi.statedb.database import StateDatabase, open_state
 from kizashi.statedb.migrations import STEPS
 from kizashi.statedb.schema import DAMAGED_ROWS, METADATA, MIGRATIONS, SILENCES
+from kizashi.statedb.sessions import SqlSessionStore
 from kizashi.statedb.setting_aside import damaged_rows
 from kizashi.statedb.tokens import SqlTokenStore
 
@@ -86,15 +87,14 @@ def test_every_column_of_every_table_is_in_its_checksum(opened: StateDatabase):
         columns = protected(table)
         assert len(columns) == len(table.columns) - 1, table.name
         for when in ("insert", "update"):
-            [*_, told] = re.findall(
-                r"kizashi_crc\((NEW[^)]*)\)", texts[f"{table.name}_crc_{when}"]
-            )
-            assert told.replace("NEW.", "").split(", ") == list(columns)
+            _, _, new = texts[f"{table.name}_crc_{when}"].rpartition("kizashi_crc(")
+            told = re.findall(r"AS BLOB\) ELSE NEW\.(\w+) END", new)
+            assert told == list(columns)
 
 
 def test_a_checksum_is_of_each_value_and_its_place():
-    """CRC-32 of the MessagePack array ["a", 1, null]: 93 a1 61 01 c0."""
-    assert row_crc("a", 1, None) == zlib.crc32(bytes.fromhex("93a16101c0"))
+    """CRC-32 of a MessagePack array, of texts their bytes: 93 c4 01 61 01 c0."""
+    assert row_crc("a", 1, None) == zlib.crc32(bytes.fromhex("93c4016101c0"))
     others = [("a", None, 1), ("a1", None), ("a", "1", None), ("a", 1)]
     assert row_crc("a", 1, None) not in {row_crc(*values) for values in others}
 
@@ -227,3 +227,45 @@ def test_who_a_damaged_notification_was_for_is_told_again(
             == 0
         )
     database.close()
+
+
+def test_a_session_of_a_damaged_token_lets_nobody_in(folder: Path):
+    """Else one changed role would make a viewer's browser an administrator's."""
+    database = open_state(folder, NOW)
+    tokens = SqlTokenStore(database)
+    (token,) = tokens.list()
+    plaintext = SqlSessionStore(database).begin(token.id, now_ms=NOW)
+    database.close()
+    change(folder, "UPDATE tokens SET role = 'admin'")
+
+    database = open_state(folder, NOW)
+    sessions = SqlSessionStore(database)
+
+    assert sessions.authenticate(plaintext, now_ms=NOW + 1) is None
+    digest = token_digest(plaintext)
+    assert sessions.standing([digest], now_ms=NOW + 1) == frozenset()
+    database.close()
+
+
+def test_a_session_whose_end_was_damaged_lets_nobody_in(folder: Path):
+    database = open_state(folder, NOW)
+    (token,) = SqlTokenStore(database).list()
+    plaintext = SqlSessionStore(database).begin(token.id, now_ms=NOW)
+    database.close()
+    change(folder, "UPDATE sessions SET expires_ms = expires_ms + 1048576")
+
+    database = open_state(folder, NOW)
+
+    assert SqlSessionStore(database).authenticate(plaintext, now_ms=NOW + 1) is None
+    database.close()
+
+
+def test_a_text_that_is_none_stops_no_change_of_its_row(folder: Path):
+    change(folder, "UPDATE silences SET reason = CAST(x'41ff42' AS TEXT)")
+
+    with closing(sqlite3.connect(folder / "state.db")) as writer:
+        bring_along(writer)
+        writer.execute("UPDATE silences SET ends_ms = ends_ms + 1")
+        found = writer.execute("SELECT ends_ms, crc FROM silences").fetchall()
+
+    assert found == [(NOW + 10, None), (NOW + 10, None)]

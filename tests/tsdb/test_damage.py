@@ -18,6 +18,7 @@ from kizashi.ports.damage import Damage
 from kizashi.ports.ledger import NewGeneration, SealedBlock
 from kizashi.slo.slices import BLOCK_SLICES, SliceRange, first_slice, slice_of
 from kizashi.testing.sample_store_contract import DAY, T0
+from kizashi.tsdb.damage import Damages
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.ledger_blocks import decode_slices, encode_slices
@@ -298,3 +299,15 @@ def encoded_whole(value: int) -> tuple[int, bytes]:
         if -(1 << (8 * size - 1)) <= value < 1 << (8 * size - 1):
             return kind, value.to_bytes(size, "big", signed=True)
     raise AssertionError(value)
+
+
+def test_what_was_mended_may_be_damaged_again():
+    damages = Damages()
+    found = Damage("ledger", 2, 0, 10, generation=1)
+
+    damages.note([found])
+    damages.note([found.mended()])
+    assert damages.lost_blocks([1], 0, 10) == []
+    damages.note([found])
+
+    assert damages.lost_blocks([1], 0, 10) == [found]

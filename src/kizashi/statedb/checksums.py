@@ -19,12 +19,13 @@ FUNCTION = "kizashi_crc"
 COLLECTOR = "kizashi_damaged"
 
 
-def row_crc(*values: object) -> int | None:
-    """Return the checksum of a row's values; None where some are no text."""
-    try:
-        return zlib.crc32(msgspec.msgpack.encode(values))
-    except UnicodeEncodeError:
-        return None
+def row_crc(*values: object) -> int:
+    """Return the checksum of a row's values; texts count as their bytes."""
+    plain = [
+        v.encode("utf-8", "surrogateescape") if isinstance(v, str) else v
+        for v in values
+    ]
+    return zlib.crc32(msgspec.msgpack.encode(plain))
 
 
 def bring_along(connection: sqlite3.Connection) -> None:
@@ -43,7 +44,7 @@ def protect(connection: Connection, table: str, columns: Sequence[str]) -> None:
     if connection.dialect.name != "sqlite":
         return
     new, old, here = (
-        f"{FUNCTION}({', '.join(row + column for column in columns)})"
+        f"{FUNCTION}({', '.join(_stored(row + column) for column in columns)})"
         for row in ("NEW.", "OLD.", "")
     )
     connection.exec_driver_sql(f"UPDATE {table} SET {COLUMN} = {here}")  # noqa: S608
@@ -55,6 +56,14 @@ def protect(connection: Connection, table: str, columns: Sequence[str]) -> None:
             f"CREATE TRIGGER {table}_crc_{name} {when} BEGIN UPDATE {table}"  # noqa: S608
             f" SET {COLUMN} = {value} WHERE rowid = NEW.rowid; END"
         )
+
+
+def _stored(column: str) -> str:
+    """Return what stands in a column; of a text its bytes, which may be no text."""
+    return (
+        f"CASE typeof({column}) WHEN 'text' THEN CAST({column} AS BLOB)"
+        f" ELSE {column} END"
+    )
 
 
 def protected(table: Table) -> tuple[str, ...]:

@@ -3,11 +3,13 @@
 import contextlib
 import hmac
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Row,
     and_,
     delete,
     insert,
@@ -25,6 +27,7 @@ from kizashi.ports.sessions import (
     SessionRecord,
 )
 from kizashi.ports.tokens import LAST_USED_GRAIN_MS, token_digest
+from kizashi.statedb.checksums import sound
 from kizashi.statedb.database import StateDatabase
 from kizashi.statedb.schema import SESSIONS, TOKENS
 from kizashi.statedb.tokens import record_of
@@ -72,23 +75,15 @@ class SqlSessionStore:
             StoreError: If the database cannot be read.
         """
         digest = token_digest(plaintext)
-        query = (
-            select(
-                TOKENS,
-                SESSIONS.c.digest.label("session"),
-                SESSIONS.c.last_used_ms.label("session_used_ms"),
-            )
-            .join(TOKENS, TOKENS.c.id == SESSIONS.c.token_id)
-            .where(SESSIONS.c.digest == digest, _stands(now_ms), _is_good(now_ms))
-        )
         with self._database.reading() as connection:
-            row = connection.execute(query).one_or_none()
+            found = list(_standing(connection, [digest], now_ms))
         # As with tokens, the last word is a comparison in constant time.
-        if row is None or not hmac.compare_digest(row.session, digest):
+        if not found or not hmac.compare_digest(found[0][0].digest, digest):
             return None
-        if row.session_used_ms <= now_ms - LAST_USED_GRAIN_MS:
+        session, token = found[0]
+        if session.last_used_ms <= now_ms - LAST_USED_GRAIN_MS:
             self._note_use(digest, now_ms)
-        return SessionRecord(digest, record_of(row))
+        return SessionRecord(digest, record_of(token))
 
     def end(self, plaintext: str) -> None:
         """End a session; nothing happens where it is unknown or has ended.
@@ -106,13 +101,9 @@ class SqlSessionStore:
         Raises:
             StoreError: If the database cannot be read.
         """
-        query = (
-            select(SESSIONS.c.digest)
-            .join(TOKENS, TOKENS.c.id == SESSIONS.c.token_id)
-            .where(SESSIONS.c.digest.in_(digests), _stands(now_ms), _is_good(now_ms))
-        )
         with self._database.reading() as connection:
-            return frozenset(connection.execute(query).scalars())
+            found = _standing(connection, digests, now_ms)
+            return frozenset(session.digest for session, _ in found)
 
     def _note_use(self, digest: str, now_ms: int) -> None:
         # A full disk must not lock people out of the screens that tell them of it.
@@ -134,6 +125,23 @@ def _make_room(connection: Connection, token_id: str) -> None:
     too_many = connection.execute(newest).scalars().all()
     if too_many:
         connection.execute(delete(SESSIONS).where(SESSIONS.c.digest.in_(too_many)))
+
+
+def _standing(
+    connection: Connection, digests: Collection[str], now_ms: int
+) -> Iterator[tuple[Row[Any], Row[Any]]]:
+    """Yield the sessions that have not ended, each with the row of its token.
+
+    Both are rows as they were written: a damaged one lets nobody in.
+    """
+    wanted = select(SESSIONS).where(SESSIONS.c.digest.in_(digests), _stands(now_ms))
+    sessions = list(sound(connection, SESSIONS, connection.execute(wanted)))
+    owners = {session.token_id for session in sessions}
+    good = select(TOKENS).where(TOKENS.c.id.in_(owners), _is_good(now_ms))
+    tokens = {t.id: t for t in sound(connection, TOKENS, connection.execute(good))}
+    for session in sessions:
+        if session.token_id in tokens:
+            yield session, tokens[session.token_id]
 
 
 def _stands(now_ms: int) -> ColumnElement[bool]:

@@ -45,11 +45,14 @@ class Damages:
                 self._known.setdefault(damage.key, damage)
 
     def note(self, damages: Iterable[Damage]) -> None:
-        """Take note of damage, or that it was mended; what is known changes nothing."""
+        """Take note of damage, or that it was mended; what is known changes nothing.
+
+        What was mended may be damaged again.
+        """
         for damage in damages:
             with self._lock:
                 known = self._known.get(damage.key)
-                if known is None or (damage.is_mended and not known.is_mended):
+                if known is None or damage.is_mended != known.is_mended:
                     self._known[damage.key] = self._unsaved[damage.key] = damage
                     self.version += 1
 

@@ -239,7 +239,8 @@ class SqliteLedger:
         row = _block_row(block)
         with self._database.write() as db:
             _replace(db, block, row)
-            self._database.damages.note([damage.mended()])
+        # Only what is durable is mended.
+        self._database.damages.note([damage.mended()])
 
     def late(self, generation: int, first: int, last: int) -> list[LateEvents]:
         """Return late events filed under the slices `first` to `last`, by slice."""
