@@ -14,6 +14,8 @@ _HASH_DIGITS = 16
 _KEPT = "public, max-age=31536000, immutable"
 #: Served but named by nobody else than a browser, which looks for the plain name.
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+#: Found while the server starts: some Pythons import more when they look for it.
+_OURS = resources.files("kizashi.ui")
 
 
 class StaticFiles:
@@ -70,10 +72,10 @@ def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
 @cache
 def static_files() -> StaticFiles:
     """Return our own files."""
-    return StaticFiles(resources.files("kizashi.ui") / "static")
+    return StaticFiles(_OURS / "static")
 
 
 def template_text(name: str) -> str | None:
     """Return a template's text, None where there is none."""
-    file = resources.files("kizashi.ui") / "templates" / name
+    file = _OURS / "templates" / name
     return file.read_text(encoding="utf-8") if file.is_file() else None
