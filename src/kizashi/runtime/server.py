@@ -13,10 +13,10 @@ from starlette.applications import Starlette
 from kizashi.api._base import ApiServices, Ready, ReloadOutcome, ReloadProblem
 from kizashi.app.answers import NoteView, TargetView
 from kizashi.app.drift import DriftView
-from kizashi.app.engine import Engine, LedgerPlan
+from kizashi.app.engine import Engine
 from kizashi.app.standings import EngineBoard
 from kizashi.declarations.configuration import Configuration
-from kizashi.errors import ConfigurationError, KizashiError, StoreError
+from kizashi.errors import ConfigurationError, KizashiError
 from kizashi.model.durations import format_duration
 from kizashi.ports.clock import Clock
 from kizashi.ports.effective import EffectiveView, RefusedFile
@@ -34,7 +34,6 @@ from kizashi.runtime.following import Follower
 from kizashi.runtime.heap import settle
 from kizashi.runtime.heartbeat import Heartbeat
 from kizashi.runtime.http import HttpServer, is_loopback, listen, seats_of
-from kizashi.runtime.importing import unseal
 from kizashi.runtime.last_good import keep, load_for_start, refused_files
 from kizashi.runtime.lint_desk import RuntimeLintDesk
 from kizashi.runtime.lint_own import from_own
@@ -42,6 +41,7 @@ from kizashi.runtime.logging import mask_secrets
 from kizashi.runtime.parse_pool import ParsePool
 from kizashi.runtime.plan import compile_options, plan_of, rules_offset_ms
 from kizashi.runtime.preload import preload
+from kizashi.runtime.rebuilding import Rebuilder
 from kizashi.runtime.secrets import (
     notification_secrets,
     secrets_of,
@@ -52,6 +52,7 @@ from kizashi.runtime.store_watch import StoreWatch
 from kizashi.runtime.stores import Stores
 from kizashi.runtime.target_view import target_view
 from kizashi.runtime.telemetry import Telemetry
+from kizashi.runtime.ticking import Ticker
 from kizashi.runtime.turns import Turns
 from kizashi.runtime.upkeep import Upkeep
 from kizashi.runtime.waiting import first_of
@@ -61,12 +62,9 @@ from kizashi.ui._live import Live
 from kizashi.ui._signals import SignalDesk
 from kizashi.ui.application import build as build_ui
 
-#: After a slice's edge, let the scrapes that are due at it begin first.
-_AFTER_EDGE_S = 0.02
 _STOP_S = 20
 #: Readiness waits for the first targets, but no longer than this.
 _FIRST_TARGETS_S = 1.0
-_RETRY_S = 1.0
 
 _LOG = logging.getLogger(__name__)
 
@@ -131,6 +129,8 @@ class Server:
         told = self._alerts.delivery.turned
         self._turns = Turns(self._clock, self._feed, self._scraper.targets, told)
         self._heartbeat = Heartbeat(self._clock, self._turns.all())
+        self._rebuilder = self._new_rebuilder()
+        self._ticker = self._new_ticker()
         self._demo = self._new_demo()
         self._upkeep = self._new_upkeep()
 
@@ -154,6 +154,33 @@ class Server:
             self._reloading,
             on_read=self._due.set,
             on_alerts=self._alerts.follow,
+        )
+
+    def _new_rebuilder(self) -> Rebuilder:
+        return Rebuilder(
+            self._engine,
+            self._ledgers,
+            self._feed,
+            self._alerts.keeper,
+            self._clock,
+            self._telemetry,
+            self._reloading,
+        )
+
+    def _new_ticker(self) -> Ticker:
+        return Ticker(
+            engine=self._engine,
+            feed=self._feed,
+            alerts=self._alerts,
+            clock=self._clock,
+            telemetry=self._telemetry,
+            due=self._due,
+            rebuilder=self._rebuilder,
+            scraper=self._scraper,
+            follower=self._follower,
+            watch=self._watch,
+            live=self._live,
+            turns=self._turns,
         )
 
     async def run(self, on_ready: Callable[[str], None] | None = None) -> None:
@@ -199,7 +226,7 @@ class Server:
         tasks += [
             asyncio.create_task(self._feed.count_forever(), name="count"),
             asyncio.create_task(self._feed.store_forever(), name="store"),
-            asyncio.create_task(self._tick_forever(), name="tick"),
+            asyncio.create_task(self._ticker.run_forever(), name="tick"),
             asyncio.create_task(self._follower.run_forever(), name="follow"),
             asyncio.create_task(self._upkeep.run_forever(), name="upkeep"),
             asyncio.create_task(self._alerts.delivery.run_forever(), name="deliver"),
@@ -211,7 +238,7 @@ class Server:
         # Thousands of targets, or somebody who is slow to name them, keep nobody out.
         await first_of(first, begun, _FIRST_TARGETS_S)
         if self._demo is not None:
-            past = self._demo.load(self._count_from)
+            past = self._demo.load(self._rebuilder.count_from)
             tasks.append(asyncio.create_task(past, name="simulated past"))
 
     async def _begin(self, now_ms: int, begun: asyncio.Event) -> None:
@@ -259,86 +286,6 @@ class Server:
             await asyncio.to_thread(self._ledgers.write, unsealed)
         self._stores.close()
 
-    async def _tick_forever(self) -> None:
-        """Close slices when their edge has come, and as soon as scrapes have landed."""
-        while True:
-            now_ms = self._clock.now_ms()
-            slice_ms = self._engine.built.plan.slice_ms
-            left_s = (slice_ms - now_ms % slice_ms) / 1000 + _AFTER_EDGE_S
-            timer = asyncio.create_task(self._clock.sleep(left_s))
-            landed = asyncio.create_task(self._due.wait())
-            await asyncio.wait([timer, landed], return_when=asyncio.FIRST_COMPLETED)
-            timer.cancel()
-            landed.cancel()
-            self._due.clear()
-            with self._telemetry.tick() as closed:
-                until_ms = self._feed.counted_until_ms(self._clock.now_ms())
-                closed[0] = self._close(until_ms)
-            own, upstream = self._watch.conditions(), self._follower.as_health()
-            await self._alerts.step(self._scraper.targets(), upstream, own)
-            if closed[0]:
-                self._live.announce()
-            if self._alerts.keeper.store_error is None:
-                self._turns.stepped(
-                    has_closed=closed[0] > 0,
-                    slice_ms=slice_ms + self._follower.patience_ms,
-                    is_watching=bool(self._engine.built.shards),
-                )
-            if self._engine.is_stale:
-                await self._rebuild_soon()
-
-    def _close(self, until_ms: int) -> int:
-        """Close what is due, edge by edge, and step alerts at each.
-
-        Where a store fails the next tick tries again.
-        """
-        passing = partial(self._alerts.evaluate, is_newest=False)
-        try:
-            closed = self._engine.tick(until_ms, passing)
-        except StoreError as error:
-            _LOG.error("slices cannot be closed, it is tried again: %s", error)
-            return 0
-        if closed:
-            self._alerts.evaluate()
-        return closed
-
-    async def _rebuild_soon(self) -> None:
-        """Rebuild the plan in force; a store that fails is tried again by a tick."""
-        async with self._reloading:
-            try:
-                await self._rebuild(self._engine.built.plan)
-            except StoreError as error:
-                _LOG.error("the ledger cannot be rebuilt, it is tried again: %s", error)
-                await self._clock.sleep(_RETRY_S)
-
-    async def _count_from(self, first_ms: int) -> None:
-        """Derive the ledger anew from a time on, with samples that came later."""
-        async with self._reloading:
-            await self._rebuild(self._engine.built.plan, first_ms)
-
-    async def _rebuild(self, plan: LedgerPlan, first_ms: int | None = None) -> None:
-        """Let a plan take over; scrapes go on and are counted afterwards.
-
-        Args:
-            plan: The plan.
-            first_ms: From when on to derive the ledger anew; None for what is missing.
-        """
-        unsealed = self._engine.begin_rebuild(self._clock.now_ms())
-        try:
-            await asyncio.to_thread(self._ledgers.write, unsealed)
-            if first_ms is not None:
-                await asyncio.to_thread(unseal, self._ledgers, first_ms)
-            await self._feed.flush()
-            now_ms = self._clock.now_ms()
-            built = await asyncio.to_thread(self._engine.build, plan, now_ms)
-        except BaseException:
-            self._engine.give_up_rebuild()
-            raise
-        self._engine.take_over(built, self._clock.now_ms())
-        await self._alerts.keeper.adopt(built)
-        settle()
-        self._telemetry.objectives.set(len(plan.objectives))
-
     # Configuration.
 
     def _load(self) -> Loaded:
@@ -376,7 +323,7 @@ class Server:
                 for line in errors_in_short(loaded.problems):
                     _LOG.error("the configuration was not taken: %s", line)
                 return ReloadOutcome(is_applied=False, problems=problems)
-            await self._rebuild(plan_of(loaded, self._settings.retention_ms))
+            await self._rebuilder.rebuild(plan_of(loaded, self._settings.retention_ms))
             self._loaded = loaded
             self._apply_settings(loaded.configuration)
             await self._measure(loaded.configuration)
