@@ -3,7 +3,7 @@
 One table for everything of a user: partition ``USER#<subject>``, sort key ``TASK#<id>``
 for a task and ``SEQUENCE`` for the last id given and the number of tasks alive.
 `expires_at` (epoch seconds) is the table's time to live. A deleted task stays as a
-tombstone until then; whoever reads filters it, as DynamoDB removes items late.
+tombstone until then; readers filter it, as DynamoDB removes items late.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The admin port: the fault switch on a port of its own, for whoever has the token."""
+"""The admin port: the fault switch on a port of its own, for holders of the token."""
 
 import argparse
 import asyncio

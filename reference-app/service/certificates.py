@@ -1,6 +1,6 @@
 """The secure port of demo mode: a certificate that can be switched to an expired one.
 
-A certificate authority of the machine's own signs both; whoever trusts it, and nobody
+A certificate authority of the machine's own signs both; those who trust it, and nobody
 else, can connect. An expired certificate is refused by clients before they send a
 request, so the service itself counts nothing: only its clients see it.
 """
@@ -72,7 +72,7 @@ class Certificate:
         self.switch()
 
     def switch(self, _faults: Faults | None = None) -> None:
-        """Show what is to be shown now to whoever connects from now on."""
+        """Show what is to be shown now to all who connect from now on."""
         path = self._folder / (EXPIRED if self._is_expired() else GOOD)
         try:
             self.context.load_cert_chain(path)
@@ -135,7 +135,7 @@ def _make_missing(folder: Path, now: datetime) -> None:
             .sign(key, hashes.SHA256())
         )
         _write(folder / file, leaf, own)
-    # The last one: whoever waits for it finds the others there. Its key is forgotten.
+    # The last one: who waits for it finds the others there. Its key is forgotten.
     _write(folder / AUTHORITY, authority, None)
 
 

@@ -20,7 +20,7 @@ def listen(port: int, host: str = LOOPBACK, backlog: int = _BACKLOG) -> socket.s
     of `socket.create_server` do not; connections inherit it from here.
 
     Raises:
-        CannotListenError: With what to do, for whoever started the program.
+        CannotListenError: With what to do, for the person who started the program.
     """
     try:
         listener = socket.create_server((host, port), backlog=backlog)

@@ -1,4 +1,4 @@
-"""Every error as RFC 9457 wants it, whoever raised it."""
+"""Every error as RFC 9457 wants it, no matter what raised it."""
 
 import logging
 

@@ -164,7 +164,7 @@ def test_a_guest_comes_in_and_finds_their_list_again(
         assert visit.page.evaluate("document.documentElement.lang") == language
         press(visit, f"{words['delete']}milk")
         expect(visit.page.get_by_role("row")).to_have_count(0)
-        # It waits for whoever has reached it.
+        # It waits for a person who has reached it.
         visit.page.get_by_role("button", name=words["undo"]).focus()
         assert visit.problems() == []
         press(visit, words["undo"])

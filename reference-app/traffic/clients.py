@@ -1,4 +1,4 @@
-"""What clients themselves see: a service cannot count whoever never reached it."""
+"""What clients themselves see: a service cannot count those who never reached it."""
 
 from enum import StrEnum
 from wsgiref.simple_server import WSGIServer

@@ -78,7 +78,7 @@ def open_session(
     without a limit it could be a bomb.
 
     Args:
-        resolver: Looks up names; whoever made it closes it.
+        resolver: Looks up names; its maker closes it.
         keep_alive_s: For how long an idle connection is kept; None for not at all.
         connections: How many at once; 0 for any number.
         new_socket: Makes the sockets; they are plain ones when None.

@@ -222,7 +222,7 @@ def test_a_time_of_day_that_went_back_tells_nothing_twice_and_stops_nothing():
 
 
 @pytest.mark.parametrize("sends_resolved", [True, False])
-def test_whoever_does_not_want_to_hear_of_the_end_does_not(sends_resolved: bool):
+def test_those_who_do_not_want_to_hear_of_the_end_do_not(sends_resolved: bool):
     receiver = Receiver(channels={HOOK: sends_resolved})
     receiver.each_second(0, 11, firing("A", "B"))
 

@@ -179,7 +179,7 @@ def test_an_acknowledgement_carries_the_tokens_name(
         ({"by": " ceo "}, ["ceo"]),
     ],
 )  # fmt: skip
-def test_whoever_a_request_names_stands_beside_the_token_and_never_for_it(
+def test_whom_a_request_names_stands_beside_the_token_and_never_for_it(
     operator: TestClient,
     house: SimpleNamespace,
     body: dict[str, str],

@@ -59,7 +59,7 @@ def test_a_new_silence_says_what_it_mutes_and_where_it_is(operator: TestClient):
     assert operator.get(SILENCES).json() == {"silences": []}
 
 
-def test_whoever_answers_for_a_silence_the_token_that_made_it_is_kept(
+def test_no_matter_who_answers_for_a_silence_the_token_that_made_it_is_kept(
     operator: TestClient,
 ):
     made = operator.post(SILENCES, json={**GOOD, "owner": "ceo"}).json()

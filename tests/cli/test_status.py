@@ -208,7 +208,7 @@ def objective(name: str, **changes: object) -> Objective:
     return Objective(**(values | changes))  # type: ignore[arg-type]
 
 
-def test_the_worst_is_whoever_wakes_somebody_then_what_nobody_sees():
+def test_the_worst_is_what_wakes_somebody_then_what_nobody_sees():
     order = [
         objective("pages", alerts=(Alert("page", "firing"),)),
         objective("ticket, nothing left", alerts=(Alert("ticket", "firing"),),

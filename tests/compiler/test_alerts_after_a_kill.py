@@ -1,4 +1,4 @@
-"""A server is killed while an alert fires: whoever receives it is not told that it ended.
+"""A server is killed while an alert fires: its receiver is not told that it ended.
 
 Prometheus shows no ALERTS in the first two evaluations after its start, and cannot be
 made to. Its receivers are told from the first one on.

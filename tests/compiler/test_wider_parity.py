@@ -104,7 +104,7 @@ class Exporter:
         if labels in self.odd:
             return
         if labels not in self.counts and self.tells_created and self.was_up:
-            # After the scrape before: a birth to whoever reads it, and to who does not.
+            # After the scrape before: a birth to who reads it, and to who does not.
             self.created[labels] = (T0 + ts_ms) / 1_000 - 1
         self.counts[labels] = self.counts.get(labels, 0.0) + more
 

@@ -93,9 +93,7 @@ def test_a_proxy_that_is_none_is_a_problem(given: str, code: str):
         ("require_token: always", True),
     ],
 )
-def test_whoever_names_an_address_elsewhere_asks_for_tokens_here_too(
-    text: str, needs: bool
-):
+def test_naming_an_address_elsewhere_asks_for_tokens_here_too(text: str, needs: bool):
     assert read(text).needs_token is needs
 
 

@@ -313,7 +313,7 @@ def test_every_column_and_state_of_the_table_is_explained(language: str):
     ],
 )
 def test_what_is_said_to_be_missing_is_missing(line: str, module: str):
-    """Whoever adds it takes the line off the page, in both languages."""
+    """Adding it means to take the line off the page, in both languages."""
     page = DOCS / "en" / "explanation" / "what-a-number-means.md"
     runtime = sorted((ROOT / "src" / "kizashi" / "runtime").glob("*.py"))
     imported = re.compile(rf"from {re.escape(module)}(?:\.\w+)* import")

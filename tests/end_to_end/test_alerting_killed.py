@@ -30,7 +30,7 @@ pytestmark = [
 
 LOG = logging.getLogger(__name__)
 PARTS = tuple(f"p{n:02}" for n in range(20))
-#: These never fail: whoever hears of them was told something false.
+#: These never fail: a person who hears of them was told something false.
 WELL = PARTS[16:]
 #: These must fail for a while before anyone is told.
 SLOW = PARTS[0:16:4]

@@ -106,4 +106,4 @@ async def test_hostile_targets_beside_the_largest_sound_one_stay_within_memory(
     assert targets.pop("shop") == targets.pop("heavy") == "up"
     assert set(targets.values()) == {"down"}
     assert growth <= MEMORY_MIB
-    print(f"grown by {growth:.0f} MiB")  # noqa: T201 - a figure for whoever runs it
+    print(f"grown by {growth:.0f} MiB")  # noqa: T201 - a figure for a run by hand

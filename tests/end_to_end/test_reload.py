@@ -123,7 +123,7 @@ async def test_what_changes_is_dated_and_the_past_answers_as_it_was(kizashi: Kiz
     assert await kizashi.stop() == 0
 
 
-async def test_the_language_of_whoever_names_none_follows_the_file(kizashi: Kizashi):
+async def test_the_language_of_those_who_name_none_follows_the_file(kizashi: Kizashi):
     without = kizashi.config.read_text()
     kizashi.config.write_text(without + "language: en\n")
     await kizashi.start()

@@ -84,5 +84,5 @@ async def test_two_hundred_objectives_are_ready_soon_after_a_kill(
         f" p50 {work[KILLS // 2]:.2f} s, p95 {work[most]:.2f} s"
     )
     LOG.info(figures)
-    print(figures)  # noqa: T201 - figures for whoever runs it by hand
+    print(figures)  # noqa: T201 - figures for a run by hand
     assert wall[most] <= READY_S, figures

@@ -163,7 +163,7 @@ async def check(
         f" probes {len(watch.probes_s)}, slowest {max(watch.probes_s):.2f} s"
     )
     LOG.info(figures)
-    print(figures)  # noqa: T201 - figures for whoever runs it by hand
+    print(figures)  # noqa: T201 - figures for a run by hand
     assert not watch.refused, figures
     assert share >= ON_TIME_PERCENT, figures
     assert page_s <= calm_s + LATE_S, figures

@@ -41,7 +41,7 @@ class Proxy:
         try:
             await self._answer(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # Whoever asked has gone.
+            pass  # The one who asked has gone.
         finally:
             writer.close()
 

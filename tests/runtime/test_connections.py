@@ -50,7 +50,7 @@ def evicted(guests: list[Caller]) -> list[bool]:
     return [guest.is_evicted for guest in guests]
 
 
-def test_whoever_has_waited_longest_makes_room():
+def test_the_one_that_has_waited_longest_makes_room():
     seats = Seats(3, 3, 0)
     guests = callers(seats, A, B, C)
     seats.waits(guests[0])

@@ -317,7 +317,7 @@ def test_a_terminal_gets_text_and_a_pipe_gets_json(stream: io.StringIO, is_json:
     assert stream.getvalue().startswith("{") == bool(is_json)
 
 
-def test_a_flood_is_cut_and_whoever_asks_for_all_gets_all():
+def test_a_flood_is_cut_except_for_those_who_ask_for_all():
     for level, count in (("info", 30), ("debug", 100)):
         stream = io.StringIO()
         configure(level, style=LogStyle.JSON, stream=stream)

@@ -1,4 +1,4 @@
-"""What a latency counts: the bucket at its threshold, whoever spells the edge."""
+"""What a latency counts: the bucket at its threshold, however its edge is spelt."""
 
 from decimal import Decimal
 

@@ -136,7 +136,7 @@ def test_more_than_the_limit_is_refused_and_so_is_what_is_no_text(client: TestCl
     assert "UTF-8" in no_text.text
 
 
-def test_whoever_may_only_look_is_told_so(house: House, client: TestClient):
+def test_those_who_may_only_look_are_told_so(house: House, client: TestClient):
     viewer = {"cookie": f"kizashi_session={house.sessions[Role.VIEWER]}"}
 
     for path in ("/import", "/lint"):

@@ -243,7 +243,7 @@ def test_an_unknown_fault_is_refused(client: TestClient, house: House, demo: Fak
     assert demo.switched == FaultsView()
 
 
-def test_whoever_may_only_look_sees_no_buttons(client: TestClient, house: House):
+def test_those_who_may_only_look_see_no_buttons(client: TestClient, house: House):
     for headers in ({}, signed_in(house, Role.VIEWER)):
         shown = main_of(client.get("/demo", headers=headers).text)
         assert "<button" not in shown

@@ -50,7 +50,7 @@ class Exporter:
         self._now = now
         self._registry = CollectorRegistry()
         self._registry.register(Exposition(self.counts, now()))
-        # Whoever is cancelled leaves a thread behind, which must end before the next.
+        # A cancelled call leaves a thread behind, which must end before the next.
         self._one_at_a_time = threading.Lock()
 
     def read(self) -> None:

@@ -321,7 +321,7 @@ def _plan(
         if (alert := present.known.get(key)) is not None and alert.ends_ms is not None
     }
     firing = {k: a for k, a in wanted.items() if k not in present.muted}
-    # Muted alerts stay in what is said of the group to whoever was told of them: a
+    # Muted alerts stay in what is said of the group to those told of them before: a
     # message that leaves them out would claim that they are over.
     firing |= {
         k: present.known[k] for k in believed - ended.keys() if k in present.known

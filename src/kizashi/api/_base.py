@@ -113,7 +113,7 @@ class ApiServices:
         listen_is_loopback: Whether only this machine can connect; then reading is
             open.
         allowed_hosts: Further names that a Host header may hold on loopback.
-        default_language: The language of whoever names none; a reload may change it.
+        default_language: The language of those who name none; a reload may change it.
         demo: The demo's side of the server; None where this is no demo.
         drift: How what a server runs differs from what would be generated; None where
             no server is read. Called in a worker thread.
@@ -140,7 +140,7 @@ class ApiServices:
 
     @property
     def language(self) -> str | None:
-        """The language, now, of whoever names none."""
+        """The language, now, of those who name none."""
         return self.default_language()
 
 

@@ -1,4 +1,4 @@
-"""What whoever runs the server asks of it: metrics, health, readiness, a reload."""
+"""What those who run the server ask of it: metrics, health, readiness, a reload."""
 
 import logging
 

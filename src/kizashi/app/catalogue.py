@@ -44,7 +44,7 @@ class Catalogue:
     Args:
         samples: The store.
         landing: Which scrapes land meanwhile; None where none does. Such a one may hold
-            series that were not known when they were read, so that whoever reads
+            series that were not known when they were read, so that a reader
             leaves it to those who count it when it has landed.
     """
 

@@ -156,8 +156,8 @@ class Deriver:
 
     Attributes:
         targets: The targets that count, by number.
-        tail: Valid events of the newest closed slices, shape (b, n): whoever goes on
-            from stored slices sets it, so that a state does not depend on where the
+        tail: Valid events of the newest closed slices, shape (b, n): set by what
+            goes on from stored slices, so that a state does not depend on where the
             counting began.
     """
 
@@ -422,8 +422,8 @@ def _last_counted(
 ) -> dict[int, tuple[int, float]]:
     """Return the last sample of each series that counts as one, before a time.
 
-    A counter that is infinite, or too vast, has no sample there: whoever counted
-    without a break still knows the one before.
+    A counter that is infinite, or too vast, has no sample there: what has
+    counted without a break still knows the one before.
     """
     last = dict(samples.last_before(ids, before_ms))
     counters = {

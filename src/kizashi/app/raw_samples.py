@@ -52,7 +52,7 @@ def selectors_of(rule: CountRule) -> list[str]:
 def edge_pattern(edge: float) -> str:
     """Return an expression that every spelling of a bucket's edge matches.
 
-    It may match more; whoever reads the series compares edges as numbers.
+    It may match more; readers of the series compare edges as numbers.
     """
     if edge == float("inf"):
         return r"\+?[iI]nf"

@@ -340,7 +340,7 @@ class _Gathered:
     def signals(self) -> Signals:
         """Return what was gathered."""
         cut = self.cut
-        # Whoever is seen in a step is known in it.
+        # A target that is seen in a step is known in it.
         share = self.seen / np.maximum(1, np.maximum(self.known, self.seen))
         is_seen = share > 0
         edges = tuple(sorted(self.heat))

@@ -1,4 +1,4 @@
-"""OpenSLO v1 documents, for whoever reads these; one document a file.
+"""OpenSLO v1 documents, for tools that read these; one document a file.
 
 What OpenSLO has no word for stands in annotations, so that reading the files again
 gives the same services.

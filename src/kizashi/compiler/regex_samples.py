@@ -1,7 +1,7 @@
 """Texts that a regular expression matches: many ways through it, the shortest first.
 
 Read as RE2 writes expressions. What is not understood gives texts that do not match;
-whoever asks checks. What one character may be is asked of RE2 itself.
+the caller checks. What one character may be is asked of RE2 itself.
 
 Source: RE2, "Syntax".
 """

@@ -4,7 +4,7 @@ A name says what is counted and never how long: the window is the label ``window
 that a dashboard outlives a change of the window. Every series carries ``service`` and
 ``objective``.
 
-Rules, unit tests, dashboards and whoever reads the series back use these names from
+Rules, unit tests, dashboards and readers of the series use these names from
 here and from nowhere else.
 """
 

@@ -17,7 +17,7 @@ class HeartbeatConfig:
     """A dead man's switch outside: it raises the alarm when no beat comes any more.
 
     Attributes:
-        url: Where beats go; whoever knows it can fake them.
+        url: Where beats go; anybody who knows it can fake them.
         interval_ms: Time between two beats.
     """
 

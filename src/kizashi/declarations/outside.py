@@ -19,7 +19,7 @@ def read_outside(fields: Fields) -> Outside:
     url = _read_url(fields)
     proxies = tuple(_read_proxies(fields))
     said = fields.choice("require_token", (_ALWAYS, _REMOTE))
-    # Whoever names an address elsewhere or a proxy does not mean this machine alone.
+    # An address elsewhere, or a proxy, means more than this machine alone.
     is_elsewhere = bool(proxies) or bool(url and not _is_here(url))
     needs_token = is_elsewhere if said is None else said == _ALWAYS
     return Outside(url, proxies, needs_token)

@@ -222,7 +222,7 @@ class _Writer:
         token = tokens[index]
         code = coloured(token.content, token.info.strip())
         label = escape(render(self._language, "docs.code"))
-        # Whoever has no mouse scrolls a long line by the keyboard.
+        # Without a mouse, a long line is scrolled by the keyboard.
         return (
             f'<pre class="code" tabindex="0" role="group" aria-label="{label}">'
             f'<code translate="no">{code}</code></pre>\n'

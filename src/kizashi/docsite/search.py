@@ -1,7 +1,7 @@
 """Search in the handbook: words of languages with spaces, pairs of signs of Japanese.
 
 Japanese has no spaces, so every two signs that stand beside each other are a term, and
-every sign by itself, for whoever looks for one. A section is found where it has all
+every sign by itself, for those who look for one. A section is found where it has all
 that was asked for; what nothing has at once is found where it has the most.
 """
 

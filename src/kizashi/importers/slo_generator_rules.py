@@ -88,7 +88,7 @@ def former(share: Share, goal: Decimal, steps: Iterable[Step]) -> Former:
                 "labels": {"step": step.name},
             }
         )
-        # It has no severities: whoever is told reads it as soon as a page.
+        # It has no severities: who is told reads it as soon as a page.
         pair = CustomPair(step.window_ms, step.window_ms, step.threshold, Severity.PAGE)
         alerts.append(FormerAlert(labels, Severity.PAGE, (pair,)))
     groups: list[dict[str, Yaml]] = [{"name": "slo-generator", "rules": rules}]

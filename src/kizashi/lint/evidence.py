@@ -172,7 +172,7 @@ def nearest_label(wanted: str, known: frozenset[str]) -> str:
 
 
 def is_of_the_scraper(metric: str) -> bool:
-    """Return whether a series is written by whoever scrapes, not by a target."""
+    """Return whether a series is written by the scraper, not by a target."""
     return metric.startswith(OF_THE_SCRAPER)
 
 

@@ -110,7 +110,7 @@ def blind_to_absence(expression: Expression, setting: Setting) -> Found:
         is_low = comparison.op in {"<", "<="} and selected is not None
         if not is_low or selected is None or not selected.is_rate:
             continue
-        # Whoever watches the targets themselves is told when they go.
+        # Those who watch the targets themselves are told when they go.
         if selected.metric in setting.watched or setting.has_watched_targets(selected):
             continue
         value = shown(comparison.value)

@@ -56,7 +56,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "だれが行うかについての補足。トークンの名前の横に表示する。",
     ),
     "alert.option.reason": (
-        "Why it is over, for whoever reads the history.",
+        "Why it is over, for those who read the history.",
         "終わったと判断した理由。履歴を読む人のために残ります。",
     ),
     "alert.bad_time": (

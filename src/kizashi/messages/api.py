@@ -218,7 +218,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "アラートが終わった理由。履歴に残ります。",
     ),
     "api.field.silence_reason": (
-        "Why nobody should be told, for whoever reads it later.",
+        "Why nobody should be told, for those who read it later.",
         "通知を止める理由。後で読む人のために残ります。",
     ),
     "api.field.starts": (

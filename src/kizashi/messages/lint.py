@@ -89,7 +89,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "container_cpu_usage_seconds_total を {metric} で、ラベルごとに割っています\nkubelet は CPU 時間にだけ cpu というラベルを付けるため、相手の系列が見つかりません。結果は常に空で、アラートは決して発報しません。\nCPU 時間をこのラベルを除いて合計してください。",
     ),
     "lint.wrong-time-to-empty": (
-        "the text says {said}, the burn rate is {factor}\nAt a burn rate of {factor} a budget of 30 days lasts {right}. Whoever is woken plans with the wrong time.\nWrite {right}, or change the factor.",
+        "the text says {said}, the burn rate is {factor}\nAt a burn rate of {factor} a budget of 30 days lasts {right}. A person who is woken plans with the wrong time.\nWrite {right}, or change the factor.",
         "文面では {said} とありますが、バーンレートは {factor} です\nバーンレート {factor} では、30 日のバジェットは {right} でなくなります。起こされた人は誤った時間で動くことになります。\n{right} と書くか、係数を変えてください。",
     ),
     "lint.reachable-is-no-budget": (
@@ -97,7 +97,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name} は {metric} だけで作られています\n応答があることは、利用者が受け取ったものについて何も語りません。注文がすべて失敗していても 1 のままで、だれも気付かないデプロイの間に 0 になります。\n良いリクエストと有効なリクエストを数えてください。",
     ),
     "lint.dead-runbook": (
-        "the runbook link {link} leads nowhere\nWhoever is woken at night clicks it first.\nLink to a page that exists.",
+        "the runbook link {link} leads nowhere\nA person who is woken at night clicks it first.\nLink to a page that exists.",
         "ランブックのリンク {link} の先がありません\n夜中に起こされた人が、最初に押すリンクです。\n実在するページを指してください。",
     ),
     "lint.two-of-one-name": (

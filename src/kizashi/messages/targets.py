@@ -26,7 +26,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Prometheus Operator のオブジェクト (PrometheusRule、ServiceMonitor、PodMonitor、Probe、ScrapeConfig、AlertmanagerConfig)。",
     ),
     "compile.option.namespace": (
-        "The namespace of Kubernetes objects; without it, whoever applies them decides.",
+        "The namespace of Kubernetes objects; without it, it is decided when they are applied.",
         "Kubernetes オブジェクトの名前空間。指定がなければ、適用するときに決まります。",
     ),
     "compile.option.label": (

@@ -21,7 +21,7 @@ REMARK = "remark"
 def attributed(name: str, remark: object) -> str:
     """Return who acted as people read it: the token's name, and what was said beside.
 
-    The remark never stands alone: whoever holds a token may write anything there.
+    The remark never stands alone: any holder of a token may write anything there.
     """
     return f"{name} ({remark})" if remark else name
 

@@ -187,7 +187,7 @@ class LedgerStore(Protocol):
     ) -> SliceTable:
         """Return the slices `first` to `last` of several generations, in their order.
 
-        It takes 19 bytes a slice: whoever reads much asks for some at a time.
+        It takes 19 bytes a slice: to read much, ask for some at a time.
         """
         ...
 

@@ -22,7 +22,7 @@ class SessionRecord:
 
     Attributes:
         digest: The SHA-256 of its secret, in hexadecimal; names it inside the server.
-        token: The token that was signed in with: whoever acts, and in which role.
+        token: The token that was signed in with: who acts, and in which role.
     """
 
     digest: str

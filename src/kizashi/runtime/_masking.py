@@ -28,8 +28,8 @@ _PARAMETER = re.compile(
     re.IGNORECASE,
 )
 _PARAMETER_VALUE = re.compile(r"[^\s&;?#\"'<>]+")
-#: Secrets that are known by their shape: our tokens, HTTP credentials, and whoever
-#: logs in by a URL: the password, or all of it where a token stands alone.
+#: Secrets that are known by their shape: our tokens, HTTP credentials, and what
+#: stands before a URL's host: the password, or all of it where a token stands alone.
 _SECRET_SHAPES = re.compile(
     r"kz_[A-Za-z0-9_-]{20,}"
     r"|(?P<scheme>\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{8,}"

@@ -142,7 +142,7 @@ def _fill(data: Path, backup: Path, manifest: Backup) -> None:
 
 
 def _copy(source: Path, to: Path, *, even_damaged: bool) -> list[Finding]:
-    """Copy a database as it is at one moment, whoever writes it meanwhile.
+    """Copy a database as it is at one moment, even while it is written.
 
     Returns:
         What could not be copied, where that may be.

@@ -2,7 +2,7 @@
 
 A connection that waits for its client (for a request, for the rest of one, for an
 answer to be taken) can be given to somebody else; one that we work for cannot. So when
-all seats are taken, whoever comes next takes the seat of the one that has waited
+all seats are taken, a newcomer takes the seat of the one that has waited
 longest, and a thousand silent connections keep nobody out.
 """
 

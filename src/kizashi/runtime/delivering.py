@@ -168,7 +168,7 @@ class Worker:
         """Close all connections."""
         if self._notifier is not None:
             self._retired.append(self._notifier)
-        # Whoever runs it again gets new connections.
+        # Run again, it makes new connections.
         self._sink = self._notifier = None
         await self._close_retired()
 

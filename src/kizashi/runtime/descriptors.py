@@ -1,8 +1,8 @@
 """How the process shares out the descriptors that it may open, before it opens any.
 
-Every socket and every open file takes one. Without shares, whoever connects most takes
-them all: then targets cannot be scraped, receivers not told, databases not opened. So
-each user has a share of its own, all of them together stay below the limit, and
+Every socket and every open file takes one. Without shares, a caller that connects most
+takes them all: then targets cannot be scraped, receivers not told, databases not opened.
+So each user has a share of its own, all of them together stay below the limit, and
 strangers get what is left. Decision 0039 says why it is cut as it is.
 """
 

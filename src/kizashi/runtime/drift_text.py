@@ -84,7 +84,7 @@ def _line(entry: Entry, language: str) -> str:
 
 
 def _scrapes(entry: Entry, language: str) -> str:
-    """Return that a job is scraped too seldom, as whoever else knows it says it."""
+    """Return that a job is scraped too seldom, as others who know it say it."""
     intervals = parse_duration(entry.running), parse_duration(entry.expected)
     fault = gap_fault(intervals[0]) or rules_fault(*intervals)
     why = (

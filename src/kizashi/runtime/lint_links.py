@@ -1,6 +1,6 @@
 """Links to runbooks, tried: which of them lead nowhere.
 
-Rules may come from strangers, and whoever lints them stands inside a network. So a
+Rules may come from strangers, and are linted from inside a network. So a
 link leads to the host that it names and to no other: a redirect elsewhere is not
 followed, a host keeps the addresses that it had when it was asked first, and addresses
 of a machine's own link, where clouds keep credentials, are never asked.

@@ -141,7 +141,7 @@ def read_texts(
     problems.extend(declared.problems)
     for expression in expressions_of(declared.services):
         reads[expression.position.file].expressions.append(expression)
-    # What is no YAML is told by whoever reads it, and more than one of us does.
+    # What is no YAML is told by each part that reads it, and more than one does.
     once = {repr(p.sort_key): p for p in problems if p.level is not Level.NOTE}
     return Sources(dict(texts), list(reads.values()), list(once.values()))
 

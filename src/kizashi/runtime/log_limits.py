@@ -1,6 +1,6 @@
 """How much may be logged: so much of one kind a minute, so much in all.
 
-Whoever can make us write a line can fill a disk with lines. What is left out is
+Anybody who can make us write a line can fill a disk with lines. What is left out is
 counted, and the count is a record of its own; the first records of each kind, which
 say what happened, are always there.
 """

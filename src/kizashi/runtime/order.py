@@ -1,7 +1,8 @@
 """Scrapes that are not later than what an earlier process stored of their target.
 
-Stored between older ones their counters would fall and rise again: whoever counts the
-samples once more would take that for restarts. So they are left out, and it is said.
+Stored between older ones their counters would fall and rise again: a reader who counts
+the samples once more would take that for restarts. So they are left out, and it is
+said.
 """
 
 import logging

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 from kizashi.ports.clock import Clock
 from kizashi.runtime.refusal_metrics import RefusalMetrics
 
-#: Records of one minute; whoever guesses must not fill a disk.
+#: Records of one minute; guessing must not fill a disk.
 MOST_A_MINUTE = 10
 _MINUTE_MS = 60_000
 

@@ -42,7 +42,7 @@ def upstream_secrets(configuration: Configuration) -> Iterator[str]:
 def notification_secrets(configuration: Configuration) -> Iterator[str]:
     """Yield what must not be repeated of receivers and the heartbeat.
 
-    Whoever knows the address of a webhook can write to it, so the part behind the
+    Anybody who knows a webhook's address can write to it, so the part behind the
     host is a secret too.
     """
     urls = [w.url for r in configuration.receivers for w in r.webhooks]

@@ -57,7 +57,7 @@ class Sink:
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
-                """Say nothing: what arrived is told by whoever asked for it."""
+                """Say nothing: what arrived is told by those who asked for it."""
 
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(

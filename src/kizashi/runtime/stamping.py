@@ -10,8 +10,8 @@ class NewestStamps:
     """The newest time stamps of one target's series.
 
     A sample not later than its series' newest one is a repetition. Stored at a time of
-    its own it would be one more sample for whoever counts the store again, and where
-    the counter has grown since, a restart.
+    its own it would be one more sample to a reader who counts the store again, and
+    where the counter has grown since, a restart.
 
     Args:
         series: Numbers of the target's series that have samples lately, increasing.

@@ -65,7 +65,7 @@ class StoreWatch:
 
     def _look_through(self, rest: "_Rest") -> None:
         """Read everything once, slowly; what is damaged is then known."""
-        # Where the disk fails, whoever reads for a reason says so.
+        # Where the disk fails, those who read for a reason say so.
         with suppress(StoreError, _EndedError):
             self.stores.samples.look_through(rest.pause)
             self.stores.samples.save_damages()

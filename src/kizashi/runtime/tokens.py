@@ -1,4 +1,4 @@
-"""Access tokens of a data folder, for whoever sits at the machine.
+"""Access tokens of a data folder, for people who sit at the machine.
 
 It works beside a running server: the state database takes several processes, and
 the server asks it at every request.

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from kizashi.model.labels import Labels
 from kizashi.model.scraping import TargetGroup
 
-#: A list larger than this is refused: whoever writes it is not trusted with our
+#: A list larger than this is refused: its writer is not trusted with our
 #: memory.
 MAX_BYTES = 8 * 1024 * 1024
 _LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")

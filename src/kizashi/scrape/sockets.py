@@ -38,8 +38,8 @@ class SocketShare:
     @property
     def keeps(self) -> bool:
         """Whether a connection that is used now may be kept afterwards."""
-        # What targets that are gone had kept is still there for a while. Whoever asks
-        # is one that has no connection yet.
+        # What targets that are gone had kept is still there for a while. One that
+        # asks has no connection yet.
         kept = self.open - (self._in_use - 1)
         return self._targets <= self._most_kept and kept < self._most_kept
 

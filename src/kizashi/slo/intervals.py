@@ -1,7 +1,7 @@
 """When scrapes are too far apart for what is counted from them: said in one place.
 
-Whoever knows an interval, from a configuration, a command line, a server or the data,
-asks here and says the same sentence.
+All that know an interval, from a configuration, a command line, a server or the data,
+ask here and say the same sentence.
 """
 
 from collections.abc import Iterable

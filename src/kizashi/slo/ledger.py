@@ -153,7 +153,7 @@ class Ledger:
         """
         number = self.newest + 1
         slot = number % self._size
-        # Whoever is asked may fail; until all have answered, nothing has happened.
+        # Those who are asked may fail; until all have answered, nothing has happened.
         lost = [self._lost(window, number, leaving) for window in self.windows]
         self._seen[slot] = seen
         self._state[slot] = state

@@ -10,7 +10,7 @@ class Lingering:
 
     An exporter that renews its samples every minute shows each of them at four
     scrapes; the store keeps one sample. Until a staleness marker says otherwise, the
-    series was there at the scrapes that follow it, whoever counts: the one who read
+    series was there at the scrapes that follow it, for all who count: the one who read
     the pages, or one who reads the store.
     """
 

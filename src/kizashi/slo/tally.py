@@ -320,7 +320,7 @@ class TargetTally:
         return self._shared
 
     def _follow_others(self) -> None:
-        """Let samples of shared series follow the newest one, whoever showed it."""
+        """Let samples of shared series follow the newest one of any target."""
         if not self._shared_columns():
             return
         state = self._state

@@ -1,7 +1,7 @@
 """A checksum for every row of the state database, kept and looked at in one place.
 
 SQLite keeps it: two triggers a table call a function that each of our connections
-brings along, so that whoever writes rows need not know. A row that was damaged stays so,
+brings along, so that writers of rows need not know. A row that was damaged stays so,
 whatever is written to it later. PostgreSQL has checksums of its own.
 """
 

@@ -87,14 +87,14 @@ class Catalog:
     first error of a service from its alerts.
 
     Attributes:
-        ingest: Held by whoever makes series, layouts or streams, until what was made
+        ingest: Held by what makes series, layouts or streams, until what was made
             is published; taken before the database's own lock, never inside it.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.ingest = threading.RLock()
-        # Guards what readers look up. Whoever holds it may read the database but
+        # Guards what readers look up. Its holder may read the database but
         # never write to it, or a writer that looks something up would wait for ever.
         self._lock = threading.Lock()
         self._numbers: dict[Labels, int] = {}
@@ -121,7 +121,7 @@ class Catalog:
             series = self.numbers(labels)
             number = self._layout_number(layout_digest(series), series)
             if not self._is_stuck:
-                # Where it is, whoever stores a row tries again, and hears why.
+                # Where it is, the next to store a row tries again, and hears why.
                 with contextlib.suppress(StoreError):
                     self.save()
             return StoredLayout(

@@ -2,7 +2,7 @@
 
 Rows with blobs have checksums of their own. Small tables, which give everything else
 its meaning, have every column in an index as well: SQLite compares the two when a file
-is opened, and whoever writes a row need not know. A block's totals, which answer without
+is opened, and a writer of rows need not know. A block's totals, which answer without
 the block, have a mark that adds up as they do.
 """
 

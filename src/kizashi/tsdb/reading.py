@@ -147,7 +147,7 @@ class Reading:
                 raw = self._head.fetch(reader, step)
             found = clipped(self._head.decode(raw, missing), -LIMIT_MS, before_ms - 1)
             _note_last(out, missing, to_columns(found, len(missing)))
-            # Whoever has a sample after everything in the rows left is done.
+            # A series with a sample after everything in the rows left is done.
             left = rows[start + _STEP_BACK : start + _STEP_BACK + 1]
             if left:
                 missing = _without_newer(missing, out, left[0].hi)

@@ -30,7 +30,7 @@ class Sealing:
     """The moving half of the store.
 
     Attributes:
-        lock: Held by whoever changes chunks; taken before `Catalog.ingest`.
+        lock: Held while chunks are changed; taken before `Catalog.ingest`.
     """
 
     def __init__(

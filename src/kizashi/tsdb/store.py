@@ -115,7 +115,7 @@ class SqliteSamples:
         """Return the layout of these series in this order, making what is new.
 
         Its number is good until the store is closed, and for as long as a row of
-        the head refers to it; whoever opens the store anew asks again.
+        the head refers to it; after opening the store anew, ask again.
         """
         return self._catalog.layout(labels)
 

@@ -190,7 +190,7 @@ class Page:
     """A page for people.
 
     Blocks of its template whose names begin with ``live_`` are drawn again, and sent
-    to whoever has the page open, when there is news. They know no reader, only a
+    to those who have the page open, when there is news. They know no reader, only a
     language, a time zone and a role: what belongs to one reader, a form for
     example, stands outside of them.
 

@@ -88,7 +88,7 @@ class _Channel:
         shown: The page's regions, and `marks` their hashes.
         news: What changed with the newest version.
         whole: All of it; made when somebody needs it.
-        drawing: Held by whoever draws.
+        drawing: Held while it is drawn.
     """
 
     draw: Draw
@@ -190,7 +190,7 @@ class Live:
             async with channel.drawing:
                 if not channel.version:
                     await self._redraw(channel)
-            # Whoever comes late gets all, not the newest change alone.
+            # A late reader gets all, not the newest change alone.
             reader.version = channel.version - 2
             reader.wake.set()
             ends_s = self._clock.monotonic() + LONGEST_STREAM_S

@@ -1,10 +1,10 @@
 """Who a browser is: a cookie that names its session, and forms that only it can send.
 
 The cookie holds a random secret that names a session in the state database, never the
-access token: whoever reads it, a server at another port of the same host for example,
+access token: one who reads it, a server at another port of the same host for example,
 has no more than the session, which ends with its sign-out, with its token, and by
-itself. Beside the origin check of every write, a form carries a proof that whoever
-drew it knew the cookie.
+itself. Beside the origin check of every write, a form carries a proof that it
+was drawn by one who knew the cookie.
 """
 
 import base64
@@ -114,7 +114,7 @@ def form_proof(shown: Credential | None) -> str:
 
 
 def is_proof(given: str, shown: Credential | None) -> bool:
-    """Return whether a form was drawn for whoever shows this."""
+    """Return whether a form was drawn for the one who shows this."""
     try:
         raw = base64.urlsafe_b64decode(given.encode("ascii"))
     except ValueError:

@@ -354,7 +354,7 @@ class _Place:
         services = self._house.services.api
         shown = carried(request, services.outside())
         if row.access is Access.PUBLIC:
-            # Whoever comes to sign in may bring an old token along.
+            # One who comes to sign in may bring an old token along.
             try:
                 return await let_in(request, row.access, services, shown)
             except RequestError:

@@ -55,7 +55,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: Source: Prometheus promql.ErrTooManySamples; Mimir's globalerror "exceeded the";
 #: VictoriaMetrics' "-search.max…" limits.
 _TOO_MUCH = ("too many samples", "exceed", "-search.max", "too large")
-#: Whoever does not know one of these ignores it. Thanos and VictoriaMetrics would
+#: A server that does not know one of these ignores it. Thanos and VictoriaMetrics would
 #: otherwise leave out what did not answer, VictoriaMetrics the newest half minute too.
 _WHOLE = {
     "partial_response": "false",

@@ -26,7 +26,7 @@ export function Proposal({ task, sentence, list, owner, onClose }: Props) {
   const { words } = useSpeech();
   const [isEditing, setIsEditing] = useState(false);
   const { proposal } = words;
-  // The card goes: whoever works by keyboard goes on with the next sentence.
+  // The card goes: people who work by keyboard go on with the next sentence.
   const close = () => {
     onClose();
     document.getElementById("sentence")?.focus();

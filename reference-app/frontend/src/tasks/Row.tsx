@@ -105,7 +105,7 @@ function Plain({ task, list, wall, titleRef, onEdit }: PlainProps) {
   );
 }
 
-/** The row is about to go: whoever works by keyboard goes on with its neighbour. */
+/** The row is about to go: people who work by keyboard go on with its neighbour. */
 function focusNext(control: HTMLElement): void {
   const row = control.closest("tr");
   const neighbour = row?.nextElementSibling ?? row?.previousElementSibling;

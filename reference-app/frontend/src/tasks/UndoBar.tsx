@@ -41,7 +41,7 @@ export function UndoBar({ list }: { list: TaskList }) {
   }
   if (pending === null) return null;
   return (
-    // Whoever reads or reaches for it has all the time they need.
+    // People who read or reach for it have all the time they need.
     <div
       className="bar"
       onMouseEnter={() => list.hold()}

@@ -16,7 +16,7 @@ export type Side = "mine" | "theirs";
 
 export interface Difference {
   field: Field;
-  /** The side to propose: whoever changed it; mine where both did. */
+  /** The side to propose: the one that changed it; mine where both did. */
   side: Side;
   /** Both changed it, to different things. */
   isClash: boolean;
