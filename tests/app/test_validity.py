@@ -16,10 +16,12 @@ from kizashi.model.labels import Labels
 from kizashi.ports.alerts import AlertChange
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import Phase
-from kizashi.sli._base import Indicator
+from kizashi.sli._base import Comparison, Indicator, SampleTest
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
+from kizashi.sli.threshold import ThresholdIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
+from kizashi.slo.starts import Starts
 from kizashi.testing.ledger_world import LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
@@ -371,6 +373,32 @@ def test_a_start_time_that_goes_back_again_and_again_is_invalid(
     if view.fault is not None:
         assert view.fault.code == "invalid.two-processes"
         assert view.fault.params == {"instance": "x"}
+
+
+def test_samples_of_a_gauge_are_events_whichever_process_they_are_of():
+    queue = ThresholdIndicator(
+        parse_selector("queue_length"), SampleTest(Comparison.BELOW, Decimal(100))
+    )
+    story = Story(queue)
+    gauge = Labels.of(__name__="queue_length")
+    for number in range(10):
+        story.now += SLICE
+        story.show({gauge: 40.0, START: 1_000.0 + 500 * (number % 2)})
+
+    assert (story.view().state, story.view().fault) == ("live", None)
+
+
+def test_a_start_is_compared_with_one_of_the_last_ten_minutes_only():
+    starts = Starts()
+    for at_ms, started_s in ((0, 2_000), (600_000, 1_000), (600_001, 2_000)):
+        starts.note(at_ms, started_s)
+    starts.note(600_002, 1_000)
+    assert not starts.alternates(600_002)
+
+    starts.note(600_003, 2_000)
+    starts.note(600_004, 1_000)
+
+    assert starts.alternates(600_004)
 
 
 def test_two_processes_are_forgotten_ten_minutes_after_they_stop_taking_turns():

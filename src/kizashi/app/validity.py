@@ -192,13 +192,17 @@ class Validity:
         return self._shard.late(member, max(1, first), newest)
 
     def _alternating(self, newest: int) -> dict[int, Fault]:
-        """Return the objectives that count for one process what two of them tell."""
-        at_ms = newest * self._shard.slice_ms
+        """Return the objectives that count for one process what two of them tell.
+
+        Samples of gauges are events whichever process they are of.
+        """
+        at_ms, members = newest * self._shard.slice_ms, self._shard.members
         return {
             member: processes_fault(target.record.labels.get("instance"))
             for target in self._shard.targets.values()
             if target.is_discovered and target.tally.columns.starts.alternates(at_ms)
             for member in target.tally.columns.objectives
+            if members[member].spec.indicator.sample_test is None
         }
 
     def without_edge(self) -> dict[int, Fault]:

@@ -1,14 +1,16 @@
 """The ticket of figures that cannot be: more of a part than of the whole.
 
 The ledger allows for as many events in flight as its largest slice holds. A maximum over
-every slice of a month would cost more than all other rules; one over its blocks costs
-what a budget does. A block holds sixteen slices and more, so that rules tell a little
-later than the ledger, and never of what it calls sound.
+every slice of a month would cost more than all other rules; so the largest slice of each
+block is recorded, and the largest of these costs what a budget does. Rules tell a block
+later than the ledger, and of the same figures.
 """
 
 from collections.abc import Sequence
 
-from kizashi.compiler.objective_plan import LONGEST_QUICK_MS, ObjectivePlan
+from kizashi.compiler.births import COUNTER, TARGET, counted
+from kizashi.compiler.counting import up_selector
+from kizashi.compiler.objective_plan import BLOCK_MS, ObjectivePlan
 from kizashi.compiler.promql_text import (
     either,
     event_selector,
@@ -30,14 +32,90 @@ from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.slo.objective import ServiceSpec
 from kizashi.slo.policy import Severity
-from kizashi.slo.starts import REMEMBERED_MS
+from kizashi.slo.starts import AGAIN, JITTER_S, REMEMBERED_MS
 from kizashi.slo.validity import SETTLED_MS
 
 INVALID_FIGURES = "InvalidFigures"
 
 _SAME = "on (service, objective)"
 #: So many objectives share a rule: an expression stays well within what is read.
-_TOGETHER = 50
+_TOGETHER = 25
+
+
+def largest_rule(
+    plans: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan]
+) -> Yaml:
+    """Return the rule that records the most events of one side in any slice of a block.
+
+    Args:
+        plans: Objectives that count what counters grow by, at least one.
+        everyone: All objectives of the service.
+    """
+    alike: dict[tuple[int, int, bool], list[ObjectivePlan]] = {}
+    for plan in plans:
+        by_good = "good" in counted(plan)
+        alike.setdefault((plan.slice_ms, plan.step_ms, by_good), []).append(plan)
+    parts = [
+        _largest(choose(own, everyone), own[0], by_good=by_good)
+        for (_, _, by_good), own in alike.items()
+    ]
+    return {"record": Series.BLOCK_LARGEST.value, "expr": either(parts)}
+
+
+def _largest(chosen: str, like: ObjectivePlan, *, by_good: bool) -> str:
+    """Return the largest slices; bad events that are a difference are never the most.
+
+    Args:
+        chosen: Picks the objectives.
+        like: One of them.
+        by_good: Whether it is good events that are counted beside valid ones.
+    """
+    within, step = left_open(BLOCK_MS), format_duration(like.slice_ms)
+    every = f"{within[:-1]}:{step}]"
+    bad, valid = (f"{name}{chosen}" for name in (Series.SLICE_BAD, Series.SLICE_VALID))
+    part = f"max_over_time({bad}{within})"
+    whole = f"max_over_time({valid}{within})"
+    if like.step_ms != like.slice_ms:
+        # Recorded are pieces of a slice.
+        bad, valid = (
+            f"sum_over_time({x}{left_open(like.slice_ms)})" for x in (bad, valid)
+        )
+        part, whole = (f"max_over_time({x}{every})" for x in (bad, valid))
+    if by_good:
+        part = f"max_over_time(({valid} - {bad}){every})"
+    return f"{part} > {whole}\nor\n{whole}\nor\n{part}"
+
+
+def alternating_rule(plans: Sequence[ObjectivePlan], owner: str) -> Yaml:
+    """Return the rule that records 1 for targets at which two processes answer by turns.
+
+    `resets` would count starts that are worked out anew at every scrape and differ by a
+    hundredth. Twice an interval each sample is held against the one before.
+
+    Args:
+        plans: Objectives that count what counters grow by, at least one.
+        owner: Which service it is recorded for.
+    """
+    paces: dict[str, int] = {}
+    for plan in plans:
+        up, half_ms = up_selector(plan), plan.interval_ms // 2
+        paces[up] = min(half_ms, paces.get(up, half_ms))
+    back, parts = left_open(REMEMBERED_MS), []
+    for up, half_ms in paces.items():
+        started = up.replace("up", "process_start_time_seconds", 1)
+        half = format_duration(half_ms)
+        parts.append(
+            f"count_over_time((\n"
+            f"  last_over_time({started}{back})\n"
+            f"  < last_over_time({started}{back} offset {half}) - {JITTER_S:g}\n"
+            f"){back[:-1]}:{half}]) >= {AGAIN}"
+        )
+    turns = f"1 + 0 * max by (job, instance) (\n{indented(either(parts))}\n)"
+    return {
+        "record": Series.TARGET_ALTERNATES.value,
+        "expr": turns,
+        "labels": {COUNTER: owner},
+    }
 
 
 def figure_alerts(
@@ -45,43 +123,41 @@ def figure_alerts(
     plans: Sequence[ObjectivePlan],
     everyone: Sequence[ObjectivePlan],
     language: str,
+    owner: str,
 ) -> list[Yaml]:
     """Return the ticket of a service's objectives whose figures cannot be.
 
     Args:
         service: The service.
-        plans: Some of its objectives.
+        plans: Those of its objectives that count what counters grow by: where samples
+            are events each is bad or good, and counts once.
         everyone: All of them.
         language: Of the annotations.
+        owner: Which service the targets of two processes are recorded for.
     """
-    # Where samples are events each is bad or good, and counts once.
-    counted = [p for p in plans if p.spec.indicator.sample_test is None]
     return [
-        _alert(service, counted[n : n + _TOGETHER], everyone, language)
-        for n in range(0, len(counted), _TOGETHER)
+        _alert(service, plans[n : n + _TOGETHER], everyone, language, owner)
+        for n in range(0, len(plans), _TOGETHER)
     ]
 
 
 def _alert(
     service: ServiceSpec,
-    counted: Sequence[ObjectivePlan],
+    plans: Sequence[ObjectivePlan],
     everyone: Sequence[ObjectivePlan],
     language: str,
+    owner: str,
 ) -> Yaml:
-    windows = sorted({p.spec.window_ms for p in counted})
+    windows = sorted({p.spec.window_ms for p in plans})
     parts = [
         part
         for window_ms in windows
         for part in _exceeding(
-            [p for p in counted if p.spec.window_ms == window_ms], everyone, window_ms
+            [p for p in plans if p.spec.window_ms == window_ms], everyone, window_ms
         )
     ]
-    parts += [_without_edge(plan) for plan in counted if _has_edge(plan)]
-    jobs = sorted({p.spec.job for p in counted if p.spec.job is not None})
-    parts += [
-        _alternating([p for p in counted if p.spec.job == job], everyone, job)
-        for job in jobs
-    ]
+    parts += [_without_edge(plan) for plan in plans if _has_edge(plan)]
+    parts += [_alternating(plan, owner) for plan in plans]
     said = {
         "summary": "notify.invalid.summary",
         "description": "compile.invalid.what",
@@ -108,24 +184,22 @@ def _exceeding(
     """Return what finds windows of which a part holds more than the whole."""
     chosen = choose(own, everyone)
     windowed = choose(own, everyone, **{WINDOW: format_duration(window_ms)})
-    is_long = window_ms > LONGEST_QUICK_MS
-    pieces = Series.BLOCK_VALID if is_long else Series.SLICE_VALID
     bad, valid = f"{Series.WINDOW_BAD}{windowed}", f"{Series.WINDOW_VALID}{windowed}"
-    largest = f"max_over_time({pieces}{chosen}{left_open(window_ms)})"
+    # Whole blocks, of which the oldest may reach beyond the window.
+    reach_ms = -(-window_ms // BLOCK_MS) * BLOCK_MS
+    largest = f"max_over_time({Series.BLOCK_LARGEST}{chosen}{left_open(reach_ms)})"
     over = f"(\n  {bad} - {valid} > 0\n  or 0 - {bad} > 0\n)"
     return [
         f"{over} > {_SAME} {largest}",
-        f"{bad} > 0 unless {_SAME} {valid}",
+        f"{bad} > 0 unless {_SAME} {valid} != 0",
     ]
 
 
-def _alternating(
-    own: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan], job: str
-) -> str:
-    """Return what finds a job of which two processes answer behind one address."""
-    starts = select("process_start_time_seconds", job=job)
-    back = f"max(resets({starts}[{format_duration(REMEMBERED_MS)}])) > 1"
-    return f"{Series.INFO}{choose(own, everyone)} and on () ({back})"
+def _alternating(plan: ObjectivePlan, owner: str) -> str:
+    """Return what finds counters at whose target two processes answer by turns."""
+    counters = " or ".join(dict.fromkeys(counted(plan).values()))
+    turns = select(Series.TARGET_ALTERNATES, **{COUNTER: owner})
+    return labelled(f"group(({counters}) and {TARGET} {turns})", **plan.identity)
 
 
 def _has_edge(plan: ObjectivePlan) -> bool:

@@ -45,6 +45,7 @@ class ObjectivePlan:
 
     Attributes:
         spec: The objective.
+        slice_ms: A slice of the ledger.
         step_ms: The quick pace: a slice, or what divides it and the scrape interval
             where targets are scraped more often than that.
         interval_ms: Between two scrapes of its job.
@@ -55,6 +56,7 @@ class ObjectivePlan:
     """
 
     spec: ObjectiveSpec
+    slice_ms: int
     step_ms: int
     interval_ms: int
     timeout_ms: int
@@ -66,6 +68,11 @@ class ObjectivePlan:
     def identity(self) -> Mapping[str, str]:
         """The labels that name the objective on every series."""
         return {SERVICE: self.spec.service, OBJECTIVE: self.spec.name}
+
+    @property
+    def counts_growth(self) -> bool:
+        """Whether its events are what counters grow by, and not samples of gauges."""
+        return self.spec.indicator.sample_test is None
 
     @property
     def shortest_ms(self) -> int | None:
@@ -102,6 +109,7 @@ def plan_objective(spec: ObjectiveSpec, options: CompileOptions) -> ObjectivePla
         step_ms = gcd(step_ms, job.interval_ms)
     return ObjectivePlan(
         spec,
+        timing.slice_ms,
         step_ms,
         job.interval_ms,
         job.timeout_ms,
@@ -146,6 +154,7 @@ def recorded_series(plan: ObjectivePlan) -> tuple[RecordedSeries, ...]:
             Series.BLOCK_BAD,
             Series.BLOCK_VALID,
             Series.BLOCK_SEEN,
+            *((Series.BLOCK_LARGEST,) if plan.counts_growth else ()),
             Series.BUDGET_REMAINING,
             Series.TARGET,
             Series.PERIOD,

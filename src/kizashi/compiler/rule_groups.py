@@ -20,7 +20,7 @@ from kizashi.compiler.births import (
 )
 from kizashi.compiler.burning import held_rule, memory_rule
 from kizashi.compiler.counting import absent_rule, slice_rules, up_selector
-from kizashi.compiler.figures import figure_alerts
+from kizashi.compiler.figures import alternating_rule, figure_alerts, largest_rule
 from kizashi.compiler.objective_plan import (
     BLOCK_MS,
     SLOW_LAG_MS,
@@ -186,10 +186,13 @@ def _part(
     if any(p.pairs for p in plans):
         rules.append(memory_rule(plans, everyone))
     rules += block_rules(plans, everyone)
+    growing = [p for p in plans if p.counts_growth]
+    if growing:
+        rules += [largest_rule(growing, everyone), alternating_rule(growing, part)]
     rules += window_rules(plans, everyone, slow=True)
     rules += _held(plans, slow=True)
     rules += [budget_rule(p) for p in plans if has_slow_budget(p)]
-    rules += figure_alerts(service, plans, everyone, options.language)
+    rules += figure_alerts(service, growing, everyone, options.language, part)
     told_quickly = _told(plans, slow=False)
     for severity in Severity:
         if severity not in told_quickly:

@@ -47,6 +47,8 @@ class Series(StrEnum):
     BLOCK_BAD = "kizashi:block_bad:count"
     BLOCK_VALID = "kizashi:block_valid:count"
     BLOCK_SEEN = "kizashi:block_seen:slices"
+    BLOCK_LARGEST = "kizashi:block_largest:count"
+    TARGET_ALTERNATES = "kizashi:target_alternates:bool"
     WINDOW_BAD = "kizashi:window_bad:count"
     WINDOW_VALID = "kizashi:window_valid:count"
     WINDOW_COVERAGE = "kizashi:window_coverage:ratio"
@@ -76,6 +78,11 @@ MEANINGS: Final[Mapping[Series, tuple[str, str]]] = MappingProxyType(
         Series.BLOCK_BAD: ("service, objective", "compile.series.block-bad"),
         Series.BLOCK_VALID: ("service, objective", "compile.series.block-valid"),
         Series.BLOCK_SEEN: ("service, objective", "compile.series.block-seen"),
+        Series.BLOCK_LARGEST: ("service, objective", "compile.series.block-largest"),
+        Series.TARGET_ALTERNATES: (
+            "kizashi_counter, job, instance",
+            "compile.series.target-alternates",
+        ),
         Series.WINDOW_BAD: ("service, objective, window", "compile.series.window-bad"),
         Series.WINDOW_VALID: (
             "service, objective, window",

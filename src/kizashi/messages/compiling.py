@@ -141,6 +141,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Slices seen in four minutes, a sum of shares.",
         "4 分間に観測済みだったスライスの数 (割合の合計)。",
     ),
+    "compile.series.block-largest": (
+        "The most bad, good or valid events of one slice, of those of four minutes.",
+        "4 分間のスライスのうち、悪い、良い、有効なイベントのいずれかが最も多いスライスの、そのイベント数。",
+    ),
+    "compile.series.target-alternates": (
+        "1 while two processes answer by turns behind a target's address: its start time went back twice within ten minutes, each time by more than a second.",
+        "収集対象のアドレスの背後で 2 つのプロセスが交互に応答しているあいだ 1 (起動時刻が 10 分以内に 2 回、それぞれ 1 秒を超えて戻ったとき)。",
+    ),
     "compile.series.window-bad": (
         "Bad events of a window.",
         "ウィンドウの悪いイベント数。",
