@@ -32,6 +32,10 @@ async def test_a_bare_pass_is_open_and_the_first_line_of_the_log_says_so(
 ):
     async with proxied(tmp_path, kizashi, certificate, shown("bare")) as running:
         assert await statuses(running.client(), READ) == [200] * len(READ)
+        # Behind another proxy, or one that asks for credentials, it is closed.
+        for name in ("cf-connecting-ip", "x-forwarded-port", "authorization"):
+            passed_on = running.client(**{name: "Negotiate YIIJ"})
+            assert await statuses(passed_on, READ) == [401] * len(READ)
 
     said = kizashi.log.read_text().splitlines()
     assert "require_token: always" in said[0]
@@ -73,6 +77,16 @@ async def test_the_documented_way_signs_in_acts_and_names_the_caller(
         name, _, rest = kept.partition("=")
         cookie = f"{name}={rest.partition(';')[0]}"
         assert "operator-1" in (await browser.get("/", headers={"cookie": cookie})).text
+        # A proxy may ask for credentials of its own, and hand them on.
+        for authorization in ("Negotiate YIIJ", 'Digest username="o"', "Bearer ey.J.x"):
+            handed_on = running.client(authorization=authorization)
+            assert await statuses(handed_on, READ) == [401] * len(READ)
+            assert await statuses(handed_on, OPEN) == [200] * len(OPEN)
+            signed_in = await sign_in(handed_on, running, Role.VIEWER)
+            assert signed_in.headers["location"] == "/"
+            kept_cookie = {"cookie": cookie}
+            answer = await handed_on.get("/settings", headers=kept_cookie)
+            assert answer.status_code == 200
         # Another origin of the same host is another site.
         foreign = await browser.post(
             "/sign-out", headers={"origin": f"http://{HOST}", "cookie": cookie}

@@ -227,6 +227,51 @@ def test_a_session_that_has_ended_reads_what_is_open_to_this_machine(
     assert 'href="/sign-in"' in answer.text
 
 
+@pytest.mark.parametrize(
+    "authorization",
+    ["Basic b3BzOng=", "Negotiate YQ==", 'Digest username="o"', "Bearer ey.J.x", ""],
+)
+def test_credentials_of_a_proxy_hide_no_session(
+    house: House, far: TestClient, authorization: str
+):
+    told = {"authorization": authorization}
+    kept = {**told, **cookie(house, Role.OPERATOR)}
+
+    page = far.get("/sign-in", headers=told)
+    fields = {"proof": proof(page.text), "token": house.tokens[Role.VIEWER]}
+    answer = far.post("/sign-in", data=fields, headers=told)
+
+    assert (page.status_code, answer.status_code) == (200, 303)
+    far.cookies.clear()
+    assert "operator-1" in far.get("/", headers=kept).text
+    assert far.get("/", headers=told).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        [("authorization", "Bearer kz_" + "a" * 43)],
+        [("authorization", "Bearer kz_a"), ("authorization", "Basic b3BzOng=")],
+        [("x-kizashi-token", "")],
+        [("x-kizashi-token", "kz_a"), ("x-kizashi-token", "kz_a")],
+    ],
+)
+def test_a_wrong_token_of_ours_is_refused_beside_a_session(
+    house: House, headers: list[tuple[str, str]]
+):
+    noted: list[str] = []
+    api = replace(house.services.api, listen_is_loopback=False, refused=noted.append)
+    browser = TestClient(
+        build(replace(house.services, api=api)), base_url="http://kizashi.example"
+    )
+    kept = [*headers, *cookie(house, Role.ADMIN).items()]
+
+    assert browser.get("/", headers=kept).status_code == 401
+    assert noted == ["testclient"]
+    # Who wants to sign in, or to read the handbook, is not kept from it.
+    assert browser.get("/sign-in", headers=kept).status_code == 200
+
+
 @pytest.mark.parametrize("way", ["revoked", "expired", "signed out", "by header"])
 def test_a_live_page_ends_within_five_seconds_of_its_readers_right(
     house: House, way: str

@@ -17,17 +17,43 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kizashi.api._base import READING, ApiServices
 from kizashi.model.outside import Outside
+from kizashi.ports.tokens import bearer_token
 
-#: Headers of proxies: each makes a caller that looks like this machine a foreign one.
-FORWARDING = (
-    "forwarded",
-    "via",
-    "x-client-ip",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-forwarded-server",
-    "x-real-ip",
+#: What headers of proxies, balancers and delivery networks begin with, and which they
+#: are beside: each makes a caller that looks like this machine a foreign one.
+FORWARDING_FAMILIES = (
+    "cf-",
+    "x-auth-request-",
+    "x-azure-",
+    "x-envoy-",
+    "x-forward",
+    "x-original-",
+)
+FORWARDING = frozenset(
+    {
+        "cdn-loop",
+        "client-ip",
+        "fastly-client-ip",
+        "forwarded",
+        "forwarded-for",
+        "front-end-https",
+        "proxy-client-ip",
+        "remote-user",
+        "true-client-ip",
+        "via",
+        "wl-proxy-client-ip",
+        "x-amz-cf-id",
+        "x-client-ip",
+        "x-cluster-client-ip",
+        "x-proxyuser-ip",
+        "x-real-ip",
+        "x-remote-addr",
+        "x-remote-ip",
+        "x-remote-user",
+        "x-scheme",
+        "x-url-scheme",
+        "x-varnish",
+    }
 )
 
 
@@ -70,10 +96,13 @@ class OutsideGuard:
 def _is_forwarded(headers: Headers) -> bool:
     """Return whether a proxy has passed a request on.
 
-    Credentials for the Basic scheme, which is none of ours, are a proxy's.
+    Credentials that are none of ours are a proxy's.
     """
-    is_basic = headers.get("authorization", "").lower().startswith("basic ")
-    return is_basic or any(name in headers for name in FORWARDING)
+    # Some servers take both spellings for one.
+    names = [name.replace("_", "-") for name in headers]
+    is_told = any(n in FORWARDING or n.startswith(FORWARDING_FAMILIES) for n in names)
+    given = headers.getlist("authorization")
+    return is_told or any(bearer_token(one) is None for one in given)
 
 
 def _told(headers: Headers) -> list[str]:

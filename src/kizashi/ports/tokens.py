@@ -107,6 +107,17 @@ class TokenStore(Protocol):
         ...
 
 
+def bearer_token(authorization: str) -> str | None:
+    """Return the token of ours that a header holds, None where it holds something else.
+
+    Source: RFC 6750, 2.1, "Authorization Request Header Field".
+    """
+    scheme, _, rest = authorization.strip().partition(" ")
+    token = rest.strip()
+    is_ours = scheme.lower() == "bearer" and token.startswith(TOKEN_PREFIX)
+    return token if is_ours else None
+
+
 def token_digest(plaintext: str) -> str:
     """Return the SHA-256 of a token in hexadecimal: all that a store may keep.
 

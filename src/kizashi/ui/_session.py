@@ -43,13 +43,12 @@ def cookie_name(outside: Outside) -> str:
 
 
 def carried(request: Request, outside: Outside) -> Credential | None:
-    """Return what a request shows: a token by header, or a session by cookie.
+    """Return what a request shows: a token of ours by header, or a session by cookie.
 
-    Raises:
-        RequestError: If the header holds something else (401).
+    What else Authorization holds is a proxy's, and hides no session.
     """
-    bearer = bearer_of(request)
-    if bearer:
+    bearer = bearer_of(request.headers)
+    if bearer is not None:
         return Credential(bearer)
     session = request.cookies.get(cookie_name(outside))
     return Credential(session, is_session=True) if session else None
