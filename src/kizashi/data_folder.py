@@ -24,6 +24,12 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
+def free_bytes(folder: Path) -> int:
+    """Return how many bytes this user may still write on a folder's disk."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize
+
+
 def how_to_restore(data: Path) -> str:
     """Return what to do where a file of a data folder is damaged."""
     folder = shlex.quote(str(data))

@@ -33,8 +33,8 @@ from kizashi.runtime.declaration_files import Loaded
 from kizashi.runtime.packed import UNREADABLE, opened
 from kizashi.runtime.plan import plan_of
 from kizashi.runtime.spill import PREFIX, Part, Spill
+from kizashi.runtime.upgrading import open_bulk
 from kizashi.slo.slices import block_of, slice_of
-from kizashi.tsdb.database import Database
 from kizashi.tsdb.folder import DataFolder
 from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples
@@ -169,7 +169,7 @@ def import_samples(
         for left in data.glob(f"{PREFIX}*"):
             # Of an import that was killed; the lock says that nobody uses it.
             rmtree(left, ignore_errors=True)
-        database = Database(data / "samples.db", is_bulk=True)
+        database = open_bulk(data)
         stack.callback(database.close)
         samples = SqliteSamples(database)
         place = Place(samples, SqliteLedger(database), data)

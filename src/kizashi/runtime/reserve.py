@@ -13,6 +13,8 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
+from kizashi.data_folder import free_bytes
+
 FILE_NAME = "kizashi.reserve"
 #: So little is left that the next write may fail.
 _LOW_BYTES = 1 << 20
@@ -99,9 +101,3 @@ class Reserve:
         self._is_held = True
         if not was_held:
             _LOG.info("%s: %d MiB are kept", self._path, self.size_bytes >> 20)
-
-
-def free_bytes(folder: Path) -> int:
-    """Return how many bytes this user may still write on a folder's disk."""
-    found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize

@@ -11,9 +11,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from kizashi.data_folder import free_bytes
 from kizashi.errors import StoreError
 from kizashi.runtime.manifest import DATABASES
-from kizashi.runtime.reserve import free_bytes
 
 #: As much as opening both databases needs.
 _PROBE_BYTES = 1 << 20

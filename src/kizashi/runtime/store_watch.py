@@ -13,7 +13,8 @@ from kizashi.app.conditions import Condition, damaged, failing, set_aside
 from kizashi.errors import KizashiError, StoreError
 from kizashi.ports.clock import Clock
 from kizashi.runtime.feed import Feed
-from kizashi.runtime.stores import SAMPLES, Stores
+from kizashi.runtime.stores import Stores
+from kizashi.runtime.upgrading import SAMPLES
 from kizashi.statedb.database import FILE_NAME
 
 #: After a start, let it become ready first; then once a day.

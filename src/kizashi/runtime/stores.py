@@ -9,14 +9,17 @@ from typing import Self
 from kizashi.declarations.configuration import DEFAULT_RESERVE_BYTES
 from kizashi.runtime.reserve import Reserve
 from kizashi.runtime.standing_in import stand_in, why_unwritable
-from kizashi.statedb import database as statedb
+from kizashi.runtime.upgrading import (
+    SAMPLES,
+    copy_outdated,
+    refuse_newer,
+    upgrading,
+)
 from kizashi.statedb.database import StateDatabase, open_state
-from kizashi.tsdb.database import Database, refuse_newer
+from kizashi.tsdb.database import Database
 from kizashi.tsdb.folder import DataFolder
 from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples
-
-SAMPLES = "samples.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,7 @@ class Stores:
             StoreError: If the folder is taken, or a file cannot be opened.
         """
         # Before either is migrated: one that a newer version wrote stops both.
-        refuse_newer(data / SAMPLES)
-        statedb.refuse_newer(data / statedb.FILE_NAME)
+        refuse_newer(data)
         with ExitStack() as undo:
             folder = undo.enter_context(DataFolder(data))
             reserve = Reserve(data, reserve_bytes)
@@ -65,9 +67,12 @@ class Stores:
                 place = made = stand_in(data, why)
                 undo.callback(shutil.rmtree, made, ignore_errors=True)
                 reserve = Reserve(made, reserve_bytes)
-            state = open_state(place, now_ms, on_full=reserve.give_up)
-            undo.callback(state.close)
-            database = undo.enter_context(Database(place / SAMPLES))
+            # What stands in for the folder is a copy itself.
+            outdated = copy_outdated(data) if made is None else []
+            with upgrading(outdated):
+                state = open_state(place, now_ms, on_full=reserve.give_up)
+                undo.callback(state.close)
+                database = undo.enter_context(Database(place / SAMPLES))
             samples, ledgers = SqliteSamples(database), SqliteLedger(database)
             database.has_room = lambda: reserve.is_held
             undo.pop_all()

@@ -5,7 +5,7 @@ the server asks it at every request.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from kizashi.errors import StoreError
@@ -88,10 +88,19 @@ def _check_exists(folder: Path) -> None:
 @contextmanager
 def _opened(folder: Path, now_ms: int) -> Iterator[TokenStore]:
     # The database library takes half a second to load, and help needs none of it.
-    from kizashi.statedb.database import open_state
+    from kizashi.runtime.upgrading import copy_outdated, upgrading
+    from kizashi.statedb.database import is_outdated, open_state
     from kizashi.statedb.tokens import SqlTokenStore
+    from kizashi.tsdb.folder import DataFolder
 
-    database = open_state(folder, now_ms)
+    with ExitStack() as stack:
+        outdated = []
+        if is_outdated(folder / _FILE_NAME):
+            # A server of the older version could write no more.
+            stack.enter_context(DataFolder(folder))
+            outdated = copy_outdated(folder)
+        with upgrading(outdated):
+            database = open_state(folder, now_ms)
     try:
         yield SqlTokenStore(database)
     finally:

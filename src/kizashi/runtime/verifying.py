@@ -15,7 +15,7 @@ from kizashi.errors import SchemaError, StoreError
 from kizashi.ports.damage import Damage
 from kizashi.runtime.damage_owners import DamageOwners
 from kizashi.runtime.manifest import MANIFEST, is_as_backed_up, read_manifest
-from kizashi.runtime.stores import SAMPLES
+from kizashi.runtime.upgrading import SAMPLES
 from kizashi.statedb import inspection as state_rows
 from kizashi.statedb.database import FILE_NAME as STATE
 from kizashi.tsdb import inspection as sample_rows

@@ -14,13 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from kizashi.data_folder import (
-    PRIVATE,
     how_to_restore,
     make_private,
     peeking,
-    sync,
 )
-from kizashi.errors import StoreError
+from kizashi.errors import SchemaError, StoreError
+from kizashi.schema_copies import Outdated, make_copies
 from kizashi.statedb.checksums import COLLECTOR, bring_along
 from kizashi.statedb.migrations import STEPS, migrate, refuse_version, version
 from kizashi.statedb.schema import MIGRATIONS as RAN
@@ -154,7 +153,9 @@ def open_state(
         with database.reading() as connection:
             found = version(connection)
         if found < STEPS[-1].number:
-            _back_up(path, found)
+            outdated = Outdated(path, found)
+            if found and not outdated.copy.exists():
+                make_copies([outdated])
             with database.writing() as connection:
                 migrate(connection, str(path), now_ms)
         _set_aside(database, now_ms)
@@ -187,14 +188,42 @@ def refuse_newer(path: Path) -> None:
     Raises:
         SchemaError: If a newer Kizashi wrote it.
     """
+    found = stored_version(path)
+    refuse_version(found or 0, str(path))
+    if found is None and _is_foreign(path):
+        raise SchemaError(
+            f"{path} belongs to another program, or is another file of Kizashi; it was"
+            f" left untouched. {how_to_restore(path.parent)}"
+        )
+
+
+def _is_foreign(path: Path) -> bool:
+    """Return whether there are tables in a file, and none of ours."""
     if not path.exists():
-        return
+        return False
+    with suppress(sqlite3.Error, UnicodeDecodeError), peeking(path) as probe:
+        names = {n for (n,) in probe.execute("SELECT name FROM sqlite_master")}
+        return bool(names) and RAN.name not in names
+    return False
+
+
+def stored_version(path: Path) -> int | None:
+    """Return the schema of a file; None where there is no file, or no version in it."""
+    if not path.exists():
+        return None
     # What else may be wrong with it, opening it says.
     with suppress(sqlite3.Error, UnicodeDecodeError), peeking(path) as probe:
         there = f"SELECT count(*) FROM sqlite_master WHERE name = '{RAN.name}'"  # noqa: S608
         if probe.execute(there).fetchone()[0]:
             newest = f"SELECT max(number) FROM {RAN.name}"  # noqa: S608
-            refuse_version(probe.execute(newest).fetchone()[0] or 0, str(path))
+            found = probe.execute(newest).fetchone()[0]
+            return found if isinstance(found, int) and found else None
+    return None
+
+
+def is_outdated(path: Path) -> bool:
+    """Return whether an older version wrote a file, so that opening it changes it."""
+    return (stored_version(path) or STEPS[-1].number) < STEPS[-1].number
 
 
 def _refuse_damaged(path: Path) -> None:
@@ -216,32 +245,6 @@ def _refuse_damaged(path: Path) -> None:
     if found != "ok":
         why = found.splitlines()[-1]
         raise StoreError(f"{path} is damaged: {why}. {how_to_restore(path.parent)}")
-
-
-def _back_up(path: Path, version: int) -> None:
-    """Copy a database that is about to be migrated; an older copy is left as it is.
-
-    Raises:
-        StoreError: If the copy cannot be made; then nothing is migrated.
-    """
-    copy = path.with_name(f"{path.name}.schema-{version}")
-    if version == 0 or copy.exists():
-        return
-    part = path.with_name(f"{copy.name}.part")
-    part.unlink(missing_ok=True)
-    try:
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("VACUUM INTO ?", (str(part),))
-        part.chmod(PRIVATE)
-        # SQLite does not wait for the disk there, and the migration must not be first.
-        sync(part)
-        part.rename(copy)
-        sync(path.parent)
-    except (sqlite3.Error, OSError) as error:
-        raise StoreError(
-            f"{path} must be migrated, and a copy of it could not be made first:"
-            f" {error}"
-        ) from error
 
 
 def _prepare(

@@ -13,13 +13,13 @@ from types import TracebackType
 from typing import Self
 
 from kizashi.data_folder import (
-    PRIVATE,
     how_to_restore,
     make_private,
     peeking,
     sync,
 )
 from kizashi.errors import SchemaError, StoreError
+from kizashi.schema_copies import Outdated, make_copies
 from kizashi.tsdb.damage import Damages
 from kizashi.tsdb.schema import APPLICATION_ID, CHECKED_AT_OPENING, MIGRATIONS
 
@@ -89,13 +89,17 @@ class Database:
             is_new = _is_absent(path)
             if not is_new:
                 _refuse_foreign(path, len(migrations))
+                outdated = Outdated(path, _version_in(path))
+                if 0 < outdated.version < len(migrations) and not (
+                    outdated.copy.exists()
+                ):
+                    make_copies([outdated])
             _make_private(path)
             self._writer = _connect(path, _WRITER_CACHE_KIB)
             try:
                 _prepare(self._writer, page_bytes, is_new=is_new)
                 if is_bulk:
                     self._writer.execute("PRAGMA synchronous=NORMAL")
-                _back_up(self._writer, path, len(migrations))
                 _migrate(self._writer, migrations)
                 if not is_new:
                     _refuse_damaged(self._writer, path)
@@ -282,9 +286,31 @@ def version_of(path: Path, connection: sqlite3.Connection) -> int:
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    if version and application != APPLICATION_ID:
-        raise SchemaError(f"{path} belongs to another program; it was left untouched")
+    # A start that was killed at its first statement leaves a file without a table.
+    tables = "SELECT count(*) FROM sqlite_master"
+    is_used = version or connection.execute(tables).fetchone()[0]
+    if is_used and application != APPLICATION_ID:
+        raise SchemaError(
+            f"{path} belongs to another program, or is another file of Kizashi; it was"
+            f" left untouched. {how_to_restore(path.parent)}"
+        )
     return int(version)
+
+
+def stored_version(path: Path) -> int | None:
+    """Return the schema of a file; None where there is no file, or no version in it.
+
+    Raises:
+        SchemaError: If it is another program's.
+        StoreError: If it cannot be read.
+    """
+    with _translated(path):
+        return None if _is_absent(path) else _version_in(path) or None
+
+
+def _version_in(path: Path) -> int:
+    with peeking(path) as probe:
+        return version_of(path, probe)
 
 
 def refuse_newer(path: Path) -> None:
@@ -313,8 +339,7 @@ def _is_absent(path: Path) -> bool:
 
 def _refuse_foreign(path: Path, known: int) -> None:
     """Raise unless the file is ours and not newer, without writing to it."""
-    with peeking(path) as probe:
-        version = version_of(path, probe)
+    version = _version_in(path)
     if version > known:
         raise SchemaError(
             f"{path} has schema {version}, written by a newer version; this version"
@@ -322,38 +347,22 @@ def _refuse_foreign(path: Path, known: int) -> None:
         )
 
 
-def _back_up(writer: sqlite3.Connection, path: Path, newest: int) -> None:
-    """Copy a file that is about to be migrated; a copy that is there is left as it is.
-
-    The first copy of a version is the one without half a migration in it.
-    """
-    (version,) = writer.execute("PRAGMA user_version").fetchone()
-    copy = path.with_name(f"{path.name}.schema-{version}")
-    if version in {0, newest} or copy.exists():
-        return
-    part = path.with_name(f"{copy.name}.part")
-    part.unlink(missing_ok=True)
-    writer.execute("VACUUM INTO ?", (str(part),))
-    part.chmod(PRIVATE)
-    # SQLite does not wait for the disk there, and the migration must not be first.
-    sync(part)
-    part.rename(copy)
-    sync(path.parent)
-
-
 def _migrate(writer: sqlite3.Connection, steps: Sequence[Sequence[str]]) -> None:
+    """Run the steps that are missing, all of them or none."""
     (version,) = writer.execute("PRAGMA user_version").fetchone()
-    for number, step in enumerate(steps[version:], version + 1):
-        writer.execute("BEGIN IMMEDIATE")
-        try:
+    if version == len(steps):
+        return
+    writer.execute("BEGIN IMMEDIATE")
+    try:
+        for step in steps[version:]:
             for statement in step:
                 writer.execute(statement)
-            writer.execute(f"PRAGMA application_id={APPLICATION_ID}")
-            writer.execute(f"PRAGMA user_version={number}")
-            writer.execute("COMMIT")
-        finally:
-            if writer.in_transaction:
-                writer.execute("ROLLBACK")
+        writer.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        writer.execute(f"PRAGMA user_version={len(steps)}")
+        writer.execute("COMMIT")
+    finally:
+        if writer.in_transaction:
+            writer.execute("ROLLBACK")
 
 
 def _refuse_damaged(writer: sqlite3.Connection, path: Path) -> None:
