@@ -341,7 +341,7 @@ class FollowedShard(Shard):
         closed = first_slice(self.sealed + 1) - 1
         covered = range(fill.slices.first, _last(fill.slices) + 1)
         since = self.ledger.newest - self.members[fill.member].budget_slices
-        sealed = self._sealed_late[fill.member]
+        sealed = self.sealed_late[fill.member]
         live, births = (
             self.collected.late[fill.member],
             self.collected.births[fill.member],

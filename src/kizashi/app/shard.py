@@ -150,10 +150,10 @@ class Shard:
         closed = first_slice(self.sealed + 1) - 1
         ahead = newest - closed + self._lag
         self.ledger = Ledger([m.windows for m in self.members], closed, ahead)
-        self._sealed_late = load_stored(
+        self.sealed_late = load_stored(
             self.ledger, self._ledgers, self._generations, closed
         )
-        for member, old in zip(self.members, self._sealed_late, strict=True):
+        for member, old in zip(self.members, self.sealed_late, strict=True):
             old[:] = [e for e in old if e.slice > closed - member.budget_slices]
         deriver = Deriver(
             catalogue,
@@ -399,11 +399,11 @@ class Shard:
         self.sealed = block_of(blocks[0].slices.first)
         last = first_slice(self.sealed + 1) - 1
         for member, late in self.collected.late.items():
-            self._sealed_late[member] += [e for e in late if e.slice <= last]
+            self.sealed_late[member] += [e for e in late if e.slice <= last]
             late[:] = [e for e in late if e.slice > last]
         for births in self.collected.births.values():
             births[:] = [b for b in births if b.slice > last]
-        for member, old in enumerate(self._sealed_late):
+        for member, old in enumerate(self.sealed_late):
             since = self.ledger.newest - self.members[member].budget_slices
             old[:] = [e for e in old if e.slice > since]
         forget_ms = last * self.slice_ms
@@ -431,7 +431,7 @@ class Shard:
         return [self._with_late(m, own) for m, own in zip(members, sums, strict=True)]
 
     def _with_late(self, member: int, sums: WindowSums) -> WindowSums:
-        sealed, live = self._sealed_late[member], self.collected.late.get(member, ())
+        sealed, live = self.sealed_late[member], self.collected.late.get(member, ())
         if not (sealed or live):
             return sums
         inside = range(self.ledger.newest - sums.slices + 1, self.ledger.newest + 1)

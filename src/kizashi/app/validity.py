@@ -1,10 +1,12 @@
 """Which objectives of a shard have impossible figures, and why."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from kizashi.app.deriving import Collected
 from kizashi.app.tracked_target import TrackedTarget
 from kizashi.app.tracking import Tracked
 from kizashi.model.arrays import FloatArray
@@ -16,7 +18,7 @@ from kizashi.slo.faults import (
     processes_fault,
     retention_fault,
 )
-from kizashi.slo.ledger import Ledger
+from kizashi.slo.ledger import SETTLED_SLICES, Ledger
 from kizashi.slo.slices import SliceRange, WindowSums
 from kizashi.slo.validity import (
     SETTLED_MS,
@@ -24,11 +26,8 @@ from kizashi.slo.validity import (
     counts_fault,
     excess,
     largest_slice,
+    slice_sizes,
 )
-
-#: How many slices a largest slice that was found stands for, while it is asked for: what
-#: it is of is a window of days.
-_STANDS_SLICES = 40
 
 Slices = Callable[[int, int], SliceRange]
 Late = Callable[[int, int], list[LateEvents]]
@@ -41,6 +40,8 @@ class Counted(Protocol):
     ledger: Ledger
     targets: dict[int, TrackedTarget]
     slice_ms: int
+    collected: Collected
+    sealed_late: list[list[LateEvents]]
 
     def window(self, member: int, slices: int) -> WindowSums:
         """Return one of an objective's running windows."""
@@ -106,6 +107,23 @@ def _whole(sums: WindowSums) -> tuple[float, float]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Largest:
+    """The largest slice of a window that was read whole.
+
+    Attributes:
+        size: Its events of one side.
+        slice: The last slice of that size.
+        read: The last slice that was read.
+        amended: How often the ledger had been amended by then.
+    """
+
+    size: float
+    slice: int
+    read: int
+    amended: int
+
+
 class Validity:
     """Judges the figures of a shard at its newest slice, once for each slice.
 
@@ -131,8 +149,7 @@ class Validity:
         self._told: Mapping[int, Fault] = {}
         #: What is wrong beside the figures, by objective: they stand, with a note.
         self.remarks: Mapping[int, Fault] = {}
-        #: The largest slice of a window that was read whole, and when, by objective.
-        self._largest: dict[int, tuple[int, float]] = {}
+        self._largest: dict[int, _Largest] = {}
 
     def tell(self, faults: Mapping[int, Fault]) -> None:
         """Take over what somebody else found out, by objective."""
@@ -150,7 +167,7 @@ class Validity:
         if self._known[0] != newest:
             found = {
                 member: fault
-                for member in sorted(self._scan.suspects())
+                for member in sorted({*self._scan.suspects(), *self._late_members()})
                 if (fault := self._judge(member, newest)) is not None
             }
             self._known = (
@@ -174,17 +191,43 @@ class Validity:
         if over <= 0:
             return None
         first = max(1, newest - sums.slices + 1)
-        count = max(_STANDS_SLICES, SETTLED_MS // shard.slice_ms)
+        count = max(SETTLED_SLICES, SETTLED_MS // shard.slice_ms)
         recent = max(first, newest - count + 1)
         part, late = shard.past_slices(member, recent, newest), self._late(member)
-        at, known = self._largest.get(member, (0, 0.0))
-        if newest - at >= _STANDS_SLICES:
-            known = 0.0
-            if over > _largest(part, late):
-                whole = shard.past_slices(member, first, newest)
-                known = _largest(whole, [])
-                self._largest[member] = newest, known
+        is_explained = over <= _largest(part, late)
+        known = 0.0 if is_explained else self._largest_of(member, first, recent)
         return _judged(tracked, sums, newest, part, late, known)
+
+    def _largest_of(self, member: int, first: int, recent: int) -> float:
+        """Return the largest slice since the first, read again only where it may differ.
+
+        Args:
+            member: The objective.
+            first: The first slice of its window.
+            recent: No slice before it may have been amended since it was read.
+        """
+        shard, known = self._shard, self._largest.get(member)
+        newest, amended = shard.ledger.newest, shard.ledger.amended
+        if known is None or known.slice < first or known.amended != amended:
+            known = _Largest(0.0, first, first - 1, amended)
+        start = max(first, min(known.read + 1, recent))
+        part = shard.past_slices(member, start, newest)
+        sizes = slice_sizes(part.bad, part.valid)
+        at = len(sizes) - 1 - int(sizes[::-1].argmax())
+        size, found = float(sizes[at]), start + at
+        if size < known.size:
+            size, found = known.size, known.slice
+        self._largest[member] = _Largest(size, found, newest, amended)
+        return size
+
+    def _late_members(self) -> list[int]:
+        """Return the objectives with late events, which no running window holds."""
+        shard = self._shard
+        sealed = [member for member, late in enumerate(shard.sealed_late) if late]
+        return [
+            *sealed,
+            *(member for member, late in shard.collected.late.items() if late),
+        ]
 
     def _late(self, member: int) -> list[LateEvents]:
         newest = self._shard.ledger.newest

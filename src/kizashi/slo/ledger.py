@@ -22,6 +22,9 @@ from kizashi.slo.slices import SliceRange, SliceTable, State, WindowSums
 #: Slices behind the newest that stay in memory: 6 hours of 15 seconds.
 REACH_SLICES = 1_440
 
+#: Slices behind the newest that may still be amended without anybody being told.
+SETTLED_SLICES = 40
+
 #: How often sums of fractional counters are worked out anew, in slices. Whole numbers
 #: below 2^53 add up exactly and need it never.
 _REFRESH_SLICES = 240
@@ -67,6 +70,8 @@ class Ledger:
     ) -> None:
         self.objectives = len(windows)
         self.newest = newest
+        #: How often slices that had been closed for long were not what they had been.
+        self.amended = 0
         self._ahead = ahead
         self._size = REACH_SLICES + ahead + 1
         self._counts = np.zeros((self._size, self.objectives, 2))
@@ -122,6 +127,7 @@ class Ledger:
         return True
 
     def _amend(self, number: int, outs: Int64Array, events: FloatArray) -> None:
+        self.amended += number <= self.newest - SETTLED_SLICES
         delta = np.zeros((self.objectives, 2))
         delta.reshape(-1)[outs] = events
         for window in self.windows:
@@ -330,6 +336,7 @@ class Ledger:
             old: What the windows hold of them now, wherever it is kept.
             new: What they are to hold, the same slices; none after the newest.
         """
+        self.amended += 1
         self.load(objective, SliceTable.alone(new))
         for window in self.windows:
             row = self._row_of[window.slices].get(objective)

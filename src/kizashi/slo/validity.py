@@ -31,10 +31,13 @@ def excess(bad: float, valid: float) -> float:
 
 def largest_slice(bad: FloatArray, valid: FloatArray) -> float:
     """Return the most events of one side, bad, good or valid, in any slice, shape (m,)."""
-    if not len(bad):
-        return 0.0
-    sides = (np.abs(bad), np.abs(valid), np.abs(valid - bad))
-    return float(max(side.max() for side in sides))
+    return float(slice_sizes(bad, valid).max(initial=0.0))
+
+
+def slice_sizes(bad: FloatArray, valid: FloatArray) -> FloatArray:
+    """Return the most events of one side, bad, good or valid, in each slice, shape (m,)."""
+    sizes: FloatArray = np.maximum(np.abs(bad), np.abs(valid))
+    return np.maximum(sizes, np.abs(valid - bad))
 
 
 def counts_fault(
