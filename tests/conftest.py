@@ -21,6 +21,20 @@ PEER_PROGRAMS = {
 }
 # What takes long and mostly waits is begun first: at the end nothing waits for it.
 BEGUN_FIRST = ("tests/end_to_end/", "tests/reference_app/test_demo.py")
+# What a second Python is asked: everything but what another program or a page shows,
+# whichever Python made it; of whole processes, that they start, serve and import.
+BESIDES_THE_CORE = (
+    "tests/docs/",
+    "tests/end_to_end/",
+    "tests/reference_app/",
+    "tests/ui/",
+)
+PROCESSES = (
+    "tests/end_to_end/test_late_imports.py",
+    "tests/end_to_end/test_reload.py",
+    "tests/end_to_end/test_serving.py",
+    "tests/ui/test_pages.py",
+)
 # A developer's machine may lack a peer; CI may not: there a skip is a failure.
 SKIPS_FAIL = os.environ.get("KZ_REQUIRE") == "all"  # noqa: TID251 - not the product
 EXAMPLES = 50
@@ -41,6 +55,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--nightly", action="store_true", help="run the tests marked nightly too"
     )
+    parser.addoption(
+        "--core", action="store_true", help="leave out browsers, peers and long stories"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,12 +68,23 @@ def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
-    if config.getoption("--nightly"):
-        return
-    long_runs = [item for item in items if item.get_closest_marker("nightly")]
-    if long_runs:
-        config.hook.pytest_deselected(items=long_runs)
-        items[:] = [item for item in items if item not in long_runs]
+    kept, left_out = [], []
+    for item in items:
+        (left_out if _is_left_out(item, config) else kept).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+def _is_left_out(item: pytest.Item, config: pytest.Config) -> bool:
+    if item.get_closest_marker("nightly") and not config.getoption("--nightly"):
+        return True
+    if not config.getoption("--core"):
+        return False
+    return item.get_closest_marker("peer") is not None or (
+        item.nodeid.startswith(BESIDES_THE_CORE)
+        and not item.nodeid.startswith(PROCESSES)
+    )
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -48,6 +48,13 @@ def run(suite: pytest.Pytester, *args: str) -> pytest.RunResult:
     return suite.runpytest_subprocess("-ra", *plugins, *args)
 
 
+def test_a_second_python_is_not_asked_what_a_peer_says(
+    suite: pytest.Pytester,
+) -> None:
+    result = run(suite, "--core")
+    result.assert_outcomes(passed=1, xfailed=1, deselected=2)
+
+
 def test_a_long_test_is_left_out_and_an_absent_peer_named_with_its_install_line(
     suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

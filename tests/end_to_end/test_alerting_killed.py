@@ -251,10 +251,10 @@ def check_timers(
     return late_s
 
 
-async def test_twenty_kills_lose_no_notice_and_make_up_none(
+async def test_eight_kills_lose_no_notice_and_make_up_none(
     kizashi: Kizashi, parts: Parts, people: People
 ):
-    await check_alerts(kizashi, parts, people, 20, seed=1)
+    await check_alerts(kizashi, parts, people, 8, seed=1)
 
 
 @pytest.mark.nightly
