@@ -787,6 +787,33 @@ async def test_a_threshold_that_is_no_edge_on_the_server_names_the_nearest(
         assert view.budget.remaining_ratio is None
 
 
+@pytest.mark.parametrize("metric", ["hits_total", "other_total"])
+async def test_counters_with_the_label_of_the_rules_are_a_note_and_a_ticket(
+    metric: str,
+):
+    world = await World(FIRST).follow()
+    world.server.store(
+        Labels.of(__name__=metric, job="j", instance="x", kizashi_counter="mine"),
+        T0 - 1_000,
+        5.0,
+    )
+    # Our own are no counters of anybody.
+    own = Labels.of(__name__="kizashi:seed_series:value", kizashi_counter="s/a/bad")
+    world.server.store(own, T0 - 1_000, 5.0)
+    await world.follower.doubts.read(world.server)
+    world.follower.doubts.tell()
+
+    view = EngineAnswers(world.engine, world.ledgers, list).objective("s", "a")
+    [shard] = world.engine.built.shards
+
+    notes = [note for note in view.notes if note.code == "reserved.label"]
+    assert len(notes) == (metric == "hits_total")
+    assert len(world.engine.built.concerns(shard)) == len(notes)
+    if notes:
+        assert notes[0].params == {"label": "kizashi_counter", "selector": "hits_total"}
+        assert (view.state == "invalid", view.fault) == (False, None)
+
+
 async def test_a_ticket_that_the_server_holds_is_not_told_twice():
     world = await World(FIRST).follow()
     alerting = Alerting()

@@ -22,11 +22,12 @@ from kizashi.compiler.series_names import Series, select
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.slo.counting import LARGEST_COUNT
+from kizashi.slo.faults import COUNTER_LABEL
 from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
 
 #: Which counter of which objective a remembered series belongs to, or whose memory it
 #: is. A label of its own: ``service`` may well be a label of the counter.
-COUNTER: Final = "kizashi_counter"
+COUNTER: Final = COUNTER_LABEL
 #: What is beyond it is no number of events, as NaN and infinity are none.
 MOST: Final = repr(LARGEST_COUNT)
 TARGET: Final = "on (job, instance)"

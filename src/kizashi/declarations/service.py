@@ -20,7 +20,7 @@ from kizashi.declarations.yaml_document import (
     parse_documents,
 )
 from kizashi.model.positions import Position
-from kizashi.slo.faults import gauge_fault, retention_fault
+from kizashi.slo.faults import gauge_fault, reserved_fault, retention_fault
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 
 
@@ -88,6 +88,7 @@ def parse_declarations(
             objective.window_ms, known.retention_ms
         )
         problems.advise_fault(objective.position, fault)
+        problems.report_fault(objective.position, reserved_fault(objective.indicator))
     return Declarations(declared, tuple(problems))
 
 

@@ -29,4 +29,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the scraper itself writes {metric}, a gauge whose growth counts no events\nUse a boolean or threshold indicator for it.",
         "{metric} はスクレイプ側が書き込むゲージで、その増分はイベントの数になりません\nboolean か threshold の指標を使ってください。",
     ),
+    "reserved.label": (
+        'counters of {selector} carry the label {label}, by which Kizashi\'s own rules tell apart what they remember, so that these rules fail\nDrop or rename the label where the counters are scraped, or select only series without it: {label}="".',
+        '{selector} のカウンターにラベル {label} が付いています。Kizashi のルールは、記憶した系列をこのラベルで区別するため、評価に失敗します\nスクレイプするときにこのラベルを外すか名前を変えてください。または {label}="" を付けて、このラベルのない系列だけを選んでください。',
+    ),
+    "reserved.metric": (
+        "{metric} is recorded by Kizashi's own rules and is no counter\nSelect the counters that are scraped, or use a boolean or threshold indicator.",
+        "{metric} は Kizashi のルールが記録する系列で、カウンターではありません\nスクレイプしているカウンターを選ぶか、boolean か threshold の指標を使ってください。",
+    ),
 }

@@ -7,20 +7,29 @@ from kizashi.app.engine import Engine
 from kizashi.app.paces import MEASURED_MS, measured_ms, pace_fault
 from kizashi.app.shard import Shard
 from kizashi.errors import UpstreamError
+from kizashi.model.labels import METRIC_NAME
 from kizashi.model.matchers import Matcher, MatchOp, Selector
 from kizashi.ports.clock import Clock
 from kizashi.ports.upstream import Upstream
 from kizashi.sli._base import EDGE_LABEL, parse_edge
-from kizashi.slo.faults import Fault, edge_fault
+from kizashi.slo.faults import (
+    COUNTER_LABEL,
+    Fault,
+    counter_selectors,
+    edge_fault,
+    label_fault,
+)
 
-#: A bucket that has no newer sample is none of now.
+#: A series that has no newer sample is none of now.
 _RECENT_MS = 300_000
+_LABELLED = Matcher(COUNTER_LABEL, MatchOp.NOT_EQUAL, "")
+_NOT_OURS = Matcher(METRIC_NAME, MatchOp.NOT_REGEX, "kizashi:.*")
 #: So many histograms are looked at in one go, each for the price of a small query.
 _MOST_HISTOGRAMS = 50
 
 
 class Doubts:
-    """Asks a server how often it scrapes, and for the edges of silent histograms."""
+    """Asks a server for its pace, the edges of silent histograms, and our own label."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
@@ -28,15 +37,17 @@ class Doubts:
         #: How often each job is scraped, as far as the server says or its samples do.
         self.paces: Mapping[str, int] = {}
         self._edges: dict[tuple[str, str], Fault] = {}
+        self._labels: dict[tuple[str, str], Fault] = {}
 
     def forget(self) -> None:
         """Know nothing again: another server is read from now on."""
-        self.paces, self._edges = {}, {}
+        self.paces, self._edges, self._labels = {}, {}, {}
 
     async def read(self, client: Upstream) -> None:
         """Ask for everything anew; what cannot be told is left as not known."""
         self.paces = await self._read_paces(client)
         self._edges = await self._read_edges(client)
+        self._labels = await self._read_labels(client)
 
     async def _read_paces(self, client: Upstream) -> Mapping[str, int]:
         """Return how often each job is scraped: as the server says, or measured."""
@@ -85,21 +96,54 @@ class Doubts:
             return None
         return edge_fault(threshold, sorted(edges))
 
+    async def _read_labels(self, client: Upstream) -> dict[tuple[str, str], Fault]:
+        """Return of which objectives counters carry the label that is the rules'.
+
+        One question for all finds none, nearly always; then the objectives are asked
+        about of which a metric has the label.
+        """
+        found: dict[tuple[str, str], Fault] = {}
+        with suppress(UpstreamError):
+            names = await self._present(client, Selector((_LABELLED, _NOT_OURS)))
+            if not names:
+                return found
+            for shard in self._engine.built.shards:
+                for member in shard.members:
+                    for selector in counter_selectors(member.spec.indicator):
+                        if selector.metric_name in names and await self._present(
+                            client, selector.with_matchers(_LABELLED)
+                        ):
+                            found[member.spec.key] = label_fault(str(selector))
+        return found
+
+    async def _present(self, client: Upstream, selector: Selector) -> set[str]:
+        """Return the names of series that a server has now."""
+        now_ms = self._clock.now_ms()
+        answer = await client.presence(
+            str(selector), [METRIC_NAME], now_ms, now_ms, _RECENT_MS
+        )
+        return {one.labels.metric_name for one in answer.series}
+
     def tell(self) -> None:
         """Let figures, their notes and their tickets say what is known."""
         built = self._engine.built
         for shard in built.shards:
             fault = pace_fault(shard.jobs, self.paces, built.interval_ms(shard.jobs))
             everyone = range(len(shard.members))
+            paces = {} if fault is None else dict.fromkeys(everyone, fault)
             validity = built.validity[shard]
-            validity.remarks = {} if fault is None else dict.fromkeys(everyone, fault)
-            validity.tell(
-                {
-                    number: self._edges[member.spec.key]
-                    for number, member in enumerate(shard.members)
-                    if member.spec.key in self._edges
-                }
-            )
+            validity.remarks = {**paces, **_by_number(shard, self._labels)}
+            validity.tell(_by_number(shard, self._edges))
+
+
+def _by_number(
+    shard: Shard, faults: Mapping[tuple[str, str], Fault]
+) -> dict[int, Fault]:
+    return {
+        number: faults[member.spec.key]
+        for number, member in enumerate(shard.members)
+        if member.spec.key in faults
+    }
 
 
 def _is_silent_histogram(shard: Shard, member: int) -> bool:

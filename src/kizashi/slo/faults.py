@@ -9,12 +9,17 @@ from math import inf
 from typing import Final
 
 from kizashi.model.durations import format_duration
+from kizashi.model.matchers import Selector
 from kizashi.model.scraping import REPORT_SERIES
 from kizashi.sli._base import Indicator
 
 #: How faces spell the state of an objective whose figures are impossible. It is no
 #: state of a slice: a single slice may well hold more bad events than valid ones.
 INVALID: Final = "invalid"
+#: By this label compiled rules tell apart what they remember of counters.
+COUNTER_LABEL: Final = "kizashi_counter"
+#: How the names of all series begin that compiled rules record.
+_RECORDED: Final = "kizashi:"
 #: Edges next to a threshold that are named, on each side.
 _EDGES_NAMED = 2
 
@@ -64,13 +69,36 @@ def gauge_fault(indicator: Indicator) -> Fault | None:
 
     What a scraper writes of its own scrapes are gauges: their growth means nothing.
     """
+    names = [selector.metric_name for selector in counter_selectors(indicator)]
+    found = next((name for name in names if name in REPORT_SERIES), None)
+    return None if found is None else Fault("invalid.gauge", {"metric": found})
+
+
+def reserved_fault(indicator: Indicator) -> Fault | None:
+    """Return why an indicator's counters would be mixed up with what rules record."""
+    for selector in counter_selectors(indicator):
+        name = selector.metric_name or ""
+        if name.startswith(_RECORDED):
+            return Fault("reserved.metric", {"metric": name})
+        for matcher in selector.matchers:
+            # Series without the label are welcome.
+            if matcher.name == COUNTER_LABEL and not matcher.matches_value(""):
+                return label_fault(str(selector))
+    return None
+
+
+def label_fault(selector: str) -> Fault:
+    """Return why rules cannot tell apart counters that have a label of their own."""
+    return Fault("reserved.label", {"label": COUNTER_LABEL, "selector": selector})
+
+
+def counter_selectors(indicator: Indicator) -> list[Selector]:
+    """Return the selectors of an indicator's counters; samples of gauges have none."""
     if indicator.sample_test is not None:
-        return None
+        return []
     sides = (
         indicator.valid_selector,
         indicator.bad_selector,
         indicator.good_selector,
     )
-    names = [s.selector.metric_name for s in sides if s is not None]
-    found = next((name for name in names if name in REPORT_SERIES), None)
-    return None if found is None else Fault("invalid.gauge", {"metric": found})
+    return [side.selector for side in sides if side is not None]
