@@ -1,6 +1,5 @@
 """Stored data that is damaged: what figures say then, and who is told."""
 
-import shutil
 import sqlite3
 import sys
 from contextlib import closing
@@ -10,8 +9,11 @@ import pytest
 
 from kizashi.app.alerting import Alerting
 from kizashi.app.conditions import MENDED_MS, damaged
+from kizashi.errors import StoreError
 from kizashi.slo.slices import BLOCK_SLICES, block_of, slice_of
 from kizashi.tsdb.chunks import HOURS_2
+from kizashi.tsdb.database import Database
+from kizashi.tsdb.ledger import SqliteLedger
 
 sys.path.insert(0, str(Path(__file__).parent))
 from damaging import (
@@ -26,19 +28,7 @@ from damaging import (
     UP,
     House,
     flip_chunk,
-    write_history,
 )
-
-
-@pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_history(tmp_path_factory.mktemp("history"))
-
-
-@pytest.fixture
-def house(history: Path, tmp_path: Path) -> House:
-    copy = shutil.copytree(history, tmp_path / "data")
-    return House(Path(copy) / "samples.db")
 
 
 def test_a_damaged_chunk_is_two_hours_unseen_with_a_note_and_invents_no_event(
@@ -135,6 +125,53 @@ def test_a_damaged_block_whose_samples_are_gone_is_unseen(house: House):
     # 480 minutes of 11 events, 1 of them bad, are in no figure.
     assert (view.budget.spent, view.valid) == (GREW - 480, 11 * (GREW - 480))
     assert [n.code for n in view.notes] == ["ledger.damaged.blocks"]
+
+
+def test_a_block_that_cannot_be_written_again_stops_no_start_and_is_tried_later(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    before = house.figures()
+    number = block_of(slice_of(NOW - 20 * HOUR, MINUTE))
+    house.change(FLIP.format("ledger", "block"), number)
+
+    def full(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(SqliteLedger, "mend", full)
+        with house.opened() as opened:
+            [view] = opened.answers.objectives()
+            assert opened.engine.unmended == "the disk is full"
+    assert view.coverage == (SLICES - BLOCK_SLICES) / SLICES
+    assert [n.code for n in view.notes] == ["ledger.damaged.blocks"]
+
+    with house.opened() as opened:
+        [view] = opened.answers.objectives()
+        assert opened.engine.unmended is None
+    assert view == before
+
+
+def test_a_block_is_mended_only_when_that_is_durable(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    """A note that came first would say of a lost block that it is whole."""
+    house.figures()
+    number = block_of(slice_of(NOW - 20 * HOUR, MINUTE))
+    house.change(FLIP.format("ledger", "block"), number)
+    with monkeypatch.context() as failing:
+        # Written, and undone when the transaction commits.
+        failing.setattr("kizashi.tsdb.ledger._replace", _refuse)
+        with house.opened() as opened:
+            [damage] = opened.samples.damages()
+            opened.samples.save_damages()
+    assert not damage.is_mended
+    with Database(house.path) as database, database.read() as reader:
+        rows = reader.execute("SELECT tbl, mended FROM damage").fetchall()
+    assert rows == [("ledger", 0)]
+
+
+def _refuse(*_: object) -> None:
+    raise StoreError("the disk failed")
 
 
 def test_damage_is_a_ticket_until_it_is_mended_for_a_while(house: House):

@@ -115,3 +115,18 @@ async def test_the_newest_day_stays_whatever_the_size(house: House):
     house.upkeep.storage = Storage(retention_bytes=1)
     await house.upkeep.round()
     assert house.days() == [DAYS - 1]
+
+
+async def test_damage_that_could_not_be_mended_is_told_once_and_tried_again_hourly(
+    house: House, caplog: pytest.LogCaptureFixture
+):
+    engine = house.upkeep.engine
+    engine.unmended = "the disk is full"
+    for _ in range(2):
+        await house.upkeep.round()
+    [told] = [r.getMessage() for r in caplog.records if "counted again" in r.message]
+    folder = house.upkeep.database.path.parent
+    assert told.endswith(
+        f"the disk is full. To see which: kizashi verify --data {folder}"
+    )
+    assert engine.is_stale

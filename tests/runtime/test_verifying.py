@@ -41,20 +41,7 @@ from damaging import (
     House,
     Opened,
     flip_chunk,
-    write_history,
 )
-
-
-@pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_history(tmp_path_factory.mktemp("history"))
-
-
-@pytest.fixture
-def house(history: Path, tmp_path: Path) -> House:
-    copy = shutil.copytree(history, tmp_path / "data")
-    return House(Path(copy) / "samples.db")
-
 
 Capture = pytest.CaptureFixture[str]
 

@@ -11,12 +11,24 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from kizashi.ports.alerts import Silence, SilenceMatcher
+from kizashi.alert.group import Integration
+from kizashi.errors import NotFoundError
+from kizashi.model.labels import Labels
+from kizashi.ports.alerts import (
+    Alert,
+    AlertChange,
+    Attempt,
+    Silence,
+    SilenceMatcher,
+)
+from kizashi.ports.outbox import Address
 from kizashi.ports.tokens import Role, token_digest
+from kizashi.rules.alert_state import AlertState, Phase
 from kizashi.statedb.alerts import SqlAlertStore
 from kizashi.statedb.checksums import bring_along, protected, row_crc
 from kizashi.statedb.database import StateDatabase, open_state
 from kizashi.statedb.migrations import STEPS
+from kizashi.statedb.outbox import SqlOutbox
 from kizashi.statedb.schema import DAMAGED_ROWS, METADATA, MIGRATIONS, SILENCES
 from kizashi.statedb.sessions import SqlSessionStore
 from kizashi.statedb.setting_aside import damaged_rows
@@ -227,6 +239,122 @@ def test_who_a_damaged_notification_was_for_is_told_again(
             == 0
         )
     database.close()
+
+
+def owe(database: StateDatabase, *rows: tuple[str, str, int]) -> None:
+    """Let groups of one receiver owe notifications, by id and group."""
+    with database.writing() as connection:
+        for key, group, due_ms in rows:
+            connection.exec_driver_sql(
+                "INSERT INTO notifications(id, receiver, kind, place, group_key,"
+                " alert_ids, new_ids, payload, created_ms, state, next_attempt_ms,"
+                " tries, muted_by) VALUES(?, 'team', 'webhook', 0, ?, '[]', '[]', '{}',"
+                " 1, 'pending', ?, 0, '[]')",
+                (key, group, due_ms),
+            )
+
+
+TEAM = Address("team", Integration("webhook", 0))
+
+
+def test_a_damaged_notification_holds_up_none_behind_it(
+    folder: Path, opened: StateDatabase
+):
+    owe(opened, ("a1", "a", 1), ("a2", "a", 2), ("b1", "b", 3), ("a3", "a", 4))
+    change(folder, "UPDATE notifications SET payload = '{!' WHERE id IN ('a1', 'a2')")
+    outbox = SqlOutbox(opened)
+    assert [one.id for one in outbox.waiting(TEAM)] == ["b1", "a3"]
+    assert outbox.backlog().count == 4
+
+    # And while the server runs they are set aside.
+    assert opened.set_damaged_aside(NOW)
+    assert [content["id"] for _, content in set_aside(opened)] == ["a1", "a2"]
+    assert opened.damaged == set()
+    assert opened.set_aside_since(NOW) == {"notifications": 2}
+    assert outbox.backlog().count == 2
+    assert not opened.set_damaged_aside(NOW)
+
+
+def test_a_page_with_damaged_ids_ends_no_look_at_what_is_owed(
+    folder: Path, opened: StateDatabase
+):
+    labels = Labels.of(alertname="BurnRate", severity="page")
+    alert = Alert("id", labels, AlertState(Phase.FIRING), {}, "", "", None)
+    SqlAlertStore(opened).commit([AlertChange(alert, Phase.PENDING, NOW, "")], NOW)
+    owe(opened, ("a1", "a", 1))
+    with opened.writing() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO notification_alerts(notification_id, alert_id)"
+            " VALUES('a1', 'id')"
+        )
+        connection.exec_driver_sql("UPDATE notifications SET new_ids = '[\"id\"]'")
+    assert SqlOutbox(opened).backlog().pages == {TEAM: 1}
+    change(folder, "UPDATE notifications SET new_ids = '[\"id]'")
+    assert SqlOutbox(opened).backlog().pages == {}
+
+
+def test_what_was_set_aside_while_it_was_sent_can_be_given_up(
+    folder: Path, opened: StateDatabase
+):
+    owe(opened, ("a1", "a", 1))
+    [one] = SqlOutbox(opened).waiting(TEAM)
+    change(folder, "UPDATE notifications SET tries = 9")
+    SqlOutbox(opened).waiting(TEAM)
+    opened.set_damaged_aside(NOW)
+    assert SqlOutbox(opened).give_up(Attempt(one.id, NOW, "notify.timeout", "")) == []
+
+
+def test_an_active_alert_whose_row_was_damaged_is_written_anew(
+    folder: Path, opened: StateDatabase
+):
+    labels = Labels.of(alertname="BurnRate", severity="page")
+    alert = Alert("id", labels, AlertState(Phase.FIRING), {}, "", "", None)
+    store = SqlAlertStore(opened)
+    store.commit([AlertChange(alert, Phase.PENDING, NOW, "")], NOW)
+    change(folder, "UPDATE alerts SET labels = '{!'")
+    assert store.every() == []
+    with pytest.raises(NotFoundError):
+        store.acknowledge("id", "me", NOW)
+
+    # By a change of its phase, and by the refreshing of what did not change.
+    store.commit([AlertChange(alert, Phase.FIRING, NOW, "")], NOW + 1)
+    assert store.every() == [alert]
+    change(folder, "UPDATE alerts SET labels = '{!'")
+    assert store.every() == []
+    opened.set_damaged_aside(NOW)
+    store.refresh([alert])
+    assert store.every() == [alert]
+    assert opened.set_aside_since(NOW) == {"alerts": 2}
+
+
+def test_rows_that_nobody_reads_are_looked_through(folder: Path, opened: StateDatabase):
+    opened.look_through()
+    assert opened.damaged == set()
+    change(folder, "UPDATE silences SET reason = '' WHERE id = 'two'")
+    opened.look_through()
+    assert opened.damaged == {("silences", "two")}
+
+
+def test_an_index_that_lacks_its_row_is_made_anew_while_the_server_runs(
+    folder: Path, opened: StateDatabase, caplog: pytest.LogCaptureFixture
+):
+    owe(opened, ("a1", "a", 1))
+    with closing(sqlite3.connect(folder / "state.db")) as writer:
+        sql = "SELECT name, sql FROM sqlite_master WHERE name LIKE 'notifications_%'"
+        [(name, made), *_] = [
+            row for row in writer.execute(sql) if "state" in str(row[1])
+        ]
+        # An index of nothing, told to be of everything.
+        writer.execute(f"DROP INDEX {name}")
+        writer.execute(f"{made} WHERE number < 0")
+        writer.execute("PRAGMA writable_schema = ON")
+        writer.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (made, name))
+        writer.commit()
+    opened.close()
+    assert SqlOutbox(opened).waiting(TEAM) == []
+    opened.look_through()
+    assert "indexes are made anew" in caplog.text
+    assert [one.id for one in SqlOutbox(opened).waiting(TEAM)] == ["a1"]
 
 
 def test_a_session_of_a_damaged_token_lets_nobody_in(folder: Path):

@@ -5,12 +5,20 @@ from dataclasses import dataclass, field
 
 from kizashi.app.catalogue import Catalogue, Span, UnderWay, helpers, simulated_in
 from kizashi.app.followed import FollowedShard
+from kizashi.app.job_names import (
+    Jobs,
+    Pace,
+    all_match,
+    jobs_of,
+    named_jobs,
+    paces_in,
+)
 from kizashi.app.landing import LiveScrape, Scraped
 from kizashi.app.mending import mend
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked, open_generations, track
 from kizashi.app.validity import Validity
-from kizashi.model.matchers import Matcher
+from kizashi.errors import StoreError
 from kizashi.ports.ledger import LedgerStore, SealedBlock
 from kizashi.ports.samples import (
     REPORT_SERIES,
@@ -51,32 +59,6 @@ class LedgerPlan:
     def objectives(self) -> list[ObjectiveSpec]:
         """All objectives, by service and in the order declared."""
         return [o for service in self.services for o in service.objectives]
-
-
-@dataclass(frozen=True, slots=True)
-class Jobs:
-    """The jobs that an objective's coverage is measured on, and how they were found.
-
-    Attributes:
-        names: The jobs.
-        implied: Whether they follow from who holds the objective's series, so that a
-            new holder changes them.
-        matchers: What selects them where the objective's selector does, so that a
-            target of a new job changes them.
-    """
-
-    names: frozenset[str]
-    implied: bool = False
-    matchers: tuple[Matcher, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """At which interval a target was scraped; `to_ms` is None for what still holds."""
-
-    from_ms: int
-    to_ms: int | None
-    interval_ms: int
 
 
 @dataclass(slots=True)
@@ -157,6 +139,8 @@ class Engine:
         self.built = Built(LedgerPlan())
         #: Whether objectives found a new job, so that a rebuild is due.
         self.is_stale = False
+        #: Why the newest build could not count damaged blocks again, or None.
+        self.unmended: str | None = None
         self._damaged = 0
 
     def build(self, plan: LedgerPlan, now_ms: int) -> Built:
@@ -170,12 +154,21 @@ class Engine:
         """
         before = len(self._samples.damages())
         built = self._build(plan, now_ms)
-        mended = mend(built.shards, self._samples, self._ledgers)
+        mended = self._mend(built)
         if mended or len(self._samples.damages()) > before:
             # Some sums hold what others found lost, or lack what was counted again.
             built = self._build(plan, now_ms)
         self._damaged = len(self._samples.damages())
         return built
+
+    def _mend(self, built: Built) -> int:
+        """Mend what can be: what cannot stays unseen, and stops nobody."""
+        self.unmended = None
+        try:
+            return mend(built.shards, self._samples, self._ledgers)
+        except StoreError as error:
+            self.unmended = str(error)
+            return 0
 
     def _build(self, plan: LedgerPlan, now_ms: int) -> Built:
         specs = plan.objectives
@@ -195,7 +188,7 @@ class Engine:
             paces=paces_in(catalogue),
         )
         for spec in specs:
-            jobs = _named(spec)
+            jobs = named_jobs(spec)
             if not plan.follows:
                 jobs = jobs_of(spec, plan.intervals_ms, catalogue)
             interval_ms = built.interval_ms(jobs.names)
@@ -287,7 +280,7 @@ class Engine:
             if (
                 job not in jobs.names
                 and jobs.matchers
-                and _all_match(jobs.matchers, job)
+                and all_match(jobs.matchers, job)
             ):
                 return True
         is_counted = any(job in shard.jobs for shard in built.shards)
@@ -434,37 +427,6 @@ class Engine:
 _NO_SERIES = 2**62
 
 
-def _named(spec: ObjectiveSpec) -> Jobs:
-    """Return the job that a declaration names; the server knows those it implies."""
-    return Jobs(frozenset() if spec.job is None else frozenset([spec.job]))
-
-
-def jobs_of(
-    spec: ObjectiveSpec, configured: Iterable[str], catalogue: Catalogue
-) -> Jobs:
-    """Return the jobs that an objective's coverage is measured on.
-
-    The declaration names one; or its valid selector has matchers on ``job``; or it
-    is those whose targets ever held its valid series; or, before any did, all.
-
-    Source: rule 11.
-    """
-    if spec.job is not None:
-        return Jobs(frozenset([spec.job]))
-    known = set(configured) | {t.labels.get("job", t.job) for t in catalogue.targets}
-    valid = spec.indicator.valid_selector
-    on_job = [m for m in valid.selector.matchers if m.name == "job"]
-    if on_job:
-        names = frozenset(j for j in known if _all_match(on_job, j))
-        return Jobs(names, matchers=tuple(on_job))
-    holders = {
-        target.labels.get("job", target.job)
-        for target in catalogue.targets
-        if catalogue.holds(target.id, valid)
-    }
-    return Jobs(frozenset(holders or set(configured)), implied=True)
-
-
 def intervals_of(plan: LedgerPlan, catalogue: Catalogue) -> dict[str, int]:
     """Return the scrape interval of every job, by the job label of its targets.
 
@@ -479,21 +441,3 @@ def intervals_of(plan: LedgerPlan, catalogue: Catalogue) -> dict[str, int]:
             own = plan.intervals_ms[target.job]
             intervals[job] = max(own, intervals.get(job, 0))
     return {**plan.intervals_ms, **intervals}
-
-
-def paces_in(catalogue: Catalogue) -> dict[str, list[Pace]]:
-    """Return how often targets were scraped, by the job that they are of."""
-    found: dict[str, list[Pace]] = {}
-    for target in catalogue.targets:
-        configs = catalogue.configs.get(target.id, ())
-        ends = [*(config.from_ms for config in configs[1:]), None]
-        job = target.labels.get("job", target.job)
-        found.setdefault(job, []).extend(
-            Pace(config.from_ms, to_ms, config.interval_ms)
-            for config, to_ms in zip(configs, ends, strict=False)
-        )
-    return found
-
-
-def _all_match(matchers: Sequence[Matcher], value: str) -> bool:
-    return all(m.matches_value(value) for m in matchers)

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from kizashi.app.catalogue import Catalogue
-from kizashi.app.engine import Built, LedgerPlan, intervals_of, jobs_of
+from kizashi.app.engine import Built, LedgerPlan, intervals_of
+from kizashi.app.job_names import jobs_of
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import spec_from_json, track
 from kizashi.ports.ledger import Generation, LedgerStore, Version

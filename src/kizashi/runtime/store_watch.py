@@ -1,6 +1,7 @@
 """Watches over what is stored: looks through all of it, and tells what is damaged."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections import Counter
@@ -24,8 +25,12 @@ _EVERY_S = 86_400.0
 _REST = 4
 _LONGEST_REST_S = 1.0
 _TEND_S = 1.0
+_ASIDE_AGAIN_S = 60.0
 _HOUR_MS = 3_600_000
 _TOLD_MS = 24 * _HOUR_MS
+
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -38,8 +43,8 @@ class StoreWatch:
     _has_failed: bool = False
     _known: int = 0
     _news_s: float = -1e9
-    _aside_ms: int = -1
-    _met: int = 0
+    _asked: tuple[int, int, int] = (-1, 0, 0)
+    _aside_again_s: float = -1e9
     _aside: Mapping[str, int] = field(default_factory=dict)
     _has_told: bool = False
 
@@ -59,14 +64,29 @@ class StoreWatch:
             rest.ended.set()
 
     async def tend_forever(self) -> None:
-        """Keep the reserve of the disk, or give it up."""
+        """Keep the reserve of the disk, or give it up; set damaged rows aside."""
         while True:
             await asyncio.to_thread(self.stores.reserve.tend)
+            await asyncio.to_thread(self.put_aside)
             await self.clock.sleep(_TEND_S)
+
+    def put_aside(self) -> None:
+        """Let nobody act upon rows that were met damaged; whom one was for is told."""
+        now_s = self.clock.monotonic()
+        if now_s < self._aside_again_s:
+            return
+        try:
+            self.stores.state.set_damaged_aside(self.clock.now_ms())
+        except StoreError as error:
+            # It reads everything: not again every second.
+            self._aside_again_s = now_s + _ASIDE_AGAIN_S
+            _LOG.error("damaged rows could not be set aside: %s", error)
 
     def _look_through(self, rest: "_Rest") -> None:
         """Read everything once, slowly; what is damaged is then known."""
         # Where the disk fails, those who read for a reason say so.
+        with suppress(StoreError):
+            self.stores.state.look_through()
         with suppress(StoreError, _EndedError):
             self.stores.samples.look_through(rest.pause)
             self.stores.samples.save_damages()
@@ -106,12 +126,14 @@ class StoreWatch:
     def _state(self) -> list[Condition]:
         """Tell of rows for a day after they were found."""
         state, now_ms = self.stores.state, self.clock.now_ms()
-        if self._aside_ms != now_ms // _HOUR_MS or len(state.damaged) != self._met:
-            self._aside_ms, self._met = now_ms // _HOUR_MS, len(state.damaged)
+        met = state.damaged.copy()
+        asked = now_ms // _HOUR_MS, len(state.aside), len(met)
+        if self._asked != asked:
+            self._asked = asked
             with suppress(StoreError):
                 self._aside = state.set_aside_since(now_ms - _TOLD_MS)
         rows = Counter(self._aside)
-        rows.update(table for table, _ in state.damaged)
+        rows.update(table for table, _ in met)
         self._has_told |= bool(rows)
         if not self._has_told:
             return []

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shlex
 from dataclasses import dataclass, field
 
 from kizashi.app.engine import Engine
@@ -48,6 +49,7 @@ class Upkeep:
     storage: Storage
     _checkpoint_ms: int = 0
     _told_damaged: int = 0
+    _told_unmended: str | None = None
     _expired: dict[int, int] = field(default_factory=dict)
 
     async def run_forever(self) -> None:
@@ -71,8 +73,23 @@ class Upkeep:
         if now_ms - self._checkpoint_ms >= _CHECKPOINT_MS:
             await asyncio.to_thread(self.database.checkpoint)
             self._checkpoint_ms = now_ms
+            if self.engine.unmended is not None:
+                self.engine.is_stale = True
         self.telemetry.store_bytes.set(self.samples.size_bytes())
         self._tell_damage()
+        self._tell_unmended()
+
+    def _tell_unmended(self) -> None:
+        why = self.engine.unmended
+        if why is not None and why != self._told_unmended:
+            _LOG.error(
+                "damaged blocks of the ledger could not be counted again, so that their"
+                " time is unseen; it is tried again every hour: %s. To see which:"
+                " kizashi verify --data %s",
+                why,
+                shlex.quote(str(self.database.path.parent)),
+            )
+        self._told_unmended = why
 
     def _tell_damage(self) -> None:
         damaged = self.samples.corrupt

@@ -1,6 +1,6 @@
 """Alerts and silences in the state database; implements `kizashi.ports.alerts`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,6 +35,7 @@ from kizashi.statedb.schema import (
     NOTIFICATIONS,
     SILENCES,
 )
+from kizashi.statedb.setting_aside import set_aside
 
 _REFRESHED = ("labels", "state", "facts", "runbook")
 _ACTIVE = tuple(phase.value for phase in Phase if phase.is_active)
@@ -90,6 +91,8 @@ class SqlAlertStore:
     def refresh(self, alerts: Sequence[Alert]) -> None:
         """Store newer facts of alerts whose phase did not change.
 
+        One whose row was set aside, because it was damaged, is stored whole.
+
         Raises:
             StoreError: If nothing was stored.
         """
@@ -107,6 +110,12 @@ class SqlAlertStore:
         ]
         with self._database.writing() as connection:
             connection.execute(statement, rows)
+            # Set aside while it was active, because it was damaged.
+            gone = [a for a in alerts if (ALERTS.name, a.id) in self._database.aside]
+            known = _known(connection, [alert.id for alert in gone])
+            for alert in gone:
+                if known[alert.id] is None:
+                    _store(connection, [alert], alert.state.since_ms)
 
     def history(
         self, alert_id: str | None = None, *, start_ms: int = 0, end_ms: int = 2**62
@@ -136,11 +145,11 @@ class SqlAlertStore:
             StoreError: If nothing was stored.
         """
         with self._database.writing() as connection:
-            row = connection.execute(
-                select(ALERTS).where(
-                    ALERTS.c.id == alert_id, ALERTS.c.phase.in_(_ACTIVE)
-                )
-            ).one_or_none()
+            query = select(ALERTS).where(
+                ALERTS.c.id == alert_id, ALERTS.c.phase.in_(_ACTIVE)
+            )
+            found = connection.execute(query).all()
+            row = next(sound(connection, ALERTS, found), None)
             if row is None:
                 raise NotFoundError(f"no active alert has the id {alert_id}")
             taken = {
@@ -240,10 +249,12 @@ class SqlAlertStore:
 
 def _store(connection: Connection, alerts: Sequence[Alert], now_ms: int) -> None:
     """Store alerts in as few statements as possible: many may change at once."""
-    known: dict[str, Row[Any] | None] = {alert.id: None for alert in alerts}
-    for ids in chunks(sorted(known)):
-        query = select(ALERTS).where(ALERTS.c.id.in_(ids))
-        known |= {row.id: row for row in connection.execute(query)}
+    known = _known(connection, [alert.id for alert in alerts])
+    rows = [row for row in known.values() if row is not None]
+    if len(list(sound(connection, ALERTS, rows))) < len(rows):
+        # Written anew, whole: a damaged row stays damaged, whatever it says then.
+        set_aside(connection, now_ms)
+        known = _known(connection, [alert.id for alert in alerts])
     stored = {key: None if r is None else alert_of(r) for key, r in known.items()}
     ended = {key: None if r is None else r.ended for key, r in known.items()}
     for alert in alerts:
@@ -274,6 +285,15 @@ def _store(connection: Connection, alerts: Sequence[Alert], now_ms: int) -> None
         statement = update(ALERTS).where(ALERTS.c.id == bindparam("key"))
         values: dict[str, Any] = {name: bindparam(name) for name in names}
         connection.execute(statement.values(values), changed)
+
+
+def _known(connection: Connection, ids: Iterable[str]) -> dict[str, Row[Any] | None]:
+    """Return the rows of alerts by id, None for those that have none."""
+    known: dict[str, Row[Any] | None] = dict.fromkeys(ids)
+    for some in chunks(sorted(known)):
+        query = select(ALERTS).where(ALERTS.c.id.in_(some))
+        known |= {row.id: row for row in connection.execute(query)}
+    return known
 
 
 def _merged(stored: Alert | None, alert: Alert) -> Alert:

@@ -25,6 +25,7 @@ from kizashi.statedb.migrations import STEPS, migrate, refuse_version, version
 from kizashi.statedb.schema import MIGRATIONS as RAN
 from kizashi.statedb.setting_aside import (
     ACTED_UPON,
+    DamagedRow,
     count_since,
     damaged_rows,
     set_aside,
@@ -34,6 +35,7 @@ FILE_NAME = "state.db"
 _LOG = logging.getLogger(__name__)
 #: A log that cannot grow is an error of input and output.
 _NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+_ACTED_UPON = {table.name for table in ACTED_UPON}
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 #: What a commit promises: it survives power loss, and a writer waits for another.
@@ -65,6 +67,9 @@ class StateDatabase:
         self._on_full = on_full
         #: Table and key of rows that were read and found damaged.
         self.damaged: set[tuple[str, str]] = set()
+        self._seen_to: set[tuple[str, str]] = set()
+        #: Table and key of rows that were set aside while it was open.
+        self.aside: set[tuple[str, str]] = set()
         self._engine = create_engine(f"sqlite:///{path}")
         event.listen(self._engine, "connect", partial(_prepare, self.damaged))
         event.listen(self._engine, "begin", _begin)
@@ -89,6 +94,43 @@ class StateDatabase:
         engine = self._engine.execution_options(kizashi_writes=True)
         with self._translated(), engine.begin() as connection:
             yield connection
+
+    def set_damaged_aside(self, now_ms: int) -> bool:
+        """Set aside what readers have met damaged since the last call, if anything.
+
+        Returns:
+            Whether anything was.
+
+        Raises:
+            StoreError: If the database says no; it stays to be done.
+        """
+        met = self.damaged.copy()
+        if met <= self._seen_to:
+            return False
+        found = _set_aside(self, now_ms)
+        # What nobody acts upon stays where it is.
+        self.damaged -= {one for one in met if one[0] in _ACTED_UPON}
+        self._seen_to = self.damaged & met
+        self.aside |= {(row.table, row.key) for row in found}
+        return bool(found)
+
+    def look_through(self) -> None:
+        """Read every row once, so that damage is met before it is needed.
+
+        An index that does not say what its table does is made anew.
+
+        Raises:
+            StoreError: If the database says no.
+        """
+        with self.reading() as connection:
+            for row in damaged_rows(connection):
+                self.damaged.add((row.table, row.key))
+            check = connection.exec_driver_sql("PRAGMA integrity_check(1)")
+            found = str(check.scalar())
+        if found != "ok":
+            _LOG.error("%s: %s. Its indexes are made anew", self.path, found)
+            with self.writing() as connection:
+                connection.exec_driver_sql("REINDEX")
 
     def set_aside_since(self, since_ms: int) -> dict[str, int]:
         """Return how many damaged rows were set aside since a time, by table.
@@ -165,11 +207,11 @@ def open_state(
     return database
 
 
-def _set_aside(database: StateDatabase, now_ms: int) -> None:
-    """Let nobody act upon damaged rows; say which they were."""
+def _set_aside(database: StateDatabase, now_ms: int) -> list[DamagedRow]:
+    """Let nobody act upon damaged rows; say which they were, and return them."""
     with database.reading() as connection:
         if next(damaged_rows(connection, ACTED_UPON), None) is None:
-            return
+            return []
     with database.writing() as connection:
         found = set_aside(connection, now_ms)
     for row in found:
@@ -180,6 +222,7 @@ def _set_aside(database: StateDatabase, now_ms: int) -> None:
             row.row,
             row.table,
         )
+    return found
 
 
 def refuse_newer(path: Path) -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Select,
     and_,
     delete,
     func,
@@ -87,25 +89,21 @@ class SqlOutbox:
     def waiting(self, address: Address) -> list[Waiting]:
         """Return the oldest pending notification of each group, by its next attempt.
 
-        Of a long backlog it is the part that is due first.
+        Of a long backlog it is the part that is due first. One that is damaged holds
+        up nobody behind it.
 
         Raises:
             StoreError: If the database cannot be read.
         """
-        first = (
-            select(func.min(_N.number))
-            .where(_N.state == _PENDING, _is_at(address))
-            .group_by(_N.group_key)
-        )
-        query = (
-            select(NOTIFICATIONS)
-            .where(_N.number.in_(first))
-            .order_by(_N.next_attempt_ms, _N.number)
-            .limit(_MOST_WAITING)
-        )
+        damaged: list[int] = []
         with self._database.reading() as connection:
-            rows = sound(connection, NOTIFICATIONS, connection.execute(query))
-            return [_waiting(row) for row in rows]
+            while True:
+                rows = connection.execute(_oldest(address, damaged)).all()
+                kept = list(sound(connection, NOTIFICATIONS, rows))
+                if len(kept) == len(rows):
+                    return [_waiting(row) for row in kept]
+                good = {row.number for row in kept}
+                damaged += [row.number for row in rows if row.number not in good]
 
     def delivered(self, attempt: Attempt) -> None:
         """Note that a notification arrived.
@@ -141,7 +139,10 @@ class SqlOutbox:
             _store_attempt(connection, attempt)
             row = connection.execute(
                 select(NOTIFICATIONS).where(_N.id == attempt.notification_id)
-            ).one()
+            ).one_or_none()
+            if row is None:
+                # Damaged since, and set aside: what it told of is told again.
+                return []
             query = (
                 select(NOTIFICATIONS)
                 .where(
@@ -159,7 +160,7 @@ class SqlOutbox:
                     .where(_N.number == one.number)
                     .values(state="dead", next_attempt_ms=None)
                 )
-            _withdraw(connection, dying)
+            _withdraw(connection, sound(connection, NOTIFICATIONS, dying))
             numbers = [one.number for one in dying]
             dead = connection.execute(
                 select(NOTIFICATIONS).where(_N.number.in_(numbers)).order_by(_N.number)
@@ -259,8 +260,31 @@ def _pages(connection: Connection) -> dict[Address, int]:
     return {
         _address(row): row.created_ms
         for row in connection.execute(query)
-        if row.id in texts(row.new_ids)
+        if row.id in _texts(row.new_ids)
     }
+
+
+def _texts(json: str) -> tuple[str, ...]:
+    """Return a list of texts; none where it is damaged, which who sends it notices."""
+    try:
+        return texts(json)
+    except (msgspec.DecodeError, UnicodeError):
+        return ()
+
+
+def _oldest(address: Address, damaged: Sequence[int]) -> Select[Any]:
+    """Return the query for what each group is owed first, but for some rows."""
+    first = (
+        select(func.min(_N.number))
+        .where(_N.state == _PENDING, _is_at(address), _N.number.not_in(damaged))
+        .group_by(_N.group_key)
+    )
+    return (
+        select(NOTIFICATIONS)
+        .where(_N.number.in_(first))
+        .order_by(_N.next_attempt_ms, _N.number)
+        .limit(_MOST_WAITING)
+    )
 
 
 def _groups(connection: Connection) -> tuple[Group, ...]:

@@ -37,6 +37,12 @@ class DamagedRow:
     row: int
     content: dict[str, object]
 
+    @property
+    def key(self) -> str:
+        """The first column of its table's key, as those who read rows name it."""
+        first = next(iter(METADATA.tables[self.table].primary_key))
+        return str(self.content[first.name])
+
 
 def damaged_rows(
     connection: Connection, tables: tuple[Table, ...] = ()
