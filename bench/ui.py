@@ -24,8 +24,9 @@ import numpy as np
 from prometheus_client import CollectorRegistry
 
 from bench.common import cpu_s, machine, show
-from kizashi.api._base import ApiServices, Ready, ReloadOutcome
+from kizashi.api._base import ApiServices
 from kizashi.app.engine import Engine, LedgerPlan
+from kizashi.app.readiness import Ready, ReloadOutcome
 from kizashi.app.standings import EngineBoard
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.ports.effective import EffectiveView

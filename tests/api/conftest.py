@@ -8,10 +8,11 @@ from types import SimpleNamespace
 import pytest
 from starlette.testclient import TestClient
 
-from kizashi.api._base import ApiServices, Ready, ReloadOutcome
+from kizashi.api._base import ApiServices
 from kizashi.api.application import build
 from kizashi.app.answers import NoteView
 from kizashi.app.drift import DriftEntry, DriftKind, DriftView
+from kizashi.app.readiness import Ready, ReloadOutcome
 from kizashi.model.outside import Outside
 from kizashi.ports.tokens import Role
 from kizashi.testing.alert_desk import FakeDesk

@@ -1,13 +1,14 @@
 """Metrics, health, readiness, reload."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
 from starlette.testclient import TestClient
 
-from kizashi.api._base import Ready, ReloadOutcome, ReloadProblem
 from kizashi.app.answers import NoteView
-from kizashi.ports.effective import RefusedFile
+from kizashi.app.readiness import Ready, ReloadOutcome, ReloadProblem
+from kizashi.ports.effective import EmptiedFile, RefusedFile
 from kizashi.ports.tokens import Role
 
 NOTE = NoteView("api.error.no_such_path", {"path": "/x"})
@@ -63,6 +64,33 @@ def test_a_server_that_is_ready_gives_no_reason(client: TestClient):
     )
 
 
+REFUSED = RefusedFile("/etc/k/a.yaml", True, "/etc/k/a.yaml:2:1", "yaml.tab", {})
+EMPTIED = EmptiedFile("/etc/k/b.yaml", ("shop", "mill"))
+
+
+def test_which_files_are_not_in_force_is_for_readers(
+    client: TestClient,
+    make_client: Callable[..., TestClient],
+    house: SimpleNamespace,
+):
+    remote = make_client(loopback=False, peer="192.0.2.1")
+    house.ready = Ready(is_ready=True, refused=(REFUSED,), emptied=(EMPTIED,))
+    said = [each.said("en") for each in (REFUSED, EMPTIED)]
+
+    own, stranger = client.get("/-/ready"), remote.get("/-/ready")
+    wrong = remote.get("/-/ready", headers={"authorization": "Bearer kz_nobody"})
+    reader = remote.get("/-/ready", headers=house.bearer(Role.VIEWER))
+
+    for answer in (own, stranger, wrong, reader):
+        codes = [note["code"] for note in answer.json()["notes"]]
+        assert codes == ["ready.refused", "ready.emptied"]
+    assert stranger.json()["notes"][0]["text"].startswith("1 files with errors")
+    assert own.json()["files"] == reader.json()["files"] == said
+    for answer in (stranger, wrong):
+        assert answer.status_code == 200
+        assert "/etc/k" not in answer.text
+
+
 def test_a_reload_that_was_taken_says_so(client: TestClient, house: SimpleNamespace):
     answer = client.post("/-/reload", headers=house.bearer(Role.OPERATOR))
 
@@ -111,18 +139,3 @@ def test_reading_does_not_reload(client: TestClient, house: SimpleNamespace):
     assert client.get("/-/reload", headers=headers).status_code == 405
     assert client.head("/-/reload", headers=headers).status_code == 405
     assert house.reloads == 0
-
-
-def test_files_that_are_not_in_force_are_counted_and_not_named(
-    client: TestClient, house: SimpleNamespace
-):
-    bad = RefusedFile("/etc/k/shop.yaml", True, "/etc/k/shop.yaml:1:1", "yaml.tab", {})
-    house.ready = Ready(is_ready=True, refused=(bad, bad))
-
-    answer = client.get("/-/ready")
-
-    assert answer.status_code == 200
-    (note,) = answer.json()["notes"]
-    assert note["code"] == "ready.refused"
-    assert note["text"].startswith("2 files with errors are not in force")
-    assert "/etc" not in answer.text

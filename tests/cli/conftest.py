@@ -9,8 +9,9 @@ from types import SimpleNamespace
 import pytest
 import uvicorn
 
-from kizashi.api._base import ApiServices, Ready, ReloadOutcome
+from kizashi.api._base import ApiServices
 from kizashi.api.application import build
+from kizashi.app.readiness import Ready, ReloadOutcome
 from kizashi.testing.alert_desk import FakeDesk
 from kizashi.testing.answers import FakeAnswers
 from kizashi.testing.clock import ManualClock

@@ -62,7 +62,13 @@ async def test_a_harmful_file_ends_neither_a_server_nor_its_starts(kizashi: Kiza
         assert f"{kizashi.folder}/shop.yaml has an error" in shown
         assert "deep-slo.yaml has an error" in shown
     log = kizashi.log.read_text()
-    assert "its last good copy is used" in log
+    said = f"{kizashi.folder}/shop.yaml has an error, so its last good version is in"
+    assert said in log
+    assert [said in text for text in ready["files"]] == [False, True]
+    # A reload says of the same files what the start said.
+    assert (await kizashi.client.post("/-/reload", headers=headers)).status_code == 409
+    assert (await kizashi.get("/-/ready"))["files"] == ready["files"]
+    assert all(kizashi.log.read_text().count(text) > 1 for text in ready["files"])
 
     harmful.unlink()
     (kizashi.folder / "shop.yaml").write_text(declared)
@@ -70,3 +76,24 @@ async def test_a_harmful_file_ends_neither_a_server_nor_its_starts(kizashi: Kiza
     mended = await kizashi.client.post("/-/reload", headers=headers)
     assert mended.status_code == 200
     assert (await kizashi.get("/-/ready"))["notes"] == []
+
+
+async def test_an_emptied_file_is_told_until_it_declares_again(kizashi: Kizashi):
+    await kizashi.start()
+    token = create_token(kizashi.data, "test", Role.OPERATOR).plaintext
+    headers = {"Authorization": f"Bearer {token}"}
+    declared = (kizashi.folder / "shop.yaml").read_text()
+
+    (kizashi.folder / "shop.yaml").write_text("# gone for today\n")
+    emptied = await kizashi.client.post("/-/reload", headers=headers)
+    assert [p["code"] for p in emptied.json()["problems"]] == ["file.empty"]
+
+    gone = "shop.yaml declares nothing any more, so these are no longer measured: shop."
+    assert gone in kizashi.log.read_text()
+    page = await kizashi.client.get("/settings", headers={"accept": "text/html"})
+    assert gone in page.text
+
+    (kizashi.folder / "shop.yaml").write_text(declared)
+    await kizashi.client.post("/-/reload", headers=headers)
+    mended_ready = await kizashi.get("/-/ready")
+    assert mended_ready == {"ready": True, "reasons": [], "notes": []}

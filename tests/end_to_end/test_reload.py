@@ -68,7 +68,8 @@ async def test_a_bad_file_never_replaces_a_good_one(kizashi: Kizashi):
     kizashi.hang_up()
     await kizashi.until("/metrics", "kizashi_config_last_reload_successful 0.0")
     said = (
-        f"the configuration was not taken: {kizashi.folder}/shop.yaml:11:59: the factor"
+        f"so its last good version is in force. {kizashi.folder}/shop.yaml:11:59: The"
+        " factor"
     )
     assert said in kizashi.log.read_text()
 

@@ -11,8 +11,9 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from kizashi.api._base import ApiServices, Ready, ReloadOutcome
+from kizashi.api._base import ApiServices
 from kizashi.api.application import build
+from kizashi.app.readiness import Ready, ReloadOutcome
 from kizashi.runtime.connections import Seats
 from kizashi.runtime.http import HttpServer, listen
 from kizashi.runtime.http_server import (

@@ -12,10 +12,11 @@ from typing import TypeVar
 
 from prometheus_client import CollectorRegistry
 
-from kizashi.api._base import ApiServices, Ready, ReloadOutcome
+from kizashi.api._base import ApiServices
 from kizashi.api.admission import standing
 from kizashi.app.answers import TargetView
 from kizashi.app.engine import LedgerPlan
+from kizashi.app.readiness import Ready, ReloadOutcome
 from kizashi.app.standings import EngineBoard
 from kizashi.declarations.configuration import Configuration
 from kizashi.model.labels import Labels

@@ -19,6 +19,7 @@ from starlette.types import Scope
 
 from kizashi.app.answers import Answers, ExplainView, NoteView
 from kizashi.app.drift import DriftView
+from kizashi.app.readiness import Ready, ReloadOutcome
 from kizashi.errors import DurationError, InputError
 from kizashi.messages import choose_language, render, render_sentences
 from kizashi.model.durations import parse_duration
@@ -26,7 +27,6 @@ from kizashi.model.outside import Outside
 from kizashi.ports.alert_desk import AlertDesk
 from kizashi.ports.clock import Clock
 from kizashi.ports.demo import DemoDesk
-from kizashi.ports.effective import RefusedFile
 from kizashi.ports.sessions import SessionStore
 from kizashi.ports.tokens import Role, TokenStore
 
@@ -68,32 +68,6 @@ class Access(StrEnum):
     def role(self) -> Role | None:
         """The role that is needed; None where everybody may call."""
         return None if self is Access.PUBLIC else Role(self.value)
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """Whether the server can do its work, if not why, and files it does not use."""
-
-    is_ready: bool
-    reasons: tuple[NoteView, ...] = ()
-    refused: tuple[RefusedFile, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ReloadProblem:
-    """What is wrong with a file: `where` is file:line:column, `code` a message id."""
-
-    where: str
-    code: str
-    params: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class ReloadOutcome:
-    """Whether the new configuration was taken, and its problems (or warnings)."""
-
-    is_applied: bool
-    problems: tuple[ReloadProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

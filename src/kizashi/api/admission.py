@@ -48,6 +48,17 @@ async def admit(
     return await let_in(request, route.access, services, shown)
 
 
+async def may_read(request: Request, services: ApiServices) -> bool:
+    """Return whether the caller of a public route could read what is not public."""
+    try:
+        bearer = bearer_of(request.headers)
+        shown = None if bearer is None else Credential(bearer)
+        await let_in(request, Access.VIEWER, services, shown)
+    except RequestError:
+        return False
+    return True
+
+
 def bearer_of(headers: Headers) -> str | None:
     """Return the token that a header holds, None without one.
 

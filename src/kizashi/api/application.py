@@ -1,6 +1,7 @@
 """The HTTP face put together: the table of routes behind the guards."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import cast
 
 from starlette.applications import Starlette
@@ -12,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kizashi.api._base import ApiServices, RequestError, Route
 from kizashi.api._outside import OutsideGuard
 from kizashi.api._routing import SegmentRoute
-from kizashi.api.admission import admit, store_errors
+from kizashi.api.admission import admit, may_read, store_errors
 from kizashi.api.guards import FaultGuard, RequestGuard
 from kizashi.api.routes import ROUTES
 
@@ -81,6 +82,7 @@ class _Resource:
             headers = {"allow": ", ".join(sorted(allowed))}
             raise RequestError(405, "api.error.method_not_allowed", headers=headers)
         request.state.principal = await admit(request, route, self._services)
+        request.state.may_read = partial(may_read, request, self._services)
         _check_body(request, route)
         _check_parameters(request, route)
         with store_errors():

@@ -8,13 +8,13 @@ from starlette.responses import Response
 
 from kizashi.api._base import (
     ApiServices,
-    Ready,
     RequestError,
     json_reply,
     language_of,
     note_reply,
 )
 from kizashi.app.answers import NoteView
+from kizashi.app.readiness import Ready
 from kizashi.messages import render
 
 _log = logging.getLogger(__name__)
@@ -33,7 +33,10 @@ async def show_health(_request: Request, services: ApiServices) -> Response:
 
 
 async def show_readiness(request: Request, services: ApiServices) -> Response:
-    """Answer 200 when the server can do its work, else 503 with the reasons."""
+    """Answer 200 when the server can do its work, else 503 with the reasons.
+
+    Which files are not in force, and why, is for callers who may read.
+    """
     ready = services.ready()
     language = language_of(request.scope, services.language)
     body = {
@@ -41,14 +44,16 @@ async def show_readiness(request: Request, services: ApiServices) -> Response:
         "reasons": [note_reply(reason, language) for reason in ready.reasons],
         "notes": [note_reply(note, language) for note in _notes(ready)],
     }
+    if (files := ready.said(language)) and await request.state.may_read():
+        body["files"] = files
     headers = {"vary": "Accept-Language"}
     return json_reply(body, 200 if ready.is_ready else 503, headers)
 
 
 def _notes(ready: Ready) -> list[NoteView]:
     """Return what is worth a word to anybody; which files it is, is not."""
-    count = len(ready.refused)
-    return [NoteView("ready.refused", {"count": str(count)})] if count else []
+    counts = {"ready.refused": len(ready.refused), "ready.emptied": len(ready.emptied)}
+    return [NoteView(c, {"count": str(count)}) for c, count in counts.items() if count]
 
 
 async def reload_configuration(request: Request, services: ApiServices) -> Response:

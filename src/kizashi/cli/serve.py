@@ -56,6 +56,7 @@ def build(language: str) -> App:
 
 def _run(language: str, settings) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001
     import asyncio
+    import shlex
 
     from kizashi.runtime.descriptors import TooFewDescriptorsError
     from kizashi.runtime.server import Server
@@ -75,7 +76,8 @@ def _run(language: str, settings) -> int:  # type: ignore[no-untyped-def]  # noq
             for problem in loaded.problems:
                 text = render(language, problem.code, **problem.params)
                 complain(f"{problem.position}: {text}")
-        complain(render(language, "serve.unusable"))
+        command = f"kizashi check --config {shlex.quote(str(settings.config))}"
+        complain(render(language, "serve.unusable", command=command))
         return Exit.PROBLEMS
     except StoreError as error:
         complain(render(language, "serve.failed", why=error))

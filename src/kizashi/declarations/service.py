@@ -69,7 +69,11 @@ def parse_declarations(
     services = []
     openslo = OpenSloFiles.of(problems, is_strict=is_strict)
     for source in sources:
-        for node in _documents(parse_documents(source.text, source.file, problems)):
+        faults = problems.error_count
+        nodes = parse_documents(source.text, source.file, problems)
+        if not nodes and problems.error_count == faults:
+            problems.advise(Position(source.file), "file.empty")
+        for node in _documents(nodes):
             version = _version(node, problems)
             if version is None or not isinstance(node, YamlMap):
                 continue

@@ -12,6 +12,22 @@ TEXTS: dict[str, tuple[str, str]] = {
         "this file does not agree with what stands in for another one\nMend the other file, and reload.",
         "ほかのファイルの代わりに使っている内容と矛盾しています\nもう一方のファイルを直してから、再読み込みしてください。",
     ),
+    "file.refused.copy": (
+        "{file} has an error, so its last good version is in force. {where}: {why}",
+        "{file} に誤りがあるため、最後に正しく読み込めた内容を使っています。{where}: {why}",
+    ),
+    "file.refused.left-out": (
+        "{file} has an error and is left out. {where}: {why}",
+        "{file} に誤りがあるため、読み込んでいません。{where}: {why}",
+    ),
+    "file.empty": (
+        "the file declares nothing\nRestore its content; delete the file if nothing is to be declared here.",
+        "ファイルに宣言がありません\n内容を元に戻すか、宣言するものがなければファイルを削除してください。",
+    ),
+    "file.emptied": (
+        "{file} declares nothing any more, so these are no longer measured: {services}. Restore its content, or delete the file if that was meant, and reload.",
+        "{file} に宣言がなくなったため、次の計測をやめました: {services}。内容を元に戻すか、意図したものであればファイルを削除して、再読み込みしてください。",
+    ),
     "file.encoding": (
         "the file is not UTF-8\nSave it as UTF-8.",
         "ファイルが UTF-8 ではありません\nUTF-8 で保存し直してください。",

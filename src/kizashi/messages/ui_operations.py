@@ -68,15 +68,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No file was read: every setting has its default.",
         "読み込んだファイルはありません。すべて既定値です。",
     ),
-    "ui.refused.copy": (
-        "{file} has an error, so its last good version is in force. {where}: {why}",
-        "{file} に誤りがあるため、最後に正しく読み込めた内容を使っています。{where}: {why}",
-    ),
-    "ui.refused.left_out": (
-        "{file} has an error and is left out. {where}: {why}",
-        "{file} に誤りがあるため、読み込んでいません。{where}: {why}",
-    ),
-    "ui.settings.refused": ("Files with errors", "誤りのあるファイル"),
+    "ui.settings.refused": ("Files that need attention", "確認が必要なファイル"),
     "ui.settings.warnings": ("Warnings", "警告"),
     "ui.settings.configuration": (
         "The configuration in force",

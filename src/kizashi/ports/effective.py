@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from kizashi.messages import render, render_sentences
+
 
 @dataclass(frozen=True, slots=True)
 class RefusedFile:
@@ -20,6 +22,25 @@ class RefusedFile:
     where: str
     code: str
     params: dict[str, str]
+
+    def said(self, language: str) -> str:
+        """Return which file it is, what is wrong and where, and what is in force."""
+        why = render_sentences(language, self.code, **self.params)
+        message = "file.refused.copy" if self.has_copy else "file.refused.left-out"
+        return render(language, message, file=self.file, where=self.where, why=why)
+
+
+@dataclass(frozen=True, slots=True)
+class EmptiedFile:
+    """A file that declares nothing any more, and what it last declared."""
+
+    file: str
+    services: tuple[str, ...]
+
+    def said(self, language: str) -> str:
+        """Return which file it is, and which services went with its content."""
+        names = ", ".join(self.services)
+        return render(language, "file.emptied", file=self.file, services=names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
 
 from kizashi.declarations.configuration import (
     Configuration,
@@ -15,9 +14,9 @@ from kizashi.declarations.configuration import (
 from kizashi.declarations.measuring import Source
 from kizashi.declarations.problems import Problem, ProblemList, has_errors
 from kizashi.declarations.service import parse_declarations
-from kizashi.declarations.yaml_document import MOST_BYTES
+from kizashi.declarations.yaml_document import MOST_BYTES, lines_of
 from kizashi.model.positions import Position
-from kizashi.ports.effective import RefusedFile
+from kizashi.ports.effective import EmptiedFile, RefusedFile
 from kizashi.runtime.anchored import (
     anchored,
     anchored_receiver,
@@ -27,7 +26,21 @@ from kizashi.slo.objective import ServiceSpec
 
 CONFIGURATION_NAMES = ("kizashi.yaml", "kizashi.yml")
 _SUFFIXES = (".yaml", ".yml")
-_NOTHING: Mapping[str, str | None] = MappingProxyType({})
+#: A file that is written in pieces is whole by the next look, or it is told.
+_MOST_LOOKS = 3
+
+
+@dataclass(slots=True)
+class Instead:
+    """What is used in place of files that are bad or gone.
+
+    Attributes:
+        texts: Texts by the file's name, as problems call it; None leaves one out.
+        named: Files by the pattern or folder that yields none any more.
+    """
+
+    texts: dict[str, str | None] = field(default_factory=dict)
+    named: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,9 @@ class Loaded:
         problems: Of all files, by place.
         texts: Each file's text, by the name that problems call it.
         refused: Files that are not used as they stand; see `kizashi.runtime.last_good`.
+        emptied: Files that declare nothing any more.
+        named: The files that each pattern of a configuration, or folder, yielded.
+        missing: The pattern or folder that yielded none, by the place of the problem.
     """
 
     configuration: Configuration
@@ -47,6 +63,9 @@ class Loaded:
     problems: tuple[Problem, ...]
     texts: Mapping[str, str]
     refused: tuple[RefusedFile, ...] = ()
+    emptied: tuple[EmptiedFile, ...] = ()
+    named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    missing: Mapping[Position, str] = field(default_factory=dict)
 
     @property
     def is_usable(self) -> bool:
@@ -59,7 +78,7 @@ def load(
     config: Path | None = None,
     *,
     is_strict: bool = False,
-    instead: Mapping[str, str | None] | None = None,
+    instead: Instead | None = None,
 ) -> Loaded:
     """Read and check files.
 
@@ -73,12 +92,12 @@ def load(
         config: The configuration file.
         is_strict: Whether leniencies of OpenSLO documents are errors, whatever a
             configuration says.
-        instead: Texts to use in place of files, by real path; None leaves one out.
+        instead: What is used in place of files that are bad or gone.
 
     Returns:
         What they say, with the problems of all of them together.
     """
-    reader = _Reader(is_strict=is_strict, instead=instead or {})
+    reader = _Reader(is_strict=is_strict, instead=instead)
     found = list(walk(paths, reader.problems))
     named = [p for p in found if p.name in CONFIGURATION_NAMES]
     governing = [config] if config is not None else named
@@ -91,14 +110,21 @@ def load(
             (groups[governor] if governor else without).paths.append(path)
     for governor in governing:
         group = groups[governor]
-        group.paths += _named_by(group.configuration, governor, reader.problems)
+        group.paths += reader.named_by(group.configuration, governor)
     services = [
         service
         for group in (*groups.values(), without)
         for service in reader.read_declarations(group, configs)
     ]
     first = groups[configs[0]].configuration if configs else Configuration()
-    return Loaded(first, tuple(services), tuple(reader.problems), reader.texts)
+    return Loaded(
+        first,
+        tuple(services),
+        tuple(reader.problems),
+        reader.texts,
+        named=reader.named,
+        missing=reader.missing,
+    )
 
 
 def read_source(
@@ -140,13 +166,52 @@ class _Reader:
         *,
         is_strict: bool = False,
         most_bytes: int = MOST_BYTES,
-        instead: Mapping[str, str | None] = _NOTHING,
+        instead: Instead | None = None,
     ) -> None:
-        self._instead = instead
+        self._instead = instead or Instead()
         self._is_strict = is_strict
         self._most_bytes = most_bytes
         self.problems = ProblemList()
         self.texts: dict[str, str] = {}
+        self.named: dict[str, tuple[str, ...]] = {}
+        self.missing: dict[Position, str] = {}
+
+    def named_by(self, configuration: Configuration, config: Path) -> list[Path]:
+        """Return the files that a configuration names, relative to its own folder."""
+        found: list[Path] = []
+        named = zip(
+            configuration.declarations, configuration.declaration_places, strict=True
+        )
+        for pattern, place in named:
+            plain = config.parent / pattern
+            matching = _glob(config.parent, pattern)
+            paths = [p for path in matching for p in self._in(path)]
+            if not matching:
+                paths = self._stand_ins(str(plain))
+            if not matching and not self._is_replaced(str(plain)):
+                self.problems.report(place, "configuration.no-file", pattern=pattern)
+                self.missing[place] = str(plain)
+            self.named[str(plain)] = tuple(map(str, paths))
+            found += paths
+        return found
+
+    def _in(self, path: Path) -> list[Path]:
+        """Return a file, or the files of a folder."""
+        if not path.is_dir():
+            return [path]
+        name, place = str(path), Position(str(path))
+        found = sorted(_walk_folder(path, _SUFFIXES)) or self._stand_ins(name)
+        if not found and not self._is_replaced(name):
+            self.problems.report(place, "file.none")
+            self.missing[place] = name
+        self.named[name] = tuple(map(str, found))
+        return found
+
+    def _stand_ins(self, name: str) -> list[Path]:
+        return [Path(each) for each in self._instead.named.get(name, ())]
+
+    def _is_replaced(self, name: str) -> bool:
+        return name in self._instead.named
 
     def read_configuration(self, path: Path) -> Configuration:
         """Return what a configuration file says; the default where it is unusable."""
@@ -193,20 +258,18 @@ class _Reader:
         """Return a file's text; None, with the problem noted, where it cannot be."""
         name = str(path)
         place = Position(name)
-        if self._instead and (real := _real(path)) in self._instead:
-            return self._stand_in(name, self._instead[real])
+        if name in self._instead.texts:
+            return self._stand_in(name, self._instead.texts[name])
+        content = b""
         try:
-            _refuse_to_wait(path)
-            with path.open("rb") as file:
-                content = file.read(self._most_bytes + 1)
+            content, size = _content(path, self._most_bytes)
             if len(content) > self._most_bytes:
-                size = max(path.stat().st_size, len(content))
                 limit = self._most_bytes
                 self.problems.report(place, "yaml.too-large", size=size, limit=limit)
                 return None
             text = content.decode("utf-8")
-        except UnicodeDecodeError:
-            self.problems.report(place, "file.encoding")
+        except UnicodeDecodeError as error:
+            self.problems.report(_end_of(content[: error.start], name), "file.encoding")
             return None
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
@@ -220,6 +283,30 @@ class _Reader:
             return None
         self.texts[name] = text
         return Source(name, text)
+
+
+def _content(path: Path, most_bytes: int) -> tuple[bytes, int]:
+    """Return a file's bytes, one more than allowed at the most, and its size.
+
+    Raises:
+        OSError: If it cannot be read, or is written meanwhile again and again: a part of
+            a declaration may well be one, of less.
+    """
+    _refuse_to_wait(path)
+    for _ in range(_MOST_LOOKS):
+        with path.open("rb") as file:
+            before = os.fstat(file.fileno())
+            content = file.read(most_bytes + 1)
+            after = os.fstat(file.fileno())
+        if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
+            return content, max(after.st_size, len(content))
+    raise OSError(errno.EBUSY, "it is being written")
+
+
+def _end_of(before: bytes, name: str) -> Position:
+    """Return the place that comes after a text."""
+    lines = lines_of(before.decode("utf-8"))
+    return Position(name, len(lines), len(lines[-1]) + 1)
 
 
 def _refuse_to_wait(path: Path) -> None:
@@ -266,22 +353,6 @@ def _walk_folder(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:
         for name in names:
             if name.endswith(suffixes) and not name.startswith("."):
                 yield Path(parent, name)
-
-
-def _named_by(
-    configuration: Configuration, config: Path, problems: ProblemList
-) -> list[Path]:
-    """Return the files that a configuration names, relative to its own folder."""
-    found: list[Path] = []
-    named = zip(
-        configuration.declarations, configuration.declaration_places, strict=True
-    )
-    for pattern, place in named:
-        matching = _glob(config.parent, pattern)
-        if not matching:
-            problems.report(place, "configuration.no-file", pattern=pattern)
-        found += _walk(matching, problems)
-    return found
 
 
 def _glob(folder: Path, pattern: str) -> list[Path]:

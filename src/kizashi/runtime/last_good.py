@@ -2,24 +2,28 @@
 
 A server that does not come up measures nothing and wakes nobody: one file that somebody
 spoilt must not do that to the others. So the texts in force are kept in the data
-folder, and where a file has an error at a start, the one that was kept stands in.
+folder, and where a file has an error at a start, or is gone without a word in the
+configuration, the one that was kept stands in.
 """
 
-import json
 import logging
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
-from kizashi.data_folder import PRIVATE, sync
 from kizashi.declarations.problems import Level, Problem
-from kizashi.ports.effective import RefusedFile
+from kizashi.model.positions import Position
+from kizashi.ports.effective import EmptiedFile, RefusedFile
 from kizashi.runtime.annotating import errors_in_short
-from kizashi.runtime.declaration_files import CONFIGURATION_NAMES, Loaded, load
+from kizashi.runtime.declaration_files import Instead, Loaded, load
+from kizashi.runtime.kept_declarations import (
+    Kept,
+    declared_in,
+    read_kept,
+    write_kept,
+)
 
-NAME = "declarations.json"
 #: A file is replaced, then left out; who still has errors after so many readings has
 #: them because of others, and is left out too.
 _MOST_READINGS = 6
@@ -38,124 +42,184 @@ def load_for_start(config: Path | None, data: Path) -> Loaded:
         What is to be used. It is not usable where the configuration itself has an
         error, or where not one service is left.
     """
-    first = load([], config)
-    bad = _bad(first.problems)
-    if not bad or any(_is_configuration(file, config) for file in bad):
+    kept = read_kept(data)
+    first = compared(load([], config), kept)
+    bad = _bad(first, kept)
+    if not bad or (config is not None and str(config) in bad):
+        tell(first, (), first.emptied)
         return first
-    kept = _read(data / NAME)
-    instead: dict[str, str | None] = {}
+    instead = Instead()
     found = first
     for reading in range(_MOST_READINGS):
-        for file in _bad(found.problems):
-            real = os.path.realpath(file)
-            is_new = real not in instead and reading < _MOST_READINGS - 1
-            instead[real] = kept.get(real) if is_new else None
-        found = load([], config, instead=instead)
+        for name in _bad(found, kept):
+            is_gone = name in found.missing.values()
+            is_late = reading == _MOST_READINGS - 1
+            _replace(name, instead, kept, is_gone=is_gone, is_late=is_late)
+        found = compared(load([], config, instead=instead), kept)
         if found.is_usable:
             break
     if not found.is_usable or not found.services:
         return first
-    refused = tuple(
-        _refused(file, problem, instead) for file, problem in bad.items()
-    ) + tuple(_dragged(instead, bad))
-    for line in errors_in_short(first.problems):
-        _LOG.error("a declaration is bad: %s", line)
-    for each in refused:
-        used = "its last good copy is used" if each.has_copy else "it is left out"
-        _LOG.error("the declarations of %s are not taken: %s", each.file, used)
+    refused = tuple(_all_refused(first, bad, instead))
+    tell(first, refused, found.emptied)
     return replace(found, refused=refused)
 
 
-def refused_files(problems: Iterable[Problem]) -> tuple[RefusedFile, ...]:
-    """Return the files that a reload did not take; what was in force still is."""
-    return tuple(
-        _as_refused(problem, has_copy=True) for problem in _bad(problems).values()
-    )
+def compared(loaded: Loaded, kept: Kept) -> Loaded:
+    """Return what was read, seen against what was last in force.
+
+    Of two files that say the same name, the one that has changed is to blame; and a
+    file that declares nothing any more is told with what it declared.
+    """
+    problems = tuple(_blamed(problem, loaded, kept) for problem in loaded.problems)
+    still = {name for names in declared_in(loaded).values() for name in names}
+    emptied = []
+    for problem in problems:
+        file = problem.position.file
+        declared = kept.services.get(os.path.abspath(file), ())
+        gone = tuple(name for name in declared if name not in still)
+        if problem.code == "file.empty" and gone:
+            emptied.append(EmptiedFile(file, gone))
+    return replace(loaded, problems=problems, emptied=tuple(emptied))
+
+
+def refused_files(
+    loaded: Loaded, kept: Kept, config: Path | None
+) -> tuple[RefusedFile, ...]:
+    """Return the files that a reload did not take; what was in force still is.
+
+    Args:
+        loaded: What was read, compared with what is in force.
+        kept: What is in force.
+        config: The configuration file.
+    """
+
+    def has_copy(name: str) -> bool:
+        is_known = kept.text_of(name) is not None or bool(kept.found_by(name))
+        return is_known or (config is not None and name == str(config))
+
+    bad = _bad(loaded, kept)
+    return tuple(_refused(n, bad[n], has_copy=has_copy(n)) for n in bad)
+
+
+def tell(
+    loaded: Loaded, refused: Iterable[RefusedFile], emptied: Iterable[EmptiedFile]
+) -> None:
+    """Log which files are not in force as they stand, as pages say it."""
+    told = [each.said("en") for each in refused]
+    for text in told:
+        _LOG.error("%s", text)
+    lines = list(errors_in_short(loaded.problems))
+    for line in lines if len(lines) > len(told) else ():
+        _LOG.error("%s", line)
+    for each in emptied:
+        _LOG.warning("%s", each.said("en"))
 
 
 def keep(data: Path, loaded: Loaded, config: Path | None) -> None:
-    """Keep the texts of declarations that were taken; what is kept already stays.
+    """Keep the declarations that were taken; what is kept already stays.
 
     A disk that fails costs the copies and nothing else: the log tells.
     """
-    files = {
-        os.path.realpath(file): text
-        for file, text in loaded.texts.items()
-        if not _is_configuration(file, config)
+    before = read_kept(data)
+    now = Kept.of(loaded, config)
+    # A copy that is of no use today may be tomorrow, when what it clashes with is gone.
+    idle = {
+        os.path.abspath(each.file): text
+        for each in loaded.refused
+        if not each.has_copy and (text := before.text_of(each.file)) is not None
     }
-    path = data / NAME
+    now = replace(now, files={**idle, **now.files})
     try:
-        if files != _read(path):
-            _write(path, files)
+        if now != before:
+            write_kept(data, now)
     except OSError as error:
         _LOG.warning("declarations cannot be kept for a start to come: %s", error)
 
 
-def _bad(problems: Iterable[Problem]) -> dict[str, Problem]:
-    """Return the first error of each file that has one."""
+def _errors(loaded: Loaded) -> dict[str, Problem]:
+    """Return the first error of each file that has one, or that is not there."""
     found: dict[str, Problem] = {}
-    for problem in problems:
+    for problem in loaded.problems:
         if problem.level is Level.ERROR:
-            found.setdefault(problem.position.file, problem)
+            file = loaded.missing.get(problem.position, problem.position.file)
+            found.setdefault(file, problem)
     return found
 
 
-def _is_configuration(file: str, config: Path | None) -> bool:
-    path = Path(file)
-    return path.name in CONFIGURATION_NAMES or (
-        config is not None and os.path.realpath(config) == os.path.realpath(path)
-    )
+def _bad(loaded: Loaded, kept: Kept) -> dict[str, Problem]:
+    """Return the errors to blame: of files that changed, where there are such."""
+    found = _errors(loaded)
+    changed = {n: p for n, p in found.items() if not _is_unchanged(n, loaded, kept)}
+    return changed or found
 
 
-def _refused(
-    file: str, problem: Problem, instead: Mapping[str, str | None]
-) -> RefusedFile:
-    return _as_refused(problem, has_copy=instead[os.path.realpath(file)] is not None)
+def _is_unchanged(name: str, loaded: Loaded, kept: Kept) -> bool:
+    text = loaded.texts.get(name)
+    return text is not None and text == kept.text_of(name)
 
 
-def _dragged(
-    instead: Mapping[str, str | None], bad: Mapping[str, Problem]
+def _blamed(problem: Problem, loaded: Loaded, kept: Kept) -> Problem:
+    """Return a clash of two files at the place in the one that has changed."""
+    first = _position(str(problem.params.get("first", "")))
+    mine, other = problem.position.file, first.file
+    if other == mine or other not in loaded.texts:
+        return problem
+    if _is_unchanged(other, loaded, kept) or not _is_unchanged(mine, loaded, kept):
+        return problem
+    params = {**problem.params, "first": str(problem.position)}
+    return replace(problem, position=first, params=params)
+
+
+def _position(text: str) -> Position:
+    file, _, place = text.rpartition(":")
+    file, _, line = file.rpartition(":")
+    if not (line.isdecimal() and place.isdecimal()):
+        return Position(text)
+    return Position(file, int(line), int(place))
+
+
+def _replace(
+    name: str, instead: Instead, kept: Kept, *, is_gone: bool, is_late: bool
+) -> None:
+    """Let the kept copy of a bad file stand in, or nothing where that was no better."""
+    if is_gone:
+        names = () if is_late or name in instead.named else kept.found_by(name)
+        texts = {n: text for n in names if (text := kept.text_of(n)) is not None}
+        instead.texts.update(texts)
+        instead.named[name] = tuple(texts)
+        return
+    is_new = name not in instead.texts and not is_late
+    instead.texts[name] = kept.text_of(name) if is_new else None
+
+
+def _has_copy(name: str, instead: Instead) -> bool:
+    names = instead.named.get(name, (name,))
+    return any(instead.texts.get(each) is not None for each in names)
+
+
+def _all_refused(
+    first: Loaded, bad: Mapping[str, Problem], instead: Instead
 ) -> Iterable[RefusedFile]:
-    """Yield files that are left out because of what stands in for others."""
-    named = {os.path.realpath(file) for file in bad}
-    for real in sorted(instead.keys() - named):
-        has_copy = instead[real] is not None
-        yield RefusedFile(real, has_copy, f"{real}:1:1", "file.clashes", {})
+    """Yield the files that are not in force as they stand, those to blame first.
+
+    Args:
+        first: What was read without any copy.
+        bad: The errors to blame.
+        instead: What is used.
+    """
+    known = _errors(first)
+    stand_ins = {each for names in instead.named.values() for each in names}
+    others = sorted(instead.texts.keys() - bad.keys() - stand_ins)
+    for name in (*bad, *others):
+        text = instead.texts.get(name)
+        if name in instead.texts and text is not None and text == first.texts.get(name):
+            continue
+        clash = Problem(Position(name), Level.ERROR, "file.clashes")
+        problem = bad.get(name) or known.get(name) or clash
+        yield _refused(name, problem, has_copy=_has_copy(name, instead))
 
 
-def _as_refused(problem: Problem, *, has_copy: bool) -> RefusedFile:
+def _refused(name: str, problem: Problem, *, has_copy: bool) -> RefusedFile:
     place, params = str(problem.position), dict(problem.params)
-    return RefusedFile(problem.position.file, has_copy, place, problem.code, params)
-
-
-def _read(path: Path) -> dict[str, str]:
-    """Return the texts that were kept, by real path; none where they are damaged."""
-    try:
-        held = json.loads(path.read_text("utf-8"))
-        files = {str(name): str(text) for name, text in held["files"].items()}
-        is_whole = held["sha256"] == _digest(files)
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        _LOG.warning("%s cannot be read, so no copies stand in: %s", path, error)
-        return {}
-    if not is_whole:
-        _LOG.warning("%s is damaged, so no copies stand in", path)
-        return {}
-    return files
-
-
-def _write(path: Path, files: Mapping[str, str]) -> None:
-    beside = path.with_name(f"{NAME}.new")
-    content = json.dumps({"sha256": _digest(files), "files": files})
-    handle = os.open(beside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, PRIVATE)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    sync(path.parent)
-
-
-def _digest(files: Mapping[str, str]) -> str:
-    return sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
+    return RefusedFile(name, has_copy, place, problem.code, params)

@@ -10,21 +10,21 @@ from functools import partial
 
 from starlette.applications import Starlette
 
-from kizashi.api._base import ApiServices, Ready, ReloadOutcome, ReloadProblem
+from kizashi.api._base import ApiServices
 from kizashi.app.answers import NoteView, TargetView
 from kizashi.app.drift import DriftView
 from kizashi.app.engine import Engine
+from kizashi.app.readiness import Ready, ReloadOutcome, ReloadProblem
 from kizashi.app.standings import EngineBoard
 from kizashi.declarations.configuration import Configuration
-from kizashi.errors import ConfigurationError, KizashiError
+from kizashi.errors import KizashiError
 from kizashi.model.durations import format_duration
 from kizashi.ports.clock import Clock
-from kizashi.ports.effective import EffectiveView, RefusedFile
+from kizashi.ports.effective import EffectiveView
 from kizashi.runtime.alert_side import AlertSide
-from kizashi.runtime.annotating import errors_in_short
 from kizashi.runtime.apart import ApartImports, lint_apart
 from kizashi.runtime.clock import SteadyClock
-from kizashi.runtime.declaration_files import Loaded, load
+from kizashi.runtime.declaration_files import Loaded
 from kizashi.runtime.demo_desk import Demo
 from kizashi.runtime.descriptors import take as take_descriptors
 from kizashi.runtime.effective import effective
@@ -34,7 +34,7 @@ from kizashi.runtime.following import Follower
 from kizashi.runtime.heap import settle
 from kizashi.runtime.heartbeat import Heartbeat
 from kizashi.runtime.http import HttpServer, is_loopback, listen, seats_of
-from kizashi.runtime.last_good import keep, load_for_start, refused_files
+from kizashi.runtime.in_force import InForce
 from kizashi.runtime.lint_desk import RuntimeLintDesk
 from kizashi.runtime.lint_own import from_own
 from kizashi.runtime.logging import mask_secrets
@@ -72,9 +72,6 @@ _LOG = logging.getLogger(__name__)
 class Server:
     """One running Kizashi. `run` returns when it was told to stop."""
 
-    #: Files that are not in force as they stand: of the start, or of the last reload.
-    _refused: tuple[RefusedFile, ...] = ()
-
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         """Take the data folder and open the stores.
 
@@ -87,9 +84,7 @@ class Server:
         self._settings = settings
         self._shares = take_descriptors()
         self._clock = clock or SteadyClock()
-        self._loaded = load_for_start(settings.config, settings.data)
-        if not self._loaded.is_usable:
-            raise ConfigurationError(self._loaded)
+        self._declared = InForce(settings)
         self._telemetry = Telemetry(self._clock)
         self._telemetry.reload_ok.set(not self._loaded.refused)
         self._sock = listen(settings.host, settings.port)
@@ -214,7 +209,6 @@ class Server:
             await self._stop(http, tasks)
 
     async def _start(self, tasks: list[asyncio.Task[None]]) -> None:
-        self._refused = self._loaded.refused
         self._apply_settings(self._loaded.configuration)
         plan = plan_of(self._loaded, self._settings.retention_ms)
         now_ms = self._clock.now_ms()
@@ -244,7 +238,7 @@ class Server:
     async def _begin(self, now_ms: int, begun: asyncio.Event) -> None:
         """Begin to measure, then beat: a beat says that everything before it turns."""
         await self._measure(self._loaded.configuration)
-        await self._keep()
+        await asyncio.to_thread(self._declared.keep)
         await self._feed.end_vanished(now_ms)
         begun.set()
         await self._heartbeat.run_forever()
@@ -288,8 +282,9 @@ class Server:
 
     # Configuration.
 
-    def _load(self) -> Loaded:
-        return load([], self._settings.config)
+    @property
+    def _loaded(self) -> Loaded:
+        return self._declared.loaded
 
     def _apply_settings(self, configuration: Configuration) -> None:
         mask_secrets(secrets_of(configuration.scrape))
@@ -312,30 +307,21 @@ class Server:
     async def reload(self) -> ReloadOutcome:
         """Read the configuration again; with an error in it nothing changes."""
         async with self._reloading:
-            loaded = await asyncio.to_thread(self._load)
+            loaded = await asyncio.to_thread(self._declared.read)
             problems = tuple(
                 ReloadProblem(str(p.position), p.code, dict(p.params))
                 for p in loaded.problems
             )
             self._telemetry.reload_ok.set(loaded.is_usable)
             if not loaded.is_usable:
-                self._refused = refused_files(loaded.problems)
-                for line in errors_in_short(loaded.problems):
-                    _LOG.error("the configuration was not taken: %s", line)
                 return ReloadOutcome(is_applied=False, problems=problems)
             await self._rebuilder.rebuild(plan_of(loaded, self._settings.retention_ms))
-            self._loaded = loaded
+            self._declared.take(loaded)
             self._apply_settings(loaded.configuration)
             await self._measure(loaded.configuration)
-            self._refused = ()
-            await self._keep()
-            _LOG.info("the configuration was taken")
+            self._declared.taken()
+            await asyncio.to_thread(self._declared.keep)
             return ReloadOutcome(is_applied=True, problems=problems)
-
-    async def _keep(self) -> None:
-        """Keep the declarations in force for a start with a bad file."""
-        settings = self._settings
-        await asyncio.to_thread(keep, settings.data, self._loaded, settings.config)
 
     def _drift(self) -> DriftView | None:
         return self._follower.drift(compile_options(self._loaded.configuration))
@@ -421,7 +407,8 @@ class Server:
             reasons.append(NoteView("ready.starting", {}))
         if (why := self._alerts.store_error) is not None:
             reasons.append(NoteView("ready.alerts", {"why": why}))
-        return Ready(not reasons, tuple(reasons), self._refused)
+        refused, emptied = self._declared.refused, self._loaded.emptied
+        return Ready(not reasons, tuple(reasons), refused, emptied)
 
     def _metrics(self) -> bytes:
         health: dict[str, int] = {"up": 0, "down": 0, "unknown": 0}

@@ -26,7 +26,6 @@ from kizashi.app.answers import TargetView
 from kizashi.errors import InputError, NotFoundError
 from kizashi.messages import LANGUAGES, choose_language
 from kizashi.ports.demo import DemoDesk, SimulatedView
-from kizashi.ports.effective import RefusedFile
 from kizashi.ports.tokens import TokenRecord
 from kizashi.ui import _session
 from kizashi.ui._base import Ask, Data, Form, Page, Row, UiServices
@@ -169,13 +168,10 @@ class _House:
             "roles": _ROLES,
             "simulated": _simulated(self.services.api.demo),
             "away": [] if self._is_public(template) else _away(self.services),
-            "refused": () if self._is_public(template) else self._refused(ask.words),
+            "refused": ()
+            if self._is_public(template)
+            else self.services.api.ready().said(ask.words.language),
         }
-
-    def _refused(self, words: Words) -> list[str]:
-        """Return a sentence for each file that is not in force as it stands."""
-        files = self.services.api.ready().refused
-        return [_refused_text(each, words) for each in files]
 
     def _is_public(self, template: str) -> bool:
         """Return whether anybody may look: then no address of a server is shown."""
@@ -281,15 +277,6 @@ async def _regions(page: Page, ask: Ask) -> Mapping[str, str]:
 def _simulated(desk: DemoDesk | None) -> SimulatedView | None:
     """Return what a demo says on every page; None for a server that is no demo."""
     return None if desk is None else desk.simulated()
-
-
-def _refused_text(each: RefusedFile, words: Words) -> str:
-    """Return which file is not in force as it stands, why, and what is instead."""
-    why = words.t(each.code, **each.params).replace("\n", " ")
-    params = {"file": each.file, "where": each.where, "why": why}
-    if each.has_copy:
-        return words.t("ui.refused.copy", **params)
-    return words.t("ui.refused.left_out", **params)
 
 
 def _away(services: UiServices) -> list[TargetView]:
