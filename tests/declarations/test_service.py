@@ -226,7 +226,7 @@ CASES = [
     (changed("30d", "45s"), "9:15", "objective.window-short"),
     (changed("30d", "2y"), "9:15", "objective.window-long"),
     (changed("30d", "100s"), "9:15", "objective.window-slices"),
-    (changed("bad_total", "rate(x[5m])"), "11:14", "field.selector"),
+    (changed("bad_total", "rate(x[5m])"), "11:14", "promql.not-selector"),
     (changed("bad_total", "'x{'"), "11:14", "promql.open-bracket"),
     (changed("bad_total", "all_total"), "11:14", "ratio.same-as-valid"),
     (changed("        bad: bad_total\n", ""), "11:9", "ratio.no-side"),

@@ -8,7 +8,7 @@ from kizashi.runtime.tokens import create_token
 
 pytestmark = pytest.mark.anyio
 
-#: A hundred thousand parentheses, which the native parser does not survive.
+#: A hundred thousand parentheses, which no recursion survives.
 DEEP = """\
 apiVersion: openslo/v1
 kind: SLO

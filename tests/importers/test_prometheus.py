@@ -285,7 +285,7 @@ def test_a_file_without_rules_is_named(carry: Carry):
 
 
 def test_what_is_not_promql_is_an_error(carry: Carry):
-    assert carry("prometheus", rules(alert("'sum('"))).codes == ["openslo.query-syntax"]
+    assert carry("prometheus", rules(alert("'sum('"))).codes == ["promql.open-bracket"]
 
 
 def test_rules_that_we_compile_ourselves_are_left_where_they_are(carry: Carry):

@@ -132,7 +132,7 @@ def test_each_kind_of_indicator_has_its_own(
         ("{}", "openslo.one-of"),
         (
             "{ratio: {errors: {metric: 'rate(a[5m])'}, total: {metric: b}}}",
-            "field.selector",
+            "promql.not-selector",
         ),
         ("{bool_gauge: {metric: '{job=\"a\"}'}}", "gauge.no-metric"),
         ("{ratio: {errors: {metric: a}}}", "field.missing"),

@@ -141,7 +141,10 @@ def test_methods_are_told_by_what_they_count(
             "import.slo-generator.no-valid",
         ),
         (slo("{filter_good: 'a[window]'}"), "openslo.one-of"),
-        (slo("{filter_good: 'rate(a[window])', filter_valid: b}"), "field.selector"),
+        (
+            slo("{filter_good: 'rate(a[window])', filter_valid: b}"),
+            "promql.wants-range",
+        ),
         (
             slo(
                 "{expression: 'a_total', threshold_bucket: 1}",

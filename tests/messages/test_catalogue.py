@@ -49,6 +49,8 @@ ID_POSITION = {
     "remark": 1,
     "lenient": 1,
     "t": 0,
+    "expected": 0,
+    "wrong_at": 2,
 }
 #: A message id as templates write it: quoted, with a dot in it.
 QUOTED = re.compile(r"""['"]([a-z_]+(?:\.[a-zA-Z0-9_]+)+)['"]""")

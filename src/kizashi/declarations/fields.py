@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from decimal import Decimal
 from typing import TypeVar
 
-from kizashi.declarations.problems import ProblemList, did_you_mean, of_promql
+from kizashi.declarations.problems import ProblemList, did_you_mean
 from kizashi.declarations.yaml_document import (
     ScalarKind,
     YamlEntry,
@@ -198,8 +198,7 @@ class Fields:
         try:
             return parse_selector(text)
         except PromqlError as error:
-            code, params = of_promql(error, "field.selector", key=self.name(key))
-            self.problems.report(self.place(key), code, **params)
+            self.problems.report(self.place(key), error.code, **error.params)
             return None
 
     def limit(self, key: str, default: int) -> int:

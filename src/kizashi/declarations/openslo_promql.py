@@ -7,7 +7,6 @@ plain counters names them; from any other the events cannot be told.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kizashi.declarations.problems import of_promql
 from kizashi.errors import PromqlError, SelectorError
 from kizashi.model.matchers import Selector
 from kizashi.promql import tree as promql
@@ -17,6 +16,7 @@ from kizashi.promql.tree import Tree
 from kizashi.promql.writer import shown
 
 _GROWTH = ("rate", "increase")
+_TEMPLATE = "{{"
 _LONGEST_SHOWN = 120
 
 
@@ -60,7 +60,8 @@ def read_query(text: str) -> Counted | Quotient | Unread:
     try:
         parsed = parse(text)
     except PromqlError as error:
-        return Unread(*of_promql(error, "openslo.query-syntax"))
+        code = "openslo.query-template" if _TEMPLATE in text else error.code
+        return Unread(code, error.params)
     return read_tree(parsed, text)
 
 
@@ -97,9 +98,9 @@ def _read(expression: Tree, text: str) -> Counted | Unread:
     if not isinstance(expression, promql.VectorSelector):
         return Unread("openslo.query-form", {"why": _shown(text)})
     try:
-        return Counted(selector_of(expression, shown(expression)), is_growth, is_sum)
+        return Counted(selector_of(expression), is_growth, is_sum)
     except SelectorError as error:
-        return Unread("openslo.query-selector", {"why": error})
+        return Unread(error.code, error.params)
 
 
 def bare_query(expression: Tree) -> Tree:

@@ -6,7 +6,6 @@ from difflib import get_close_matches
 from enum import StrEnum
 from types import MappingProxyType
 
-from kizashi.errors import PromqlError
 from kizashi.model.positions import Position
 from kizashi.slo.faults import Fault
 
@@ -111,21 +110,6 @@ class ProblemList:
 def has_errors(problems: Iterable[Problem]) -> bool:
     """Return whether any problem keeps its file from being used."""
     return any(problem.level is Level.ERROR for problem in problems)
-
-
-def of_promql(
-    error: PromqlError, code: str, **params: object
-) -> tuple[str, dict[str, object]]:
-    """Return what to report of a PromQL text: its own words where a limit is passed.
-
-    Args:
-        error: What the reader said.
-        code: The message where the text is no PromQL, or not the PromQL expected.
-        **params: That message's parameters, but ``why``.
-    """
-    if error.code and error.code != "promql.syntax":
-        return error.code, dict(error.params)
-    return code, {**params, "why": error.params.get("why", error)}
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str | None:

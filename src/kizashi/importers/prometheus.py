@@ -184,7 +184,7 @@ class _Rules:
     ) -> tuple[Tree, Fixed]:
         """Return what a rule records, and the labels that are fixed of it."""
         try:
-            wanted = selector_of(selector, selector.name or "")
+            wanted = selector_of(selector)
         except SelectorError:
             raise _UnreadError from None
         asked = dict(fixed)
@@ -455,9 +455,9 @@ def _read(sources: Sequence[Source], carrier: Carrier) -> None:
     for source in sources:
         found = read(source.text, source.file, carrier.problems)
         for finding in found.findings:
-            carrier.problems.report(
-                finding.position, "openslo.query-syntax", why=finding.params["why"]
-            )
+            params = dict(finding.params)
+            why = params.pop("why_code")
+            carrier.problems.report(finding.position, why, **params)
         expressions += found.expressions
         if not found.is_rules:
             place = Position(source.file)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.measuring import Source
-from kizashi.declarations.problems import of_promql
 from kizashi.declarations.yaml_document import YamlMap, YamlScalar
 from kizashi.errors import PromqlError
 from kizashi.importers._base import Carrier, Dialect, Draft, texts_of
@@ -249,8 +248,8 @@ class _Reader:
         try:
             return parse_selector(_WINDOW.sub("", text).strip())
         except PromqlError as error:
-            code, params = of_promql(error, "field.selector", key=fields.name(key))
-            self.carrier.problems.report(fields.place(key), code, **params)
+            place = fields.place(key)
+            self.carrier.problems.report(place, error.code, **error.params)
             return None
 
     def _query_sli(self, spec: Fields) -> _Read | None:

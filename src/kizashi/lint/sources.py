@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kizashi.declarations.openslo import is_openslo
-from kizashi.declarations.problems import ProblemList, of_promql
+from kizashi.declarations.problems import ProblemList
 from kizashi.declarations.service_document import API_VERSION
 from kizashi.declarations.yaml_document import (
     YamlEntry,
@@ -87,12 +87,10 @@ class Read:
     def _refuse(self, name: str, expr: YamlScalar, error: PromqlError) -> None:
         if _LOG_QUERY.search(expr.text[:_LONGEST_LOG_QUERY]) is not None:
             return
-        code, params = of_promql(error, "lint.not-promql")
-        if code != "lint.not-promql":
-            params |= {"why": error, "why_code": code}
-            code = "lint.too-large" if code in _TOO_LARGE else "lint.not-promql"
-        texts = {key: str(value) for key, value in params.items()}
-        self.findings.append(Finding(code, expr.position, {**texts, "name": name}))
+        code = "lint.too-large" if error.code in _TOO_LARGE else "lint.not-promql"
+        why = {"why": str(error), "why_code": error.code}
+        params = {**error.params, **why, "name": name}
+        self.findings.append(Finding(code, expr.position, params))
 
     def add_panel(self, name: str, expr: YamlScalar, notes: Sequence[Note]) -> None:
         """Add a panel's expression; what only variables make unreadable is left out."""

@@ -100,9 +100,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the metric source holds no query\nWrite it in one of {keys} of its spec.",
         "メトリクスのソースにクエリがありません\nspec の {keys} のいずれかに書いてください。",
     ),
-    "openslo.query-syntax": (
-        "the query is not PromQL: {why}\nWrite it without templates, as Prometheus would be asked.",
-        "クエリが PromQL として読めません: {why}\nテンプレートを使わず、Prometheus に尋ねるとおりに書いてください。",
+    "openslo.query-template": (
+        "the query holds a template, and is no PromQL with it\nWrite it without templates, as Prometheus would be asked.",
+        "クエリにテンプレートが含まれるため、PromQL として読めません\nテンプレートを使わず、Prometheus に尋ねるとおりに書いてください。",
     ),
     "openslo.query-form": (
         "the events of this query cannot be told: {why}\nAdd up counters: sum(rate(metric{{…}}[5m])), sum(increase(metric{{…}}[5m])) or sum(metric{{…}}).",
@@ -111,10 +111,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "openslo.query-grouped": (
         "the query gives several results where an indicator is one: {why}\nRemove by and without.",
         "指標は 1 つなのに、クエリの結果がいくつにも分かれます: {why}\nby や without を取り除いてください。",
-    ),
-    "openslo.query-selector": (
-        "the query does not select series as they are scraped: {why}\nUse a metric with matchers, without offset and @.",
-        "クエリが、収集したままの系列を選んでいません: {why}\noffset や @ を使わず、メトリクス名とマッチャーだけで選んでください。",
     ),
     "openslo.threshold-form": (
         "the samples of this query are not those of a gauge\nName one gauge with matchers; what is worked out from several samples has no events of its own. For latency use ratioMetric with a histogram's bucket.",

@@ -168,10 +168,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{key} is longer than {limit} characters\nShorten it.",
         "{key} が {limit} 文字を超えています\n短くしてください。",
     ),
-    "field.selector": (
-        "{key} is no selector: {why}\nWrite a metric with matchers, without functions, ranges or offsets.",
-        "{key} はセレクターではありません: {why}\n関数・範囲・オフセットを使わず、メトリクス名とマッチャーだけを書いてください。",
-    ),
     "name.form": (
         "{key} is {given}; expected lower-case letters, digits and dashes\nUse at most 63 of them, with a letter or digit at both ends; displayName takes any text.",
         "{key} が {given} です (英小文字・数字・ハイフンだけが使えます)\n63 文字以内で、両端は英小文字か数字にしてください。自由な表記は displayName に書けます。",

@@ -4,6 +4,7 @@ Source: Prometheus, "Querying basics", String literals; Go, "String literals".
 """
 
 import re
+import sys
 
 _SIMPLE = {
     "a": "\a",
@@ -17,13 +18,21 @@ _SIMPLE = {
     "'": "'",
     '"': '"',
 }
+_SURROGATES = range(0xD800, 0xE000)
 _ESCAPE = re.compile(
     r"\\(?:x(?P<byte>[0-9a-fA-F]{2})|(?P<octal>[0-3][0-7]{2})"
     r"|u(?P<short>[0-9a-fA-F]{4})|U(?P<long>[0-9a-fA-F]{8})|(?P<simple>.?))",
     re.DOTALL,
 )
-_MUST_ESCAPE = re.compile(r"[\\\"\x00-\x1f\x7f]")
-_WRITTEN = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_MUST_ESCAPE = re.compile(r"[\\\"\x00-\x1f\x7f\ufffd]")
+_WRITTEN = {
+    "\\": "\\\\",
+    '"': '\\"',
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\N{REPLACEMENT CHARACTER}": "\\ufffd",
+}
 
 
 def quote(text: str) -> str:
@@ -36,10 +45,11 @@ def quote(text: str) -> str:
 
 
 def unquote(written: str) -> str:
-    """Return what a text in quotes says; bytes that are no UTF-8 are replaced.
+    """Return what a text in quotes says.
 
     Raises:
-        ValueError: If it holds an escape that there is not.
+        ValueError: If it holds an escape that there is not; a UnicodeError if what it
+            says is no UTF-8.
     """
     inner = written[1:-1]
     if written[0] == "`" or "\\" not in inner:
@@ -47,11 +57,11 @@ def unquote(written: str) -> str:
     out = bytearray()
     at = 0
     for found in _ESCAPE.finditer(inner):
-        out += inner[at : found.start()].encode("utf-8", "replace")
+        out += inner[at : found.start()].encode()
         out += _meant(found, written[0])
         at = found.end()
-    out += inner[at:].encode("utf-8", "replace")
-    return out.decode("utf-8", "replace")
+    out += inner[at:].encode()
+    return out.decode()
 
 
 def _meant(found: re.Match[str], around: str) -> bytes:
@@ -61,10 +71,10 @@ def _meant(found: re.Match[str], around: str) -> bytes:
         return bytes([int(found["octal"], 8)])
     code = found["short"] or found["long"]
     if code is not None:
-        character = chr(int(code, 16))
-        if "\ud800" <= character <= "\udfff":
+        number = int(code, 16)
+        if number in _SURROGATES or number > sys.maxunicode:
             raise ValueError(found[0])
-        return character.encode()
+        return chr(number).encode()
     simple = found["simple"]
     is_other_quote = simple in "\"'" and simple != around
     if simple not in _SIMPLE or not simple or is_other_quote:

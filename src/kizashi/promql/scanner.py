@@ -1,9 +1,8 @@
 """PromQL texts to words, in one pass, with the limits that hold before any parser.
 
-The native parser recurses without a limit and takes time that grows with the square of
-the terms. So nothing reaches it that is longer, deeper or has more operators than any
-expression that people write: of 9,194 published ones none has more than 2,500
-characters, brackets nested 7 deep, and 22 operators.
+Nothing is read that is longer, deeper or has more operators than any expression that
+people write: of 9,194 published ones none has more than 2,500 characters, brackets
+nested 7 deep, and 22 operators.
 
 Source: Prometheus, "Querying basics" and "Operators", for what a word is.
 """
@@ -53,6 +52,9 @@ class WordKind(StrEnum):
     OTHER = "other"
 
 
+_KINDS = {kind.value: kind for kind in WordKind}
+
+
 class Word(NamedTuple):
     """A word of PromQL.
 
@@ -71,26 +73,49 @@ class Word(NamedTuple):
     around: str
 
 
-def words_of(text: str) -> list[Word]:
-    """Return the words of an expression that is within the limits.
+class Limits(NamedTuple):
+    """How large an expression may be.
+
+    Attributes:
+        most_bytes: Of its UTF-8.
+        deepest: Brackets inside each other.
+        most_operators: Signs, words between expressions, and subqueries.
+    """
+
+    most_bytes: int = MOST_BYTES
+    deepest: int = DEEPEST
+    most_operators: int = MOST_OPERATORS
+
+
+#: Of what people bring.
+BROUGHT = Limits()
+
+
+def words_of(text: str, limits: Limits = BROUGHT) -> list[Word]:
+    """Return the words of an expression that is within limits.
 
     Raises:
         PromqlError: If it is too long, nested too deep or has too many operators; if a
-            text in it has no end, or its brackets do not match.
+            text in it has no end, or its brackets do not match; if it is no UTF-8.
     """
-    size = len(text.encode("utf-8", "surrogatepass"))
-    if size > MOST_BYTES:
-        raise wrong("promql.too-long", size=size, limit=MOST_BYTES)
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        given = f"U+{ord(text[error.start]):04X}"
+        raise wrong_at(text, error.start, "promql.not-utf8", given=given) from error
+    if size > limits.most_bytes:
+        raise wrong("promql.too-long", size=size, limit=limits.most_bytes)
     found: list[Word] = []
     operators = 0
     for word in scan(text):
-        if word.kind is WordKind.OPEN and word.depth >= DEEPEST:
-            raise wrong("promql.too-deep", **_place(text, word.at), limit=DEEPEST)
+        if word.kind is WordKind.OPEN and word.depth >= limits.deepest:
+            raise wrong_at(text, word.at, "promql.too-deep", limit=limits.deepest)
         if is_operator(word):
             operators += 1
-            if operators > MOST_OPERATORS:
-                place = _place(text, word.at)
-                raise wrong("promql.too-many-operators", **place, limit=MOST_OPERATORS)
+            if operators > limits.most_operators:
+                limit = limits.most_operators
+                code = "promql.too-many-operators"
+                raise wrong_at(text, word.at, code, limit=limit)
         found.append(word)
     return found
 
@@ -123,12 +148,11 @@ def scan(text: str) -> Iterator[Word]:
             opened.pop()
             places.pop()
         elif written in _QUOTES:
-            place = _place(text, start)
-            raise wrong("promql.open-text", **place, quote=written)
-        yield Word(WordKind(kind), written, start, len(places), opened[-1])
+            raise wrong_at(text, start, "promql.open-text", quote=written)
+        yield Word(_KINDS[kind], written, start, len(places), opened[-1])
     if places:
-        place = _place(text, places[-1])
-        raise wrong("promql.open-bracket", **place, expected=_CLOSING[opened[-1]])
+        expected = _CLOSING[opened[-1]]
+        raise wrong_at(text, places[-1], "promql.open-bracket", expected=expected)
 
 
 def is_operator(word: Word) -> bool:
@@ -144,6 +168,11 @@ def is_operator(word: Word) -> bool:
             return word.text == ":" and word.around == "["
 
 
+def wrong_at(text: str, at: int, code: str, **params: object) -> PromqlError:
+    """Return the error of a message id that names a place of a text."""
+    return wrong(code, **_place(text, at), **params)
+
+
 def wrong(code: str, **params: object) -> PromqlError:
     """Return the error of a message id."""
     texts = {name: str(value) for name, value in params.items()}
@@ -152,11 +181,10 @@ def wrong(code: str, **params: object) -> PromqlError:
 
 
 def _unmatched(text: str, at: int, found: str, opened: str) -> PromqlError:
-    place = _place(text, at)
     if not opened:
-        return wrong("promql.not-opened", **place, found=found)
+        return wrong_at(text, at, "promql.not-opened", found=found)
     expected = _CLOSING[opened]
-    return wrong("promql.other-bracket", **place, found=found, expected=expected)
+    return wrong_at(text, at, "promql.other-bracket", found=found, expected=expected)
 
 
 def _place(text: str, at: int) -> dict[str, object]:

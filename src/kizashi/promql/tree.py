@@ -1,7 +1,6 @@
 """PromQL expressions as trees of plain values.
 
-No other module knows the native parser's classes: theirs keep its memory, are compared
-by place, and write themselves by recursion.
+They are walked, written and compared with stacks of our own, not by recursion.
 
 Source: Prometheus, "Querying basics" and "Operators".
 """
@@ -41,16 +40,14 @@ class VectorSelector:
     """The newest samples of series.
 
     Attributes:
-        name: The metric's name where it stands before the braces.
+        name: The metric's name where it stands before the braces, or alone in quotes.
         matchers: In the order written.
-        has_or: Whether matchers are joined by ``or``, which Prometheus does not know.
         offset_ms: How far back; None where nothing is said.
         at: When; None where nothing is said.
     """
 
     name: str | None
     matchers: tuple[LabelMatch, ...]
-    has_or: bool = False
     offset_ms: int | None = None
     at: At | None = None
 
@@ -131,16 +128,12 @@ class BinaryModifier:
         matching: By which labels, None for all.
         group: ``left`` or ``right`` where one side may have many; else None.
         group_labels: What the side of one adds.
-        fill_left: What stands for a missing left side.
-        fill_right: What stands for a missing right side.
     """
 
     is_bool: bool = False
     matching: Matching | None = None
     group: Literal["left", "right"] | None = None
     group_labels: tuple[str, ...] = ()
-    fill_left: float | None = None
-    fill_right: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
 """Trees to PromQL, on one line, without recursion."""
 
 import math
+import re
+from collections.abc import Callable
 
 from kizashi.model.durations import format_duration
 from kizashi.promql.quoting import quote
+from kizashi.promql.stream import NO_LABELS, NO_METRICS, VALUES
 from kizashi.promql.tree import (
     AggregateExpr,
     At,
@@ -20,12 +23,25 @@ from kizashi.promql.tree import (
     VectorSelector,
 )
 
+#: Names that stand without quotes; keywords that are none of them, in any case.
+_PLAIN_NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
+_NO_PLAIN_NAMES = NO_METRICS | VALUES.keys()
 #: Whole numbers are written without an exponent as far as a float is exact.
 _EXACT = 2.0**53
 
 
 def shown(tree: Tree) -> str:
     """Return a tree as PromQL, on one line."""
+    return written(tree, parts)
+
+
+def written(tree: Tree, parted: Callable[[Tree], list[Tree | str]]) -> str:
+    """Return a tree as PromQL, on one line.
+
+    Args:
+        tree: The tree.
+        parted: What an expression is written as: texts, and expressions inside it.
+    """
     out: list[str] = []
     left: list[Tree | str] = [tree]
     while left:
@@ -33,11 +49,11 @@ def shown(tree: Tree) -> str:
         if isinstance(part, str):
             out.append(part)
         else:
-            left.extend(reversed(_parts(part)))
+            left.extend(reversed(parted(part)))
     return "".join(out)
 
 
-def _parts(tree: Tree) -> list[Tree | str]:
+def parts(tree: Tree) -> list[Tree | str]:
     """Return what stands before, between and behind the parts of an expression."""
     match tree:
         case SubqueryExpr():
@@ -79,7 +95,7 @@ def number(value: float) -> str:
     if math.isinf(value):
         return "Inf" if value > 0 else "-Inf"
     if value.is_integer() and abs(value) < _EXACT:
-        return str(int(value))
+        return f"{value:.0f}"
     return repr(value)
 
 
@@ -91,17 +107,28 @@ def _listed(trees: tuple[Tree, ...]) -> list[Tree | str]:
 
 
 def _selector(tree: VectorSelector) -> str:
-    between = " or " if tree.has_or else ","
-    inner = between.join(
-        f"{_label(m.name)}{m.op}{quote(m.value)}" for m in tree.matchers
-    )
+    parts = [f"{_label(m.name)}{m.op}{quote(m.value)}" for m in tree.matchers]
     name = tree.name or ""
+    if name and not is_plain_name(name):
+        parts.insert(0, quote(name))
+        name = ""
+    inner = ",".join(parts)
     return f"{name}{{{inner}}}" if inner or not name else name
 
 
+def is_plain_name(name: str) -> bool:
+    """Return whether a metric's name stands in front of braces without quotes."""
+    is_word = _PLAIN_NAME.fullmatch(name) is not None
+    return is_word and name.lower() not in _NO_PLAIN_NAMES
+
+
 def _label(name: str) -> str:
-    plain = name.isascii() and name.isidentifier()
-    return name if plain else quote(name)
+    return name if is_plain_label(name) else quote(name)
+
+
+def is_plain_label(name: str) -> bool:
+    """Return whether a label's name stands in braces and groupings without quotes."""
+    return name.isascii() and name.isidentifier() and name.lower() not in NO_LABELS
 
 
 def _labels(names: tuple[str, ...]) -> str:
@@ -113,7 +140,7 @@ def _when(offset_ms: int | None, at: At | None) -> str:
     if isinstance(at, str):
         said = f" @ {at}()"
     elif at is not None:
-        said = f" @ {at:.3f}"
+        said = f" @ {number(at)}"
     if offset_ms is None:
         return said
     sign = "-" if offset_ms < 0 else ""
@@ -134,9 +161,4 @@ def _modifier(given: BinaryModifier) -> str:
         said += f" {word} {_labels(given.matching.labels)}"
     if given.group is not None:
         said += f" group_{given.group} {_labels(given.group_labels)}"
-    if given.fill_left is not None and given.fill_left == given.fill_right:
-        return f"{said} fill ({number(given.fill_left)})"
-    for side, value in (("left", given.fill_left), ("right", given.fill_right)):
-        if value is not None:
-            said += f" fill_{side} ({number(value)})"
     return said

@@ -1,8 +1,8 @@
 """Reads what strangers send in processes that may end without harm.
 
-A native parser that is given a hostile text may crash, take the interpreter's lock for
-seconds, or all memory. Here it takes that of a process of its own: a text has so long,
-and so much; then the process is killed and the next text gets another one.
+Reading a hostile text may crash native code, take a processor for seconds, or all
+memory. Here it takes that of a process of its own: a text has so long, and so much;
+then the process is killed and the next text gets another one.
 """
 
 import logging
