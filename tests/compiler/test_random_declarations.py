@@ -36,16 +36,16 @@ def check(folder: Path, seeds: Iterable[int], *, is_dear: bool) -> None:
             path = own / file.path
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(file.text)
-        stories, limits = (
+        stories, limits, figures = (
             [str(path) for path in own.glob(f"tests/*.{name}.test.yaml")]
-            for name in ("stories", "*limits")
+            for name in ("stories", "*limits", "figures")
         )
         # Some series is found for each, and each pair has its limit tried.
         assert stories, drawn.text
         assert limits, drawn.text
         if not is_dear:
             _keep_a_third(Path(stories[0]), seed)
-        tests += stories + limits
+        tests += stories + limits + figures
     done = subprocess.run(
         [*PROMTOOL, "test", "rules", *tests],
         capture_output=True,

@@ -48,7 +48,7 @@ def limit_tests(plan: ObjectivePlan, offset_ms: int, *, slow: bool) -> LimitTest
     # The longer window may begin before all time.
     farthest_ms = max((min(p.long_ms, p.short_ms) for p in pairs), default=0)
     end_ms = (ceil((farthest_ms + offset_ms) / _HOUR_MS) + 1) * _HOUR_MS
-    times = _Times(plan.step_ms // 2, end_ms, offset_ms)
+    times = Times(plan.step_ms // 2, end_ms, offset_ms)
     tests = [
         _test(plan, pair, times, slow=slow, above=above)
         for pair in pairs
@@ -58,7 +58,7 @@ def limit_tests(plan: ObjectivePlan, offset_ms: int, *, slow: bool) -> LimitTest
 
 
 @dataclass(frozen=True, slots=True)
-class _Times:
+class Times:
     """Where samples stand: steps of a grid, the last evaluation looking at one time.
 
     Half a slice apart, so that one stands in the newest slice, which the evaluation
@@ -95,7 +95,7 @@ class _Times:
 
 
 def _test(
-    plan: ObjectivePlan, pair: Pair, times: _Times, *, slow: bool, above: bool
+    plan: ObjectivePlan, pair: Pair, times: Times, *, slow: bool, above: bool
 ) -> dict[str, Yaml]:
     p, q = pair.limit
     # At the limit nothing fires however many events there are.
@@ -124,7 +124,7 @@ def _test(
 
 
 def _slices(
-    plan: ObjectivePlan, pair: Pair, times: _Times, events: tuple[int, int]
+    plan: ObjectivePlan, pair: Pair, times: Times, events: tuple[int, int]
 ) -> Iterator[tuple[str, _Column]]:
     """Yield slices; the last evaluation records the newest one, an idle one, itself."""
     step_ms = plan.step_ms
@@ -148,13 +148,13 @@ def _slices(
 
 
 def _blocks(
-    plan: ObjectivePlan, pair: Pair, times: _Times, events: tuple[int, int]
+    plan: ObjectivePlan, pair: Pair, times: Times, events: tuple[int, int]
 ) -> Iterator[tuple[str, _Column]]:
     """Yield blocks; the last evaluation records the newest one from slices itself."""
     step_ms = plan.step_ms
     inner_ms, outer_ms = sorted((pair.short_ms, pair.long_ms))
     if pair.short_ms in plan.quick_windows_ms:
-        yield from _window(plan, pair.short_ms, times, events)
+        yield from window_series(plan, pair.short_ms, times, events)
         inner_ms = outer_ms
     rest = (outer_ms - inner_ms) // step_ms
     far = {times.step_before(inner_ms): rest} if rest else {}
@@ -175,8 +175,8 @@ def _blocks(
         yield select(name, **plan.identity), column
 
 
-def _window(
-    plan: ObjectivePlan, window_ms: int, times: _Times, events: tuple[int, int]
+def window_series(
+    plan: ObjectivePlan, window_ms: int, times: Times, events: tuple[int, int]
 ) -> Iterator[tuple[str, _Column]]:
     """Yield a window as the quick rules record it, all of it seen."""
     window = {WINDOW: format_duration(window_ms)}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from kizashi.compiler._base import Compiled, CompileOptions, GeneratedFile
+from kizashi.compiler.figure_tests import figure_tests
 from kizashi.compiler.limit_tests import limit_tests
 from kizashi.compiler.objective_plan import ObjectivePlan
 from kizashi.compiler.rule_groups import (
@@ -71,10 +72,12 @@ def _test_files(
     early_ms, late_ms = rules.quick[0].offset_ms, rules.slow[0].offset_ms
     at_once = limit_tests(plan, early_ms, slow=False)
     at_leisure = limit_tests(plan, late_ms, slow=True)
+    odd = figure_tests(plan, late_ms)
     for name, path, groups, every_ms, tests in (
         ("stories", quick, rules.quick, plan.step_ms, story_tests(plan, early_ms)),
         ("limits", quick, rules.quick, at_once.evaluation_ms, at_once.tests),
         ("slow-limits", slow, rules.slow, at_leisure.evaluation_ms, at_leisure.tests),
+        ("figures", slow, rules.slow, odd.evaluation_ms, odd.tests),
     ):
         if tests:
             document: dict[str, Yaml] = {
