@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from kizashi.errors import InputError
-from kizashi.runtime._masking import Masker, is_secret_name
+from kizashi.runtime._masking import Masker
+from kizashi.runtime._secret_names import is_secret_name
 from kizashi.runtime.logging import (
     LONGEST_TEXT,
     JsonFormatter,

@@ -4,7 +4,12 @@ import pytest
 
 from kizashi.declarations.configuration import parse_configuration
 from kizashi.declarations.measuring import Source
-from kizashi.runtime.secrets import notification_secrets, secrets_in_url
+from kizashi.runtime.secrets import (
+    credentials_in_url,
+    notification_secrets,
+    secrets_in_url,
+    secrets_of,
+)
 
 CONFIGURATION = """\
 route: {receiver: team}
@@ -40,9 +45,38 @@ def test_addresses_and_keys_of_receivers_and_the_heartbeat_are_secret():
         ("http://a/", []),
         (
             "http://a/x?token=0123456789abc",
-            ["x?token=0123456789abc", "token=0123456789abc"],
+            ["x?token=0123456789abc", "token=0123456789abc", "0123456789abc"],
         ),
+        ('http://user:b/c"d@h/x', ['b/c"d']),
     ],
 )
 def test_short_paths_stay_words_that_logs_may_use(url: str, expected: list[str]):
-    assert list(secrets_in_url(url)) == expected
+    found = [secret for secret in secrets_in_url(url) if len(secret) >= 4]
+
+    assert sorted(set(found)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("url", "secrets"),
+    [
+        ("http://user:pa/ss@h/x", {"pa/ss"}), ("http://user:p%40ss@h", {"p%40ss", "p@ss"}),
+        ("user:hunter2@host:9090", {"hunter2"}), ("host:9090", set()),
+        ("http://hunter2@h/x?sig=a%2Bb+c;x=1", {"hunter2", "a%2Bb+c", "a+b+c", "a+b c"}),
+        ("http://h/x#access_token=hunter2", {"hunter2"}), ("http://[/", set()),
+        ("http://h/x?code=500&module=http_2xx", set()),
+    ],
+)  # fmt: skip
+def test_what_lets_its_owner_in_by_an_address_is_known(url: str, secrets: set[str]):
+    assert set(credentials_in_url(url)) == secrets
+
+
+def test_a_password_is_known_in_base64_with_its_name():
+    (config,) = parse_configuration(
+        Source(
+            "kizashi.yaml",
+            "scrape_configs:\n  - job_name: a\n    static_configs: [{targets: [h:1]}]\n"
+            "    basic_auth: {username: aya, password: hunter2}\n",
+        )
+    ).configuration.scrape
+
+    assert set(secrets_of([config])) == {"hunter2", "aya:hunter2"}

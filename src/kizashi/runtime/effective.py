@@ -16,7 +16,8 @@ from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.model.scraping import RelabelRule, ScrapeConfig
 from kizashi.ports.effective import EffectiveView
-from kizashi.runtime._masking import MASK, Masker, is_secret_parameter
+from kizashi.runtime._masking import MASK, Masker
+from kizashi.runtime._secret_names import is_secret_parameter
 from kizashi.runtime.declaration_files import Loaded
 from kizashi.runtime.secrets import (
     notification_secrets,

@@ -17,7 +17,8 @@ from typing import TextIO
 import msgspec
 
 from kizashi.errors import InputError
-from kizashi.runtime._masking import MASK, Masker, is_secret_name
+from kizashi.runtime._masking import MASK, Masker
+from kizashi.runtime._secret_names import is_secret_name
 from kizashi.runtime.log_limits import LimitedHandler
 
 LEVELS = {

@@ -5,7 +5,8 @@ from urllib.parse import unquote, unquote_plus, urlsplit
 
 from kizashi.declarations.configuration import Configuration
 from kizashi.model.scraping import Authorization, BasicAuth, ScrapeConfig
-from kizashi.runtime._masking import is_secret_name, is_secret_parameter
+from kizashi.runtime._secret_names import is_secret_name, is_secret_parameter
+from kizashi.runtime._secret_shapes import secret_spans
 
 #: A shorter path, such as ``/alerts``, is a word that logs must be free to use.
 _SHORTEST_SECRET_PATH = 12
@@ -56,23 +57,21 @@ def notification_secrets(configuration: Configuration) -> Iterator[str]:
 
 def credentials_in_url(url: str) -> Iterator[str]:
     """Yield what lets its owner in by an address: a password, parameters by name."""
-    try:
-        parts = urlsplit(url if "://" in url else f"//{url}")
-        password = parts.password or (parts.username or "")
-    except ValueError:
-        return
-    yield from (password, unquote(password)) if password else ()
-    for pair in parts.query.replace(";", "&").split("&"):
-        name, _, value = pair.partition("=")
-        if value and is_secret_parameter(unquote(name)):
-            yield from (value, unquote_plus(value))
+    whole = url if "://" in url else f"http://{url}"
+    for start, end in secret_spans(whole):
+        yield from {
+            whole[start:end],
+            unquote(whole[start:end]),
+            unquote_plus(whole[start:end]),
+        }
 
 
 def secrets_in_url(url: str) -> Iterator[str]:
     """Yield the parts of an address that only its owner should know."""
+    yield from credentials_in_url(url)
     parts = urlsplit(url)
     behind = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    for secret in (behind.strip("/"), parts.query, parts.password or ""):
+    for secret in (behind.strip("/"), parts.query):
         if len(secret) >= _SHORTEST_SECRET_PATH:
             yield secret
 
@@ -82,5 +81,8 @@ def _secrets(
 ) -> Iterator[str]:
     if basic is not None:
         yield basic.password
+        if basic.password:
+            # It is sent in base64, together with the name.
+            yield f"{basic.username}:{basic.password}"
     if authorization is not None:
         yield authorization.credentials
