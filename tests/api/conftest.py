@@ -90,6 +90,12 @@ def house() -> House:
     return House()
 
 
+@pytest.fixture(scope="module")
+def shared_house() -> House:
+    """Return one for many examples, each of which puts back what it changed."""
+    return House()
+
+
 @pytest.fixture
 def make_client(house: House) -> Iterator[Callable[..., TestClient]]:
     with ExitStack() as stack:
