@@ -2,5 +2,7 @@
 
 # Every __exit__ takes the traceback.
 trace = None
+# A protocol that brings its own buffer is told how large the loop would make it.
+sizehint = None
 
-__all__ = ["trace"]
+__all__ = ["sizehint", "trace"]

@@ -59,7 +59,7 @@ def test_the_one_that_has_waited_longest_makes_room():
 
     assert evicted(guests) == [False, True, True]
     assert evicted(more) == [False, False]
-    assert (seats.taken, seats.evicted) == (3, 2)
+    assert (seats.taken, seats.counts.evicted.total()) == (3, 2)
 
 
 def test_nobody_leaves_whom_we_work_for():
@@ -81,7 +81,7 @@ def test_without_seats_for_probes_nobody_else_is_let_in():
     seats.works(guest)
 
     assert Caller(seats, B).comes() is None
-    assert (seats.taken, seats.refused) == (1, 1)
+    assert (seats.taken, seats.counts.refused.total()) == (1, 1)
 
 
 def test_one_address_makes_room_among_its_own():
@@ -130,7 +130,7 @@ def test_a_seat_is_free_again_after_somebody_left():
         seats.works(guest)
         seats.leave(guest)
         seats.leave(guest)
-    assert (seats.taken, seats.evicted) == (0, 0)
+    assert (seats.taken, seats.counts.evicted.total()) == (0, 0)
 
 
 def test_answers_that_nobody_takes_are_bounded():

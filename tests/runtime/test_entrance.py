@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from kizashi.model.outside import Outside
 from kizashi.ports.tokens import Role, token_digest
+from kizashi.runtime.descriptors import shares
 from kizashi.runtime.entrance import Entrance, tell_openness
 from kizashi.statedb.database import open_state
 from kizashi.testing.clock import ManualClock
@@ -29,7 +30,9 @@ def house(tmp_path: Path) -> Iterator[House]:
     clock = ManualClock(1_800_000_000_000)
     state = open_state(tmp_path, clock.now_ms())
     reached = [Outside()]
-    entrance = Entrance(state, clock, CollectorRegistry(), lambda: reached[-1])
+    entrance = Entrance(
+        state, clock, CollectorRegistry(), lambda: reached[-1], shares(1024)
+    )
     yield House(entrance, clock, reached)
     state.close()
 

@@ -1,26 +1,23 @@
 """The HTTP server on a real socket: what a client may send, and for how long."""
 
 import asyncio
-import contextlib
 import json
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
+from speaking import CLOSE, HOST, opened, served, told, until
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kizashi.api._base import ApiServices
 from kizashi.api.application import build
 from kizashi.app.readiness import Ready, ReloadOutcome
-from kizashi.runtime.connections import Seats
+from kizashi.runtime.connections import Refused, Seats
 from kizashi.runtime.http import HttpServer, listen
-from kizashi.runtime.http_server import (
-    LONGEST_HEAD_BYTES,
-    MOST_HEADERS,
-    BoundedProtocol,
-)
+from kizashi.runtime.http_head import LONGEST_HEAD_BYTES, MOST_HEADERS
+from kizashi.runtime.http_protocol import BoundedProtocol
 from kizashi.testing.alert_desk import FakeDesk
 from kizashi.testing.answers import FakeAnswers
 from kizashi.testing.clock import ManualClock
@@ -28,7 +25,6 @@ from kizashi.testing.memory_sessions import MemorySessionStore
 from kizashi.testing.memory_tokens import MemoryTokenStore
 from kizashi.testing.targets import wait
 
-HOST = b"Host: 127.0.0.1\r\n"
 HEALTHY = b"GET /-/healthy HTTP/1.1\r\n" + HOST + b"\r\n"
 
 
@@ -75,26 +71,6 @@ def address(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
     assert not thread.is_alive()
 
 
-def told(address: tuple[str, int], *pieces: bytes) -> bytes:
-    """Return all that the server says to these bytes until it closes."""
-    with socket.create_connection(address, timeout=5) as connection:
-        try:
-            for piece in pieces:
-                connection.sendall(piece)
-        except (ConnectionResetError, BrokenPipeError):
-            pass  # It has heard enough; what it said may still be there.
-        said = b""
-        try:
-            while piece := connection.recv(65536):
-                said += piece
-        except ConnectionResetError:
-            pass
-        return said
-
-
-CLOSE = b"Connection: close\r\n"
-
-
 def test_an_answer_says_nothing_about_the_server(address: tuple[str, int]):
     said = told(address, b"GET /-/healthy HTTP/1.1\r\n" + HOST + CLOSE + b"\r\n")
 
@@ -112,7 +88,7 @@ def test_head_has_the_headers_and_no_content(address: tuple[str, int]):
     assert said.endswith(b"\r\n\r\n")
 
 
-@pytest.mark.parametrize("host", [b"", b"Host: evil\r\n", HOST + b"Host: evil\r\n"])
+@pytest.mark.parametrize("host", [b"", b"Host: evil\r\n"])
 @pytest.mark.parametrize("version", [b"1.0", b"1.1"])
 def test_a_request_without_our_name_is_refused(
     address: tuple[str, int], host: bytes, version: bytes
@@ -142,7 +118,7 @@ def test_a_head_over_the_limit_is_refused(
     said = told(address, *pieces)
 
     assert b"HTTP/1.1 431 Request Header Fields Too Large\r\n" in said
-    assert said.endswith(b"Request head too large.")
+    assert b"head_too_large" in said
 
 
 def test_a_head_just_below_the_limit_is_taken(address: tuple[str, int]):
@@ -237,45 +213,6 @@ async def events(scope: Scope, receive: Receive, send: Send) -> None:
         await send(piece)
 
 
-class Impatient(BoundedProtocol):
-    request_timeout_s = 0.3
-    write_timeout_s = 0.3
-
-
-@contextlib.asynccontextmanager
-async def served(
-    app: ASGIApp, seats: Seats | None = None
-) -> AsyncIterator[tuple[str, int]]:
-    sock = listen("127.0.0.1", 0)
-    address = sock.getsockname()
-    server = HttpServer(app, sock, seats, protocol=Impatient)
-    serving = asyncio.create_task(server.serve())
-    try:
-        yield address
-    finally:
-        server.stop()
-        await serving
-
-
-async def opened(
-    address: tuple[str, int], path: str, buffer: int = 4096
-) -> socket.socket:
-    """Return a connection that has asked and reads nothing."""
-    loop = asyncio.get_running_loop()
-    made = socket.socket()
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-    made.setblocking(False)
-    await loop.sock_connect(made, address)
-    await loop.sock_sendall(made, b"GET %s HTTP/1.1\r\n%s\r\n" % (path.encode(), HOST))
-    return made
-
-
-async def until(seats: Seats, taken: int) -> None:
-    async with asyncio.timeout(10):
-        while seats.taken != taken:
-            await wait(0.01)
-
-
 @pytest.mark.anyio
 @pytest.mark.parametrize(("app", "path"), [(long_answer, "/"), (events, "/")])
 async def test_an_answer_that_nobody_takes_ends_its_connection(app: ASGIApp, path: str):
@@ -332,6 +269,7 @@ async def test_when_all_work_there_is_room_for_probes_only():
             assert told.startswith(b"HTTP/1.1 503 ")
             assert b"retry-after: 1" in told
             assert "接続が多すぎ".encode() in told
+        assert seats.counts.refused == {Refused.NO_ROOM: 3}
         for each in busy:
             each.close()
 
@@ -378,7 +316,7 @@ async def test_a_flood_from_one_address_ends_its_own_connections_only():
         other = await from_("127.0.0.4")
         flood = [await from_("127.0.0.2") for _ in range(50)]
         await until(seats, 8 + 1 + 4)
-        assert seats.evicted == 46
+        assert seats.counts.evicted.total() == 46
         for each in (*proxy, other, *flood):
             each.close()
         await until(seats, 0)

@@ -45,6 +45,34 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The ledger cannot be cut this way: the stretch gives more than 11,000 points, holds more than 10,000,000 slices, or ends before it starts. Ask for a shorter stretch or a longer step.",
         "この範囲の台帳は返せません。点が 11,000 個を超えるか、スライスが 1,000 万個を超えるか、終わりが始まりより前です。範囲を短くするか、step を長くしてください。",
     ),
+    "api.error.malformed_request": (
+        "The request cannot be read as HTTP/1.1 ({why}). Nothing of it was used; the connection is closed.",
+        "HTTP/1.1 のリクエストとして読めません ({why})。内容は使わず、接続を閉じます。",
+    ),
+    "api.error.head_too_large": (
+        "The request line and the headers together may be {bytes} bytes long, and there may be {count} headers. Send fewer or shorter ones.",
+        "リクエスト行とヘッダーは合わせて {bytes} バイトまで、ヘッダーは {count} 個までです。数を減らすか、短くしてください。",
+    ),
+    "api.error.trailers_too_large": (
+        "Around the chunks of a body at most {bytes} bytes and {count} trailers may stand. Send what matters as headers.",
+        "チャンク形式の本文では、チャンク以外の部分は {bytes} バイトまで、トレーラーは {count} 個までです。必要な情報はヘッダーで送ってください。",
+    ),
+    "api.error.http_version": (
+        "The server speaks HTTP/1.1 and HTTP/1.0 only.",
+        "使える HTTP のバージョンは 1.1 と 1.0 だけです。",
+    ),
+    "api.error.request_target": (
+        "The request asks for another host than its Host header says, or has several. Ask for a path, and name one host.",
+        "リクエスト行のホストと Host ヘッダーが一致しないか、Host ヘッダーが複数あります。パスだけを指定し、Host ヘッダーを 1 つにしてください。",
+    ),
+    "api.error.transfer_coding": (
+        "Of transfer codings, chunked alone is known, once, and in HTTP/1.1. Send the body so, or with its Content-Length.",
+        "転送符号化は、HTTP/1.1 の chunked を一度だけ使えます。そのように送るか、Content-Length を付けて送ってください。",
+    ),
+    "api.error.request_too_slow": (
+        "The request has not arrived within {seconds} seconds. Send it faster, or in smaller parts.",
+        "リクエストが {seconds} 秒以内に届きませんでした。もっと速く送るか、小さく分けて送ってください。",
+    ),
     "api.error.no_room": (
         "too many connections are being served just now; only probes are answered beyond them. Try again in a second.",
         "いま応答中の接続が多すぎ、これを超えるとプローブにしか応答できません。1 秒後にもう一度試してください。",

@@ -6,8 +6,8 @@ import logging
 import socket
 from collections.abc import Callable
 
-from kizashi.runtime.connections import Seat, Seats
-from kizashi.runtime.http_server import BoundedProtocol
+from kizashi.runtime.connections import Refused, Seat, Seats
+from kizashi.runtime.http_protocol import BoundedProtocol
 
 #: Taken in one turn of the event loop; a flood must not keep everything else waiting.
 _AT_ONCE = 16
@@ -104,6 +104,7 @@ class Acceptor:
         self._loop.remove_reader(self._sock)
         self._resting = self._loop.call_later(_REST_S, self.start)
         if error.errno in _SHORT:
+            self._seats.counts.refused[Refused.NO_FILE] += 1
             _LOG.error("no connection can be taken just now: %s", error.strerror)
         else:
             _LOG.exception("taking a connection failed; going on")

@@ -7,9 +7,13 @@ longest, and a thousand silent connections keep nobody out.
 """
 
 import ipaddress
+from collections import Counter
 from collections.abc import Callable
-from enum import Enum
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
 from typing import Protocol
+
+from kizashi.runtime.http_head import Fault
 
 #: Bytes of answers, over all connections, that wait to be taken.
 MOST_UNSENT_BYTES = 64 * 1024 * 1024
@@ -28,6 +32,50 @@ class Seat(Enum):
 
     ANYTHING = "anything"
     PROBES = "probes"
+
+
+class Evicted(StrEnum):
+    """Why a connection was ended for another."""
+
+    ALL_TAKEN = "all_taken"
+    ADDRESS = "address"
+    PROBE = "probe"
+    UNREAD = "unread"
+
+
+class Refused(StrEnum):
+    """Why a caller was sent away."""
+
+    NO_ROOM = "no_room"
+    NO_SEAT = "no_seat"
+    NO_FILE = "no_file"
+
+
+class TimedOut(StrEnum):
+    """What a connection was ended for waiting for."""
+
+    REQUEST = "request"
+    IDLE = "idle"
+    ANSWER = "answer"
+
+
+@dataclass(slots=True)
+class Counts:
+    """What has become of connections since the start.
+
+    Attributes:
+        accepted: How many were let in.
+        evicted: How many were ended for others.
+        refused: How many were sent away.
+        timed_out: How many took too long.
+        requests: Requests that were refused before anything read them, by fault.
+    """
+
+    accepted: int = 0
+    evicted: Counter[Evicted] = field(default_factory=Counter)
+    refused: Counter[Refused] = field(default_factory=Counter)
+    timed_out: Counter[TimedOut] = field(default_factory=Counter)
+    requests: Counter[Fault] = field(default_factory=Counter)
 
 
 def is_local(address: str) -> bool:
@@ -88,9 +136,27 @@ class Seats:
         self._probing: dict[Guest, None] = {}
         self._unsent: dict[Guest, int] = {}
         self._unsent_bytes = 0
-        #: How many were ended for others, and how many were not let in, so far.
-        self.evicted = 0
-        self.refused = 0
+        self.counts = Counts()
+
+    @property
+    def most(self) -> int:
+        """How many connections there may be, without those of probes."""
+        return self._most
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their client."""
+        return len(self._waiting)
+
+    @property
+    def working(self) -> int:
+        """How many we work for."""
+        return len(self._homes) - len(self._waiting)
+
+    @property
+    def probing(self) -> int:
+        """How many are there for probes alone."""
+        return len(self._probing)
 
     @property
     def taken(self) -> int:
@@ -102,19 +168,24 @@ class Seats:
         home = network_of(address)
         is_bound = not self._is_exempt(address)
         if is_bound and self._count_at.get(home, 0) >= self._most_by_address:
-            has_room = self._make_room(self._waiting_at.get(home, {}))
+            waiting = self._waiting_at.get(home, {})
+            has_room = self._make_room(waiting, Evicted.ADDRESS)
         else:
-            has_room = len(self._homes) < self._most or self._make_room(self._waiting)
+            has_room = len(self._homes) < self._most or self._make_room(
+                self._waiting, Evicted.ALL_TAKEN
+            )
         if has_room:
+            self.counts.accepted += 1
             self._homes[guest] = home
             self._count_at[home] = self._count_at.get(home, 0) + 1
             self.waits(guest)
             return Seat.ANYTHING
         if self._most_probes == 0:
-            self.refused += 1
+            self.counts.refused[Refused.NO_SEAT] += 1
             return None
         if len(self._probing) >= self._most_probes:
-            self._end(next(iter(self._probing)))
+            self._end(next(iter(self._probing)), Evicted.PROBE)
+        self.counts.accepted += 1
         self._probing[guest] = None
         return Seat.PROBES
 
@@ -153,21 +224,21 @@ class Seats:
         self._unsent_bytes += size - self._unsent.pop(guest, 0)
         self._unsent[guest] = size
         while self._unsent_bytes > MOST_UNSENT_BYTES:
-            self._end(next(iter(self._unsent)))
+            self._end(next(iter(self._unsent)), Evicted.UNREAD)
 
     def took(self, guest: Guest) -> None:
         """Note that a client has taken everything."""
         self._unsent_bytes -= self._unsent.pop(guest, 0)
 
-    def _make_room(self, among: dict[Guest, None]) -> bool:
+    def _make_room(self, among: dict[Guest, None], why: Evicted) -> bool:
         longest = next(iter(among), None)
         if longest is None:
             return False
-        self._end(longest)
+        self._end(longest, why)
         return True
 
-    def _end(self, guest: Guest) -> None:
-        self.evicted += 1
+    def _end(self, guest: Guest, why: Evicted) -> None:
+        self.counts.evicted[why] += 1
         self.leave(guest)
         guest.evict()
 

@@ -8,6 +8,9 @@ from prometheus_client import CollectorRegistry
 from kizashi.api.admission import standing
 from kizashi.model.outside import Outside
 from kizashi.ports.clock import Clock
+from kizashi.runtime.connection_metrics import ConnectionMetrics
+from kizashi.runtime.descriptors import Shares
+from kizashi.runtime.http import seats_of
 from kizashi.runtime.refusals import Refusals
 from kizashi.statedb.database import StateDatabase
 from kizashi.statedb.sessions import SqlSessionStore
@@ -17,13 +20,14 @@ _LOG = logging.getLogger(__name__)
 
 
 class Entrance:
-    """The tokens and sessions of a server.
+    """The tokens, sessions and seats of a server.
 
     Args:
         state: Holds them.
         clock: The clock.
         registry: Takes the metrics.
         outside: How the server is reached from elsewhere, now.
+        shares: How many may be connected.
     """
 
     def __init__(
@@ -32,8 +36,11 @@ class Entrance:
         clock: Clock,
         registry: CollectorRegistry,
         outside: Callable[[], Outside],
+        shares: Shares,
     ) -> None:
         self.outside = outside
+        self.seats = seats_of(shares, lambda peer: self.outside().trusts(peer))
+        ConnectionMetrics(registry, self.seats)
         self.refused = Refusals(clock, registry).note
         self.tokens = SqlTokenStore(state)
         self.sessions = SqlSessionStore(state)

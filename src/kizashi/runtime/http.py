@@ -16,7 +16,8 @@ from kizashi.errors import StoreError
 from kizashi.runtime.acceptor import Acceptor
 from kizashi.runtime.connections import Seats, is_local
 from kizashi.runtime.descriptors import WANTED, Shares, shares
-from kizashi.runtime.http_server import BoundedProtocol, server_config
+from kizashi.runtime.http_protocol import BoundedProtocol
+from kizashi.runtime.http_server import server_config
 
 _BACKLOG = 512
 _MOST_UNSENT = 64 * 1024

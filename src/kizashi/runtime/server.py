@@ -33,7 +33,7 @@ from kizashi.runtime.feed import Feed
 from kizashi.runtime.following import Follower
 from kizashi.runtime.heap import settle
 from kizashi.runtime.heartbeat import Heartbeat
-from kizashi.runtime.http import HttpServer, is_loopback, listen, seats_of
+from kizashi.runtime.http import HttpServer, is_loopback, listen
 from kizashi.runtime.in_force import InForce
 from kizashi.runtime.lint_desk import RuntimeLintDesk
 from kizashi.runtime.lint_own import from_own
@@ -140,6 +140,7 @@ class Server:
             self._clock,
             self._telemetry.registry,
             lambda: self._loaded.configuration.outside,
+            self._shares,
         )
 
     def _new_follower(self) -> Follower:
@@ -192,10 +193,7 @@ class Server:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
-        seats = seats_of(
-            self._shares, lambda peer: self._entrance.outside().trusts(peer)
-        )
-        http = HttpServer(self._faces(), self._sock, seats)
+        http = HttpServer(self._faces(), self._sock, self._entrance.seats)
         self._url = http.url
         tasks = [asyncio.create_task(http.serve(), name="http")]
         try:
