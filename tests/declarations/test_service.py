@@ -227,7 +227,7 @@ CASES = [
     (changed("30d", "2y"), "9:15", "objective.window-long"),
     (changed("30d", "100s"), "9:15", "objective.window-slices"),
     (changed("bad_total", "rate(x[5m])"), "11:14", "promql.not-selector"),
-    (changed("bad_total", "'x{'"), "11:14", "promql.open-bracket"),
+    (changed("bad_total", "'x{'"), "11:16", "promql.open-bracket"),
     (changed("bad_total", "all_total"), "11:14", "ratio.same-as-valid"),
     (changed("        bad: bad_total\n", ""), "11:9", "ratio.no-side"),
     (changed("bad_total", "b\n        good: g"), "12:15", "ratio.both-sides"),
@@ -301,7 +301,7 @@ CASES += [
         ("{histogram: 'h{}', below: 1s}", "7:68", "latency.histogram"),
         ("{histogram: h_bucket, below: 1s}", "7:68", "latency.bucket"),
         ("{histogram: h, below: 1s, match: '{le=\"1\"}'}", "7:89", "latency.match"),
-        ("{histogram: h, below: 1s, match: '{'}", "7:89", "promql.open-bracket"),
+        ("{histogram: h, below: 1s, match: '{'}", "7:90", "promql.open-bracket"),
         ("{histogram: h}", "7:56", "field.missing"),
     )
 ]
@@ -309,7 +309,7 @@ GAUGE = LATENCY.replace("latency: LATENCY", "GAUGE")
 CASES += [
     (changed("GAUGE", value, GAUGE), place, code)
     for value, place, code in (
-        ("boolean: {gauge: 'up{'}", "7:64", "promql.open-bracket"),
+        ("boolean: {gauge: 'up{'}", "7:67", "promql.open-bracket"),
         ("boolean: {gauge: '{job=\"todo\"}'}", "7:64", "gauge.no-metric"),
         ("boolean: {gauge: x_total}", "7:64", "gauge.counter"),
         ("boolean: {}", "7:56", "field.missing"),

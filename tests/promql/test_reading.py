@@ -7,6 +7,7 @@ from kizashi.errors import PromqlError
 from kizashi.promql.canonical import canonical
 from kizashi.promql.quoting import quote, unquote
 from kizashi.promql.reader import parse
+from kizashi.promql.selectors import parse_selector
 from kizashi.promql.tree import (
     BinaryExpr,
     BinaryModifier,
@@ -164,8 +165,42 @@ SAME = [
     ("a[1h30m]", "a[90m]"),
     ("a\n  and\nb", "a AND b"),
     ("-Inf", "-inf"),
+    ('{"a"="1"}', "{a='1'}"),
+    ("sum by ('a', b) (x)", "sum(x) by (b, a)"),
+    ("1e3 + 0x10 + 1_0", "1000 + 16 + 10"),
+    ("a[60s:1m]", "a[1m:60]"),
+    ("a offset 0s", "a"),
+    ("a[5m:] offset 0", "a[5m:]"),
+    ("a * on (b, c) group_left (d, e) f", "a * on (c, b, c) group_left (e, d) f"),
+    ("((a)) + (b)", "a + b"),
+    ("(a + b) + c", "a + b + c"),
+    ("sum((a))", "sum(a)"),
+    ("-(a^2)", "-a^2"),
+    ("+a", "a"),
+    ("-1", "(-1)"),
+    ("sum by () (a)", "sum(a)"),
+    ('{a="b",a="b",__name__="c"}', 'c{a="b"}'),
+    ('a{b=~"x\\\\d"}', "a{b=~`x\\d`}"),
+    ("a @ 1e3", "a @ 1000.000"),
+    ("a == bool 1", "a ==\tBOOL 1.0"),
+    ("a + on () 1", "a + 1"),
+    ("300", "5m"),
 ]
 DIFFERENT = [
+    ("a - (b - c)", "a - b - c"),
+    ("(-1)^2", "-1^2"),
+    ("1 / -0", "1 / 0"),
+    ("a @ 1", "a @ 1.5"),
+    ("a @ start()", "a @ end()"),
+    ('a{b="1"}', 'a{"b.c"="1"}'),
+    ("a == b", "a == bool b"),
+    ("a + on () b", "a + b"),
+    ("a * on (b) group_left () c", "a * on (b) c"),
+    ("a * on (b) group_left () c", "a * on (b) group_right () c"),
+    ("sum without () (a)", "sum(a)"),
+    ('{__name__="a",__name__="b"}', "a"),
+    ("a[5m:]", "a[5m]"),
+    ("(a + b)[5m:]", "a + b[5m:]"),
     ("a - b", "a -b - c"),
     ("a", "b"),
     ("a offset 5m", "a offset -5m"),
@@ -207,3 +242,23 @@ def test_syntax_that_no_parser_of_ours_knows_is_compared_by_its_words(text: str)
     """A newer server may run it."""
     assert canonical(text) == canonical(f" {text} ")
     assert canonical(text) != canonical(text.replace("x", "y"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a.b", "c d"=~"e", x="y\\\\z\\n\\""}',
+        '{"bool"}',
+        '{"inf", without="x"}',
+        "sum{on='c'}",
+        '{__name__="a.b"}',
+        '{__name__="a", __name__="b"}',
+        '{"日本"}',
+    ],
+)
+def test_a_selector_is_written_as_it_is_read(text: str):
+    """Declarations are kept as texts, and rules are made of them."""
+    selector = parse_selector(text)
+
+    assert parse_selector(str(selector)) == selector
+    assert canonical(str(selector)) == canonical(text)

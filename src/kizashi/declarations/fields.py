@@ -198,8 +198,14 @@ class Fields:
         try:
             return parse_selector(text)
         except PromqlError as error:
-            self.problems.report(self.place(key), error.code, **error.params)
+            self.report_promql(key, error)
             return None
+
+    def report_promql(self, key: str, error: PromqlError) -> None:
+        """Report what is wrong with a field's expression, at its place."""
+        found = self.scalar(key, "text")
+        place = self.place(key) if found is None else found.place_of(error.params)
+        self.problems.report(place, error.code, **error.params)
 
     def limit(self, key: str, default: int) -> int:
         """Return a limit in whole numbers; 0 is refused, it never means unlimited."""

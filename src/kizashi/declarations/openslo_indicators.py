@@ -187,9 +187,10 @@ class IndicatorReader:
                 query.text_place, "openslo.no-query", keys=", ".join(QUERY_KEYS)
             )
             return None
-        found = read_query(query.text)
+        found = read_query(query.text.text)
         if isinstance(found, Unread):
-            self.reading.report(query.text_place, found.code, **found.params)
+            place = query.text.place_of(found.params)
+            self.reading.report(place, found.code, **found.params)
             return None
         return found
 

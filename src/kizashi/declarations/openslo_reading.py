@@ -358,7 +358,7 @@ def unresolved(reading: Reading, ref: Ref, kind: str, known: Collection[str]) ->
     reading.report(ref.place, "openslo.unresolved", kind=kind, name=ref.name, near=near)
 
 
-def text_of(node: YamlMap | None, *keys: str) -> tuple[str, Position] | None:
+def text_of(node: YamlMap | None, *keys: str) -> YamlScalar | None:
     """Return the first of some entries of a free mapping that is a text."""
     for key in keys:
         for entry in node.entries if node is not None else ():
@@ -368,5 +368,5 @@ def text_of(node: YamlMap | None, *keys: str) -> tuple[str, Position] | None:
                 and isinstance(value, YamlScalar)
                 and not is_null(value)
             ):
-                return value.text, value.position
+                return value
     return None

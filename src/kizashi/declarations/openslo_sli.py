@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.openslo_reading import Metadata, Reading, Ref, text_of
+from kizashi.declarations.yaml_document import YamlScalar
 from kizashi.model.positions import Position
 
 #: Where a query stands in the free ``spec`` of a metric source; several are in use.
@@ -33,14 +34,14 @@ class Query:
         type: The type it gives itself, or None.
         type_place: Where that stands.
         text: The query; None where its spec holds none that is known here.
-        text_place: Where the query stands.
+        text_place: Where the query stands, or its spec.
     """
 
     place: Position
     source: Ref | None
     type: str | None
     type_place: Position
-    text: str | None
+    text: YamlScalar | None
     text_place: Position
 
 
@@ -159,8 +160,8 @@ def _read_metric(parent: Fields, key: str, reading: Reading) -> Query | None:
         reading.ref(fields, "metricSourceRef"),
         fields.text("type"),
         fields.place("type"),
-        None if found is None else found[0],
-        fields.place("spec") if found is None else found[1],
+        found,
+        fields.place("spec") if found is None else found.position,
     )
 
 

@@ -8,13 +8,14 @@ Source: YAML 1.2.2, 10.3, "Core Schema", with ``true`` and ``false`` in lower ca
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NoReturn
 
 import yaml
 
+from kizashi.declarations.inside_scalars import LINE_END, Written
 from kizashi.declarations.problems import ProblemList
 from kizashi.model.positions import Position
 
@@ -38,8 +39,6 @@ _FLOAT = re.compile(
     r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
     r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
-#: What libyaml takes for a line's end, so that lines count the same here and there.
-LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 class ScalarKind(StrEnum):
@@ -59,6 +58,15 @@ class YamlScalar:
     position: Position
     text: str
     kind: ScalarKind = ScalarKind.TEXT
+    written: Written | None = field(default=None, compare=False, repr=False)
+
+    def place_of(self, params: Mapping[str, object]) -> Position:
+        """Return where a fault stands of which `params` say line and column within."""
+        line, col = params.get("line"), params.get("col")
+        if self.written is None or line is None or col is None:
+            return self.position
+        within = int(str(line)), int(str(col))
+        return self.written.place(self.position, self.text, *within)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +131,7 @@ def parse_documents(
         name = f"U+{ord(character):04X}"
         problems.report(_position_at(text, where, file), "yaml.character", name=name)
         return []
-    builder = _Builder(file, problems, is_foreign=is_foreign)
+    builder = _Builder(text, file, problems, is_foreign=is_foreign)
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             builder.take(event)
@@ -188,8 +196,11 @@ class _Open:
 class _Builder:
     """Turns libyaml's events into nodes, with a stack of its own: no recursion."""
 
-    def __init__(self, file: str, problems: ProblemList, *, is_foreign: bool) -> None:
+    def __init__(
+        self, text: str, file: str, problems: ProblemList, *, is_foreign: bool
+    ) -> None:
         self.documents: list[YamlNode] = []
+        self._text = text
         self._file = file
         self._problems = problems
         self._is_foreign = is_foreign
@@ -208,7 +219,8 @@ class _Builder:
                 self._check(event, event.tag)
                 plain = not event.style and event.tag is None
                 kind = scalar_kind(event.value) if plain else ScalarKind.TEXT
-                node = YamlScalar(self._position(event), event.value, kind)
+                place, written = self._position(event), self._written(event)
+                node = YamlScalar(place, event.value, kind, written)
                 self._name(event.anchor, node, 1, 0)
                 self._add(node, 1, 0)
             case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
@@ -275,6 +287,12 @@ class _Builder:
     def _refuse(self, event: yaml.Event, code: str, **params: object) -> NoReturn:
         self._problems.report(self._position(event), code, **params)
         raise _RefusedError
+
+    def _written(self, event: yaml.ScalarEvent) -> Written | None:
+        start, end = event.start_mark, event.end_mark
+        if start is None or end is None:
+            return None
+        return Written(self._text, start.index, end.index, event.style or "")
 
     def _position(self, event: yaml.Event) -> Position:
         mark = event.start_mark

@@ -246,10 +246,9 @@ class _Reader:
         """Return a filter's selector; its range is the placeholder of a window."""
         text = fields.text(key) or ""
         try:
-            return parse_selector(_WINDOW.sub("", text).strip())
+            return parse_selector(_WINDOW.sub(_blank, text))
         except PromqlError as error:
-            place = fields.place(key)
-            self.carrier.problems.report(place, error.code, **error.params)
+            fields.report_promql(key, error)
             return None
 
     def _query_sli(self, spec: Fields) -> _Read | None:
@@ -287,6 +286,11 @@ class _Reader:
         events = Events(at_edge, total, is_good=True)
         indicator = queries.indicator(events, fields.place(keys[0]))
         return None if indicator is None else (indicator, of_valid(at_edge, total))
+
+
+def _blank(found: re.Match[str]) -> str:
+    """Return blanks instead of a text, so that what follows keeps its place."""
+    return " " * len(found[0])
 
 
 def union(one: Selector, other: Selector) -> Selector | None:

@@ -90,7 +90,7 @@ class Read:
         code = "lint.too-large" if error.code in _TOO_LARGE else "lint.not-promql"
         why = {"why": str(error), "why_code": error.code}
         params = {**error.params, **why, "name": name}
-        self.findings.append(Finding(code, expr.position, params))
+        self.findings.append(Finding(code, expr.place_of(error.params), params))
 
     def add_panel(self, name: str, expr: YamlScalar, notes: Sequence[Note]) -> None:
         """Add a panel's expression; what only variables make unreadable is left out."""

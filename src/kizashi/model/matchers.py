@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from kizashi.errors import RegexError, SelectorError
 from kizashi.model.labels import METRIC_NAME, Labels, escape_value
+from kizashi.model.names import is_plain_label, is_plain_metric
 from kizashi.model.regexes import Regex, compile_regex
 
 _LONGEST_SHOWN = 200
@@ -42,6 +43,12 @@ class Matcher:
                 ) from error
             object.__setattr__(self, "_regex", regex)
 
+    @property
+    def names_metric(self) -> bool:
+        """Whether it fixes the metric's name."""
+        is_equal = self.op is MatchOp.EQUAL and bool(self.value)
+        return is_equal and self.name == METRIC_NAME
+
     def matches_value(self, value: str) -> bool:
         """Return whether a label value satisfies this matcher."""
         match self.op:
@@ -62,7 +69,8 @@ class Matcher:
         return self.matches_value(labels.get(self.name))
 
     def __str__(self) -> str:
-        return f'{self.name}{self.op.value}"{escape_value(self.value)}"'
+        name = self.name if is_plain_label(self.name) else _quoted(self.name)
+        return f"{name}{self.op.value}{_quoted(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +100,18 @@ class Selector:
 
     def __str__(self) -> str:
         """Return the selector as PromQL, the metric name in front."""
-        name = self.metric_name
-        rest = [
-            str(m)
-            for m in self.matchers
-            if not (m.name == METRIC_NAME and m.op is MatchOp.EQUAL and m.value == name)
-        ]
+        named = [m for m in self.matchers if m.names_metric]
+        name = named[0].value if len(named) == 1 else None
+        rest = [str(m) for m in self.matchers if name is None or m is not named[0]]
+        if name and not is_plain_metric(name):
+            rest.insert(0, _quoted(name))
+            name = None
         inner = ",".join(rest)
         return f"{name or ''}{{{inner}}}" if inner or not name else name
+
+
+def _quoted(text: str) -> str:
+    return f'"{escape_value(text)}"'
 
 
 def _short(text: str) -> str:

@@ -11,13 +11,14 @@ from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from kizashi.errors import PromqlError
+from kizashi.model.names import NO_METRICS
 from kizashi.promql.behind import behind
 from kizashi.promql.checks import COMPARISONS, Part, aggregated, called, joined, negated
 from kizashi.promql.functions import AGGREGATIONS, ValueType
 from kizashi.promql.literals import read_seconds
 from kizashi.promql.scanner import Word, WordKind
 from kizashi.promql.selecting import Selectors
-from kizashi.promql.stream import NO_METRICS, VALUES, Stream
+from kizashi.promql.stream import VALUES, Stream
 from kizashi.promql.tree import (
     BinaryModifier,
     Grouping,

@@ -4,15 +4,12 @@ import math
 from collections.abc import Callable, Sequence
 
 from kizashi.errors import PromqlError
+from kizashi.model.names import NO_LABELS
 from kizashi.promql.quoting import unquote
 from kizashi.promql.scanner import Word, WordKind, wrong_at
 
 #: Words that are numbers, in any case.
 VALUES = {"inf": math.inf, "nan": math.nan}
-#: A keyword that Prometheus takes for no label in a grouping, although others are.
-NO_LABELS = frozenset({"without", *VALUES})
-#: Keywords that name no metric where an expression begins.
-NO_METRICS = frozenset({"bool", "on", "ignoring", "group_left", "group_right", "atan2"})
 _LONGEST_SHOWN = 60
 #: What is said where an expression ends too early; within brackets it cannot.
 _ENDED = {

@@ -1,12 +1,11 @@
 """Trees to PromQL, on one line, without recursion."""
 
 import math
-import re
 from collections.abc import Callable
 
 from kizashi.model.durations import format_duration
+from kizashi.model.names import NO_LABELS, is_plain_label, is_plain_metric
 from kizashi.promql.quoting import quote
-from kizashi.promql.stream import NO_LABELS, NO_METRICS, VALUES
 from kizashi.promql.tree import (
     AggregateExpr,
     At,
@@ -23,9 +22,6 @@ from kizashi.promql.tree import (
     VectorSelector,
 )
 
-#: Names that stand without quotes; keywords that are none of them, in any case.
-_PLAIN_NAME = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
-_NO_PLAIN_NAMES = NO_METRICS | VALUES.keys()
 #: Whole numbers are written without an exponent as far as a float is exact.
 _EXACT = 2.0**53
 
@@ -109,30 +105,23 @@ def _listed(trees: tuple[Tree, ...]) -> list[Tree | str]:
 def _selector(tree: VectorSelector) -> str:
     parts = [f"{_label(m.name)}{m.op}{quote(m.value)}" for m in tree.matchers]
     name = tree.name or ""
-    if name and not is_plain_name(name):
+    if name and not is_plain_metric(name):
         parts.insert(0, quote(name))
         name = ""
     inner = ",".join(parts)
     return f"{name}{{{inner}}}" if inner or not name else name
 
 
-def is_plain_name(name: str) -> bool:
-    """Return whether a metric's name stands in front of braces without quotes."""
-    is_word = _PLAIN_NAME.fullmatch(name) is not None
-    return is_word and name.lower() not in _NO_PLAIN_NAMES
-
-
 def _label(name: str) -> str:
     return name if is_plain_label(name) else quote(name)
 
 
-def is_plain_label(name: str) -> bool:
-    """Return whether a label's name stands in braces and groupings without quotes."""
-    return name.isascii() and name.isidentifier() and name.lower() not in NO_LABELS
+def _grouped(name: str) -> str:
+    return quote(name) if name.lower() in NO_LABELS else _label(name)
 
 
 def _labels(names: tuple[str, ...]) -> str:
-    return f"({', '.join(map(_label, names))})"
+    return f"({', '.join(map(_grouped, names))})"
 
 
 def _when(offset_ms: int | None, at: At | None) -> str:
