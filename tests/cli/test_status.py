@@ -341,3 +341,14 @@ def test_impossible_figures_come_before_sound_ones_and_name_their_reason(
     assert word in f"{table[1]} "
     assert "%" not in table[1].split("30d")[1].replace("100%", "")
     assert table[-1] == f"s/odd: {why.text}"
+
+
+@pytest.mark.parametrize(
+    ("left", "tone"), [(0.3, "32"), (0.2, "33"), (0.0, "1;31"), (-1.0, "1;31")]
+)
+def test_a_budget_is_low_below_a_quarter_as_it_is_on_the_pages(left: float, tone: str):
+    view = objective("x")
+    view.budget.remaining_ratio = left
+
+    shown = f"{100 * left:.1f}%"
+    assert f"\x1b[{tone}m{shown}\x1b[0m" in as_table([view], "en", color=True)

@@ -28,7 +28,7 @@ from kizashi.ports.alerts import (
     Silence,
 )
 from kizashi.rules.alert_state import AlertState, Phase
-from kizashi.slo.slices import SEEN_ONE, WindowSums
+from kizashi.slo.slices import WindowSums
 
 #: Evidence that is no fact of the alert: how it ended.
 _ENDING = frozenset({"ended", "by", "reason", "no_data", REMARK})
@@ -222,7 +222,7 @@ def _window(tracked: Tracked, sums: WindowSums) -> EvidenceWindowView:
         window=tracked.window_text(sums.slices),
         bad=sums.bad,
         valid=sums.valid,
-        seen=sums.seen / SEEN_ONE,
+        seen=sums.seen_slices,
         expected=sums.slices,
         coverage=sums.coverage,
     )

@@ -41,7 +41,7 @@ from kizashi.rules.alert_state import AlertState
 from kizashi.slo.faults import INVALID
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.policy import Severity
-from kizashi.slo.slices import SEEN_ONE, SliceRange, State, exact, last_closed
+from kizashi.slo.slices import SliceRange, State, coverage_of, exact, last_closed
 
 _MOST_POINTS = 11_000
 #: Almost five years of 15 seconds; every answer waits while they are read.
@@ -416,7 +416,7 @@ def _points(
     late_here = summed(late_valid)
     bad = summed(part.bad) + summed(late_bad)
     valid = summed(part.valid) + late_here
-    coverage = summed(part.seen.astype(np.float64)) / (SEEN_ONE * (ends - starts))
+    coverage = coverage_of(summed(part.seen.astype(np.float64)), ends - starts)
     return tuple(
         LedgerPoint(
             at=(part.first + end - 1) * slice_ms / 1000,

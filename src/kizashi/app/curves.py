@@ -15,7 +15,14 @@ import numpy as np
 from kizashi.app.answering import Stretch
 from kizashi.app.tracking import Tracked
 from kizashi.model.arrays import FloatArray, Int64Array
-from kizashi.slo.slices import SEEN_ONE, SliceRange
+from kizashi.slo.budget import (
+    ErrorBudget,
+    burn_rate,
+    error_budget,
+    left_along,
+    value_of,
+)
+from kizashi.slo.slices import SliceRange, coverage_of, exact
 
 Values = tuple[float | None, ...]
 #: How far ahead of a window a projection is shown, in windows.
@@ -138,9 +145,7 @@ def curves(
         bad=_between(_running(bad), starts, ends),
         valid=_between(_running(valid), starts, ends),
         late=_between(_running(late), starts, ends),
-        coverage=tuple(
-            ((seen[ends] - seen[starts]) / (SEEN_ONE * (ends - starts))).tolist()
-        ),
+        coverage=tuple(coverage_of(seen[ends] - seen[starts], ends - starts).tolist()),
         burns={
             tracked.window_text(w): _burns(stretch, running, w, ends)
             for w in (tracked.burn_windows if burns else ())
@@ -169,11 +174,7 @@ def budget_left(found: Curves, target: float) -> Values:
 
     The budget is that of the window's events: the last value is the budget's own.
     """
-    allowed = sum(found.valid) * (1 - target)
-    if not allowed:
-        return (None,) * len(found.at)
-    spent = np.cumsum(np.array(found.bad)) / allowed
-    return tuple((1 - spent).tolist())
+    return left_along(target, found.bad, found.valid)
 
 
 def projected(left: Values, empty_after: float | None) -> tuple[Values, Values]:
@@ -217,7 +218,9 @@ def days(stretch: Stretch, zone: tzinfo) -> list[Day]:
     """Return a stretch day by day, oldest first; days without slices are left out."""
     part, tracked = stretch.part, stretch.tracked
     bad, valid, _ = _with_late(stretch)
-    allowed = float(valid.sum()) * (1 - float(tracked.spec.target))
+    budget = ErrorBudget(
+        error_budget(tracked.spec.target), 0, 0, exact(float(valid.sum()))
+    )
     hour = max(1, 3_600_000 // tracked.slice_ms)
     out: dict[date, list[float]] = {}
     # A day begins on an hour, or a half or quarter of one, in every zone: quarters.
@@ -241,7 +244,7 @@ def days(stretch: Stretch, zone: tzinfo) -> list[Day]:
         for i, count in enumerate(counts):
             sums[i] += count
     return [
-        Day(day, b, v, seen / SEEN_ONE / count, b / allowed if allowed else None)
+        Day(day, b, v, coverage_of(seen, int(count)), value_of(budget.spent_by(b)))
         for day, (b, v, seen, count) in sorted(out.items())
     ]
 
@@ -280,6 +283,6 @@ def _burns(
     bad, valid = running
     burnt = bad[ends] - bad[starts]
     of = valid[ends] - valid[starts]
-    error_budget = 1 - float(stretch.tracked.spec.target)
+    allowed = error_budget(stretch.tracked.spec.target)
     pairs = zip(burnt.tolist(), of.tolist(), strict=True)
-    return tuple(b / v / error_budget if v else None for b, v in pairs)
+    return tuple(burn_rate(b, v, allowed) for b, v in pairs)

@@ -9,10 +9,11 @@ from kizashi.app.figures import Instant, budget_of
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked
 from kizashi.rules.alert_state import AlertState, PairEvidence
+from kizashi.slo.budget import burn_rate, error_budget
 from kizashi.slo.faults import INVALID, Fault
 from kizashi.slo.firing import Guard, pair_evidence
 from kizashi.slo.policy import Pair
-from kizashi.slo.slices import SEEN_ONE, State, WindowSums
+from kizashi.slo.slices import State, WindowSums
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def burn_facts(
     )
     budget, sli = budget_of(tracked, instant)
     chosen = next((each for each in looks if each.evidence.fires), looks[0])
-    error_budget = 1 - float(tracked.spec.target)
+    allowed = error_budget(tracked.spec.target)
     facts = {
         "target": str(tracked.spec.target),
         "window": tracked.window_text(tracked.budget_slices),
@@ -73,8 +74,8 @@ def burn_facts(
         "state": instant.state.word,
     }
     for name, sums in (("long_burn", chosen.long), ("short_burn", chosen.short)):
-        if sums.valid:
-            facts[name] = repr(sums.bad / sums.valid / error_budget)
+        if (burn := burn_rate(sums.bad, sums.valid, allowed)) is not None:
+            facts[name] = repr(burn)
     if budget.remaining_ratio is not None:
         facts["budget_left"] = repr(budget.remaining_ratio)
     if budget.minutes is not None:
@@ -124,7 +125,7 @@ def _window_facts(tracked: Tracked, sums: WindowSums) -> dict[str, object]:
         "window": tracked.window_text(sums.slices),
         "bad": sums.bad,
         "valid": sums.valid,
-        "seen": sums.seen / SEEN_ONE,
+        "seen": sums.seen_slices,
         "expected": sums.slices,
         "coverage": sums.coverage,
     }

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
 
 from kizashi.app.answers import (
     BudgetView,
@@ -15,6 +13,14 @@ from kizashi.app.answers import (
     ObjectiveView,
 )
 from kizashi.app.tracking import Tracked
+from kizashi.slo.budget import (
+    ErrorBudget,
+    Ratio,
+    burn_rate,
+    burn_ratio,
+    error_budget,
+    value_of,
+)
 from kizashi.slo.faults import INVALID, Fault
 from kizashi.slo.slices import SEEN_ONE, Count, State, WindowSums, exact
 
@@ -52,9 +58,8 @@ def objective_view(
 ) -> ObjectiveView:
     """Return an objective's figures at an instant."""
     spec, sums = tracked.spec, instant.budget
-    bad, valid = _with_late(sums)
-    error_budget = _error_budget(spec.target)
-    burns = tuple(_burn_view(tracked, b, instant, error_budget) for b in instant.burns)
+    whole = whole_budget(tracked, sums)
+    burns = tuple(_burn_view(tracked, b, instant) for b in instant.burns)
     budget, sli = budget_of(tracked, instant)
     fault = None
     if instant.fault is not None:
@@ -65,8 +70,8 @@ def objective_view(
         target=float(spec.target),
         window=tracked.window_text(tracked.budget_slices),
         at=instant.at_ms / 1000,
-        good=number(valid - bad),
-        valid=number(valid),
+        good=number(whole.good),
+        valid=number(whole.valid),
         late=number(exact(float(sums.late_valid))),
         sli=sli,
         coverage=sums.coverage,
@@ -75,7 +80,7 @@ def objective_view(
         budget=budget,
         burn_rates=burns,
         alerts=(),
-        explain=_explain(tracked, instant, error_budget) if explain else (),
+        explain=_explain(tracked, instant) if explain else (),
         notes=instant.notes,
         fault=fault,
     )
@@ -86,11 +91,15 @@ def number(value: Count) -> Number:
     return value.numerator if value.denominator == 1 else float(value)
 
 
-def ratio(part: Count, whole: Count) -> float:
-    """Return the float nearest to a quotient."""
-    if isinstance(part, int) and isinstance(whole, int):
-        return part / whole
-    return float(Fraction(part) / Fraction(whole))
+def whole_budget(tracked: Tracked, sums: WindowSums) -> ErrorBudget:
+    """Return the error budget of an objective's window."""
+    window_ms = tracked.budget_slices * tracked.slice_ms
+    return ErrorBudget.of(tracked.spec.target, window_ms, sums)
+
+
+def left_ratio(tracked: Tracked, sums: WindowSums) -> float | None:
+    """Return what is left of an objective's error budget; None without events."""
+    return value_of(whole_budget(tracked, sums).left)
 
 
 def budget_of(tracked: Tracked, instant: Instant) -> tuple[BudgetView, float | None]:
@@ -98,112 +107,58 @@ def budget_of(tracked: Tracked, instant: Instant) -> tuple[BudgetView, float | N
 
     From figures that are impossible there is neither.
     """
-    bad, valid = _with_late(instant.budget)
+    found = whole_budget(tracked, instant.budget)
     if instant.fault is not None:
-        return BudgetView(None, number(bad), None, None, None, None), None
-    sli = ratio(valid - bad, valid) if valid else None
-    return _budget_view(tracked, instant, _error_budget(tracked.spec.target)), sli
-
-
-def burn_rate(sums: WindowSums, error_budget: Fraction) -> float | None:
-    """Return how many times faster than allowed the budget burns; None without events.
-
-    Late events are in no burn rate (rule 4).
-
-    Source: SRE Workbook, chapter 5, "Alert on Burn Rate".
-    """
-    if not sums.valid:
-        return None
-    p, q = error_budget.numerator, error_budget.denominator
-    return ratio(exact(sums.bad) * q, exact(sums.valid) * p)
-
-
-@lru_cache(maxsize=1024)
-def _error_budget(target: Decimal) -> Fraction:
-    return 1 - Fraction(target)
-
-
-def _with_late(sums: WindowSums) -> tuple[Count, Count]:
-    return (
-        exact(sums.bad) + exact(float(sums.late_bad)),
-        exact(sums.valid) + exact(float(sums.late_valid)),
+        return BudgetView(None, number(found.bad), None, None, None, None), None
+    empty_s = found.empty_after_s(_hour_burn(tracked, instant))
+    view = BudgetView(
+        allowed=_number(found.allowed_events),
+        spent=number(found.bad),
+        remaining=_number(found.left_events),
+        remaining_ratio=value_of(found.left),
+        minutes=value_of(found.minutes),
+        time_to_empty_s=value_of(empty_s),
     )
+    return view, value_of(found.indicator)
 
 
-def _burn_view(
-    tracked: Tracked, sums: WindowSums, instant: Instant, error_budget: Fraction
-) -> BurnRateView:
+def _hour_burn(tracked: Tracked, instant: Instant) -> Ratio | None:
+    """Return the burn rate that what is left is held against."""
+    hour = instant.hour
+    return burn_ratio(hour.bad, hour.valid, error_budget(tracked.spec.target))
+
+
+def _burn_view(tracked: Tracked, sums: WindowSums, instant: Instant) -> BurnRateView:
     return BurnRateView(
         window=tracked.window_text(sums.slices),
         bad=number(exact(sums.bad)),
         valid=number(exact(sums.valid)),
         coverage=sums.coverage,
-        value=burn_rate(sums, error_budget) if instant.fault is None else None,
+        value=None if instant.fault is not None else _burn(tracked, sums),
     )
 
 
-def _budget_view(
-    tracked: Tracked, instant: Instant, error_budget: Fraction
-) -> BudgetView:
-    bad, valid = _with_late(instant.budget)
-    p, q = error_budget.numerator, error_budget.denominator
-    left: float | None = None
-    minutes: float | None = None
-    if valid:
-        # Allowed events are valid x p / q; scaled by q all of it stays whole.
-        rest, whole = valid * p - bad * q, valid * p
-        window_ms = tracked.budget_slices * tracked.slice_ms
-        left = ratio(rest, whole)
-        minutes = ratio(rest * p * window_ms, whole * q * 60_000)
-    return BudgetView(
-        allowed=_scaled(valid * p, q),
-        spent=number(bad),
-        remaining=_scaled(valid * p - bad * q, q),
-        remaining_ratio=left,
-        minutes=minutes,
-        time_to_empty_s=_time_to_empty_s(tracked, instant, left, error_budget),
-    )
+def _burn(tracked: Tracked, sums: WindowSums) -> float | None:
+    return burn_rate(sums.bad, sums.valid, error_budget(tracked.spec.target))
 
 
-def _scaled(events: Count, divisor: int) -> Number:
-    if isinstance(events, int):
-        whole, rest = divmod(events, divisor)
-        return whole if rest == 0 else events / divisor
-    return number(events / divisor)
+def _number(found: Ratio) -> Number:
+    """Return a quotient as a whole number where it is one."""
+    value = found.value
+    return int(value) if value.is_integer() and found.exact == int(value) else value
 
 
-def _time_to_empty_s(
-    tracked: Tracked, instant: Instant, left: float | None, error_budget: Fraction
-) -> float | None:
-    """Return seconds until nothing is left if the last hour's burn goes on.
-
-    A rolling window that burns at 1 or slower is never empty: what it spends is no
-    more than what leaves it.
-    """
-    if left is None:
-        return None
-    if left <= 0:
-        return 0.0
-    burn = burn_rate(instant.hour, error_budget)
-    if burn is None or burn <= 1:
-        return None
-    window_s = tracked.budget_slices * tracked.slice_ms / 1000
-    return left * window_s / burn
-
-
-def _explain(
-    tracked: Tracked, instant: Instant, error_budget: Fraction
-) -> tuple[ExplainView, ...]:
+def _explain(tracked: Tracked, instant: Instant) -> tuple[ExplainView, ...]:
     sums = instant.budget
-    bad, valid = _with_late(sums)
-    good, allowed = valid - bad, valid * error_budget
+    whole = whole_budget(tracked, sums)
+    bad, valid = whole.bad, whole.valid
     late = f" ({_text(sums.late_valid)} late)" if sums.late_valid else ""
     told = _Told(tracked, instant)
     rows = [
         told.figure(
             "sli",
             sums,
-            ratio(good, valid) if valid else None,
+            value_of(whole.indicator),
             "(valid - bad) / valid",
             f"({_text(valid)} - {_text(bad)}) / {_text(valid)}{late}",
         ),
@@ -217,18 +172,17 @@ def _explain(
         told.figure(
             "budget.remaining_ratio",
             sums,
-            float((allowed - bad) / allowed) if allowed else None,
+            value_of(whole.left),
             "1 - bad / (valid x (1 - target))",
             f"1 - {_text(bad)} / ({_text(valid)} x (1 - {tracked.spec.target}))",
         ),
     ]
-    rows += [_spent(told, sums), _late(told, sums)]
-    rows.append(_empty(told, instant, error_budget))
+    rows += [_spent(told, sums, whole), _late(told, sums), _empty(told, instant, whole)]
     rows += [
         told.figure(
             f"burn_rate[{tracked.window_text(burn.slices)}]",
             burn,
-            burn_rate(burn, error_budget),
+            _burn(tracked, burn),
             "bad / valid / (1 - target)",
             f"{_text(burn.bad)} / {_text(burn.valid)} / (1 - {tracked.spec.target})",
         )
@@ -237,11 +191,10 @@ def _explain(
     return tuple(rows)
 
 
-def _spent(told: "_Told", sums: WindowSums) -> ExplainView:
-    bad, _ = _with_late(sums)
+def _spent(told: "_Told", sums: WindowSums, whole: ErrorBudget) -> ExplainView:
     work = f"{_text(sums.bad)} + {_text(sums.late_bad)}"
     return told.figure(
-        "budget.spent", sums, number(bad), "bad on time + bad late", work
+        "budget.spent", sums, number(whole.bad), "bad on time + bad late", work
     )
 
 
@@ -253,16 +206,14 @@ def _late(told: "_Told", sums: WindowSums) -> ExplainView:
     return replace(found, bad=bad, valid=late)
 
 
-def _empty(told: "_Told", instant: Instant, error_budget: Fraction) -> ExplainView:
+def _empty(told: "_Told", instant: Instant, whole: ErrorBudget) -> ExplainView:
     tracked = told.tracked
-    bad, valid = _with_late(instant.budget)
-    p, q = error_budget.numerator, error_budget.denominator
     is_sound = instant.fault is None
-    left = ratio(valid * p - bad * q, valid * p) if valid and is_sound else None
-    burn = burn_rate(instant.hour, error_budget) if is_sound else None
-    window_s = number(Fraction(tracked.budget_slices * tracked.slice_ms, 1000))
-    seconds = _time_to_empty_s(tracked, instant, left, error_budget)
-    work = f"{_or_no_data(left)} x {window_s} / {_or_no_data(burn)}"
+    burn = _hour_burn(tracked, instant) if is_sound else None
+    left = whole.left if is_sound else None
+    seconds = value_of(whole.empty_after_s(burn)) if is_sound else None
+    window_s = number(Fraction(whole.window_ms, 1000))
+    work = f"{_or_no_data(value_of(left))} x {window_s} / {_or_no_data(value_of(burn))}"
     found = told.figure(
         "budget.time_to_empty_s",
         instant.hour,
@@ -313,7 +264,7 @@ class _Told:
             end=at_ms / 1000,
             bad=number(exact(sums.bad) + exact(float(late_bad))),
             valid=number(exact(sums.valid) + exact(float(late_valid))),
-            seen=sums.seen / SEEN_ONE,
+            seen=sums.seen_slices,
             expected=sums.slices,
             result=f"{work} = {INVALID}"
             if fault is not None and value is None

@@ -13,6 +13,7 @@ from kizashi.ports.alert_desk import (
     EvidenceView,
     EvidenceWindowView,
 )
+from kizashi.slo.budget import burn_rate
 from kizashi.slo.objective import NoData
 
 _HALF = Fraction(1, 2)
@@ -64,10 +65,7 @@ def weigh(limit: str, window: EvidenceWindowView, no_data: str) -> Weighing:
 
 def burn(pair: EvidencePairView, window: EvidenceWindowView) -> float | None:
     """Return how many times faster than allowed a window burns; None without events."""
-    if not window.valid:
-        return None
-    error_budget = Fraction(pair.limit) / Fraction(pair.factor)
-    return float(Fraction(window.bad) / Fraction(window.valid) / error_budget)
+    return burn_rate(window.bad, window.valid, pair.error_budget)
 
 
 def guarded_bad(evidence: EvidenceView, window: EvidenceWindowView) -> Fraction:

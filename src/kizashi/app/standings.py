@@ -12,13 +12,15 @@ from typing import Protocol
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.app.engine import Engine
+from kizashi.app.figures import left_ratio
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked, spec_from_json
 from kizashi.ports.alert_desk import AlertListView
 from kizashi.ports.ledger import LedgerStore
+from kizashi.slo.budget import BudgetLevel, budget_level, burn_rate, error_budget
 from kizashi.slo.faults import INVALID, Fault
 from kizashi.slo.objective import ServiceSpec
-from kizashi.slo.slices import SEEN_ONE, State
+from kizashi.slo.slices import State
 
 
 class Level(IntEnum):
@@ -201,7 +203,6 @@ class EngineBoard:
         return self._answers.some(keys, at)
 
 
-_NOTHING = 1e-12
 _ALERT_LEVELS = {
     ("firing", "page"): Level.PAGE,
     ("frozen", "page"): Level.FROZEN,
@@ -265,8 +266,7 @@ def _level(level: Level, state: str, left: float | None) -> Level:
         return Level.INVALID
     if level is Level.CALM and state in _BLIND:
         return Level.BLIND
-    # In floats 1 - 0.05 x 20 / 1 is a little above nothing.
-    if level is Level.CALM and left is not None and left <= _NOTHING:
+    if level is Level.CALM and budget_level(left) is BudgetLevel.SPENT:
         return Level.SPENT
     return level
 
@@ -309,9 +309,7 @@ def _of_shard(
         is_valid = member not in faults
         state = State(shard.ledger.state(member)).word if is_valid else INVALID
         budget = shard.window(member, tracked.budget_slices)
-        allowed = (budget.valid + budget.late_valid) * (1 - float(tracked.spec.target))
-        spent = budget.bad + budget.late_bad
-        left = 1 - spent / allowed if allowed and is_valid else None
+        left = left_ratio(tracked, budget) if is_valid else None
         level, alert = worst.get(tracked.spec.key, (Level.CALM, None))
         yield Standing(
             service=tracked.spec.service,
@@ -320,7 +318,7 @@ def _of_shard(
             state=state,
             burning=_burning(tracked, member, sums) if is_valid else None,
             left_ratio=left,
-            coverage=budget.seen / (budget.slices * SEEN_ONE),
+            coverage=budget.coverage,
             since=None if alert is None else alert.since,
             alert=None if alert is None else alert.id,
             alert_name="" if alert is None else alert.name,
@@ -329,13 +327,13 @@ def _of_shard(
 
 def _burning(tracked: Tracked, member: int, sums: _Sums) -> Burning | None:
     """Return the fastest burn that both windows of a pair agree on."""
-    error_budget = 1 - float(tracked.spec.target)
+    allowed = error_budget(tracked.spec.target)
     best: tuple[float, int, int] | None = None
     for pair in tracked.plan.pairs:
         burns = []
         for slices in (pair.long_slices, pair.short_slices):
             bad, valid, _ = sums.counts(member, slices)
-            burns.append(bad / valid / error_budget if valid else 0.0)
+            burns.append(burn_rate(bad, valid, allowed) or 0.0)
         found = min(burns), pair.long_slices, pair.short_slices
         if best is None or found[0] > best[0]:
             best = found

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated
 
@@ -37,9 +37,9 @@ from kizashi.runtime.terminal import (
     table,
     utc,
 )
+from kizashi.slo.budget import BudgetLevel, budget_level, misses_target
 
 _LOW_COVERAGE = 0.5
-_LOW_BUDGET = 0.1
 _DASH = "-"
 
 
@@ -113,6 +113,12 @@ _ALERT_STATES = {
     "firing": "status.alert.firing",
     "frozen": "status.alert.frozen",
     "pending": "status.alert.pending",
+}
+_BUDGET_TONES: Mapping[BudgetLevel | None, Tone] = {
+    None: Tone.PLAIN,
+    BudgetLevel.AMPLE: Tone.GOOD,
+    BudgetLevel.LOW: Tone.WARNING,
+    BudgetLevel.SPENT: Tone.BAD,
 }
 _COLUMNS = (
     ("status.column.objective", False),
@@ -292,16 +298,12 @@ def _alert_cell(alerts: Sequence[Alert], language: str) -> Cell:
 def _sli_tone(objective: Objective) -> Tone:
     if objective.sli is None:
         return Tone.WARNING
-    return Tone.BAD if objective.sli < objective.target else Tone.GOOD
+    is_missed = misses_target(objective.sli, objective.target)
+    return Tone.BAD if is_missed else Tone.GOOD
 
 
 def _budget_tone(budget: Budget) -> Tone:
-    left = budget.remaining_ratio
-    if left is None:
-        return Tone.PLAIN
-    if left <= 0:
-        return Tone.BAD
-    return Tone.WARNING if left < _LOW_BUDGET else Tone.GOOD
+    return _BUDGET_TONES[budget_level(budget.remaining_ratio)]
 
 
 def _decimals(target: float) -> int:

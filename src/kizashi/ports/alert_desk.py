@@ -4,6 +4,7 @@ Times are Unix seconds; no data is None.
 """
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Protocol
 
 from kizashi.ports.alerts import SilenceMatcher, attributed
@@ -90,6 +91,11 @@ class EvidencePairView:
     fires: bool
     resolves: bool
     held: bool | None
+
+    @property
+    def error_budget(self) -> Fraction:
+        """The share of events that may be bad: the limit without its factor."""
+        return Fraction(self.limit) / Fraction(self.factor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ are runs of 480 slices, block b covers the slices 480 b + 1 to 480 (b + 1).
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
+from typing import overload
 
 import numpy as np
 
@@ -188,6 +189,22 @@ class SliceTable:
         self.state[to, rows] = other.state[of]
 
 
+@overload
+def coverage_of(seen: float, slices: int) -> float: ...
+@overload
+def coverage_of(seen: FloatArray, slices: Int64Array) -> FloatArray: ...
+def coverage_of(
+    seen: float | FloatArray, slices: int | Int64Array
+) -> float | FloatArray:
+    """Return the mean seen share of slices. Source: rule 13.
+
+    Args:
+        seen: Sum of their seen shares, in parts of SEEN_ONE.
+        slices: How many they are.
+    """
+    return seen / (slices * SEEN_ONE)
+
+
 @dataclass(frozen=True, slots=True)
 class WindowSums:
     """The slices of one window added up.
@@ -211,7 +228,12 @@ class WindowSums:
     @property
     def coverage(self) -> float:
         """The mean seen share of all slices. Source: rule 13."""
-        return self.seen / (self.slices * SEEN_ONE)
+        return coverage_of(self.seen, self.slices)
+
+    @property
+    def seen_slices(self) -> float:
+        """How many slices were seen, shares of slices included."""
+        return self.seen / SEEN_ONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from kizashi.app.answers import ObjectiveView
 from kizashi.app.standings import Level, Standing
+from kizashi.slo.budget import budget_level, misses_target
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 from kizashi.ui._base import Column, Sorting
-from kizashi.ui._terms import LEVELS
+from kizashi.ui._terms import BUDGET_TONES, LEVELS
 from kizashi.ui._words import Words
 
 _REASONS = {
@@ -27,7 +28,6 @@ _OF_DATA = {
     "DataLoss": "ui.reason.loss",
     "InvalidFigures": "ui.reason.figures",
 }
-_LOW_BUDGET = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Line:
     burning_windows: str
     tone: str
     rate: float | None = None
+    is_missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +186,6 @@ def line_of(
     """Return an objective as a reader sees it."""
     burning = standing.burning
     left = view.budget.remaining_ratio
-    tone = "plain"
-    if left is not None and left <= 0:
-        tone = "bad"
-    elif left is not None and left < _LOW_BUDGET:
-        tone = "warning"
     return Line(
         spec=spec,
         title=words.local(spec.display_name.as_dict(), spec.name),
@@ -204,7 +200,8 @@ def line_of(
             long=words.window(burning.long),
             short=words.window(burning.short),
         ),
-        tone=tone,
+        tone=BUDGET_TONES[budget_level(left)],
+        is_missed=misses_target(view.sli, view.target),
         rate=burning.rate if burning else None,
     )
 

@@ -7,6 +7,7 @@ enough to work the figure out again by hand.
 from collections.abc import Callable, Mapping
 
 from kizashi.app.answers import ExplainView, ObjectiveView
+from kizashi.slo.budget import burn_rate, error_budget
 from kizashi.ui._words import Words
 
 #: What an explanation says, line by line: what a line is, and the line.
@@ -84,7 +85,7 @@ def _late(view: ObjectiveView, figure: ExplainView, words: Words) -> str:  # noq
 
 def _empty(view: ObjectiveView, figure: ExplainView, words: Words) -> str:
     left = view.budget.remaining_ratio
-    burn = figure.bad / figure.valid / (1 - view.target)
+    burn = burn_rate(figure.bad, figure.valid, error_budget(view.target))
     if figure.value is None:
         return words.t("ui.explain.never", burn=words.burn(burn))
     if not figure.value:

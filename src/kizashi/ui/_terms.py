@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from kizashi.app.standings import Level
+from kizashi.slo.budget import BudgetLevel
 
 #: What an objective's data looks like.
 STATES: Mapping[str, str] = {
@@ -33,6 +34,13 @@ LEVELS: Mapping[Level, str] = {
     Level.BLIND: "ui.level.blind",
     Level.SPENT: "ui.level.spent",
     Level.CALM: "ui.level.calm",
+}
+#: The colour of what is left of a budget.
+BUDGET_TONES: Mapping[BudgetLevel | None, str] = {
+    None: "plain",
+    BudgetLevel.AMPLE: "plain",
+    BudgetLevel.LOW: "warning",
+    BudgetLevel.SPENT: "bad",
 }
 #: What an alert is about.
 ALERT_NAMES: Mapping[str, str] = {

@@ -24,16 +24,25 @@ from kizashi.app.curves import (
     projected,
     since,
 )
+from kizashi.app.firing_arithmetic import burn
 from kizashi.app.standings import Declared, standings_of
 from kizashi.errors import NotFoundError
 from kizashi.model.durations import parse_duration
+from kizashi.slo.budget import budget_level, misses_target
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 from kizashi.ui import _charts
 from kizashi.ui._base import Ask, Choice
 from kizashi.ui._csv import csv_file, csv_number, series_rows
 from kizashi.ui._explained import Rows, explained
 from kizashi.ui._findings import LEVELS as LINT_LEVELS, findings_of
-from kizashi.ui._terms import ALERT_NAMES, LEVELS, PHASES, SEVERITIES, STATES
+from kizashi.ui._terms import (
+    ALERT_NAMES,
+    BUDGET_TONES,
+    LEVELS,
+    PHASES,
+    SEVERITIES,
+    STATES,
+)
 from kizashi.ui._words import Words
 
 _POINTS = 240
@@ -43,6 +52,11 @@ _MOST_LATE = 20
 _TABLE_ROWS = 24
 _RANGES = ("1h", "6h", "1d", "3d", "7d", "30d")
 _DAY_S = 86_400
+#: One for each window of a burn chart.
+_TONES = (
+    *("first", "second", "third", "fourth"),
+    *("fifth", "sixth", "seventh", "eighth"),
+)
 _HEAT_EDGES = (0.0, 0.01, 0.033, 0.1, 0.33)
 
 
@@ -90,6 +104,8 @@ async def show(ask: Ask) -> Mapping[str, object]:
         "reason": reason(view, words),
         "level": level.word,
         "level_word": words.t(LEVELS[level]),
+        "left_tone": BUDGET_TONES[budget_level(view.budget.remaining_ratio)],
+        "is_missed": misses_target(view.sli, view.target),
         "explain": explained(view, words),
         "declared_rows": _declared_rows(
             [d for d in declared if d.since <= view.at], words
@@ -98,7 +114,7 @@ async def show(ask: Ask) -> Mapping[str, object]:
         "findings": [] if ask.at is not None else await findings_of(ask, spec),
         "levels": LINT_LEVELS,
         "pairs": [(a, p) for a in alerts if a.evidence for p in a.evidence.pairs],
-        "burn_of": lambda w: None if view.fault else burn_of(w, view.target),
+        "burn_of": lambda pair, w: None if view.fault else burn(pair, w),
         "phases": PHASES,
         "states": STATES,
         "severities": SEVERITIES,
@@ -358,12 +374,6 @@ def _declared_rows(declared: Sequence[Declared], words: Words) -> Rows:
     ]
 
 
-def burn_of(window: object, target: float) -> float | None:
-    """Return the burn rate of a window of an alert's evidence."""
-    bad, valid = getattr(window, "bad", 0.0), getattr(window, "valid", 0.0)
-    return bad / valid / (1 - target) if valid else None
-
-
 def note_text(note: NoteView, words: Words) -> str:
     """Return a note in the reader's language."""
     params = dict(note.params)
@@ -403,17 +413,7 @@ def _projection(view: ObjectiveView, window_s: float) -> float | None:
 
 
 def _burn_lines(found: Curves) -> list[tuple[str, _charts.Line]]:
-    tones = (
-        "first",
-        "second",
-        "third",
-        "fourth",
-        "fifth",
-        "sixth",
-        "seventh",
-        "eighth",
-    )
-    pairs = zip(found.burns.items(), tones * 2, strict=False)
+    pairs = zip(found.burns.items(), _TONES * 2, strict=False)
     return [(window, _charts.Line(values, tone)) for (window, values), tone in pairs]
 
 
