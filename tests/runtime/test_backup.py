@@ -18,6 +18,9 @@ from kizashi.ports.samples import REPORT_SERIES, ScrapeRow
 from kizashi.ports.tokens import Role
 from kizashi.runtime.backup import back_up, restore
 from kizashi.runtime.tokens import create_token, list_tokens
+from kizashi.statedb.database import open_state
+from kizashi.statedb.sessions import SqlSessionStore
+from kizashi.statedb.tokens import SqlTokenStore
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.folder import DataFolder
 from kizashi.tsdb.store import SqliteSamples
@@ -75,6 +78,26 @@ def test_every_sample_acknowledged_before_a_backup_under_load_is_restored(
     restored.write(300)
     restored.close()
     assert [t.name for t in list_tokens(again)] == ["t"]
+
+
+def test_a_session_that_ended_since_the_backup_is_not_restored(tmp_path: Path) -> None:
+    data, now_ms = tmp_path / "data", 1_800_000_000_000
+    token = create_token(data, "t", Role.VIEWER)
+    state = open_state(data, now_ms)
+    session = SqlSessionStore(state).begin(token.record.id, now_ms=now_ms)
+    back_up(data, tmp_path / "backup")
+    SqlSessionStore(state).end(session)
+    state.close()
+
+    restore(tmp_path / "backup", tmp_path / "again")
+
+    again = open_state(tmp_path / "again", now_ms)
+    try:
+        assert SqlSessionStore(again).authenticate(session, now_ms=now_ms) is None
+        found = SqlTokenStore(again).authenticate(token.plaintext, now_ms=now_ms)
+        assert found is not None
+    finally:
+        again.close()
 
 
 def test_a_damaged_backup_is_refused_and_nothing_is_written(tmp_path: Path) -> None:

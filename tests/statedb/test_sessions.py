@@ -142,6 +142,17 @@ def test_a_session_ends_after_seven_days_however_much_it_is_used(stores: Stores)
     assert stores.sessions.authenticate(session, now_ms=NOW + 7 * DAY) is None
 
 
+def test_a_session_of_a_clock_that_was_ahead_does_not_last_until_then(stores: Stores):
+    issued = stores.token()
+    ahead, slightly = stores.begin(issued, NOW + 365 * DAY), stores.begin(issued, NOW)
+
+    # Set back by a year, and by an hour, as leaps of a clock are.
+    assert stores.sessions.authenticate(ahead, now_ms=NOW) is None
+    assert stores.sessions.standing([token_digest(ahead)], now_ms=NOW) == set()
+    assert stores.sessions.authenticate(slightly, now_ms=NOW - HOUR) is not None
+    assert stores.sessions.authenticate(slightly, now_ms=NOW - HOUR - 1) is None
+
+
 def test_to_look_whether_sessions_stand_is_no_use_of_them(stores: Stores):
     issued = stores.token()
     sessions = [stores.begin(issued) for _ in range(3)]

@@ -12,6 +12,9 @@ SESSION_PREFIX = f"{TOKEN_PREFIX}s_"
 IDLE_MS = 12 * 3_600_000
 #: A session ends after this long, used or not.
 LONGEST_MS = 7 * 86_400_000
+#: A session that began later than this from now is none: its clock was wrong, and it
+#: would last until that time comes.
+LONGEST_AHEAD_MS = 3_600_000
 #: Open sessions of one token; beyond it the one that began first ends.
 MOST_OF_A_TOKEN = 100
 

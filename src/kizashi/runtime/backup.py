@@ -100,6 +100,7 @@ def back_up(
 def restore(backup: Path, data: Path) -> Backup:
     """Put a backup into an empty data folder, after checking all of it.
 
+    Sessions of browsers are not restored: people sign in again.
     No server starts on the folder before all of it is there. Where an earlier restore
     was killed, this one begins anew.
 
@@ -133,6 +134,7 @@ def _fill(data: Path, backup: Path, manifest: Backup) -> None:
         for name, part in parts.items():
             shutil.copyfile(backup / name, part)
             part.chmod(0o600)
+            _end_sessions(part)
             sync(part)
             _check(part)
         sync(data)
@@ -169,6 +171,18 @@ def _copy(source: Path, to: Path, *, even_damaged: bool) -> list[Finding]:
 
 def _backed_up(path: Path) -> BackedUp:
     return BackedUp(path.name, path.stat().st_size, sha256(path))
+
+
+def _end_sessions(path: Path) -> None:
+    """End the sessions of browsers: of some only the time since knew that they ended."""
+    connection = sqlite3.connect(path)
+    try:
+        known = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'sessions'"
+        if connection.execute(known).fetchone() is not None:
+            with connection:
+                connection.execute("DELETE FROM sessions")
+    finally:
+        connection.close()
 
 
 def _check(path: Path) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from kizashi.errors import NotFoundError, StoreError
 from kizashi.ports.sessions import (
     IDLE_MS,
+    LONGEST_AHEAD_MS,
     LONGEST_MS,
     MOST_OF_A_TOKEN,
     SESSION_PREFIX,
@@ -147,7 +148,9 @@ def _standing(
 def _stands(now_ms: int) -> ColumnElement[bool]:
     """Return whether a session has neither expired nor been left alone."""
     return and_(
-        SESSIONS.c.expires_ms > now_ms, SESSIONS.c.last_used_ms > now_ms - IDLE_MS
+        SESSIONS.c.expires_ms > now_ms,
+        SESSIONS.c.last_used_ms > now_ms - IDLE_MS,
+        SESSIONS.c.created_ms <= now_ms + LONGEST_AHEAD_MS,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kizashi.errors import NotFoundError
 from kizashi.ports.sessions import (
     IDLE_MS,
+    LONGEST_AHEAD_MS,
     LONGEST_MS,
     MOST_OF_A_TOKEN,
     SESSION_PREFIX,
@@ -70,9 +71,9 @@ class MemorySessionStore:
 
     def _token_of(self, digest: str, now_ms: int) -> TokenRecord | None:
         kept = self._kept.get(digest)
-        if kept is None or now_ms >= min(
-            kept.created_ms + LONGEST_MS, kept.used_ms + IDLE_MS
-        ):
+        if kept is None or kept.created_ms > now_ms + LONGEST_AHEAD_MS:
+            return None
+        if now_ms >= min(kept.created_ms + LONGEST_MS, kept.used_ms + IDLE_MS):
             return None
         for token in self._tokens.list():
             if token.id == kept.token_id:
