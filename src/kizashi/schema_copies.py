@@ -95,8 +95,10 @@ def _bytes_of(path: Path) -> int:
 
 def _copy(one: Outdated) -> None:
     part = one.copy.with_name(f"{one.copy.name}{_PART}")
+    address = one.path.absolute().as_uri()
     with (
-        closing(sqlite3.connect(one.path)) as source,
+        # Whoever closes it last would empty a log that is still to be looked at.
+        closing(sqlite3.connect(f"{address}?mode=ro", uri=True)) as source,
         closing(sqlite3.connect(part)) as to,
     ):
         part.chmod(PRIVATE)

@@ -1,5 +1,6 @@
 """A data folder with known figures, and ways to damage it."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -123,6 +124,22 @@ class Opened:
 
     def __exit__(self, *_: object) -> None:
         self.database.close()
+
+
+def killed(folder: Path, to: Path) -> Path:
+    """Copy databases that are open with their logs, as a process that dies leaves them."""
+    to.mkdir()
+    for path in sorted(folder.glob("*.db*")):
+        if not path.name.endswith("-shm"):
+            shutil.copy(path, to / path.name)
+    return to
+
+
+def flip_log(log: Path, frame: int) -> None:
+    """Change a byte in the page of a frame of a log, counted from 0."""
+    content = bytearray(log.read_bytes())
+    content[32 + frame * (24 + 4096) + 24 + 2000] ^= 1
+    log.write_bytes(content)
 
 
 FLIP = "UPDATE {} SET v = substr(v, 1, 9) || x'5a5a' || substr(v, 12) WHERE {} = ?"

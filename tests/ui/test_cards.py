@@ -1,10 +1,12 @@
 """Why a service stands where it does, in a sentence."""
 
+from dataclasses import replace
 from datetime import UTC
 from decimal import Decimal
 
 import pytest
 
+from kizashi.app.answers import NoteView
 from kizashi.app.standings import Burning, Level, Standing
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
@@ -43,3 +45,29 @@ def test_an_alert_of_data_is_not_told_as_a_burn(name: str, level: Level, told: s
 
     assert told in card.reason
     assert ("burns at" in card.reason) is (name == "ErrorBudgetBurn")
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "Stored samples from A to B are damaged"), ("ja", "壊れています")],
+)
+def test_figures_that_damage_has_touched_say_so_where_they_are_listed(
+    language: str, told: str
+):
+    standing = Standing(
+        "backend", "availability", Level.CALM, "live", None, 0.5, 1.0,
+        since=AT - 60, alert="", alert_name="",
+    )  # fmt: skip
+    params = {"rows": "1", "start": "A", "end": "B"}
+    notes = (
+        NoteView("ledger.damaged.samples", params),
+        NoteView("ledger.simulated", {"until": "1"}),
+    )
+    view = replace(availability(), notes=notes)
+    words = Words(language, UTC, AT)
+    views = {("backend", "availability"): view}
+
+    [line] = card_of(Group(SERVICE, (standing,)), views, words).lines
+
+    [damage] = line.damage
+    assert told in damage

@@ -206,7 +206,8 @@ def _damaged(words: _Words) -> tuple[str, str]:
     is_mended = bool(words.fact("is_mended"))
     lost = "notify.damaged.mended" if is_mended else "notify.damaged.lost"
     if not words.has("start"):
-        lost = "notify.damaged.aside"
+        is_log = words.fact("tables") == "wal"
+        lost = "notify.damaged.log" if is_log else "notify.damaged.aside"
     return words.say("notify.damaged.summary"), words.joined(
         words.say(lost), words.say("notify.damaged.what")
     )

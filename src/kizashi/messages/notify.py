@@ -145,6 +145,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "They were set aside, and nothing is done by them: {tables}.",
         "該当の行は取り除き、処理には使いません: {tables}。",
     ),
+    "notify.damaged.log": (
+        "What was stored last before a stop is lost: silences, acknowledgements, and tokens that were made or revoked.",
+        "停止する直前に保存したものが失われました。サイレンス、対応中の記録、トークンの作成と失効を確かめてください。",
+    ),
     "notify.damaged.what": (
         "Run `kizashi verify --data {data}`: it names what is damaged and what to restore.",
         "`kizashi verify --data {data}` を実行すると、壊れた箇所と復元の手順が分かります。",

@@ -43,6 +43,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{folder}: nothing is damaged now ({files}); found earlier: {count}.",
         "{folder}: 現在、壊れた箇所はありません ({files})。以前に見つかった箇所: {count}。",
     ),
+    "verify.log": (
+        "{file}: the end of its log is damaged; commits until {end} that are lost: {row}",
+        "{file}: ログの終わりが壊れています。{end} までの {row} 件のコミットが失われました",
+    ),
+    "verify.log-aside": (
+        "{file}: the end of its log was damaged when it was opened; what is lost: {what}",
+        "{file}: 開いたとき、ログの終わりが壊れていました。失われたもの: {what}",
+    ),
     "verify.row": (
         "{file}: {table}, row {row}: not what was written: {what}",
         "{file}: {table} の行 {row}: 書いたときと内容が違います: {what}",

@@ -37,6 +37,10 @@ def findings_text(findings: Sequence[Finding], language: str) -> list[str]:
     return lines
 
 
+#: What these say is of the past already.
+_PAST = {"verify.aside", "verify.log-aside"}
+
+
 def line_of(finding: Finding, language: str) -> str:
     """Return one finding in a line."""
     where = {
@@ -49,7 +53,7 @@ def line_of(finding: Finding, language: str) -> str:
         "end": _time(finding.end_ms),
     }
     text = render(language, finding.code, **where)
-    if finding.is_past and finding.code != "verify.aside":
+    if finding.is_past and finding.code not in _PAST:
         text = f"{text} {render(language, 'verify.gone')}"
     return text
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from kizashi.data_folder import peeking
 from kizashi.errors import SchemaError, StoreError
-from kizashi.ports.damage import Damage
+from kizashi.log_tail import lost_tail
+from kizashi.ports.damage import LOG, Damage
 from kizashi.runtime.damage_owners import DamageOwners
 from kizashi.runtime.manifest import MANIFEST, is_as_backed_up, read_manifest
 from kizashi.runtime.upgrading import SAMPLES
@@ -125,6 +126,8 @@ def _verify(folder: Path, *, is_running: bool) -> Verified:
             f"{folder} holds no database; name the data folder, or a backup, with --data"
         )
     findings = list(_in_backup(folder)) if (folder / MANIFEST).exists() else []
+    if not is_running:
+        findings += _in_logs(folder)
     opening = partial(_opened, is_running=is_running)
     for name in present:
         if (folder / name).stat().st_size == 0:
@@ -159,6 +162,15 @@ def _in_backup(folder: Path) -> Iterator[Finding]:
     for each in manifest.databases:
         if not is_as_backed_up(folder, each):
             yield Finding(each.name, "verify.manifest")
+
+
+def _in_logs(folder: Path) -> Iterator[Finding]:
+    """Yield what SQLite will not read of logs that a process left."""
+    for name in (SAMPLES, STATE):
+        lost = lost_tail(folder / name)
+        if lost is not None:
+            end_ms = lost.end_ms
+            yield Finding(name, "verify.log", LOG, lost.commits, end_ms=end_ms)
 
 
 def _in_samples(path: Path, opening: _Opening) -> Iterator[Finding]:
@@ -201,6 +213,8 @@ def _lost(
     is_past: bool = False,
 ) -> Finding:
     code = "verify.samples" if damage.generation is None else "verify.block"
+    if damage.table == LOG:
+        code = "verify.log"
     return Finding(
         file,
         code,
@@ -222,6 +236,8 @@ def _in_state(path: Path, opening: _Opening) -> Iterator[Finding]:
                 )
                 continue
             code = "verify.aside" if found.is_aside else "verify.row"
+            if found.table == LOG:
+                code = "verify.log-aside"
             yield Finding(
                 path.name,
                 code,

@@ -1,14 +1,16 @@
 """The state database: one SQLite file that several processes may have open."""
 
+import json
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import cast
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, create_engine, event, insert
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -19,10 +21,12 @@ from kizashi.data_folder import (
     peeking,
 )
 from kizashi.errors import SchemaError, StoreError
+from kizashi.log_tail import LostTail, lost_tail
+from kizashi.ports.damage import LOG
 from kizashi.schema_copies import Outdated, make_copies
 from kizashi.statedb.checksums import COLLECTOR, bring_along
 from kizashi.statedb.migrations import STEPS, migrate, refuse_version, version
-from kizashi.statedb.schema import MIGRATIONS as RAN
+from kizashi.statedb.schema import DAMAGED_ROWS, MIGRATIONS as RAN
 from kizashi.statedb.setting_aside import (
     ACTED_UPON,
     DamagedRow,
@@ -181,6 +185,7 @@ def open_state(
     """
     path = folder / FILE_NAME
     refuse_newer(path)
+    lost = lost_tail(path)
     try:
         # SQLite would make it readable by all; its log files take the mode over.
         make_private(path)
@@ -201,6 +206,8 @@ def open_state(
             with database.writing() as connection:
                 migrate(connection, str(path), now_ms)
         _set_aside(database, now_ms)
+        if lost is not None:
+            _tell_lost(database, lost, now_ms)
     except BaseException:
         database.close()
         raise
@@ -223,6 +230,24 @@ def _set_aside(database: StateDatabase, now_ms: int) -> list[DamagedRow]:
             row.table,
         )
     return found
+
+
+def _tell_lost(database: StateDatabase, lost: LostTail, now_ms: int) -> None:
+    """Keep that the end of the log was lost, as damaged rows are kept."""
+    until = f"{datetime.fromtimestamp(lost.end_ms / 1000, UTC):%Y-%m-%d %H:%M:%SZ}"
+    content = json.dumps({"commits": lost.commits, "until": until})
+    with database.writing() as connection:
+        connection.execute(
+            insert(DAMAGED_ROWS).values(name=LOG, content=content, found_ms=now_ms)
+        )
+    _LOG.error(
+        "%s: the end of its log is damaged, and the last %d commits until %s are lost:"
+        " silences, acknowledgements, tokens that were made or revoked. What was told"
+        " then may be told again. Look at them: kizashi token list, kizashi silence list",
+        database.path,
+        lost.commits,
+        until,
+    )
 
 
 def refuse_newer(path: Path) -> None:

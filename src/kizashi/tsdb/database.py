@@ -19,6 +19,7 @@ from kizashi.data_folder import (
     sync,
 )
 from kizashi.errors import SchemaError, StoreError
+from kizashi.log_tail import lost_tail
 from kizashi.schema_copies import Outdated, make_copies
 from kizashi.tsdb.damage import Damages
 from kizashi.tsdb.schema import APPLICATION_ID, CHECKED_AT_OPENING, MIGRATIONS
@@ -94,6 +95,8 @@ class Database:
                     outdated.copy.exists()
                 ):
                     make_copies([outdated])
+            #: What of the log an earlier process left was damaged, and is lost.
+            self.lost = None if is_new else lost_tail(path)
             _make_private(path)
             self._writer = _connect(path, _WRITER_CACHE_KIB)
             try:

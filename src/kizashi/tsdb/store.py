@@ -1,11 +1,14 @@
 """The embedded sample store: `ports.samples.SampleStore` in one SQLite file."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
+from kizashi.errors import StoreError
+from kizashi.log_tail import LostTail
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Selector
-from kizashi.ports.damage import Damage
+from kizashi.ports.damage import LOG, Damage
 from kizashi.ports.samples import (
     Discovery,
     FoundTarget,
@@ -26,6 +29,9 @@ from kizashi.tsdb.reading import Reading
 from kizashi.tsdb.sealing import Sealing
 from kizashi.tsdb.targets import Targets
 from kizashi.tsdb.upkeep import Upkeep
+
+#: The log is emptied so often.
+_LOG_MS = 3_600_000
 
 
 class SqliteSamples:
@@ -55,6 +61,23 @@ class SqliteSamples:
         self._sealing = Sealing(database, *parts)
         self._history = History(database, self._catalog, self._reading, self._health)
         self._upkeep = Upkeep(database, self._head, self._sealing)
+        self._tell_lost(database.lost)
+
+    def _tell_lost(self, lost: LostTail | None) -> None:
+        """File what a damaged log has lost, from the newest scrape that is left on."""
+        if lost is None:
+            return
+        newest = [
+            row.hi
+            for target in self._head.targets()
+            for row in self._head.rows(target, -LIMIT_MS, LIMIT_MS)
+        ]
+        first_ms = max(newest, default=lost.end_ms - _LOG_MS) + 1
+        first_ms = min(first_ms, lost.end_ms)
+        self._database.damages.note([Damage(LOG, lost.commits, first_ms, lost.end_ms)])
+        # Where the disk takes nothing it stays in memory.
+        with suppress(StoreError):
+            self.save_damages()
 
     @property
     def corrupt(self) -> int:

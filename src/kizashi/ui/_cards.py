@@ -28,6 +28,7 @@ _OF_DATA = {
     "DataLoss": "ui.reason.loss",
     "InvalidFigures": "ui.reason.figures",
 }
+_DAMAGE = "ledger.damaged."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Line:
     tone: str
     rate: float | None = None
     is_missed: bool = False
+    #: What its figures lack because it is damaged, as its page says it.
+    damage: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,11 @@ def line_of(
         tone=BUDGET_TONES[budget_level(left)],
         is_missed=misses_target(view.sli, view.target),
         rate=burning.rate if burning else None,
+        damage=tuple(
+            words.told(note.code, **note.params)
+            for note in view.notes
+            if note.code.startswith(_DAMAGE)
+        ),
     )
 
 

@@ -1,0 +1,114 @@
+"""Commits that lie in the log of a database behind a place that is damaged.
+
+SQLite reads its log up to the first frame whose checksum is wrong, and says nothing of
+those behind it: what had been committed there is gone. Frames of one log carry its two
+random numbers, so that those behind can be counted all the same.
+
+Source: the SQLite documentation, "WAL-mode File Format".
+"""
+
+import sqlite3
+import struct
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Magic, format, page size, checkpoint, two salts, two checksums.
+_HEADER = struct.Struct(">8I")
+#: Page number, pages of the database after a commit or 0, two salts, two checksums.
+_FRAME = struct.Struct(">6I")
+_MAGIC = 0x377F0682
+#: Where the index of a log says how many frames of it are in use.
+_USED = struct.Struct("=I")
+_USED_AT = 16
+
+
+@dataclass(frozen=True, slots=True)
+class LostTail:
+    """What a damaged log has lost.
+
+    Attributes:
+        commits: How many commits are lost; after a power cut the last of them may be
+            one that never ended.
+        end_ms: When the log was last written; Unix milliseconds.
+    """
+
+    commits: int
+    end_ms: int
+
+
+def lost_tail(path: Path) -> LostTail | None:
+    """Return what of a database's log SQLite does not read, None for nothing.
+
+    To be called before anybody opens the database for writing, who would begin the
+    log anew.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    with suppress(OSError, sqlite3.Error):
+        if not log.exists() or log.stat().st_size < _HEADER.size:
+            return None
+        head = _head(log)
+        commits = _commits(log)
+        if commits:
+            used = _frames_used(path)
+            lost = sum(frame > used for frame in commits)
+            # Another process may begin the log anew meanwhile.
+            if lost and _head(log) == head:
+                return LostTail(lost, log.stat().st_mtime_ns // 1_000_000)
+    return None
+
+
+def _head(log: Path) -> bytes:
+    with log.open("rb") as file:
+        return file.read(_HEADER.size)
+
+
+def _commits(log: Path) -> list[int]:
+    """Return the numbers of the frames that end a transaction, from 1."""
+    found: list[int] = []
+    with log.open("rb") as file:
+        head = file.read(_HEADER.size)
+        _, _, page_bytes, _, *salts, _, _ = _HEADER.unpack(head)
+        if not _is_sound(head):
+            # Then all of it goes unread; what it was stands in its frames.
+            page_bytes = page_bytes if page_bytes in _SIZES else 4096
+            salts = []
+        number = 0
+        while True:
+            file.seek(_HEADER.size + number * (_FRAME.size + page_bytes))
+            read = file.read(_FRAME.size)
+            if len(read) < _FRAME.size:
+                return found
+            number += 1
+            page, pages_after, *own, _, _ = _FRAME.unpack(read)
+            salts = salts or own
+            if own == salts and page and pages_after:
+                found.append(number)
+
+
+_SIZES = {512 << n for n in range(8)}
+
+
+def _is_sound(head: bytes) -> bool:
+    """Return whether the header of a log is what was written."""
+    (magic,) = struct.unpack(">I", head[:4])
+    if magic & ~1 != _MAGIC:
+        return False
+    words = struct.unpack(f"{'>' if magic & 1 else '<'}6I", head[:24])
+    first = second = 0
+    for one, two in zip(words[::2], words[1::2], strict=True):
+        first = (first + one + second) & 0xFFFFFFFF
+        second = (second + two + first) & 0xFFFFFFFF
+    return (first, second) == struct.unpack(">2I", head[24:])
+
+
+def _frames_used(path: Path) -> int:
+    """Return how many frames of a log SQLite reads."""
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True)) as connection:
+        connection.execute("PRAGMA busy_timeout = 5000")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        with path.with_name(f"{path.name}-shm").open("rb") as index:
+            index.seek(_USED_AT)
+            (used,) = _USED.unpack(index.read(_USED.size))
+    return int(used)

@@ -1,0 +1,120 @@
+"""Commits that are lost with the end of a log: they are counted, noted and told."""
+
+import os
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from kizashi.cli import run
+from kizashi.log_tail import lost_tail
+from kizashi.ports.tokens import Role
+from kizashi.runtime.store_watch import StoreWatch
+from kizashi.runtime.stores import Stores
+from kizashi.runtime.verifying import verify
+from kizashi.statedb.database import open_state
+from kizashi.statedb.tokens import SqlTokenStore
+from kizashi.testing.clock import ManualClock
+
+sys.path.insert(0, str(Path(__file__).parent))
+from damaging import MINUTE, NOW, SLICES, House, flip_log, killed
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """The log of a process that died: a table, then twenty commits, a frame each."""
+    (tmp_path / "open").mkdir()
+    with closing(
+        sqlite3.connect(tmp_path / "open" / "a.db", isolation_level=None)
+    ) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+        writer.execute("CREATE TABLE t(x)")
+        # Frames of an earlier round, which are in the file by now, lie behind.
+        for number in range(40):
+            writer.execute("INSERT INTO t VALUES(?)", (number,))
+        writer.execute("PRAGMA wal_checkpoint(RESTART)")
+        for number in range(20):
+            writer.execute("INSERT INTO t VALUES(?)", (number,))
+        folder = killed(tmp_path / "open", tmp_path / "dead")
+    return folder / "a.db-wal"
+
+
+def rows(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as reader:
+        return int(reader.execute("SELECT count(*) FROM t").fetchone()[0])
+
+
+def test_a_sound_log_has_lost_nothing(log: Path):
+    assert lost_tail(log.with_name("a.db")) is None
+    assert rows(log.with_name("a.db")) == 60
+    assert lost_tail(log.with_name("none.db")) is None
+
+
+@pytest.mark.parametrize("frame", [0, 7, 19])
+def test_commits_behind_a_damaged_frame_are_counted(log: Path, frame: int):
+    flip_log(log, frame)
+    lost = lost_tail(log.with_name("a.db"))
+    assert lost is not None
+    assert lost.commits == 20 - frame
+    assert rows(log.with_name("a.db")) == 40 + frame
+
+
+@pytest.mark.parametrize("at", [5, 9, 17, 30])
+def test_a_log_whose_header_is_damaged_is_lost_as_a_whole(log: Path, at: int):
+    content = bytearray(log.read_bytes())
+    content[at] ^= 1
+    log.write_bytes(content)
+    lost = lost_tail(log.with_name("a.db"))
+    assert lost is not None
+    assert lost.commits == 20
+    assert rows(log.with_name("a.db")) == 40
+
+
+def test_samples_that_are_lost_with_the_log_are_unseen_with_a_note(
+    house: House, tmp_path: Path
+):
+    house.figures()
+    with house.opened() as opened:
+        layout = opened.samples.layout([])
+        for number in range(5):
+            opened.samples.record_gone(1, NOW + number)
+        assert layout.series.size == 0
+        folder = killed(house.path.parent, tmp_path / "dead")
+    flip_log(folder / "samples.db-wal", 2)
+    at_ms = NOW - 30 * MINUTE
+    os.utime(folder / "samples.db-wal", ns=(at_ms * 1_000_000, at_ms * 1_000_000))
+    [found] = [f for f in verify(folder).findings if f.code == "verify.log"]
+    assert found.end_ms == at_ms
+
+    with House(folder / "samples.db").opened() as again:
+        [view] = again.answers.objectives()
+        [damage] = again.samples.damages()
+    assert (damage.table, damage.last_ms) == ("wal", at_ms)
+    assert [n.code for n in view.notes] == ["ledger.damaged.samples"]
+    assert view.coverage < 1 - 50 / SLICES
+    # It stays known when the log is gone.
+    assert House(folder / "samples.db").figures().notes == view.notes
+
+
+def test_state_that_is_lost_with_the_log_is_told_and_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "open").mkdir()
+    state = open_state(tmp_path / "open", NOW)
+    for number in range(5):
+        SqlTokenStore(state).create(f"t{number}", Role.VIEWER, now_ms=NOW)
+    folder = killed(tmp_path / "open", tmp_path / "dead")
+    state.close()
+    log = folder / "state.db-wal"
+    flip_log(log, (log.stat().st_size - 32) // (24 + 4096) - 1)
+
+    stores = Stores.open(folder, NOW, 65_536)
+    with stores.state.reading() as connection:
+        assert len(connection.exec_driver_sql("SELECT 1 FROM tokens").all()) == 4
+    conditions = StoreWatch(stores, ManualClock(NOW)).conditions()
+    assert [(c.fires, c.facts["tables"]) for c in conditions] == [(True, "wal")]
+    stores.close()
+    assert run(["verify", "--data", str(folder)]) == 0
+    assert 'what is lost: {"commits": 1' in capsys.readouterr().out
