@@ -13,6 +13,7 @@ from kizashi.errors import StoreError
 from kizashi.slo.slices import BLOCK_SLICES, block_of, slice_of
 from kizashi.tsdb.chunks import HOURS_2
 from kizashi.tsdb.database import Database
+from kizashi.tsdb.inspection import inspect_rows
 from kizashi.tsdb.ledger import SqliteLedger
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -125,6 +126,29 @@ def test_a_damaged_block_whose_samples_are_gone_is_unseen(house: House):
     # 480 minutes of 11 events, 1 of them bad, are in no figure.
     assert (view.budget.spent, view.valid) == (GREW - 480, 11 * (GREW - 480))
     assert [n.code for n in view.notes] == ["ledger.damaged.blocks"]
+
+
+def test_the_newest_damage_is_found_first(house: House):
+    house.figures()
+    ages = [50 * HOUR, 30 * HOUR, 10 * HOUR]
+    for age in ages:
+        flip_chunk(house, OTHER, NOW - age)
+    with Database(house.path) as database:
+        found = [d.first_ms for d in inspect_rows(database.read)]
+    assert found == [NOW - age for age in sorted(ages)]
+
+
+def test_a_key_that_damage_has_moved_far_away_hides_none_of_the_others(house: House):
+    flip_chunk(house, BAD, NOW - 20 * HOUR)
+    house.change(
+        "UPDATE chunk_2h SET key = ? WHERE key = ?",
+        1 << 62,
+        house.key_of(OTHER, NOW - 10 * HOUR),
+    )
+    with Database(house.path) as database:
+        found = [d.first_ms for d in inspect_rows(database.read)]
+    assert NOW - 20 * HOUR in found
+    assert len(found) == 2
 
 
 def test_a_block_that_cannot_be_written_again_stops_no_start_and_is_tried_later(

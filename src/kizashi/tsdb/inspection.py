@@ -21,12 +21,15 @@ from kizashi.tsdb.damage import Damages
 from kizashi.tsdb.head import ROW_COLUMNS, RawRow
 from kizashi.tsdb.ledger import block_damage
 from kizashi.tsdb.ledger_blocks import check_totals, decode_slices
-from kizashi.tsdb.schema import MIGRATIONS
+from kizashi.tsdb.schema import CHECKED_AT_OPENING, MIGRATIONS
 
 #: Yields a connection for one short look.
 Read = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
 _TOGETHER = 500
+#: Blocks that are looked at before older ones are.
+_BLOCKS_TOGETHER = 12
+_MOST_STRETCHES = 4_000
 _FIRST, _LAST = -(2**63), 2**63 - 1
 _MOST_TOLD = 100
 #: Tables that are not checked when a file is opened.
@@ -51,6 +54,8 @@ class Contradiction:
 
 
 Found = Damage | Contradiction
+#: The key before some, and the last of them.
+Keys = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +79,23 @@ def inspect(read: Read, version: int = len(MIGRATIONS)) -> Iterator[Found]:
 
 
 def inspect_rows(read: Read, between: Callable[[], object] = int) -> Iterator[Damage]:
-    """Yield what is damaged among samples and blocks of the ledger.
+    """Yield what is damaged among samples and blocks of the ledger, newest first.
 
     Args:
         read: Gives a connection.
         between: Called after every few hundred rows: a place to rest.
     """
     yield from _head(read, between)
-    for level in LEVELS:
-        yield from _times(read, level, between)
-        yield from _chunks(read, level, between)
     yield from _ledger(read, between)
+    for level in LEVELS:
+        for keys in _newest_first(read, level):
+            yield from _times(read, level, keys, between)
+            yield from _chunks(read, level, keys, between)
 
 
 def inspect_trees(read: Read, between: Callable[[], object] = int) -> Iterator[Damage]:
     """Yield the tables whose rows may not all be found; nobody knows of what time."""
-    for table in _LARGE:
+    for table in (*CHECKED_AT_OPENING, *_LARGE):
         between()
         try:
             with read() as reader:
@@ -213,13 +219,38 @@ def _is_sound(read: Read, row: RawRow, widths: dict[int, int | None]) -> bool:
     return values is not None and len(values) == widths[row.layout]
 
 
-def _times(read: Read, level: Level, between: Callable[[], object]) -> Iterator[Damage]:
+def _newest_first(read: Read, level: Level) -> Iterator[Keys]:
+    """Yield stretches of a level's keys that cover all of them, the newest first."""
+    ends: list[int] = []
+    for table in (f"times_{level.name}", level.table):
+        query = f"SELECT min(key), max(key) FROM {table}"  # noqa: S608
+        try:
+            with read() as reader:
+                ends += [k for k in reader.execute(query).fetchone() if k is not None]
+        except (StoreError, sqlite3.Error, UnicodeDecodeError):
+            ends = []
+            break
+    until, step = _LAST, _BLOCKS_TOGETHER << 32
+    # Where nobody knows its ends, or damage has moved them: all of it at once.
+    if not ends or max(ends) - min(ends) > _MOST_STRETCHES * step:
+        yield _FIRST, _LAST
+        return
+    after = max(ends) // step * step - 1
+    while until == _LAST or after >= min(ends):
+        yield after, until
+        after, until = after - step, after
+    yield _FIRST, until
+
+
+def _times(
+    read: Read, level: Level, keys: Keys, between: Callable[[], object]
+) -> Iterator[Damage]:
     table = f"times_{level.name}"
     query = f"SELECT key, lo, hi, CAST(t AS BLOB) FROM {table} WHERE key > ? ORDER BY key LIMIT ?"  # noqa: S608
-    for rows in walk(read, query):
+    for rows in walk(read, query, keys):
         between()
         if isinstance(rows, Gap):
-            yield _lost_blocks(table, level, rows)
+            yield _lost_blocks(table, level, rows, keys)
             continue
         for key, lo, hi, blob in rows:
             ts_ms = None
@@ -229,20 +260,21 @@ def _times(read: Read, level: Level, between: Callable[[], object]) -> Iterator[
                 yield Damage(table, key, *level.span(key))
 
 
-def _lost_blocks(table: str, level: Level, gap: Gap) -> Damage:
+def _lost_blocks(table: str, level: Level, gap: Gap, keys: Keys) -> Damage:
     first_ms, _ = level.span(max(gap.after, 0))
-    last_ms = 2**53 if gap.before >= _LAST else level.span(gap.before)[1]
+    before = min(gap.before, keys[1])
+    last_ms = 2**53 if before >= _LAST else level.span(before)[1]
     return Damage(table, gap.after, first_ms, last_ms)
 
 
 def _chunks(
-    read: Read, level: Level, between: Callable[[], object]
+    read: Read, level: Level, keys: Keys, between: Callable[[], object]
 ) -> Iterator[Damage]:
     times: dict[int, int | None] = {}
-    for rows in walk(read, level.walk):
+    for rows in walk(read, level.walk, keys):
         between()
         if isinstance(rows, Gap):
-            yield _lost_blocks(level.table, level, rows)
+            yield _lost_blocks(level.table, level, rows, keys)
             continue
         for key, number, blob in rows:
             if number not in times:
@@ -323,30 +355,33 @@ def _sound_rows(read: Read, query: str) -> Iterator[tuple[Any, ...]]:
             yield from rows
 
 
-def walk(read: Read, query: str) -> Iterator[list[tuple[Any, ...]] | Gap]:
+def walk(
+    read: Read, query: str, keys: Keys = (_FIRST, _LAST)
+) -> Iterator[list[tuple[Any, ...]] | Gap]:
     """Yield the rows of a query by key, some at a time, and where none can be read.
 
     Args:
         read: Gives a connection.
         query: Its first column is the key; it takes the key before, and a limit.
+        keys: The key before the first that is wanted, and the last.
     """
-    after, limit = _FIRST, _TOGETHER
-    while True:
+    (after, until), limit = keys, _TOGETHER
+    while after < until:
         rows = _look(read, query, after, limit)
         if rows is None and limit > 1:
             limit = 1
         elif rows is None:
             before = _next_key(read, query, after)
             yield Gap(after, before)
-            if before >= _LAST:
+            if before > until or before >= _LAST:
                 return
             after, limit = before - 1, _TOGETHER
         elif not rows or rows[-1][0] <= after:
             # A damaged tree may lead in a circle.
             return
         else:
-            yield rows
             after = rows[-1][0]
+            yield rows if after <= until else [r for r in rows if r[0] <= until]
 
 
 def _next_key(read: Read, query: str, after: int) -> int:
