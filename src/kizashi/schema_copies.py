@@ -97,7 +97,7 @@ def _copy(one: Outdated) -> None:
     part = one.copy.with_name(f"{one.copy.name}{_PART}")
     address = one.path.absolute().as_uri()
     with (
-        # Whoever closes it last would empty a log that is still to be looked at.
+        # The last to close it would empty a log that is still to be looked at.
         closing(sqlite3.connect(f"{address}?mode=ro", uri=True)) as source,
         closing(sqlite3.connect(part)) as to,
     ):
