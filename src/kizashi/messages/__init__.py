@@ -6,98 +6,63 @@ with ``str.format`` placeholders. A new area is one more file and one row in `_A
 
 import re
 from collections.abc import Mapping
+from importlib import import_module
 from types import MappingProxyType
-
-from kizashi.messages import (
-    alerts,
-    api,
-    backup,
-    cli,
-    client,
-    compiling,
-    dashboards,
-    demo,
-    docs,
-    drift,
-    explain,
-    import_samples,
-    importing,
-    intervals,
-    invalid,
-    ledger,
-    lint,
-    lint_evidence,
-    notify,
-    openslo,
-    policy,
-    problems,
-    promql,
-    proving,
-    push,
-    scrape,
-    serve,
-    status,
-    targets,
-    token,
-    ui,
-    ui_alerts,
-    ui_moving,
-    ui_objective,
-    ui_operations,
-    ui_rules,
-    ui_service,
-    upstream,
-    verify,
-)
 
 LANGUAGES = ("en", "ja")
 DEFAULT_LANGUAGE = "en"
 
 _AREAS = (
-    alerts.TEXTS,
-    api.TEXTS,
-    backup.TEXTS,
-    cli.TEXTS,
-    client.TEXTS,
-    compiling.TEXTS,
-    dashboards.TEXTS,
-    demo.TEXTS,
-    drift.TEXTS,
-    docs.TEXTS,
-    explain.TEXTS,
-    import_samples.TEXTS,
-    importing.TEXTS,
-    intervals.TEXTS,
-    invalid.TEXTS,
-    ledger.TEXTS,
-    lint.TEXTS,
-    lint_evidence.TEXTS,
-    notify.TEXTS,
-    openslo.TEXTS,
-    policy.TEXTS,
-    problems.TEXTS,
-    promql.TEXTS,
-    proving.TEXTS,
-    push.TEXTS,
-    scrape.TEXTS,
-    serve.TEXTS,
-    status.TEXTS,
-    targets.TEXTS,
-    token.TEXTS,
-    upstream.TEXTS,
-    ui.TEXTS,
-    ui_alerts.TEXTS,
-    ui_moving.TEXTS,
-    ui_objective.TEXTS,
-    ui_operations.TEXTS,
-    ui_rules.TEXTS,
-    ui_service.TEXTS,
-    verify.TEXTS,
+    "alerts",
+    "api",
+    "backup",
+    "cli",
+    "client",
+    "compiling",
+    "dashboards",
+    "demo",
+    "docs",
+    "drift",
+    "explain",
+    "import_samples",
+    "importing",
+    "intervals",
+    "invalid",
+    "ledger",
+    "lint",
+    "lint_evidence",
+    "notify",
+    "openslo",
+    "policy",
+    "problems",
+    "promql",
+    "proving",
+    "push",
+    "scrape",
+    "serve",
+    "status",
+    "targets",
+    "token",
+    "ui",
+    "ui_alerts",
+    "ui_moving",
+    "ui_objective",
+    "ui_operations",
+    "ui_rules",
+    "ui_service",
+    "upstream",
+    "verify",
 )
+
+
+def _texts_of(area: str) -> Mapping[str, tuple[str, str]]:
+    texts: Mapping[str, tuple[str, str]] = import_module(f"{__name__}.{area}").TEXTS
+    return texts
+
 
 #: Message id to its text in each of LANGUAGES, in that order.
 CATALOGUE: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {message_id: texts for area in _AREAS for message_id, texts in area.items()}
+    {message_id: texts for a in _AREAS for message_id, texts in _texts_of(a).items()}
 )
 
 _PREFERENCE = re.compile(
