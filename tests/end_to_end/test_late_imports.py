@@ -80,6 +80,8 @@ async def test_nothing_is_imported_after_the_start(
     scrapes = f"""\
   - job_name: bad
     static_configs: [{{targets: ["127.0.0.1:{bad}", "127.0.0.1:1"]}}]
+  - job_name: named
+    dns_sd_configs: [{{names: [wheel.invalid], type: A, port: 80}}]
 """
     write(
         Kizashi(tmp_path),

@@ -2,6 +2,9 @@
 
 import http.server
 import json
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +13,7 @@ from typing import ClassVar
 import dns.message
 import dns.query
 import dns.rcode
+import dns.rdatatype
 import dns.resolver
 import dns.rrset
 import pytest
@@ -264,3 +268,63 @@ def test_a_name_server_that_fails_keeps_the_targets() -> None:
     assert asked.poll(30)
     assert len(list(asked.problems())) == 1
     assert len(list(asked.groups())) == 2
+
+
+ASK_IN_A_NEW_PROCESS = """
+import sys
+from kizashi.model.scraping import DnsDiscovery, DnsType
+from kizashi.scrape.asked import DnsAsker
+
+askers = [DnsAsker(DnsDiscovery(("example.test",), kind, 80)) for kind in DnsType]
+resolver = sys.modules["dns.resolver"].Resolver(configure=False)
+resolver.nameservers, resolver.port = ["127.0.0.1"], int(sys.argv[1])
+before = set(sys.modules)
+for asker in askers:
+    asker._resolver = resolver
+    print(len(asker.ask()))
+print(sorted(set(sys.modules) - before))
+"""
+RECORDS = {
+    "A": "192.0.2.1",
+    "AAAA": "2001:db8::1",
+    "SRV": "0 0 9100 node.example.test.",
+    "MX": "10 mail.example.test.",
+    "NS": "ns.example.test.",
+}
+
+
+def answer_dns(sock: socket.socket, questions: int) -> None:
+    """Answer so many questions, each through an alias, with what stands around it."""
+    for _ in range(questions):
+        wire, peer = sock.recvfrom(4096)
+        asked = dns.message.from_wire(wire)
+        kind = dns.rdatatype.to_text(asked.question[0].rdtype)
+        answer = dns.message.make_response(asked)
+        for line in (
+            ("example.test.", 60, "IN", "CNAME", "real.example.test."),
+            ("real.example.test.", 60, "IN", kind, RECORDS[kind]),
+        ):
+            answer.answer.append(dns.rrset.from_text(*line))
+        soa = "ns.example.test. me.example.test. 1 1 1 1 1"
+        answer.authority.append(
+            dns.rrset.from_text("example.test.", 60, "IN", "SOA", soa)
+        )
+        answer.use_edns(0)
+        sock.sendto(answer.to_wire(), peer)
+
+
+def test_asking_the_dns_imports_nothing_any_more() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        sock.settimeout(20)
+        thread = threading.Thread(target=answer_dns, args=(sock, len(RECORDS)))
+        thread.start()
+        told = subprocess.run(
+            [sys.executable, "-c", ASK_IN_A_NEW_PROCESS, str(sock.getsockname()[1])],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        thread.join()
+
+    assert told.stdout.splitlines() == [*["1"] * len(RECORDS), "[]"]

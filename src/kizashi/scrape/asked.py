@@ -178,6 +178,12 @@ class DnsAsker:
     ) -> None:
         self._config = config
         self._resolver = resolver
+        # A quarter of the time that a server takes to be imported; few ask the DNS.
+        # Not later: where no file can be opened any more, asking must go on.
+        import dns.rdata
+        import dns.resolver
+
+        dns.rdata.load_all_types()  # type: ignore[no-untyped-call]  # a library
 
     @property
     def interval_s(self) -> float:
@@ -196,7 +202,6 @@ class DnsAsker:
         return tuple(group for name in self._config.names for group in self._ask(name))
 
     def _ask(self, name: str) -> list[TargetGroup]:
-        # A quarter of the time that a server takes to be imported; few ask the DNS.
         import dns.exception
         import dns.resolver
 
