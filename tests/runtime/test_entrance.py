@@ -9,9 +9,12 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from kizashi.model.outside import Outside
+from kizashi.ports.effective import ConnectionsView
 from kizashi.ports.tokens import Role, token_digest
+from kizashi.runtime.connections import Evicted
 from kizashi.runtime.descriptors import shares
 from kizashi.runtime.entrance import Entrance, tell_openness
+from kizashi.runtime.http_head import Fault
 from kizashi.statedb.database import open_state
 from kizashi.testing.clock import ManualClock
 
@@ -73,3 +76,11 @@ def test_a_start_says_how_far_reading_is_open(
     tell_openness(Outside(needs_token=needs_token), is_loopback=is_loopback)
 
     assert any("require_token: always" in m for m in caplog.messages) is is_told
+
+
+def test_connections_are_told_in_sums(house: House):
+    seats = house.entrance.seats
+    seats.counts.evicted.update({Evicted.ADDRESS: 2, Evicted.UNREAD: 3})
+    seats.counts.requests[Fault.CODING] += 1
+    # 528 of 1,024 open files are for connections from outside.
+    assert house.entrance.connections() == ConnectionsView(0, 528, 5, 0, 0, 1)

@@ -14,6 +14,7 @@ from ui_house import House
 from kizashi.app.answers import NoteView, TargetView
 from kizashi.ports.alert_desk import AlertListView, AttemptView, NotificationView
 from kizashi.ports.demo import FaultsView, Loading
+from kizashi.ports.effective import ConnectionsView
 from kizashi.ports.tokens import Role
 from kizashi.testing.alert_desk import FakeDesk
 from kizashi.testing.answers import FakeAnswers
@@ -334,3 +335,26 @@ def test_without_scripts_the_pages_read_the_same(house: House, browser: Browser)
             assert look.page.inner_text("h1")
             plain = httpx2.get(house.url + path, headers={"accept": "text/html"})
             assert plain.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ["1,020 of at most 1,024", "Ended to make room for others", "12,345"]),
+        ("ja", ["1,020 (上限 1,024)", "場所を空けるために切った接続", "12,345"]),
+    ],
+)
+def test_settings_tell_whom_limits_of_connections_have_struck(
+    house: House, language: str, told: list[str]
+):
+    counted = ConnectionsView(1_020, 1_024, 12_345, 67, 89, 10)
+    services = replace(house.services, connections=lambda: counted)
+    with TestClient(build(services), base_url="http://127.0.0.1:9470") as client:
+        shown = main_of(client.get(f"/settings?lang={language}").text)
+
+    for text in [*told, "<dd>67</dd>", "<dd>89</dd>", "<dd>10</dd>"]:
+        assert text in shown
+
+
+def test_settings_say_nothing_of_connections_that_nobody_counts(client: TestClient):
+    assert 'id="h-net"' not in client.get("/settings").text

@@ -63,6 +63,30 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A restart changes these.",
         "変更には再起動が必要です。",
     ),
+    "ui.settings.net": ("Connections from outside", "外からの接続"),
+    "ui.settings.net_note": (
+        "Counted since the start. /metrics has them by reason.",
+        "起動してからの件数です。理由別の数は /metrics にあります。",
+    ),
+    "ui.settings.net_open": ("Open now", "開いている接続"),
+    "ui.settings.net_of": ("{open} of at most {most}", "{open} (上限 {most})"),
+    "ui.settings.net_evicted": (
+        "Ended to make room for others",
+        "場所を空けるために切った接続",
+    ),
+    "ui.settings.net_refused": ("Sent away for want of room", "場所がなく断った相手"),
+    "ui.settings.net_timed_out": (
+        "Ended because their client was too slow",
+        "クライアントが遅いために切った接続",
+    ),
+    "ui.settings.net_requests": (
+        "Requests refused before they were read",
+        "読む前に断ったリクエスト",
+    ),
+    "ui.settings.net_more": (
+        "Limits of connections",
+        "接続の上限",
+    ),
     "ui.settings.files": ("Files", "ファイル"),
     "ui.settings.no_files": (
         "No file was read: every setting has its default.",

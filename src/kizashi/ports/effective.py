@@ -59,3 +59,24 @@ class EffectiveView:
     configuration: str
     files: tuple[str, ...]
     warnings: tuple[tuple[str, str, dict[str, str]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionsView:
+    """Connections from outside: how many there are, and whom limits have struck.
+
+    Attributes:
+        open: How many are open.
+        most: How many may be.
+        evicted: How many were ended to make room for others, since the start.
+        refused: How many callers were sent away, because all were worked for.
+        timed_out: How many were ended because their client took too long.
+        requests: How many requests were refused before anything read them.
+    """
+
+    open: int
+    most: int
+    evicted: int
+    refused: int
+    timed_out: int
+    requests: int

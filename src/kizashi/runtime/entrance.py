@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 from kizashi.api.admission import standing
 from kizashi.model.outside import Outside
 from kizashi.ports.clock import Clock
+from kizashi.ports.effective import ConnectionsView
 from kizashi.runtime.connection_metrics import ConnectionMetrics
 from kizashi.runtime.descriptors import Shares
 from kizashi.runtime.http import seats_of
@@ -46,6 +47,18 @@ class Entrance:
         self.sessions = SqlSessionStore(state)
         self.standing = standing(
             self.tokens, self.sessions, clock, lambda: self.outside().needs_token
+        )
+
+    def connections(self) -> ConnectionsView:
+        """Return how many are connected, and whom limits have struck."""
+        seats, counts = self.seats, self.seats.counts
+        return ConnectionsView(
+            seats.taken,
+            seats.most,
+            counts.evicted.total(),
+            counts.refused.total(),
+            counts.timed_out.total(),
+            counts.requests.total(),
         )
 
 

@@ -374,6 +374,7 @@ class Server:
                 upstream=self._follower.as_targets,
                 lint=self._lint_desk(),
                 imports=ApartImports(self._pool),
+                connections=self._entrance.connections,
             )
         )
 

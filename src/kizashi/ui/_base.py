@@ -24,7 +24,7 @@ from kizashi.app.standings import Board
 from kizashi.declarations.configuration import Configuration
 from kizashi.errors import InputError
 from kizashi.model.outside import Outside
-from kizashi.ports.effective import EffectiveView
+from kizashi.ports.effective import ConnectionsView, EffectiveView
 from kizashi.ports.importing import ImportDesk
 from kizashi.ports.linting import LintDesk, NoLint
 from kizashi.ports.tokens import Role, TokenRecord
@@ -40,6 +40,11 @@ T = TypeVar("T")
 def no_server() -> Sequence[TargetView]:
     """Return that no other server is read."""
     return ()
+
+
+def no_connections() -> ConnectionsView | None:
+    """Return that nobody counts connections."""
+    return None
 
 
 def no_rules() -> Sequence[RunningGroup] | None:
@@ -64,6 +69,7 @@ class UiServices:
         upstream: That server as a target; nothing where there is none.
         lint: Lints what is configured, and what a reader brings.
         imports: Carries what a reader brings of another tool.
+        connections: Connections from outside; None where nobody counts them.
     """
 
     api: ApiServices
@@ -77,6 +83,7 @@ class UiServices:
     upstream: Callable[[], Sequence[TargetView]] = no_server
     lint: LintDesk = field(default_factory=NoLint)
     imports: ImportDesk = field(default_factory=DirectImports)
+    connections: Callable[[], ConnectionsView | None] = no_connections
 
 
 @dataclass(frozen=True, slots=True)

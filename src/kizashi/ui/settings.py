@@ -13,6 +13,7 @@ async def show(ask: Ask) -> Mapping[str, object]:
     found = ask.services.effective()
     return {
         "found": found,
+        "net": ask.services.connections(),
         # Coloured text is escaped text.
         "configuration": Markup(coloured(found.configuration, "yaml")),  # noqa: S704
         "warnings": [
