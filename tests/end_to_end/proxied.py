@@ -1,4 +1,4 @@
-"""A real nginx in front of a real Kizashi, set up as the handbook shows."""
+"""A real nginx or Caddy in front of a real Kizashi, set up as the handbook shows."""
 
 import os
 import re
@@ -44,7 +44,7 @@ class Proxied:
 
     Attributes:
         url: What a browser shows.
-        port: Where nginx listens.
+        port: Where the proxy listens.
         kizashi: The server behind it.
         tokens: A token of each role.
         clients: Those that were made.
@@ -80,15 +80,16 @@ async def proxied(
     """Run both until the block ends.
 
     Args:
-        folder: For nginx.
+        folder: For the proxy.
         kizashi: Configured, not started yet.
         certificate: For TLS; the page's own files do not exist here.
-        block: A server, or a location for one without TLS.
+        block: A server, or a location for one without TLS; or a site of Caddy.
         configuration: Lines for kizashi.yaml, with the page's own names.
     """
     port = free_port()
-    is_tls = "ssl" in block
-    if not block.startswith("server"):
+    is_caddy = block.startswith(HOST)
+    is_tls = is_caddy or "ssl" in block
+    if not block.startswith(("server", HOST)):
         block = f"server {{ listen 443; server_name ops.example; {block} }}"
     text = (
         block.replace("listen 443", f"listen 127.0.0.1:{port}")
@@ -97,6 +98,10 @@ async def proxied(
         .replace("/etc/ssl/ops.example.key", str(certificate[1]))
         .replace("/etc/nginx/kizashi.htpasswd", str(folder / "passwords"))
     )
+    if is_caddy:
+        # The page's certificate comes from a public authority, which a test cannot ask.
+        own = f"{HOST}:{port} {{\n\tbind 127.0.0.1\n\ttls {certificate[0]} {certificate[1]}"
+        text = text.replace(f"{HOST} {{", own)
     scheme = "https" if is_tls else "http"
     lines = configuration.replace(f"https://{HOST}/", f"{scheme}://{HOST}:{port}/")
     with kizashi.config.open("a") as config:
@@ -106,7 +111,7 @@ async def proxied(
     tokens = {
         role: create_token(kizashi.data, f"{role}-1", role).plaintext for role in Role
     }
-    process = run_nginx(folder, text)
+    process = run_caddy(folder, text) if is_caddy else run_nginx(folder, text)
     found = re.search(r"external_url: (\S+)", lines)
     url = found[1] if found else f"{scheme}://{HOST}:{port}"
     running = Proxied(url.rstrip("/"), port, kizashi, tokens)
@@ -148,6 +153,18 @@ def run_nginx(folder: Path, servers: str) -> subprocess.Popen[bytes]:
     )
     assert checked.returncode == 0, checked.stderr
     return subprocess.Popen(leashed(command), stderr=subprocess.DEVNULL)
+
+
+def run_caddy(folder: Path, site: str) -> subprocess.Popen[bytes]:
+    """Start a Caddy of our own; everything that it writes is in a folder."""
+    file = folder / "Caddyfile"
+    options = f"admin off\n\tauto_https off\n\tdefault_sni {HOST}"
+    file.write_text(f"{{\n\t{options}\n}}\n{site}")
+    program = shutil.which("caddy") or "caddy"
+    command = [program, "run", "--config", str(file), "--adapter", "caddyfile"]
+    home = {"HOME": str(folder), "PATH": "/usr/bin:/bin"}
+    with (folder / "caddy.log").open("wb") as log:
+        return subprocess.Popen(leashed(command), stdout=log, stderr=log, env=home)
 
 
 async def sign_in(

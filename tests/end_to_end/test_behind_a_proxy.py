@@ -288,6 +288,40 @@ def test_the_caddy_examples_are_sound(tmp_path: Path, name: str):
     assert "127.0.0.1:9470" in json.dumps(json.loads(ran.stdout))
 
 
+@pytest.mark.nightly
+@pytest.mark.peer("caddy")
+@pytest.mark.parametrize(
+    ("name", "block", "base"), [("caddy", 0, ""), ("caddy path", 1, "/kizashi")]
+)
+async def test_behind_a_real_caddy_people_and_programs_are_let_in(
+    tmp_path: Path,
+    kizashi: Kizashi,
+    certificate: Certificate,
+    name: str,
+    block: int,
+    base: str,
+):
+    async with proxied(
+        tmp_path, kizashi, certificate, shown(name), keys(block)
+    ) as running:
+        read, public = ([base + path for path in paths] for paths in (READ, OPEN))
+        lying = running.client(**{"x-forwarded-for": "127.0.0.1"})
+        assert await statuses(lying, tuple(read)) == [401] * len(READ)
+        assert await statuses(lying, tuple(public)) == [200] * len(OPEN)
+        browser = running.client()
+        answer = await sign_in(browser, running, Role.OPERATOR, base)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{base}/")
+        kept = answer.headers["set-cookie"].partition(";")[0]
+        prefix = "__Secure-" if base else "__Host-"
+        assert kept.startswith(f"{prefix}kizashi_session=kz_s_")
+        signed_in = await browser.get(f"{base}/", headers={"cookie": kept})
+        assert "operator-1" in signed_in.text
+        wrong = running.client(authorization=f"Bearer kz_{'a' * 43}")
+        assert (await wrong.get(read[0])).status_code == 401
+        assert await revoked_stream_s(running, base) < 5
+    assert "a token was refused" in kizashi.log.read_text()
+
+
 def test_both_languages_show_the_same_examples():
     english = Path(__file__).parents[2] / "docs" / "en" / "howto" / "behind-a-proxy.md"
     japanese = Path(str(english).replace("/en/", "/ja/"))

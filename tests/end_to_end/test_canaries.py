@@ -1,4 +1,4 @@
-"""Forty secrets of a configuration, and every place in which one could show."""
+"""Fifty secrets of a configuration, and every place in which one could show."""
 
 import asyncio
 import json
@@ -15,16 +15,31 @@ from kizashi.testing.targets import Servers
 
 pytestmark = [pytest.mark.anyio, pytest.mark.nightly]
 
-CANARIES = [f"canary{number:02}x{number * 7919 % 10007:05}" for number in range(40)]
+CANARIES = [f"canary{number:02}x{number * 7919 % 10007:05}" for number in range(50)]
 #: Names of parameters under which a secret is known.
 NAMES = (
-    "token", "api_key", "apikey", "password", "passwd", "secret", "signature", "sig",
-    "access_key", "auth", "key", "X-Amz-Signature", "client_secret", "pwd", "jwt",
-)  # fmt: skip
+    "token",
+    "api_key",
+    "apikey",
+    "password",
+    "passwd",
+    "secret",
+    "signature",
+    "sig",
+    "access_key",
+    "auth",
+    "key",
+    "X-Amz-Signature",
+    "client_secret",
+    "pwd",
+    "jwt",
+)
+MORE_NAMES = ("psk", "bearer", "pin", "session", "sid", "code", "X-Amz-Security-Token")  # fmt: skip
 
 
 def configuration(dead: int, own: int) -> str:
-    c = iter(CANARIES)
+    c, more = iter(CANARIES[:40]), iter(CANARIES[40:])
+    rare = ", ".join(f"{name}: [{next(more)}]" for name in MORE_NAMES)
     params = ", ".join(f"{name}: [{next(c)}]" for name in NAMES[:11])
     return f"""\
 declarations: [shop.yaml]
@@ -55,6 +70,15 @@ scrape_configs:
     scrape_timeout: 1s
     static_configs: [{{targets: ["127.0.0.1:{own}"]}}]
     params: {{auth_token: [{next(c)}], jwt: [{next(c)}], client_secret: [{next(c)}]}}
+  - job_name: rare
+    scrape_interval: 1s
+    scrape_timeout: 1s
+    static_configs: [{{targets: ["127.0.0.1:{dead}"]}}]
+    metrics_path: /m#access_token={next(more)}
+    params: {{{rare}}}
+    relabel_configs:
+      - target_label: via
+        replacement: 'http%3A%2F%2Fbob%3A{next(more)}%40h "password": "{next(more)}"'
   - job_name: found
     http_sd_configs:
       - url: http://127.0.0.1:{own}/found?signature={next(c)}
@@ -76,7 +100,7 @@ def found(text: str) -> list[str]:
 
 
 async def test_no_canary_shows_on_pages_in_answers_logs_and_commands(
-    kizashi: Kizashi, servers: Servers
+    kizashi: Kizashi, servers: Servers, monkeypatch: pytest.MonkeyPatch
 ):
     groups = [
         {
@@ -108,8 +132,14 @@ async def test_no_canary_shows_on_pages_in_answers_logs_and_commands(
     kizashi.config.write_text(configuration(9, own))
     kizashi.data.mkdir(mode=0o700)
     token = create_token(kizashi.data, "aya", Role.ADMIN).plaintext
-    assert len(found(kizashi.config.read_text() + json.dumps(groups))) == 40
+    assert len(found(kizashi.config.read_text() + json.dumps(groups))) == 50
+    command = [*kizashi.command(), "--log-level", "debug"]
+    monkeypatch.setattr(kizashi, "command", lambda: command)
     await kizashi.start()
+    # What a stranger sends stands in the log of requests.
+    strange = f"/nowhere?code={CANARIES[0]}&next=http%3A%2F%2Fa%3A{CANARIES[1]}%40h"
+    told = {"authorization": f"Digest {CANARIES[2]}", "cookie": f"a={CANARIES[3]}"}
+    assert (await kizashi.client.get(strange, headers=told)).status_code == 404
     await kizashi.until("/kizashi/v1/targets", "x.example")
     await CLOCK.sleep(3)  # scrapes, discoveries, a beat and notifications fail by then
 
@@ -134,6 +164,7 @@ async def test_no_canary_shows_on_pages_in_answers_logs_and_commands(
     shown["bad, reloaded"] = kizashi.log.read_text()
 
     assert {where: found(text) for where, text in shown.items() if found(text)} == {}
+    assert "/nowhere?code=***&next=http%3A%2F%2Fa%3A***%40h" in shown["log"]
     assert "***" in shown["/settings"]
     assert "***" in shown["/targets"]
     assert "***" in shown["/kizashi/v1/targets"]

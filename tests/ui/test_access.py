@@ -218,6 +218,19 @@ def test_signing_in_again_ends_the_session_before(house: House, far: TestClient)
     assert codes == [401, 200]
 
 
+def test_a_planted_session_is_not_the_one_that_signs_in(house: House, far: TestClient):
+    planted = {"cookie": f"kizashi_session=kz_s_{'a' * 43}"}
+    page = far.get("/sign-in", headers=planted)
+    fields = {"proof": proof(page.text), "token": house.tokens[Role.ADMIN]}
+
+    answer = far.post("/sign-in", data=fields, headers=planted)
+
+    far.cookies.clear()
+    assert "kizashi_session=kz_s_" in answer.headers["set-cookie"]
+    assert "a" * 43 not in answer.headers["set-cookie"]
+    assert far.get("/", headers=planted).status_code == 401
+
+
 def test_a_session_that_has_ended_reads_what_is_open_to_this_machine(
     client: httpx2.Client,
 ):
