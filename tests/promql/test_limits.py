@@ -14,6 +14,7 @@ from kizashi.ports.upstream import RunningGroup, RunningRule
 from kizashi.promql.canonical import canonical
 from kizashi.promql.reader import parse
 from kizashi.promql.scanner import DEEPEST, MOST_BYTES, MOST_OPERATORS, scan
+from kizashi.promql.selectors import parse_selector
 
 N = 100_000
 #: Below the length that is put into form.
@@ -70,6 +71,42 @@ def test_each_limit_holds_below_the_size_of_a_text(text: str, code: str):
     began = time.perf_counter()
 
     assert code_of(text) == code
+    assert time.perf_counter() - began < 10
+
+
+LONG = 20_000
+HOSTILE = [
+    "sum by (a" + "," * LONG + ")(b)",
+    "f(" + "," * LONG + ")",
+    "sum by (" + ",".join("l" for _ in range(30_000)) + ") (x)",
+    "{" + ",".join('"c"' for _ in range(16_000)) + "}",
+    'a{b=~"' + "a|" * 30_000 + '"}',
+    'a{b=~"' + "(" * 30_000 + ")" * 30_000 + '"}',
+    '{__name__=~"' + ".*" * 30_000 + 'x"}',
+    *(sign * LONG for sign in ("9", "=", ":", "\0", " ", "'", "a", "@")),
+    *(number + "9" * LONG for number in ("0", "0x", "1e", "a[", "a @ ", "a offset ")),
+    *("a[" + "9" * LONG + "s]", "1m" * 20_000, "1" + ".1" * 20_000, "1_" * 30_000),
+    *('"' + "\\x41" * 15_000 + '"', '"' + "\\" * LONG + '"', "\"'`" * 20_000),
+    *("#\n" * 30_000 + "a", "# (((\n" * 10_000 + "a", "a\r\n" * 20_000),
+    *("by " * 20_000, "sum by (a) " * 5_000, "\u00a0" * 20_000, "a{b='\ud800'}"),
+    "sum by (a) (rate(" * 32 + "a[5m]" + "))" * 32,
+    "(" * 60 + "a" + "[5m:])" * 60,
+    *("a" + "[5m:]" * 255, "a" + " @ 1" * 255, "a" + " offset 1m" * 255),
+    "a" + "> bool on (x) group_left (y) a" * 250,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_texts_are_read_or_told_in_time(text: str):
+    began = time.perf_counter()
+
+    for read in (parse, parse_selector, canonical):
+        try:
+            read(text)
+        except PromqlError as error:
+            said = render("ja", error.code, **error.params)
+            assert "\n" in said
+            assert len(said) < 1_000
     assert time.perf_counter() - began < 10
 
 

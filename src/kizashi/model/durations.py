@@ -18,6 +18,8 @@ _DURATION = re.compile(
     r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?"
 )
 _LONGEST_MS = 2**63 // 1_000_000
+#: Digits of a number in a longer text would be more than Python turns into one.
+_LONGEST_TEXT = 200
 
 
 def parse_duration(text: str) -> int:
@@ -30,10 +32,11 @@ def parse_duration(text: str) -> int:
     """
     if text == "0":
         return 0
-    found = _DURATION.fullmatch(text) if text and text.isascii() else None
+    is_readable = text.isascii() and 0 < len(text) <= _LONGEST_TEXT
+    found = _DURATION.fullmatch(text) if is_readable else None
     if found is None:
         raise DurationError(
-            f"{text!r} is not a duration; expected numbers with units from large to"
+            f"{text[:_LONGEST_TEXT]!r} is not a duration; expected numbers with units from large to"
             " small out of y w d h m s ms, such as 30s, 5m, 1h30m or 30d"
         )
     total = sum(
