@@ -1,6 +1,5 @@
 """Silences: alerts that nobody is told of for a while."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
@@ -28,15 +27,10 @@ from kizashi.api._base import (
 from kizashi.app.silencing import matcher_of
 from kizashi.errors import InputError, NotFoundError
 from kizashi.messages import render
+from kizashi.model.alert_matchers import read_matcher
+from kizashi.model.names import PLAIN_LABEL, is_plain_label
 from kizashi.ports.alert_desk import NewSilence
 from kizashi.ports.alerts import SilenceMatcher
-
-_LABEL = "[a-zA-Z_][a-zA-Z0-9_]*"
-_MATCHER = re.compile(
-    rf'\s*({_LABEL})\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^"\s]*))\s*',
-    re.DOTALL,
-)
-_ESCAPES = {r"\n": "\n", r"\\": "\\", r"\"": '"'}
 
 _Text = Annotated[str, Meta(min_length=1, max_length=1000, pattern=VISIBLE)]
 _Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=VISIBLE)]
@@ -47,7 +41,7 @@ _Time = _Seconds | Annotated[str, Meta(min_length=1, max_length=100)]
 class Matcher(msgspec.Struct, forbid_unknown_fields=True):
     """One comparison of a label."""
 
-    name: Annotated[str, Meta(pattern=f"^{_LABEL}$", max_length=200)]
+    name: Annotated[str, Meta(pattern=f"^{PLAIN_LABEL}$", max_length=200)]
     value: Annotated[str, Meta(max_length=1000)]
     op: Literal["=", "!=", "=~", "!~"] = "="
 
@@ -131,15 +125,10 @@ def parse_matcher(text: str) -> SilenceMatcher | None:
 
     The value may stand without quotes where it holds neither quotes nor spaces.
     """
-    found = _MATCHER.fullmatch(text)
-    if found is None:
+    found = read_matcher(text)
+    if found is None or not is_plain_label(found.name):
         return None
-    name, op, quoted, bare = found.groups()
-    if quoted is not None:
-        bare = re.sub(
-            r"\\.", lambda e: _ESCAPES.get(e[0], e[0]), quoted, flags=re.DOTALL
-        )
-    return SilenceMatcher(name, op, bare)
+    return SilenceMatcher(*found)
 
 
 @dataclass(slots=True)

@@ -3,8 +3,7 @@
 Source: Alertmanager configuration, ``<route>``, ``<matcher>`` and ``<receiver>``.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kizashi.declarations.yaml_document import (
@@ -15,12 +14,8 @@ from kizashi.declarations.yaml_document import (
     YamlScalar,
 )
 from kizashi.lint.evidence import as_matcher
+from kizashi.model.alert_matchers import read_matchers
 from kizashi.model.matchers import Matcher
-
-_MATCHER = re.compile(
-    r'\s*("(?:[^"\\]|\\.)*"|[^\s=!~{},"]+)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|[^,{}\s]*)\s*'
-)
-_ESCAPES = {"\\n": "\n", '\\"': '"', "\\\\": "\\"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +69,10 @@ def _read_route(node: YamlMap, receiver: str) -> RouteNode:
     fields = _fields(node)
     own = _text(fields.get("receiver")) or receiver
     found = [
-        m for text in _matcher_texts(fields.get("matchers")) for m in _parsed(text)
+        matcher
+        for text in _matcher_texts(fields.get("matchers"))
+        for written in read_matchers(text)
+        for matcher in _made(*written)
     ]
     for key, op in (("match", "="), ("match_re", "=~")):
         for entry in _entries(fields.get(key)):
@@ -97,22 +95,9 @@ def _matcher_texts(node: YamlNode | None) -> list[str]:
     return [item.text for item in _items(node) if isinstance(item, YamlScalar)]
 
 
-def _parsed(text: str) -> Iterator[Matcher]:
-    """Yield the matchers of a text such as ``{a="b", c=~d}``."""
-    inner = text.strip().removeprefix("{").removesuffix("}")
-    for found in _MATCHER.finditer(inner):
-        yield from _made(_unquoted(found[1]), found[2], _unquoted(found[3]))
-
-
 def _made(name: str, op: str, value: str) -> list[Matcher]:
     matcher = as_matcher(name, op, value)
     return [] if matcher is None else [matcher]
-
-
-def _unquoted(text: str) -> str:
-    if not text.startswith('"'):
-        return text
-    return re.sub(r"\\.", lambda m: _ESCAPES.get(m[0], m[0]), text[1:-1])
 
 
 def _fields(node: YamlMap) -> Mapping[str, YamlNode]:

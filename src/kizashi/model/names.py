@@ -14,7 +14,9 @@ NO_METRICS = frozenset(
 #: Keywords that name no label in a grouping, although others do.
 NO_LABELS = frozenset({"without", *NUMBERS})
 _METRIC = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
-_LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+#: The pattern of a label's name that needs no quotes.
+PLAIN_LABEL = "[a-zA-Z_][a-zA-Z0-9_]*"
+_LABEL = re.compile(PLAIN_LABEL)
 
 
 def is_plain_metric(name: str) -> bool:
