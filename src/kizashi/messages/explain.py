@@ -126,6 +126,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{windows}: less than half seen, so it cannot end the alert",
         "{windows}: 観測済みが半分に満たないため、アラートを終わらせられません",
     ),
+    "explain.to_end.bad": (
+        "{windows}: unseen time counts as bad and is more than allowed by itself, so it cannot end the alert",
+        "{windows}: 観測できなかった時間が悪いとみなされ、それだけで許容を超えるため、アラートを終わらせられません",
+    ),
     "explain.no_data.freeze": (
         "unseen time counts as good at the seen rate, and with too little seen an alert neither fires nor ends (noData: freeze)",
         "観測できなかった時間は、観測した割合で良いとみなします。観測が足りなければ、アラートは発報も終了もしません (noData: freeze)",

@@ -8,6 +8,10 @@ from fractions import Fraction
 from typing import Protocol
 
 from kizashi.ports.alerts import SilenceMatcher, attributed
+from kizashi.slo.budget import Ratio, burn_ratio
+from kizashi.slo.firing import Decision, Guard
+from kizashi.slo.objective import no_data_of
+from kizashi.slo.slices import SEEN_ONE, WindowSums
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,12 @@ class EvidenceWindowView:
     expected: int
     coverage: float
 
+    @property
+    def sums(self) -> WindowSums:
+        """What the window held, its seen shares in whole parts again."""
+        seen = round(self.seen * SEEN_ONE)
+        return WindowSums(self.expected, self.bad, self.valid, seen)
+
 
 @dataclass(frozen=True, slots=True)
 class EvidencePairView:
@@ -97,6 +107,10 @@ class EvidencePairView:
         """The share of events that may be bad: the limit without its factor."""
         return Fraction(self.limit) / Fraction(self.factor)
 
+    def burn(self, window: EvidenceWindowView) -> Ratio | None:
+        """Return how fast one of its windows burns; None without events."""
+        return burn_ratio(window.bad, window.valid, self.error_budget)
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
@@ -107,6 +121,12 @@ class EvidenceView:
     no_data: str
     for_s: float
     pairs: tuple[EvidencePairView, ...]
+
+    def decision(self, pair: EvidencePairView) -> Decision:
+        """Return the decision on a pair, worked out again from what is told here."""
+        limit = Fraction(pair.limit).as_integer_ratio()
+        guard = Guard(self.min_bad_events, no_data_of(self.no_data))
+        return Decision.of(limit, pair.long.sums, pair.short.sums, guard)
 
 
 @dataclass(frozen=True, slots=True)

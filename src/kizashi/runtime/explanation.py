@@ -4,21 +4,13 @@ Everything is worked out again from what the server answered, so that each line 
 checked by hand. What an answer holds is made harmless for the terminal.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 import msgspec
 
-from kizashi.app.firing_arithmetic import (
-    Weighing,
-    bad_events_to_fire,
-    burn,
-    can_end,
-    guarded_bad,
-    most_bad_to_end,
-    weigh,
-)
+from kizashi.app.workings import TERMINAL, comparison
 from kizashi.messages import CATALOGUE, render
 from kizashi.messages.formats import number, percent
 from kizashi.model.durations import format_duration
@@ -36,6 +28,9 @@ from kizashi.ports.alerts import REMARK, TAKEN, attributed
 from kizashi.runtime.alert_words import state_tone, state_word
 from kizashi.runtime.logging import printable
 from kizashi.runtime.terminal import Cell, Tone, painted, table, utc
+from kizashi.slo.budget import value_of
+from kizashi.slo.explain import bad_events_to_fire, most_bad_to_end
+from kizashi.slo.firing import Decision, Weighing
 
 _LOSS = "DataLoss"
 _STEP = "  "
@@ -60,8 +55,6 @@ _COLUMNS = (
     ("explain.column.work", False),
     ("explain.column.verdict", False),
 )
-#: A coverage with more decimals than this is shown as the quotient that it is.
-_MOST_DECIMALS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +159,7 @@ class Explainer:
         needs = [
             (needed, _name(pair))
             for pair in evidence.pairs
-            if (needed := bad_events_to_fire(evidence, pair)) is not None
+            if (needed := bad_events_to_fire(evidence.decision(pair))) is not None
         ]
         if needs:
             count, name = min(needs)
@@ -185,21 +178,25 @@ class Explainer:
     def _pair(
         self, evidence: EvidenceView, pair: EvidencePairView, alert: AlertListView
     ) -> list[str]:
-        weighing = weigh(pair.limit, pair.long, evidence.no_data)
+        decision = evidence.decision(pair)
         formula = (
             "explain.formula.bad" if evidence.no_data == "bad" else "explain.formula"
         )
-        shown = self._say(formula, p=f"{weighing.p:,}", q=f"{weighing.q:,}")
+        p, q = decision.long.limit
+        shown = self._say(formula, p=f"{p:,}", q=f"{q:,}")
         head = [
             Cell(render(self.language, message_id), Tone.FAINT, is_right)
             for message_id, is_right in _COLUMNS
         ]
-        rows = [self._window(evidence, pair, w) for w in (pair.long, pair.short)]
+        rows = [
+            self._window(pair, pair.long, decision.long),
+            self._window(pair, pair.short, decision.short),
+        ]
         inner = [
             self._say("explain.limit", limit=pair.limit, formula=shown),
             *table([head, *rows], color=self.color).splitlines(),
-            self._guard(evidence, pair),
-            *self._change(evidence, pair, alert),
+            self._guard(pair, decision),
+            *self._change(pair, decision, alert),
         ]
         title = self._say(
             "explain.pair",
@@ -217,10 +214,9 @@ class Explainer:
         return render(self.language, "explain.verdict.quiet")
 
     def _window(
-        self, evidence: EvidenceView, pair: EvidencePairView, window: EvidenceWindowView
+        self, pair: EvidencePairView, window: EvidenceWindowView, weighing: Weighing
     ) -> list[Cell]:
-        weighing = weigh(pair.limit, window, evidence.no_data)
-        rate = burn(pair, window)
+        rate = value_of(pair.burn(window))
         none = render(self.language, "explain.no_data")
         word = "explain.over" if weighing.exceeds else "explain.under"
         return [
@@ -230,52 +226,62 @@ class Explainer:
             Cell(f"{number(window.seen)}/{window.expected:,}", is_right=True),
             Cell(percent(window.coverage, 1), is_right=True),
             Cell(none if rate is None else f"{rate:,.4g}", is_right=True),
-            Cell(_work(evidence, window, weighing)),
+            Cell(comparison(weighing, TERMINAL)),
             Cell(
                 render(self.language, word),
                 Tone.BAD if weighing.exceeds else Tone.GOOD,
             ),
         ]
 
-    def _guard(self, evidence: EvidenceView, pair: EvidencePairView) -> str:
-        bad = guarded_bad(evidence, pair.long)
-        is_met = bad >= evidence.min_bad_events
+    def _guard(self, pair: EvidencePairView, decision: Decision) -> str:
         return self._say(
-            "explain.guard.met" if is_met else "explain.guard.missed",
-            least=evidence.min_bad_events,
+            "explain.guard.met" if decision.has_enough else "explain.guard.missed",
+            least=decision.min_bad_events,
             window=pair.long.window,
-            bad=number(bad),
+            bad=number(Fraction(decision.long.weighed_bad)),
         )
 
     def _change(
-        self, evidence: EvidenceView, pair: EvidencePairView, alert: AlertListView
+        self, pair: EvidencePairView, decision: Decision, alert: AlertListView
     ) -> list[str]:
         """Return what would have to change: to end what is held, to fire the rest."""
         if not (pair.fires or pair.held):
-            needed = bad_events_to_fire(evidence, pair)
+            needed = bad_events_to_fire(decision)
             if needed is None:
                 return [self._say("explain.to_fire.unseen")]
             return [self._say("explain.to_fire", count=f"{needed:,}")]
         if alert.state not in {"firing", "frozen", "pending"}:
             return []
         long, short = pair.long, pair.short
+        ends = (decision.long, decision.short)
+        most = [max(0, most_bad_to_end(window)) for window in ends]
         lines = [
             self._say(
                 "explain.to_end",
                 long=long.window,
-                long_bad=f"{most_bad_to_end(pair, long):,}",
+                long_bad=f"{most[0]:,}",
                 long_valid=number(long.valid),
                 short=short.window,
-                short_bad=f"{most_bad_to_end(pair, short):,}",
+                short_bad=f"{most[1]:,}",
                 short_valid=number(short.valid),
-                least=evidence.min_bad_events,
+                least=decision.min_bad_events,
             )
         ]
-        blind = [w.window for w in (long, short) if not can_end(evidence, w)]
+        return [*lines, *self._cannot_end(pair, decision)]
+
+    def _cannot_end(self, pair: EvidencePairView, decision: Decision) -> Iterator[str]:
+        """Yield which windows cannot end an alert, whatever their bad events."""
+        windows = ((pair.long, decision.long), (pair.short, decision.short))
+        blind = [w.window for w, weighing in windows if not weighing.is_seen_enough]
         if blind:
-            windows = ", ".join(blind)
-            lines.append(self._say("explain.to_end.unseen", windows=windows))
-        return lines
+            yield self._say("explain.to_end.unseen", windows=", ".join(blind))
+        lost = [
+            w.window
+            for w, weighing in windows
+            if weighing.is_seen_enough and most_bad_to_end(weighing) < 0
+        ]
+        if lost:
+            yield self._say("explain.to_end.bad", windows=", ".join(lost))
 
     def _rules(self, evidence: EvidenceView) -> list[str]:
         lines = []
@@ -424,27 +430,6 @@ def _that_fire(evidence: EvidenceView | None) -> list[str]:
 
 def _name(pair: EvidencePairView) -> str:
     return f"{pair.long.window}/{pair.short.window}"
-
-
-def _work(
-    evidence: EvidenceView, window: EvidenceWindowView, weighing: Weighing
-) -> str:
-    """Return the comparison of a window with its numbers put in."""
-    sign = ">" if weighing.exceeds else "<="
-    bad, valid = number(window.bad), number(window.valid)
-    seen = _coverage(window, weighing.coverage)
-    left = f"{bad} x {weighing.q:,} x {seen}"
-    if evidence.no_data == "bad":
-        left = f"({bad} x {seen} + {valid} x (1 - {seen})) x {weighing.q:,}"
-    right = f"{weighing.p:,} x {valid}"
-    return f"{left} = {number(weighing.left)} {sign} {right} = {number(weighing.right)}"
-
-
-def _coverage(window: EvidenceWindowView, coverage: Fraction) -> str:
-    scaled = coverage * 10**_MOST_DECIMALS
-    if scaled.denominator == 1:
-        return f"{float(coverage):g}"
-    return f"{number(window.seen)}/{window.expected:,}"
 
 
 def _plain(value: object) -> str:

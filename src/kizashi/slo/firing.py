@@ -22,64 +22,150 @@ class Guard:
     no_data: NoData = NoData.FREEZE
 
 
-def pair_evidence(
-    pair: Pair, long: WindowSums, short: WindowSums, guard: Guard
-) -> PairEvidence:
-    """Return whether a pair fires, and whether its own data says that it is over.
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """One window held against a limit p/q: ``bad × q × coverage > p × valid``.
+
+    Unseen time counts as good at the seen rate: ``bad ÷ (valid ÷ coverage) > p ÷ q``.
+    Where it is declared to count as bad, and some of the window was seen, it is
+    ``(bad × coverage + valid × (1 − coverage)) × q > p × valid``. At exactly the limit
+    nothing fires. A window of which nothing was seen says nothing.
+
+    Attributes:
+        limit: The numbers p and q.
+        sums: What the window holds.
+        no_data: What unseen time counts as.
+
+    Source: rule 14.
+    """
+
+    limit: tuple[int, int]
+    sums: WindowSums
+    no_data: NoData
+
+    @property
+    def exceeds(self) -> bool:
+        """Whether the window burns faster than its limit, exactly."""
+        # Both sides times all parts of the window: so whole numbers stay whole.
+        p, q = self.limit
+        return bool(self._weighted * q > p * exact(self.sums.valid) * self._parts)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the window says that its pair is over: rule 15."""
+        if not self.is_seen_enough:
+            return False
+        if self.counts_unseen:
+            return not self.exceeds
+        p, q = self.limit
+        return bool(exact(self.sums.bad) * q <= p * exact(self.sums.valid))
+
+    @property
+    def is_seen_enough(self) -> bool:
+        """Whether enough of the window was seen for it to end an alert: half of it."""
+        is_half = 2 * self.sums.seen >= self._parts
+        return self.no_data is NoData.GOOD or is_half
+
+    @property
+    def counts_unseen(self) -> bool:
+        """Whether time that was not seen counts as bad."""
+        return self.no_data is NoData.BAD and self.sums.seen > 0
+
+    @property
+    def coverage(self) -> Fraction:
+        """The seen share of the window."""
+        return Fraction(self.sums.seen, self._parts)
+
+    @property
+    def left(self) -> Fraction:
+        """What is compared with `right`."""
+        return Fraction(self._weighted * self.limit[1]) / self._parts
+
+    @property
+    def right(self) -> Count:
+        """``p × valid``."""
+        return self.limit[0] * exact(self.sums.valid)
+
+    @property
+    def weighed_bad(self) -> Count:
+        """Bad events, with unseen ones where they are declared to count."""
+        bad = exact(self.sums.bad)
+        if not self.counts_unseen:
+            return bad
+        unseen = self._parts - self.sums.seen
+        return bad + Fraction(exact(self.sums.valid) * unseen, self.sums.seen)
+
+    @property
+    def _parts(self) -> int:
+        return self.sums.slices * SEEN_ONE
+
+    @property
+    def _weighted(self) -> Count:
+        seen = self.sums.seen
+        weighted = exact(self.sums.bad) * seen
+        if self.counts_unseen:
+            weighted += exact(self.sums.valid) * (self._parts - seen)
+        return weighted
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the two windows of a pair hold and say. Source: rules 14 and 15.
 
     Late events are in no burn rate (rule 4), so they neither fire nor resolve.
 
-    Source: rules 14 and 15.
+    Attributes:
+        long: The long window, held against the pair's limit.
+        short: The short one.
+        min_bad_events: Fewer bad events in the long window fire nothing.
     """
-    fires = (
-        exceeds(pair.limit, long, guard.no_data)
-        and exceeds(pair.limit, short, guard.no_data)
-        and _bad(long, guard.no_data) >= guard.min_bad_events
-    )
-    return PairEvidence(fires, not fires and _resolves(pair, long, short, guard))
+
+    long: Weighing
+    short: Weighing
+    min_bad_events: int
+
+    @classmethod
+    def of(
+        cls, limit: tuple[int, int], long: WindowSums, short: WindowSums, guard: Guard
+    ) -> "Decision":
+        """Return what two windows say about a limit."""
+        return cls(
+            Weighing(limit, long, guard.no_data),
+            Weighing(limit, short, guard.no_data),
+            guard.min_bad_events,
+        )
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether the long window holds enough bad events to fire at all."""
+        return bool(self.long.weighed_bad >= self.min_bad_events)
+
+    @property
+    def fires(self) -> bool:
+        """Whether both windows exceed their limit, on enough events: rule 14."""
+        return self.long.exceeds and self.short.exceeds and self.has_enough
+
+    @property
+    def is_over(self) -> bool:
+        """Whether data says that the pair is over, where it does not fire: rule 15."""
+        if self.long.is_over or self.short.is_over:
+            return True
+        return not self.has_enough and self.long.is_seen_enough
+
+    @property
+    def evidence(self) -> PairEvidence:
+        """Whether the pair fires, and whether its own data says that it is over."""
+        fires = self.fires
+        return PairEvidence(fires, not fires and self.is_over)
+
+
+def pair_evidence(
+    pair: Pair, long: WindowSums, short: WindowSums, guard: Guard
+) -> PairEvidence:
+    """Return whether a pair fires, and whether its own data says that it is over."""
+    return Decision.of(pair.limit, long, short, guard).evidence
 
 
 def exceeds(limit: tuple[int, int], sums: WindowSums, no_data: NoData) -> bool:
-    """Return whether a window burns faster than its limit p/q, exactly.
-
-    Unseen time counts as good at the seen rate: ``bad / (valid / coverage) > p / q``.
-    Where it is declared to count as bad: ``(bad + unseen) / (valid / coverage)``. At
-    exactly the limit nothing fires. A window of which nothing was seen says nothing.
-    """
-    p, q = limit
-    seen, whole = sums.seen, sums.slices * SEEN_ONE
-    bad, valid = exact(sums.bad), exact(sums.valid)
-    weighted = bad * seen
-    if no_data is NoData.BAD and seen:
-        weighted += valid * (whole - seen)
-    return bool(weighted * q > p * valid * whole)
-
-
-def _resolves(pair: Pair, long: WindowSums, short: WindowSums, guard: Guard) -> bool:
-    if any(_is_over(pair.limit, sums, guard.no_data) for sums in (long, short)):
-        return True
-    few = _bad(long, guard.no_data) < guard.min_bad_events
-    return few and _is_seen(long, guard.no_data)
-
-
-def _is_over(limit: tuple[int, int], sums: WindowSums, no_data: NoData) -> bool:
-    if not _is_seen(sums, no_data):
-        return False
-    if no_data is NoData.BAD:
-        return not exceeds(limit, sums, no_data)
-    p, q = limit
-    return bool(exact(sums.bad) * q <= p * exact(sums.valid))
-
-
-def _is_seen(sums: WindowSums, no_data: NoData) -> bool:
-    """Return whether enough of a window was seen for it to end an alert."""
-    return no_data is NoData.GOOD or 2 * sums.seen >= sums.slices * SEEN_ONE
-
-
-def _bad(sums: WindowSums, no_data: NoData) -> Count:
-    """Return bad events, with unseen ones where they are declared to count."""
-    bad = exact(sums.bad)
-    if no_data is not NoData.BAD or sums.seen == 0:
-        return bad
-    unseen = sums.slices * SEEN_ONE - sums.seen
-    return bad + Fraction(exact(sums.valid) * unseen, sums.seen)
+    """Return whether a window burns faster than its limit p/q, exactly: rule 14."""
+    return Weighing(limit, sums, no_data).exceeds

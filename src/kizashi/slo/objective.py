@@ -22,6 +22,11 @@ class NoData(StrEnum):
     GOOD = "good"
 
 
+def no_data_of(word: str) -> NoData:
+    """Return what a word of an answer says; one that is not known freezes."""
+    return next((known for known in NoData if known == word), NoData.FREEZE)
+
+
 @dataclass(frozen=True, slots=True)
 class LocalText:
     """A text in both languages; the same twice where only one was written."""

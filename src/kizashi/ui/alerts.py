@@ -1,23 +1,22 @@
 """Alerts: what fires, what is held back and why, what ended; and what to do about it."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kizashi.api._base import parse_seconds
 from kizashi.app.standings import Level, level_of
+from kizashi.app.workings import PAGE, comparison
 from kizashi.errors import InputError
-from kizashi.messages.formats import number
 from kizashi.ports.alert_desk import (
     AlertListView,
     EvidencePairView,
+    EvidenceView,
     EvidenceWindowView,
     NewSilence,
     SilenceView,
 )
 from kizashi.ports.alerts import SilenceMatcher
 from kizashi.ui._base import Ask, Choice, Column, Sorting
-from kizashi.ui._explained import plain
 from kizashi.ui._names import Titles, key_of, objective_of, title_of, titles
 from kizashi.ui._terms import ALERT_NAMES, PHASES, SEVERITIES
 from kizashi.ui._words import Words
@@ -109,7 +108,7 @@ async def show_one(ask: Ask) -> Mapping[str, object]:
         "muting": [silences[i] for i in alert.silenced_by if i in silences],
         "matchers_text": matchers_text,
         "outcomes": _OUTCOMES,
-        "checks": _checks(detail.evidence.pairs if detail.evidence else ()),
+        "checks": _checks(detail.evidence),
         # What is past can only be looked at.
         "is_active": ask.at is None and alert.state in {"firing", "frozen"},
         "may_act": ask.may("operator"),
@@ -277,30 +276,24 @@ def matchers_text(silence: SilenceView) -> str:
 class Check:
     """One window of a pair: its counts, and the comparison with its limit."""
 
-    factor: str
     window: EvidenceWindowView
     is_over: bool
     compared: str
 
 
 def _checks(
-    pairs: Sequence[EvidencePairView],
+    evidence: EvidenceView | None,
 ) -> list[tuple[EvidencePairView, list[Check]]]:
-    """Return the decision of each pair, window by window. Source: rule 14."""
+    """Return the decision on each pair, window by window."""
+    if evidence is None:
+        return []
     found = []
-    for pair in pairs:
-        p, _, q = pair.limit.partition("/")
-        limit_p, limit_q = float(p), float(q or 1)
-        checks = []
-        for window in (pair.long, pair.short):
-            left = window.bad * limit_q * window.coverage
-            right = limit_p * window.valid
-            is_over = left > right and not math.isnan(left)
-            compared = (
-                f"{number(window.bad)} × {q or 1} × {plain(window.coverage)}"
-                f" = {number(left)} {'>' if is_over else '≤'}"
-                f" {p} × {number(window.valid)} = {number(right)}"
-            )
-            checks.append(Check(pair.factor, window, is_over, compared))
+    for pair in evidence.pairs:
+        decision = evidence.decision(pair)
+        windows = ((pair.long, decision.long), (pair.short, decision.short))
+        checks = [
+            Check(window, weighing.exceeds, comparison(weighing, PAGE))
+            for window, weighing in windows
+        ]
         found.append((pair, checks))
     return found

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -24,14 +25,15 @@ from kizashi.app.curves import (
     projected,
     since,
 )
-from kizashi.app.firing_arithmetic import burn
 from kizashi.app.standings import Declared, standings_of
 from kizashi.errors import NotFoundError
 from kizashi.model.durations import parse_duration
-from kizashi.slo.budget import budget_level, misses_target
+from kizashi.ports.alert_desk import EvidencePairView, EvidenceWindowView
+from kizashi.slo.budget import budget_level, misses_target, value_of
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 from kizashi.ui import _charts
 from kizashi.ui._base import Ask, Choice
+from kizashi.ui._calendar import cell_of, weeks
 from kizashi.ui._csv import csv_file, csv_number, series_rows
 from kizashi.ui._explained import Rows, explained
 from kizashi.ui._findings import LEVELS as LINT_LEVELS, findings_of
@@ -57,7 +59,6 @@ _TONES = (
     *("first", "second", "third", "fourth"),
     *("fifth", "sixth", "seventh", "eighth"),
 )
-_HEAT_EDGES = (0.0, 0.01, 0.033, 0.1, 0.33)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +68,6 @@ class Span:
     start: float
     end: float
     chosen: str
-
-
-@dataclass(frozen=True, slots=True)
-class DayCell:
-    """A day of the calendar."""
-
-    label: str
-    day: str
-    spent: str
-    told: str
-    step: int
-    weekday: int
 
 
 async def show(ask: Ask) -> Mapping[str, object]:
@@ -114,7 +103,7 @@ async def show(ask: Ask) -> Mapping[str, object]:
         "findings": [] if ask.at is not None else await findings_of(ask, spec),
         "levels": LINT_LEVELS,
         "pairs": [(a, p) for a in alerts if a.evidence for p in a.evidence.pairs],
-        "burn_of": lambda pair, w: None if view.fault else burn(pair, w),
+        "burns_of": lambda pair: _pair_burns(pair, view),
         "phases": PHASES,
         "states": STATES,
         "severities": SEVERITIES,
@@ -144,7 +133,7 @@ def _drawn(
         "projection": projection,
         "burn_lines": _burn_lines(shown),
         "factors": [(factor, "mark") for factor in factors],
-        "calendar": _weeks([_cell(day, words) for day in read.days]),
+        "calendar": weeks([cell_of(day, words) for day in read.days]),
         "late": read.late,
         "rows": _table(shown),
         "span": span,
@@ -460,38 +449,26 @@ def _table(found: Curves) -> list[dict[str, float | None]]:
     return rows
 
 
-def _cell(day: Day, words: Words) -> DayCell:
-    spent = day.spent_ratio
-    shown = "–" if spent is None or not day.valid else words.pct(spent, 1)
-    step = 0 if not spent else sum(spent > edge for edge in _HEAT_EDGES)
-    label = words.short_day(day.date)
-    told = words.t(
-        "ui.calendar.told",
-        day=label,
-        spent=shown,
-        bad=words.num(day.bad),
-        valid=words.num(day.valid),
-        coverage=words.pct(day.coverage, 0),
-    )
-    return DayCell(
-        label, str(day.date.day), shown, told, min(5, step), day.date.weekday()
-    )
+@dataclass(frozen=True, slots=True)
+class PairBurn:
+    """How fast one window of a pair burns, and whether that is above its factor."""
+
+    window: EvidenceWindowView
+    rate: float | None
+    is_over: bool
 
 
-def _weeks(cells: Sequence[DayCell]) -> list[list[DayCell | None]]:
-    """Return days in rows of a week, Monday first; None outside of the stretch."""
-    if not cells:
-        return []
-    row: list[DayCell | None] = [None] * cells[0].weekday
-    weeks: list[list[DayCell | None]] = []
-    for cell in cells:
-        row.append(cell)
-        if len(row) == 7:  # noqa: PLR2004
-            weeks.append(row)
-            row = []
-    if row:
-        weeks.append([*row, *[None] * (7 - len(row))])
-    return weeks
+def _pair_burns(pair: EvidencePairView, view: ObjectiveView) -> list[PairBurn]:
+    """Return both windows of a pair, the long one first."""
+    burns = [
+        (window, None if view.fault else pair.burn(window))
+        for window in (pair.long, pair.short)
+    ]
+    factor = Fraction(pair.factor)
+    return [
+        PairBurn(window, value_of(burn), burn is not None and burn.exceeds(factor))
+        for window, burn in burns
+    ]
 
 
 def _runbook(service: ServiceSpec, spec: ObjectiveSpec) -> str:

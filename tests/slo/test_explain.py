@@ -1,25 +1,18 @@
 """What a face says of a decision is what the decision was."""
 
+from dataclasses import replace
 from decimal import Decimal
-from fractions import Fraction
 
-import pytest
 from hypothesis import given, strategies as st
 
-from kizashi.app.firing_arithmetic import (
-    bad_events_to_fire,
-    burn,
-    can_end,
-    guarded_bad,
-    most_bad_to_end,
-    weigh,
-)
 from kizashi.ports.alert_desk import (
     EvidencePairView,
     EvidenceView,
     EvidenceWindowView,
 )
-from kizashi.slo.firing import Guard, exceeds, pair_evidence
+from kizashi.slo.budget import value_of
+from kizashi.slo.explain import bad_events_to_fire, most_bad_to_end
+from kizashi.slo.firing import Decision, Guard, Weighing, exceeds, pair_evidence
 from kizashi.slo.objective import NoData
 from kizashi.slo.policy import Pair, Severity
 from kizashi.slo.slices import SEEN_ONE, WindowSums
@@ -28,21 +21,24 @@ from kizashi.testing.alert_desk import page_evidence, quiet_ticket
 LIMITS = [(9, 625), (3, 500), (1, 1000), (1, 2), (99, 100)]
 
 
-def test_the_two_sides_are_those_worked_out_by_hand():
-    fires, calm = page_evidence().pairs
+def decisions(evidence: EvidenceView) -> list[Decision]:
+    return [evidence.decision(pair) for pair in evidence.pairs]
 
-    long = weigh(fires.limit, fires.long, "freeze")
+
+def test_the_two_sides_are_those_worked_out_by_hand():
+    fires, calm = decisions(page_evidence())
+
+    long, short = fires.long, fires.short
     assert (long.left, long.right, long.exceeds) == (4500, 900, True)
-    short = weigh(fires.limit, fires.short, "freeze")
     assert (short.left, short.right, short.exceeds) == (1875, 180, True)
-    long = weigh(calm.limit, calm.long, "freeze")
+    long = calm.long
     assert (long.left, long.right, long.exceeds) == (3000, 15_000, False)
 
 
 def test_unseen_time_may_count_as_bad():
-    pair = page_evidence().pairs[1]
+    evidence = replace(page_evidence(), no_data="bad")
 
-    weighing = weigh(pair.limit, pair.long, "bad")
+    weighing = decisions(evidence)[1].long
 
     # (12 x 0.5 + 5,000 x 0.5) x 500 = 1,253,000.
     assert (weighing.left, weighing.exceeds) == (1_253_000, True)
@@ -52,29 +48,40 @@ def test_a_burn_rate_is_the_one_worked_out_by_hand():
     fires, calm = page_evidence().pairs
     empty = quiet_ticket().evidence
 
-    assert burn(fires, fires.long) == 120
-    assert burn(fires, fires.short) == 150
-    assert burn(calm, calm.long) == pytest.approx(2.4)
+    assert value_of(fires.burn(fires.long)) == 120
+    assert value_of(fires.burn(fires.short)) == 150
+    assert value_of(calm.burn(calm.long)) == 2.4
     assert empty is not None
-    assert burn(empty.pairs[0], empty.pairs[0].short) is None
+    assert empty.pairs[0].burn(empty.pairs[0].short) is None
 
 
 def test_how_many_more_bad_events_fire():
     evidence, ticket = page_evidence(), quiet_ticket().evidence
 
     assert ticket is not None
-    assert [bad_events_to_fire(evidence, p) for p in evidence.pairs] == [0, 49]
-    assert bad_events_to_fire(ticket, ticket.pairs[0]) == 7
+    assert [bad_events_to_fire(d) for d in decisions(evidence)] == [0, 49]
+    assert bad_events_to_fire(decisions(ticket)[0]) == 7
 
 
 def test_how_few_bad_events_end_it():
-    evidence = page_evidence()
-    fires, calm = evidence.pairs
+    fires, calm = decisions(page_evidence())
 
     # 100 x 9 / 625 = 1.44, 5,000 x 3 / 500 = 30.
-    assert most_bad_to_end(fires, fires.long) == 1
-    assert most_bad_to_end(calm, calm.long) == 30
-    assert can_end(evidence, calm.long)
+    assert most_bad_to_end(fires.long) == 1
+    assert most_bad_to_end(calm.long) == 30
+    assert calm.long.is_seen_enough
+
+
+def test_unseen_time_that_is_bad_leaves_fewer_bad_events_to_end_it():
+    # Half of 20 slices seen is bad by half; at nine tenths it is a tenth of 900, all
+    # beside it 9/10 x bad: (bad x 0.9 + 90) / 900 <= 1/2 up to bad = 400.
+    half = Weighing((1, 2), WindowSums(20, 0, 900, 10 * SEEN_ONE), NoData.BAD)
+    most = Weighing((1, 2), WindowSums(20, 0, 900, 18 * SEEN_ONE), NoData.BAD)
+    tight = Weighing((1, 1000), WindowSums(20, 0, 900, 18 * SEEN_ONE), NoData.BAD)
+
+    assert most_bad_to_end(half) == 0
+    assert most_bad_to_end(most) == 400
+    assert most_bad_to_end(tight) < 0
 
 
 def evidence_of(
@@ -107,15 +114,14 @@ def sums(draw: st.DrawFn, slices: int) -> WindowSums:
 def test_what_is_shown_agrees_with_what_was_decided(
     limit: tuple[int, int], long: WindowSums, short: WindowSums, guard: Guard
 ):
-    evidence = evidence_of(limit, long, short, guard)
-    (view,) = evidence.pairs
+    (told,) = decisions(evidence_of(limit, long, short, guard))
 
-    for window, told in ((long, view.long), (short, view.short)):
-        decided = exceeds(limit, window, guard.no_data)
-        assert weigh(view.limit, told, evidence.no_data).exceeds == decided
+    for window, weighing in ((long, told.long), (short, told.short)):
+        assert weighing.exceeds == exceeds(limit, window, guard.no_data)
+        assert weighing.exceeds == (weighing.left > weighing.right)
     pair = Pair(240, 20, 15_000, Decimal(1), Severity.PAGE, limit)
     fires = pair_evidence(pair, long, short, guard).fires
-    assert (bad_events_to_fire(evidence, view) == 0) == fires
+    assert (bad_events_to_fire(told) == 0) == fires
 
 
 def with_more(window: WindowSums, bad: int) -> WindowSums:
@@ -134,8 +140,7 @@ def with_more(window: WindowSums, bad: int) -> WindowSums:
 def test_that_many_more_bad_events_fire_and_one_fewer_do_not(
     limit: tuple[int, int], long: WindowSums, short: WindowSums, guard: Guard
 ):
-    evidence = evidence_of(limit, long, short, guard)
-    needed = bad_events_to_fire(evidence, evidence.pairs[0])
+    needed = bad_events_to_fire(Decision.of(limit, long, short, guard))
     pair = Pair(240, 20, 15_000, Decimal(1), Severity.PAGE, limit)
 
     def fires(more: int) -> bool:
@@ -153,18 +158,45 @@ def test_where_nothing_was_seen_no_number_of_bad_events_would_fire():
     # Even where unseen time counts as bad: there is no rate to count it at.
     nothing = WindowSums(slices=240, bad=0.0, valid=0.0, seen=0)
     guard = Guard(3, NoData.BAD)
-    evidence = evidence_of((1, 2), nothing, nothing, guard)
-
-    assert bad_events_to_fire(evidence, evidence.pairs[0]) is None
+    assert bad_events_to_fire(Decision.of((1, 2), nothing, nothing, guard)) is None
 
 
 def test_the_guard_counts_unseen_time_where_it_counts_as_bad():
     evidence = page_evidence()
-    window = evidence.pairs[1].long
-    bad = EvidenceView(0.0, 3, "bad", 0.0, evidence.pairs)
+    bad = replace(evidence, no_data="bad")
+    nothing = WindowSums(slices=240, bad=0.0, valid=0.0, seen=0)
 
-    assert guarded_bad(evidence, window) == 12
-    assert guarded_bad(bad, window) == 12 + 5000
-    assert guarded_bad(bad, EvidenceWindowView("1h", 0, 0, 0.0, 240, 0.0)) == Fraction(
-        0
-    )
+    assert decisions(evidence)[1].long.weighed_bad == 12
+    assert decisions(bad)[1].long.weighed_bad == 12 + 5000
+    assert Weighing((1, 2), nothing, NoData.BAD).weighed_bad == 0
+
+
+@given(
+    st.sampled_from(LIMITS), sums(240), st.sampled_from(NoData),
+)  # fmt: skip
+def test_that_many_bad_events_end_it_and_one_more_do_not(
+    limit: tuple[int, int], window: WindowSums, no_data: NoData
+):
+    most = most_bad_to_end(Weighing(limit, window, no_data))
+
+    def is_over(bad: int) -> bool:
+        return Weighing(limit, replace(window, bad=float(bad)), no_data).is_over
+
+    if not Weighing(limit, window, no_data).is_seen_enough:
+        assert not is_over(0)
+        return
+    assert is_over(0) == (most >= 0)
+    if most >= 0:
+        assert is_over(most)
+    assert not is_over(max(most, -1) + 1)
+
+
+def test_a_third_of_a_slice_that_is_told_as_a_float_is_a_third_again():
+    # 1/3 of one slice of one, 1 bad of 3 and the limit 1/9: exactly at it.
+    third = WindowSums(slices=1, bad=1.0, valid=3.0, seen=SEEN_ONE // 3)
+    evidence = evidence_of((1, 9), third, third, Guard(1))
+
+    weighing = decisions(evidence)[0].long
+
+    assert weighing.left == weighing.right
+    assert not weighing.exceeds

@@ -1,0 +1,57 @@
+"""The days of a budget as a calendar: what each one spent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kizashi.app.curves import Day
+from kizashi.ui._words import Words
+
+#: Shares of a budget above which a day is darker.
+_HEAT_EDGES = (0.0, 0.01, 0.033, 0.1, 0.33)
+
+
+@dataclass(frozen=True, slots=True)
+class DayCell:
+    """A day of the calendar."""
+
+    label: str
+    day: str
+    spent: str
+    told: str
+    step: int
+    weekday: int
+
+
+def cell_of(day: Day, words: Words) -> DayCell:
+    """Return a day as a reader sees it."""
+    spent = day.spent_ratio
+    shown = "–" if spent is None or not day.valid else words.pct(spent, 1)
+    step = 0 if not spent else sum(spent > edge for edge in _HEAT_EDGES)
+    label = words.short_day(day.date)
+    told = words.t(
+        "ui.calendar.told",
+        day=label,
+        spent=shown,
+        bad=words.num(day.bad),
+        valid=words.num(day.valid),
+        coverage=words.pct(day.coverage, 0),
+    )
+    return DayCell(
+        label, str(day.date.day), shown, told, min(5, step), day.date.weekday()
+    )
+
+
+def weeks(cells: Sequence[DayCell]) -> list[list[DayCell | None]]:
+    """Return days in rows of a week, Monday first; None outside of the stretch."""
+    if not cells:
+        return []
+    row: list[DayCell | None] = [None] * cells[0].weekday
+    found: list[list[DayCell | None]] = []
+    for cell in cells:
+        row.append(cell)
+        if len(row) == 7:  # noqa: PLR2004
+            found.append(row)
+            row = []
+    if row:
+        found.append([*row, *[None] * (7 - len(row))])
+    return found
