@@ -1,4 +1,4 @@
-"""Keeping what stays out of the search for garbage."""
+"""What stays for long is not searched for garbage, and what is garbage goes."""
 
 import gc
 import weakref
@@ -6,40 +6,50 @@ from collections.abc import Iterator
 
 import pytest
 
-from kizashi.runtime.heap import settle
+from kizashi.runtime.heap import importing, settle, settle_anew
 
 
-class Ring:
-    """Garbage that only the collector finds."""
+class Node:
+    """Something that refers to itself, as classes and closures do."""
 
     def __init__(self) -> None:
-        self.itself = self
+        self.own = self
 
 
 @pytest.fixture(autouse=True)
-def thawed() -> Iterator[None]:
+def _as_before() -> Iterator[None]:
     yield
     gc.unfreeze()
+    gc.enable()
 
 
-def test_what_settled_is_not_searched_any_more():
-    plan = [{"number": n} for n in range(1_000)]
+def test_what_is_imported_is_searched_neither_then_nor_later():
+    with importing():
+        assert not gc.isenabled()
+        kept = Node()
 
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 0
+    assert all(each is not kept for each in gc.get_objects())
+
+
+def test_an_import_that_fails_leaves_the_collector_on():
+    with pytest.raises(ImportError), importing():
+        raise ImportError
+
+    assert gc.isenabled()
+
+
+def test_what_settled_is_freed_once_another_plan_takes_over():
     settle()
-
-    assert gc.get_freeze_count() > 1_000
-    searched = {id(each) for each in gc.get_objects()}
-    assert not any(id(each) in searched for each in plan)
-
-
-def test_an_earlier_plan_is_freed_when_the_next_one_settles():
-    plan = Ring()
-    gone = weakref.ref(plan)
+    node = Node()
+    seen = weakref.ref(node)
     settle()
-    del plan
-    gc.collect()
-    assert gone() is not None
-
+    del node
     settle()
+    assert seen() is not None
 
-    assert gone() is None
+    settle_anew()
+
+    assert seen() is None
+    assert gc.get_freeze_count() > 0

@@ -37,7 +37,12 @@ def build(language: str) -> App:
         log_level: Annotated[str, option("serve.log-level.help")] = "info",
         log_format: Annotated[str, option("serve.log-format.help")] = "auto",
     ) -> int:
-        from kizashi.runtime.settings import Settings
+        from kizashi.runtime.heap import importing
+
+        with importing():
+            # All of the server, which is wanted whole.
+            import kizashi.runtime.server  # noqa: F401
+            from kizashi.runtime.settings import Settings
 
         host, port = _address(language, listen)
         settings = Settings(

@@ -10,7 +10,7 @@ from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore
 from kizashi.runtime.alert_keeper import AlertKeeper
 from kizashi.runtime.feed import Feed
-from kizashi.runtime.heap import settle
+from kizashi.runtime.heap import settle_anew
 from kizashi.runtime.importing import unseal
 from kizashi.runtime.telemetry import Telemetry
 
@@ -75,5 +75,5 @@ class Rebuilder:
             raise
         self.engine.take_over(built, self.clock.now_ms())
         await self.keeper.adopt(built)
-        settle()
+        settle_anew()
         self.telemetry.objectives.set(len(plan.objectives))
