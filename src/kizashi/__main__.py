@@ -1,5 +1,17 @@
-"""Run the command line: ``python -m kizashi``."""
+"""Run the command line: ``python -m kizashi``, and the command ``kizashi``."""
 
-from kizashi.cli import main
+import sys
 
-main()
+
+def main() -> None:
+    """Run the command named in the arguments and end with its exit code."""
+    try:
+        from kizashi.cli import main as run
+    except KeyboardInterrupt:
+        # What a shell reports of a program that SIGINT ended.
+        sys.exit(130)
+    run()
+
+
+if __name__ == "__main__":
+    main()

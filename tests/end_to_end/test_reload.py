@@ -153,3 +153,28 @@ async def test_a_job_that_is_added_is_scraped_and_one_removed_is_not(
     told = await kizashi.get("/kizashi/v1/targets")
     assert [t["job"] for t in told["targets"]] == ["shop"]  # type: ignore[attr-defined]
     assert await kizashi.stop() == 0
+
+
+async def test_reloads_asked_for_while_it_starts_are_one_reload_afterwards(
+    kizashi: Kizashi,
+):
+    await kizashi.launch()
+    began = CLOCK.monotonic()
+    while "reading needs no token" not in kizashi.log.read_text():
+        assert CLOCK.monotonic() - began < 60
+        await CLOCK.sleep(0.01)
+    kizashi.declare(target="95%")
+    for _ in range(100):
+        kizashi.hang_up()
+    await kizashi.ready()
+    await kizashi.until(WORKS, '"target":0.95')
+
+    kizashi.declare(target="98%")
+    for _ in range(100):
+        kizashi.hang_up()
+    await kizashi.until(WORKS, '"target":0.98')
+
+    assert (await kizashi.get("/-/ready"))["ready"]
+    # A signal during a reload asks for one more, however many there are.
+    assert kizashi.log.read_text().count("the configuration was taken") <= 20
+    assert await kizashi.stop() == 0

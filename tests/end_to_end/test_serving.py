@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -127,3 +129,29 @@ async def test_imported_history_is_in_the_window_that_the_server_answers(
     live = await kizashi.points(60)
     assert sum(int(str(p["late"])) for p in live) == sum(first.values())
     assert await kizashi.stop() == 0
+
+
+LOST = [
+    (lambda path: path.symlink_to("nowhere"), "There is no such file or folder"),
+    (lambda path: path.mkdir(), "is a folder, a pipe or a device"),
+    (os.mkfifo, "is a folder, a pipe or a device"),
+    (lambda path: path.write_bytes(b"a: \xff"), "kizashi.yaml:1:4: the file is not"),
+    (lambda path: path.write_text("a: ["), "kizashi.yaml:1:5: not YAML"),
+    (lambda path: path.write_text("b: 1"), "kizashi.yaml:1:1: "),
+]
+
+
+@pytest.mark.parametrize(("make", "said"), LOST)
+async def test_a_configuration_that_cannot_be_used_is_never_taken_for_none(
+    tmp_path: Path, make: Callable[[Path], object], said: str
+):
+    make(tmp_path / "kizashi.yaml")
+
+    serve = "-m", "kizashi", "serve", "--listen", "127.0.0.1:0", "--language", "en"
+    code, out, err = await run(sys.executable, *serve, folder=tmp_path)
+
+    assert code in {1, 2}
+    assert said in err
+    assert out == ""
+    assert "Traceback" not in err
+    assert not (tmp_path / "data").exists()

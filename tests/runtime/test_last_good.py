@@ -346,6 +346,18 @@ def test_a_missing_file_is_named_with_the_place_that_names_it(house: House):
     )
 
 
+@pytest.mark.parametrize("pattern", ["a\\0b", "a/../\\0", "/", "x" * 5000])
+def test_a_name_that_no_file_can_have_is_left_out(house: House, pattern: str):
+    house.config.write_text(f"declarations: ['*-slo.yaml', \"{pattern}.yaml\"]\n")
+    house.write("other", service("other"))
+
+    for _ in range(2):
+        loaded = house.start()
+
+        assert targets(loaded) == {"other": "0.99"}
+        assert [each.has_copy for each in loaded.refused] == [False]
+
+
 @pytest.mark.parametrize("pattern", ["team", "te*", "team/*.yaml", "team/**/*.yaml"])
 def test_a_folder_that_is_empty_is_what_it_last_held(house: House, pattern: str):
     house.config.write_text(f"declarations: ['*-slo.yaml', '{pattern}']\n")

@@ -1,5 +1,6 @@
 """``kizashi serve``: the server."""
 
+from os.path import lexists
 from pathlib import Path
 from typing import Annotated
 
@@ -37,8 +38,12 @@ def build(language: str) -> App:
         log_level: Annotated[str, option("serve.log-level.help")] = "info",
         log_format: Annotated[str, option("serve.log-format.help")] = "auto",
     ) -> int:
+        import signal
+
         from kizashi.runtime.heap import importing
 
+        # To be told to reload while it starts would end it; it reloads once it runs.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
         with importing():
             # All of the server, which is wanted whole.
             import kizashi.runtime.server  # noqa: F401
@@ -95,11 +100,13 @@ def _run(language: str, settings) -> int:  # type: ignore[no-untyped-def]  # noq
 
 
 def _config(language: str, given: Path | None) -> Path | None:
-    if given is not None:
-        if not given.is_file():
-            raise UsageError(render(language, "cli.check.missing", names=given))
-        return given
-    return next((Path(n) for n in CONFIGURATION_NAMES if Path(n).is_file()), None)
+    # A link that leads nowhere is a file that somebody meant to be there.
+    found = given or next((Path(n) for n in CONFIGURATION_NAMES if lexists(n)), None)
+    if found is None or found.is_file():
+        return found
+    if not found.exists():
+        raise UsageError(render(language, "cli.check.missing", names=found))
+    raise UsageError(render(language, "serve.config.wrong", given=found))
 
 
 def _address(language: str, given: str) -> tuple[str, int]:

@@ -70,6 +70,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Cannot start: this process may have {given} files open, connections included, and needs at least {needed}; 1024 or more are better. Raise the limit: ulimit -n, LimitNOFILE= in a systemd unit, --ulimit nofile= in Docker.",
         "起動できません。このプロセスが同時に開けるファイルは接続も含めて {given} 個までですが、少なくとも {needed} 個必要です。1024 個以上をお勧めします。ulimit -n、systemd のユニットなら LimitNOFILE=、Docker なら --ulimit nofile= で上限を上げてください。",
     ),
+    "serve.config.wrong": (
+        "{given} is a folder, a pipe or a device, which a reload could not read again. Expected a file, such as kizashi.yaml.",
+        "{given} はフォルダー、パイプ、デバイスのいずれかで、再読み込みのときに読み直せません。kizashi.yaml のようなファイルを指定してください。",
+    ),
     "serve.unusable": (
         "Not started: the configuration or a declaration has errors. Correct what is named above, and look before starting again: {command}",
         "設定または宣言に誤りがあるため、起動しませんでした。上の箇所を直し、起動する前に次のコマンドで確認してください: {command}",

@@ -65,8 +65,13 @@ class Kept:
     def text_of(self, name: str) -> str | None:
         """Return what a file last said, None where that is not known."""
         text = self.files.get(os.path.abspath(name))
-        # The first version of the record knew files by where links lead.
-        return self.files.get(os.path.realpath(name)) if text is None else text
+        if text is not None:
+            return text
+        try:
+            # The first version of the record knew files by where links lead.
+            return self.files.get(os.path.realpath(name))
+        except (OSError, ValueError):
+            return None  # No file can have this name here.
 
     def found_by(self, pattern: str) -> tuple[str, ...]:
         """Return the files that a pattern or folder last yielded, named as it is."""

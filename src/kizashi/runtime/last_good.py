@@ -45,8 +45,10 @@ def load_for_start(config: Path | None, data: Path) -> Loaded:
     kept = read_kept(data)
     first = compared(load([], config), kept)
     bad = _bad(first, kept)
-    if not bad or (config is not None and str(config) in bad):
+    if not bad:
         tell(first, (), first.emptied)
+        return first
+    if config is not None and str(config) in bad:
         return first
     instead = Instead()
     found = first

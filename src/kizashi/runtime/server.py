@@ -104,7 +104,8 @@ class Server:
         self._pool = ParsePool()
         self._reloading = asyncio.Lock()
         self._due = asyncio.Event()
-        self._is_ready = False
+        self._is_ready = self._is_reload_due = False
+        self._started = asyncio.Event()
         self._url = ""
         self._stopping = asyncio.Event()
         self._feed = Feed(
@@ -193,12 +194,15 @@ class Server:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
+        # One that came before is held back by `kizashi serve`, and counts now.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         http = HttpServer(self._faces(), self._sock, self._entrance.seats)
         self._url = http.url
         tasks = [asyncio.create_task(http.serve(), name="http")]
         try:
             await self._start(tasks)
             self._is_ready = True
+            self._started.set()
             if on_ready is not None:
                 on_ready(http.url)
             await self._until_stopped(tasks)
@@ -299,12 +303,17 @@ class Server:
         self._heartbeat.apply(configuration.heartbeat)
 
     def _reload_soon(self) -> None:
+        if self._is_reload_due:
+            return  # What waits its turn will read what there is by then.
+        self._is_reload_due = True
         task = asyncio.get_running_loop().create_task(self.reload(), name="reload")
         task.add_done_callback(_log_failure)
 
     async def reload(self) -> ReloadOutcome:
         """Read the configuration again; with an error in it nothing changes."""
+        await self._started.wait()
         async with self._reloading:
+            self._is_reload_due = False
             loaded = await asyncio.to_thread(self._declared.read)
             problems = tuple(
                 ReloadProblem(str(p.position), p.code, dict(p.params))
