@@ -51,3 +51,24 @@ def test_answers_on_kept_connections_wait_for_no_acknowledgement() -> None:
         accepted, _ = listener.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def test_the_system_takes_little_of_a_connection_that_is_not_read_from() -> None:
+    """Else it takes megabytes each, of memory that a container is charged for."""
+    with (
+        listen("127.0.0.1", 0) as listening,
+        socket.create_connection(listening.getsockname()) as calling,
+    ):
+        listening.setblocking(True)
+        taken, _ = listening.accept()
+        with taken:
+            calling.setblocking(False)
+            sent = 0
+            try:
+                while sent < 100_000_000:
+                    sent += calling.send(b"x" * 65_536)
+            except BlockingIOError:
+                pass
+            own = calling.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+            assert taken.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) <= 131_072
+            assert sent < own + 262_144

@@ -24,7 +24,11 @@ from kizashi.runtime.http_head import (
     MOST_TRAILERS,
     Fault,
 )
-from kizashi.runtime.http_protocol import READ_BYTES, BoundedProtocol
+from kizashi.runtime.http_protocol import (
+    MOST_LATE_BYTES,
+    READ_BYTES,
+    BoundedProtocol,
+)
 from kizashi.runtime.http_server import server_config
 from kizashi.testing.targets import wait
 
@@ -438,6 +442,18 @@ async def test_a_bad_body_puts_nothing_behind_an_answer(app: ASGIApp):
                     said += piece
 
     assert answers(said) == 1
+
+
+async def sent_late(length: int) -> bytes:
+    """Return what is said to one who sends a long body and is answered before it."""
+    head = POST + b"Content-Length: %d\r\n\r\n" % length
+    body = [b"x" * 65_536] * (length // 65_536)
+    return await tell(refusing, head, *body, NEXT)
+
+
+async def test_of_a_body_that_is_answered_already_so_much_is_read():
+    assert answers(await sent_late(MOST_LATE_BYTES)) == 2
+    assert answers(await sent_late(4 * MOST_LATE_BYTES)) == 1
 
 
 async def test_a_body_that_was_not_asked_for_is_no_next_request():

@@ -21,6 +21,8 @@ from kizashi.runtime.http_server import server_config
 
 _BACKLOG = 512
 _MOST_UNSENT = 64 * 1024
+#: By itself the system takes megabytes of a connection that is not read from.
+_MOST_UNREAD = 64 * 1024
 _STOP_S = 5
 #: The Date header shows seconds.
 _DATE_S = 1.0
@@ -41,6 +43,7 @@ def listen(host: str, port: int) -> socket.socket:
     # the second would wait 40 ms for the first to be acknowledged; asyncio sets it
     # only on sockets that name their protocol, which this one does not.
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _MOST_UNREAD)
     if hasattr(socket, "TCP_NOTSENT_LOWAT"):
         # What the system has not sent yet stays small, so that it shows soon whether a
         # client takes its answer; by itself it takes megabytes off our hands.

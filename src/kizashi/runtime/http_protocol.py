@@ -42,6 +42,9 @@ WRITE_TIMEOUT_S = 30.0
 SLOWEST_BYTES_S = 1024
 #: Read at once; with as much waiting for an answer before it, nothing more is read.
 READ_BYTES = 16 * 1024
+#: Of a body that has its answer already so much is read, so that a client that sends
+#: first and reads then gets to its answer.
+MOST_LATE_BYTES = 1024 * 1024
 
 _LOG = logging.getLogger(__name__)
 
@@ -93,6 +96,7 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     #: Of a body whose length was told; None for one in chunks.
     _body_left: int | None = 0
     _trailers = 0
+    _late_bytes = 0
     _lacks_body = False
     _body_parser: httptools.HttpRequestParser | None = None
     _deadline: asyncio.TimerHandle | None = None
@@ -238,7 +242,7 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     def on_message_begin(self) -> None:
         """Begin a request."""
         self._is_arriving = True
-        self._trailers = 0
+        self._trailers = self._late_bytes = 0
         self._start_deadline()
         self._seats.waits(self)
         super().on_message_begin()
@@ -278,6 +282,10 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         if self._body_left is not None:
             self._body_left -= len(body)
         self._seats.waits(self)
+        if self._is_answered():
+            self._late_bytes += len(body)
+            if self._late_bytes > MOST_LATE_BYTES:
+                self.transport.close()
         super().on_body(body)
 
     def on_message_complete(self) -> None:
