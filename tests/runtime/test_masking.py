@@ -75,6 +75,9 @@ CORPUS = [
     ("{'api_key': '§', 'a': 1}", "{'api_key': '***', 'a': 1}"),
     ('{"tokens": ["a","§"], "a": 1}', '{"tokens": [***], "a": 1}'),
     (r'{"m":"{\"secret\":\"§\",\"a\":1}"}', r'{"m":"{\"secret\":\"***\",\"a\":1}"}'),
+    ("Job(params=(('api_key', ('§',)),))", "Job(params=(('api_key', ('***',)),))"),
+    ('password := "§"', 'password := "***"'), ("api_key => '§'", "api_key => '***'"),
+    ("tOkEn=§", "tOkEn=***"),
     ("Auth(user='a', password='§')", "Auth(user='a', password='***')"),
     ("&quot;password&quot;:&quot;§&quot;", "&quot;password&quot;:&quot;***&quot;"),
     # YAML and shells.

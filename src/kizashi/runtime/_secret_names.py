@@ -55,7 +55,8 @@ def _is_secret(name: str) -> bool:
     words = _words(name)
     if words and (words[0] in _ABOUT_BEGIN or words[-1] in _ABOUT_END):
         return False
-    return _SECRET.search("_".join(words)) is not None
+    # Capitals in odd places part no words.
+    return any(_SECRET.search(one) for one in ("_".join(words), name.lower()))
 
 
 @functools.lru_cache(maxsize=2048)

@@ -17,11 +17,11 @@ _HINT = re.compile(
     r"|sid|sig|sas|sess|hmac|pin|saml|verifier|assertion"
 )
 _PAIR = re.compile(
-    r"(?<![\w.%-])(?P<name>[\w.%-]++)\]?(?P<quote>[\"']?)[ \t]{0,8}(?P<sep>!=|=~|!~|[:=])"
+    r"(?<![\w.%-])(?P<name>[\w.%-]++)\]?(?P<quote>[\"']?)[ \t]{0,8}(?P<sep>!=|=~|!~|:=|=>|[:=])"
 )
-#: A header as programs hold it, a pair: ("X-Api-Key", "…").
+#: A header or a parameter as programs hold it: ("X-Api-Key", "…"), ("token", ("…",)).
 _TUPLE = re.compile(
-    r"\(b?(?P<quote>[\"'])(?P<name>[\w-]{1,100})(?P=quote),[ \t]{0,4}(?=b?[\"'])"
+    r"\(b?(?P<quote>[\"'])(?P<name>[\w-]{1,100})(?P=quote),[ \t]{0,4}[(\[]?(?=b?[\"'])"
 )
 _PARAMETER_BEFORE = frozenset("?&;#")
 _FORM = re.compile(r"[^\s&\"']*+&[\w.%\[\]-]++=")
