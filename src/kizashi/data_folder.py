@@ -30,6 +30,11 @@ def free_bytes(folder: Path) -> int:
     return found.f_bavail * found.f_frsize
 
 
+def how_to_look(path: Path) -> str:
+    """Return the command that shows what a file, and those beside it, are."""
+    return f"To see what is there: ls -ld {shlex.quote(str(path))}*"
+
+
 def how_to_restore(data: Path) -> str:
     """Return what to do where a file of a data folder is damaged."""
     folder = shlex.quote(str(data))

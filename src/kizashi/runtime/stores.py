@@ -1,11 +1,13 @@
 """The data folder of a server and the stores in it, opened in an order that is safe."""
 
+import logging
 import shutil
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from kizashi.data_folder import how_to_restore
 from kizashi.declarations.configuration import DEFAULT_RESERVE_BYTES
 from kizashi.runtime.reserve import Reserve
 from kizashi.runtime.standing_in import stand_in, why_unwritable
@@ -15,11 +17,27 @@ from kizashi.runtime.upgrading import (
     refuse_newer,
     upgrading,
 )
-from kizashi.statedb.database import StateDatabase, open_state
+from kizashi.statedb.database import FILE_NAME as STATE, StateDatabase, open_state
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.folder import DataFolder
 from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples
+
+_LOG = logging.getLogger(__name__)
+
+
+def _tell_missing(folder: Path) -> None:
+    """Say of a database that is made anew beside one that is not empty."""
+    names = {SAMPLES, STATE}
+    there = {n for n in names if (p := folder / n).is_file() and p.stat().st_size}
+    for name in names - there if there else ():
+        _LOG.warning(
+            "%s is empty or absent, and %s is not: it is made anew. If this is not the"
+            " first start, what it held is lost. %s",
+            folder / name,
+            *there,
+            how_to_restore(folder),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +87,7 @@ class Stores:
                 reserve = Reserve(made, reserve_bytes)
             # What stands in for the folder is a copy itself.
             outdated = copy_outdated(data) if made is None else []
+            _tell_missing(place)
             with upgrading(outdated):
                 state = open_state(place, now_ms, on_full=reserve.give_up)
                 undo.callback(state.close)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from kizashi.data_folder import peeking
+from kizashi.data_folder import how_to_look, peeking
 from kizashi.errors import SchemaError, StoreError
 from kizashi.log_tail import lost_tail
 from kizashi.ports.damage import LOG, Damage
@@ -126,6 +126,11 @@ def _verify(folder: Path, *, is_running: bool) -> Verified:
             f"{folder} holds no database; name the data folder, or a backup, with --data"
         )
     findings = list(_in_backup(folder)) if (folder / MANIFEST).exists() else []
+    for name in looks.keys() - set(present):
+        # A folder, or a link that leads nowhere.
+        if os.path.lexists(folder / name):
+            what = f"is no file. {how_to_look(folder / name)}"
+            findings.append(Finding(name, "verify.file", what=what))
     if not is_running:
         findings += _in_logs(folder)
     opening = partial(_opened, is_running=is_running)

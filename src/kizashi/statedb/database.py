@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from kizashi.data_folder import (
+    how_to_look,
     how_to_restore,
     make_private,
     peeking,
@@ -165,7 +166,8 @@ class StateDatabase:
                 ) from error
             raise StoreError(
                 f"{self.path}: {cause}; check that the file is a Kizashi state"
-                " database, that its folder can be written, and that the disk has room"
+                " database, that its folder can be written, and that the disk has room."
+                f" {how_to_look(self.path)}"
             ) from error
 
 
@@ -192,7 +194,7 @@ def open_state(
     except OSError as error:
         raise StoreError(
             f"{path} cannot be opened: {error.strerror}; expected a data folder that"
-            " this user may write"
+            f" this user may write. {how_to_look(path)}"
         ) from error
     database = StateDatabase(path, on_full)
     try:

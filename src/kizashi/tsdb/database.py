@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from kizashi.data_folder import (
+    how_to_look,
     how_to_restore,
     make_private,
     peeking,
@@ -37,9 +38,9 @@ _ADVICE = {
     sqlite3.SQLITE_FULL: "the disk is full; nothing of this write was kept. Free some"
     " space or shorten the retention",
     sqlite3.SQLITE_READONLY: "the file cannot be written; check the permissions of the"
-    " data folder and whether its disk is mounted read-only",
+    " data folder and whether its disk is mounted read-only. {look}",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened; check that the data folder"
-    " exists and that this user may write it",
+    " exists and that this user may write it. {look}",
     sqlite3.SQLITE_IOERR: "the disk failed; look at the system log",
     sqlite3.SQLITE_CORRUPT: "the file is damaged. {restore}",
     sqlite3.SQLITE_NOTADB: "the file is not an SQLite database. {restore}",
@@ -332,7 +333,7 @@ def _make_private(path: Path) -> None:
     try:
         make_private(path)
     except OSError as error:
-        told = _ADVICE[sqlite3.SQLITE_CANTOPEN]
+        told = _ADVICE[sqlite3.SQLITE_CANTOPEN].format(look=how_to_look(path))
         raise StoreError(f"{path}: {told} ({error.strerror})") from error
 
 
@@ -409,5 +410,7 @@ def _translated(path: Path) -> Iterator[None]:
         if code is None and "decode" in str(error):
             # Text that is none.
             advice = _ADVICE[sqlite3.SQLITE_CORRUPT]
-        told = advice.format(restore=how_to_restore(path.parent))
+        told = advice.format(
+            restore=how_to_restore(path.parent), look=how_to_look(path)
+        )
         raise StoreError(f"{path}: {told or error} ({error})") from error

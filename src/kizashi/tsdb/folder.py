@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from kizashi.data_folder import how_to_look
 from kizashi.errors import StoreError, StoreLockedError
 
 LOCK_NAME = "kizashi.lock"
@@ -49,7 +50,8 @@ class DataFolder:
             self.close()
             raise StoreError(
                 f"the data folder {path} cannot be used: {error.strerror};"
-                " give a folder that this user may write with --data"
+                " give a folder that this user may write with --data."
+                f" {how_to_look(path / LOCK_NAME)}"
             ) from error
         try:
             for handle in self._held:
