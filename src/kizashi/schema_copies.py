@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kizashi.data_folder import PRIVATE, free_bytes, peeking, sync
+from kizashi.data_folder import PRIVATE, free_bytes, make_private, peeking, sync
 from kizashi.errors import StoreError
 
 #: What bringing them up to date may need beside the copies.
@@ -96,6 +96,7 @@ def _bytes_of(path: Path) -> int:
 def _copy(one: Outdated) -> None:
     part = one.copy.with_name(f"{one.copy.name}{_PART}")
     address = one.path.absolute().as_uri()
+    make_private(one.path)
     with (
         # The last to close it would empty a log that is still to be looked at.
         closing(sqlite3.connect(f"{address}?mode=ro", uri=True)) as source,

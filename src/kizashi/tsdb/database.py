@@ -91,6 +91,9 @@ class Database:
             is_new = _is_absent(path)
             if not is_new:
                 _refuse_foreign(path, len(migrations))
+            # SQLite gives the files beside it the same rights.
+            _make_private(path)
+            if not is_new:
                 outdated = Outdated(path, _version_in(path))
                 if 0 < outdated.version < len(migrations) and not (
                     outdated.copy.exists()
@@ -98,7 +101,6 @@ class Database:
                     make_copies([outdated])
             #: What of the log an earlier process left was damaged, and is lost.
             self.lost = None if is_new else lost_tail(path)
-            _make_private(path)
             self._writer = _connect(path, _WRITER_CACHE_KIB)
             try:
                 _prepare(self._writer, page_bytes, is_new=is_new)
