@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import sloth_rules
+from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.alerting import Alerting
 from kizashi.app.engine import LedgerPlan
 from kizashi.app.possible_alerts import BURN
@@ -41,7 +42,6 @@ from kizashi.runtime.promtool import ask
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.policy import Pair, Severity
-from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

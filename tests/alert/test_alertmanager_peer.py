@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.alertmanager import running_alertmanager
+from harness.targets import wait
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.alert.group import group_key
 from kizashi.alert.payload import Sender, rfc3339
@@ -23,10 +25,8 @@ from kizashi.ports.alerts import Alert, AlertChange, Attempt
 from kizashi.ports.outbox import Moves
 from kizashi.rules.alert_state import AlertState, Phase
 from kizashi.runtime.clock import SystemClock
-from kizashi.testing.alertmanager import running_alertmanager
 from kizashi.testing.memory_alerts import MemoryAlerts
 from kizashi.testing.receivers import Received, ReceiverServer, status
-from kizashi.testing.targets import wait
 
 pytestmark = [pytest.mark.anyio, pytest.mark.peer("prometheus-alertmanager")]
 

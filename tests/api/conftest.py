@@ -8,6 +8,9 @@ from types import SimpleNamespace
 import pytest
 from starlette.testclient import TestClient
 
+from harness.alert_desk import FakeDesk
+from harness.answers import FakeAnswers
+from harness.demo_desk import FakeDemo
 from kizashi.api._base import ApiServices
 from kizashi.api.application import build
 from kizashi.app.answers import NoteView
@@ -15,10 +18,7 @@ from kizashi.app.drift import DriftEntry, DriftKind, DriftView
 from kizashi.app.readiness import Ready, ReloadOutcome
 from kizashi.model.outside import Outside
 from kizashi.ports.tokens import Role
-from kizashi.testing.alert_desk import FakeDesk
-from kizashi.testing.answers import FakeAnswers
 from kizashi.testing.clock import ManualClock
-from kizashi.testing.demo_desk import FakeDemo
 from kizashi.testing.memory_sessions import MemorySessionStore
 from kizashi.testing.memory_tokens import MemoryTokenStore
 

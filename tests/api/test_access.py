@@ -9,6 +9,7 @@ import pytest
 from starlette.routing import Route as StarletteRoute
 from starlette.testclient import TestClient
 
+from harness.alert_desk import PAGE_ID
 from kizashi.api._base import Access, Route
 from kizashi.api.application import build
 from kizashi.api.routes import ROUTES
@@ -17,7 +18,6 @@ from kizashi.model.outside import Outside
 from kizashi.ports.alert_desk import NewSilence
 from kizashi.ports.alerts import SilenceMatcher
 from kizashi.ports.tokens import Role, TokenRecord
-from kizashi.testing.alert_desk import PAGE_ID
 
 MakeClient = Callable[..., TestClient]
 ROLES = [None, Role.VIEWER, Role.EDITOR, Role.OPERATOR, Role.ADMIN]

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 from starlette.testclient import TestClient
 
+from harness.alert_desk import AT, LOSS_ID, PAGE_ID, TICKET_ID
 from kizashi.errors import InputError
 from kizashi.ports.tokens import Role
-from kizashi.testing.alert_desk import AT, LOSS_ID, PAGE_ID, TICKET_ID
 
 ALERTS = "/kizashi/v1/alerts"
 ONE = f"{ALERTS}/{PAGE_ID}"

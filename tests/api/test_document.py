@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.testclient import TestClient
 
+from harness.alert_desk import PAGE_ID
 from kizashi.api._base import READING, Access, Route
 from kizashi.api.application import build
 from kizashi.api.routes import ROUTES
@@ -25,7 +26,6 @@ from kizashi.api.silences import SilenceRequest
 from kizashi.ports.alert_desk import NewSilence
 from kizashi.ports.alerts import SilenceMatcher
 from kizashi.ports.tokens import Role
-from kizashi.testing.alert_desk import PAGE_ID
 
 DOCUMENT = "/kizashi/v1/openapi.json"
 HOST = {"Host": "127.0.0.1:9470"}

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, strategies as st
 from starlette.testclient import TestClient
 
+from harness.answers import AT, availability
 from kizashi.api._base import json_reply, plain
 from kizashi.errors import InputError
-from kizashi.testing.answers import AT, availability
 
 ONE = "/kizashi/v1/objectives/backend/availability"
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, strategies as st
 from starlette.testclient import TestClient
 
+from harness.alert_desk import PAGE_ID
 from kizashi.api.silences import parse_matcher
 from kizashi.errors import InputError
 from kizashi.model.labels import escape_value
 from kizashi.ports.alerts import SilenceMatcher
 from kizashi.ports.tokens import Role
-from kizashi.testing.alert_desk import PAGE_ID
 
 SILENCES = "/kizashi/v1/silences"
 #: The clock of the test stands at 2023-11-14T22:13:40Z.

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from harness.brute_force import brute_ledger
+from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.followed import Fill
 from kizashi.app.raw_counting import Counting, count_raw
 from kizashi.app.raw_samples import (
@@ -17,8 +19,6 @@ from kizashi.ports.upstream import Samples, UpstreamSeries
 from kizashi.promql.selectors import parse_selector
 from kizashi.slo.created import BirthReason
 from kizashi.slo.matching import count_rule
-from kizashi.testing.brute_force import brute_ledger
-from kizashi.testing.ledger_world import Config, LedgerWorld
 
 SLICE = 15_000
 

@@ -12,6 +12,8 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from harness.brute_force import brute_ledger, brute_seen
+from harness.ledger_world import LedgerWorld
 from kizashi.app.alerting import Alerting
 from kizashi.app.engine import LedgerPlan
 from kizashi.model.labels import Labels
@@ -25,8 +27,6 @@ from kizashi.slo.policy import (
     PresetPolicy,
     Severity,
 )
-from kizashi.testing.brute_force import brute_ledger, brute_seen
-from kizashi.testing.ledger_world import LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.alerting import Alerting
 from kizashi.app.conditions import undelivered
 from kizashi.app.engine import LedgerPlan
@@ -22,7 +23,6 @@ from kizashi.slo.objective import (
     ServiceSpec,
 )
 from kizashi.slo.policy import CustomPair, CustomPolicy, Severity
-from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_alerts import MemoryAlerts
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples

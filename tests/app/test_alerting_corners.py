@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.alerting import Alerting
 from kizashi.app.engine import LedgerPlan
 from kizashi.app.health import TargetHealth
@@ -14,7 +15,6 @@ from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import Phase
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, NoData, ObjectiveSpec, ServiceSpec
-from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

@@ -7,13 +7,13 @@ from decimal import Decimal
 
 import pytest
 
+from harness.ledger_world import LedgerWorld
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.engine import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.testing.ledger_world import LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, strategies as st
 
+from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.answering import EngineAnswers, Stretch
 from kizashi.app.curves import (
     Late,
@@ -24,7 +25,6 @@ from kizashi.ports.ledger import LateEvents
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.app.engine import LedgerPlan
@@ -15,7 +16,6 @@ from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 import pytest
 
+from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.alerting import Alerting
 from kizashi.app.engine import LedgerPlan
 from kizashi.model.labels import Labels
@@ -21,7 +22,6 @@ from kizashi.rules.alert_state import Phase
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.policy import PresetPolicy
-from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from harness.ledger_world import LedgerWorld
 from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
@@ -23,7 +24,6 @@ from kizashi.sli.ratio import RatioIndicator
 from kizashi.sli.threshold import ThresholdIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.slices import State
-from kizashi.testing.ledger_world import LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

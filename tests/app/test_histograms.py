@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
+from harness.ledger_world import LedgerWorld
 from kizashi.app.engine import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.testing.ledger_world import LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
@@ -24,7 +25,6 @@ from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.slices import BLOCK_SLICES, SliceRange, State, block_of
-from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

@@ -8,6 +8,8 @@ import pytest
 from _pytest.mark import ParameterSet
 from hypothesis import given, settings, strategies as st
 
+from harness.brute_force import brute_ledger, brute_seen
+from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.engine import Built, LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
@@ -18,8 +20,6 @@ from kizashi.sli.ratio import RatioIndicator
 from kizashi.sli.threshold import ThresholdIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.slices import SEEN_ONE, State, block_of
-from kizashi.testing.brute_force import brute_ledger, brute_seen
-from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from harness.ledger_world import LedgerWorld
 from kizashi.app.engine import LedgerPlan
 from kizashi.app.readers import LiveReader
 from kizashi.model.labels import Labels
@@ -12,7 +13,6 @@ from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.faults import Fault
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.testing.ledger_world import LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

@@ -7,6 +7,7 @@ import pytest
 from counting_stories import SLICE, counted_raw
 from hypothesis import given, settings, strategies as st
 
+from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.engine import LedgerPlan
 from kizashi.app.raw_samples import (
     edge_pattern,
@@ -24,7 +25,6 @@ from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.matching import count_rule
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.slices import SliceRange
-from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
+from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.slices import BLOCK_SLICES, SEEN_ONE, State
-from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

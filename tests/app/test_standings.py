@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from harness.alert_desk import firing_page
+from harness.ledger_world import LedgerWorld
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.engine import LedgerPlan
 from kizashi.app.standings import EngineBoard, Level, Standing, level_of
@@ -13,8 +15,6 @@ from kizashi.ports.alert_desk import AlertListView
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.testing.alert_desk import firing_page
-from kizashi.testing.ledger_world import LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from harness.ledger_world import LedgerWorld
 from kizashi.alert.group import GroupAlert
 from kizashi.alert.wording import annotations
 from kizashi.app.alerting import Alerting
@@ -22,7 +23,6 @@ from kizashi.sli.ratio import RatioIndicator
 from kizashi.sli.threshold import ThresholdIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.starts import Starts
-from kizashi.testing.ledger_world import LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

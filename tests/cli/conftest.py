@@ -9,11 +9,11 @@ from types import SimpleNamespace
 import pytest
 import uvicorn
 
+from harness.alert_desk import FakeDesk
+from harness.answers import FakeAnswers
 from kizashi.api._base import ApiServices
 from kizashi.api.application import build
 from kizashi.app.readiness import Ready, ReloadOutcome
-from kizashi.testing.alert_desk import FakeDesk
-from kizashi.testing.answers import FakeAnswers
 from kizashi.testing.clock import ManualClock
 from kizashi.testing.memory_sessions import MemorySessionStore
 from kizashi.testing.memory_tokens import MemoryTokenStore

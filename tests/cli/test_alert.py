@@ -7,10 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from harness.alert_desk import AT, PAGE_ID, TICKET_ID, firing_page
 from kizashi.cli import run
 from kizashi.cli.alert import as_table, badness
 from kizashi.ports.tokens import Role
-from kizashi.testing.alert_desk import AT, PAGE_ID, TICKET_ID, firing_page
 
 Capture = pytest.CaptureFixture[str]
 Kizashi = Callable[..., int]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.kubernetes import running_kubernetes
+from harness.ruler import RulerStub, running_ruler
 from kizashi.cli import run
-from kizashi.testing.kubernetes import running_kubernetes
-from kizashi.testing.ruler import RulerStub, running_ruler
 
 pytestmark = pytest.mark.anyio
 

@@ -11,9 +11,9 @@ import httpx2
 import yaml
 from reading import configured, declared
 
+from harness.prometheus import PrometheusServer, running_prometheus
 from kizashi.compiler._base import CompileOptions, jobs_of
 from kizashi.compiler.prometheus import TARGET
-from kizashi.testing.prometheus import PrometheusServer, running_prometheus
 
 ROOT = Path(__file__).parents[2]
 CONFIGURATION = """\

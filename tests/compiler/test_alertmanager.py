@@ -7,11 +7,11 @@ import pytest
 import yaml
 from reading import configured
 
+from harness.alertmanager import running_alertmanager
+from harness.targets import wait
 from kizashi.compiler._base import Compiled, CompileOptions
 from kizashi.compiler.alertmanager import TARGET
-from kizashi.testing.alertmanager import running_alertmanager
 from kizashi.testing.receivers import ReceiverServer
-from kizashi.testing.targets import wait
 
 SECRET_URL = "https://hooks.example/services/T0/B0/vErYsEcReT"  # noqa: S105 - it must not come out
 CONFIGURATION = f"""\

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from parity import JOB, groups_of, hurried
 
+from harness.prometheus import PrometheusServer, running_prometheus
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.rule_groups import write_groups
 from kizashi.compiler.series_names import Series
@@ -22,7 +23,6 @@ from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.policy import CustomPair, CustomPolicy, Severity
-from kizashi.testing.prometheus import PrometheusServer, running_prometheus
 
 pytestmark = [pytest.mark.peer("prometheus"), pytest.mark.nightly]
 

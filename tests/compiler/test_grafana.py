@@ -17,10 +17,10 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from measured import CONFIGURATION, DECLARED, measured
 from reading import configured, declared
 
+from harness.prometheus import PrometheusServer
 from kizashi.compiler._base import Compiled, CompileOptions, jobs_of
 from kizashi.compiler.dashboard_golden import uid_of
 from kizashi.compiler.grafana import TARGET
-from kizashi.testing.prometheus import PrometheusServer
 
 
 def compiled(language: str = "en", text: str = DECLARED) -> Compiled:

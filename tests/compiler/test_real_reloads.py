@@ -17,11 +17,11 @@ from parity import JOB, groups_of
 from test_real_server import samples
 from test_wider_parity import specs
 
+from harness.prometheus import PrometheusServer, running_prometheus
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.rule_groups import write_groups
 from kizashi.compiler.series_names import Series
 from kizashi.runtime.clock import SystemClock
-from kizashi.testing.prometheus import PrometheusServer, running_prometheus
 
 pytestmark = [pytest.mark.peer("prometheus"), pytest.mark.nightly]
 

@@ -10,11 +10,11 @@ import pytest
 from parity import JOB, Page, Story, groups_of, hurried, live
 from test_parity import specs
 
+from harness.prometheus import PrometheusServer, running_prometheus
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.rule_groups import write_groups
 from kizashi.compiler.series_names import Series
 from kizashi.model.labels import Labels
-from kizashi.testing.prometheus import PrometheusServer, running_prometheus
 
 pytestmark = [pytest.mark.peer("prometheus"), pytest.mark.nightly]
 

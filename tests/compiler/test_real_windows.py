@@ -15,13 +15,13 @@ from parity import JOB, Lived, Story, groups_of, hurried, live
 from test_parity import specs
 from test_real_server import samples, scraped
 
+from harness.prometheus import PrometheusServer, running_prometheus
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.rule_groups import write_groups
 from kizashi.compiler.series_names import Series
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.model.labels import Labels
 from kizashi.slo.policy import CustomPair, CustomPolicy, Severity
-from kizashi.testing.prometheus import PrometheusServer, running_prometheus
 
 pytestmark = [pytest.mark.peer("prometheus"), pytest.mark.nightly]
 

@@ -22,6 +22,7 @@ from parity import (
     promtool,
 )
 
+from harness.ledger_world import LedgerWorld
 from kizashi.app.engine import LedgerPlan
 from kizashi.compiler.series_names import Series
 from kizashi.model.durations import format_duration
@@ -31,7 +32,6 @@ from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.testing.ledger_world import LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

@@ -10,9 +10,9 @@ import yaml
 from measured import CONFIGURATION, DECLARED, measured
 from reading import configured, declared
 
+from harness.alertmanager import running_alertmanager
 from kizashi.compiler._base import CompileOptions
 from kizashi.compiler.alertmanager import TARGET
-from kizashi.testing.alertmanager import running_alertmanager
 from kizashi.testing.receivers import ReceiverServer
 
 pytestmark = [

@@ -11,9 +11,9 @@ import httpx2
 import pytest
 import yaml
 
+from harness.prometheus import running_prometheus
 from kizashi.cli import run
 from kizashi.compiler.series_names import Series
-from kizashi.testing.prometheus import running_prometheus
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

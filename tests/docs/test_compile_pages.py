@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.kubernetes import running_kubernetes
+from harness.ruler import running_ruler
 from kizashi.cli import run
-from kizashi.testing.kubernetes import running_kubernetes
-from kizashi.testing.ruler import running_ruler
 
 ROOT = Path(__file__).parents[2]
 BY_LANGUAGE = pytest.mark.parametrize("language", ["en", "ja"])

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.prometheus import running_prometheus
 from kizashi.app.answers import SourceView
 from kizashi.app.source_views import source_notes
 from kizashi.messages import render
 from kizashi.runtime.leash import leashed
-from kizashi.testing.prometheus import running_prometheus
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

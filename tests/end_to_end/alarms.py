@@ -10,8 +10,8 @@ from typing import cast
 
 from serving import CLOCK, Kizashi
 
+from harness.targets import page
 from kizashi.testing.receivers import Answer, Received, ReceiverServer, status
-from kizashi.testing.targets import page
 
 #: A part whose requests all fail pages after 0.144 x 20 s, and a healed one is over
 #: when the last failures have left 5 s; to each comes a scrape and a slice.

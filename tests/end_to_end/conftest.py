@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from serving import Kizashi, Shop
 
-from kizashi.testing.targets import Servers
+from harness.targets import Servers
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

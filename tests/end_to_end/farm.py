@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from serving import CLOCK
 
-from kizashi.testing.targets import Servers, page, wait
+from harness.targets import Servers, page, wait
 
 #: Between two rounds of events.
 TICK_S = 0.25

@@ -8,10 +8,10 @@ from farm import Farm, Target
 from live_recorded import NO_NUMBER, SLICE_MS
 from serving import CLOCK, Kizashi, Opened
 
+from harness.brute_force import TargetStory, brute_ledger, brute_seen
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.slices import SEEN_ONE
-from kizashi.testing.brute_force import TargetStory, brute_ledger, brute_seen
 
 
 @dataclass

@@ -11,13 +11,13 @@ from live_embedded import Counted, check_embedded
 from live_recorded import JOB, OFFSET_MS, SLICE_MS, Kills, Recorded, ask
 from serving import CLOCK, Kizashi
 
+from harness.prometheus import PrometheusServer, running_prometheus
+from harness.targets import Servers
 from kizashi.compiler import load_target
 from kizashi.compiler._base import CompileOptions, jobs_of
 from kizashi.declarations.configuration import Configuration
 from kizashi.runtime.declaration_files import load
 from kizashi.slo.objective import ObjectiveSpec
-from kizashi.testing.prometheus import PrometheusServer, running_prometheus
-from kizashi.testing.targets import Servers
 
 TARGETS = 8
 SCRAPE = """\

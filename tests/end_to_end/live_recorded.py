@@ -6,9 +6,9 @@ from urllib.parse import quote
 from farm import QUEUE
 from serving import CLOCK
 
+from harness.prometheus import PrometheusServer
 from kizashi.compiler.series_names import Series
 from kizashi.model.labels import METRIC_NAME, Labels
-from kizashi.testing.prometheus import PrometheusServer
 
 JOB = "farm"
 SLICE_MS = 2_000

@@ -20,6 +20,7 @@ from live_recorded import (
     Stamped,
 )
 
+from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.engine import LedgerPlan
 from kizashi.compiler._base import CompileOptions
 from kizashi.compiler.objective_plan import plan_objective
@@ -30,7 +31,6 @@ from kizashi.slo.firing import Guard, pair_evidence
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.policy import Pair
 from kizashi.slo.slices import SEEN_ONE, WindowSums
-from kizashi.testing.ledger_world import Config, LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

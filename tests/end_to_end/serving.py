@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx2
 import numpy as np
 
+from harness.brute_force import ScrapeStory, TargetStory
+from harness.targets import page
 from kizashi.app.engine import Engine
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.ports.ledger import LedgerStore
@@ -22,8 +24,6 @@ from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.declaration_files import load
 from kizashi.runtime.leash import leashed
 from kizashi.runtime.plan import plan_of
-from kizashi.testing.brute_force import ScrapeStory, TargetStory
-from kizashi.testing.targets import page
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples

@@ -21,7 +21,7 @@ from alarms import (
 )
 from serving import CLOCK, Kizashi
 
-from kizashi.testing.targets import Servers
+from harness.targets import Servers
 
 pytestmark = [
     pytest.mark.anyio,

@@ -9,9 +9,9 @@ from collections import deque
 import pytest
 from serving import CLOCK, Kizashi
 
+from harness.targets import Servers
 from kizashi.ports.tokens import Role
 from kizashi.runtime.tokens import create_token
-from kizashi.testing.targets import Servers
 
 pytestmark = [pytest.mark.anyio, pytest.mark.nightly]
 

@@ -10,7 +10,7 @@ import pytest
 from alarms import Parts, People, eventually as until, hook, states, write
 from serving import CLOCK, Kizashi, Opened
 
-from kizashi.testing.targets import Servers
+from harness.targets import Servers
 
 pytestmark = [
     pytest.mark.anyio,

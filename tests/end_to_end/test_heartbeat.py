@@ -14,9 +14,9 @@ import pytest
 from alarms import Parts, People, eventually as until, hook, write
 from serving import CLOCK, Kizashi
 
+from harness.targets import Servers
 from kizashi.runtime.leash import leashed
 from kizashi.testing.receivers import Received, ReceiverServer, hang, status
-from kizashi.testing.targets import Servers
 
 pytestmark = [
     pytest.mark.anyio,

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from serving import CLOCK, SLICE_MS, Kizashi, Opened, Shop, as_scraped
 
+from harness.brute_force import TargetStory, brute_ledger, brute_seen
 from kizashi.runtime.declaration_files import load
 from kizashi.runtime.importing import Request, import_samples
 from kizashi.sli._base import Indicator
 from kizashi.slo.slices import SEEN_ONE, State
-from kizashi.testing.brute_force import TargetStory, brute_ledger, brute_seen
 
 pytestmark = [
     pytest.mark.anyio,

@@ -15,9 +15,9 @@ import pytest
 from alarms import Parts, People, eventually as until, hook, write
 from serving import Kizashi
 
+from harness.targets import Servers, page
 from kizashi.runtime.leash import leashed
 from kizashi.testing.receivers import ReceiverServer
-from kizashi.testing.targets import Servers, page
 
 pytestmark = pytest.mark.anyio
 

@@ -6,7 +6,7 @@ import pytest
 from live_parity import watch
 from live_rules import compare
 
-from kizashi.testing.targets import Servers
+from harness.targets import Servers
 
 pytestmark = [
     pytest.mark.anyio,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from serving import CLOCK, Kizashi, Shop
 
-from kizashi.testing.targets import Servers
+from harness.targets import Servers
 
 pytestmark = [
     pytest.mark.anyio,

@@ -20,8 +20,8 @@ from alarms import (
 )
 from serving import CLOCK, Kizashi
 
+from harness.targets import Servers
 from kizashi.testing.receivers import Answer, hang, reset, status
-from kizashi.testing.targets import Servers
 
 pytestmark = [
     pytest.mark.anyio,

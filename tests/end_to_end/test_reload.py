@@ -3,9 +3,9 @@
 import pytest
 from serving import CLOCK, WORKS, Kizashi, Shop
 
+from harness.targets import Servers, page
 from kizashi.ports.tokens import Role
 from kizashi.runtime.tokens import create_token
-from kizashi.testing.targets import Servers, page
 
 pytestmark = pytest.mark.anyio
 

@@ -9,11 +9,11 @@ import pytest
 import yaml
 from serving import CLOCK, Kizashi, Opened
 
+from harness.prometheus import PrometheusServer, running_prometheus
+from harness.targets import Servers, page
 from kizashi.model.arrays import is_stale
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.promql.selectors import parse_selector
-from kizashi.testing.prometheus import PrometheusServer, running_prometheus
-from kizashi.testing.targets import Servers, page
 
 pytestmark = [pytest.mark.anyio, pytest.mark.peer("prometheus"), pytest.mark.nightly]
 

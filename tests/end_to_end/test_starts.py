@@ -8,7 +8,7 @@ import pytest
 from alarms import Parts
 from serving import CLOCK, Kizashi
 
-from kizashi.testing.targets import Servers
+from harness.targets import Servers
 
 pytestmark = [
     pytest.mark.anyio,

@@ -15,8 +15,8 @@ import pytest
 from alarms import Parts, People, eventually as until, hook, write
 from serving import CLOCK, Kizashi
 
+from harness.targets import Servers
 from kizashi.runtime.leash import leashed
-from kizashi.testing.targets import Servers
 
 pytestmark = [
     pytest.mark.anyio,

@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 from serving import CLOCK, Kizashi, Shop
 
+from harness.prometheus import PrometheusServer, running_prometheus
+from harness.targets import Servers, page
 from kizashi.app.raw_counting import Counting, count_raw
 from kizashi.app.raw_samples import RawStretch
 from kizashi.app.recorded import RECORDED_SELECTOR
@@ -25,8 +27,6 @@ from kizashi.ports.upstream import Samples, UpstreamSeries
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.matching import count_rule
-from kizashi.testing.prometheus import PrometheusServer, running_prometheus
-from kizashi.testing.targets import Servers, page
 from kizashi.upstream.client import HttpUpstream
 
 pytestmark = [pytest.mark.anyio, pytest.mark.peer("prometheus")]

@@ -8,7 +8,7 @@ import pytest
 from serving import CLOCK, Kizashi
 from test_upstream import until
 
-from kizashi.testing.prometheus import running_prometheus
+from harness.prometheus import running_prometheus
 
 pytestmark = [
     pytest.mark.anyio,

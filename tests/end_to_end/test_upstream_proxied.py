@@ -12,8 +12,8 @@ import pytest
 from serving import CLOCK, WORKS, Kizashi
 from test_upstream import Counter, compile_rules, prometheus_configuration, until
 
-from kizashi.testing.prometheus import PrometheusServer, running_prometheus
-from kizashi.testing.targets import Servers
+from harness.prometheus import PrometheusServer, running_prometheus
+from harness.targets import Servers
 
 pytestmark = [
     pytest.mark.anyio,

@@ -13,10 +13,10 @@ from test_upstream import (
     until,
 )
 
+from harness.prometheus import PrometheusServer, running_prometheus
+from harness.targets import Servers
 from kizashi.app.recorded import RECORDED_SELECTOR
 from kizashi.declarations.upstream import UpstreamConfig
-from kizashi.testing.prometheus import PrometheusServer, running_prometheus
-from kizashi.testing.targets import Servers
 from kizashi.upstream.client import HttpUpstream
 
 pytestmark = [

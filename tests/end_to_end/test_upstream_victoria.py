@@ -11,10 +11,10 @@ import pytest
 from serving import CLOCK, WORKS, Kizashi, free_port
 from test_upstream import Counter, until
 
+from harness.targets import Servers
+from harness.victoria_metrics import running_victoria_metrics
 from kizashi.app.recorded import RECORDED_SELECTOR
 from kizashi.declarations.upstream import UpstreamConfig
-from kizashi.testing.targets import Servers
-from kizashi.testing.victoria_metrics import running_victoria_metrics
 from kizashi.upstream.client import HttpUpstream
 
 pytestmark = [

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
+from harness.prometheus import PrometheusServer, running_prometheus
+from harness.serving import ending
+from harness.victoria_metrics import running_victoria_metrics
 from kizashi.cli import run
-from kizashi.testing.prometheus import PrometheusServer, running_prometheus
-from kizashi.testing.serving import ending
-from kizashi.testing.victoria_metrics import running_victoria_metrics
 
 #: An application with the official client: traffic, latency, a counter that stands
 #: still, a gauge. Its /metrics counts itself, as instrumented servers do.

@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
+from harness.prometheus import running_prometheus
 from kizashi.errors import RelabelError
 from kizashi.model.labels import Labels
 from kizashi.model.relabel import compile_rules
 from kizashi.model.scraping import RelabelAction as A, RelabelRule as Rule
-from kizashi.testing.prometheus import running_prometheus
 
 TARGET = {"__address__": "10.0.0.1:9100", "job": "node", "a": "foo", "b": "bar"}
 

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 from lightkube import AsyncClient, KubeConfig
 
+from harness.kubernetes import KubernetesStub, running_kubernetes
 from kizashi.errors import PushError
 from kizashi.ports.destination import Action, Document
 from kizashi.push.kubernetes import KINDS, KubernetesApi
 from kizashi.testing.clock import ManualClock
-from kizashi.testing.kubernetes import KubernetesStub, running_kubernetes
 from kizashi.testing.receivers import ReceiverServer, status
 
 pytestmark = pytest.mark.anyio

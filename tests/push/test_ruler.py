@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from harness.ruler import RulerStub, running_ruler
 from kizashi.errors import PushError
 from kizashi.ports.destination import Action, Change, Document
 from kizashi.push._base import Credentials
 from kizashi.push.ruler import RulerAddress, RulerApi
 from kizashi.testing.clock import ManualClock
 from kizashi.testing.receivers import ReceiverServer, status
-from kizashi.testing.ruler import RulerStub, running_ruler
 
 pytestmark = pytest.mark.anyio
 

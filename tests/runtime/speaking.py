@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 
 from starlette.types import ASGIApp
 
+from harness.targets import wait
 from kizashi.runtime.connections import Seats
 from kizashi.runtime.http import HttpServer, listen
 from kizashi.runtime.http_protocol import BoundedProtocol
-from kizashi.testing.targets import wait
 
 HOST = b"Host: 127.0.0.1\r\n"
 CLOSE = b"Connection: close\r\n"

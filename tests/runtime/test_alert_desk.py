@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from harness.ledger_world import LedgerWorld
 from kizashi.alert.group import Integration
 from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
@@ -22,7 +23,6 @@ from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.policy import CustomPair, CustomPolicy, Severity
 from kizashi.testing.clock import ManualClock
-from kizashi.testing.ledger_world import LedgerWorld
 from kizashi.testing.memory_alerts import MemoryAlerts
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples

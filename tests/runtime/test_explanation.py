@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.alert_desk import AT, firing_page, quiet_loss, quiet_ticket
 from kizashi.messages.formats import number
 from kizashi.ports.alert_desk import (
     AlertDetailView,
@@ -14,7 +15,6 @@ from kizashi.ports.alert_desk import (
 )
 from kizashi.runtime.explanation import Explainer, shortest_window
 from kizashi.runtime.terminal import width
-from kizashi.testing.alert_desk import AT, firing_page, quiet_loss, quiet_ticket
 
 
 def told(detail: AlertDetailView, language: str = "en") -> str:

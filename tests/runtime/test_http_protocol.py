@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from harness.targets import wait
 from kizashi.runtime.connections import Seats, TimedOut
 from kizashi.runtime.http_head import (
     LONGEST_AROUND_BYTES,
@@ -30,7 +31,6 @@ from kizashi.runtime.http_protocol import (
     BoundedProtocol,
 )
 from kizashi.runtime.http_server import server_config
-from kizashi.testing.targets import wait
 
 pytestmark = pytest.mark.anyio
 

@@ -11,6 +11,9 @@ from speaking import CLOSE, HOST, opened, served, told, until
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from harness.alert_desk import FakeDesk
+from harness.answers import FakeAnswers
+from harness.targets import wait
 from kizashi.api._base import ApiServices
 from kizashi.api.application import build
 from kizashi.app.readiness import Ready, ReloadOutcome
@@ -18,12 +21,9 @@ from kizashi.runtime.connections import Refused, Seats
 from kizashi.runtime.http import HttpServer, listen
 from kizashi.runtime.http_head import LONGEST_HEAD_BYTES, MOST_HEADERS
 from kizashi.runtime.http_protocol import BoundedProtocol
-from kizashi.testing.alert_desk import FakeDesk
-from kizashi.testing.answers import FakeAnswers
 from kizashi.testing.clock import ManualClock
 from kizashi.testing.memory_sessions import MemorySessionStore
 from kizashi.testing.memory_tokens import MemoryTokenStore
-from kizashi.testing.targets import wait
 
 HEALTHY = b"GET /-/healthy HTTP/1.1\r\n" + HOST + b"\r\n"
 

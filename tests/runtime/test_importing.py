@@ -14,6 +14,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from harness.brute_force import (
+    ScrapeStory,
+    TargetStory,
+    brute_ledger,
+    brute_seen,
+)
+from harness.ledger_world import LedgerWorld
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.model.labels import METRIC_NAME, Labels
@@ -39,14 +46,7 @@ from kizashi.sli.ratio import RatioIndicator
 from kizashi.sli.threshold import ThresholdIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.slices import SEEN_ONE, State
-from kizashi.testing.brute_force import (
-    ScrapeStory,
-    TargetStory,
-    brute_ledger,
-    brute_seen,
-)
 from kizashi.testing.clock import ManualClock
-from kizashi.testing.ledger_world import LedgerWorld
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 from kizashi.tsdb.database import Database

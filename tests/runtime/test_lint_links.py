@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from harness.targets import Servers
 from kizashi.resolver import OwnThreadsResolver
 from kizashi.runtime import lint_links
 from kizashi.runtime.lint_links import is_own_link
-from kizashi.testing.targets import Servers
 
 pytestmark = pytest.mark.anyio
 

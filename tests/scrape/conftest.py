@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from kizashi.testing.targets import Servers
+from harness.targets import Servers
 
 
 @pytest.fixture

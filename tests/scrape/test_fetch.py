@@ -14,6 +14,7 @@ from typing import NoReturn, Protocol
 
 import pytest
 
+from harness.targets import Respond, Servers, gzip_bomb, page, until_closed
 from kizashi import __version__
 from kizashi.errors import LimitError, ScrapeError
 from kizashi.model.scraping import Authorization, BasicAuth, ScrapeConfig, TlsConfig
@@ -21,7 +22,6 @@ from kizashi.scrape.budget import ByteBudget
 from kizashi.scrape.credentials import TlsContext
 from kizashi.scrape.fetch import Body, HttpFetcher
 from kizashi.testing.clock import ManualClock
-from kizashi.testing.targets import Respond, Servers, gzip_bomb, page, until_closed
 
 pytestmark = pytest.mark.anyio
 

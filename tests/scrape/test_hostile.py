@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kizashi.testing.targets import Respond, Servers, gzip_bomb, page, until_closed
+from harness.targets import Respond, Servers, gzip_bomb, page, until_closed
 
 pytestmark = pytest.mark.anyio
 

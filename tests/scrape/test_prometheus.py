@@ -10,6 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from harness.targets import Servers, wait
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.model.scraping import (
@@ -23,7 +24,6 @@ from kizashi.runtime.clock import SystemClock
 from kizashi.scrape.loop import Scraper
 from kizashi.scrape.results import Health, ScrapeResult
 from kizashi.scrape.targets import DiscoveredTarget
-from kizashi.testing.targets import Servers, wait
 
 pytestmark = [pytest.mark.anyio, pytest.mark.peer("prometheus")]
 

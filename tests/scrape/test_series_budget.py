@@ -2,13 +2,13 @@
 
 import pytest
 
+from harness.targets import Servers, page
 from kizashi.model.scraping import ScrapeConfig, TargetGroup
 from kizashi.scrape.loop import Scraper
 from kizashi.scrape.results import ScrapeResult
 from kizashi.scrape.series_budget import SeriesBudget
 from kizashi.scrape.targets import DiscoveredTarget
 from kizashi.testing.clock import ManualClock
-from kizashi.testing.targets import Servers, page
 
 
 def test_what_does_not_fit_is_refused_and_changes_nothing() -> None:

@@ -5,6 +5,7 @@ import socket
 
 import pytest
 
+from harness.targets import Respond, Servers, page
 from kizashi.errors import ScrapeError
 from kizashi.model.scraping import ScrapeConfig, TargetGroup
 from kizashi.runtime.clock import SystemClock
@@ -15,7 +16,6 @@ from kizashi.scrape.results import ScrapeResult
 from kizashi.scrape.sockets import SocketShare
 from kizashi.scrape.targets import DiscoveredTarget
 from kizashi.testing.clock import ManualClock
-from kizashi.testing.targets import Respond, Servers, page
 
 pytestmark = pytest.mark.anyio
 

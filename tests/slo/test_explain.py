@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from hypothesis import given, strategies as st
 
+from harness.alert_desk import page_evidence, quiet_ticket
 from kizashi.ports.alert_desk import (
     EvidencePairView,
     EvidenceView,
@@ -16,7 +17,6 @@ from kizashi.slo.firing import Decision, Guard, Weighing, exceeds, pair_evidence
 from kizashi.slo.objective import NoData
 from kizashi.slo.policy import Pair, Severity
 from kizashi.slo.slices import SEEN_ONE, WindowSums
-from kizashi.testing.alert_desk import page_evidence, quiet_ticket
 
 LIMITS = [(9, 625), (3, 500), (1, 1000), (1, 2), (99, 100)]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from harness.wordings import english_in
 from kizashi.messages import CATALOGUE
-from kizashi.testing.wordings import english_in
 
 
 def test_a_japanese_page_is_clean():

@@ -8,7 +8,7 @@ from functools import cache
 
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from kizashi.testing.wordings import VISIBLE_TEXT_JS, english_in
+from harness.wordings import VISIBLE_TEXT_JS, english_in
 
 ARGUMENTS = [
     "--no-sandbox",

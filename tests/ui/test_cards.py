@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import pytest
 
+from harness.answers import AT, availability
 from kizashi.app.answers import NoteView
 from kizashi.app.standings import Burning, Level, Standing
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.testing.answers import AT, availability
 from kizashi.ui._cards import Group, card_of
 from kizashi.ui._words import Words
 

@@ -11,14 +11,14 @@ from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 from ui_house import House
 
+from harness.alert_desk import FakeDesk
+from harness.answers import FakeAnswers
+from harness.demo_desk import FakeDemo
 from kizashi.app.answers import NoteView, TargetView
 from kizashi.ports.alert_desk import AlertListView, AttemptView, NotificationView
 from kizashi.ports.demo import FaultsView, Loading
 from kizashi.ports.effective import ConnectionsView
 from kizashi.ports.tokens import Role
-from kizashi.testing.alert_desk import FakeDesk
-from kizashi.testing.answers import FakeAnswers
-from kizashi.testing.demo_desk import FakeDemo
 from kizashi.ui.application import build
 
 PAGES = ["/targets", "/notifications", "/settings", "/demo"]

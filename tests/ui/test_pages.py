@@ -7,8 +7,8 @@ from playwright.sync_api import Browser, expect
 from ui_house import House
 from visiting import visiting
 
+from harness.wordings import VISIBLE_TEXT_JS, english_in
 from kizashi.ports.tokens import Role
-from kizashi.testing.wordings import VISIBLE_TEXT_JS, english_in
 from kizashi.ui._base import Page
 from kizashi.ui.pages import PAGES
 

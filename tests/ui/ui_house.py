@@ -12,6 +12,8 @@ from typing import TypeVar
 
 from prometheus_client import CollectorRegistry
 
+from harness.demo_desk import FakeDemo
+from harness.ledger_world import LedgerWorld
 from kizashi.api._base import ApiServices
 from kizashi.api.admission import standing
 from kizashi.app.answers import TargetView
@@ -34,8 +36,6 @@ from kizashi.statedb.database import open_state
 from kizashi.statedb.sessions import SqlSessionStore
 from kizashi.statedb.tokens import SqlTokenStore
 from kizashi.testing.clock import ManualClock
-from kizashi.testing.demo_desk import FakeDemo
-from kizashi.testing.ledger_world import LedgerWorld
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.targets import Servers, gzip_bomb, page
 from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.errors import TooMuchError, UpstreamBusyError, UpstreamError
 from kizashi.messages import LANGUAGES, render
@@ -24,7 +25,6 @@ from kizashi.testing.receivers import (
     reset,
     status,
 )
-from kizashi.testing.targets import Servers, gzip_bomb, page
 from kizashi.upstream.client import HttpUpstream
 
 pytestmark = pytest.mark.anyio

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from harness.prometheus import running_prometheus
+from harness.victoria_metrics import load, running_victoria_metrics
 from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.ports.upstream import Upstream
 from kizashi.testing.clock import ManualClock
 from kizashi.testing.memory_upstream import MemoryUpstream
-from kizashi.testing.prometheus import running_prometheus
 from kizashi.testing.upstream_contract import (
     START_MS,
     WORLD,
@@ -19,7 +20,6 @@ from kizashi.testing.upstream_contract import (
     as_openmetrics,
     as_text,
 )
-from kizashi.testing.victoria_metrics import load, running_victoria_metrics
 from kizashi.upstream.client import HttpUpstream
 
 pytestmark = pytest.mark.anyio

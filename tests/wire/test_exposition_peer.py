@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.prometheus import running_prometheus
 from kizashi.errors import ExpositionError
-from kizashi.testing.prometheus import running_prometheus
 from kizashi.wire.exposition import ExpositionParser
 
 pytestmark = pytest.mark.peer("prometheus")

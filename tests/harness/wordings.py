@@ -78,7 +78,7 @@ def _pattern(english: str) -> re.Pattern[str] | None:
     """Return what finds a text within a line; None where it is too short to tell."""
     literals = _HOLE.split(english.replace("{{", "\0").replace("}}", "\1"))
     words = re.findall(r"[A-Za-z]{2,}", " ".join(literals))
-    if sum(map(len, literals)) < _TELLING or len(words) < 2:  # noqa: PLR2004
+    if sum(map(len, literals)) < _TELLING or len(words) < 2:
         return None
     escaped = [
         re.escape(part.replace("\0", "{").replace("\1", "}")) for part in literals

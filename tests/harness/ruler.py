@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 import yaml
 from aiohttp import web
 
+from harness.serving import served
 from kizashi.errors import PromqlError
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.promql.reader import parse
-from kizashi.testing.serving import served
 
 _GROUP_KEYS = frozenset(
     [

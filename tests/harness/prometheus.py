@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from kizashi.testing.serving import ending
+from harness.serving import ending
 
 _POLL_S = 0.05
 _POLLS = 600
@@ -39,9 +39,7 @@ class PrometheusServer:
 
     def _launch(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 - all arguments are ours
-                self._command, stdout=log, stderr=subprocess.STDOUT
-            )
+            return subprocess.Popen(self._command, stdout=log, stderr=subprocess.STDOUT)
 
     @property
     def pid(self) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harness.brute_force import ScrapeStory, TargetStory
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.app.landing import LiveScrape
 from kizashi.model.labels import METRIC_NAME, Labels
@@ -17,7 +18,6 @@ from kizashi.ports.samples import (
     TargetRecord,
 )
 from kizashi.slo.scrapes import ConfigSpan
-from kizashi.testing.brute_force import ScrapeStory, TargetStory
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from kizashi.testing.serving import ending
+from harness.serving import ending
 
 _POLL_S = 0.05
 _POLLS = 600
@@ -56,7 +56,7 @@ def running_victoria_metrics(
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     with (folder / "victoria-metrics.log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 - all arguments are ours
+        process = subprocess.Popen(
             [  # noqa: S607 - the peer is whatever PATH offers
                 "victoria-metrics",
                 f"-storageDataPath={folder / 'data'}",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx2
 
-from kizashi.testing.targets import wait
+from harness.targets import wait
 
 _POLL_S = 0.02
 _POLLS = 1_000

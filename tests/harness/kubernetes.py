@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import yaml
 from aiohttp import web
 
-from kizashi.testing.serving import served
+from harness.serving import served
 
 Object = dict[str, object]
 Path = tuple[str, ...]
@@ -169,7 +169,7 @@ async def running_kubernetes(*plurals: str) -> AsyncIterator[KubernetesStub]:
 
 def _status(code: int, message: str) -> web.Response:
     kind = {"apiVersion": "v1", "kind": "Status", "metadata": {}}
-    outcome = "Success" if code < 300 else "Failure"  # noqa: PLR2004 - HTTP
+    outcome = "Success" if code < 300 else "Failure"
     content = {**kind, "status": outcome, "message": message, "code": code}
     # lightkube reads a failure's Status only where the type is exactly this.
     headers = {"Content-Type": "application/json"}

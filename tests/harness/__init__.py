@@ -1,0 +1,1 @@
+"""What tests of several rooms share: oracles, real peers, stubs, answers by hand."""
