@@ -7,10 +7,10 @@ import shlex
 import sys
 from typing import Any
 
+from kizashi.cli.text.terminal import width
 from kizashi.ports.tokens import Role
 from kizashi.runtime.children import Child
 from kizashi.runtime.client import ServerError, fetch
-from kizashi.runtime.terminal import width
 from kizashi.runtime.tokens import create_token
 from whole.parts import PARTS
 from whole.plan import GUESTS, PEOPLE, Plan

@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 
 from kizashi.app.answers import NoteView
 from kizashi.app.drift import DriftEntry, DriftKind, DriftView
+from kizashi.cli.text.drift import Drift, drift_text
 from kizashi.messages import LANGUAGES
-from kizashi.runtime.drift_text import Drift, drift_text
 
 PATH = "/kizashi/v1/drift"
 CHANGED = DriftEntry(

@@ -8,11 +8,11 @@ from hypothesis import given, strategies as st
 
 from kizashi.app.drift import DriftKind, scrape_drift
 from kizashi.app.paces import measured_ms, pace_fault
+from kizashi.cli.text.drift import Drift, Entry, drift_text
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.model.labels import Labels
 from kizashi.ports.upstream import Samples, UpstreamSeries
 from kizashi.promql.selectors import parse_selector
-from kizashi.runtime.drift_text import Drift, Entry, drift_text
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kizashi.cli import run
-from kizashi.runtime.outlook_text import lasting
+from kizashi.cli.text.outlook import lasting
 
 DECLARED = """\
 apiVersion: kizashi.dev/v1

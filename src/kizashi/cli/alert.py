@@ -22,19 +22,19 @@ from kizashi.cli._base import (
     time_query,
     token_option,
 )
-from kizashi.messages import render
-from kizashi.ports.alert_desk import AlertDetailView, AlertListView, SilenceView
-from kizashi.runtime.alert_words import (
+from kizashi.cli.text.alerts import (
     held_back,
     state_tone,
     state_word,
     what_of,
 )
+from kizashi.cli.text.explanation import Explainer
+from kizashi.cli.text.terminal import Cell, Tone, shows_color, table, utc
+from kizashi.messages import render
+from kizashi.ports.alert_desk import AlertDetailView, AlertListView, SilenceView
 from kizashi.runtime.client import Client
 from kizashi.runtime.clock import SystemClock
-from kizashi.runtime.explanation import Explainer
 from kizashi.runtime.logging import printable
-from kizashi.runtime.terminal import Cell, Tone, shows_color, table, utc
 
 _ALERTS = "/kizashi/v1/alerts"
 _WORST_FIRST = ("firing", "frozen", "pending", "resolved")

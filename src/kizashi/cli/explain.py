@@ -21,14 +21,14 @@ from kizashi.cli._base import (
     time_query,
     token_option,
 )
+from kizashi.cli.text.explanation import Explainer, shortest_window
+from kizashi.cli.text.terminal import shows_color, utc
 from kizashi.messages import render
 from kizashi.messages.formats import NONE, number, percent
 from kizashi.ports.alert_desk import AlertDetailView, SilenceView
 from kizashi.runtime.client import Client
 from kizashi.runtime.clock import SystemClock
-from kizashi.runtime.explanation import Explainer, shortest_window
 from kizashi.runtime.logging import printable
-from kizashi.runtime.terminal import shows_color, utc
 
 
 class Figure(msgspec.Struct):

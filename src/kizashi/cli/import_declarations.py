@@ -18,6 +18,7 @@ from kizashi.cli._base import (
     new_app,
     option,
 )
+from kizashi.cli.text.proof import ProofTeller
 from kizashi.declarations.measuring import Source
 from kizashi.declarations.problems import Level, ProblemList
 from kizashi.declarations.yaml_document import MOST_FOREIGN_BYTES
@@ -32,7 +33,6 @@ from kizashi.runtime.declaration_files import read_source, walk
 from kizashi.runtime.generated_files import ForeignFilesError, write_new_files
 from kizashi.runtime.logging import printable
 from kizashi.runtime.promtool import is_installed
-from kizashi.runtime.proof_text import ProofTeller
 from kizashi.runtime.proving import Proof, prove
 
 _LEVELS = {

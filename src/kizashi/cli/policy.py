@@ -12,6 +12,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from kizashi.cli._base import Exit, Format, UsageError, complain, format_option, new_app
+from kizashi.cli.text.outlook import Subject, as_text
 from kizashi.declarations.alerting import Alerting, Promise
 from kizashi.declarations.measuring import Measuring
 from kizashi.declarations.objective import parse_share
@@ -22,7 +23,6 @@ from kizashi.messages import render
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.runtime.declaration_files import Loaded, load, read_source
 from kizashi.runtime.logging import printable
-from kizashi.runtime.outlook_text import Subject, as_text
 from kizashi.slo.detection import Silence, limit_of
 from kizashi.slo.faults import Fault
 from kizashi.slo.intervals import gap_fault, plan_fault

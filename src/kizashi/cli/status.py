@@ -24,19 +24,19 @@ from kizashi.cli._base import (
     time_query,
     token_option,
 )
-from kizashi.messages import render
-from kizashi.messages.formats import duration, floored, number, percent
-from kizashi.runtime.client import Client
-from kizashi.runtime.clock import SystemClock
-from kizashi.runtime.drift_text import Drift, drift_text
-from kizashi.runtime.logging import printable
-from kizashi.runtime.terminal import (
+from kizashi.cli.text.drift import Drift, drift_text
+from kizashi.cli.text.terminal import (
     Cell,
     Tone,
     shows_color,
     table,
     utc,
 )
+from kizashi.messages import render
+from kizashi.messages.formats import duration, floored, number, percent
+from kizashi.runtime.client import Client
+from kizashi.runtime.clock import SystemClock
+from kizashi.runtime.logging import printable
 from kizashi.slo.budget import BudgetLevel, budget_level, misses_target
 
 _LOW_COVERAGE = 0.5

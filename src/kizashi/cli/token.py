@@ -18,11 +18,11 @@ from kizashi.cli._base import (
     new_app,
     option,
 )
+from kizashi.cli.text.terminal import Cell, Tone, shows_color, table
 from kizashi.errors import DurationError, InputError, NotFoundError, StoreError
 from kizashi.messages import render
 from kizashi.model.durations import parse_duration
 from kizashi.ports.tokens import IssuedToken, Role, TokenRecord
-from kizashi.runtime.terminal import Cell, Tone, shows_color, table
 from kizashi.runtime.tokens import (
     DEFAULT_FOLDER,
     create_token,

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from harness.alert_desk import AT, firing_page, quiet_loss, quiet_ticket
+from kizashi.cli.text.explanation import Explainer, shortest_window
+from kizashi.cli.text.terminal import width
 from kizashi.messages.formats import number
 from kizashi.ports.alert_desk import (
     AlertDetailView,
@@ -13,8 +15,6 @@ from kizashi.ports.alert_desk import (
     EvidenceView,
     EvidenceWindowView,
 )
-from kizashi.runtime.explanation import Explainer, shortest_window
-from kizashi.runtime.terminal import width
 
 
 def told(detail: AlertDetailView, language: str = "en") -> str:

@@ -6,8 +6,8 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
+from kizashi.cli.text.terminal import Cell, Tone, shows_color, table, width
 from kizashi.runtime.config import allows_color
-from kizashi.runtime.terminal import Cell, Tone, shows_color, table, width
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from kizashi.cli.text.terminal import Cell, Tone, table
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.runtime.logging import printable
-from kizashi.runtime.terminal import Cell, Tone, table
 from kizashi.slo.budget import error_budget
 from kizashi.slo.detection import Silence, limit_of
 from kizashi.slo.objective import ObjectiveSpec

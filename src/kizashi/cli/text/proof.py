@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from kizashi.cli.text.terminal import Cell, table
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.proof.cases import CASES
 from kizashi.proof.verdict import NO_FORMER, Reading, Span, Told, Why
 from kizashi.runtime.proving import Proof
-from kizashi.runtime.terminal import Cell, table
 
 _LONGEST_TROUBLE = 20
 _OURS, _NOT_RECORDED = "Kizashi", "–"

@@ -11,6 +11,8 @@ from fractions import Fraction
 import msgspec
 
 from kizashi.app.workings import TERMINAL, comparison
+from kizashi.cli.text.alerts import state_tone, state_word
+from kizashi.cli.text.terminal import Cell, Tone, painted, table, utc
 from kizashi.messages import CATALOGUE, render
 from kizashi.messages.formats import number, percent
 from kizashi.model.durations import format_duration
@@ -25,9 +27,7 @@ from kizashi.ports.alert_desk import (
     SilenceView,
 )
 from kizashi.ports.alerts import REMARK, TAKEN, attributed
-from kizashi.runtime.alert_words import state_tone, state_word
 from kizashi.runtime.logging import printable
-from kizashi.runtime.terminal import Cell, Tone, painted, table, utc
 from kizashi.slo.budget import value_of
 from kizashi.slo.explain import bad_events_to_fire, most_bad_to_end
 from kizashi.slo.firing import Decision, Weighing

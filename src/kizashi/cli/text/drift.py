@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 
+from kizashi.cli.text.terminal import utc
 from kizashi.messages import render, render_sentences
 from kizashi.model.durations import parse_duration
-from kizashi.runtime.terminal import utc
 from kizashi.slo.intervals import gap_fault, rules_fault
 
 _KINDS = {

@@ -1,8 +1,8 @@
 """Words for alerts that every command shares."""
 
+from kizashi.cli.text.terminal import Tone
 from kizashi.messages import render
 from kizashi.ports.alert_desk import AlertListView
-from kizashi.runtime.terminal import Tone
 
 _STATES = {
     "inactive": "alert.state.inactive",

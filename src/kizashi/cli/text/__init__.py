@@ -1,0 +1,1 @@
+"""What commands print, line by line, in the reader's language."""
