@@ -47,6 +47,7 @@ def test_an_objective_holds_its_figures_and_how_they_came_to_be(client: TestClie
             "time_to_empty_s": 0,
         },
         "burn_rates": [
+            {"window": "5m", "bad": 1, "valid": 5, "coverage": 1, "value": 200},
             {"window": "1h", "bad": 1, "valid": 10, "coverage": 1, "value": 100},
             {"window": "3d", "bad": 0, "valid": 0, "coverage": 0.25, "value": None},
         ],

@@ -9,12 +9,13 @@ from harness.alert_desk import firing_page
 from harness.ledger_world import LedgerWorld
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.engine import LedgerPlan
-from kizashi.app.standings import EngineBoard, Level, Standing, level_of
+from kizashi.app.standings import EngineBoard, Standing, level_of
 from kizashi.model.labels import Labels
 from kizashi.ports.alert_desk import AlertListView
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
+from kizashi.slo.standing import Level
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

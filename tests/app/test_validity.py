@@ -11,7 +11,7 @@ from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.app.engine import LedgerPlan
-from kizashi.app.standings import EngineBoard, Level, standings_of
+from kizashi.app.standings import EngineBoard, standings_of
 from kizashi.messages import LANGUAGES, render_sentences
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import AlertChange
@@ -22,6 +22,7 @@ from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.sli.threshold import ThresholdIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
+from kizashi.slo.standing import Level
 from kizashi.slo.starts import Starts
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples

@@ -16,6 +16,7 @@ from kizashi.cli.status import (
     BurnRate,
     Note,
     Objective,
+    PairWindows,
     as_table,
     badness,
     burn_text,
@@ -23,11 +24,12 @@ from kizashi.cli.status import (
     percent,
 )
 from kizashi.ports.tokens import Role
+from kizashi.slo.standing import Burning
 
 LINES = """\
-OBJECTIVE             TARGET      NOW  WINDOW     LEFT  MINUTES      BURN  EMPTY IN  COVERAGE  STATE    EVENTS  ALERTS
-backend/availability   99.9%   99.80%     30d  -100.0%    -43.2  100 (1h)     spent       50%  live      1,000  page firing
-検索/応答時間          99.9%  no data     30d        -        -         -         -        0%  unknown       0  -
+OBJECTIVE             TARGET      NOW  WINDOW     LEFT  MINUTES         BURN  EMPTY IN  COVERAGE  STATE    EVENTS  ALERTS
+backend/availability   99.9%   99.80%     30d  -100.0%    -43.2  100 (1h/5m)     spent       50%  live      1,000  page firing
+検索/応答時間          99.9%  no data     30d        -        -            -         -        0%  unknown       0  -
 """
 Capture = pytest.CaptureFixture[str]
 
@@ -208,17 +210,20 @@ def objective(name: str, **changes: object) -> Objective:
     return Objective(**(values | changes))  # type: ignore[arg-type]
 
 
-def test_the_worst_is_what_wakes_somebody_then_what_nobody_sees():
+def test_the_worst_is_what_the_pages_put_first():
+    fast = (Alert("page", "inactive", (PairWindows("3d", "1h"),)),)
     order = [
         objective("pages", alerts=(Alert("page", "firing"),)),
-        objective("ticket, nothing left", alerts=(Alert("ticket", "firing"),),
-                  budget=Budget(-0.5, None, 0.0)),
         objective("frozen", alerts=(Alert("page", "frozen"),)),
+        objective("ticket", alerts=(Alert("ticket", "firing"),)),
+        objective("odd", state="invalid", budget=Budget(None, None, None)),
+        objective("broken", state="broken"),
         objective("no data", sli=None, state="unknown",
                   budget=Budget(None, None, None)),
-        objective("broken", state="broken"),
+        objective("spent", budget=Budget(0.0, 0.0, 0.0)),
+        objective("burns", alerts=fast,
+                  burn_rates=(BurnRate("1h", 2.0), BurnRate("3d", 3.0))),
         objective("little left", budget=Budget(0.05, 1.0, 60.0)),
-        objective("burns", burn_rates=(BurnRate("1h", 2.0), BurnRate("3d", None))),
         objective("calm", alerts=(Alert("page", "inactive"),)),
     ]  # fmt: skip
 
@@ -265,14 +270,32 @@ def test_a_time_to_empty_has_two_units(seconds: float | None, text: str):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0.00 (1h)"), (1.005, "1.00 (1h)"), (14.4, "14.4 (1h)"), (720, "720 (1h)")],
+    [
+        (0.0, "0.00 (1h/5m)"),
+        (1.005, "1.00 (1h/5m)"),
+        (14.4, "14.4 (1h/5m)"),
+        (7200, "7,200 (1h/5m)"),
+    ],
 )
-def test_a_burn_rate_names_its_window(value: float, text: str):
-    assert burn_text(BurnRate("1h", value)) == text
+def test_a_burn_rate_names_the_windows_that_have_it(value: float, text: str):
+    assert burn_text(Burning(value, "1h", "5m")) == text
 
 
 def test_without_a_burn_rate_there_is_a_dash():
-    assert burn_text(None) == burn_text(BurnRate("1h", None)) == "-"
+    assert burn_text(None) == "-"
+
+
+def test_a_burn_is_what_both_windows_of_a_pair_agree_on():
+    # 10 in an hour of which the last five minutes are well; 7 and 8 in six hours.
+    pairs = (PairWindows("1h", "5m"), PairWindows("6h", "30m"))
+    rates = (("1h", 10.0), ("5m", 0.0), ("6h", 8.0), ("30m", 7.0))
+    view = objective(
+        "x",
+        alerts=(Alert("page", "firing", pairs),),
+        burn_rates=tuple(BurnRate(window, value) for window, value in rates),
+    )
+
+    assert "7.00 (6h/30m)" in as_table([view], "en")
 
 
 def test_an_alert_state_from_a_newer_server_is_shown_as_it_is():

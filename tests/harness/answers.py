@@ -44,6 +44,7 @@ def availability() -> ObjectiveView:
         generation=1,
         budget=BudgetView(1.0, 2, -1.0, -1.0, -43.2, 0.0),
         burn_rates=(
+            BurnRateView("5m", 1, 5, 1.0, 200.0),
             BurnRateView("1h", 1, 10, 1.0, 100.0),
             BurnRateView("3d", 0, 0, 0.25, None),
         ),

@@ -8,10 +8,11 @@ import pytest
 
 from harness.answers import AT, availability
 from kizashi.app.answers import NoteView
-from kizashi.app.standings import Burning, Level, Standing
+from kizashi.app.standings import Standing
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
+from kizashi.slo.standing import Burning, Level
 from kizashi.ui._cards import Group, card_of
 from kizashi.ui._words import Words
 

@@ -7,13 +7,11 @@ from decimal import Decimal, InvalidOperation
 from kizashi.alert.group import GroupAlert
 from kizashi.errors import DurationError
 from kizashi.messages import CATALOGUE, render, render_sentences
-from kizashi.messages.formats import duration, number, percent, sentences
+from kizashi.messages.formats import duration, number, percent, sentences, share, times
 from kizashi.model.durations import parse_duration
 
 #: A value from outside that ends up in a sentence stays within this.
 _LONGEST_VALUE = 300
-#: A burn rate below this is shown with one decimal.
-_ROUND_BURN = 100
 
 
 _SOURCES = {
@@ -111,14 +109,14 @@ class _Words:
         """Return the annotations that are figures, rounded for people."""
         found = {}
         if (burn := _number(self._facts, "long_burn")) is not None:
-            found["burn"] = number(burn, 0 if burn >= _ROUND_BURN else 1)
+            found["burn"] = times(burn)
         if (left := _number(self._facts, "budget_left")) is not None:
-            found["budget_left"] = percent(left, 1)
+            found["budget_left"] = share(left)
         # Of a budget that is spent nothing is left to be used up.
         if (empty := _number(self._facts, "time_to_empty_s") or 0.0) > 0:
             found["time_to_empty"] = duration(self._language, empty)
         if (coverage := _number(self._facts, "coverage")) is not None:
-            found["coverage"] = percent(coverage, 0)
+            found["coverage"] = share(coverage, 0)
         if "long" in self._facts and "short" in self._facts:
             found["windows"] = f"{self._facts['long']}/{self._facts['short']}"
         return found

@@ -6,7 +6,6 @@ objective decides; the exact figures are worked out for those on the page alone.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Protocol
 
 from kizashi.app.answering import EngineAnswers
@@ -17,37 +16,18 @@ from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked, spec_from_json
 from kizashi.ports.alert_desk import AlertListView
 from kizashi.ports.ledger import LedgerStore
-from kizashi.slo.budget import BudgetLevel, budget_level, burn_rate, error_budget
+from kizashi.slo.budget import burn_rate, error_budget
 from kizashi.slo.faults import INVALID, Fault
 from kizashi.slo.objective import ServiceSpec
 from kizashi.slo.slices import State
-
-
-class Level(IntEnum):
-    """How much an objective needs a person, the most first."""
-
-    PAGE = 0
-    FROZEN = 1
-    TICKET = 2
-    PENDING = 3
-    INVALID = 4
-    BLIND = 5
-    SPENT = 6
-    CALM = 7
-
-    @property
-    def word(self) -> str:
-        """The level as faces spell it."""
-        return self.name.lower()
-
-
-@dataclass(frozen=True, slots=True)
-class Burning:
-    """A burn that a long and a short window agree on, the lower of the two."""
-
-    rate: float
-    long: str
-    short: str
+from kizashi.slo.standing import (
+    Burning,
+    Level,
+    alert_level,
+    fastest,
+    objective_level,
+    worst_first,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +62,8 @@ class Standing:
     @property
     def rank(self) -> tuple[int, float, float]:
         """A key that sorts the worst first, and of those the fastest burn."""
-        burn = self.burning.rate if self.burning else 0.0
-        left = self.left_ratio if self.left_ratio is not None else 1.0
-        return self.level, -burn, left
+        burn = self.burning.rate if self.burning else None
+        return worst_first(self.level, [burn], [self.left_ratio])
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,19 +182,9 @@ class EngineBoard:
         return self._answers.some(keys, at)
 
 
-_ALERT_LEVELS = {
-    ("firing", "page"): Level.PAGE,
-    ("frozen", "page"): Level.FROZEN,
-    ("firing", "ticket"): Level.TICKET,
-    ("frozen", "ticket"): Level.TICKET,
-    ("pending", "page"): Level.PENDING,
-    ("pending", "ticket"): Level.PENDING,
-}
-
-
 def level_of(alert: AlertListView) -> Level:
     """Return how much an alert needs a person."""
-    return _ALERT_LEVELS.get((alert.state, alert.severity), Level.CALM)
+    return alert_level(alert.state, alert.severity)
 
 
 def _worst_alerts(
@@ -244,7 +213,7 @@ def standings_of(
             Standing(
                 service=view.service,
                 objective=view.objective,
-                level=_level(level, view.state, left),
+                level=objective_level(level, view.state, left),
                 state=view.state,
                 burning=_burning_of(view) if view.fault is None else None,
                 left_ratio=left,
@@ -257,29 +226,14 @@ def standings_of(
     return found
 
 
-_BLIND = frozenset(s.word for s in State if s < State.IDLE)
-
-
-def _level(level: Level, state: str, left: float | None) -> Level:
-    """Return how much a person is needed where the alerts say so much."""
-    if level is Level.CALM and state == INVALID:
-        return Level.INVALID
-    if level is Level.CALM and state in _BLIND:
-        return Level.BLIND
-    if level is Level.CALM and budget_level(left) is BudgetLevel.SPENT:
-        return Level.SPENT
-    return level
-
-
 def _burning_of(view: ObjectiveView) -> Burning | None:
     """Return the fastest burn that both windows of a pair agree on."""
-    rates = {burn.window: burn.value or 0.0 for burn in view.burn_rates}
-    pairs = [
-        Burning(min(rates[p.long], rates[p.short]), p.long, p.short)
+    rates = {burn.window: burn.value for burn in view.burn_rates}
+    return fastest(
+        (p.long, p.short, rates[p.long], rates[p.short])
         for alert in view.alerts
         for p in alert.pairs
-    ]
-    return max(pairs, key=lambda one: one.rate, default=None)
+    )
 
 
 class _Sums:
@@ -314,7 +268,7 @@ def _of_shard(
         yield Standing(
             service=tracked.spec.service,
             objective=tracked.spec.name,
-            level=_level(level, state, left),
+            level=objective_level(level, state, left),
             state=state,
             burning=_burning(tracked, member, sums) if is_valid else None,
             left_ratio=left,
@@ -328,16 +282,17 @@ def _of_shard(
 def _burning(tracked: Tracked, member: int, sums: _Sums) -> Burning | None:
     """Return the fastest burn that both windows of a pair agree on."""
     allowed = error_budget(tracked.spec.target)
-    best: tuple[float, int, int] | None = None
-    for pair in tracked.plan.pairs:
-        burns = []
-        for slices in (pair.long_slices, pair.short_slices):
-            bad, valid, _ = sums.counts(member, slices)
-            burns.append(burn_rate(bad, valid, allowed) or 0.0)
-        found = min(burns), pair.long_slices, pair.short_slices
-        if best is None or found[0] > best[0]:
-            best = found
-    if best is None:
-        return None
-    rate, long, short = best
-    return Burning(rate, tracked.window_text(long), tracked.window_text(short))
+
+    def rate(slices: int) -> float | None:
+        bad, valid, _ = sums.counts(member, slices)
+        return burn_rate(bad, valid, allowed)
+
+    return fastest(
+        (
+            tracked.window_text(pair.long_slices),
+            tracked.window_text(pair.short_slices),
+            rate(pair.long_slices),
+            rate(pair.short_slices),
+        )
+        for pair in tracked.plan.pairs
+    )

@@ -1,6 +1,5 @@
 """``kizashi status``: one line per objective, the worst first."""
 
-import math
 import sys
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -33,11 +32,19 @@ from kizashi.cli.text.terminal import (
     utc,
 )
 from kizashi.messages import render
-from kizashi.messages.formats import duration, floored, number, percent
+from kizashi.messages.formats import duration, floored, number, percent, share, times
 from kizashi.runtime.client import Client
 from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.logging import printable
 from kizashi.slo.budget import BudgetLevel, budget_level, misses_target
+from kizashi.slo.standing import (
+    Burning,
+    Level,
+    alert_level,
+    fastest,
+    objective_level,
+    worst_first,
+)
 
 _LOW_COVERAGE = 0.5
 _DASH = "-"
@@ -58,11 +65,19 @@ class BurnRate(msgspec.Struct):
     value: float | None
 
 
+class PairWindows(msgspec.Struct):
+    """What a line needs of a pair of windows: their names."""
+
+    long: str
+    short: str
+
+
 class Alert(msgspec.Struct):
     """What a line needs of an alert."""
 
     severity: str
     state: str
+    pairs: tuple[PairWindows, ...] = ()
 
 
 class Note(msgspec.Struct):
@@ -90,10 +105,14 @@ class Objective(msgspec.Struct):
     fault: Note | None = None
     notes: tuple[Note, ...] = ()
 
-    def highest_burn(self) -> BurnRate | None:
-        """Return the highest burn rate, None where no window has data."""
-        known = [rate for rate in self.burn_rates if rate.value is not None]
-        return max(known, key=lambda rate: rate.value or 0.0, default=None)
+    def burning(self) -> Burning | None:
+        """Return the burn rate that both windows of a pair agree on, the fastest."""
+        rates = {rate.window: rate.value for rate in self.burn_rates}
+        return fastest(
+            (pair.long, pair.short, rates.get(pair.long), rates.get(pair.short))
+            for alert in self.alerts
+            for pair in alert.pairs
+        )
 
     def raised(self) -> tuple[Alert, ...]:
         """Return the alerts that a person should see."""
@@ -217,33 +236,19 @@ def _fault(objective: Objective) -> str:
 
 
 def badness(objective: Objective) -> tuple[int, float, float, str, str]:
-    """Return a key that sorts the worst first.
-
-    A firing page comes first, then any other alert, then what cannot be measured,
-    then the rest; within each of these the least budget, then the highest burn.
-    """
-    states = {(a.severity, a.state) for a in objective.raised()}
-    if ("page", "firing") in states:
-        group = 0
-    elif states:
-        group = 1
-    elif objective.sli is None or objective.state not in {"live", "idle"}:
-        group = 2
-    else:
-        group = 3
-    left = objective.budget.remaining_ratio
-    burn = objective.highest_burn()
-    return (
-        group,
-        -math.inf if left is None else left,
-        -(burn.value or 0.0) if burn else 0.0,
-        objective.service,
-        objective.objective,
+    """Return a key that sorts the worst first, as every list does."""
+    left, burning = objective.budget.remaining_ratio, objective.burning()
+    alerts = min(
+        (alert_level(a.state, a.severity) for a in objective.alerts), default=Level.CALM
     )
+    level = objective_level(alerts, objective.state, left)
+    rate = None if burning is None else burning.rate
+    key = worst_first(level, [rate], [left])
+    return (*key, objective.service, objective.objective)
 
 
 def _row(objective: Objective, language: str) -> list[Cell]:
-    budget, burn = objective.budget, objective.highest_burn()
+    budget = objective.budget
     state = source_word(objective.state, language)
     is_odd = objective.fault is not None
     none = state if is_odd else render(language, "status.none")
@@ -259,9 +264,7 @@ def _row(objective: Objective, language: str) -> list[Cell]:
         ),
         Cell(objective.window, is_right=True),
         Cell(
-            _DASH
-            if budget.remaining_ratio is None
-            else percent(budget.remaining_ratio, 1),
+            _DASH if budget.remaining_ratio is None else share(budget.remaining_ratio),
             _budget_tone(budget),
             is_right=True,
         ),
@@ -269,10 +272,10 @@ def _row(objective: Objective, language: str) -> list[Cell]:
             _DASH if budget.minutes is None else floored(budget.minutes),
             is_right=True,
         ),
-        Cell(burn_text(burn), is_right=True),
+        Cell(burn_text(objective.burning()), is_right=True),
         Cell(empty_text(budget.time_to_empty_s, language), is_right=True),
         Cell(
-            percent(objective.coverage, 0),
+            share(objective.coverage, 0),
             Tone.WARNING if objective.coverage < _LOW_COVERAGE else Tone.PLAIN,
             is_right=True,
         ),
@@ -312,12 +315,11 @@ def _decimals(target: float) -> int:
     return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
-def burn_text(burn: BurnRate | None) -> str:
-    """Return a burn rate with three digits or more, and its window."""
-    if burn is None or burn.value is None:
+def burn_text(burn: Burning | None) -> str:
+    """Return a burn rate with three digits or more, and the windows that have it."""
+    if burn is None:
         return _DASH
-    decimals = 2 if burn.value < 10 else 1 if burn.value < 100 else 0  # noqa: PLR2004
-    return f"{burn.value:.{decimals}f} ({burn.window})"
+    return f"{times(burn.rate)} ({burn.long}/{burn.short})"
 
 
 def empty_text(seconds: float | None, language: str) -> str:

@@ -25,6 +25,8 @@ _SIZES_MS = (86_400_000, 3_600_000, 60_000, _SECOND_MS, 1)
 #: Most decimals of a number whose decimals nobody asked for.
 _DECIMALS = 3
 _KILO = 1_000
+_TWO_DECIMALS_BELOW = 10
+_ONE_DECIMAL_BELOW = 100
 #: Holds every float to its last digit.
 _EXACT = Context(prec=1_100)
 
@@ -142,6 +144,34 @@ def percent(ratio: Fraction | Decimal | float, decimals: int | None = None) -> s
     if decimals is not None:
         return f"{floored(exact, decimals)}%"
     return f"{exact.normalize():,f}%"
+
+
+def share(ratio: float | None, decimals: int = 1) -> str:
+    """Return a share in per cent, rounded down; never 0 % of something.
+
+    So every face writes what is left of a budget, and how much was seen. No share is
+    `NONE`.
+    """
+    if ratio is None:
+        return NONE
+    least = 10 ** -(decimals + 2)
+    if 0 < ratio < least:
+        return f"<{percent(least, decimals)}"
+    return percent(ratio, decimals)
+
+
+def decimals_of(value: float, most: int = 2) -> int:
+    """Return how many decimals a number of this size is worth: three digits in all."""
+    if abs(value) < _TWO_DECIMALS_BELOW:
+        return most
+    return min(most, 1) if abs(value) < _ONE_DECIMAL_BELOW else 0
+
+
+def times(rate: float | None) -> str:
+    """Return a burn rate as every face writes it, with three digits or more."""
+    if rate is None or not math.isfinite(rate):
+        return NONE
+    return number(rate, decimals_of(rate))
 
 
 def _decimal(value: Fraction | Decimal, places: int, rounding: str) -> Decimal:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kizashi.app.answers import ObjectiveView
-from kizashi.app.standings import Level, Standing
+from kizashi.app.standings import Standing
 from kizashi.slo.budget import budget_level, misses_target
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
+from kizashi.slo.standing import Level, worst_first
 from kizashi.ui._base import Column, Sorting
 from kizashi.ui._terms import BUDGET_TONES, LEVELS
 from kizashi.ui._words import Words
@@ -154,13 +155,8 @@ def grouped(
 def _group_rank(group: Group) -> tuple[int, float, float, str]:
     # The fastest burn of the service decides, whichever of its objectives has it.
     burns = [s.burning.rate for s in group.standings if s.burning]
-    left = [s.left_ratio for s in group.standings if s.left_ratio is not None]
-    return (
-        group.level,
-        -max(burns, default=0.0),
-        min(left, default=1.0),
-        group.spec.name,
-    )
+    left = [s.left_ratio for s in group.standings]
+    return (*worst_first(group.level, burns, left), group.spec.name)
 
 
 def card_of(

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from kizashi.app.standings import Level
 from kizashi.slo.budget import BudgetLevel
+from kizashi.slo.standing import Level
 
 #: What an objective's data looks like.
 STATES: Mapping[str, str] = {

@@ -12,12 +12,10 @@ from markupsafe import Markup
 
 from kizashi.errors import DurationError
 from kizashi.messages import formats, render, render_sentences
-from kizashi.messages.formats import NONE
+from kizashi.messages.formats import NONE, decimals_of
 from kizashi.model.durations import parse_duration
 
 _LONGEST_ZONE = 64
-_TWO_DECIMALS_BELOW = 10
-_ONE_DECIMAL_BELOW = 100
 _FIELD = "%Y-%m-%dT%H:%M:%S"
 
 
@@ -70,16 +68,11 @@ class Words:
         if value is None or not math.isfinite(value):
             return NONE
         is_plain = abs(value) < 1 or float(value).is_integer()
-        return formats.number(value, None if is_plain else _decimals(value))
+        return formats.number(value, None if is_plain else decimals_of(value))
 
     def pct(self, ratio: float | None, decimals: int = 1) -> str:
         """Return a ratio in per cent, rounded down; never 0 % of something."""
-        if ratio is None:
-            return NONE
-        least = 10 ** -(decimals + 2)
-        if 0 < ratio < least:
-            return f"<{formats.percent(least, decimals)}"
-        return formats.percent(ratio, decimals)
+        return formats.share(ratio, decimals)
 
     def left(self, ratio: float | None) -> str:
         """Return what is left of a budget: written alike wherever it stands."""
@@ -107,22 +100,20 @@ class Words:
         """Return a burn rate as a multiple."""
         if rate is None or not math.isfinite(rate):
             return NONE
-        return self.t("ui.unit.times", n=formats.number(rate, _decimals(rate, 2)))
+        return self.t("ui.unit.times", n=formats.times(rate))
 
     def rate(self, per_s: float | None) -> str:
         """Return events per second."""
         if per_s is None or not math.isfinite(per_s):
             return NONE
-        return self.t(
-            "ui.unit.per_second", n=formats.number(per_s, _decimals(per_s, 2))
-        )
+        return self.t("ui.unit.per_second", n=formats.number(per_s, decimals_of(per_s)))
 
     def seconds(self, seconds: float | None) -> str:
         """Return a latency: milliseconds below a second."""
         if seconds is None or not math.isfinite(seconds):
             return NONE
         if seconds < 1:
-            shown = formats.number(seconds * 1000, _decimals(seconds * 1000, 1))
+            shown = formats.number(seconds * 1000, decimals_of(seconds * 1000, 1))
             return self.t("ui.unit.ms", n=shown)
         return self.t("ui.unit.s", n=formats.number(seconds, 2))
 
@@ -209,10 +200,3 @@ class Words:
         return Markup(
             '<time datetime="{}">{} <span class="exact">({})</span></time>'
         ).format(self.iso(at), self.ago(at), self.clock(at, seconds=True))
-
-
-def _decimals(value: float, most: int = 2) -> int:
-    """Return how many decimals a number of this size is worth."""
-    if abs(value) < _TWO_DECIMALS_BELOW:
-        return most
-    return min(most, 1) if abs(value) < _ONE_DECIMAL_BELOW else 0

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kizashi.api._base import parse_seconds
-from kizashi.app.standings import Level, level_of
+from kizashi.app.standings import level_of
 from kizashi.app.workings import PAGE, comparison
 from kizashi.errors import InputError
 from kizashi.ports.alert_desk import (
@@ -185,8 +185,6 @@ def row_of(alert: AlertListView, words: Words, known: Titles) -> Row:
         known: What objectives are called.
     """
     level = level_of(alert)
-    if alert.state == "resolved" or level is Level.CALM:
-        level = Level.CALM
     name = alert.name or ""
     severity = (
         words.t(SEVERITIES[alert.severity])

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kizashi.app.signals import Signals
-from kizashi.app.standings import Level
 from kizashi.slo.objective import ServiceSpec
+from kizashi.slo.standing import Level
 from kizashi.ui._base import Ask, Sorting
 from kizashi.ui._cards import (
     COLUMNS as LINES,

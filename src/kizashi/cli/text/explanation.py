@@ -14,7 +14,7 @@ from kizashi.app.workings import TERMINAL, comparison
 from kizashi.cli.text.alerts import state_tone, state_word
 from kizashi.cli.text.terminal import Cell, Tone, painted, table, utc
 from kizashi.messages import CATALOGUE, render
-from kizashi.messages.formats import number, percent
+from kizashi.messages.formats import number, share, times
 from kizashi.model.durations import format_duration
 from kizashi.ports.alert_desk import (
     AlertDetailView,
@@ -170,7 +170,7 @@ class Explainer:
     def _loss(self, window: EvidenceWindowView, no_data: str) -> str:
         if no_data == "good":
             return self._say("explain.loss.good")
-        seen = percent(window.coverage, 0)
+        seen = share(window.coverage, 0)
         return self._say("explain.loss", window=window.window, coverage=seen)
 
     # What its windows say.
@@ -224,8 +224,8 @@ class Explainer:
             Cell(number(window.bad), is_right=True),
             Cell(number(window.valid), is_right=True),
             Cell(f"{number(window.seen)}/{window.expected:,}", is_right=True),
-            Cell(percent(window.coverage, 1), is_right=True),
-            Cell(none if rate is None else f"{rate:,.4g}", is_right=True),
+            Cell(share(window.coverage), is_right=True),
+            Cell(none if rate is None else times(rate), is_right=True),
             Cell(comparison(weighing, TERMINAL)),
             Cell(
                 render(self.language, word),
