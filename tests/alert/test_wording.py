@@ -1,6 +1,7 @@
 """What a notification says, in both languages."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -15,19 +16,19 @@ BURN = GroupAlert(
     ),
     0,
     facts={
-        "target": "0.999",
+        "target": Decimal("0.999"),
         "window": "30d",
-        "factor": "14.4",
+        "factor": Decimal("14.4"),
         "long": "1h",
         "short": "5m",
-        "bad": "120",
-        "valid": "4000",
-        "coverage": "1.0",
+        "bad": 120,
+        "valid": 4000,
+        "coverage": 1.0,
         "state": "live",
-        "long_burn": "30.000000000000004",
-        "short_burn": "31.5",
-        "budget_left": "0.6234",
-        "time_to_empty_s": "8130.2",
+        "long_burn": 30.000000000000004,
+        "short_burn": 31.5,
+        "budget_left": 0.6234,
+        "time_to_empty_s": 8130.2,
     },
     runbook="rollback-shop",
 )
@@ -35,13 +36,13 @@ LOSS = GroupAlert(
     "2",
     Labels.of(alertname="DataLoss", service="shop", objective="orders"),
     0,
-    facts={"state": "broken", "window": "5m", "coverage": "0.25", "for": "5m"},
+    facts={"state": "broken", "window": "5m", "coverage": 0.25, "for": "5m"},
 )
 DOWN = GroupAlert(
     "3",
     Labels.of(alertname="TargetDown", job="shop"),
     0,
-    facts={"job": "shop", "down": "3", "targets": "3"},
+    facts={"job": "shop", "down": 3, "targets": 3},
 )
 FAILED = GroupAlert(
     "4",
@@ -111,7 +112,7 @@ def test_series_that_are_gone_are_told_apart_from_targets_that_are_gone():
 def test_a_target_that_is_down_is_named_with_what_went_wrong():
     why = {"instance": "web:80", "error": "scrape.status", "error.status": "503"}
     some = replace(DOWN, facts={**DOWN.facts, **why})
-    one = replace(DOWN, facts={**some.facts, "down": "1"})
+    one = replace(DOWN, facts={**some.facts, "down": 1})
 
     assert annotations(some, "en")["description"].endswith(
         "until they answer again. One of them is web:80: HTTP 503."
@@ -123,7 +124,7 @@ def test_a_target_that_is_down_is_named_with_what_went_wrong():
 
 
 def test_a_frozen_alert_does_not_claim_that_it_still_burns():
-    unseen = {"bad": "0", "valid": "0", "coverage": "0.0"}
+    unseen = {"bad": 0, "valid": 0, "coverage": 0.0}
     facts = {k: v for k, v in BURN.facts.items() if not k.endswith("_burn")}
     frozen = replace(BURN, is_frozen=True, facts={**facts, **unseen})
 
@@ -142,14 +143,14 @@ def test_a_frozen_alert_does_not_claim_that_it_still_burns():
 def test_an_overspent_budget_is_told_with_one_figure():
     """In both places rounded alike, though one is negative."""
     over = annotations(
-        replace(BURN, facts={**BURN.facts, "budget_left": "-57.33333"}), "en"
+        replace(BURN, facts={**BURN.facts, "budget_left": -57.33333}), "en"
     )
     assert over["budget_left"] == "-5,733.4%"
     assert "overspent by 5,733.4%" in over["description"]
 
 
 def test_an_overspent_budget_is_not_said_to_be_left():
-    over = replace(BURN, facts={**BURN.facts, "budget_left": "-0.5"})
+    over = replace(BURN, facts={**BURN.facts, "budget_left": -0.5})
 
     assert "overspent by 50.0%" in annotations(over, "en")["description"]
     assert "50.0% 超過" in annotations(over, "ja")["description"]
@@ -189,15 +190,15 @@ def test_facts_that_are_not_known_are_not_spoken_of(alert: GroupAlert, language:
 @pytest.mark.parametrize(
     ("seconds", "english", "japanese"),
     [
-        ("59.4", "59 s", "59 秒"),
-        ("60", "1 min", "1 分"),
-        ("3599", "59 min 59 s", "59 分 59 秒"),
-        ("3605", "1 h", "1 時間"),
-        ("90061", "1 d 1 h", "1 日 1 時間"),
+        (59.4, "59 s", "59 秒"),
+        (60, "1 min", "1 分"),
+        (3599, "59 min 59 s", "59 分 59 秒"),
+        (3605, "1 h", "1 時間"),
+        (90061, "1 d 1 h", "1 日 1 時間"),
     ],
 )
 def test_a_time_is_said_in_its_two_largest_units(
-    seconds: str, english: str, japanese: str
+    seconds: float, english: str, japanese: str
 ):
     alert = replace(BURN, facts={"time_to_empty_s": seconds})
 
@@ -205,8 +206,8 @@ def test_a_time_is_said_in_its_two_largest_units(
     assert annotations(alert, "ja")["time_to_empty"] == japanese
 
 
-@pytest.mark.parametrize("seconds", ["0", "-5"])
-def test_of_a_spent_budget_nothing_is_said_to_be_used_up(seconds: str):
+@pytest.mark.parametrize("seconds", [0.0, -5.0])
+def test_of_a_spent_budget_nothing_is_said_to_be_used_up(seconds: float):
     alert = replace(BURN, facts=BURN.facts | {"time_to_empty_s": seconds})
 
     for language in ("en", "ja"):

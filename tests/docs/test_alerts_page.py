@@ -2,6 +2,7 @@
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,11 @@ BURN = GroupAlert(
     facts={
         "long": "1h",
         "short": "5m",
-        "long_burn": "20",
-        "coverage": "0.5",
-        "budget_left": "0.5",
-        "time_to_empty_s": "60",
-        "target": "0.99",
+        "long_burn": 20.0,
+        "coverage": 0.5,
+        "budget_left": 0.5,
+        "time_to_empty_s": 60.0,
+        "target": Decimal("0.99"),
     },
     runbook="restart",
 )

@@ -3,7 +3,10 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -22,6 +25,7 @@ from kizashi.ports.alerts import (
 )
 from kizashi.ports.outbox import Address, Backlog, Moves, Outbox, Owed, Standing
 from kizashi.rules.alert_state import AlertState, Ending, Phase
+from kizashi.statedb.alert_rows import alert_of, alert_values
 from kizashi.statedb.alerts import SqlAlertStore
 from kizashi.statedb.database import open_state
 from kizashi.statedb.outbox import SqlOutbox
@@ -36,7 +40,7 @@ RESOLVED = replace(
     FIRING, phase=Phase.RESOLVED, since_ms=NOW + 50, held=(False,), ending=Ending.DATA
 )
 INACTIVE = AlertState(Phase.INACTIVE, NOW + 90, episode=1)
-A = Alert("aa", Labels.of(alertname="A", team="ü"), FIRING, {"bad": "3"}, "rb")
+A = Alert("aa", Labels.of(alertname="A", team="ü"), FIRING, {"bad": 3}, "rb")
 B = replace(A, id="bb", labels=Labels.of(alertname="B"))
 KEY = '{}:{team="ü"}'
 GROUP = Group(
@@ -133,7 +137,7 @@ def test_history_is_by_time_of_one_alert_or_of_all(stores: Stores):
 
 def test_newer_facts_replace_older_ones_while_the_phase_stands(stores: Stores):
     fire(stores, A)
-    fresh = replace(A, facts={"bad": "9"}, state=replace(FIRING, held=(True, True)))
+    fresh = replace(A, facts={"bad": 9}, state=replace(FIRING, held=(True, True)))
 
     stores.alerts.refresh([fresh, replace(B, facts={"new": "1"})])
     stores.alerts.refresh([replace(A, state=RESOLVED)])
@@ -429,3 +433,14 @@ def test_thousands_of_alerts_fit_into_one_look(stores: Stores):
     stores.alerts.commit([change(a, Phase.FIRING) for a in ended], NOW)
 
     assert standing(stores).alerts == {a.id: a for a in ended}
+
+
+def test_facts_stand_in_a_row_as_the_texts_they_always_were():
+    facts = {"bad": 3, "coverage": 1.0, "factor": Decimal("14.4"), "long": "1h"}
+    row = alert_values(replace(A, facts=facts), NOW)
+    stored = SimpleNamespace(
+        **row, id=A.id, acknowledged_by="", acknowledged_ms=None, acknowledged_remark=""
+    )
+
+    assert row["facts"] == '{"bad":"3","coverage":"1.0","factor":"14.4","long":"1h"}'
+    assert alert_of(cast("Any", stored)).facts == facts

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from kizashi.alert.facts import Facts
 from kizashi.model.labels import Labels
 
 GROUP_BY_ALL = "..."
@@ -47,7 +48,7 @@ class GroupAlert:
     ends_ms: int | None = None
     is_frozen: bool = False
     is_acknowledged: bool = False
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts = field(default_factory=dict)
     runbook: str = ""
 
 

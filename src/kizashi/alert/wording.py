@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
+from kizashi.alert.facts import Facts, text_of
 from kizashi.alert.group import GroupAlert
 from kizashi.errors import DurationError
 from kizashi.messages import CATALOGUE, render, render_sentences
@@ -61,20 +62,20 @@ class _Words:
         self._language = language
         self._params = {
             **{name: _short(value) for name, value in alert.labels},
-            **{name: _short(value) for name, value in alert.facts.items()},
+            **{name: _short(text_of(value)) for name, value in alert.facts.items()},
         }
         self._facts = alert.facts
         self._params |= self.figures()
-        if "target" in alert.facts:
-            self._params["target"] = _percent(alert.facts["target"])
+        if isinstance(target := alert.facts.get("target"), Decimal):
+            self._params["target"] = percent(target)
         for name in ("bad", "valid"):
             if (count := _number(alert.facts, name)) is not None:
                 self._params[name] = number(count)
         if "state" in alert.facts:
-            self._params["state"] = source_word(_short(alert.facts["state"]), language)
+            self._params["state"] = source_word(_short(self.fact("state")), language)
         for name in ("window", "long"):
-            with suppress(KeyError, DurationError):
-                seconds = parse_duration(alert.facts[name]) / 1000
+            with suppress(DurationError):
+                seconds = parse_duration(self.fact(name)) / 1000
                 self._params[f"{name}_words"] = duration(self._language, seconds)
 
     def say(self, message_id: str, **more: object) -> str:
@@ -87,7 +88,7 @@ class _Words:
         return all(name in self._params for name in names)
 
     def fact(self, name: str) -> str:
-        return self._facts.get(name, "")
+        return text_of(self._facts.get(name, ""))
 
     def told(self, name: str) -> str:
         """Return a message of the catalogue that a fact names, with its parameters."""
@@ -96,7 +97,7 @@ class _Words:
             return ""
         prefix = f"{name}."
         params = {
-            key.removeprefix(prefix): _short(value)
+            key.removeprefix(prefix): _short(text_of(value))
             for key, value in self._facts.items()
             if key.startswith(prefix)
         }
@@ -118,7 +119,7 @@ class _Words:
         if (coverage := _number(self._facts, "coverage")) is not None:
             found["coverage"] = share(coverage, 0)
         if "long" in self._facts and "short" in self._facts:
-            found["windows"] = f"{self._facts['long']}/{self._facts['short']}"
+            found["windows"] = f"{self.fact('long')}/{self.fact('short')}"
         return found
 
 
@@ -235,19 +236,9 @@ _SAYINGS: Mapping[str, Callable[[_Words], tuple[str, str]]] = {
 }
 
 
-def _number(facts: Mapping[str, str], name: str) -> float | None:
-    try:
-        return float(facts[name])
-    except (KeyError, ValueError):
-        return None
-
-
-def _percent(ratio: str) -> str:
-    """Return a decimal ratio as per cent, with the decimals it was written with."""
-    try:
-        return percent(Decimal(ratio))
-    except InvalidOperation:
-        return ratio
+def _number(facts: Facts, name: str) -> float | None:
+    found = facts.get(name)
+    return None if found is None or isinstance(found, str) else float(found)
 
 
 def _short(value: str) -> str:

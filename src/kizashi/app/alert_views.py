@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import cast
 
+from kizashi.alert.facts import Fact, facts_of, texts_of
 from kizashi.app.evidence import Look, guard_of
 from kizashi.app.silencing import mutes
 from kizashi.app.tracking import Tracked
@@ -57,7 +58,7 @@ def alert_view(
         fired=_seconds(state.fired_ms),
         episode=state.episode,
         ending=None if state.ending is None else state.ending.value,
-        facts=dict(alert.facts),
+        facts=texts_of(alert.facts),
         runbook=alert.runbook or None,
         acknowledged=_acknowledged(alert),
         silenced_by=muting,
@@ -110,13 +111,13 @@ def alert_after(alert: Alert, history: Sequence[AlertEvent]) -> Alert:
     """
     state = state_after(history)
     changes = [n for n, e in enumerate(history) if e.is_change]
-    facts: dict[str, str] = {}
+    facts: dict[str, Fact] = {}
     who, remark, since_ms = "", "", None
     if changes and state.phase is not Phase.INACTIVE:
         why = _decoded(history[changes[-1]].why)
-        facts = {
-            k: v for k, v in why.items() if isinstance(v, str) and k not in _ENDING
-        }
+        facts = facts_of(
+            {k: v for k, v in why.items() if isinstance(v, str) and k not in _ENDING}
+        )
         pairs = cast("list[dict[str, object]]", why.get("pairs", []))
         state = replace(state, held=tuple(pair.get("held") is True for pair in pairs))
     for event in history if state.phase.is_active else ():

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from kizashi.alert.facts import Fact, texts_of
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.app.conditions import Condition
 from kizashi.app.engine import LONGEST_PAUSE_MS, Built
@@ -304,7 +305,7 @@ class Alerting:
             alert = replace(alert, facts=figure_facts(fault))
         if after == alert.state:
             return []
-        told = json.dumps({"at": now_ms / 1000, **alert.facts})
+        told = json.dumps({"at": now_ms / 1000, **texts_of(alert.facts)})
         return self._change(alert, after, now_ms, told)
 
     def _data_loss(
@@ -358,13 +359,13 @@ class Alerting:
         if after == alert.state:
             return []
         sums = shard.window(member, shortest)
-        facts = {
+        facts: dict[str, Fact] = {
             "state": State(shard.ledger.state(member)).word,
             "window": tracked.window_text(shortest),
-            "coverage": repr(sums.coverage),
+            "coverage": sums.coverage,
             "for": format_duration(wait_ms),
         }
-        why = json.dumps({"at": now_ms / 1000, **facts})
+        why = json.dumps({"at": now_ms / 1000, **texts_of(facts)})
         return self._change(replace(alert, facts=facts), after, now_ms, why)
 
     def evaluate_targets(
@@ -395,7 +396,7 @@ class Alerting:
                 evidence = (PairEvidence(fires, over),)
                 after = step(alert.state, evidence, now_ms, for_ms=wait_ms)
                 if after != alert.state:
-                    why = json.dumps({"at": now_ms / 1000, **facts})
+                    why = json.dumps({"at": now_ms / 1000, **texts_of(facts)})
                     alert = replace(alert, facts=facts)
                     changes += self._change(alert, after, now_ms, why)
         return [*changes, *self._forget(now_ms)]
@@ -419,7 +420,7 @@ class Alerting:
             evidence = (PairEvidence(condition.fires, not condition.fires),)
             after = step(alert.state, evidence, now_ms, for_ms=condition.wait_ms)
             if after != alert.state:
-                why = json.dumps({"at": now_ms / 1000, **condition.facts})
+                why = json.dumps({"at": now_ms / 1000, **texts_of(condition.facts)})
                 alert = replace(alert, facts=condition.facts)
                 changes += self._change(alert, after, now_ms, why)
         return changes

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kizashi.alert.facts import Fact, Facts
 from kizashi.app.damage_notes import utc
 from kizashi.app.health import DeadLetter
 from kizashi.model.labels import Labels
@@ -35,7 +36,7 @@ class Condition:
 
     labels: Labels
     fires: bool
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts = field(default_factory=dict)
     wait_ms: int = 0
 
 
@@ -71,7 +72,7 @@ def damaged(
     """
     lost = [damage for damage in damages if not damage.is_mended]
     told = lost or damages
-    facts = {"rows": str(len(told)), "data": data}
+    facts: dict[str, Fact] = {"rows": len(told), "data": data}
     if told:
         facts["tables"] = " ".join(sorted({damage.table for damage in told}))
         facts["start"] = utc(min(damage.first_ms for damage in told))
@@ -89,8 +90,8 @@ def set_aside(file: str, rows: Mapping[str, int], data: str) -> Condition:
         rows: How many, by table.
         data: The data folder.
     """
-    facts = {
-        "rows": str(sum(rows.values())),
+    facts: dict[str, Fact] = {
+        "rows": sum(rows.values()),
         "tables": " ".join(sorted(rows)),
         "data": data,
     }

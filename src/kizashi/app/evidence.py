@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from kizashi.app.figures import Instant, budget_of
+from kizashi.alert.facts import Fact
+from kizashi.app.figures import Instant, budget_of, number
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked
 from kizashi.rules.alert_state import AlertState, PairEvidence
@@ -13,7 +14,7 @@ from kizashi.slo.budget import burn_rate, error_budget
 from kizashi.slo.faults import INVALID, Fault
 from kizashi.slo.firing import Guard, pair_evidence
 from kizashi.slo.policy import Pair
-from kizashi.slo.slices import State, WindowSums
+from kizashi.slo.slices import State, WindowSums, exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def guard_of(tracked: Tracked) -> Guard:
 
 def burn_facts(
     shard: Shard, member: int, looks: Sequence[Look], fault: Fault | None = None
-) -> dict[str, str]:
+) -> dict[str, Fact]:
     """Return what a notification tells of a burning objective.
 
     Where its figures are impossible that is their reason, and nothing of a budget.
@@ -62,34 +63,33 @@ def burn_facts(
     budget, sli = budget_of(tracked, instant)
     chosen = next((each for each in looks if each.evidence.fires), looks[0])
     allowed = error_budget(tracked.spec.target)
-    facts = {
-        "target": str(tracked.spec.target),
+    facts: dict[str, Fact] = {
+        "target": tracked.spec.target,
         "window": tracked.window_text(tracked.budget_slices),
-        "factor": str(chosen.pair.factor),
+        "factor": chosen.pair.factor,
         "long": tracked.window_text(chosen.pair.long_slices),
         "short": tracked.window_text(chosen.pair.short_slices),
-        "bad": _text(chosen.long.bad),
-        "valid": _text(chosen.long.valid),
-        "coverage": repr(chosen.long.coverage),
+        "bad": number(exact(chosen.long.bad)),
+        "valid": number(exact(chosen.long.valid)),
+        "coverage": chosen.long.coverage,
         "state": instant.state.word,
     }
     for name, sums in (("long_burn", chosen.long), ("short_burn", chosen.short)):
         if (burn := burn_rate(sums.bad, sums.valid, allowed)) is not None:
-            facts[name] = repr(burn)
-    if budget.remaining_ratio is not None:
-        facts["budget_left"] = repr(budget.remaining_ratio)
-    if budget.minutes is not None:
-        facts["budget_minutes"] = repr(budget.minutes)
-    if budget.time_to_empty_s is not None:
-        facts["time_to_empty_s"] = repr(budget.time_to_empty_s)
-    if sli is not None:
-        facts["sli"] = repr(sli)
+            facts[name] = burn
+    told = {
+        "budget_left": budget.remaining_ratio,
+        "budget_minutes": budget.minutes,
+        "time_to_empty_s": budget.time_to_empty_s,
+        "sli": sli,
+    }
+    facts |= {name: value for name, value in told.items() if value is not None}
     if instant.fault is not None:
         facts |= figure_facts(instant.fault)
     return facts
 
 
-def figure_facts(fault: Fault) -> dict[str, str]:
+def figure_facts(fault: Fault) -> dict[str, Fact]:
     """Return what a notification tells of figures that cannot be right."""
     state = {"state": INVALID} if fault.is_impossible else {}
     params = {f"why.{name}": value for name, value in fault.params.items()}
@@ -129,7 +129,3 @@ def _window_facts(tracked: Tracked, sums: WindowSums) -> dict[str, object]:
         "expected": sums.slices,
         "coverage": sums.coverage,
     }
-
-
-def _text(value: float) -> str:
-    return str(int(value)) if value.is_integer() else repr(value)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kizashi.alert.facts import Fact
+
 
 @dataclass(frozen=True, slots=True)
 class TargetHealth:
@@ -34,10 +36,10 @@ class DeadLetter:
     answer: str
 
 
-def down_facts(job: str, targets: Sequence[TargetHealth]) -> dict[str, str]:
+def down_facts(job: str, targets: Sequence[TargetHealth]) -> dict[str, Fact]:
     """Return what is told of a job's targets, with one that fails for example."""
     down = [t for t in targets if t.is_down]
-    facts = {"job": job, "down": str(len(down)), "targets": str(len(targets))}
+    facts: dict[str, Fact] = {"job": job, "down": len(down), "targets": len(targets)}
     named = [t for t in down if t.instance and t.error]
     if not named:
         return facts

@@ -5,10 +5,11 @@ one transaction, so that neither is lost without the other. Calls are synchronou
 may come from any thread; times are Unix milliseconds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from kizashi.alert.facts import Facts
 from kizashi.model.labels import Labels
 from kizashi.rules.alert_state import AlertState, Phase
 
@@ -36,8 +37,8 @@ class Alert:
             and ``service`` and ``objective``, or ``job``; labels of the declaration.
         state: Where it stands.
         facts: What the texts of a notification are made of: the pair that holds, its
-            windows, burn, counts, coverage, budget left, time to empty. Plain text,
-            never a sentence.
+            windows, burn, counts, coverage, budget left, time to empty. Numbers and
+            plain text, never a sentence.
         runbook: Reference of the runbook, or empty.
         acknowledged_by: Who took it in hand in this episode, or empty.
         acknowledged_ms: When, or None.
@@ -47,7 +48,7 @@ class Alert:
     id: str
     labels: Labels
     state: AlertState
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts = field(default_factory=dict)
     runbook: str = ""
     acknowledged_by: str = ""
     acknowledged_ms: int | None = None

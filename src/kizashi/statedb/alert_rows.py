@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, select
 
+from kizashi.alert.facts import facts_of, texts_of
 from kizashi.alert.group import Group, Integration, Told
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import (
@@ -55,7 +56,7 @@ def alert_of(row: Row[Any]) -> Alert:
         row.id,
         Labels(msgspec.json.decode(row.labels, type=dict[str, str]).items()),
         msgspec.json.decode(row.state, type=AlertState),
-        msgspec.json.decode(row.facts, type=dict[str, str]),
+        facts_of(msgspec.json.decode(row.facts, type=dict[str, str])),
         row.runbook,
         row.acknowledged_by,
         row.acknowledged_ms,
@@ -77,7 +78,7 @@ def alert_values(alert: Alert, changed_ms: int) -> Values:
         "phase": alert.state.phase.value,
         "labels": encoded(alert.labels.as_dict()),
         "state": encoded(alert.state),
-        "facts": encoded(dict(alert.facts)),
+        "facts": encoded(texts_of(alert.facts)),
         "runbook": alert.runbook,
         "changed_ms": changed_ms,
     }

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import pytest
 
+from kizashi.alert.facts import Facts
 from kizashi.alert.group import Group, GroupAlert, Integration, Notice, Reason
 from kizashi.alert.payload import Sender, payload
 from kizashi.alert.retry import VERDICTS, Verdict
@@ -28,7 +29,7 @@ NOW_MS = 1_800_000_000_000
 def outgoing(language: str = "en", key: str = "0123456789abcdef") -> Outgoing:
     """Return a notification of one firing and one resolved alert."""
     labels = Labels.of(alertname="TargetDown", job="shop", severity="page")
-    facts = {"job": "shop", "down": "2", "targets": "3"}
+    facts: Facts = {"job": "shop", "down": 2, "targets": 3}
     firing = GroupAlert("a" * 16, labels, NOW_MS, facts=facts)
     ended = replace(firing, id="b" * 16, ends_ms=NOW_MS + 1)
     group = Group("team", Labels.of(job="shop"), NOW_MS)
