@@ -84,7 +84,9 @@ def test_what_is_left_is_what_the_exact_figures_say(board: EngineBoard):
     for name in ("fast", "slow", "well"):
         left = standing(board, name).left_ratio
         assert left == pytest.approx(views[name, "a"].budget.remaining_ratio)
-    assert standing(board, "silent").left_ratio is None
+    silent = standing(board, "silent")
+    assert (silent.left_ratio, silent.burning, silent.sli) == (None, None, None)
+    assert standing(board, "slow").sli == views["slow", "a"].sli
 
 
 @pytest.mark.parametrize("back", [None, 0, 1, 100, SCRAPES + 10])

@@ -97,11 +97,6 @@ def whole_budget(tracked: Tracked, sums: WindowSums) -> ErrorBudget:
     return ErrorBudget.of(tracked.spec.target, window_ms, sums)
 
 
-def left_ratio(tracked: Tracked, sums: WindowSums) -> float | None:
-    """Return what is left of an objective's error budget; None without events."""
-    return value_of(whole_budget(tracked, sums).left)
-
-
 def budget_of(tracked: Tracked, instant: Instant) -> tuple[BudgetView, float | None]:
     """Return an objective's budget and its SLI at an instant.
 

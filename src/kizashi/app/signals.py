@@ -21,6 +21,7 @@ from kizashi.ports.samples import Discovery, SampleStore, TargetRecord
 from kizashi.sli._base import EDGE_LABEL, parse_edge
 from kizashi.slo.counting import NO_TIME, CounterState, RowContext, growth
 from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
+from kizashi.slo.slices import mean_coverage, target_share
 
 K = TypeVar("K")
 
@@ -141,7 +142,7 @@ class Signals:
             end=self.at[-1],
             seconds=count * self.step_s,
             heat=tuple(heat),
-            coverage=sum(self.seen[-count:]) / count,
+            coverage=mean_coverage(self.seen[-count:]),
             requests=sum(requests) if requests else None,
             errors=sum(errors) if requests else None,
             quantiles={q: quantile(self.edges, heat, q) for q in QUANTILES},
@@ -340,8 +341,7 @@ class _Gathered:
     def signals(self) -> Signals:
         """Return what was gathered."""
         cut = self.cut
-        # A target that is seen in a step is known in it.
-        share = self.seen / np.maximum(1, np.maximum(self.known, self.seen))
+        share = target_share(self.seen, self.known)
         is_seen = share > 0
         edges = tuple(sorted(self.heat))
         heat = [self.heat[edge] for edge in edges]

@@ -11,12 +11,12 @@ from typing import Protocol
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.app.engine import Engine
-from kizashi.app.figures import left_ratio
+from kizashi.app.figures import whole_budget
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked, spec_from_json
 from kizashi.ports.alert_desk import AlertListView
 from kizashi.ports.ledger import LedgerStore
-from kizashi.slo.budget import burn_rate, error_budget
+from kizashi.slo.budget import burn_rate, error_budget, value_of
 from kizashi.slo.faults import INVALID, Fault
 from kizashi.slo.objective import ServiceSpec
 from kizashi.slo.slices import State
@@ -46,6 +46,7 @@ class Standing:
         since: When the alert that gives the level began its state; None without one.
         alert: The id of that alert, or None.
         alert_name: What it is about; empty without one.
+        sli: The share of good events; None without events.
     """
 
     service: str
@@ -58,6 +59,7 @@ class Standing:
     since: float | None = None
     alert: str | None = None
     alert_name: str = ""
+    sli: float | None = None
 
     @property
     def rank(self) -> tuple[int, float, float]:
@@ -216,6 +218,7 @@ def standings_of(
                 level=objective_level(level, view.state, left),
                 state=view.state,
                 burning=_burning_of(view) if view.fault is None else None,
+                sli=view.sli,
                 left_ratio=left,
                 coverage=view.coverage,
                 since=None if alert is None else alert.since,
@@ -263,7 +266,8 @@ def _of_shard(
         is_valid = member not in faults
         state = State(shard.ledger.state(member)).word if is_valid else INVALID
         budget = shard.window(member, tracked.budget_slices)
-        left = left_ratio(tracked, budget) if is_valid else None
+        whole = whole_budget(tracked, budget)
+        left = value_of(whole.left) if is_valid else None
         level, alert = worst.get(tracked.spec.key, (Level.CALM, None))
         yield Standing(
             service=tracked.spec.service,
@@ -271,6 +275,7 @@ def _of_shard(
             level=objective_level(level, state, left),
             state=state,
             burning=_burning(tracked, member, sums) if is_valid else None,
+            sli=value_of(whole.indicator) if is_valid else None,
             left_ratio=left,
             coverage=budget.coverage,
             since=None if alert is None else alert.since,

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Annotated
 
 import msgspec
@@ -32,11 +31,20 @@ from kizashi.cli.text.terminal import (
     utc,
 )
 from kizashi.messages import render
-from kizashi.messages.formats import duration, floored, number, percent, share, times
+from kizashi.messages.formats import (
+    duration,
+    floored,
+    indicator,
+    number,
+    percent,
+    share,
+    times,
+)
 from kizashi.runtime.client import Client
 from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.logging import printable
 from kizashi.slo.budget import BudgetLevel, budget_level, misses_target
+from kizashi.slo.firing import is_little_seen
 from kizashi.slo.standing import (
     Burning,
     Level,
@@ -46,7 +54,6 @@ from kizashi.slo.standing import (
     worst_first,
 )
 
-_LOW_COVERAGE = 0.5
 _DASH = "-"
 
 
@@ -252,13 +259,14 @@ def _row(objective: Objective, language: str) -> list[Cell]:
     state = source_word(objective.state, language)
     is_odd = objective.fault is not None
     none = state if is_odd else render(language, "status.none")
-    decimals = _decimals(objective.target)
     mark = "" if objective.simulated_until is None else " *"
     return [
         Cell(f"{objective.service}/{objective.objective}{mark}"),
         Cell(percent(objective.target), is_right=True),
         Cell(
-            none if objective.sli is None else percent(objective.sli, decimals + 1),
+            none
+            if objective.sli is None
+            else indicator(objective.sli, objective.target),
             _sli_tone(objective),
             is_right=True,
         ),
@@ -276,7 +284,7 @@ def _row(objective: Objective, language: str) -> list[Cell]:
         Cell(empty_text(budget.time_to_empty_s, language), is_right=True),
         Cell(
             share(objective.coverage, 0),
-            Tone.WARNING if objective.coverage < _LOW_COVERAGE else Tone.PLAIN,
+            Tone.WARNING if is_little_seen(objective.coverage) else Tone.PLAIN,
             is_right=True,
         ),
         Cell(
@@ -307,12 +315,6 @@ def _sli_tone(objective: Objective) -> Tone:
 
 def _budget_tone(budget: Budget) -> Tone:
     return _BUDGET_TONES[budget_level(budget.remaining_ratio)]
-
-
-def _decimals(target: float) -> int:
-    """Return how many decimals a target in percent has: 3 for 99.995 %."""
-    exponent = (Decimal(str(target)) * 100).normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def burn_text(burn: Burning | None) -> str:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from fractions import Fraction
 
 from kizashi.compiler.objective_plan import LONGEST_QUICK_MS, ObjectivePlan
 from kizashi.compiler.promql_text import either, labelled, number
 from kizashi.compiler.series_names import OBJECTIVE, SERVICE, WINDOW, Series, select
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
+from kizashi.slo.budget import error_budget
 from kizashi.slo.objective import ServiceSpec
 
 
@@ -57,7 +57,7 @@ def budget_rule(plan: ObjectivePlan) -> Yaml:
     window = {WINDOW: format_duration(plan.spec.window_ms)}
     bad = select(Series.WINDOW_BAD, **plan.identity, **window)
     valid = select(Series.WINDOW_VALID, **plan.identity, **window)
-    allowed = 1 - Fraction(plan.spec.target)
+    allowed = error_budget(plan.spec.target)
     spent = f"{bad} * {allowed.denominator} / ({valid} * {allowed.numerator} > 0)"
     return {
         "record": Series.BUDGET_REMAINING.value,

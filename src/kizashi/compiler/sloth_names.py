@@ -17,6 +17,7 @@ from kizashi.compiler.series_names import OBJECTIVE, SERVICE, WINDOW, Series
 from kizashi.compiler.windows import choose
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
+from kizashi.slo.budget import error_budget_decimal
 
 _IDENTITY: Final = "on (service, objective)"
 _RATE: Final = "slo:sli_error:ratio_rate"
@@ -107,7 +108,7 @@ def _target(plan: ObjectivePlan) -> str:
 
 
 def _allowed(plan: ObjectivePlan) -> str:
-    return number(1 - plan.spec.target)
+    return number(error_budget_decimal(plan.spec.target))
 
 
 def _days(plan: ObjectivePlan) -> str:

@@ -7,6 +7,7 @@ from kizashi.declarations.fields import Fields, read_each
 from kizashi.declarations.problems import ProblemList
 from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
+from kizashi.slo.budget import highest_burn
 from kizashi.slo.intervals import plan_fault, window_fault
 from kizashi.slo.objective import DEFAULT_MIN_BAD_EVENTS, NoData
 from kizashi.slo.policy import (
@@ -197,9 +198,8 @@ def advise_on_preset(
 
 def dead_factor(factor: Decimal, promise: Promise) -> dict[str, str]:
     """Return the parameters of a message about a factor that nothing can exceed."""
-    budget = 1 - promise.target
     return {
         "factor": f"{factor}",
         "target": f"{promise.target.normalize():f}",
-        "most": f"{float(1 / budget):.6g}",
+        "most": f"{float(highest_burn(promise.target)):.6g}",
     }

@@ -16,6 +16,7 @@ from kizashi.importers.former import Former, FormerAlert, FormerNumber, How
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME
 from kizashi.model.matchers import Selector
+from kizashi.slo.budget import error_budget_decimal
 from kizashi.slo.policy import CustomPair, Severity
 
 Rule = Mapping[str, Yaml]
@@ -163,7 +164,7 @@ class PyrraObjective:
             }
 
     def _alerts(self) -> Iterator[Rule]:
-        budget = f"{(1 - self.target).normalize():f}"
+        budget = f"{error_budget_decimal(self.target):f}"
         for burn, long_ms, short_ms, wait_ms in self.burns:
             limit = f"({burn.factor} * {budget})"
             yield {

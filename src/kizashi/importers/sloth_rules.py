@@ -13,6 +13,7 @@ from kizashi.compiler.yaml_text import Yaml
 from kizashi.importers.former import Former, FormerAlert, FormerNumber, How
 from kizashi.model.durations import parse_duration
 from kizashi.model.labels import escape_value
+from kizashi.slo.budget import error_budget_decimal
 from kizashi.slo.policy import CustomPair, Severity
 
 #: Severity, then (short, long, factor) of both pairs.
@@ -160,7 +161,7 @@ class SlothObjective:
             yield {"record": record, "expr": expression, "labels": self.labels}
 
     def _alerts(self) -> Iterator[Rule]:
-        budget = f"{(1 - self.target).normalize():f}"
+        budget = f"{error_budget_decimal(self.target):f}"
         for severity, pairs in self.alerts:
             yield {
                 "alert": self._alertname,

@@ -10,6 +10,7 @@ from kizashi.model.durations import format_duration
 from kizashi.promql import tree as promql
 from kizashi.promql.tree import Tree, walk
 from kizashi.promql.writer import shown
+from kizashi.slo.budget import lasts_ms, spent_ratio
 
 _VALUED = reading.ABSENCE | {"vector"}
 #: Labels that tell answers that users like from others.
@@ -163,7 +164,7 @@ def one_burn_window(expression: Expression, _setting: Setting) -> Found:
     if not all(selected.is_rate for selected in found):
         return
     range_ms = round((ranges.pop() or 0) * 1000)
-    spent = factor * range_ms / MONTH_MS
+    spent = spent_ratio(factor, range_ms, MONTH_MS)
     if not 0 < spent < _LEAST_SPENT:
         return
     yield Finding(
@@ -174,7 +175,7 @@ def one_burn_window(expression: Expression, _setting: Setting) -> Found:
             "window": format_duration(range_ms),
             "spent": f"{float(spent * 100):.2g}",
             "long": format_duration(
-                round(_ENOUGH * MONTH_MS / factor / 60_000) * 60_000
+                round(_ENOUGH * lasts_ms(factor, MONTH_MS) / 60_000) * 60_000
             ),
         },
     )

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from kizashi.lint import reading
 from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
 from kizashi.model.durations import format_duration
+from kizashi.slo.budget import lasts_ms
 
 _DAY_MS = 86_400_000
 #: Windows that people mean by a month: 30 and 28 days.
@@ -61,9 +62,9 @@ def exhausts_in(expression: Expression, _setting: Setting) -> Found:
         if told is None:
             continue
         said_ms = Fraction(told[1]) * _UNITS_MS[told[2].lower().rstrip("s")]
-        if any(_is_near(said_ms, month / factor) for month in _MONTHS_MS):
+        if any(_is_near(said_ms, lasts_ms(factor, month)) for month in _MONTHS_MS):
             continue
-        right = Fraction(_MONTHS_MS[0]) / factor
+        right = lasts_ms(factor, _MONTHS_MS[0])
         yield Finding(
             "lint.wrong-time-to-empty",
             note.position,

@@ -160,6 +160,13 @@ def share(ratio: float | None, decimals: int = 1) -> str:
     return percent(ratio, decimals)
 
 
+def indicator(ratio: float | None, target: float) -> str:
+    """Return a share of good events with one decimal more than its target has."""
+    exponent = Decimal(str(target)).scaleb(2).normalize().as_tuple().exponent
+    decimals = max(0, -exponent) if isinstance(exponent, int) else 0
+    return share(ratio, decimals + 1)
+
+
 def decimals_of(value: float, most: int = 2) -> int:
     """Return how many decimals a number of this size is worth: three digits in all."""
     if abs(value) < _TWO_DECIMALS_BELOW:

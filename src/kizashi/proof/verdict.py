@@ -1,13 +1,16 @@
 """What rules said of a story, beside what happened, and why they differ."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from kizashi.importers.former import FormerAlert, FormerNumber, How
 from kizashi.model.durations import format_duration
 from kizashi.proof.playing import Played
-from kizashi.slo.policy import CustomPair, Severity
+from kizashi.slo.budget import share_of
+from kizashi.slo.firing import Decision, Guard, Weighing
+from kizashi.slo.policy import CustomPair, Severity, limit_fraction
+from kizashi.slo.slices import SEEN_ONE, WindowSums
 
 #: Two floats that came by different ways to one number.
 _NEARLY = 1e-9
@@ -52,8 +55,7 @@ class Reading:
     @property
     def share(self) -> float | None:
         """The true share; None where nothing happened."""
-        bad, valid = self.truth
-        return bad / valid if valid else None
+        return share_of(*self.truth)
 
     @property
     def is_true(self) -> bool:
@@ -95,7 +97,7 @@ def why_number(played: Played, number: FormerNumber, said: float | None) -> Why 
     """Return why a number is not the truth; None where it is."""
     end_s, window_s = played.story.end_s, number.window_ms / 1_000
     bad, valid = played.counted.window(end_s, window_s)
-    truth = bad / valid if valid else None
+    truth = share_of(bad, valid)
     if said is None:
         return None if truth is None else _why_nothing(played, number, bad)
     if truth is not None and abs(said - truth) <= _NEARLY * max(abs(truth), 1e-6):
@@ -247,30 +249,32 @@ def _lacking(
     played: Played, policies: Policies, pair: CustomPair, at_s: float
 ) -> Why | None:
     """Return what keeps ours silent though a pair's true shares exceed its limit."""
-    limit = Fraction(pair.factor) * (1 - policies.target)
-    sums = [
-        played.counted.window(at_s, w / 1_000) for w in (pair.long_ms, pair.short_ms)
-    ]
-    if not all(bad > limit * valid for bad, valid in sums):
+    limit = limit_fraction(pair.factor, policies.target)
+    guard = Guard(policies.min_bad)
+    long, short = (_true_sums(played, at_s, w) for w in (pair.long_ms, pair.short_ms))
+    true = Decision.of(limit, long, short, guard)
+    if not (true.long.exceeds and true.short.exceeds):
         return None
-    long_bad = sums[0][0]
-    if long_bad < policies.min_bad:
-        return Why(
-            "prove.why.three", {"bad": str(long_bad), "least": str(policies.min_bad)}
-        )
+    if not true.has_enough:
+        counted = {"bad": f"{long.bad:.0f}", "least": str(policies.min_bad)}
+        return Why("prove.why.three", counted)
     if pair.long_ms == pair.short_ms:
         return Why("prove.why.one-window")
-    seen = Fraction(str(min(at_s, pair.long_ms / 1_000))) / Fraction(
-        pair.long_ms, 1_000
-    )
-    bad, valid = sums[0]
-    if seen < 1 and bad * seen <= limit * valid:
+    seen_ms = min(round(1_000 * at_s), pair.long_ms)
+    part = replace(long, seen=seen_ms * SEEN_ONE)
+    if not Weighing(limit, part, guard.no_data).exceeds:
         shown = {
-            "seen": f"{float(100 * seen):.2g}",
+            "seen": f"{100 * part.coverage:.2g}",
             "long": format_duration(pair.long_ms),
         }
         return Why("prove.why.coverage", shown)
     return None
+
+
+def _true_sums(played: Played, at_s: float, window_ms: int) -> WindowSums:
+    """Return what a window truly held, all of it seen; a slice is a millisecond."""
+    bad, valid = played.counted.window(at_s, window_ms / 1_000)
+    return WindowSums(window_ms, bad, valid, window_ms * SEEN_ONE)
 
 
 def _after(seconds: float) -> str:

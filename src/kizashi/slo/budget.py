@@ -23,14 +23,44 @@ _MINUTE_MS = 60_000
 _SECOND_MS = 1_000
 
 
-@lru_cache(maxsize=4096)
-def error_budget(target: Decimal | float) -> Fraction:
+@lru_cache(maxsize=4096, typed=True)
+def error_budget(target: Decimal | Fraction | float) -> Fraction:
     """Return the share of events that may be bad: ``1 − target``.
 
     Args:
         target: A decimal, or the float nearest to one, which is taken for that decimal.
     """
     return 1 - Fraction(str(target))
+
+
+def error_budget_decimal(target: Decimal) -> Decimal:
+    """Return the same share as a decimal, for texts that write it out."""
+    return (1 - target).normalize()
+
+
+def highest_burn(target: Decimal | float) -> Fraction:
+    """Return how fast a budget burns where everything fails: nothing burns faster."""
+    return 1 / error_budget(target)
+
+
+def burn_of_share(bad_share: Fraction, target: Decimal | float) -> Fraction:
+    """Return how many times faster than allowed a constant share of bad events burns."""
+    return bad_share / error_budget(target)
+
+
+def spent_ratio(burn: Fraction, lasted_ms: Fraction | int, window_ms: int) -> Fraction:
+    """Return the share of a window's budget that a burn spends, at steady traffic."""
+    return burn * lasted_ms / window_ms
+
+
+def lasts_ms(burn: Fraction, window_ms: Fraction | int) -> Fraction:
+    """Return how long a whole budget lasts at a burn rate, above 0."""
+    return Fraction(window_ms) / burn
+
+
+def share_of(bad: float, valid: float) -> float | None:
+    """Return the share of events that are bad, as it is shown; None without events."""
+    return value_of(Ratio(exact(bad), exact(valid))) if valid else None
 
 
 class BudgetLevel(StrEnum):

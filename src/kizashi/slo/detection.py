@@ -17,6 +17,7 @@ from fractions import Fraction
 from math import ceil, floor, lcm
 
 from kizashi.rules.alert_state import AlertState, PairEvidence, Phase, step
+from kizashi.slo.budget import burn_of_share, spent_ratio
 from kizashi.slo.firing import Guard, pair_evidence
 from kizashi.slo.policy import Pair, Timing
 from kizashi.slo.slices import SEEN_ONE, WindowSums
@@ -138,7 +139,7 @@ def budget_spent_ratio(
         ``error ratio × time ÷ (window × (1 − target))``; above 1 where more is spent
         than there is.
     """
-    return error_ratio * lasted_ms / (window_ms * (1 - Fraction(target)))
+    return spent_ratio(burn_of_share(error_ratio, target), lasted_ms, window_ms)
 
 
 def forecast_sliced(alarm: Alarm, error_ratio: Fraction, timing: Timing) -> Forecast:

@@ -22,6 +22,16 @@ class Guard:
     no_data: NoData = NoData.FREEZE
 
 
+#: Enough of a window is seen for it to end an alert, and for its figures to be shown
+#: without a mark, where at least this share is: rule 15.
+ENOUGH_SEEN = Fraction(1, 2)
+
+
+def is_little_seen(coverage: float) -> bool:
+    """Return whether too little of a window was seen to go by its figures alone."""
+    return coverage < ENOUGH_SEEN
+
+
 @dataclass(frozen=True, slots=True)
 class Weighing:
     """One window held against a limit p/q: ``bad × q × coverage > p × valid``.
@@ -63,8 +73,9 @@ class Weighing:
     @property
     def is_seen_enough(self) -> bool:
         """Whether enough of the window was seen for it to end an alert: half of it."""
-        is_half = 2 * self.sums.seen >= self._parts
-        return self.no_data is NoData.GOOD or is_half
+        p, q = ENOUGH_SEEN.as_integer_ratio()
+        is_enough = self.sums.seen * q >= p * self._parts
+        return self.no_data is NoData.GOOD or is_enough
 
     @property
     def counts_unseen(self) -> bool:

@@ -12,6 +12,7 @@ from math import ceil
 from types import MappingProxyType
 
 from kizashi.errors import ObjectiveError
+from kizashi.slo.budget import error_budget
 
 _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
@@ -165,14 +166,13 @@ class Timing:
         return SHORTEST_SCRAPES * max(self.slice_ms, self.interval_ms)
 
 
-def limit_fraction(factor: Decimal, target: Decimal) -> tuple[int, int]:
+def limit_fraction(factor: Decimal, target: Decimal | Fraction) -> tuple[int, int]:
     """Return ``factor × (1 − target)`` as a reduced fraction (p, q).
 
     Comparing ``bad * q > p * valid`` in integers is exact; in floats a window exactly
     at its limit fires (``6 * (1 - 0.999)`` is 0.006000000000000005).
     """
-    limit = Fraction(factor) * (1 - Fraction(target))
-    return limit.numerator, limit.denominator
+    return (Fraction(factor) * error_budget(target)).as_integer_ratio()
 
 
 def is_dead(factor: Decimal, target: Decimal) -> bool:

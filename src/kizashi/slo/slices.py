@@ -5,6 +5,7 @@ A slice is numbered by its closing edge: slice k of S milliseconds covers
 are runs of 480 slices, block b covers the slices 480 b + 1 to 480 (b + 1).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from fractions import Fraction
@@ -203,6 +204,20 @@ def coverage_of(
         slices: How many they are.
     """
     return seen / (slices * SEEN_ONE)
+
+
+def mean_coverage(shares: Sequence[float]) -> float:
+    """Return the coverage of stretches of one length that lie side by side."""
+    return sum(shares) / len(shares)
+
+
+def target_share(seen: FloatArray, known: FloatArray) -> FloatArray:
+    """Return the share of targets that were seen, 0 where there are none: rule 11.
+
+    A target that is seen is known.
+    """
+    share: FloatArray = seen / np.maximum(1, np.maximum(known, seen))
+    return share
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,26 +111,15 @@ def group_keys(
     def targets(group: Group) -> dict[str, float]:
         return {o.name: float(o.target) for o in group.spec.objectives}
 
-    def indicators(group: Group) -> Iterable[float | None]:
-        target = targets(group)
-        return (_sli(s, target.get(s.objective)) for s in group.standings)
-
     return {
         "name": lambda g: words.local(g.spec.display_name.as_dict(), g.spec.name),
         "target": of(lambda g: targets(g).values()),
-        "now": of(indicators),
+        "now": of(lambda g: (s.sli for s in g.standings)),
         "left": of(lambda g: (s.left_ratio for s in g.standings)),
         "burn": of(
             lambda g: (s.burning.rate if s.burning else None for s in g.standings)
         ),
     }
-
-
-def _sli(standing: Standing, target: float | None) -> float | None:
-    """Return an indicator by what it leaves of the budget."""
-    if standing.left_ratio is None or target is None:
-        return None
-    return 1 - (1 - standing.left_ratio) * (1 - target)
 
 
 def arranged(card: Card, sorting: Sorting) -> Card:

@@ -8,6 +8,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from kizashi.ports.alerts import attributed
+from kizashi.slo.firing import is_little_seen
 from kizashi.ui import _charts
 from kizashi.ui._static import template_text
 from kizashi.ui._words import Words
@@ -30,7 +31,9 @@ def environment() -> Environment:
     env.filters["coded"] = coded
     # A part of a path: a slash in a name is no separator.
     env.filters["segment"] = partial(quote, safe="")
-    env.globals.update(charts=_charts, attributed=attributed)
+    env.globals.update(
+        charts=_charts, attributed=attributed, is_little_seen=is_little_seen
+    )
     return env
 
 

@@ -5,7 +5,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -14,6 +13,7 @@ from kizashi.errors import DurationError
 from kizashi.messages import formats, render, render_sentences
 from kizashi.messages.formats import NONE, decimals_of
 from kizashi.model.durations import parse_duration
+from kizashi.slo.budget import share_of
 
 _LONGEST_ZONE = 64
 _FIELD = "%Y-%m-%dT%H:%M:%S"
@@ -80,9 +80,10 @@ class Words:
 
     def share(self, bad: float, valid: float) -> str:
         """Return a share of bad events in per cent with two digits that count."""
-        if not valid:
+        ratio = share_of(bad, valid)
+        if ratio is None:
             return NONE
-        percent = 100 * bad / valid
+        percent = 100 * ratio
         decimals = 1 if percent >= 1 else 2 if percent >= 0.1 else 3  # noqa: PLR2004
         return f"{formats.number(percent, decimals if percent else 0)}%"
 
@@ -92,9 +93,7 @@ class Words:
 
     def sli(self, ratio: float | None, target: float) -> str:
         """Return an indicator with one decimal more than its target has."""
-        exponent = (Decimal(repr(target)) * 100).normalize().as_tuple().exponent
-        decimals = max(0, -exponent) if isinstance(exponent, int) else 0
-        return self.pct(ratio, decimals + 1)
+        return formats.indicator(ratio, target)
 
     def burn(self, rate: float | None) -> str:
         """Return a burn rate as a multiple."""

@@ -9,7 +9,7 @@ from kizashi.cli.text.terminal import Cell, Tone, table
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.runtime.logging import printable
-from kizashi.slo.budget import error_budget
+from kizashi.slo.budget import burn_of_share
 from kizashi.slo.detection import Silence, limit_of
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.outlook import Case, Outlook, Question
@@ -47,7 +47,7 @@ class Subject:
 
     def burn_rate(self, error_ratio: Fraction) -> Fraction:
         """Return how many times faster than allowed an error ratio burns."""
-        return error_ratio / error_budget(self.question.target)
+        return burn_of_share(error_ratio, self.question.target)
 
 
 def as_text(subject: Subject, language: str) -> str:

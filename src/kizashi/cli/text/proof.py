@@ -8,6 +8,7 @@ from kizashi.model.durations import format_duration
 from kizashi.proof.cases import CASES
 from kizashi.proof.verdict import NO_FORMER, Reading, Span, Told, Why
 from kizashi.runtime.proving import Proof
+from kizashi.slo.budget import share_of
 
 _LONGEST_TROUBLE = 20
 _OURS, _NOT_RECORDED = "Kizashi", "–"
@@ -138,7 +139,8 @@ class ProofTeller:
         if reading.own is None:
             return _NOT_RECORDED
         bad, valid = reading.own
-        share = _percent(bad / valid) if valid else self._say("prove.no-events")
+        ratio = share_of(bad, valid)
+        share = self._say("prove.no-events") if ratio is None else _percent(ratio)
         if reading.is_true:
             return self._say("prove.is-true", share=share)
         counts = {"bad": f"{bad:,.0f}", "valid": f"{valid:,.0f}"}
