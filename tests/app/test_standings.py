@@ -15,7 +15,7 @@ from kizashi.ports.alert_desk import AlertListView
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.standing import Level
+from kizashi.slo.standing import Urgency
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 
@@ -110,10 +110,10 @@ def test_without_alerts_data_that_lacks_comes_before_budgets_that_are_spent(
     levels = {s.service: s.level for s in board.standings(())}
 
     assert levels == {
-        "fast": Level.SPENT,
-        "slow": Level.SPENT,
-        "well": Level.CALM,
-        "silent": Level.BLIND,
+        "fast": Urgency.SPENT,
+        "slow": Urgency.SPENT,
+        "well": Urgency.CALM,
+        "silent": Urgency.BLIND,
     }
     order = sorted(board.standings(()), key=lambda s: s.rank)
     assert [s.service for s in order] == ["silent", "fast", "slow", "well"]
@@ -124,22 +124,22 @@ def test_the_worst_alert_of_an_objective_gives_its_level(board: EngineBoard):
         board, "well", alert("well", "pending"), alert("well", "firing", "ticket")
     )
 
-    assert found.level is Level.TICKET
+    assert found.level is Urgency.TICKET
     assert found.since == firing_page().alert.since
 
 
 @pytest.mark.parametrize(
     ("state", "severity", "level"),
     [
-        ("firing", "page", Level.PAGE),
-        ("frozen", "page", Level.FROZEN),
-        ("firing", "ticket", Level.TICKET),
-        ("frozen", "ticket", Level.TICKET),
-        ("pending", "page", Level.PENDING),
-        ("resolved", "page", Level.CALM),
+        ("firing", "page", Urgency.PAGE),
+        ("frozen", "page", Urgency.FROZEN),
+        ("firing", "ticket", Urgency.TICKET),
+        ("frozen", "ticket", Urgency.TICKET),
+        ("pending", "page", Urgency.PENDING),
+        ("resolved", "page", Urgency.CALM),
     ],
 )
-def test_an_alert_has_a_level(state: str, severity: str, level: Level):
+def test_an_alert_has_a_level(state: str, severity: str, level: Urgency):
     assert level_of(alert("x", state, severity)) is level
 
 

@@ -22,7 +22,7 @@ from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.sli.threshold import ThresholdIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.standing import Level
+from kizashi.slo.standing import Urgency
 from kizashi.slo.starts import Starts
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
@@ -124,7 +124,7 @@ def test_more_good_events_than_valid_ones_are_no_budget_of_158_per_cent():
     assert all(burn.value is None for burn in view.burn_rates)
     assert "invalid" in {e.figure: e.result for e in view.explain}["sli"]
     [standing] = story.standings()
-    assert standing.level is Level.INVALID
+    assert standing.level is Urgency.INVALID
     assert standing.left_ratio is None
 
 
@@ -291,7 +291,7 @@ def test_a_threshold_that_is_no_edge_is_invalid_with_the_nearest_edges():
     assert view.fault.params == {"threshold": "0.2", "edges": "0.05, 0.1, 0.25, 0.5"}
     assert [phase for phase, _ in story.tickets()] == [Phase.FIRING]
     [standing] = story.standings()
-    assert standing.level is Level.INVALID
+    assert standing.level is Urgency.INVALID
 
 
 def test_a_histogram_that_gains_the_edge_counts_and_is_invalid_no_more():

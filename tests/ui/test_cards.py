@@ -12,7 +12,7 @@ from kizashi.app.standings import Standing
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.standing import Burning, Level
+from kizashi.slo.standing import Burning, Urgency
 from kizashi.ui._cards import Group, card_of
 from kizashi.ui._words import Words
 
@@ -29,12 +29,16 @@ SERVICE = ServiceSpec("backend", LocalText("b", "b"), objectives=(SPEC,))
 @pytest.mark.parametrize(
     ("name", "level", "told"),
     [
-        ("ErrorBudgetBurn", Level.TICKET, "burns at 2.00× the allowed pace"),
-        ("InvalidFigures", Level.TICKET, "its figures cannot be right; a ticket since"),
-        ("DataLoss", Level.PAGE, "its data is lost since 1 min ago"),
+        ("ErrorBudgetBurn", Urgency.TICKET, "burns at 2.00× the allowed pace"),
+        (
+            "InvalidFigures",
+            Urgency.TICKET,
+            "its figures cannot be right; a ticket since",
+        ),
+        ("DataLoss", Urgency.PAGE, "its data is lost since 1 min ago"),
     ],
 )
-def test_an_alert_of_data_is_not_told_as_a_burn(name: str, level: Level, told: str):
+def test_an_alert_of_data_is_not_told_as_a_burn(name: str, level: Urgency, told: str):
     standing = Standing(
         "backend", "availability", level, "live", Burning(2.0, "1h", "5m"), 0.5, 1.0,
         since=AT - 60, alert="id", alert_name=name,
@@ -56,7 +60,7 @@ def test_figures_that_damage_has_touched_say_so_where_they_are_listed(
     language: str, told: str
 ):
     standing = Standing(
-        "backend", "availability", Level.CALM, "live", None, 0.5, 1.0,
+        "backend", "availability", Urgency.CALM, "live", None, 0.5, 1.0,
         since=AT - 60, alert="", alert_name="",
     )  # fmt: skip
     params = {"rows": "1", "start": "A", "end": "B"}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import cast
 
 from kizashi.alert.facts import Fact, facts_of, texts_of
-from kizashi.app.evidence import Look, guard_of
+from kizashi.app.evidence import Look, guard_of, pair_views
 from kizashi.app.silencing import mutes
 from kizashi.app.tracking import Tracked
 from kizashi.ports.alert_desk import (
@@ -14,9 +14,7 @@ from kizashi.ports.alert_desk import (
     AlertEventView,
     AlertListView,
     AttemptView,
-    EvidencePairView,
     EvidenceView,
-    EvidenceWindowView,
     NotificationView,
     SilenceView,
 )
@@ -29,7 +27,6 @@ from kizashi.ports.alerts import (
     Silence,
 )
 from kizashi.rules.alert_state import AlertState, Phase
-from kizashi.slo.slices import WindowSums
 
 #: Evidence that is no fact of the alert: how it ended.
 _ENDING = frozenset({"ended", "by", "reason", "no_data", REMARK})
@@ -72,23 +69,13 @@ def evidence_view(
 ) -> EvidenceView:
     """Return what the pairs of an alert say."""
     guard = guard_of(tracked)
-    held = state.held if len(state.held) == len(looks) else (None,) * len(looks)
     return EvidenceView(
         at=at_ms / 1000,
         min_bad_events=guard.min_bad_events,
         no_data=guard.no_data.value,
         for_s=tracked.spec.for_ms / 1000,
-        pairs=tuple(
-            EvidencePairView(
-                factor=str(look.pair.factor),
-                limit="/".join(map(str, look.pair.limit)),
-                long=_window(tracked, look.long),
-                short=_window(tracked, look.short),
-                fires=look.evidence.fires,
-                resolves=look.evidence.resolves,
-                held=was_held,
-            )
-            for look, was_held in zip(looks, held, strict=True)
+        pairs=pair_views(
+            tracked, looks, state.held if len(state.held) == len(looks) else ()
         ),
     )
 
@@ -216,17 +203,6 @@ def _acknowledged(alert: Alert) -> AcknowledgedView | None:
         return None
     at = alert.acknowledged_ms / 1000
     return AcknowledgedView(alert.acknowledged_by, at, alert.acknowledged_remark)
-
-
-def _window(tracked: Tracked, sums: WindowSums) -> EvidenceWindowView:
-    return EvidenceWindowView(
-        window=tracked.window_text(sums.slices),
-        bad=sums.bad,
-        valid=sums.valid,
-        seen=sums.seen_slices,
-        expected=sums.slices,
-        coverage=sums.coverage,
-    )
 
 
 def _seconds(milliseconds: int | None) -> float | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import msgspec
 
@@ -9,6 +10,7 @@ from kizashi.alert.facts import Fact
 from kizashi.app.figures import Instant, budget_of, number
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked
+from kizashi.ports.alert_desk import EvidencePairView, EvidenceWindowView
 from kizashi.rules.alert_state import AlertState, PairEvidence
 from kizashi.slo.budget import burn_rate, error_budget
 from kizashi.slo.faults import INVALID, Fault
@@ -104,28 +106,35 @@ def explain(tracked: Tracked, looks: Sequence[Look], after: AlertState | None) -
             "min_bad_events": tracked.spec.min_bad_events,
             "no_data": tracked.spec.no_data.value,
             "for_s": tracked.spec.for_ms / 1000,
-            "pairs": [
-                {
-                    "factor": str(each.pair.factor),
-                    "limit": "/".join(map(str, each.pair.limit)),
-                    "long": _window_facts(tracked, each.long),
-                    "short": _window_facts(tracked, each.short),
-                    "fires": each.evidence.fires,
-                    "resolves": each.evidence.resolves,
-                    "held": held[number] if number < len(held) else None,
-                }
-                for number, each in enumerate(looks)
-            ],
+            "pairs": pair_views(tracked, looks, held),
         }
     ).decode()
 
 
-def _window_facts(tracked: Tracked, sums: WindowSums) -> dict[str, object]:
-    return {
-        "window": tracked.window_text(sums.slices),
-        "bad": sums.bad,
-        "valid": sums.valid,
-        "seen": sums.seen_slices,
-        "expected": sums.slices,
-        "coverage": sums.coverage,
-    }
+def pair_views(
+    tracked: Tracked, looks: Sequence[Look], held: Sequence[bool]
+) -> tuple[EvidencePairView, ...]:
+    """Return what pairs say, as it is told and kept; held is None where not known."""
+    return tuple(
+        EvidencePairView(
+            factor=str(look.pair.factor),
+            limit="/".join(map(str, look.pair.limit)),
+            long=_window(tracked, look.long),
+            short=_window(tracked, look.short),
+            fires=look.evidence.fires,
+            resolves=look.evidence.resolves,
+            held=was_held,
+        )
+        for look, was_held in zip_longest(looks, held[: len(looks)])
+    )
+
+
+def _window(tracked: Tracked, sums: WindowSums) -> EvidenceWindowView:
+    return EvidenceWindowView(
+        window=tracked.window_text(sums.slices),
+        bad=sums.bad,
+        valid=sums.valid,
+        seen=sums.seen_slices,
+        expected=sums.slices,
+        coverage=sums.coverage,
+    )

@@ -22,7 +22,7 @@ from kizashi.slo.objective import ServiceSpec
 from kizashi.slo.slices import State
 from kizashi.slo.standing import (
     Burning,
-    Level,
+    Urgency,
     alert_level,
     fastest,
     objective_level,
@@ -51,7 +51,7 @@ class Standing:
 
     service: str
     objective: str
-    level: Level
+    level: Urgency
     state: str
     burning: Burning | None
     left_ratio: float | None
@@ -184,19 +184,19 @@ class EngineBoard:
         return self._answers.some(keys, at)
 
 
-def level_of(alert: AlertListView) -> Level:
+def level_of(alert: AlertListView) -> Urgency:
     """Return how much an alert needs a person."""
     return alert_level(alert.state, alert.severity)
 
 
 def _worst_alerts(
     alerts: Iterable[AlertListView],
-) -> dict[tuple[str, str], tuple[Level, AlertListView]]:
-    worst: dict[tuple[str, str], tuple[Level, AlertListView]] = {}
+) -> dict[tuple[str, str], tuple[Urgency, AlertListView]]:
+    worst: dict[tuple[str, str], tuple[Urgency, AlertListView]] = {}
     for alert in alerts:
         key = alert.labels.get("service", ""), alert.labels.get("objective", "")
         level = level_of(alert)
-        if level < Level.CALM and (key not in worst or level < worst[key][0]):
+        if level < Urgency.CALM and (key not in worst or level < worst[key][0]):
             worst[key] = level, alert
     return worst
 
@@ -210,7 +210,7 @@ def standings_of(
     for view in views:
         key = view.service, view.objective
         left = view.budget.remaining_ratio
-        level, alert = worst.get(key, (Level.CALM, None))
+        level, alert = worst.get(key, (Urgency.CALM, None))
         found.append(
             Standing(
                 service=view.service,
@@ -258,7 +258,7 @@ class _Sums:
 
 def _of_shard(
     shard: Shard,
-    worst: Mapping[tuple[str, str], tuple[Level, AlertListView]],
+    worst: Mapping[tuple[str, str], tuple[Urgency, AlertListView]],
     faults: Mapping[int, Fault],
 ) -> Iterable[Standing]:
     sums = _Sums(shard)
@@ -268,7 +268,7 @@ def _of_shard(
         budget = shard.window(member, tracked.budget_slices)
         whole = whole_budget(tracked, budget)
         left = value_of(whole.left) if is_valid else None
-        level, alert = worst.get(tracked.spec.key, (Level.CALM, None))
+        level, alert = worst.get(tracked.spec.key, (Urgency.CALM, None))
         yield Standing(
             service=tracked.spec.service,
             objective=tracked.spec.name,

@@ -47,7 +47,7 @@ from kizashi.slo.budget import BudgetLevel, budget_level, misses_target
 from kizashi.slo.firing import is_little_seen
 from kizashi.slo.standing import (
     Burning,
-    Level,
+    Urgency,
     alert_level,
     fastest,
     objective_level,
@@ -246,7 +246,8 @@ def badness(objective: Objective) -> tuple[int, float, float, str, str]:
     """Return a key that sorts the worst first, as every list does."""
     left, burning = objective.budget.remaining_ratio, objective.burning()
     alerts = min(
-        (alert_level(a.state, a.severity) for a in objective.alerts), default=Level.CALM
+        (alert_level(a.state, a.severity) for a in objective.alerts),
+        default=Urgency.CALM,
     )
     level = objective_level(alerts, objective.state, left)
     rate = None if burning is None else burning.rate

@@ -26,6 +26,8 @@ from grafana_foundation_sdk.models import common, dashboard
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from kizashi.compiler.series_names import SERVICE, Series
+from kizashi.slo.budget import LOW_LEFT
+from kizashi.slo.firing import ENOUGH_SEEN
 
 SOURCE = dashboard.DataSourceRef(type_val="prometheus", uid="${datasource}")
 SHARE = "percentunit"
@@ -35,9 +37,9 @@ COUNT = "short"
 PRECISE = 3
 #: From which value on which colour holds; None for the lowest.
 Steps = Sequence[tuple[float | None, str]]
-LEFT_STEPS: Steps = ((None, "red"), (0, "orange"), (0.25, "green"))
+LEFT_STEPS: Steps = ((None, "red"), (0, "orange"), (float(LOW_LEFT), "green"))
 #: Below a half, an alert neither fires nor resolves. Source: rules 14 and 15.
-SEEN_STEPS: Steps = ((None, "red"), (0.5, "orange"), (0.95, "green"))
+SEEN_STEPS: Steps = ((None, "red"), (float(ENOUGH_SEEN), "orange"), (0.95, "green"))
 _EVERYTHING = dashboard.VariableOption(selected=True, text="All", value="$__all")
 _NEUTRAL: Steps = ((None, "text"),)
 _FULL_WIDTH = 24

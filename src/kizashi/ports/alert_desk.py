@@ -103,9 +103,14 @@ class EvidencePairView:
     held: bool | None
 
     @property
+    def limit_fraction(self) -> Fraction:
+        """The limit as a number: it is told as text, such as ``9/625``."""
+        return Fraction(self.limit)
+
+    @property
     def error_budget(self) -> Fraction:
         """The share of events that may be bad: the limit without its factor."""
-        return Fraction(self.limit) / Fraction(self.factor)
+        return self.limit_fraction / Fraction(self.factor)
 
     def burn(self, window: EvidenceWindowView) -> Ratio | None:
         """Return how fast one of its windows burns; None without events."""
@@ -124,7 +129,7 @@ class EvidenceView:
 
     def decision(self, pair: EvidencePairView) -> Decision:
         """Return the decision on a pair, worked out again from what is told here."""
-        limit = Fraction(pair.limit).as_integer_ratio()
+        limit = pair.limit_fraction.as_integer_ratio()
         guard = Guard(self.min_bad_events, no_data_of(self.no_data))
         return Decision.of(limit, pair.long.sums, pair.short.sums, guard)
 

@@ -12,7 +12,7 @@ from kizashi.slo.faults import INVALID
 from kizashi.slo.slices import State
 
 
-class Level(IntEnum):
+class Urgency(IntEnum):
     """How much an objective needs a person, the most first."""
 
     PAGE = 0
@@ -31,22 +31,22 @@ class Level(IntEnum):
 
 
 _ALERT_LEVELS = {
-    ("firing", "page"): Level.PAGE,
-    ("frozen", "page"): Level.FROZEN,
-    ("firing", "ticket"): Level.TICKET,
-    ("frozen", "ticket"): Level.TICKET,
-    ("pending", "page"): Level.PENDING,
-    ("pending", "ticket"): Level.PENDING,
+    ("firing", "page"): Urgency.PAGE,
+    ("frozen", "page"): Urgency.FROZEN,
+    ("firing", "ticket"): Urgency.TICKET,
+    ("frozen", "ticket"): Urgency.TICKET,
+    ("pending", "page"): Urgency.PENDING,
+    ("pending", "ticket"): Urgency.PENDING,
 }
 _BLIND = frozenset(s.word for s in State if s < State.IDLE)
 
 
-def alert_level(state: str, severity: str) -> Level:
+def alert_level(state: str, severity: str) -> Urgency:
     """Return how much an alert needs a person."""
-    return _ALERT_LEVELS.get((state, severity), Level.CALM)
+    return _ALERT_LEVELS.get((state, severity), Urgency.CALM)
 
 
-def objective_level(alerts: Level, state: str, left: float | None) -> Level:
+def objective_level(alerts: Urgency, state: str, left: float | None) -> Urgency:
     """Return how much an objective needs a person.
 
     Args:
@@ -54,18 +54,18 @@ def objective_level(alerts: Level, state: str, left: float | None) -> Level:
         state: What its data looks like: a word of `State`, or invalid.
         left: What is left of its budget; None without events.
     """
-    if alerts is not Level.CALM:
+    if alerts is not Urgency.CALM:
         return alerts
     if state == INVALID:
-        return Level.INVALID
+        return Urgency.INVALID
     if state in _BLIND:
-        return Level.BLIND
+        return Urgency.BLIND
     is_spent = budget_level(left) is BudgetLevel.SPENT
-    return Level.SPENT if is_spent else Level.CALM
+    return Urgency.SPENT if is_spent else Urgency.CALM
 
 
 def worst_first(
-    level: Level, burns: Iterable[float | None], left: Iterable[float | None]
+    level: Urgency, burns: Iterable[float | None], left: Iterable[float | None]
 ) -> tuple[int, float, float]:
     """Return a key that sorts the worst first, of an objective or of several.
 

@@ -7,17 +7,17 @@ from kizashi.app.answers import ObjectiveView
 from kizashi.app.standings import Standing
 from kizashi.slo.budget import budget_level, misses_target
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
-from kizashi.slo.standing import Level, worst_first
+from kizashi.slo.standing import Urgency, worst_first
 from kizashi.ui._base import Column, Sorting
 from kizashi.ui._terms import BUDGET_TONES, LEVELS
 from kizashi.ui._words import Words
 
 _REASONS = {
-    Level.PAGE: "ui.reason.page",
-    Level.FROZEN: "ui.reason.frozen",
-    Level.TICKET: "ui.reason.ticket",
-    Level.PENDING: "ui.reason.pending",
-    Level.SPENT: "ui.reason.spent",
+    Urgency.PAGE: "ui.reason.page",
+    Urgency.FROZEN: "ui.reason.frozen",
+    Urgency.TICKET: "ui.reason.ticket",
+    Urgency.PENDING: "ui.reason.pending",
+    Urgency.SPENT: "ui.reason.spent",
 }
 _BLIND = {
     "unknown": "ui.reason.unknown",
@@ -38,7 +38,7 @@ class Line:
 
     spec: ObjectiveSpec
     title: str
-    level: Level
+    level: Urgency
     level_word: str
     view: ObjectiveView
     burning: str
@@ -56,7 +56,7 @@ class Card:
 
     spec: ServiceSpec
     title: str
-    level: Level
+    level: Urgency
     level_word: str
     reason: str
     lines: tuple[Line, ...]
@@ -70,9 +70,9 @@ class Group:
     standings: tuple[Standing, ...]
 
     @property
-    def level(self) -> Level:
+    def level(self) -> Urgency:
         """How much the service needs a person."""
-        return self.standings[0].level if self.standings else Level.CALM
+        return self.standings[0].level if self.standings else Urgency.CALM
 
 
 COLUMNS = (
@@ -206,7 +206,7 @@ def _reason(lines: Sequence[Line], standings: Sequence[Standing], words: Words) 
     line, worst = lines[0], standings[0]
     if of_data := _of_data(line, worst, words):
         return of_data
-    if worst.level is Level.CALM:
+    if worst.level is Urgency.CALM:
         least = min(lines, key=lambda one: _left(one.view))
         left = least.view.budget.remaining_ratio
         if left is None:
@@ -237,7 +237,7 @@ def _of_data(line: Line, worst: Standing, words: Words) -> str:
     if (message_id := _OF_DATA.get(worst.alert_name)) is not None:
         since = words.ago(worst.since)
         return words.t(message_id, objective=line.title, since=since)
-    if worst.level is Level.BLIND:
+    if worst.level is Urgency.BLIND:
         return words.t(_BLIND[worst.state], objective=line.title)
     return ""
 

@@ -11,9 +11,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from kizashi.slo.firing import ENOUGH_SEEN, is_little_seen
 from kizashi.ui._words import Words
 
 Values = Sequence[float | None]
+#: A stretch of which more was seen is drawn as seen in full.
+_WHOLE = 0.99
+#: Shares of the most above which a cell of a heat map is stronger.
+_HEAT_EDGES = (0.01, 0.05, 0.2, 0.5)
 
 
 def sparkline(values: Values, label: str, *, tone: str = "plain") -> Markup:
@@ -179,7 +184,9 @@ def strip(values: Values, label: str) -> Markup:
 def _seen_tone(value: float | None) -> str:
     if not value:
         return "unseen"
-    return "whole" if value > 0.99 else "most" if value >= 0.5 else "little"  # noqa: PLR2004
+    if value > _WHOLE:
+        return "whole"
+    return "little" if is_little_seen(value) else "most"
 
 
 def heat_map(rows: Sequence[Values], label: str) -> Markup:
@@ -217,7 +224,7 @@ def heat_step(value: float | None, most: float) -> int:
     if not value or most <= 0:
         return 0
     share = value / most
-    return 1 + sum(share > edge for edge in (0.01, 0.05, 0.2, 0.5))
+    return 1 + sum(share > edge for edge in _HEAT_EDGES)
 
 
 def top_text(lines: Sequence[tuple[str, Line]], unit: str, words: Words) -> str:
@@ -225,6 +232,11 @@ def top_text(lines: Sequence[tuple[str, Line]], unit: str, words: Words) -> str:
     known = [v for _, one in lines for v in one.values if v is not None]
     top = max(known, default=None)
     return UNITS[unit](words, top)
+
+
+def steps() -> dict[str, object]:
+    """Return from where on a script draws another tone: those of our own drawings."""
+    return {"whole": _WHOLE, "enough": float(ENOUGH_SEEN), "heat": _HEAT_EDGES}
 
 
 def units(words: Words) -> dict[str, str]:

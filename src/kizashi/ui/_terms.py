@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from kizashi.slo.budget import BudgetLevel
-from kizashi.slo.standing import Level
+from kizashi.slo.standing import Urgency
 
 #: What an objective's data looks like.
 STATES: Mapping[str, str] = {
@@ -25,15 +25,15 @@ PHASES: Mapping[str, str] = {
 #: How urgent an alert is.
 SEVERITIES: Mapping[str, str] = {"page": "ui.level.page", "ticket": "ui.level.ticket"}
 #: How much something needs a person.
-LEVELS: Mapping[Level, str] = {
-    Level.PAGE: "ui.level.page",
-    Level.FROZEN: "ui.level.frozen",
-    Level.TICKET: "ui.level.ticket",
-    Level.PENDING: "ui.level.pending",
-    Level.INVALID: "ui.level.invalid",
-    Level.BLIND: "ui.level.blind",
-    Level.SPENT: "ui.level.spent",
-    Level.CALM: "ui.level.calm",
+LEVELS: Mapping[Urgency, str] = {
+    Urgency.PAGE: "ui.level.page",
+    Urgency.FROZEN: "ui.level.frozen",
+    Urgency.TICKET: "ui.level.ticket",
+    Urgency.PENDING: "ui.level.pending",
+    Urgency.INVALID: "ui.level.invalid",
+    Urgency.BLIND: "ui.level.blind",
+    Urgency.SPENT: "ui.level.spent",
+    Urgency.CALM: "ui.level.calm",
 }
 #: The colour of what is left of a budget.
 BUDGET_TONES: Mapping[BudgetLevel | None, str] = {

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from kizashi.app.signals import Signals
 from kizashi.slo.objective import ServiceSpec
-from kizashi.slo.standing import Level
+from kizashi.slo.standing import Urgency
 from kizashi.ui._base import Ask, Sorting
 from kizashi.ui._cards import (
     COLUMNS as LINES,
@@ -50,7 +50,7 @@ async def show(ask: Ask) -> Mapping[str, object]:
         "counts": _counts(everything, ask),
         "owners": sorted({g.spec.owner for g in everything if g.spec.owner}),
         "tiers": sorted({g.spec.tier for g in everything if g.spec.tier is not None}),
-        "levels": [(level.word, ask.words.t(LEVELS[level])) for level in Level],
+        "levels": [(level.word, ask.words.t(LEVELS[level])) for level in Urgency],
         "is_filtered": any(ask.query.get(k) for k in ("q", "owner", "tier", "state")),
     }
 
@@ -95,9 +95,9 @@ def _page_number(given: str | None, found: int) -> int:
 
 def _counts(groups: Sequence[Group], ask: Ask) -> list[tuple[str, str, int, str]]:
     counts: list[tuple[str, str, int, str]] = []
-    for level in Level:
+    for level in Urgency:
         count = sum(g.level is level for g in groups if g.standings)
-        if count or level is Level.CALM:
+        if count or level is Urgency.CALM:
             href = ask.link(state=level.word, page=None)
             counts.append((level.word, ask.words.t(LEVELS[level]), count, href))
     return counts

@@ -17,6 +17,7 @@
     const number = (digits) => new Intl.NumberFormat(language, { maximumFractionDigits: digits });
     const plain = number(3), exact = number(0), short = number(2);
     const units = JSON.parse(section.dataset.units);
+    const tones = JSON.parse(section.dataset.steps);
     const unit = (name, text) => units[name].replace("{n}", text);
     const UNITS = {
       times: (v) => unit("times", short.format(v)),
@@ -159,7 +160,7 @@
       return runs;
     };
 
-    const SEEN = (v) => (!v ? "unseen" : v > 0.99 ? "whole" : v >= 0.5 ? "most" : "little");
+    const SEEN = (v) => (!v ? "unseen" : v > tones.whole ? "whole" : v >= tones.enough ? "most" : "little");
     const strip = (figure, found) => {
       const cell = 800 / Math.max(1, found.at.length);
       pieces(figure.querySelector("svg.strip"), alike(found.series.coverage, SEEN).map((run) => (
@@ -170,7 +171,7 @@
       const svg = figure.querySelector("svg.heat");
       const rows = found.heat, count = Math.max(1, found.at.length);
       const most = Math.max(0, ...rows.flat());
-      const step = (v) => (!v || !most ? 0 : 1 + [0.01, 0.05, 0.2, 0.5].filter((edge) => v / most > edge).length);
+      const step = (v) => (!v || !most ? 0 : 1 + tones.heat.filter((edge) => v / most > edge).length);
       const cell = 800 / count, height = 200 / Math.max(1, rows.length);
       pieces(svg, rows.flatMap((row, number) => alike(row, step).filter((run) => run.tone).map((run) => ({
         class: `h${run.tone}`, x: run.start * cell, y: (rows.length - 1 - number) * height,
