@@ -49,10 +49,7 @@ def guard_of(tracked: Tracked) -> Guard:
 def burn_facts(
     shard: Shard, member: int, looks: Sequence[Look], fault: Fault | None = None
 ) -> dict[str, Fact]:
-    """Return what a notification tells of a burning objective.
-
-    Where its figures are impossible that is their reason, and nothing of a budget.
-    """
+    """Return what a notification tells of an objective at a shard's newest slice."""
     tracked = shard.members[member]
     instant = Instant(
         at_ms=shard.newest_ms,
@@ -62,6 +59,16 @@ def burn_facts(
         state=State(shard.ledger.state(member)),
         fault=fault if fault is not None and fault.is_impossible else None,
     )
+    return facts_at(tracked, instant, looks)
+
+
+def facts_at(
+    tracked: Tracked, instant: Instant, looks: Sequence[Look]
+) -> dict[str, Fact]:
+    """Return what a notification tells of a burning objective.
+
+    Where its figures are impossible that is their reason, and nothing of a budget.
+    """
     budget, sli = budget_of(tracked, instant)
     chosen = next((each for each in looks if each.evidence.fires), looks[0])
     allowed = error_budget(tracked.spec.target)
