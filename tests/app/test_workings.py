@@ -40,3 +40,10 @@ def test_a_coverage_without_an_end_is_shown_as_its_quotient():
     third = Weighing((3, 500), WindowSums(3, 0, 6, SEEN_ONE), NoData.FREEZE)
 
     assert coverage(third) == "1/3"
+
+
+def test_a_share_of_a_slice_is_not_shown_as_nothing():
+    parts = WindowSums(240, 0, 6, SEEN_ONE // 7 * 2 + SEEN_ONE // 55_440)
+
+    # 15,841 of 55,440 parts of a slice.
+    assert coverage(Weighing((3, 500), parts, NoData.FREEZE)) == "0.285732/240"

@@ -355,12 +355,12 @@ def check_comparison(
         result = f"= {number(left)} {sign} {p:,} "
         assert result in text, text
         assert f"= {number(Fraction(right))}" in text
-        # The work, done again, comes to what stands behind it; a share is shown to a
-        # thousandth of a slice.
+        # The work, done again, comes to what stands behind it; slices seen are
+        # shown with six decimals at most.
         work = text.partition(f" {result}")[0].splitlines()[-1]
         found = re.search(r"[(\d][\d.,()+/x×−\- ]*$", work)
         assert found is not None
-        off = (window.bad + window.valid) * q / window.slices / 1_000 + 0.001
+        off = (window.bad + window.valid) * q / window.slices / 1_000_000 + 0.001
         written = found[0].rpartition("  ")[2].replace("x", "*").replace("×", "*")
         written = written.replace("−", "-").replace(",", "")
         assert eval(written) == pytest.approx(float(left), abs=off)  # noqa: S307

@@ -1,12 +1,15 @@
 """Arithmetic with its numbers put in, as a terminal and a page write it."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from kizashi.messages.formats import number
 from kizashi.slo.firing import Weighing
 
 #: A coverage with more decimals than this is shown as the quotient that it is.
 _MOST_DECIMALS = 4
+#: Slices seen that have more decimals than the first are shown with the second.
+_SEEN_DECIMALS, _MOST_SEEN_DECIMALS = 3, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,16 @@ def comparison(weighing: Weighing, signs: Signs) -> str:
 
 def coverage(weighing: Weighing) -> str:
     """Return the seen share of a window exactly: as a decimal, or as its quotient."""
-    exact, sums = weighing.coverage, weighing.sums
-    if (exact * 10**_MOST_DECIMALS).denominator == 1:
+    exact, slices = weighing.coverage, weighing.sums.slices
+    if _has_decimals(exact, _MOST_DECIMALS):
         return f"{float(exact):g}"
-    return f"{number(sums.seen_slices)}/{sums.slices:,}"
+    seen = exact * slices
+    is_short = _has_decimals(seen, _SEEN_DECIMALS)
+    shown = number(seen, None if is_short else _MOST_SEEN_DECIMALS)
+    return f"{shown}/{slices:,}"
+
+
+def _has_decimals(value: Fraction, most: int) -> bool:
+    """Return whether so many decimals say a number exactly."""
+    scaled = value * Fraction(10) ** most
+    return scaled.denominator == 1

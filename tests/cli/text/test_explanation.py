@@ -99,6 +99,22 @@ def test_a_frozen_alert_says_what_ends_it():
     assert "5m: less than half seen, so it cannot end the alert" in text
 
 
+def test_unseen_time_that_is_bad_may_be_too_much_to_end_an_alert():
+    page = firing_page()
+    assert page.evidence is not None
+    # A tenth unseen is bad: 90 / 1,000 at best, 1.44 % are allowed.
+    part = EvidenceWindowView("1h", 0, 900, 216.0, 240, 0.9)
+    whole = EvidenceWindowView("5m", 0, 100, 20.0, 20, 1.0)
+    pair = replace(page.evidence.pairs[0], long=part, short=whole)
+    evidence = replace(page.evidence, no_data="bad", pairs=(pair,))
+
+    text = told(replace(page, evidence=evidence))
+
+    assert "at most 0 bad of 900 in 1h, or 1 of 100 in 5m" in text
+    assert "1h: unseen time counts as bad and is more than allowed by itself" in text
+    assert "5m: unseen" not in text
+
+
 def test_a_pending_alert_says_when_it_will_fire():
     ticket = with_pair(quiet_ticket(), fires=True)
     alert = replace(ticket.alert, state="pending", began=AT - 60, since=AT - 60)
