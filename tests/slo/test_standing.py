@@ -1,12 +1,15 @@
 """The worst first: one order for every list."""
 
 import pytest
+from hypothesis import given, strategies as st
 
+from kizashi.slo.budget import burn_rate, error_budget
 from kizashi.slo.standing import (
     Burning,
     Urgency,
     agreed,
     alert_level,
+    burning,
     fastest,
     objective_level,
     worst_first,
@@ -57,6 +60,26 @@ def test_the_fastest_pair_is_told_and_of_equal_ones_the_first() -> None:
         ("1d", "2h", 7.0, 9.0),
     ]
 
-    assert fastest(pairs) == Burning(7.0, "6h", "30m")
-    assert fastest(pairs[:1]) is None
-    assert fastest([]) is None
+    assert burning(pairs) == Burning(7.0, "6h", "30m")
+    assert burning(pairs[:1]) is None
+    assert burning([]) is None
+
+
+counts = st.integers(0, 1000).flatmap(
+    lambda valid: st.tuples(st.integers(0, valid), st.just(valid))
+)
+
+
+@given(st.lists(st.tuples(counts, counts), max_size=4))
+def test_what_is_found_from_counts_is_what_is_found_from_burn_rates(
+    pairs: list[tuple[tuple[int, int], tuple[int, int]]],
+) -> None:
+    allowed = error_budget(0.999)
+
+    found = fastest(((str(n), "5m", *both) for n, both in enumerate(pairs)), allowed)
+
+    rates = [
+        (str(n), "5m", burn_rate(*long, allowed), burn_rate(*short, allowed))
+        for n, (long, short) in enumerate(pairs)
+    ]
+    assert burning(rates) == (None if found is None else Burning(*found))

@@ -18,7 +18,6 @@ from kizashi.slo.budget import (
     Ratio,
     burn_rate,
     burn_ratio,
-    error_budget,
     value_of,
 )
 from kizashi.slo.faults import INVALID, Fault
@@ -59,8 +58,8 @@ def objective_view(
     """Return an objective's figures at an instant."""
     spec, sums = tracked.spec, instant.budget
     whole = whole_budget(tracked, sums)
-    burns = tuple(_burn_view(tracked, b, instant) for b in instant.burns)
-    budget, sli = budget_of(tracked, instant)
+    burns = tuple(_burn_view(tracked, b, instant, whole) for b in instant.burns)
+    budget, sli = _budget_view(instant, whole)
     fault = None
     if instant.fault is not None:
         fault = NoteView(instant.fault.code, dict(instant.fault.params))
@@ -102,10 +101,15 @@ def budget_of(tracked: Tracked, instant: Instant) -> tuple[BudgetView, float | N
 
     From figures that are impossible there is neither.
     """
-    found = whole_budget(tracked, instant.budget)
+    return _budget_view(instant, whole_budget(tracked, instant.budget))
+
+
+def _budget_view(
+    instant: Instant, found: ErrorBudget
+) -> tuple[BudgetView, float | None]:
     if instant.fault is not None:
         return BudgetView(None, number(found.bad), None, None, None, None), None
-    empty_s = found.empty_after_s(_hour_burn(tracked, instant))
+    empty_s = found.empty_after_s(_hour_burn(instant, found))
     view = BudgetView(
         allowed=_number(found.allowed_events),
         spent=number(found.bad),
@@ -117,24 +121,22 @@ def budget_of(tracked: Tracked, instant: Instant) -> tuple[BudgetView, float | N
     return view, value_of(found.indicator)
 
 
-def _hour_burn(tracked: Tracked, instant: Instant) -> Ratio | None:
+def _hour_burn(instant: Instant, whole: ErrorBudget) -> Ratio | None:
     """Return the burn rate that what is left is held against."""
-    hour = instant.hour
-    return burn_ratio(hour.bad, hour.valid, error_budget(tracked.spec.target))
+    return burn_ratio(instant.hour.bad, instant.hour.valid, whole.allowed)
 
 
-def _burn_view(tracked: Tracked, sums: WindowSums, instant: Instant) -> BurnRateView:
+def _burn_view(
+    tracked: Tracked, sums: WindowSums, instant: Instant, whole: ErrorBudget
+) -> BurnRateView:
+    burn = burn_rate(sums.bad, sums.valid, whole.allowed)
     return BurnRateView(
         window=tracked.window_text(sums.slices),
         bad=number(exact(sums.bad)),
         valid=number(exact(sums.valid)),
         coverage=sums.coverage,
-        value=None if instant.fault is not None else _burn(tracked, sums),
+        value=burn if instant.fault is None else None,
     )
-
-
-def _burn(tracked: Tracked, sums: WindowSums) -> float | None:
-    return burn_rate(sums.bad, sums.valid, error_budget(tracked.spec.target))
 
 
 def _number(found: Ratio) -> Number:
@@ -177,7 +179,7 @@ def _explain(tracked: Tracked, instant: Instant) -> tuple[ExplainView, ...]:
         told.figure(
             f"burn_rate[{tracked.window_text(burn.slices)}]",
             burn,
-            _burn(tracked, burn),
+            burn_rate(burn.bad, burn.valid, whole.allowed),
             "bad / valid / (1 - target)",
             f"{_text(burn.bad)} / {_text(burn.valid)} / (1 - {tracked.spec.target})",
         )
@@ -202,9 +204,8 @@ def _late(told: "_Told", sums: WindowSums) -> ExplainView:
 
 
 def _empty(told: "_Told", instant: Instant, whole: ErrorBudget) -> ExplainView:
-    tracked = told.tracked
     is_sound = instant.fault is None
-    burn = _hour_burn(tracked, instant) if is_sound else None
+    burn = _hour_burn(instant, whole) if is_sound else None
     left = whole.left if is_sound else None
     seconds = value_of(whole.empty_after_s(burn)) if is_sound else None
     window_s = number(Fraction(whole.window_ms, 1000))

@@ -6,6 +6,7 @@ objective decides; the exact figures are worked out for those on the page alone.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Protocol
 
 from kizashi.app.answering import EngineAnswers
@@ -16,7 +17,7 @@ from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked, spec_from_json
 from kizashi.ports.alert_desk import AlertListView
 from kizashi.ports.ledger import LedgerStore
-from kizashi.slo.budget import burn_rate, error_budget, value_of
+from kizashi.slo.budget import Ratio, value_of
 from kizashi.slo.faults import INVALID, Fault
 from kizashi.slo.objective import ServiceSpec
 from kizashi.slo.slices import State
@@ -24,6 +25,7 @@ from kizashi.slo.standing import (
     Burning,
     Urgency,
     alert_level,
+    burning,
     fastest,
     objective_level,
     worst_first,
@@ -46,7 +48,7 @@ class Standing:
         since: When the alert that gives the level began its state; None without one.
         alert: The id of that alert, or None.
         alert_name: What it is about; empty without one.
-        sli: The share of good events; None without events.
+        indicator: The share of good events; None without events.
     """
 
     service: str
@@ -59,7 +61,12 @@ class Standing:
     since: float | None = None
     alert: str | None = None
     alert_name: str = ""
-    sli: float | None = None
+    indicator: Ratio | None = None
+
+    @property
+    def sli(self) -> float | None:
+        """The share of good events as it is shown; None without events."""
+        return value_of(self.indicator)
 
     @property
     def rank(self) -> tuple[int, float, float]:
@@ -218,7 +225,7 @@ def standings_of(
                 level=objective_level(level, view.state, left),
                 state=view.state,
                 burning=_burning_of(view) if view.fault is None else None,
-                sli=view.sli,
+                indicator=None if view.sli is None else Ratio(Fraction(view.sli), 1),
                 left_ratio=left,
                 coverage=view.coverage,
                 since=None if alert is None else alert.since,
@@ -232,7 +239,7 @@ def standings_of(
 def _burning_of(view: ObjectiveView) -> Burning | None:
     """Return the fastest burn that both windows of a pair agree on."""
     rates = {burn.window: burn.value for burn in view.burn_rates}
-    return fastest(
+    return burning(
         (p.long, p.short, rates[p.long], rates[p.short])
         for alert in view.alerts
         for p in alert.pairs
@@ -244,16 +251,12 @@ class _Sums:
 
     def __init__(self, shard: Shard) -> None:
         self._ledger = shard.ledger
-        self._counts = {
-            w.slices: (w.counts.tolist(), w.seen.tolist()) for w in shard.ledger.windows
-        }
+        self._counts = {w.slices: w.counts.tolist() for w in shard.ledger.windows}
 
-    def counts(self, member: int, slices: int) -> tuple[float, float, int]:
-        """Return bad events, valid events and the sum of seen shares."""
-        row = self._ledger.row(member, slices)
-        counts, seen = self._counts[slices]
-        bad, valid = counts[row]
-        return bad, valid, seen[row]
+    def counts(self, member: int, slices: int) -> tuple[float, float]:
+        """Return bad and valid events."""
+        bad, valid = self._counts[slices][self._ledger.row(member, slices)]
+        return bad, valid
 
 
 def _of_shard(
@@ -274,8 +277,10 @@ def _of_shard(
             objective=tracked.spec.name,
             level=objective_level(level, state, left),
             state=state,
-            burning=_burning(tracked, member, sums) if is_valid else None,
-            sli=value_of(whole.indicator) if is_valid else None,
+            burning=_burning(tracked, member, sums, whole.allowed)
+            if is_valid
+            else None,
+            indicator=whole.indicator if is_valid else None,
             left_ratio=left,
             coverage=budget.coverage,
             since=None if alert is None else alert.since,
@@ -284,20 +289,18 @@ def _of_shard(
         )
 
 
-def _burning(tracked: Tracked, member: int, sums: _Sums) -> Burning | None:
+def _burning(
+    tracked: Tracked, member: int, sums: _Sums, allowed: Fraction
+) -> Burning | None:
     """Return the fastest burn that both windows of a pair agree on."""
-    allowed = error_budget(tracked.spec.target)
-
-    def rate(slices: int) -> float | None:
-        bad, valid, _ = sums.counts(member, slices)
-        return burn_rate(bad, valid, allowed)
-
-    return fastest(
+    windows = ((p.long_slices, p.short_slices) for p in tracked.plan.pairs)
+    best = fastest(
         (
-            tracked.window_text(pair.long_slices),
-            tracked.window_text(pair.short_slices),
-            rate(pair.long_slices),
-            rate(pair.short_slices),
-        )
-        for pair in tracked.plan.pairs
+            (long, short, sums.counts(member, long), sums.counts(member, short))
+            for long, short in windows
+        ),
+        allowed,
     )
+    if best is None:
+        return None
+    return Burning(best[0], *map(tracked.window_text, best[1:]))

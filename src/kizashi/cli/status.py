@@ -49,7 +49,7 @@ from kizashi.slo.standing import (
     Burning,
     Urgency,
     alert_level,
-    fastest,
+    burning,
     objective_level,
     worst_first,
 )
@@ -115,7 +115,7 @@ class Objective(msgspec.Struct):
     def burning(self) -> Burning | None:
         """Return the burn rate that both windows of a pair agree on, the fastest."""
         rates = {rate.window: rate.value for rate in self.burn_rates}
-        return fastest(
+        return burning(
             (pair.long, pair.short, rates.get(pair.long), rates.get(pair.short))
             for alert in self.alerts
             for pair in alert.pairs

@@ -13,12 +13,13 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate
+from typing import NamedTuple
 
 from kizashi.slo.slices import Count, WindowSums, exact
 
 #: A budget of which less than this is left is low. At the pace of a ticket, three times
 #: what is allowed, it lasts two and a half days more of thirty: a weekend. See ADR 0043.
-LOW_LEFT = Fraction(1, 4)
+LOW_LEFT = 0.25
 _MINUTE_MS = 60_000
 _SECOND_MS = 1_000
 
@@ -85,9 +86,10 @@ def misses_target(indicator: float | None, target: float) -> bool:
     return indicator is not None and indicator < target
 
 
-@dataclass(frozen=True, slots=True)
-class Ratio:
+class Ratio(NamedTuple):
     """A quotient that is not worked out: its parts are what was counted.
+
+    A list of ten thousand objectives makes a hundred thousand of them: hence a tuple.
 
     Attributes:
         part: What stands above the line.
@@ -141,6 +143,8 @@ def burn_ratio(bad: float, valid: float, allowed: Fraction) -> Ratio | None:
 
 def burn_rate(bad: float, valid: float, allowed: Fraction) -> float | None:
     """Return `burn_ratio` as the nearest float, as it is shown; None without events."""
+    if valid and not bad:
+        return 0.0  # Which most windows of most objectives have.
     return value_of(burn_ratio(bad, valid, allowed))
 
 
@@ -221,7 +225,8 @@ class ErrorBudget:
     @property
     def is_spent(self) -> bool:
         """Whether nothing is left; not without events."""
-        return self.left is not None and not self.left.exceeds(0)
+        left = self.left
+        return left is not None and not left.exceeds(0)
 
     @property
     def minutes(self) -> Ratio | None:
@@ -248,7 +253,7 @@ class ErrorBudget:
         left = self.left
         if left is None:
             return None
-        if self.is_spent:
+        if not left.exceeds(0):
             return Ratio(0, 1)
         if burn is None or not burn.exceeds(1):
             return None

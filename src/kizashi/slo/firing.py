@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from kizashi.rules.alert_state import PairEvidence
 from kizashi.slo.objective import NoData
@@ -32,8 +33,7 @@ def is_little_seen(coverage: float) -> bool:
     return coverage < ENOUGH_SEEN
 
 
-@dataclass(frozen=True, slots=True)
-class Weighing:
+class Weighing(NamedTuple):
     """One window held against a limit p/q: ``bad × q × coverage > p × valid``.
 
     Unseen time counts as good at the seen rate: ``bad ÷ (valid ÷ coverage) > p ÷ q``.
@@ -119,8 +119,7 @@ class Weighing:
         return weighted
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What the two windows of a pair hold and say. Source: rules 14 and 15.
 
     Late events are in no burn rate (rule 4), so they neither fire nor resolve.
