@@ -150,7 +150,7 @@ def _explain(tracked: Tracked, instant: Instant) -> tuple[ExplainView, ...]:
     whole = whole_budget(tracked, sums)
     bad, valid = whole.bad, whole.valid
     late = f" ({_text(sums.late_valid)} late)" if sums.late_valid else ""
-    told = _Told(tracked, instant)
+    told = _Told(tracked, instant, tracked.spec.indicator.selector_text())
     rows = [
         told.figure(
             "sli",
@@ -231,10 +231,17 @@ _COUNTED = frozenset({"coverage", "budget.spent", "late"})
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """Explains figures of one objective at one instant."""
+    """Explains figures of one objective at one instant.
+
+    Attributes:
+        tracked: The objective.
+        instant: Its windows then.
+        query: What is counted, as PromQL; the same for every figure.
+    """
 
     tracked: Tracked
     instant: Instant
+    query: str
 
     def figure(
         self,
@@ -255,7 +262,7 @@ class _Told:
             figure=name,
             value=value,
             formula=formula,
-            query=self.tracked.spec.indicator.selector_text(),
+            query=self.query,
             start=(at_ms - span_ms) / 1000,
             end=at_ms / 1000,
             bad=number(exact(sums.bad) + exact(float(late_bad))),
