@@ -7,6 +7,8 @@ random numbers, so that those behind can be counted all the same.
 Source: the SQLite documentation, "WAL-mode File Format".
 """
 
+import fcntl
+import os
 import sqlite3
 import struct
 from contextlib import closing, suppress
@@ -21,6 +23,10 @@ _MAGIC = 0x377F0682
 #: Where the index of a log says how many frames of it are in use.
 _USED = struct.Struct("=I")
 _USED_AT = 16
+#: The byte of that index on which every process that has the database open holds a lock.
+_OPEN_AT = 128
+#: What fcntl(2) is asked about a lock: type, whence, start, length and process.
+_FLOCK = struct.Struct("hhqqi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +46,9 @@ class LostTail:
 def lost_tail(path: Path) -> LostTail | None:
     """Return what of a database's log SQLite does not read, None for nothing.
 
-    To be called before anybody opens the database for writing, who would begin the
-    log anew.
+    To be called before this process opens the database, which would begin the log
+    anew. Where another process has it open the log is that one's: it has looked
+    already, and what stands behind the end may be a commit that it is just writing.
     """
     log = path.with_name(f"{path.name}-wal")
     with suppress(OSError, sqlite3.Error):
@@ -49,7 +56,8 @@ def lost_tail(path: Path) -> LostTail | None:
             return None
         head = _head(log)
         commits = _commits(log)
-        if commits:
+        if commits and not _is_open_elsewhere(path):
+            # A commit that was being written has ended by now with its process.
             used = _frames_used(path)
             lost = sum(frame > used for frame in commits)
             # Another process may begin the log anew meanwhile.
@@ -100,6 +108,16 @@ def _is_sound(head: bytes) -> bool:
         first = (first + one + second) & 0xFFFFFFFF
         second = (second + two + first) & 0xFFFFFFFF
     return (first, second) == struct.unpack(">2I", head[24:])
+
+
+def _is_open_elsewhere(path: Path) -> bool:
+    index = path.with_name(f"{path.name}-shm")
+    if not index.exists():
+        return False
+    asked = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, _OPEN_AT, 1, 0)
+    with index.open("rb") as file:
+        answer = fcntl.fcntl(file, fcntl.F_GETLK, asked)
+    return bool(_FLOCK.unpack(answer)[0] != fcntl.F_UNLCK)
 
 
 def _frames_used(path: Path) -> int:

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -59,6 +60,31 @@ def test_commits_behind_a_damaged_frame_are_counted(log: Path, frame: int):
     assert lost is not None
     assert lost.commits == 20 - frame
     assert rows(log.with_name("a.db")) == 40 + frame
+
+
+_HOLD = """
+import sqlite3, sys
+held = sqlite3.connect(sys.argv[1])
+held.execute("SELECT count(*) FROM t").fetchone()
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_log_that_another_process_has_open_is_not_judged(log: Path):
+    """Its last frames may be a commit that is just being written."""
+    flip_log(log, 7)
+    path = log.with_name("a.db")
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLD, path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"open\n"
+        assert lost_tail(path) is None
+        holder.kill()
+    assert lost_tail(path) is not None
 
 
 @pytest.mark.parametrize("at", [5, 9, 17, 30])
