@@ -99,6 +99,22 @@ def test_what_prometheus_reads_and_refuses_we_read_and_refuse(tmp_path: Path):
     assert disagreements([damaged for _, _, damaged in made], tmp_path) == []
 
 
+REGEXES = r"""
+a)|(b a)(b a)(?:b a|b)|(?:c (?i)a (?i (?x)a \C \Q\C\E \\C [\C] \z \Z \A \b \B \K \R
+\h \X \N \p{Greek} \p{L} \p{Foo} \pX [[:foo:]] [a-\d] []a] [^]a] [] [a a{,3} a{2,1} a{1000}
+a{1001} (a{100}){11} a{0} ( a{3}{3} x** (?P<1a>x) (?P<a>x)(?P<a>y) (?<a>x) (?P=a) \1
+\x{110000} \x4 \07 \777 \u0041 \e \a (?m)^a$ (?s-i:a) (?-s). (?U)a (?#c) (?>a) a++ (?: \
+(?:) || ^* $+ [[.a.]] [\Qa\E] \Qabc \p{^Greek} \P{^L} \p{Lu \pN é{2} \é \_ [z-a] (|a)*
+[\d-\w] [\b] [[:^alpha:]] [[:alpha:]
+"""
+
+
+def test_regular_expressions_are_those_of_prometheus(tmp_path: Path):
+    texts = [f"a{{b=~`{regex}`}}" for regex in REGEXES.split()]
+
+    assert disagreements(texts, tmp_path) == []
+
+
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", range(2, 42))
 def test_what_prometheus_reads_and_refuses_we_do_too_at_length(
