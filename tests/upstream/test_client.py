@@ -168,12 +168,14 @@ async def test_an_answer_says_whether_it_is_only_a_part(
     assert found.is_partial is expected
 
 
+NESTED = b"[" * 100_000 + b"]" * 100_000
 BROKEN: list[tuple[Answer, str]] = [
     (status(200, b'{"status":"success","data":{"result":[{"met'), "not-prometheus"),
     (status(200, b"<html>please sign in</html>"), "not-prometheus"),
     (status(200, b""), "not-prometheus"),
     (status(200, b"\xff\xfe"), "not-prometheus"),
     (status(200, b"[" * 100_000), "not-prometheus"),
+    (status(200, b'{"status":"success","data":%b}' % NESTED), "not-prometheus"),
     (success({"result": [{"metric": {}, "values": [["x", 1]]}]}), "not-prometheus"),
     (matrix([1, "many"]), "not-prometheus"),
     (success({"resultType": "scalar", "result": [1, "1"]}), "not-prometheus"),
@@ -333,6 +335,34 @@ async def _error(upstream: UpstreamConfig) -> UpstreamError:
         await read(client)
     await client.close()
     return raised.value
+
+
+def rules(*, interval: float = 15, duration: float = 0) -> Answer:
+    rule = {"name": "a", "type": "alerting", "query": "x", "duration": duration}
+    group = {"name": "g", "interval": interval, "rules": [rule]}
+    return success({"groups": [group]})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        rules(duration=1e308),
+        rules(duration=-1),
+        rules(interval=1e308),
+        rules(interval=1e17),
+        status(200, b'{"status":"success","data":%b}' % NESTED),
+        status(200, b'{"status":"success","data":{"groups":[%b]}}' % NESTED),
+    ],
+)
+async def test_rules_that_nobody_could_run_are_an_error_that_can_be_shown(
+    server: ReceiverServer, client: HttpUpstream, answer: Answer
+):
+    server.answer = answer
+
+    with pytest.raises(UpstreamError) as raised:
+        await client.groups()
+
+    assert raised.value.code == "upstream.not-prometheus"
 
 
 async def test_rules_and_alerts_are_read_as_prometheus_writes_them(

@@ -14,7 +14,11 @@ from kizashi.errors import DurationError, UpstreamError
 from kizashi.model.durations import parse_duration
 from kizashi.model.labels import Labels
 from kizashi.upstream.client import HttpUpstream
-from kizashi.upstream.decoding import decode_intervals, not_prometheus
+from kizashi.upstream.decoding import (
+    NOT_PROMETHEUS,
+    decode_intervals,
+    not_prometheus,
+)
 
 #: More series than this of one metric are not looked at.
 MOST_SERIES = 20_000
@@ -124,5 +128,5 @@ class Catalogue:
 def _decoded(data: bytes, kind: type[_T]) -> _T:
     try:
         return msgspec.json.decode(data, type=kind)
-    except msgspec.DecodeError as error:
+    except NOT_PROMETHEUS as error:
         raise not_prometheus(error) from error

@@ -25,6 +25,16 @@ _S = 1_000
 
 #: Of the answer that lists all rules; 100,000 of them fit.
 MOST_RULES_BYTES = 16 * 1024 * 1024
+_LONGEST_MS = 2**63
+#: What reading raises where an answer is none of this API: it is no JSON, nested deeper
+#: than anything is read, or holds a number that means nothing.
+NOT_PROMETHEUS = (
+    msgspec.DecodeError,
+    ValueError,
+    RecursionError,
+    OverflowError,
+    DurationError,
+)
 
 
 class Envelope(msgspec.Struct, rename={"error_type": "errorType"}):
@@ -107,7 +117,7 @@ def decode_envelope(body: bytes) -> Envelope:
     """
     try:
         return msgspec.json.decode(body, type=Envelope)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_PROMETHEUS as error:
         raise not_prometheus(error) from error
 
 
@@ -120,7 +130,7 @@ def decode_samples(envelope: Envelope, start_ms: int, end_ms: int) -> Samples:
     try:
         found = msgspec.json.decode(envelope.data, type=_Result)
         series = [_series(one, start_ms, end_ms) for one in found.result]
-    except (msgspec.DecodeError, ValueError) as error:
+    except NOT_PROMETHEUS as error:
         raise not_prometheus(error) from error
     kept = tuple(one for one in series if len(one.ts_ms))
     return Samples(kept, envelope.is_partial)
@@ -142,7 +152,7 @@ def decode_groups(envelope: Envelope) -> tuple[RunningGroup, ...]:
         found = msgspec.json.decode(envelope.data, type=_Groups)
         groups = (msgspec.json.decode(g, type=_Group) for g in found.groups or ())
         return tuple(map(_group, groups))
-    except (msgspec.DecodeError, ValueError, DurationError) as error:
+    except NOT_PROMETHEUS as error:
         raise not_prometheus(error) from error
 
 
@@ -161,7 +171,7 @@ def decode_intervals(data: bytes) -> list[tuple[str, int]]:
             for target in found
             if target.scrapeInterval
         ]
-    except (msgspec.DecodeError, DurationError) as error:
+    except NOT_PROMETHEUS as error:
         raise not_prometheus(error) from error
 
 
@@ -183,7 +193,7 @@ def decode_alerts(envelope: Envelope) -> tuple[RunningAlert, ...]:
             for one in found.alerts or ()
             if one.state in {"firing", "pending"}
         )
-    except (msgspec.DecodeError, ValueError) as error:
+    except NOT_PROMETHEUS as error:
         raise not_prometheus(error) from error
 
 
@@ -211,7 +221,7 @@ def _series(one: _Series, start_ms: int, end_ms: int) -> UpstreamSeries:
 def _group(one: _Group) -> RunningGroup:
     interval = one.interval
     interval_ms = (
-        parse_duration(interval) if isinstance(interval, str) else round(interval * _S)
+        parse_duration(interval) if isinstance(interval, str) else _ms(interval)
     )
     rules = tuple(
         RunningRule(
@@ -219,7 +229,7 @@ def _group(one: _Group) -> RunningGroup:
             is_alert=rule.type == "alerting",
             expression=rule.query,
             labels=Labels.of(rule.labels or {}),
-            for_ms=round(rule.duration * _S),
+            for_ms=_ms(rule.duration),
             error=said(rule.lastError),
             annotations=_pairs(rule.annotations),
         )
@@ -227,6 +237,17 @@ def _group(one: _Group) -> RunningGroup:
     )
     evaluated_ms = _time_ms(one.lastEvaluation)
     return RunningGroup(one.name, one.file, interval_ms, rules, evaluated_ms)
+
+
+def _ms(seconds: float) -> int:
+    """Return a duration in milliseconds.
+
+    Raises:
+        ValueError: If it is below 0, or longer than any that is measured.
+    """
+    if not 0 <= seconds * _S < _LONGEST_MS:
+        raise ValueError(f"{seconds} s is no duration")
+    return round(seconds * _S)
 
 
 def _time_ms(text: str) -> int | None:
