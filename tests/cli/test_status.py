@@ -156,6 +156,10 @@ def test_an_address_that_is_none_is_refused(capsys: Capture, server: str):
     assert "is not the address of a server" in capsys.readouterr().err
 
 
+def _ok(body: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+
 ANSWERS = {
     "html": (b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", "as Kizashi does"),
     "other json": (
@@ -167,6 +171,12 @@ ANSWERS = {
         b"HTTP/1.1 503 X\r\nContent-Length: 37\r\n\r\n"
         b'{"error":{"message":"not just now. "}}'[: 37 + 100],
         "HTTP 503",
+    ),
+    "nested": (_ok(b'{"x":%b}' % (b"[" * 9_000 + b"]" * 9_000)), "as Kizashi does"),
+    "no utf-8": (_ok(b'{"objectives":[{"service":"\xff"}]}'), "as Kizashi does"),
+    "nested refusal": (
+        b"HTTP/1.1 502 X\r\n\r\n" + b'{"x":%b' % (b"[" * 9_000),
+        "(HTTP 502)",
     ),
     "no http": (b"SSH-2.0-OpenSSH_9\r\n", "Cannot reach"),
     "nothing": (b"", "Cannot reach"),

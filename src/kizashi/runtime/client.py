@@ -19,7 +19,8 @@ _OK = 200
 _GOOD = frozenset({_OK, 201, 204})
 _UNAUTHORIZED = 401
 _READING = "GET"
-
+#: What reading raises where an answer is none of ours, or nested too deep to be one.
+_NOT_KIZASHI = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 T = TypeVar("T")
 
@@ -105,7 +106,7 @@ class Client:
         """
         try:
             return msgspec.json.decode(content, type=kind)
-        except msgspec.DecodeError as error:
+        except _NOT_KIZASHI as error:
             raise ServerError(
                 render(
                     self.language,
@@ -208,7 +209,7 @@ def _refused(client: Client, status: int, body: bytes, *, is_reading: bool) -> s
     server, language = client.server, client.language
     try:
         error = msgspec.json.decode(body, type=_Refusal).error
-    except msgspec.DecodeError:
+    except _NOT_KIZASHI:
         return render(language, "client.not_kizashi", server=server, status=status)
     said = error.message
     if status == _UNAUTHORIZED:
