@@ -84,7 +84,7 @@ def test_which_files_are_not_in_force_is_for_readers(
     for answer in (own, stranger, wrong, reader):
         codes = [note["code"] for note in answer.json()["notes"]]
         assert codes == ["ready.refused", "ready.emptied"]
-    assert stranger.json()["notes"][0]["text"].startswith("1 files with errors")
+    assert stranger.json()["notes"][0]["text"].startswith("Files with errors")
     assert own.json()["files"] == reader.json()["files"] == said
     for answer in (stranger, wrong):
         assert answer.status_code == 200

@@ -42,7 +42,7 @@ def test_a_finding_says_where_what_happens_and_what_to_write(
         '        sum(rate(a_total{code="500"}[5m])) / sum(rate(a_total[5m])) > 0.05\n'
         in said
     )
-    assert said.endswith("Expressions: 1 in 1 files. Errors: 1. Warnings: 0.\n")
+    assert said.endswith("Files: 1. Expressions: 1. Errors: 1. Warnings: 0.\n")
 
 
 def test_a_japanese_reader_reads_japanese(

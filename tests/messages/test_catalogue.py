@@ -40,6 +40,20 @@ AVOIDED = {
     "出来": "でき",
     "(?<!\\.)[,.] ?[\u3040-\u30ff]": "、 。",
 }
+#: A count in front of what is counted: "1 files".
+COUNTED = re.compile(r"\{(?:amount|count|files|rows|takes)\} (?:[a-z]+ )?[a-z]+s\b")
+#: Messages whose count is a limit, or of things that are never alone.
+NEVER_ONE = {
+    "api.error.head_too_large",
+    "api.error.trailers_too_large",
+    "backup.done",
+    "lint.evidence.metric",
+    "lint.evidence.metric-nearest",
+    "lint.evidence.still",
+    "lint.seen",
+    "restore.done",
+    "scrape.label_limit",
+}
 #: Calls whose message id stands at this position, or under `code` by keyword.
 ID_POSITION = {
     "render": 1,
@@ -138,6 +152,14 @@ def test_one_idea_has_one_japanese_word_and_one_spelling(message_id: str):
     }
 
     assert found == {}
+
+
+def test_a_count_reads_well_when_it_is_one():
+    found = {
+        name for name, (english, _) in CATALOGUE.items() if COUNTED.search(english)
+    }
+
+    assert found == NEVER_ONE
 
 
 def texts_by_file() -> dict[str, dict[str, tuple[str, str]]]:

@@ -340,8 +340,8 @@ def test_without_scripts_the_pages_read_the_same(house: House, browser: Browser)
 @pytest.mark.parametrize(
     ("language", "told"),
     [
-        ("en", ["1,020 of at most 1,024", "Ended to make room for others", "12,345"]),
-        ("ja", ["1,020 (上限 1,024)", "場所を空けるために切った接続", "12,345"]),
+        ("en", ["1,020 of at most 1,024", "Closed to make room for others", "12,345"]),
+        ("ja", ["1,020 (上限 1,024)", "ほかの接続のために閉じた接続", "12,345"]),
     ],
 )
 def test_settings_tell_whom_limits_of_connections_have_struck(

@@ -83,7 +83,7 @@ def test_a_text_of_a_declaration_falls_back_to_english_and_to_the_name():
         ),
         (
             NoteView("ledger.birth.no_created", {"series": "a", "at": "1795521600", "amount": "3"}),
-            "a appeared at Tue 24 Nov 12:00:00 UTC without a created time. The page before was read and did not show it, and it was never stored before, so its 3 events were counted from zero.",
+            "a appeared at Tue 24 Nov 12:00:00 UTC without a created time. The page before was read and did not show it, and it was never stored before, so it was counted from zero. Events added: 3.",
             "a が 11月24日(火) 21:00:00 JST に現れました。作成時刻はありませんが、直前のページになく、これまで保存されたこともない系列のため、3 件をゼロから数えました。",
         ),
     ],

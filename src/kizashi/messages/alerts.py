@@ -52,7 +52,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "alert.option.service": ("Only those of this service.", "このサービスのものだけ。"),
     "alert.option.by": (
-        "What to say of who does it; it stands beside the token's name.",
+        "A remark on who does it; it is shown beside the token's name.",
         "だれが行うかについての補足。トークンの名前の横に表示する。",
     ),
     "alert.option.reason": (

@@ -50,11 +50,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "HTTP/1.1 のリクエストとして読めません ({why})。内容は使わず、接続を閉じます。",
     ),
     "api.error.head_too_large": (
-        "The request line and the headers together may be {bytes} bytes long, and there may be {count} headers. Send fewer or shorter ones.",
+        "The request line and the headers together may be at most {bytes} bytes long, with at most {count} headers. Send fewer or shorter ones.",
         "リクエスト行とヘッダーは合わせて {bytes} バイトまで、ヘッダーは {count} 個までです。数を減らすか、短くしてください。",
     ),
     "api.error.trailers_too_large": (
-        "Around the chunks of a body at most {bytes} bytes and {count} trailers may stand. Send what matters as headers.",
+        "A chunked body may have at most {bytes} bytes beside its chunks, and at most {count} trailers. Send what matters as headers.",
         "チャンク形式の本文では、チャンク以外の部分は {bytes} バイトまで、トレーラーは {count} 個までです。必要な情報はヘッダーで送ってください。",
     ),
     "api.error.http_version": (
@@ -66,7 +66,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "リクエスト行のホストと Host ヘッダーが一致しないか、Host ヘッダーが複数あります。パスだけを指定し、Host ヘッダーを 1 つにしてください。",
     ),
     "api.error.transfer_coding": (
-        "Of transfer codings, chunked alone is known, once, and in HTTP/1.1. Send the body so, or with its Content-Length.",
+        "The only transfer coding that is read is chunked, given once, in HTTP/1.1. Send the body so, or with its Content-Length.",
         "転送符号化は、HTTP/1.1 の chunked を一度だけ使えます。そのように送るか、Content-Length を付けて送ってください。",
     ),
     "api.error.request_too_slow": (
@@ -218,7 +218,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Unix 秒 (1700000000) か RFC 3339 (2023-11-14T22:13:20Z) の時刻",
     ),
     "api.field.by": (
-        "What to say of who does it; it stands beside the token's name, as `remark`.",
+        "A remark on who does it; it is shown beside the token's name, as `remark`.",
         "だれが行うかについての補足。`remark` としてトークンの名前の横に残る。",
     ),
     "api.field.duration": (
@@ -306,7 +306,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{field!r} という項目はありません。使えるもの: {known}。",
     ),
     "api.problem.unknown_more": (
-        "{count} more fields are unknown.",
+        "More unknown fields: {count}.",
         "ほかにも不明な項目が {count} 個あります。",
     ),
     "api.problem.wrong": (

@@ -15,8 +15,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "壊れた箇所があっても、読める部分をバックアップし、除いたものを示します。",
     ),
     "backup.left-out": (
-        "Damaged, and left out or without worth ({count}):",
-        "壊れていて、除いたか使えないもの ({count} 件):",
+        "Damaged: left out, or of no use ({count}):",
+        "壊れているため除いたもの、または使えないもの ({count} 件):",
     ),
     "backup.done": (
         "Backed up to {to}: {count} databases, {bytes} bytes.",

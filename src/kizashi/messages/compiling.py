@@ -142,8 +142,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "4 分間に観測済みだったスライスの数 (割合の合計)。",
     ),
     "compile.series.block-largest": (
-        "The most bad, good or valid events of one slice, of those of four minutes.",
-        "4 分間のスライスのうち、悪い、良い、有効なイベントのいずれかが最も多いスライスの、そのイベント数。",
+        "The largest number of bad, good or valid events in any one slice of the last four minutes.",
+        "直近 4 分間の各スライスにある、悪い・良い・有効なイベントの数のうち最大のもの。",
     ),
     "compile.series.target-alternates": (
         "1 while two processes answer by turns behind a target's address: its start time went back twice within ten minutes, each time by more than a second.",

@@ -128,7 +128,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "explain.to_end.bad": (
         "{windows}: unseen time counts as bad and is more than allowed by itself, so it cannot end the alert",
-        "{windows}: 観測できなかった時間が悪いとみなされ、それだけで許容を超えるため、アラートを終わらせられません",
+        "{windows}: 観測できなかった時間が悪いとみなされ、それだけで許容量を超えるため、アラートを終わらせられません",
     ),
     "explain.no_data.freeze": (
         "unseen time counts as good at the seen rate, and with too little seen an alert neither fires nor ends (noData: freeze)",

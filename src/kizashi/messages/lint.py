@@ -5,7 +5,7 @@ Each finding has three lines: what is written, what will happen because of it, w
 
 TEXTS: dict[str, tuple[str, str]] = {
     "lint.not-promql": (
-        "{name}: this is not PromQL: {why}\nPrometheus refuses the whole file, so every other rule in it is missing too.\nMend the expression; `promtool check rules` reads it as Prometheus does.",
+        "{name}: this is not PromQL: {why}\nPrometheus refuses the whole file, so every other rule in it is missing too.\nCorrect the expression; `promtool check rules` reads it as Prometheus does.",
         "{name}: PromQL として読めません: {why}\nPrometheus はファイル全体を受け付けないため、同じファイルのほかのルールも動きません。\n式を直してください。`promtool check rules` なら Prometheus と同じ読み方で確かめられます。",
     ),
     "lint.too-large": (
@@ -129,8 +129,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "lint.instead": ("instead:", "修正例:"),
     "lint.same": ("explained above", "説明は上のとおりです"),
     "lint.sum": (
-        "Expressions: {expressions} in {files} files. Errors: {errors}. Warnings: {warnings}.",
-        "式: {expressions} 件 ({files} ファイル)。エラー: {errors} 件。警告: {warnings} 件。",
+        "Files: {files}. Expressions: {expressions}. Errors: {errors}. Warnings: {warnings}.",
+        "ファイル: {files} 個。式: {expressions} 件。エラー: {errors} 件。警告: {warnings} 件。",
     ),
     "lint.sum.kept-back": (
         "Suppressed: {suppressed}. In the baseline: {known}.",

@@ -74,11 +74,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{origin} でのラベルは {listed} です。",
     ),
     "lint.evidence.values": (
-        "at {origin} the label {label} has {count} values: {listed}.",
+        "at {origin} the label {label} has these values ({count}): {listed}.",
         "{origin} でのラベル {label} の値は {count} 個: {listed}。",
     ),
     "lint.evidence.jobs": (
-        "{origin} has {count} jobs: {listed}.",
+        "{origin} has these jobs ({count}): {listed}.",
         "{origin} のジョブは {count} 個: {listed}。",
     ),
     "lint.evidence.edges": (
@@ -131,12 +131,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{link} を確認できませんでした ({why})。このリンクについては何も指摘しません。",
     ),
     "lint.unseen.elsewhere": (
-        "{link} leads to another host, {to}, which is not asked; nothing is said of it.",
-        "{link} は別のホスト {to} へ転送されます。転送先は開かないため、このリンクについては何も指摘しません。",
+        "{link} redirects to another host, {to}, which is not opened: the link was not checked.",
+        "{link} は別のホスト {to} へ転送されます。転送先は開かないため、このリンクは検査していません。",
     ),
     "lint.unseen.own_link": (
-        "{link} has an address of this machine's own link or of a cloud's metadata, which is never asked; nothing is said of it.",
-        "{link} のアドレスはリンクローカルかクラウドのメタデータのもので、開くことはありません。このリンクについては何も指摘しません。",
+        "{link} has a link-local address or that of a cloud's metadata, which is never opened: the link was not checked.",
+        "{link} のアドレスはリンクローカルかクラウドのメタデータのもので、開くことはありません。このリンクは検査していません。",
     ),
     "lint.option.links": (
         "With --lint: ask for every runbook that alerts link to, and say which are gone.",

@@ -130,7 +130,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "レシーバーが通知を受け付けています。",
     ),
     "notify.damaged.summary": (
-        "Stored data is damaged: {rows} rows of {file}",
+        "Stored data is damaged: {file} (rows: {rows})",
         "保存データが壊れています: {file} の {rows} 行",
     ),
     "notify.damaged.lost": (
@@ -138,11 +138,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{start} から {end} のうち、壊れた部分は未観測として扱います。",
     ),
     "notify.damaged.mended": (
-        "All of it was counted again from samples, and figures are whole. Look at the disk.",
+        "All of it was counted again from samples, so no figure is affected. Check the disk.",
         "すべてサンプルから計算し直したので、数値に欠けはありません。ディスクを調べてください。",
     ),
     "notify.damaged.aside": (
-        "They were set aside, and nothing is done by them: {tables}.",
+        "They were set aside and have no effect any more: {tables}.",
         "該当の行は取り除き、処理には使いません: {tables}。",
     ),
     "notify.damaged.log": (
@@ -178,7 +178,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "計測したデータを再び保存しています",
     ),
     "notify.failing.over-what": (
-        "What waited has been stored.",
+        "All that waited has been stored.",
         "待っていたデータも保存しました。",
     ),
     "notify.other.summary": (

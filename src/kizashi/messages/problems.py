@@ -321,7 +321,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "目標値 {target} では {preset} の係数 {factor} の組は決して発報しないため外します (バーンレートの上限は {most})\n代わりの通知が必要なら、{most} より小さい係数の policies を書いてください。",
     ),
     "alerting.preset-tight": (
-        "{count} pairs of {preset} have a long window no longer than their short one of {least}, because the objective's window is only {window}\nUse a longer window, or shorter slices and scrape intervals.",
+        "pairs of {preset} ({count}) have a long window no longer than their short one of {least}, because the objective's window is only {window}\nUse a longer window, or shorter slices and scrape intervals.",
         "目標の期間が {window} しかないため、{preset} の {count} 組で長い方のウィンドウが短い方 ({least}) 以下になります\n期間を長くするか、スライスとスクレイプ間隔を短くしてください。",
     ),
     "alerting.short-not-shorter": (

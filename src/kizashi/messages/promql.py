@@ -6,7 +6,9 @@ _AT_JA = "式の {line} 行 {col} 列目"
 _SPLIT = "Split it: let recording rules hold its parts."
 _SPLIT_JA = "レコーディングルールに部分式を移して、式を分割してください。"
 
-_MEND = "Mend the expression there; `promtool check rules` reads it as Prometheus does."
+_MEND = (
+    "Correct the expression there; `promtool check rules` reads it as Prometheus does."
+)
 _MEND_JA = "そこを直してください。`promtool check rules` なら Prometheus と同じ読み方で確かめられます。"
 
 
@@ -113,11 +115,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         f"{_AT_JA}の {{given}} は 0 より長くなければなりません\nさかのぼる長さを 5m のように書いてください。",
     ),
     "promql.computed-duration": (
-        f"{{given}} at {_AT} computes a duration, which Prometheus knows as an experiment only and Kizashi does not read\nWrite the result, such as 6m for 5m + 1m.",
+        f"{{given}} at {_AT} computes a duration, which is experimental in Prometheus and not read by Kizashi\nWrite the result, such as 6m for 5m + 1m.",
         f"{_AT_JA}の {{given}} で時間の長さを計算しています。Prometheus でも実験的な機能で、Kizashi は読み取りません\n5m + 1m なら 6m のように、結果を書いてください。",
     ),
     "promql.experimental": (
-        f"{{given}} at {_AT} is an experiment of Prometheus and is not read by Kizashi\nWrite the expression without it.",
+        f"{{given}} at {_AT} is experimental syntax of Prometheus, which Kizashi does not read\nWrite the expression without it.",
         f"{_AT_JA}の {{given}} は Prometheus の実験的な機能で、Kizashi は読み取りません\nこれを使わずに式を書いてください。",
     ),
     "promql.function": (
@@ -125,8 +127,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         f"{_AT_JA}の {{func}} という関数は PromQL にありません\n綴りを確かめてください。関数名は小文字です。",
     ),
     "promql.arguments": (
-        f"{{func}} at {_AT} takes {{takes}} arguments, not {{given}}\nAdd what is missing, or remove what is too much.",
-        f"{_AT_JA}の {{func}} の引数は {{takes}} 個です ({{given}} 個あります)\n足りない引数を加えるか、余分な引数を取り除いてください。",
+        f"{{func}} at {_AT} takes another number of arguments: {{takes}}, not {{given}}\nAdd what is missing, or remove what is too much.",
+        f"{_AT_JA}の {{func}} の引数の数が違います (正しくは {{takes}}、今は {{given}})\n足りない引数を加えるか、余分な引数を取り除いてください。",
     ),
     "promql.last-comma": (
         f"the comma at {_AT} has no argument behind it\nRemove the comma, or add the argument.",
@@ -137,7 +139,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         f"{_AT_JA}のセレクターにメトリクス名が 2 つあります (1 つは {{metric}})\nどちらか 1 つにしてください。",
     ),
     "promql.selects-all": (
-        f"the selector at {_AT} takes every series\nAdd the metric's name, or a matcher that an absent label does not fit.",
+        f"the selector at {_AT} selects every series\nAdd the metric's name, or a matcher that an absent label does not fit.",
         f"{_AT_JA}のセレクターはすべての時系列に一致します\nメトリクス名か、ラベルのない時系列に一致しないマッチャーを加えてください。",
     ),
     "promql.or-matchers": (
@@ -145,7 +147,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         f'{_AT_JA}の or はマッチャーをつないでいますが、これは VictoriaMetrics だけの構文です\nlabel=~"one|other" と書くか、2 つのセレクターを or でつないでください。',
     ),
     "promql.range-of": (
-        f"the range at {_AT} stands behind something else than a metric with its matchers\nWrite a subquery, such as [5m:], or put the range behind the metric.",
+        f"the range at {_AT} stands behind something other than a metric with its matchers\nWrite a subquery, such as [5m:], or put the range behind the metric.",
         f"{_AT_JA}の範囲が、メトリクスとマッチャー以外の後にあります\n[5m:] のようにサブクエリとして書くか、範囲をメトリクスの直後に置いてください。",
     ),
     "promql.range-first": (
@@ -157,11 +159,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         f"{_AT_JA}のサブクエリの前には瞬時ベクトルが必要です (今の型: {{got}})\nrate(x[5m]) のような式を置いてください。",
     ),
     "promql.modifier-of": (
-        f"{{given}} at {_AT} stands behind something else than a metric, a range or a subquery\nPut it directly behind the metric, before any bracket closes.",
+        f"{{given}} at {_AT} stands behind something other than a metric, a range or a subquery\nPut it directly behind the metric, before any bracket closes.",
         f"{_AT_JA}の {{given}} が、メトリクス・範囲・サブクエリ以外の後にあります\n括弧が閉じる前の、メトリクスの直後に置いてください。",
     ),
     "promql.twice": (
-        f"{{given}} at {_AT} is said a second time\nKeep one of the two.",
+        f"{{given}} at {_AT} stands there a second time\nKeep one of the two.",
         f"{_AT_JA}の {{given}} は 2 回目です\nどちらか 1 つにしてください。",
     ),
     "promql.time": (

@@ -75,16 +75,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{given} はフォルダー、パイプ、デバイスのいずれかで、再読み込みのときに読み直せません。kizashi.yaml のようなファイルを指定してください。",
     ),
     "serve.unusable": (
-        "Not started: the configuration or a declaration has errors. Correct what is named above, and look before starting again: {command}",
+        "Not started: the configuration or a declaration has errors. Correct what is named above, and check before starting again: {command}",
         "設定または宣言に誤りがあるため、起動しませんでした。上の箇所を直し、起動する前に次のコマンドで確認してください: {command}",
     ),
     "serve.usage": ("kizashi serve [OPTIONS]", "kizashi serve [オプション]"),
     "ready.refused": (
-        "{count} files with errors are not in force as they stand; the settings page and the log name them.",
+        "Files with errors, not in force as they stand: {count}. The settings page and the log name them.",
         "誤りのある {count} 個のファイルは、今の内容では使われていません。ファイル名は設定の画面とログで確認できます。",
     ),
     "ready.emptied": (
-        "{count} files declare nothing any more; the settings page and the log name them, and the services that went with them.",
+        "Files that declare nothing any more: {count}. The settings page and the log name them, and the services that went with them.",
         "{count} 個のファイルに宣言がなくなりました。ファイル名と、なくなったサービスは、設定の画面とログで確認できます。",
     ),
     "ready.starting": (

@@ -8,7 +8,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "ui.alerts.acknowledged": ("Acknowledged by {by}", "{by} が引き受け済み"),
     "ui.alerts.actions": ("What to do", "操作"),
-    "ui.alerts.by": ("Who, beside the token (optional)", "担当者の補足 (任意)"),
+    "ui.alerts.by": ("A remark on who acts (optional)", "担当者の補足 (任意)"),
     "ui.alerts.decision": (
         "Why: the decision, window by window",
         "判定の根拠 (ウィンドウごと)",
@@ -70,7 +70,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.silence.ends": ("Ends", "終わり"),
     "ui.silence.expired": ("expired", "期限切れ"),
     "ui.silence.matches": ("Matches", "条件"),
-    "ui.silence.mutes": ("mutes {count} alerts now", "現在 {count} 件を抑制"),
+    "ui.silence.mutes": ("alerts muted now: {count}", "現在 {count} 件を抑制"),
     "ui.silence.needs": (
         "A silence needs a length such as 2h and a reason.",
         "サイレンスには 2h のような期間と、理由が必要です。",

@@ -67,7 +67,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "ui.lint.nothing": ("Nothing was found.", "指摘はありません。"),
     "ui.lint.left_out": (
-        "{count} more findings are not listed.",
+        "More findings, not listed: {count}.",
         "このほかに {count} 件の指摘があります。",
     ),
     "ui.lint.brought": (

@@ -107,19 +107,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "通常の悪いイベント + 遅延した悪いイベント",
     ),
     "ui.note.birth": (
-        "{series} appeared at {at}. It was never stored before, so its {amount} events were counted from zero.",
+        "{series} appeared at {at}. It was never stored before, so it was counted from zero. Events added: {amount}.",
         "{series} が {at} に現れました。これまで保存されたことがない系列のため、{amount} 件をゼロから数えました。",
     ),
     "ui.note.birth.no_created": (
-        "{series} appeared at {at} without a created time. The page before was read and did not show it, and it was never stored before, so its {amount} events were counted from zero.",
+        "{series} appeared at {at} without a created time. The page before was read and did not show it, and it was never stored before, so it was counted from zero. Events added: {amount}.",
         "{series} が {at} に現れました。作成時刻はありませんが、直前のページになく、これまで保存されたこともない系列のため、{amount} 件をゼロから数えました。",
     ),
     "ui.note.birth.any_created": (
-        "{series} appeared at {at}. Its created time, which may be that of the process, does not tell when it began. The page before was read and did not show it, and it was never stored before, so its {amount} events were counted from zero.",
+        "{series} appeared at {at}. Its created time, which may be that of the process, does not tell when it began. The page before was read and did not show it, and it was never stored before, so it was counted from zero. Events added: {amount}.",
         "{series} が {at} に現れました。作成時刻はプロセスの開始時刻かもしれず、系列が始まった時刻とは言えません。直前のページになく、これまで保存されたこともない系列のため、{amount} 件をゼロから数えました。",
     ),
     "ui.note.birth.new_process": (
-        "{series} was on the first page of its target, at {at}. The process started after the target was discovered, so its {amount} events were counted from zero.",
+        "{series} was on the first page of its target, at {at}. The process started after the target was discovered, so it was counted from zero. Events added: {amount}.",
         "{series} は、{at} に収集対象の最初のページで現れました。プロセスは収集対象の発見より後に始まっているため、{amount} 件をゼロから数えました。",
     ),
     "ui.note.simulated": (

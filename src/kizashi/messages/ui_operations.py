@@ -71,17 +71,20 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.settings.net_open": ("Open now", "開いている接続"),
     "ui.settings.net_of": ("{open} of at most {most}", "{open} (上限 {most})"),
     "ui.settings.net_evicted": (
-        "Ended to make room for others",
-        "場所を空けるために切った接続",
+        "Closed to make room for others",
+        "ほかの接続のために閉じた接続",
     ),
-    "ui.settings.net_refused": ("Sent away for want of room", "場所がなく断った相手"),
+    "ui.settings.net_refused": (
+        "Refused because the limit was reached",
+        "上限に達したため拒否した接続",
+    ),
     "ui.settings.net_timed_out": (
-        "Ended because their client was too slow",
-        "クライアントが遅いために切った接続",
+        "Closed because the client was too slow",
+        "クライアントが遅いために閉じた接続",
     ),
     "ui.settings.net_requests": (
         "Requests refused before they were read",
-        "読む前に断ったリクエスト",
+        "読み取る前に拒否したリクエスト",
     ),
     "ui.settings.net_more": (
         "Limits of connections",

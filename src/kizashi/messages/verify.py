@@ -3,7 +3,7 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "verify.advice": ("What to do:", "対処:"),
     "verify.aside": (
-        "{file}: a row of {table} was damaged and has been set aside; nothing is done by it: {what}",
+        "{file}: a row of {table} was damaged and has been set aside, without effect: {what}",
         "{file}: {table} の行が壊れていたため取り除きました。処理には使いません: {what}",
     ),
     "verify.block": (
