@@ -24,7 +24,17 @@ def test_a_list_of_matchers_is_read(text: str, matchers: list[tuple[str, str, st
     assert list(read_matchers(text)) == matchers
 
 
-@pytest.mark.parametrize("text", ["x" * 200_000, '"' * 200_000, 'a="' * 50_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 200_000,
+        '"' * 200_000,
+        'a="' * 50_000,
+        "a=" + " " * 100_000 + '"',
+        "a=" + " " * 100_000 + "x y",
+        " " * 100_000 + "a",
+    ],
+)
 def test_a_long_text_that_is_none_takes_no_time(text: str):
     began = time.perf_counter()
 

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_QUOTED = r'"((?:[^"\\]|\\.)*)"'
-_BEGIN = rf'\s*(?:{_QUOTED}|([^\s=!~{{}},"]+))\s*(=~|!~|!=|=)\s*'
+# What is possessive gives nothing back, so that no text takes more than one pass.
+_QUOTED = r'"((?:[^"\\]|\\.)*+)"'
+_BEGIN = rf'\s*+(?:{_QUOTED}|([^\s=!~{{}},"]++))\s*+(=~|!~|!=|=)\s*+'
 #: Alone, a value without quotes may hold commas and braces; in a list it ends there.
-_ALONE = re.compile(rf'{_BEGIN}(?:{_QUOTED}|([^"\s]*))\s*', re.DOTALL)
-_LISTED = re.compile(rf"{_BEGIN}(?:{_QUOTED}|([^,{{}}\s]*))\s*", re.DOTALL)
+_ALONE = re.compile(rf'{_BEGIN}(?:{_QUOTED}|([^"\s]*+))\s*+', re.DOTALL)
+_LISTED = re.compile(rf"{_BEGIN}(?:{_QUOTED}|([^,{{}}\s]*+))\s*+", re.DOTALL)
 _ESCAPE = re.compile(r"\\.", re.DOTALL)
 _ESCAPES = {r"\n": "\n", r"\\": "\\", r"\"": '"'}
 
