@@ -130,7 +130,7 @@ def service(*objectives: ObjectiveSpec) -> ServiceSpec:
         tier=1,
         objectives=objectives,
         runbooks=(RunbookRef(objectives[0].name, "https://example.org/{{x}}"),),
-        labels=Labels.of(region="eu"),
+        labels=Labels.of(region="eu", note="{{ of $ours }}"),
     )
 
 

@@ -21,11 +21,11 @@ from kizashi.compiler.promql_text import (
 from kizashi.compiler.series_names import (
     OBJECTIVE,
     SERVICE,
-    SEVERITY,
     WINDOW,
     Series,
     select,
 )
+from kizashi.compiler.telling import alert_labels
 from kizashi.compiler.windows import choose
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.messages import render
@@ -167,11 +167,7 @@ def _alert(
         "alert": INVALID_FIGURES,
         "expr": f"max by ({SERVICE}, {OBJECTIVE}) (\n{indented(either(parts))}\n)",
         "for": format_duration(SETTLED_MS),
-        "labels": {
-            **service.labels.as_dict(),
-            SERVICE: service.name,
-            SEVERITY: Severity.TICKET.value,
-        },
+        "labels": alert_labels(service, Severity.TICKET),
         "annotations": {
             name: render(language, code, **names) for name, code in said.items()
         },

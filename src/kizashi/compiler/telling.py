@@ -70,10 +70,10 @@ def burn_alerts(
         }
         if wait_ms:
             rule["for"] = format_duration(wait_ms)
-        rule["labels"] = _labels(service, severity)
+        rule["labels"] = alert_labels(service, severity)
         if options.sloth_names:
             named = {**ALERT_LABELS, "sloth_severity": severity.value}
-            rule["labels"] = {**_labels(service, severity), **named}
+            rule["labels"] = {**alert_labels(service, severity), **named}
         rule["annotations"] = _burn_words(service, own, severity, options.language)
         rules.append(rule)
     return rules
@@ -115,7 +115,7 @@ def loss_alerts(
             "alert": DATA_LOSS,
             "expr": f"max by ({SERVICE}, {OBJECTIVE}) (\n"
             f"{indented(f'{lost}{chr(10)}and {_SAME} {kind}')}\n)",
-            "labels": _labels(service, severity),
+            "labels": alert_labels(service, severity),
             "annotations": words,
         }
         for severity, kind in ((Severity.PAGE, page), (Severity.TICKET, ticket))
@@ -215,12 +215,21 @@ def _block(parts: Iterable[str]) -> str:
     return f"(\n{indented(either(parts))}\n)"
 
 
-def _labels(service: ServiceSpec, severity: Severity) -> Mapping[str, Yaml]:
+def alert_labels(service: ServiceSpec, severity: Severity) -> Mapping[str, Yaml]:
+    """Return the labels that a service's alerts of one severity carry.
+
+    Prometheus takes every label of an alert for a template.
+    """
     return {
-        **service.labels.as_dict(),
+        **{name: _literal(value) for name, value in service.labels},
         SERVICE: service.name,
         SEVERITY: severity.value,
     }
+
+
+def _literal(text: str) -> str:
+    """Return the template that gives a text as it is. Source: Go, text/template."""
+    return text.replace("{{", "{{ `{{` }}")
 
 
 def _burn_words(
@@ -319,7 +328,7 @@ def _runbook(
     own = {p.spec.name: refs[p.spec.name] for p in plans if p.spec.name in refs}
     if not own:
         return {}
-    texts = {name: ref.replace("{{", "{{ `{{` }}") for name, ref in own.items()}
+    texts = {name: _literal(ref) for name, ref in own.items()}
     if len(plans) == 1:
         return {"runbook": next(iter(texts.values()))}
     parts = [
