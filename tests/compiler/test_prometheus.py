@@ -10,7 +10,9 @@ import yaml
 
 from kizashi.compiler import load_target
 from kizashi.compiler._base import CompileOptions, JobTiming
+from kizashi.compiler.telling import down_alerts
 from kizashi.declarations.configuration import Configuration
+from kizashi.messages import render
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Comparison, Indicator, SampleTest
@@ -163,6 +165,38 @@ def judged(
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_rules_pass_promtool_and_their_own_tests(tmp_path: Path, name: str):
     assert judged(tmp_path, [service(OBJECTIVES[name])], CompileOptions()) == ""
+
+
+@pytest.mark.parametrize("job", ["plain", "it's", 'a"b\\c', "{{ x }}", "%s {{", "日本"])
+def test_a_job_of_any_name_is_told_with_its_counts(tmp_path: Path, job: str):
+    page, _ = down_alerts(job, 15_000, "en")
+    (tmp_path / "r.yaml").write_text(
+        yaml.safe_dump({"groups": [{"name": "g", "rules": [page]}]})
+    )
+    labels = {"job": job, "severity": "page"}
+    told = {
+        "summary": f"{job}: 2 of 2 scrape targets do not answer",
+        "description": render("en", "notify.down.what"),
+    }
+    expected = [{"exp_labels": labels, "exp_annotations": told}]
+    asked = {"eval_time": "5m", "alertname": "TargetDown", "exp_alerts": expected}
+    up = [
+        {"series": str(Labels.of(__name__="up", job=job, instance=i)), "values": "0x40"}
+        for i in "ab"
+    ]
+    test = {"interval": "15s", "input_series": up, "alert_rule_test": [asked]}
+    (tmp_path / "t.yaml").write_text(
+        yaml.safe_dump({"rule_files": ["r.yaml"], "tests": [test]})
+    )
+
+    done = subprocess.run(
+        ["promtool", "test", "rules", str(tmp_path / "t.yaml")],  # noqa: S607
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(

@@ -129,9 +129,9 @@ def down_alerts(job: str, interval_ms: int, language: str) -> list[Yaml]:
     some_down = f"min by (job) ({up}) == 0 and max by (job) ({up}) == 1"
     page_ms = max(3 * interval_ms, _MINUTE_MS)
     counted = {
-        "down": "{{ with printf \"count(up{job='%s'} == 0)\" $labels.job | query }}"
+        "down": '{{ with printf "count(up{job=%q} == 0)" $labels.job | query }}'
         "{{ . | first | value }}{{ end }}",
-        "targets": "{{ with printf \"count(up{job='%s'})\" $labels.job | query }}"
+        "targets": '{{ with printf "count(up{job=%q})" $labels.job | query }}'
         "{{ . | first | value }}{{ end }}",
     }
     words = {
@@ -147,7 +147,7 @@ def down_alerts(job: str, interval_ms: int, language: str) -> list[Yaml]:
             "for": format_duration(wait_ms),
             # The expression has the job already; said here, no linter takes the
             # rules of two jobs for one written twice.
-            "labels": {"job": job, SEVERITY: severity.value},
+            "labels": {"job": _literal(job), SEVERITY: severity.value},
             "annotations": words,
         }
         for expression, wait_ms, severity in (
