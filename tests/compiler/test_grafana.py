@@ -19,8 +19,10 @@ from reading import configured, declared
 
 from harness.prometheus import PrometheusServer
 from kizashi.compiler._base import Compiled, CompileOptions, jobs_of
+from kizashi.compiler.dashboard_board import LEFT_STEPS
 from kizashi.compiler.dashboard_golden import uid_of
 from kizashi.compiler.grafana import TARGET
+from kizashi.slo.budget import budget_level
 
 
 def compiled(language: str = "en", text: str = DECLARED) -> Compiled:
@@ -265,3 +267,12 @@ def choices(server: PrometheusServer, query: str) -> list[str]:
     matcher = quote(filled(found[1]))
     values: list[str] = server.get(f"label/{found[2]}/values?match[]={matcher}")
     return values
+
+
+@pytest.mark.parametrize("left", [-2.0, 0.0, 0.001, 0.2499, 0.25, 1.0])
+def test_a_budget_has_the_colour_of_its_level_on_all_faces(left: float):
+    colours = [c for since, c in LEFT_STEPS if since is None or left >= since]
+
+    level = budget_level(left)
+    assert level is not None
+    assert colours[-1] == {"ample": "green", "low": "orange", "spent": "red"}[level]

@@ -37,7 +37,9 @@ COUNT = "short"
 PRECISE = 3
 #: From which value on which colour holds; None for the lowest.
 Steps = Sequence[tuple[float | None, str]]
-LEFT_STEPS: Steps = ((None, "red"), (0, "orange"), (LOW_LEFT, "green"))
+#: What is left of a budget, in the levels of all faces. A colour holds from its value
+#: on, so 0 is not where orange begins; nor is what floats make of nothing.
+LEFT_STEPS: Steps = ((None, "red"), (1e-9, "orange"), (LOW_LEFT, "green"))
 #: Below a half, an alert neither fires nor resolves. Source: rules 14 and 15.
 SEEN_STEPS: Steps = ((None, "red"), (float(ENOUGH_SEEN), "orange"), (0.95, "green"))
 _EVERYTHING = dashboard.VariableOption(selected=True, text="All", value="$__all")
