@@ -1,5 +1,6 @@
 """No text takes more time or depth than its limits allow."""
 
+import re
 import time
 
 import pytest
@@ -11,7 +12,7 @@ from kizashi.errors import PromqlError
 from kizashi.messages import render
 from kizashi.model.labels import Labels
 from kizashi.ports.upstream import RunningGroup, RunningRule
-from kizashi.promql.canonical import canonical
+from kizashi.promql.canonical import Forms, canonical
 from kizashi.promql.reader import parse
 from kizashi.promql.scanner import DEEPEST, MOST_BYTES, MOST_OPERATORS, scan
 from kizashi.promql.selectors import parse_selector
@@ -219,3 +220,30 @@ def test_rules_of_ours_beyond_the_limits_are_compared_too():
 
     assert canonical(wide) == canonical(wide.replace(" + ", "+").replace('"', "'"))
     assert canonical(wide) != canonical(wide.replace('"999"', '"1000"'))
+
+
+def test_rules_of_hundreds_of_objectives_are_compared_whatever_their_blanks():
+    # A server lays expressions out anew; these are 12 MB, as those of 500 objectives.
+    forms = Forms()
+    terms = ",\n  ".join(f'l{n}!="{n} {n}"' for n in range(200))
+    ours = [f"sum by (a) (\n  x{{\n  {terms}}}\n) + {n}" for n in range(2_000)]
+
+    theirs = [re.sub(r"\s*([(){},+])\s*", r"\1", one) for one in ours]
+
+    assert all(map(forms.are_one, ours, theirs))
+    assert not forms.are_one(ours[0], theirs[1])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ('a{b="c d"}', 'a{b="cd"}'),
+        ("a{b='c  d'}", "a{b='c d'}"),
+        ("a{b=`c\nd`}", "a{b=`c d`}"),
+        ("a # b\n+ c", "a # b + c"),
+        ("a + b", "ab"),
+        ("a[5m:1m]", "a[5m:10m]"),
+    ],
+)
+def test_blanks_that_mean_something_tell_expressions_apart(one: str, other: str):
+    assert not Forms().are_one(one, other)

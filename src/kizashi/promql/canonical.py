@@ -7,6 +7,7 @@ Source: Prometheus 3, "Querying basics" and "Operators".
 """
 
 import math
+import re
 from dataclasses import replace
 
 from kizashi.errors import PromqlError
@@ -32,24 +33,34 @@ from kizashi.promql.writer import parts, written
 #: Of one expression; our own have 126,000 bytes where a group serves 500 objectives.
 _LONGEST = 256 * 1024
 _COMPARED = Limits(most_bytes=_LONGEST, most_operators=64 * 1024)
-#: Of all that are compared together: some seconds of work.
-_MOST_CHARACTERS = 4 * 1024 * 1024
+#: Of all that are put into form together: three seconds of work.
+_MOST_CHARACTERS = 1024 * 1024
+#: Words, and signs by single characters: two valid expressions of the same are one.
+_LAID = re.compile(
+    r"\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|`[^`]*+`|[\w:.]++|\S", re.DOTALL
+)
 
 
 class Forms:
     """Compares expressions however they are laid out, each put into form once.
 
-    What is huge, or too much altogether, is compared by its words as they stand: a
-    server that says so much is not asked to be right.
+    Most differ in blanks alone, which is seen without reading them. What is huge, or
+    too much altogether, is compared as it stands: a server that says so much is not
+    asked to be right.
     """
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
+        self._laid: dict[str, str] = {}
         self._left = _MOST_CHARACTERS
 
     def are_one(self, one: str, other: str) -> bool:
-        """Return whether two expressions are one."""
-        return one == other or self.of(one) == self.of(other)
+        """Return whether two expressions that servers evaluate are one."""
+        if one == other:
+            return True
+        if max(len(one), len(other)) > _LONGEST:
+            return False
+        return self._words(one) == self._words(other) or self.of(one) == self.of(other)
 
     def of(self, text: str) -> str:
         """Return an expression's form."""
@@ -57,8 +68,20 @@ class Forms:
         if found is None:
             is_within = len(text) <= min(self._left, _LONGEST)
             self._left -= len(text) if is_within else 0
-            found = canonical(text) if is_within else " ".join(text.split())
+            found = canonical(text) if is_within else text
             self._known[text] = found
+        return found
+
+    def _words(self, text: str) -> str:
+        """Return an expression without the blanks that mean nothing.
+
+        A comment ends with its line, so that such a text stays as it is.
+        """
+        found = self._laid.get(text)
+        if found is None:
+            words = _LAID.findall(text)
+            found = text if "#" in words else " ".join(words)
+            self._laid[text] = found
         return found
 
 
