@@ -705,6 +705,28 @@ async def test_an_alert_is_not_over_because_the_server_has_just_started():
     assert list(world.alerts[-1]) == []
 
 
+def running_alerts(name: str, count: int) -> tuple[RunningAlert, ...]:
+    every = (Labels.of(alertname=name, service=str(n)) for n in range(count))
+    return tuple(RunningAlert(labels, is_firing=True, active_ms=1) for labels in every)
+
+
+@pytest.mark.parametrize(("count", "told"), [(5_000, 5_000), (5_001, 0)])
+async def test_of_a_servers_alerts_ours_alone_are_looked_at_and_not_any_number(
+    count: int, told: int
+):
+    world = await World(FIRST + 1_000).follow()
+    ours = running_alerts("ErrorBudgetBurn", count)
+    world.server.running = (*running_alerts("DiskFull", 9_000), *ours)
+    loop = asyncio.create_task(world.follower._alerts_forever())
+    await world.clock.advance(5)
+    loop.cancel()
+
+    assert sum(map(len, world.alerts[-1:])) == told
+    error = world.follower.groups_error
+    assert (error is not None) == (told == 0)
+    assert error is None or error.code == "upstream.too-many-alerts"
+
+
 async def test_a_server_that_never_tells_of_evaluations_is_believed_after_a_while():
     world = await World(FIRST + 1_000).follow()
     server = world.server

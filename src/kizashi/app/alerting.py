@@ -43,7 +43,8 @@ from kizashi.slo.slices import State
 
 TARGET_DOWN = "TargetDown"
 
-_NAMES = frozenset({BURN, DATA_LOSS, INVALID_FIGURES, TARGET_DOWN})
+#: The names of alerts that a server decides on for us.
+NAMES = frozenset({BURN, DATA_LOSS, INVALID_FIGURES, TARGET_DOWN})
 
 _MINUTE_MS = 60_000
 
@@ -152,7 +153,7 @@ class Alerting:
         """Take note of the alerts that a server holds; nobody is told of them here."""
         possible = [a for w in self._watched for a in w.idle.values()]
         before = self._followed
-        self._followed = followed(possible, _NAMES, before, running, now_ms)
+        self._followed = followed(possible, NAMES, before, running, now_ms)
         self.renew_facts()
 
     def moved(self) -> list[Alert]:

@@ -53,6 +53,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the answer is larger than {limit}",
         "応答が {limit} を超えています",
     ),
+    "upstream.too-many-alerts": (
+        "the answer holds more than {limit} alerts under the names that Kizashi's rules use",
+        "Kizashi のルールと同じ名前のアラートが、応答に {limit} 件より多くあります",
+    ),
     "upstream.not-prometheus": (
         "not an answer of the Prometheus HTTP API: {why}",
         "Prometheus HTTP API の応答ではありません: {why}",

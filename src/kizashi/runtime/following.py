@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from kizashi.app.alerting import NAMES
 from kizashi.app.answers import NoteView, TargetView
 from kizashi.app.drift import (
     DriftView,
@@ -48,6 +49,8 @@ _EVALUATION_MS = 2_000
 #: So many are read at once after the server was away; `Backfill` reads what is older.
 _MOST_LIVE = 40
 _ALERTS_S = 5.0
+#: Each of them takes some twenty microseconds, in which nothing else is done.
+_MOST_ALERTS = 5_000
 #: For so long beyond two evaluations a server is doubted that has evaluated nothing.
 _BELIEF_MS = 30_000
 #: What runs on the server changes rarely.
@@ -372,11 +375,11 @@ class Follower:
                 if rounds % _DOUBTS_EVERY == 0:
                     await self.doubts.read(client)
                 self.doubts.tell()
-                alerts = await client.alerts()
+                alerts = await _alerts_of_ours(client)
                 if self._missing(alerts):
                     # Only what is asked after the rules were evaluated is an end.
                     await self._read_groups(client)
-                    alerts = await client.alerts()
+                    alerts = await _alerts_of_ours(client)
                 if client is self._client:
                     self._take_alerts(alerts)
             except UpstreamError as error:
@@ -412,6 +415,18 @@ class Follower:
         every = [*alerts, *kept]
         self._firing = {alert.labels: alert for alert in every if alert.is_firing}
         self._on_alerts(every)
+
+
+async def _alerts_of_ours(client: Upstream) -> list[RunningAlert]:
+    """Return the alerts of a server that are ours; it may hold any number of others.
+
+    Raises:
+        TooMuchError: If they are more than any declarations have.
+    """
+    found = [a for a in await client.alerts() if a.labels.get("alertname") in NAMES]
+    if len(found) > _MOST_ALERTS:
+        raise TooMuchError("upstream.too-many-alerts", limit=_MOST_ALERTS)
+    return found
 
 
 def _unevaluated_ms(groups: Sequence[RunningGroup], alert: RunningAlert) -> int | None:

@@ -133,13 +133,13 @@ class HttpUpstream:
     async def alerts(self) -> tuple[RunningAlert, ...]:
         """Return every alert that is pending or firing."""
         envelope = await self._ask(self._config.rules_url, "alerts", None)
-        return decode_alerts(envelope)
+        return await asyncio.to_thread(decode_alerts, envelope)
 
     async def intervals(self) -> Mapping[str, int]:
         """Return how often each job is scraped, by its job label, in milliseconds."""
         data, _ = await self.read("targets", [("state", "active")])
         slowest: dict[str, int] = {}
-        for job, interval_ms in decode_intervals(data):
+        for job, interval_ms in await asyncio.to_thread(decode_intervals, data):
             slowest[job] = max(interval_ms, slowest.get(job, 0))
         return slowest
 

@@ -64,7 +64,7 @@ class _Series(msgspec.Struct):
 
 
 class _Result(msgspec.Struct):
-    result: list[_Series]
+    result: list[msgspec.Raw]
 
 
 class _Rule(msgspec.Struct):
@@ -106,7 +106,7 @@ class _Alert(msgspec.Struct):
 
 
 class _Alerts(msgspec.Struct):
-    alerts: list[_Alert] | None = None
+    alerts: list[msgspec.Raw] | None = None
 
 
 def decode_envelope(body: bytes) -> Envelope:
@@ -129,7 +129,8 @@ def decode_samples(envelope: Envelope, start_ms: int, end_ms: int) -> Samples:
     """
     try:
         found = msgspec.json.decode(envelope.data, type=_Result)
-        series = [_series(one, start_ms, end_ms) for one in found.result]
+        every = (msgspec.json.decode(one, type=_Series) for one in found.result)
+        series = [_series(one, start_ms, end_ms) for one in every]
     except NOT_PROMETHEUS as error:
         raise not_prometheus(error) from error
     kept = tuple(one for one in series if len(one.ts_ms))
@@ -178,11 +179,14 @@ def decode_intervals(data: bytes) -> list[tuple[str, int]]:
 def decode_alerts(envelope: Envelope) -> tuple[RunningAlert, ...]:
     """Return the alerts of an answer; those of no known state are left out.
 
+    They are decoded one by one, as groups are.
+
     Raises:
         UpstreamError: If the data has another form.
     """
     try:
         found = msgspec.json.decode(envelope.data, type=_Alerts)
+        alerts = (msgspec.json.decode(a, type=_Alert) for a in found.alerts or ())
         return tuple(
             RunningAlert(
                 Labels.of(one.labels),
@@ -190,7 +194,7 @@ def decode_alerts(envelope: Envelope) -> tuple[RunningAlert, ...]:
                 _time_ms(one.activeAt) or 0,
                 _pairs(one.annotations),
             )
-            for one in found.alerts or ()
+            for one in alerts
             if one.state in {"firing", "pending"}
         )
     except NOT_PROMETHEUS as error:
