@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 from kizashi.app.engine import Engine
+from kizashi.app.superseded import unseal
 from kizashi.ports.demo import Loading
 from kizashi.runtime.declaration_files import load
 from kizashi.runtime.demo_desk import DAYS, Demo, DemoSettings
-from kizashi.runtime.importing import unseal
 from kizashi.runtime.plan import plan_of
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.ledger import SqliteLedger

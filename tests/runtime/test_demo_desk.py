@@ -13,13 +13,13 @@ import pytest
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.app.engine import Engine, LedgerPlan
+from kizashi.app.superseded import unseal
 from kizashi.errors import InputError
 from kizashi.ports.demo import FaultsView, Loading
 from kizashi.runtime import demo_desk
 from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.declaration_files import load
 from kizashi.runtime.demo_desk import Demo, DemoSettings
-from kizashi.runtime.importing import unseal
 from kizashi.runtime.plan import plan_of
 from kizashi.runtime.simulated_history import (
     DAY_MS,

@@ -1,4 +1,4 @@
-"""Generations that count no more, derived again where history came in afterwards."""
+"""Generations that are derived again where history came in afterwards."""
 
 from dataclasses import replace
 
@@ -10,6 +10,14 @@ from kizashi.app.tracking import spec_from_json, track
 from kizashi.ports.ledger import Generation, LedgerStore, Version
 from kizashi.ports.samples import SampleStore
 from kizashi.slo.slices import block_of, slice_of
+
+
+def unseal(ledgers: LedgerStore, first_ms: int) -> list[Generation]:
+    """Let every objective's newest generation be derived from a time on."""
+    newest = {(g.service, g.objective): g for g in ledgers.generations()}
+    for made in newest.values():
+        ledgers.unseal([made.id], block_of(slice_of(max(first_ms, 1), made.slice_ms)))
+    return list(newest.values())
 
 
 def rederive_superseded(

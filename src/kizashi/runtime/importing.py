@@ -18,7 +18,7 @@ import numpy as np
 
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.app.shard import FUTURE_MS
-from kizashi.app.superseded import rederive_superseded
+from kizashi.app.superseded import rederive_superseded, unseal
 from kizashi.declarations.configuration import DEFAULT_RETENTION_MS
 from kizashi.declarations.measuring import DEFAULT_INTERVAL_MS
 from kizashi.errors import ExpositionError, InputError, LimitError
@@ -34,7 +34,6 @@ from kizashi.runtime.packed import UNREADABLE, opened
 from kizashi.runtime.plan import plan_of
 from kizashi.runtime.spill import PREFIX, Part, Spill
 from kizashi.runtime.upgrading import open_bulk
-from kizashi.slo.slices import block_of, slice_of
 from kizashi.tsdb.folder import DataFolder
 from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples
@@ -256,14 +255,6 @@ def _summary(
         is_derived=plan is not None,
         retention_ms=place.retention_ms,
     )
-
-
-def unseal(ledgers: LedgerStore, first_ms: int) -> list[Generation]:
-    """Let every objective's newest generation be derived from a time on."""
-    newest = {(g.service, g.objective): g for g in ledgers.generations()}
-    for made in newest.values():
-        ledgers.unseal([made.id], block_of(slice_of(max(first_ms, 1), made.slice_ms)))
-    return list(newest.values())
 
 
 @dataclass(slots=True)

@@ -5,13 +5,13 @@ import logging
 from dataclasses import dataclass
 
 from kizashi.app.engine import Engine, LedgerPlan
+from kizashi.app.superseded import unseal
 from kizashi.errors import StoreError
 from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore
 from kizashi.runtime.alert_keeper import AlertKeeper
 from kizashi.runtime.feed import Feed
 from kizashi.runtime.heap import settle_anew
-from kizashi.runtime.importing import unseal
 from kizashi.runtime.telemetry import Telemetry
 
 _RETRY_S = 1.0
