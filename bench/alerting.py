@@ -19,8 +19,9 @@ from kizashi.app.shard import LiveScrape
 from kizashi.declarations.configuration import Configuration
 from kizashi.declarations.notification import Receiver, Route, Webhook
 from kizashi.model.labels import METRIC_NAME, Labels
+from kizashi.model.scraping import REPORT_SERIES
+from kizashi.model.targets import TargetRecord
 from kizashi.ports.alerts import Alert, AlertChange
-from kizashi.ports.samples import REPORT_SERIES, TargetRecord
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import AlertState, Phase
 from kizashi.runtime.clock import SystemClock

@@ -33,7 +33,6 @@ from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.declarations.configuration import Storage
 from kizashi.model.labels import Labels
 from kizashi.model.scraping import ScrapeConfig, TargetGroup
-from kizashi.ports.ledger import SealedBlock
 from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.feed import Feed
 from kizashi.runtime.heap import settle
@@ -43,6 +42,7 @@ from kizashi.scrape.loop import Scraper
 from kizashi.scrape.results import ScrapeResult
 from kizashi.scrape.targets import DiscoveredTarget
 from kizashi.sli.ratio import RatioIndicator
+from kizashi.slo.blocks import SealedBlock
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.slices import BLOCK_SLICES, SEEN_ONE, SliceRange, State, block_of
 from kizashi.testing.clock import ManualClock

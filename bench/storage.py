@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from kizashi.model.labels import Labels
-from kizashi.ports.samples import ScrapeRow
+from kizashi.model.scrape_rows import ScrapeRow
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.store import SqliteSamples
 

@@ -29,14 +29,16 @@ from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.app.readiness import Ready, ReloadOutcome
 from kizashi.app.standings import EngineBoard
 from kizashi.model.labels import METRIC_NAME, Labels
+from kizashi.model.scrape_rows import ScrapeRow
+from kizashi.model.scraping import REPORT_SERIES
+from kizashi.model.targets import TargetConfig
 from kizashi.ports.effective import EffectiveView
-from kizashi.ports.ledger import SealedBlock
-from kizashi.ports.samples import REPORT_SERIES, ScrapeRow, TargetConfig
 from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.alert_side import AlertSide
 from kizashi.runtime.clock import SteadyClock
 from kizashi.runtime.http import HttpServer, listen
 from kizashi.sli.ratio import RatioIndicator
+from kizashi.slo.blocks import SealedBlock
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.slices import BLOCK_SLICES, SEEN_ONE, SliceRange, State, block_of
 from kizashi.statedb.database import open_state

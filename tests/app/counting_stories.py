@@ -15,9 +15,9 @@ from kizashi.app.raw_samples import (
 )
 from kizashi.model.arrays import is_stale
 from kizashi.model.labels import Labels
-from kizashi.ports.upstream import Samples, UpstreamSeries
+from kizashi.model.upstream import Samples, UpstreamSeries
 from kizashi.promql.selectors import parse_selector
-from kizashi.slo.created import BirthReason
+from kizashi.slo.blocks import BirthReason
 from kizashi.slo.matching import count_rule
 
 SLICE = 15_000

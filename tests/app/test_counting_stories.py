@@ -12,11 +12,11 @@ from counting_stories import SLICE, Story, counted_raw
 from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.engine import LedgerPlan
 from kizashi.model.labels import Labels
-from kizashi.ports.ledger import SourceKind
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
-from kizashi.slo.created import BirthReason
+from kizashi.slo.blocks import BirthReason
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
+from kizashi.slo.sources import SourceKind
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

@@ -21,9 +21,9 @@ from kizashi.app.curves import (
 )
 from kizashi.app.engine import LedgerPlan
 from kizashi.model.labels import Labels
-from kizashi.ports.ledger import LateEvents
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
+from kizashi.slo.blocks import LateEvents
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples

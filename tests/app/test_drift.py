@@ -10,7 +10,7 @@ from kizashi.compiler._base import CompileOptions
 from kizashi.compiler.rule_groups import RuleGroup
 from kizashi.model.durations import parse_duration
 from kizashi.model.labels import Labels
-from kizashi.ports.upstream import RunningGroup, RunningRule
+from kizashi.model.upstream import RunningGroup, RunningRule
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec

@@ -4,8 +4,8 @@ import pytest
 
 from kizashi.app.followed_alerts import followed, source_of, told_apart
 from kizashi.model.labels import Labels
+from kizashi.model.upstream import RunningAlert
 from kizashi.ports.alerts import Alert
-from kizashi.ports.upstream import RunningAlert
 from kizashi.rules.alert_state import (
     LISTED_RESOLVED_MS,
     AlertState,

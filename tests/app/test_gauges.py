@@ -14,7 +14,8 @@ from kizashi.app.landing import LiveScrape
 from kizashi.app.tracking import spec_from_json, spec_to_json
 from kizashi.errors import StoreError
 from kizashi.model.labels import METRIC_NAME, Labels
-from kizashi.ports.samples import REPORT_SERIES, ScrapeRow
+from kizashi.model.scrape_rows import ScrapeRow
+from kizashi.model.scraping import REPORT_SERIES
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import Phase
 from kizashi.sli._base import Comparison, Indicator, SampleTest

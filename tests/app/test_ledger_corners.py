@@ -18,7 +18,8 @@ from kizashi.app.landing import LiveScrape
 from kizashi.errors import InputError, StoreError
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import Labels
-from kizashi.ports.samples import REPORT_SERIES, ScrapeRow
+from kizashi.model.scrape_rows import ScrapeRow
+from kizashi.model.scraping import REPORT_SERIES
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator

@@ -11,7 +11,7 @@ from kizashi.app.paces import measured_ms, pace_fault
 from kizashi.cli.text.drift import Drift, Entry, drift_text
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.model.labels import Labels
-from kizashi.ports.upstream import Samples, UpstreamSeries
+from kizashi.model.upstream import Samples, UpstreamSeries
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec

@@ -18,8 +18,9 @@ from harness.brute_force import ScrapeStory, TargetStory
 from harness.targets import page
 from kizashi.app.engine import Engine
 from kizashi.model.labels import METRIC_NAME, Labels
+from kizashi.model.scraping import REPORT_SERIES
 from kizashi.ports.ledger import LedgerStore
-from kizashi.ports.samples import REPORT_SERIES, SampleStore
+from kizashi.ports.samples import SampleStore
 from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.declaration_files import load
 from kizashi.runtime.leash import leashed

@@ -23,7 +23,7 @@ from kizashi.app.raw_samples import RawStretch
 from kizashi.app.recorded import RECORDED_SELECTOR
 from kizashi.compiler.series_names import Series
 from kizashi.declarations.upstream import UpstreamConfig
-from kizashi.ports.upstream import Samples, UpstreamSeries
+from kizashi.model.upstream import Samples, UpstreamSeries
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.matching import count_rule

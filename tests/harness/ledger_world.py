@@ -9,14 +9,11 @@ from harness.brute_force import ScrapeStory, TargetStory
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.app.landing import LiveScrape
 from kizashi.model.labels import METRIC_NAME, Labels
+from kizashi.model.scrape_rows import ScrapeRow
+from kizashi.model.scraping import REPORT_SERIES
+from kizashi.model.targets import TargetConfig, TargetRecord
 from kizashi.ports.ledger import LedgerStore
-from kizashi.ports.samples import (
-    REPORT_SERIES,
-    SampleStore,
-    ScrapeRow,
-    TargetConfig,
-    TargetRecord,
-)
+from kizashi.ports.samples import SampleStore
 from kizashi.slo.scrapes import ConfigSpan
 
 

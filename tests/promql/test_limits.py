@@ -11,7 +11,7 @@ from kizashi.compiler.rule_groups import RuleGroup
 from kizashi.errors import PromqlError
 from kizashi.messages import render
 from kizashi.model.labels import Labels
-from kizashi.ports.upstream import RunningGroup, RunningRule
+from kizashi.model.upstream import RunningGroup, RunningRule
 from kizashi.promql.canonical import Forms, canonical
 from kizashi.promql.reader import parse
 from kizashi.promql.scanner import DEEPEST, MOST_BYTES, MOST_OPERATORS, scan

@@ -14,7 +14,7 @@ from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.model.labels import Labels
-from kizashi.ports.samples import TargetConfig
+from kizashi.model.targets import TargetConfig
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec

@@ -14,7 +14,8 @@ import pytest
 from kizashi.cli import run
 from kizashi.errors import StoreError
 from kizashi.model.labels import Labels
-from kizashi.ports.samples import REPORT_SERIES, ScrapeRow
+from kizashi.model.scrape_rows import ScrapeRow
+from kizashi.model.scraping import REPORT_SERIES
 from kizashi.ports.tokens import Role
 from kizashi.runtime.backup import back_up, restore
 from kizashi.runtime.tokens import create_token, list_tokens

@@ -13,8 +13,9 @@ from kizashi.app.answers import NoteView
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.errors import StoreError
 from kizashi.model.labels import Labels
+from kizashi.model.scrape_rows import ScrapeRow, StoredLayout
 from kizashi.model.scraping import ScrapeConfig
-from kizashi.ports.samples import Discovery, FoundTarget, ScrapeRow, StoredLayout
+from kizashi.model.targets import Discovery, FoundTarget
 from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.feed import Feed
 from kizashi.runtime.telemetry import Telemetry

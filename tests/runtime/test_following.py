@@ -16,16 +16,18 @@ from kizashi.compiler._base import CompileOptions
 from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.errors import TooMuchError, UpstreamBusyError, UpstreamError
 from kizashi.model.labels import Labels
-from kizashi.ports.ledger import LedgerStore, SealedBlock, SourceKind
-from kizashi.ports.upstream import RunningAlert, RunningGroup, RunningRule, Samples
+from kizashi.model.upstream import RunningAlert, RunningGroup, RunningRule, Samples
+from kizashi.ports.ledger import LedgerStore
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import Phase
 from kizashi.runtime.following import Follower
 from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
+from kizashi.slo.blocks import SealedBlock
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.slices import BLOCK_SLICES, SEEN_ONE, SliceRange, State
+from kizashi.slo.sources import SourceKind
 from kizashi.testing.clock import ManualClock
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples

@@ -25,7 +25,7 @@ from kizashi.app.answering import EngineAnswers
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scraping import ScrapeConfig
-from kizashi.ports.samples import Discovery, TargetConfig
+from kizashi.model.targets import Discovery, TargetConfig
 from kizashi.promql.selectors import parse_selector
 from kizashi.runtime import importing
 from kizashi.runtime.importing import (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from kizashi.declarations.configuration import Configuration
 from kizashi.lint._base import Expression
 from kizashi.model.labels import Labels
-from kizashi.ports.samples import TargetRecord
+from kizashi.model.targets import TargetRecord
 from kizashi.runtime.declaration_files import Loaded
 from kizashi.runtime.lint_desk import RuntimeLintDesk
 from kizashi.runtime.lint_own import from_own

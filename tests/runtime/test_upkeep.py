@@ -12,7 +12,7 @@ import pytest
 from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.declarations.configuration import Storage
 from kizashi.model.labels import Labels
-from kizashi.ports.samples import TargetConfig
+from kizashi.model.targets import TargetConfig
 from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.telemetry import Telemetry
 from kizashi.runtime.upkeep import Upkeep

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from kizashi.model.arrays import Int64Array
+from kizashi.slo.blocks import BirthReason
 from kizashi.slo.counting import (
     NO_TIME,
     CounterState,
@@ -13,7 +14,7 @@ from kizashi.slo.counting import (
     growth,
     is_vast,
 )
-from kizashi.slo.created import BirthReason, CreatedTimes
+from kizashi.slo.created import CreatedTimes
 
 T0 = 1_800_000_000_000
 SCRAPE = 15_000

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from kizashi.model.labels import Labels
-from kizashi.ports.samples import ScrapeRow
+from kizashi.model.scrape_rows import ScrapeRow
 from kizashi.testing.sample_store_contract import DAY, T0
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.store import SqliteSamples

@@ -14,8 +14,9 @@ import pytest
 
 from kizashi.errors import StoreError
 from kizashi.model.arrays import FloatArray
-from kizashi.ports.damage import Damage
-from kizashi.ports.ledger import NewGeneration, SealedBlock
+from kizashi.model.damage import Damage
+from kizashi.slo.blocks import SealedBlock
+from kizashi.slo.generations import NewGeneration
 from kizashi.slo.slices import BLOCK_SLICES, SliceRange, first_slice, slice_of
 from kizashi.testing.sample_store_contract import DAY, T0
 from kizashi.tsdb.damage import Damages

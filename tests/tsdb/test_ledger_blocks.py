@@ -7,14 +7,9 @@ import numpy as np
 import pytest
 
 from kizashi.errors import StoreError
-from kizashi.ports.ledger import (
-    BirthNote,
-    LateEvents,
-    LedgerStore,
-    NewGeneration,
-    SealedBlock,
-)
-from kizashi.slo.created import BirthReason
+from kizashi.ports.ledger import LedgerStore
+from kizashi.slo.blocks import BirthNote, BirthReason, LateEvents, SealedBlock
+from kizashi.slo.generations import NewGeneration
 from kizashi.slo.slices import BLOCK_SLICES, SEEN_ONE, SliceRange, first_slice
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.tsdb.database import Database

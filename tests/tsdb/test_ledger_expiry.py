@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kizashi.ports.ledger import BirthNote, LateEvents, NewGeneration, SealedBlock
+from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock
+from kizashi.slo.generations import NewGeneration
 from kizashi.slo.slices import BLOCK_SLICES, SliceRange, first_slice
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.ledger import SqliteLedger

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kizashi.ports.ledger import LedgerStore, SourceKind, SourceSpan
+from kizashi.ports.ledger import LedgerStore
+from kizashi.slo.sources import SourceKind, SourceSpan
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.ledger import SqliteLedger

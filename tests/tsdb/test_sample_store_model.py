@@ -16,7 +16,8 @@ from hypothesis.stateful import (
 
 from kizashi.model.arrays import FloatArray
 from kizashi.model.labels import Labels
-from kizashi.ports.samples import NEVER_MS, SampleStore, ScrapeRow
+from kizashi.model.scrape_rows import NEVER_MS, ScrapeRow
+from kizashi.ports.samples import SampleStore
 from kizashi.promql.selectors import parse_selector
 from kizashi.testing.memory_samples import MemorySamples
 from kizashi.testing.sample_store_contract import DAY, HOUR, T0

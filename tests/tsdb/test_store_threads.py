@@ -10,7 +10,7 @@ import pytest
 
 from kizashi.errors import StoreError
 from kizashi.model.labels import Labels
-from kizashi.ports.samples import NEVER_MS
+from kizashi.model.scrape_rows import NEVER_MS
 from kizashi.promql.selectors import parse_selector
 from kizashi.testing.sample_store_contract import (
     HITS,

@@ -7,7 +7,7 @@ from ui_house import House
 from kizashi.compiler import TARGETS
 from kizashi.compiler._base import Compiled, GeneratedFile
 from kizashi.model.labels import Labels
-from kizashi.ports.upstream import RunningGroup, RunningRule
+from kizashi.model.upstream import RunningGroup, RunningRule
 from kizashi.promql.canonical import canonical
 from kizashi.ui.rules import differences
 

@@ -29,11 +29,11 @@ from kizashi.messages.formats import duration, indicator, number, share, times
 from kizashi.model.labels import Labels
 from kizashi.model.outside import Outside
 from kizashi.ports.alert_desk import AlertDetailView, AlertListView, EvidencePairView
-from kizashi.ports.ledger import Generation
 from kizashi.ports.linting import NoLint
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import AlertState
 from kizashi.sli.ratio import RatioIndicator
+from kizashi.slo.generations import Generation
 from kizashi.slo.objective import LocalText, NoData, ObjectiveSpec, ServiceSpec
 from kizashi.slo.slices import SEEN_ONE, SliceRange, State, WindowSums
 from kizashi.slo.standing import Burning

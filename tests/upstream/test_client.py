@@ -15,7 +15,7 @@ from kizashi.errors import TooMuchError, UpstreamBusyError, UpstreamError
 from kizashi.messages import LANGUAGES, render
 from kizashi.model.labels import Labels
 from kizashi.model.scraping import Authorization, BasicAuth, TlsConfig
-from kizashi.ports.upstream import RunningAlert, RunningGroup, RunningRule
+from kizashi.model.upstream import RunningAlert, RunningGroup, RunningRule
 from kizashi.testing.clock import ManualClock
 from kizashi.testing.receivers import (
     Answer,

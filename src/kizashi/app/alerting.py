@@ -27,8 +27,8 @@ from kizashi.app.possible_alerts import (
 from kizashi.errors import NotFoundError
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
+from kizashi.model.upstream import RunningAlert
 from kizashi.ports.alerts import REMARK, Alert, AlertChange
-from kizashi.ports.upstream import RunningAlert
 from kizashi.rules.alert_state import (
     AlertState,
     Ending,

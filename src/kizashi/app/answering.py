@@ -32,13 +32,11 @@ from kizashi.app.tracking import (
 from kizashi.errors import InputError, NotFoundError
 from kizashi.model.arrays import FloatArray
 from kizashi.model.durations import format_duration
-from kizashi.ports.ledger import (
-    LateEvents,
-    LedgerStore,
-    Version,
-)
+from kizashi.ports.ledger import LedgerStore
 from kizashi.rules.alert_state import AlertState
+from kizashi.slo.blocks import LateEvents
 from kizashi.slo.faults import INVALID
+from kizashi.slo.generations import Version
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.policy import Severity
 from kizashi.slo.slices import SliceRange, State, coverage_of, exact, last_closed

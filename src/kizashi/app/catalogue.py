@@ -4,12 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kizashi.model.labels import Labels
-from kizashi.ports.samples import (
-    REPORT_SERIES,
-    SIMULATED,
-    SampleReader,
-    TargetRecord,
-)
+from kizashi.model.scraping import REPORT_SERIES
+from kizashi.model.targets import SIMULATED, TargetRecord
+from kizashi.ports.samples import SampleReader
 from kizashi.sli._base import EventSelector
 from kizashi.slo.columns import PROCESS_START, created_labels
 from kizashi.slo.matching import RuleIndex

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from kizashi.alert.facts import Fact, Facts
 from kizashi.app.damage_notes import utc
 from kizashi.app.health import DeadLetter
+from kizashi.model.damage import Damage
 from kizashi.model.labels import Labels
-from kizashi.ports.damage import Damage
 from kizashi.slo.policy import Severity
 
 NOTIFICATION_FAILED = "NotificationFailed"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from kizashi.app.answers import NoteView
 from kizashi.app.readers import Reader
-from kizashi.ports.damage import ANY_GENERATION, Damage
+from kizashi.model.damage import ANY_GENERATION, Damage
 
 #: The end of the year 9999: no later time can be shown.
 _LAST_MS = 253_402_300_799_000

@@ -23,12 +23,10 @@ from kizashi.model.arrays import (
     UInt16Array,
 )
 from kizashi.model.labels import Labels
-from kizashi.ports.ledger import BirthNote, LateEvents, SealedBlock
-from kizashi.ports.samples import (
-    NEVER_MS,
-    SampleReader,
-    TargetRecord,
-)
+from kizashi.model.scrape_rows import NEVER_MS
+from kizashi.model.targets import TargetRecord
+from kizashi.ports.samples import SampleReader
+from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock
 from kizashi.slo.columns import ColumnPlan
 from kizashi.slo.counting import is_vast
 from kizashi.slo.matching import RuleIndex

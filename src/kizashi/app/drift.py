@@ -12,7 +12,7 @@ from kizashi.compiler.yaml_text import Yaml
 from kizashi.errors import DurationError
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.model.labels import Labels
-from kizashi.ports.upstream import RunningGroup, RunningRule
+from kizashi.model.upstream import RunningGroup, RunningRule
 from kizashi.promql.canonical import Forms
 from kizashi.slo.intervals import rules_fault
 from kizashi.slo.objective import ServiceSpec

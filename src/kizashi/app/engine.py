@@ -19,13 +19,12 @@ from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked, open_generations, track
 from kizashi.app.validity import Validity
 from kizashi.errors import StoreError
-from kizashi.ports.ledger import LedgerStore, SealedBlock
-from kizashi.ports.samples import (
-    REPORT_SERIES,
-    SampleStore,
-    StoredLayout,
-    TargetRecord,
-)
+from kizashi.model.scrape_rows import StoredLayout
+from kizashi.model.scraping import REPORT_SERIES
+from kizashi.model.targets import TargetRecord
+from kizashi.ports.ledger import LedgerStore
+from kizashi.ports.samples import SampleStore
+from kizashi.slo.blocks import SealedBlock
 from kizashi.slo.faults import Fault
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 from kizashi.slo.scrapes import ConfigSpan

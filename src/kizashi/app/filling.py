@@ -8,7 +8,7 @@ from kizashi.app.followed import FollowedShard
 from kizashi.app.recorded import Key
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.objective_plan import plan_objective
-from kizashi.ports.upstream import Samples
+from kizashi.model.upstream import Samples
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.slices import BLOCK_SLICES, block_of, first_slice
 from kizashi.slo.spans import Run, SliceSpans

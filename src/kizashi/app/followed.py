@@ -15,14 +15,8 @@ from kizashi.app.recorded import Recordings, grown, states
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import Tracked
 from kizashi.model.arrays import BoolArray, FloatArray, UInt16Array
-from kizashi.ports.ledger import (
-    BirthNote,
-    LateEvents,
-    LedgerStore,
-    SealedBlock,
-    SourceKind,
-    SourceSpan,
-)
+from kizashi.ports.ledger import LedgerStore
+from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock
 from kizashi.slo.slices import (
     BLOCK_SLICES,
     SliceRange,
@@ -30,6 +24,7 @@ from kizashi.slo.slices import (
     first_slice,
     last_closed,
 )
+from kizashi.slo.sources import SourceKind, SourceSpan
 from kizashi.slo.spans import SliceSpans
 
 #: How long a slice waits for a server that does not answer before it closes unseen.

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.model.labels import Labels
+from kizashi.model.upstream import RunningAlert
 from kizashi.ports.alerts import Alert
-from kizashi.ports.upstream import RunningAlert
 from kizashi.rules.alert_state import (
     LISTED_RESOLVED_MS,
     AlertState,

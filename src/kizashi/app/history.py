@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kizashi.model.arrays import FloatArray, Int64Array, UInt16Array
-from kizashi.ports.ledger import LateEvents, LedgerStore
+from kizashi.ports.ledger import LedgerStore
+from kizashi.slo.blocks import LateEvents
 from kizashi.slo.ledger import REACH_SLICES, Ledger, RunningWindow
 from kizashi.slo.slices import (
     BLOCK_SLICES,

@@ -6,7 +6,8 @@ import numpy as np
 
 from kizashi.app.deriving import extend_tally
 from kizashi.model.arrays import STALE_NAN, FloatArray, Int64Array
-from kizashi.ports.samples import SampleReader, StoredLayout
+from kizashi.model.scrape_rows import StoredLayout
+from kizashi.ports.samples import SampleReader
 from kizashi.slo.tally import Rows, TargetTally
 
 

@@ -6,10 +6,12 @@ from kizashi.app.catalogue import Catalogue
 from kizashi.app.deriving import Deriver
 from kizashi.app.followed import FollowedShard
 from kizashi.app.shard import Shard
-from kizashi.ports.ledger import LedgerStore, SealedBlock, SourceKind, SourceSpan
+from kizashi.ports.ledger import LedgerStore
 from kizashi.ports.samples import SampleReader
+from kizashi.slo.blocks import SealedBlock
 from kizashi.slo.matching import RuleIndex
 from kizashi.slo.slices import block_of, first_slice, slice_of
+from kizashi.slo.sources import SourceKind, SourceSpan
 
 #: Shard and number in it, by generation.
 Counted = Mapping[int, tuple[Shard, int]]

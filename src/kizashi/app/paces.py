@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from kizashi.ports.upstream import Samples
+from kizashi.model.upstream import Samples
 from kizashi.slo.faults import Fault
 from kizashi.slo.intervals import gap_fault, rules_fault
 

@@ -8,10 +8,11 @@ from kizashi.app.catalogue import Catalogue
 from kizashi.app.deriving import Deriver
 from kizashi.app.followed import Fill
 from kizashi.app.raw_samples import LEAD_MS, RawSamples, RawStretch
-from kizashi.ports.ledger import BirthNote, LateEvents, SourceKind
-from kizashi.ports.upstream import Samples, UpstreamSeries
+from kizashi.model.upstream import Samples, UpstreamSeries
+from kizashi.slo.blocks import BirthNote, LateEvents
 from kizashi.slo.matching import CountRule, RuleIndex
 from kizashi.slo.slices import SliceRange
+from kizashi.slo.sources import SourceKind
 
 #: Slices before the counted ones say whether traffic goes on, and are counted, too.
 _LEAD_SLICES_MS = LEAD_MS // 2

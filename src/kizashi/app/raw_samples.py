@@ -12,17 +12,13 @@ from decimal import Decimal
 import numpy as np
 
 from kizashi.model.arrays import FloatArray, Int64Array
+from kizashi.model.damage import Damage
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Matcher, MatchOp, Selector
-from kizashi.ports.damage import Damage
-from kizashi.ports.samples import (
-    NEVER_MS,
-    REPORT_SERIES,
-    Discovery,
-    TargetConfig,
-    TargetRecord,
-)
-from kizashi.ports.upstream import Samples, UpstreamSeries
+from kizashi.model.scrape_rows import NEVER_MS
+from kizashi.model.scraping import REPORT_SERIES
+from kizashi.model.targets import Discovery, TargetConfig, TargetRecord
+from kizashi.model.upstream import Samples, UpstreamSeries
 from kizashi.sli._base import EDGE_LABEL
 from kizashi.slo.counting import is_vast
 from kizashi.slo.matching import CountRule

@@ -13,10 +13,11 @@ from kizashi.app.source_views import source_views
 from kizashi.app.tracking import Tracked
 from kizashi.app.unread import fed_by
 from kizashi.app.validity import Validity, judged
-from kizashi.ports.damage import ANY_GENERATION, Damage
-from kizashi.ports.ledger import BirthNote, Generation, LateEvents, LedgerStore
-from kizashi.slo.created import BirthReason
+from kizashi.model.damage import ANY_GENERATION, Damage
+from kizashi.ports.ledger import LedgerStore
+from kizashi.slo.blocks import BirthNote, BirthReason, LateEvents
 from kizashi.slo.faults import Fault
+from kizashi.slo.generations import Generation
 from kizashi.slo.slices import SliceRange, State, WindowSums, last_closed
 
 _MOST_BIRTHS = 20

@@ -16,7 +16,7 @@ import numpy as np
 from kizashi.compiler.series_names import OBJECTIVE, SERVICE, Series
 from kizashi.model.arrays import BoolArray, FloatArray, UInt8Array, UInt16Array
 from kizashi.model.matchers import Matcher, MatchOp, Selector
-from kizashi.ports.upstream import Samples
+from kizashi.model.upstream import Samples
 from kizashi.slo.counting import LARGEST_COUNT
 from kizashi.slo.slices import SEEN_ONE, SliceRange, State
 

@@ -28,8 +28,9 @@ from kizashi.app.tracked_target import TrackedTarget
 from kizashi.app.tracking import Tracked
 from kizashi.errors import StoreError
 from kizashi.model.arrays import FloatArray, UInt8Array, UInt16Array
-from kizashi.ports.ledger import BirthNote, LateEvents, LedgerStore, SealedBlock
-from kizashi.ports.samples import TargetRecord
+from kizashi.model.targets import TargetRecord
+from kizashi.ports.ledger import LedgerStore
+from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock
 from kizashi.slo.ledger import REACH_SLICES, Ledger
 from kizashi.slo.matching import RuleIndex, count_rule
 from kizashi.slo.scrapes import ConfigSpan

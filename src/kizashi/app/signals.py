@@ -17,7 +17,8 @@ import numpy as np
 
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.model.labels import Labels
-from kizashi.ports.samples import Discovery, SampleStore, TargetRecord
+from kizashi.model.targets import Discovery, TargetRecord
+from kizashi.ports.samples import SampleStore
 from kizashi.sli._base import EDGE_LABEL, parse_edge
 from kizashi.slo.counting import NO_TIME, CounterState, RowContext, growth
 from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS

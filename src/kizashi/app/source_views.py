@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from kizashi.app.answers import NoteView, SourceView
 from kizashi.app.followed import Sources
-from kizashi.ports.ledger import SourceKind
+from kizashi.slo.sources import SourceKind
 
 _WORDS: dict[SourceKind | None, str] = {
     SourceKind.RECORDED: "recorded",

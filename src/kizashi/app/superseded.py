@@ -7,8 +7,9 @@ from kizashi.app.engine import Built, LedgerPlan, intervals_of
 from kizashi.app.job_names import jobs_of
 from kizashi.app.shard import Shard
 from kizashi.app.tracking import spec_from_json, track
-from kizashi.ports.ledger import Generation, LedgerStore, Version
+from kizashi.ports.ledger import LedgerStore
 from kizashi.ports.samples import SampleStore
+from kizashi.slo.generations import Generation, Version
 from kizashi.slo.slices import block_of, slice_of
 
 

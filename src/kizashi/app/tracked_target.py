@@ -6,7 +6,7 @@ import numpy as np
 
 from kizashi.app.catalogue import Span
 from kizashi.model.arrays import FloatArray, Int64Array
-from kizashi.ports.samples import TargetRecord
+from kizashi.model.targets import TargetRecord
 from kizashi.slo.scrapes import TargetHistory
 from kizashi.slo.tally import TargetTally
 

@@ -9,7 +9,8 @@ from typing import cast
 
 from kizashi.app.kept_indicators import indicator_from_kept, indicator_to_kept
 from kizashi.model.durations import format_duration
-from kizashi.ports.ledger import Generation, LedgerStore, NewGeneration, Version
+from kizashi.ports.ledger import LedgerStore
+from kizashi.slo.generations import Generation, NewGeneration, Version
 from kizashi.slo.objective import NoData, ObjectiveSpec
 from kizashi.slo.policy import (
     CustomPair,

@@ -6,7 +6,7 @@ import numpy as np
 
 from kizashi.app.tracked_target import TrackedTarget
 from kizashi.model.arrays import BoolArray, Int64Array
-from kizashi.ports.damage import Damage
+from kizashi.model.damage import Damage
 from kizashi.slo.slices import slice_of
 
 

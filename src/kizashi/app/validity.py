@@ -10,7 +10,7 @@ from kizashi.app.deriving import Collected
 from kizashi.app.tracked_target import TrackedTarget
 from kizashi.app.tracking import Tracked
 from kizashi.model.arrays import FloatArray
-from kizashi.ports.ledger import LateEvents
+from kizashi.slo.blocks import LateEvents
 from kizashi.slo.faults import (
     Fault,
     edge_fault,

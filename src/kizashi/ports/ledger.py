@@ -5,131 +5,13 @@ Calls are synchronous and may come from any thread. Blocks are those of
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
-from kizashi.ports.damage import Damage
-from kizashi.slo.created import BirthReason
+from kizashi.model.damage import Damage
+from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock
+from kizashi.slo.generations import Generation, NewGeneration, Version
 from kizashi.slo.slices import SliceRange, SliceTable
-
-
-@dataclass(frozen=True, slots=True)
-class Generation:
-    """One way of counting an objective: rule 10.
-
-    Attributes:
-        id: Number in this store.
-        service: The service's name.
-        objective: The objective's name.
-        number: 1 for the objective's first generation.
-        fingerprint: What is counted, as canonical text.
-        slice_ms: Length of its slices.
-        opened_ms: When it began to answer.
-        sealed_block: Its newest block that is written for good, or None.
-    """
-
-    id: int
-    service: str
-    objective: str
-    number: int
-    fingerprint: str
-    slice_ms: int
-    opened_ms: int
-    sealed_block: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class NewGeneration:
-    """A generation to open; its number is the next of its objective."""
-
-    service: str
-    objective: str
-    fingerprint: str
-    slice_ms: int
-    opened_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What an objective promised from a time on; target and policy apply by date.
-
-    Attributes:
-        service: The service's name.
-        objective: The objective's name.
-        from_ms: When it began to apply.
-        to_ms: When it ceased to, or None.
-        generation: Number of the generation that answers.
-        spec: The objective as canonical JSON.
-    """
-
-    service: str
-    objective: str
-    from_ms: int
-    to_ms: int | None
-    generation: int
-    spec: str
-
-
-@dataclass(frozen=True, slots=True)
-class LateEvents:
-    """Events whose slice nobody knows, filed under the slice that ended the gap."""
-
-    slice: int
-    bad: float
-    valid: float
-
-
-@dataclass(frozen=True, slots=True)
-class BirthNote:
-    """A series that was taken for born at zero, as *explain* shows it."""
-
-    slice: int
-    series: str
-    amount: float
-    reason: BirthReason = BirthReason.UNKNOWN
-
-
-@dataclass(frozen=True, slots=True)
-class SealedBlock:
-    """One block of one generation, with what belongs to its slices.
-
-    Attributes:
-        generation: The generation's number in the store.
-        slices: 480 slices, the first of a block first.
-        late: Late events in these slices.
-        births: Inferred births in these slices.
-    """
-
-    generation: int
-    slices: SliceRange
-    late: tuple[LateEvents, ...] = ()
-    births: tuple[BirthNote, ...] = ()
-
-
-class SourceKind(StrEnum):
-    """Where slices came from, once a server is read instead of scraping."""
-
-    #: Counted from our own scrapes, before a server was read instead.
-    SCRAPED = "scraped"
-    #: A server's recorded counts were read.
-    RECORDED = "recorded"
-    #: Counted here from the raw samples of a server.
-    RAW = "raw"
-    #: The same, of one that does not tell where a scrape configuration changed.
-    RAW_UNREPORTED = "raw_unreported"
-    #: The server was asked, and had neither.
-    NOTHING = "nothing"
-
-
-@dataclass(frozen=True, slots=True)
-class SourceSpan:
-    """Consecutive slices of one generation that came from one source."""
-
-    generation: int
-    kind: SourceKind
-    first: int
-    last: int
+from kizashi.slo.sources import SourceSpan
 
 
 class LedgerStore(Protocol):

@@ -12,10 +12,10 @@ from kizashi.app.conditions import Condition, undelivered
 from kizashi.app.engine import Built, Engine
 from kizashi.app.health import DeadLetter, TargetHealth
 from kizashi.app.tracking import Tracked
+from kizashi.model.upstream import RunningAlert
 from kizashi.ports.alerts import NotificationRecord
 from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore
-from kizashi.ports.upstream import RunningAlert
 from kizashi.rules.alert_state import AlertState
 from kizashi.runtime.alert_desk import Desk
 from kizashi.runtime.alert_keeper import AlertKeeper

@@ -42,12 +42,13 @@ from kizashi.app.recorded import (
 )
 from kizashi.compiler.series_names import IDENTITY
 from kizashi.errors import TooMuchError, UpstreamError
+from kizashi.model.upstream import Samples
 from kizashi.ports.clock import Clock
-from kizashi.ports.ledger import SourceKind
-from kizashi.ports.upstream import Samples, Upstream
+from kizashi.ports.upstream import Upstream
 from kizashi.slo.counting import is_vast
 from kizashi.slo.matching import CountRule, count_rule
 from kizashi.slo.slices import BLOCK_SLICES, block_of
+from kizashi.slo.sources import SourceKind
 from kizashi.slo.spans import SliceSpans
 
 #: So often it is looked up again where there are recordings at all; sooner where the

@@ -6,8 +6,8 @@ from typing import Any
 
 from kizashi.app.tracking import spec_from_json
 from kizashi.errors import KizashiError
+from kizashi.model.damage import Damage
 from kizashi.model.labels import Labels
-from kizashi.ports.damage import Damage
 from kizashi.slo.matching import RuleIndex, count_rule
 from kizashi.tsdb.inspection import Read
 from kizashi.tsdb.targets import labels_from_text

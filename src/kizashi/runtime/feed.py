@@ -19,16 +19,11 @@ from kizashi.app.landing import LiveScrape
 from kizashi.errors import StoreError
 from kizashi.model.arrays import STALE_NAN, FloatArray, Int64Array
 from kizashi.model.labels import METRIC_NAME, Labels
+from kizashi.model.scrape_rows import ScrapeRow, StoredLayout
+from kizashi.model.scraping import REPORT_SERIES
+from kizashi.model.targets import FoundTarget, TargetConfig, TargetRecord
 from kizashi.ports.clock import Clock
-from kizashi.ports.samples import (
-    REPORT_SERIES,
-    FoundTarget,
-    SampleStore,
-    ScrapeRow,
-    StoredLayout,
-    TargetConfig,
-    TargetRecord,
-)
+from kizashi.ports.samples import SampleStore
 from kizashi.runtime.order import Order, newest_ms
 from kizashi.runtime.stamping import NewestStamps
 from kizashi.runtime.telemetry import Telemetry

@@ -36,8 +36,9 @@ from kizashi.errors import (
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
+from kizashi.model.upstream import RunningAlert, RunningGroup, Samples
 from kizashi.ports.clock import Clock
-from kizashi.ports.upstream import RunningAlert, RunningGroup, Samples, Upstream
+from kizashi.ports.upstream import Upstream
 from kizashi.runtime.backfilling import Backfill
 from kizashi.runtime.doubting import Doubts
 from kizashi.runtime.logging import masker

@@ -24,16 +24,18 @@ from kizashi.declarations.measuring import DEFAULT_INTERVAL_MS
 from kizashi.errors import ExpositionError, InputError, LimitError
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import METRIC_NAME, Labels
-from kizashi.model.scraping import ScrapeConfig
+from kizashi.model.scraping import REPORT_SERIES, ScrapeConfig
+from kizashi.model.targets import TargetConfig
 from kizashi.ports.clock import Clock
-from kizashi.ports.ledger import Generation, LedgerStore
-from kizashi.ports.samples import REPORT_SERIES, SampleStore, TargetConfig
+from kizashi.ports.ledger import LedgerStore
+from kizashi.ports.samples import SampleStore
 from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.declaration_files import Loaded
 from kizashi.runtime.packed import UNREADABLE, opened
 from kizashi.runtime.plan import plan_of
 from kizashi.runtime.spill import PREFIX, Part, Spill
 from kizashi.runtime.upgrading import open_bulk
+from kizashi.slo.generations import Generation
 from kizashi.tsdb.folder import DataFolder
 from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples

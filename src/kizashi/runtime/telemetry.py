@@ -15,8 +15,8 @@ from prometheus_client import (
 )
 
 from kizashi import __version__
+from kizashi.model.scrape_rows import ScrapeRow
 from kizashi.ports.clock import Clock
-from kizashi.ports.samples import ScrapeRow
 from kizashi.scrape.results import ScrapeResult
 
 _COMMIT_EDGES_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)

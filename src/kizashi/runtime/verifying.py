@@ -13,7 +13,7 @@ from pathlib import Path
 from kizashi.data_folder import how_to_look, peeking
 from kizashi.errors import SchemaError, StoreError
 from kizashi.log_tail import lost_tail
-from kizashi.ports.damage import LOG, Damage
+from kizashi.model.damage import LOG, Damage
 from kizashi.runtime.damage_owners import DamageOwners
 from kizashi.runtime.manifest import MANIFEST, is_as_backed_up, read_manifest
 from kizashi.runtime.upgrading import SAMPLES

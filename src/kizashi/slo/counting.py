@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
-from kizashi.slo.created import BirthReason, CreatedTimes
+from kizashi.slo.blocks import BirthReason
+from kizashi.slo.created import CreatedTimes
 from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
 
 #: A series cannot have begun after its sample, but its clock may be ahead of ours, or

@@ -1,24 +1,10 @@
 """When counters began, as far as their target tells it: the created part of rule 3."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from kizashi.model.arrays import FloatArray, Int64Array
-
-
-class BirthReason(StrEnum):
-    """Why a series was taken for born at zero, where no created time proves it."""
-
-    #: Stored before reasons were.
-    UNKNOWN = ""
-    #: It has no created time.
-    NO_CREATED = "no_created"
-    #: Its created time may be that of the process.
-    ANY_CREATED = "any_created"
-    #: Its target's process started after the target was discovered.
-    NEW_PROCESS = "new_process"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import numpy as np
 
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.model.labels import Labels
+from kizashi.slo.blocks import BirthReason
 from kizashi.slo.columns import ColumnPlan, Columns
 from kizashi.slo.counting import (
     LARGEST_COUNT,
@@ -15,7 +16,6 @@ from kizashi.slo.counting import (
     RowContext,
     growth,
 )
-from kizashi.slo.created import BirthReason
 from kizashi.slo.gauges import Gauges
 from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
 from kizashi.slo.lingering import Lingering

@@ -23,7 +23,7 @@ from kizashi.data_folder import (
 )
 from kizashi.errors import SchemaError, StoreError
 from kizashi.log_tail import LostTail, lost_tail
-from kizashi.ports.damage import LOG
+from kizashi.model.damage import LOG
 from kizashi.schema_copies import Outdated, make_copies
 from kizashi.statedb.checksums import COLLECTOR, bring_along
 from kizashi.statedb.migrations import STEPS, migrate, refuse_version, version

@@ -3,17 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from kizashi.ports.damage import Damage
-from kizashi.ports.ledger import (
-    BirthNote,
-    Generation,
-    LateEvents,
-    NewGeneration,
-    SealedBlock,
-    SourceSpan,
-    Version,
-)
+from kizashi.model.damage import Damage
+from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock
+from kizashi.slo.generations import Generation, NewGeneration, Version
 from kizashi.slo.slices import SliceRange, SliceTable, block_of, first_slice
+from kizashi.slo.sources import SourceSpan
 
 
 class MemoryLedger:

@@ -6,16 +6,13 @@ import numpy as np
 
 from kizashi.errors import StoreError
 from kizashi.model.arrays import STALE_NAN_BITS, FloatArray, Int64Array, is_stale
+from kizashi.model.damage import Damage
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Selector
-from kizashi.ports.damage import Damage
-from kizashi.ports.samples import (
-    NEVER_MS,
+from kizashi.model.scrape_rows import NEVER_MS, ScrapeRow, SeriesSamples, StoredLayout
+from kizashi.model.targets import (
     Discovery,
     FoundTarget,
-    ScrapeRow,
-    SeriesSamples,
-    StoredLayout,
     TargetConfig,
     TargetRecord,
     past_configs,

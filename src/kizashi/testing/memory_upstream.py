@@ -6,7 +6,7 @@ import numpy as np
 
 from kizashi.errors import UpstreamError
 from kizashi.model.labels import Labels
-from kizashi.ports.upstream import RunningAlert, RunningGroup, Samples, UpstreamSeries
+from kizashi.model.upstream import RunningAlert, RunningGroup, Samples, UpstreamSeries
 from kizashi.promql.selectors import parse_selector
 
 

@@ -12,15 +12,9 @@ import numpy as np
 from kizashi.errors import StoreError
 from kizashi.model.arrays import STALE_NAN, FloatArray, Int64Array
 from kizashi.model.labels import Labels
-from kizashi.ports.samples import (
-    NEVER_MS,
-    Discovery,
-    FoundTarget,
-    SampleStore,
-    ScrapeRow,
-    StoredLayout,
-    TargetConfig,
-)
+from kizashi.model.scrape_rows import NEVER_MS, ScrapeRow, StoredLayout
+from kizashi.model.targets import Discovery, FoundTarget, TargetConfig
+from kizashi.ports.samples import SampleStore
 from kizashi.promql.selectors import parse_selector
 
 #: A midnight, so that blocks of any usual length begin here.

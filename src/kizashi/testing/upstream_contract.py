@@ -6,7 +6,8 @@ marker.
 """
 
 from kizashi.model.labels import Labels
-from kizashi.ports.upstream import Samples, Upstream
+from kizashi.model.upstream import Samples
+from kizashi.ports.upstream import Upstream
 
 #: A whole minute, far enough from now that no server takes it for the future.
 START_MS = 1_750_000_020_000

@@ -15,7 +15,7 @@ from kizashi.errors import StoreError
 from kizashi.model.arrays import Int64Array
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.matchers import Selector
-from kizashi.ports.samples import NEVER_MS, StoredLayout
+from kizashi.model.scrape_rows import NEVER_MS, StoredLayout
 from kizashi.tsdb import codec
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.targets import labels_from_text, labels_to_text

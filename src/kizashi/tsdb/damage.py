@@ -4,7 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
 
-from kizashi.ports.damage import Damage
+from kizashi.model.damage import Damage
 
 _COLUMNS = "tbl, row, first_ms, last_ms, target, series, generation, mended"
 

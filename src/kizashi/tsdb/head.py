@@ -12,7 +12,7 @@ import numpy as np
 
 from kizashi.errors import StoreError
 from kizashi.model.arrays import STALE_NAN, Int64Array
-from kizashi.ports.samples import ScrapeRow
+from kizashi.model.scrape_rows import ScrapeRow
 from kizashi.tsdb import codec
 from kizashi.tsdb.catalog import Catalog, Streams
 from kizashi.tsdb.database import Database

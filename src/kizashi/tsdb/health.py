@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from kizashi.ports.damage import Damage
+from kizashi.model.damage import Damage
 from kizashi.tsdb.damage import Damages
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from kizashi.errors import StoreError
-from kizashi.ports.damage import ANY_GENERATION, Damage
+from kizashi.model.damage import ANY_GENERATION, Damage
 from kizashi.slo.slices import first_slice
 from kizashi.tsdb import codec
 from kizashi.tsdb.catalog import layout_digest, text_digest

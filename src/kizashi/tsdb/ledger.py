@@ -13,18 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from kizashi.errors import StoreError
-from kizashi.ports.damage import Damage
-from kizashi.ports.ledger import (
-    BirthNote,
-    Generation,
-    LateEvents,
-    NewGeneration,
-    SealedBlock,
-    SourceKind,
-    SourceSpan,
-    Version,
-)
-from kizashi.slo.created import BirthReason
+from kizashi.model.damage import Damage
+from kizashi.slo.blocks import BirthNote, BirthReason, LateEvents, SealedBlock
+from kizashi.slo.generations import Generation, NewGeneration, Version
 from kizashi.slo.slices import (
     BLOCK_SLICES,
     SliceRange,
@@ -33,6 +24,7 @@ from kizashi.slo.slices import (
     first_slice,
     slice_of,
 )
+from kizashi.slo.sources import SourceKind, SourceSpan
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.ledger_blocks import check_totals, decode_slices, encode_slices
 

@@ -7,7 +7,7 @@ import numpy as np
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Selector
-from kizashi.ports.samples import SeriesSamples
+from kizashi.model.scrape_rows import SeriesSamples
 from kizashi.tsdb import chunks
 from kizashi.tsdb.catalog import Catalog
 from kizashi.tsdb.database import Database

@@ -6,18 +6,11 @@ from contextlib import suppress
 from kizashi.errors import StoreError
 from kizashi.log_tail import LostTail
 from kizashi.model.arrays import FloatArray, Int64Array
+from kizashi.model.damage import LOG, Damage
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Selector
-from kizashi.ports.damage import LOG, Damage
-from kizashi.ports.samples import (
-    Discovery,
-    FoundTarget,
-    ScrapeRow,
-    SeriesSamples,
-    StoredLayout,
-    TargetConfig,
-    TargetRecord,
-)
+from kizashi.model.scrape_rows import ScrapeRow, SeriesSamples, StoredLayout
+from kizashi.model.targets import Discovery, FoundTarget, TargetConfig, TargetRecord
 from kizashi.tsdb import chunks
 from kizashi.tsdb.catalog import Catalog
 from kizashi.tsdb.database import Database

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from kizashi.model.labels import Labels
-from kizashi.ports.samples import (
+from kizashi.model.targets import (
     Discovery,
     FoundTarget,
     TargetConfig,

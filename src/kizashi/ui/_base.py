@@ -24,11 +24,11 @@ from kizashi.app.standings import Board
 from kizashi.declarations.configuration import Configuration
 from kizashi.errors import InputError
 from kizashi.model.outside import Outside
+from kizashi.model.upstream import RunningGroup
 from kizashi.ports.effective import ConnectionsView, EffectiveView
 from kizashi.ports.importing import ImportDesk
 from kizashi.ports.linting import LintDesk, NoLint
 from kizashi.ports.tokens import Role, TokenRecord
-from kizashi.ports.upstream import RunningGroup
 from kizashi.ui._live import Live
 from kizashi.ui._signals import SignalDesk
 from kizashi.ui._static import static_files

@@ -13,7 +13,7 @@ from kizashi.compiler import TARGETS, load_target
 from kizashi.compiler._base import Compiled, CompileOptions, jobs_of
 from kizashi.docsite.markdown import coloured
 from kizashi.errors import KizashiError, NotFoundError
-from kizashi.ports.upstream import RunningGroup
+from kizashi.model.upstream import RunningGroup
 from kizashi.promql.canonical import Forms
 from kizashi.slo.objective import ServiceSpec
 from kizashi.ui._base import Ask, Choice, Column, Sorting

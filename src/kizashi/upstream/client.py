@@ -22,8 +22,8 @@ from kizashi.errors import (
     UpstreamError,
 )
 from kizashi.model.durations import format_duration
+from kizashi.model.upstream import RunningAlert, RunningGroup, Samples
 from kizashi.ports.clock import Clock
-from kizashi.ports.upstream import RunningAlert, RunningGroup, Samples
 from kizashi.resolver import OwnThreadsResolver, open_session
 from kizashi.upstream.decoding import (
     Envelope,

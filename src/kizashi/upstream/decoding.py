@@ -9,7 +9,7 @@ import numpy as np
 from kizashi.errors import DurationError, TooMuchError, UpstreamError
 from kizashi.model.durations import parse_duration
 from kizashi.model.labels import Labels
-from kizashi.ports.upstream import (
+from kizashi.model.upstream import (
     RunningAlert,
     RunningGroup,
     RunningRule,
