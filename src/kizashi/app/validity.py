@@ -1,6 +1,6 @@
 """Which objectives of a shard have impossible figures, and why."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,7 +9,7 @@ import numpy as np
 from kizashi.app.deriving import Collected
 from kizashi.app.tracked_target import TrackedTarget
 from kizashi.app.tracking import Tracked
-from kizashi.model.arrays import FloatArray
+from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.slo.blocks import LateEvents
 from kizashi.slo.faults import (
     Fault,
@@ -22,7 +22,6 @@ from kizashi.slo.ledger import SETTLED_SLICES, Ledger
 from kizashi.slo.slices import SliceRange, WindowSums
 from kizashi.slo.validity import (
     SETTLED_MS,
-    ExcessScan,
     counts_fault,
     excess,
     largest_slice,
@@ -122,6 +121,34 @@ class _Largest:
     slice: int
     read: int
     amended: int
+
+
+class ExcessScan:
+    """Finds, in one pass over arrays, whose window may hold more of a part than it can.
+
+    Args:
+        ledger: The ledger; its windows hold those of every objective.
+        windows: Each objective's window in slices.
+    """
+
+    def __init__(self, ledger: Ledger, windows: Sequence[int]) -> None:
+        self._ledger = ledger
+        self._groups: list[tuple[int, Int64Array, Int64Array]] = []
+        for length in sorted(set(windows)):
+            members = [m for m, own in enumerate(windows) if own == length]
+            rows = [ledger.row(m, length) for m in members]
+            group = length, np.array(members, np.int64), np.array(rows, np.int64)
+            self._groups.append(group)
+
+    def suspects(self) -> Iterable[int]:
+        """Yield the objectives that `counts_fault` has to look at, late events aside."""
+        for length, members, rows in self._groups:
+            counts = self._ledger.running(length).counts
+            # All rows at once: to gather those of the group costs more than to look at
+            # windows of the same length that are no budget's.
+            odd = (counts[:, 0] > counts[:, 1]) | (counts[:, 0] < 0)
+            if odd.any():
+                yield from members[odd[rows]].tolist()
 
 
 class Validity:

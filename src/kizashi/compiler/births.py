@@ -21,9 +21,9 @@ from kizashi.compiler.promql_text import (
 from kizashi.compiler.series_names import Series, select
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
-from kizashi.slo.counting import LARGEST_COUNT
 from kizashi.slo.faults import COUNTER_LABEL
 from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
+from kizashi.slo.slices import LARGEST_COUNT
 
 #: Which counter of which objective a remembered series belongs to, or whose memory it
 #: is. A label of its own: ``service`` may well be a label of the counter.

@@ -13,14 +13,11 @@ from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.slo.blocks import BirthReason
 from kizashi.slo.created import CreatedTimes
 from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
+from kizashi.slo.slices import LARGEST_COUNT
 
 #: A series cannot have begun after its sample, but its clock may be ahead of ours, or
 #: behind.
 LARGEST_CLOCK_SKEW_MS = 600_000
-
-#: No counter of events is larger than this, and sums of such counters stay far below
-#: the largest float64: an infinite count would end every arithmetic that meets it.
-LARGEST_COUNT = 2.0**100
 
 #: Stands for "no such time" in arrays of times.
 NO_TIME = -(2**62)

@@ -30,6 +30,10 @@ SEEN_ONE = 55_440
 #: a float. The shares of fewer than half a million targets come no closer to a half.
 NUDGE = 1e-6
 
+#: No counter of events is larger than this, and sums of such counters stay far below
+#: the largest float64: an infinite count would end every arithmetic that meets it.
+LARGEST_COUNT = 2.0**100
+
 
 class State(IntEnum):
     """What an objective's data looked like in a slice. Source: rule 12."""

@@ -9,13 +9,7 @@ from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.slo.blocks import BirthReason
 from kizashi.slo.columns import ColumnPlan, Columns
-from kizashi.slo.counting import (
-    LARGEST_COUNT,
-    NO_TIME,
-    CounterState,
-    RowContext,
-    growth,
-)
+from kizashi.slo.counting import NO_TIME, CounterState, RowContext, growth
 from kizashi.slo.gauges import Gauges
 from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
 from kizashi.slo.lingering import Lingering
@@ -24,6 +18,7 @@ from kizashi.slo.pairing import PairKey, Samples, Waiting
 from kizashi.slo.scrapes import LastScrape, TargetHistory
 from kizashi.slo.sharing import Sharing
 from kizashi.slo.sightings import Sightings
+from kizashi.slo.slices import LARGEST_COUNT
 
 #: Scrapes take no time stamps that are farther back.
 _LONGEST_LINGERING_MS = 600_000

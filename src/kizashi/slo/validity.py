@@ -4,16 +4,14 @@ Such figures are no measurement: no budget is drawn from them, and somebody is t
 Everything that shows them asks here.
 """
 
-from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 import numpy as np
 
-from kizashi.model.arrays import FloatArray, Int64Array
+from kizashi.model.arrays import FloatArray
 from kizashi.model.durations import format_duration
 from kizashi.slo.faults import Fault
 from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
-from kizashi.slo.ledger import Ledger
 from kizashi.slo.slices import WindowSums, exact
 
 #: Requests in flight have been counted on both sides by then, or never will be.
@@ -73,34 +71,6 @@ def counts_fault(
             "window": format_duration(window_ms),
         },
     )
-
-
-class ExcessScan:
-    """Finds, in one pass over arrays, whose window may hold more of a part than it can.
-
-    Args:
-        ledger: The ledger; its windows hold those of every objective.
-        windows: Each objective's window in slices.
-    """
-
-    def __init__(self, ledger: Ledger, windows: Sequence[int]) -> None:
-        self._ledger = ledger
-        self._groups: list[tuple[int, Int64Array, Int64Array]] = []
-        for length in sorted(set(windows)):
-            members = [m for m, own in enumerate(windows) if own == length]
-            rows = [ledger.row(m, length) for m in members]
-            group = length, np.array(members, np.int64), np.array(rows, np.int64)
-            self._groups.append(group)
-
-    def suspects(self) -> Iterable[int]:
-        """Yield the objectives that `counts_fault` has to look at, late events aside."""
-        for length, members, rows in self._groups:
-            counts = self._ledger.running(length).counts
-            # All rows at once: to gather those of the group costs more than to look at
-            # windows of the same length that are no budget's.
-            odd = (counts[:, 0] > counts[:, 1]) | (counts[:, 0] < 0)
-            if odd.any():
-                yield from members[odd[rows]].tolist()
 
 
 def _count(value: float) -> str:
