@@ -22,7 +22,6 @@ from typing import Any
 from bench import sloth_rules
 from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.alerting import Alerting
-from kizashi.app.engine import LedgerPlan
 from kizashi.app.possible_alerts import BURN
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.objective_plan import plan_objective
@@ -30,6 +29,7 @@ from kizashi.compiler.series_names import Series
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.importers import pyrra_rules
 from kizashi.importers.sloth_rules import ALERTS, Alerts
+from kizashi.ledger.engine import LedgerPlan
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector

@@ -14,10 +14,11 @@ from prometheus_client import CollectorRegistry
 from bench.common import free_port, machine
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.app.alerting import Alerting
-from kizashi.app.engine import Engine, LedgerPlan
-from kizashi.app.shard import LiveScrape
 from kizashi.declarations.configuration import Configuration
 from kizashi.declarations.notification import Receiver, Route, Webhook
+from kizashi.ledger.engine import Engine, LedgerPlan
+from kizashi.ledger.scrapes import ConfigSpan
+from kizashi.ledger.shard import LiveScrape
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scraping import REPORT_SERIES
 from kizashi.model.targets import TargetRecord
@@ -31,7 +32,6 @@ from kizashi.runtime.delivery_metrics import DeliveryMetrics
 from kizashi.runtime.heap import settle
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.scrapes import ConfigSpan
 from kizashi.statedb.alerts import SqlAlertStore
 from kizashi.statedb.database import open_state
 from kizashi.statedb.outbox import SqlOutbox

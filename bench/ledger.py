@@ -29,8 +29,8 @@ import numpy as np
 from bench.common import child, exporters, machine, rss_kib, show
 from bench.exporters import rates, service_name
 from kizashi.app.answering import EngineAnswers
-from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.declarations.configuration import Storage
+from kizashi.ledger.engine import Engine, LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.model.scraping import ScrapeConfig, TargetGroup
 from kizashi.promql.selectors import parse_selector

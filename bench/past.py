@@ -6,8 +6,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from kizashi.app.engine import Engine
-from kizashi.app.superseded import unseal
+from kizashi.ledger.engine import Engine
+from kizashi.ledger.superseded import unseal
 from kizashi.ports.demo import Loading
 from kizashi.runtime.declaration_files import load
 from kizashi.runtime.demo_desk import DAYS, Demo, DemoSettings

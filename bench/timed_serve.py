@@ -15,8 +15,8 @@ import time
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
-from kizashi.app.engine import Engine
 from kizashi.cli import main
+from kizashi.ledger.engine import Engine
 from kizashi.runtime.alert_keeper import AlertKeeper
 from kizashi.runtime.feed import Feed
 from kizashi.scrape.fetch import HttpFetcher

@@ -25,9 +25,9 @@ from prometheus_client import CollectorRegistry
 
 from bench.common import cpu_s, machine, show
 from kizashi.api._base import ApiServices
-from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.app.readiness import Ready, ReloadOutcome
 from kizashi.app.standings import EngineBoard
+from kizashi.ledger.engine import Engine, LedgerPlan
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scrape_rows import ScrapeRow
 from kizashi.model.scraping import REPORT_SERIES

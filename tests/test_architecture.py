@@ -35,6 +35,7 @@ SYNCHRONOUS = (
     "app",
     "compiler",
     "declarations",
+    "ledger",
     "model",
     "sli",
     "slo",

@@ -9,10 +9,10 @@ from harness.ledger_world import LedgerWorld
 from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
-from kizashi.app.engine import LedgerPlan
-from kizashi.app.landing import LiveScrape
-from kizashi.app.tracking import spec_from_json, spec_to_json
 from kizashi.errors import StoreError
+from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.landing import LiveScrape
+from kizashi.ledger.tracking import spec_from_json, spec_to_json
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scrape_rows import ScrapeRow
 from kizashi.model.scraping import REPORT_SERIES

@@ -8,8 +8,8 @@ import pytest
 from harness.alert_desk import firing_page
 from harness.ledger_world import LedgerWorld
 from kizashi.app.answering import EngineAnswers
-from kizashi.app.engine import LedgerPlan
 from kizashi.app.standings import EngineBoard, Standing, level_of
+from kizashi.ledger.engine import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.ports.alert_desk import AlertListView
 from kizashi.promql.selectors import parse_selector

@@ -10,8 +10,8 @@ from kizashi.alert.wording import annotations
 from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
-from kizashi.app.engine import LedgerPlan
 from kizashi.app.standings import EngineBoard, standings_of
+from kizashi.ledger.engine import LedgerPlan
 from kizashi.messages import LANGUAGES, render_sentences
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import AlertChange

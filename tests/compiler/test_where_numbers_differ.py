@@ -23,8 +23,8 @@ from parity import (
 )
 
 from harness.ledger_world import LedgerWorld
-from kizashi.app.engine import LedgerPlan
 from kizashi.compiler.series_names import Series
+from kizashi.ledger.engine import LedgerPlan
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector

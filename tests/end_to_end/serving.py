@@ -16,7 +16,7 @@ import numpy as np
 
 from harness.brute_force import ScrapeStory, TargetStory
 from harness.targets import page
-from kizashi.app.engine import Engine
+from kizashi.ledger.engine import Engine
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scraping import REPORT_SERIES
 from kizashi.ports.ledger import LedgerStore

@@ -18,15 +18,15 @@ from serving import CLOCK, Kizashi, Shop
 
 from harness.prometheus import PrometheusServer, running_prometheus
 from harness.targets import Servers, page
-from kizashi.app.raw_counting import Counting, count_raw
-from kizashi.app.raw_samples import RawStretch
-from kizashi.app.recorded import RECORDED_SELECTOR
 from kizashi.compiler.series_names import Series
 from kizashi.declarations.upstream import UpstreamConfig
+from kizashi.ledger.matching import count_rule
+from kizashi.ledger.raw_counting import Counting, count_raw
+from kizashi.ledger.raw_samples import RawStretch
+from kizashi.ledger.recorded import RECORDED_SELECTOR
 from kizashi.model.upstream import Samples, UpstreamSeries
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
-from kizashi.slo.matching import count_rule
 from kizashi.upstream.client import HttpUpstream
 
 pytestmark = [pytest.mark.anyio, pytest.mark.peer("prometheus")]

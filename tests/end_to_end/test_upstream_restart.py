@@ -15,8 +15,8 @@ from test_upstream import (
 
 from harness.prometheus import PrometheusServer, running_prometheus
 from harness.targets import Servers
-from kizashi.app.recorded import RECORDED_SELECTOR
 from kizashi.declarations.upstream import UpstreamConfig
+from kizashi.ledger.recorded import RECORDED_SELECTOR
 from kizashi.upstream.client import HttpUpstream
 
 pytestmark = [

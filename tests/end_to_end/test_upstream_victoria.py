@@ -13,8 +13,8 @@ from test_upstream import Counter, until
 
 from harness.targets import Servers
 from harness.victoria_metrics import running_victoria_metrics
-from kizashi.app.recorded import RECORDED_SELECTOR
 from kizashi.declarations.upstream import UpstreamConfig
+from kizashi.ledger.recorded import RECORDED_SELECTOR
 from kizashi.upstream.client import HttpUpstream
 
 pytestmark = [

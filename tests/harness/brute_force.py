@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kizashi.ledger.columns import created_labels
 from kizashi.model.labels import Labels
 from kizashi.sli._base import Indicator
-from kizashi.slo.columns import created_labels
 
 FIVE_MINUTES_MS = 300_000
 TEN_MINUTES_MS = 600_000

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.brute_force import ScrapeStory, TargetStory
-from kizashi.app.engine import Engine, LedgerPlan
-from kizashi.app.landing import LiveScrape
+from kizashi.ledger.engine import Engine, LedgerPlan
+from kizashi.ledger.landing import LiveScrape
+from kizashi.ledger.scrapes import ConfigSpan
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scrape_rows import ScrapeRow
 from kizashi.model.scraping import REPORT_SERIES
 from kizashi.model.targets import TargetConfig, TargetRecord
 from kizashi.ports.ledger import LedgerStore
 from kizashi.ports.samples import SampleStore
-from kizashi.slo.scrapes import ConfigSpan
 
 
 @dataclass(frozen=True, slots=True)

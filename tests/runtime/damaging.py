@@ -12,7 +12,7 @@ import numpy as np
 
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
-from kizashi.app.engine import Engine, LedgerPlan
+from kizashi.ledger.engine import Engine, LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.model.targets import TargetConfig
 from kizashi.promql.selectors import parse_selector

@@ -9,9 +9,9 @@ from harness.ledger_world import LedgerWorld
 from kizashi.alert.group import Integration
 from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
-from kizashi.app.engine import LedgerPlan
 from kizashi.app.health import TargetHealth
 from kizashi.errors import NotFoundError
+from kizashi.ledger.engine import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.ports.alert_desk import AlertListView, NewSilence
 from kizashi.ports.alerts import Attempt, SilenceMatcher

@@ -12,9 +12,9 @@ import pytest
 
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
-from kizashi.app.engine import Engine, LedgerPlan
-from kizashi.app.superseded import unseal
 from kizashi.errors import InputError
+from kizashi.ledger.engine import Engine, LedgerPlan
+from kizashi.ledger.superseded import unseal
 from kizashi.ports.demo import FaultsView, Loading
 from kizashi.runtime import demo_desk
 from kizashi.runtime.clock import SystemClock

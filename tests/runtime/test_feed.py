@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from kizashi.app.answers import NoteView
-from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.errors import StoreError
+from kizashi.ledger.engine import Engine, LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.model.scrape_rows import ScrapeRow, StoredLayout
 from kizashi.model.scraping import ScrapeConfig

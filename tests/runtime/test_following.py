@@ -10,11 +10,11 @@ import pytest
 from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.drift import DriftKind
-from kizashi.app.engine import Engine, LedgerPlan
-from kizashi.app.followed import FollowedShard
 from kizashi.compiler._base import CompileOptions
 from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.errors import TooMuchError, UpstreamBusyError, UpstreamError
+from kizashi.ledger.engine import Engine, LedgerPlan
+from kizashi.ledger.followed import FollowedShard
 from kizashi.model.labels import Labels
 from kizashi.model.upstream import RunningAlert, RunningGroup, RunningRule, Samples
 from kizashi.ports.ledger import LedgerStore

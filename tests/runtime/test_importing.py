@@ -22,7 +22,7 @@ from harness.brute_force import (
 )
 from harness.ledger_world import LedgerWorld
 from kizashi.app.answering import EngineAnswers
-from kizashi.app.engine import Engine, LedgerPlan
+from kizashi.ledger.engine import Engine, LedgerPlan
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scraping import ScrapeConfig
 from kizashi.model.targets import Discovery, TargetConfig

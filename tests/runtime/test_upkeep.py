@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.declarations.configuration import Storage
+from kizashi.ledger.engine import Engine, LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.model.targets import TargetConfig
 from kizashi.promql.selectors import parse_selector

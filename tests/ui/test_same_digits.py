@@ -22,9 +22,9 @@ from kizashi.app.answers import AlertView, ObjectiveView, PairView
 from kizashi.app.evidence import Look, facts_at, look_at
 from kizashi.app.figures import Instant, objective_view
 from kizashi.app.standings import Standing, standings_of
-from kizashi.app.tracking import Tracked, track
 from kizashi.cli import explain, status
 from kizashi.cli.text.explanation import Explainer
+from kizashi.ledger.tracking import Tracked, track
 from kizashi.messages.formats import duration, indicator, number, share, times
 from kizashi.model.labels import Labels
 from kizashi.model.outside import Outside

@@ -17,10 +17,10 @@ from harness.ledger_world import LedgerWorld
 from kizashi.api._base import ApiServices
 from kizashi.api.admission import standing
 from kizashi.app.answers import TargetView
-from kizashi.app.engine import LedgerPlan
 from kizashi.app.readiness import Ready, ReloadOutcome
 from kizashi.app.standings import EngineBoard
 from kizashi.declarations.configuration import Configuration
+from kizashi.ledger.engine import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.ports.effective import EffectiveView
 from kizashi.ports.tokens import Role

@@ -8,7 +8,7 @@ from typing import cast
 from kizashi.alert.facts import Fact, facts_of, texts_of
 from kizashi.app.evidence import Look, guard_of, pair_views
 from kizashi.app.silencing import mutes
-from kizashi.app.tracking import Tracked
+from kizashi.ledger.tracking import Tracked
 from kizashi.ports.alert_desk import (
     AcknowledgedView,
     AlertEventView,

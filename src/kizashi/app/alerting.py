@@ -12,9 +12,7 @@ from functools import partial
 from kizashi.alert.facts import Fact, texts_of
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.app.conditions import Condition
-from kizashi.app.engine import LONGEST_PAUSE_MS, Built
 from kizashi.app.evidence import burn_facts, explain, figure_facts, look
-from kizashi.app.followed import FollowedShard
 from kizashi.app.followed_alerts import UPSTREAM_JOB, followed, told_apart
 from kizashi.app.health import TargetHealth, down_facts
 from kizashi.app.possible_alerts import (
@@ -25,6 +23,8 @@ from kizashi.app.possible_alerts import (
     watch,
 )
 from kizashi.errors import NotFoundError
+from kizashi.ledger.engine import LONGEST_PAUSE_MS, Built
+from kizashi.ledger.followed import FollowedShard
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.model.upstream import RunningAlert

@@ -16,20 +16,15 @@ from kizashi.app.answers import (
     TargetView,
 )
 from kizashi.app.damage_notes import damage_notes
-from kizashi.app.engine import Engine
 from kizashi.app.evidence import Look
 from kizashi.app.figures import Instant, number, objective_view, worst_state
-from kizashi.app.history import SIDE_BY_SIDE
 from kizashi.app.readers import LiveReader, Reader, StoredReader, read_ahead
-from kizashi.app.shard import Shard
 from kizashi.app.source_views import source_notes
-from kizashi.app.tracking import (
-    Tracked,
-    spec_from_json,
-    track,
-    version_at,
-)
 from kizashi.errors import InputError, NotFoundError
+from kizashi.ledger.engine import Engine
+from kizashi.ledger.history import SIDE_BY_SIDE
+from kizashi.ledger.shard import Shard
+from kizashi.ledger.tracking import Tracked, spec_from_json, track, version_at
 from kizashi.model.arrays import FloatArray
 from kizashi.model.durations import format_duration
 from kizashi.ports.ledger import LedgerStore

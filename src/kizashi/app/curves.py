@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from kizashi.app.answering import Stretch
-from kizashi.app.tracking import Tracked
+from kizashi.ledger.tracking import Tracked
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.slo.budget import (
     ErrorBudget,

@@ -12,7 +12,7 @@ from kizashi.app.answers import (
     Number,
     ObjectiveView,
 )
-from kizashi.app.tracking import Tracked
+from kizashi.ledger.tracking import Tracked
 from kizashi.slo.budget import (
     ErrorBudget,
     Ratio,

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.app.evidence import guard_of
 from kizashi.app.followed_alerts import FIGURES
-from kizashi.app.shard import Shard
-from kizashi.app.tracking import Tracked
+from kizashi.ledger.burning import BurnScan
+from kizashi.ledger.shard import Shard
+from kizashi.ledger.tracking import Tracked
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import Alert
 from kizashi.rules.alert_state import AlertState
-from kizashi.slo.burning import BurnScan
 from kizashi.slo.faults import Fault
 from kizashi.slo.objective import NoData, ServiceSpec
 from kizashi.slo.policy import Pair, Severity

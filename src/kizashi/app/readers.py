@@ -6,13 +6,13 @@ from fractions import Fraction
 from kizashi.app.answers import NoteView, SourceView
 from kizashi.app.evidence import Look, look_at
 from kizashi.app.figures import number
-from kizashi.app.followed import FollowedShard
-from kizashi.app.history import stored_sums, with_late
-from kizashi.app.shard import Shard
 from kizashi.app.source_views import source_views
-from kizashi.app.tracking import Tracked
-from kizashi.app.unread import fed_by
-from kizashi.app.validity import Validity, judged
+from kizashi.ledger.followed import FollowedShard
+from kizashi.ledger.history import stored_sums, with_late
+from kizashi.ledger.shard import Shard
+from kizashi.ledger.tracking import Tracked
+from kizashi.ledger.unread import fed_by
+from kizashi.ledger.validity import Validity, judged
 from kizashi.model.damage import ANY_GENERATION, Damage
 from kizashi.ports.ledger import LedgerStore
 from kizashi.slo.blocks import BirthNote, BirthReason, LateEvents

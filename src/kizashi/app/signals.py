@@ -1,7 +1,7 @@
 """The four golden signals of a service, counted from its stored samples.
 
 Latency, traffic, errors and saturation over a stretch, cut into steps. Counters are
-counted by the ledger's own arithmetic (`kizashi.slo.counting`): growth belongs to the
+counted by the ledger's own arithmetic (`kizashi.ledger.counting`): growth belongs to the
 step that holds the later sample, nothing is extrapolated, and growth across a long
 gap is left out. So the steps of any cut add up to the same events.
 
@@ -15,12 +15,12 @@ from typing import TypeVar
 
 import numpy as np
 
+from kizashi.ledger.counting import NO_TIME, CounterState, RowContext, growth
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.model.targets import Discovery, TargetRecord
 from kizashi.ports.samples import SampleStore
 from kizashi.sli._base import EDGE_LABEL, parse_edge
-from kizashi.slo.counting import NO_TIME, CounterState, RowContext, growth
 from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
 from kizashi.slo.slices import mean_coverage, target_share
 

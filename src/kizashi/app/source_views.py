@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from kizashi.app.answers import NoteView, SourceView
-from kizashi.app.followed import Sources
+from kizashi.ledger.followed import Sources
 from kizashi.slo.sources import SourceKind
 
 _WORDS: dict[SourceKind | None, str] = {

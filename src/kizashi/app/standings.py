@@ -11,10 +11,10 @@ from typing import Protocol
 
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
-from kizashi.app.engine import Engine
 from kizashi.app.figures import whole_budget
-from kizashi.app.shard import Shard
-from kizashi.app.tracking import Tracked, spec_from_json
+from kizashi.ledger.engine import Engine
+from kizashi.ledger.shard import Shard
+from kizashi.ledger.tracking import Tracked, spec_from_json
 from kizashi.ports.alert_desk import AlertListView
 from kizashi.ports.ledger import LedgerStore
 from kizashi.slo.budget import Ratio, value_of

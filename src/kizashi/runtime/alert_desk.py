@@ -17,7 +17,6 @@ from kizashi.app.alert_views import (
 )
 from kizashi.app.alerting import TARGET_DOWN
 from kizashi.app.answering import EngineAnswers
-from kizashi.app.engine import Engine, LedgerPlan
 from kizashi.app.evidence import Look
 from kizashi.app.followed_alerts import Identity, identity_of, source_of
 from kizashi.app.possible_alerts import (
@@ -27,8 +26,9 @@ from kizashi.app.possible_alerts import (
     runbook_of,
 )
 from kizashi.app.silencing import check_silence
-from kizashi.app.tracking import Tracked
 from kizashi.errors import InputError, NotFoundError
+from kizashi.ledger.engine import Engine, LedgerPlan
+from kizashi.ledger.tracking import Tracked
 from kizashi.model.labels import Labels
 from kizashi.ports.alert_desk import (
     AlertDetailView,

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 
 from kizashi.app.alerting import Alerting
 from kizashi.app.conditions import Condition
-from kizashi.app.engine import Built
 from kizashi.app.health import TargetHealth
 from kizashi.errors import StoreError
+from kizashi.ledger.engine import Built
 from kizashi.ports.alerts import AlertChange, AlertStore
 from kizashi.ports.clock import Clock
 

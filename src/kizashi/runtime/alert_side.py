@@ -9,9 +9,9 @@ from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import TargetView
 from kizashi.app.conditions import Condition, undelivered
-from kizashi.app.engine import Built, Engine
 from kizashi.app.health import DeadLetter, TargetHealth
-from kizashi.app.tracking import Tracked
+from kizashi.ledger.engine import Built, Engine
+from kizashi.ledger.tracking import Tracked
 from kizashi.model.upstream import RunningAlert
 from kizashi.ports.alerts import NotificationRecord
 from kizashi.ports.clock import Clock

@@ -9,8 +9,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kizashi.app.engine import Engine
-from kizashi.app.filling import (
+from kizashi.compiler.series_names import IDENTITY
+from kizashi.errors import TooMuchError, UpstreamError
+from kizashi.ledger.counting import is_vast
+from kizashi.ledger.engine import Engine
+from kizashi.ledger.filling import (
     Asked,
     Gap,
     RawPace,
@@ -24,32 +27,29 @@ from kizashi.app.filling import (
     survey_of,
     window_of,
 )
-from kizashi.app.followed import Fill, FollowedShard
-from kizashi.app.raw_counting import Counting, count_raw
-from kizashi.app.raw_samples import (
+from kizashi.ledger.followed import Fill, FollowedShard
+from kizashi.ledger.matching import CountRule, count_rule
+from kizashi.ledger.raw_counting import Counting, count_raw
+from kizashi.ledger.raw_samples import (
     MEMORY_MS,
     RawStretch,
     report_selector,
     selectors_of,
     up_selector,
 )
-from kizashi.app.recorded import (
+from kizashi.ledger.recorded import (
     RECORDED_SELECTOR,
     Grid,
     Recordings,
     read_recordings,
     recorded_selector,
 )
-from kizashi.compiler.series_names import IDENTITY
-from kizashi.errors import TooMuchError, UpstreamError
+from kizashi.ledger.spans import SliceSpans
 from kizashi.model.upstream import Samples
 from kizashi.ports.clock import Clock
 from kizashi.ports.upstream import Upstream
-from kizashi.slo.counting import is_vast
-from kizashi.slo.matching import CountRule, count_rule
 from kizashi.slo.slices import BLOCK_SLICES, block_of
 from kizashi.slo.sources import SourceKind
-from kizashi.slo.spans import SliceSpans
 
 #: So often it is looked up again where there are recordings at all; sooner where the
 #: first ones have just come.

@@ -4,11 +4,11 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from kizashi.app.tracking import spec_from_json
 from kizashi.errors import KizashiError
+from kizashi.ledger.matching import RuleIndex, count_rule
+from kizashi.ledger.tracking import spec_from_json
 from kizashi.model.damage import Damage
 from kizashi.model.labels import Labels
-from kizashi.slo.matching import RuleIndex, count_rule
 from kizashi.tsdb.inspection import Read
 from kizashi.tsdb.targets import labels_from_text
 

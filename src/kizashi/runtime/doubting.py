@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
-from kizashi.app.engine import Engine
 from kizashi.app.paces import MEASURED_MS, measured_ms, pace_fault
-from kizashi.app.shard import Shard
 from kizashi.errors import UpstreamError
+from kizashi.ledger.engine import Engine
+from kizashi.ledger.shard import Shard
 from kizashi.model.labels import METRIC_NAME
 from kizashi.model.matchers import Matcher, MatchOp, Selector
 from kizashi.ports.clock import Clock

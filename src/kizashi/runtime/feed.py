@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kizashi.app.answers import NoteView
-from kizashi.app.engine import Engine
-from kizashi.app.landing import LiveScrape
 from kizashi.errors import StoreError
+from kizashi.ledger.counting import NO_TIME
+from kizashi.ledger.engine import Engine
+from kizashi.ledger.landing import LiveScrape
+from kizashi.ledger.scrapes import ConfigSpan
 from kizashi.model.arrays import STALE_NAN, FloatArray, Int64Array
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scrape_rows import ScrapeRow, StoredLayout
@@ -30,8 +32,6 @@ from kizashi.runtime.telemetry import Telemetry
 from kizashi.scrape.page import STAMP_TOLERANCE_MS
 from kizashi.scrape.results import ScrapeResult
 from kizashi.scrape.targets import DiscoveredTarget, TargetKey
-from kizashi.slo.counting import NO_TIME
-from kizashi.slo.scrapes import ConfigSpan
 
 #: Whatever arrived within this time goes into one transaction.
 GROUP_COMMIT_S = 0.25

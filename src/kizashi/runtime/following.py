@@ -19,12 +19,8 @@ from kizashi.app.drift import (
     is_in_step,
     scrape_drift,
 )
-from kizashi.app.engine import Engine
-from kizashi.app.filling import LATE_SLICES, steps_of
-from kizashi.app.followed import PATIENCE_MS, FollowedShard
 from kizashi.app.followed_alerts import UPSTREAM_JOB
 from kizashi.app.health import TargetHealth
-from kizashi.app.recorded import RECORDED_SELECTOR, Grid, read_recordings
 from kizashi.compiler._base import CompileOptions
 from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.errors import (
@@ -33,6 +29,10 @@ from kizashi.errors import (
     UpstreamBusyError,
     UpstreamError,
 )
+from kizashi.ledger.engine import Engine
+from kizashi.ledger.filling import LATE_SLICES, steps_of
+from kizashi.ledger.followed import PATIENCE_MS, FollowedShard
+from kizashi.ledger.recorded import RECORDED_SELECTOR, Grid, read_recordings
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels

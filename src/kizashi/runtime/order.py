@@ -10,9 +10,9 @@ import logging
 import numpy as np
 
 from kizashi.app.answers import NoteView
+from kizashi.ledger.counting import NO_TIME
 from kizashi.model.arrays import Int64Array
 from kizashi.ports.samples import SampleReader
-from kizashi.slo.counting import NO_TIME
 
 _LOG = logging.getLogger(__name__)
 #: After everything that is stored.

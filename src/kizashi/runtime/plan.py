@@ -1,9 +1,9 @@
 """From what was declared to what the ledger is asked to keep."""
 
-from kizashi.app.engine import LedgerPlan
 from kizashi.compiler._base import CompileOptions, jobs_of
 from kizashi.declarations.configuration import Configuration
 from kizashi.declarations.scrape_configuration import DEFAULT_TIMEOUT_MS
+from kizashi.ledger.engine import LedgerPlan
 from kizashi.runtime.declaration_files import Loaded
 
 

@@ -4,9 +4,9 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from kizashi.app.engine import Engine, LedgerPlan
-from kizashi.app.superseded import unseal
 from kizashi.errors import StoreError
+from kizashi.ledger.engine import Engine, LedgerPlan
+from kizashi.ledger.superseded import unseal
 from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore
 from kizashi.runtime.alert_keeper import AlertKeeper

@@ -13,11 +13,11 @@ from starlette.applications import Starlette
 from kizashi.api._base import ApiServices
 from kizashi.app.answers import NoteView, TargetView
 from kizashi.app.drift import DriftView
-from kizashi.app.engine import Engine
 from kizashi.app.readiness import Ready, ReloadOutcome, ReloadProblem
 from kizashi.app.standings import EngineBoard
 from kizashi.declarations.configuration import Configuration
 from kizashi.errors import KizashiError
+from kizashi.ledger.engine import Engine
 from kizashi.model.durations import format_duration
 from kizashi.ports.clock import Clock
 from kizashi.ports.effective import EffectiveView

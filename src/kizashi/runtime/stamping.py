@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from kizashi.ledger.counting import NO_TIME
 from kizashi.model.arrays import Int64Array
-from kizashi.slo.counting import NO_TIME
 
 
 class NewestStamps:

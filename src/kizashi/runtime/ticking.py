@@ -5,8 +5,8 @@ import logging
 from dataclasses import dataclass
 from functools import partial
 
-from kizashi.app.engine import Engine
 from kizashi.errors import StoreError
+from kizashi.ledger.engine import Engine
 from kizashi.ports.clock import Clock
 from kizashi.runtime.alert_side import AlertSide
 from kizashi.runtime.feed import Feed

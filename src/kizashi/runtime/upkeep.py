@@ -5,10 +5,10 @@ import logging
 import shlex
 from dataclasses import dataclass, field
 
-from kizashi.app.engine import Engine
 from kizashi.data_folder import how_to_restore
 from kizashi.declarations.configuration import Storage
 from kizashi.errors import StoreError
+from kizashi.ledger.engine import Engine
 from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore
 from kizashi.runtime.telemetry import Telemetry

@@ -1,0 +1,1 @@
+"""The ledger: events counted from samples into slices, and kept."""

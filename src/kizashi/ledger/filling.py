@@ -1,0 +1,281 @@
+"""What to read next of a server's past: what alerts ask first, and nothing twice."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from kizashi.compiler._base import CompileOptions, JobTiming
+from kizashi.compiler.objective_plan import plan_objective
+from kizashi.ledger.followed import FollowedShard
+from kizashi.ledger.recorded import Key
+from kizashi.ledger.spans import Run, SliceSpans
+from kizashi.model.upstream import Samples
+from kizashi.slo.objective import ObjectiveSpec
+from kizashi.slo.slices import BLOCK_SLICES, block_of, first_slice
+
+#: So many slices before the newest are read again, for recordings that came late.
+LATE_SLICES = 4
+#: Gaps no farther apart are read together: what lies between them costs less to read
+#: than requests of their own.
+_NEAR_SLICES = BLOCK_SLICES
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Which blocks a server has recordings of, by objective.
+
+    Attributes:
+        blocks: Numbers of blocks with at least one sample.
+        newest: The newest block that was looked at.
+    """
+
+    blocks: Mapping[Key, frozenset[int]] = field(default_factory=dict)
+    newest: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedTask:
+    """Recordings to read: slices of one block, and for whom they are open."""
+
+    first: int
+    last: int
+    members: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Consecutive slices without a recording.
+
+    Attributes:
+        first: The first slice.
+        last: The last slice.
+        borders: Whether the slice after the last one was recorded.
+        follows: Whether the slice before the first one was recorded.
+    """
+
+    first: int
+    last: int
+    borders: bool
+    follows: bool
+
+    def stands(self, recorded: SliceSpans) -> bool:
+        """Return whether the gap, and what is on its sides, is still as it was."""
+        return (
+            not recorded.within(self.first, self.last)
+            and (self.last + 1 in recorded) == self.borders
+            and (self.first - 1 in recorded) == self.follows
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RawTask:
+    """Raw samples to count: gaps of one objective that one reading covers.
+
+    Attributes:
+        member: The objective's number in its shard.
+        gaps: Which slices, oldest first; at least one gap.
+    """
+
+    member: int
+    gaps: tuple[Gap, ...]
+
+    @property
+    def first(self) -> int:
+        """The first slice of all."""
+        return self.gaps[0].first
+
+    @property
+    def last(self) -> int:
+        """The last slice of all."""
+        return self.gaps[-1].last
+
+
+@dataclass(frozen=True, slots=True)
+class RawPace:
+    """How much to count from raw samples.
+
+    Attributes:
+        most: How many slices one reading covers at most.
+        at_once: For how many objectives at a time.
+        settled: The newest slice of which raw samples have landed.
+    """
+
+    most: int
+    at_once: int
+    settled: int
+
+
+@dataclass(slots=True)
+class Asked:
+    """For which slices recordings were asked for, and not found; by generation."""
+
+    _spans: dict[int, SliceSpans] = field(default_factory=dict)
+
+    def of(self, generation: int) -> SliceSpans:
+        """Return the slices of one generation."""
+        return self._spans.setdefault(generation, SliceSpans())
+
+
+def survey_of(samples: Samples, slice_ms: int, newest: int) -> Survey:
+    """Return which blocks have recordings, from presence at the edges of blocks."""
+    block_ms = BLOCK_SLICES * slice_ms
+    found: dict[Key, frozenset[int]] = {}
+    for one in samples.series:
+        key = one.labels.get("service"), one.labels.get("objective")
+        found[key] = frozenset((one.ts_ms // block_ms - 1).tolist())
+    return Survey(found, newest)
+
+
+def window_of(shard: FollowedShard, member: int) -> Run:
+    """Return the slices that an objective's window needs now."""
+    newest = shard.ledger.newest
+    return max(1, newest - shard.members[member].budget_slices + 1), newest
+
+
+def next_recorded(
+    shard: FollowedShard, survey: Survey, asked: Asked, most: int
+) -> RecordedTask | None:
+    """Return the newest recordings that nobody has read yet, None where all were.
+
+    Args:
+        shard: The objectives.
+        survey: Where there are recordings at all.
+        asked: Where they were looked for in vain.
+        most: How many slices to read at most.
+    """
+    ends = {
+        member: last
+        for member in range(len(shard.members))
+        if (last := _newest_open(shard, member, survey, asked)) is not None
+    }
+    if not ends:
+        return None
+    last = max(ends.values())
+    first = max(first_slice(block_of(last)), last - most + 1)
+    return RecordedTask(first, last, tuple(m for m, e in ends.items() if e >= first))
+
+
+def _newest_open(
+    shard: FollowedShard, member: int, survey: Survey, asked: Asked
+) -> int | None:
+    """Return the newest slice that may have a recording nobody has read."""
+    blocks = survey.blocks.get(shard.members[member].spec.key, frozenset())
+    if not blocks:
+        return None
+    generation = shard.members[member].generation.id
+    for first, last in _open(shard, member, asked.of(generation)):
+        for block in range(block_of(last), block_of(first) - 1, -1):
+            if block in blocks or block > survey.newest:
+                return min(last, first_slice(block + 1) - 1)
+    return None
+
+
+def _open(shard: FollowedShard, member: int, less: SliceSpans) -> Iterator[Run]:
+    """Yield the runs that came from nowhere yet and are not in a set, newest first."""
+    for first, last in reversed(shard.sources[member].open(*window_of(shard, member))):
+        yield from reversed(less.missing(first, last))
+
+
+def next_raw(
+    shard: FollowedShard,
+    survey: Survey,
+    asked: Asked,
+    pace: RawPace,
+) -> list[RawTask]:
+    """Return what to count next from raw samples, none where there is nothing.
+
+    That is what came before the recordings began, what evaluations missed that did
+    not take place, and what came after the recordings have ended. Objectives with a
+    gap in their windows of at most an hour come first, the oldest gap before the
+    others, because alerts wait for it; then the newest gap comes first.
+
+    Args:
+        shard: The objectives.
+        survey: Where there are recordings at all.
+        asked: Where they were looked for in vain.
+        pace: How much to count, and up to when raw samples have landed.
+    """
+    tasks = [
+        RawTask(member, gaps)
+        for member in range(len(shard.members))
+        if (gaps := _near(_gaps(shard, member, survey, asked, pace), pace.most))
+    ]
+    return sorted(tasks, key=partial(_urgency, shard))[: pace.at_once]
+
+
+def _urgency(shard: FollowedShard, task: RawTask) -> tuple[bool, int]:
+    since = shard.ledger.newest - shard.members[task.member].hour_slices
+    urgent = [gap.first for gap in task.gaps if gap.last > since]
+    return (False, urgent[0]) if urgent else (True, -task.last)
+
+
+def _near(gaps: Iterable[Gap], most: int) -> tuple[Gap, ...]:
+    """Return the newest gap and the ones close before it, oldest first.
+
+    Args:
+        gaps: The gaps, newest first.
+        most: How many slices one reading covers.
+    """
+    found: list[Gap] = []
+    for gap in gaps:
+        is_near = not found or found[-1].first - gap.last <= _NEAR_SLICES
+        if not is_near or (found and found[0].last - gap.first >= most):
+            break
+        found.append(gap)
+    return tuple(reversed(found))
+
+
+def _gaps(
+    shard: FollowedShard, member: int, survey: Survey, asked: Asked, pace: RawPace
+) -> Iterator[Gap]:
+    """Yield what is known to have no recording and is not counted, newest first."""
+    settled = pace.settled
+    tracked, sources = shard.members[member], shard.sources[member]
+    blocks = survey.blocks.get(tracked.spec.key, frozenset())
+    begun, ended = sources.recorded.first, sources.recorded.last
+    searched = asked.of(tracked.generation.id)
+    for first, last in reversed(sources.open(*window_of(shard, member))):
+        end = min(last, settled)
+        if begun is not None and ended is not None and begun < first:
+            # It may still be recorded: between recordings for a moment, after the last
+            # one of all for as long as samples may come late.
+            wait = shard.lag if ended < first else LATE_SLICES
+            if settled - (ended if ended < first else last) <= wait:
+                continue
+        while end >= first:
+            if not _is_searched(end, blocks, searched, survey):
+                end -= 1
+                continue
+            start, least = end, max(first, end - pace.most + 1)
+            while start > least and _is_searched(start - 1, blocks, searched, survey):
+                start -= 1
+            yield Gap(
+                start,
+                end,
+                borders=end + 1 in sources.recorded,
+                follows=start - 1 in sources.recorded,
+            )
+            end = start - 1
+
+
+def _is_searched(
+    number: int, blocks: Collection[int], searched: SliceSpans, survey: Survey
+) -> bool:
+    """Return whether it is known that a slice has no recording."""
+    block = block_of(number)
+    if number in searched:
+        return True
+    return block <= survey.newest and block not in blocks
+
+
+def steps_of(shard: FollowedShard, intervals_ms: Mapping[str, int]) -> tuple[int, ...]:
+    """Return between which times each objective's rules are evaluated, milliseconds."""
+    specs = (member.spec for member in shard.members)
+    return tuple(step_of(spec, shard.slice_ms, intervals_ms) for spec in specs)
+
+
+def step_of(spec: ObjectiveSpec, slice_ms: int, intervals_ms: Mapping[str, int]) -> int:
+    """Return between which times an objective's rules are evaluated, milliseconds."""
+    jobs = {name: JobTiming(interval_ms) for name, interval_ms in intervals_ms.items()}
+    options = CompileOptions(slice_ms=slice_ms, jobs=jobs)
+    return plan_objective(spec, options).step_ms
