@@ -25,7 +25,6 @@ from kizashi.app.alerting import Alerting
 from kizashi.app.possible_alerts import BURN
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.objective_plan import plan_objective
-from kizashi.compiler.series_names import Series
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.importers import pyrra_rules
 from kizashi.importers.sloth_rules import ALERTS, Alerts
@@ -38,6 +37,7 @@ from kizashi.proof.own_rules import own_groups
 from kizashi.proof.stories import Story, stories
 from kizashi.proof.unit_test import Question, Rules, series
 from kizashi.rules.alert_state import Phase
+from kizashi.rules.series_names import Series
 from kizashi.runtime.promtool import ask
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec

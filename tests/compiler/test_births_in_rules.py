@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from told_stories import BAD, FAILED, OK, STEP, Told, check
 
-from kizashi.compiler.series_names import Series
+from kizashi.rules.series_names import Series
 
 pytestmark = pytest.mark.peer("prometheus")
 

@@ -8,8 +8,8 @@ from parity import JOB, at_edges, groups_of, promtool
 from told_stories import BAD, FAILED, OK, STEP, Told, check
 
 from kizashi.compiler._base import CompileOptions
-from kizashi.compiler.series_names import Series, select
 from kizashi.promql.selectors import parse_selector
+from kizashi.rules.series_names import Series, select
 from kizashi.sli._base import Comparison, SampleTest
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator

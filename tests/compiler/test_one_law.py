@@ -26,10 +26,10 @@ from parity import (
 from test_parity import GRID, INTERVAL, SLICE, code
 
 from kizashi.compiler.rule_groups import write_groups
-from kizashi.compiler.series_names import Series
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
+from kizashi.rules.series_names import Series
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import ObjectiveSpec
 

@@ -24,10 +24,10 @@ from parity import (
 )
 
 from kizashi.compiler.objective_plan import BLOCK_MS, plan_objective
-from kizashi.compiler.series_names import Series, select
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
+from kizashi.rules.series_names import Series, select
 from kizashi.sli._base import Comparison, SampleTest
 from kizashi.sli.boolean import BooleanIndicator
 from kizashi.sli.latency import LatencyIndicator

@@ -13,8 +13,8 @@ from test_parity import specs
 from harness.prometheus import PrometheusServer, running_prometheus
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.rule_groups import write_groups
-from kizashi.compiler.series_names import Series
 from kizashi.model.labels import Labels
+from kizashi.rules.series_names import Series
 
 pytestmark = [pytest.mark.peer("prometheus"), pytest.mark.nightly]
 

@@ -18,9 +18,9 @@ from test_real_server import samples, scraped
 from harness.prometheus import PrometheusServer, running_prometheus
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.rule_groups import write_groups
-from kizashi.compiler.series_names import Series
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.model.labels import Labels
+from kizashi.rules.series_names import Series
 from kizashi.slo.policy import CustomPair, CustomPolicy, Severity
 
 pytestmark = [pytest.mark.peer("prometheus"), pytest.mark.nightly]

@@ -23,11 +23,11 @@ from parity import (
 )
 
 from harness.ledger_world import LedgerWorld
-from kizashi.compiler.series_names import Series
 from kizashi.ledger.engine import LedgerPlan
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
+from kizashi.rules.series_names import Series
 from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator

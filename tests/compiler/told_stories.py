@@ -15,9 +15,9 @@ from parity import JOB, at_edges, groups_of
 
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.rule_groups import write_groups
-from kizashi.compiler.series_names import Series
 from kizashi.model.durations import format_duration
 from kizashi.promql.selectors import parse_selector
+from kizashi.rules.series_names import Series
 from kizashi.sli._base import Indicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import ObjectiveSpec

@@ -13,7 +13,7 @@ import yaml
 
 from harness.prometheus import running_prometheus
 from kizashi.cli import run
-from kizashi.compiler.series_names import Series
+from kizashi.rules.series_names import Series
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -7,8 +7,8 @@ from farm import QUEUE
 from serving import CLOCK
 
 from harness.prometheus import PrometheusServer
-from kizashi.compiler.series_names import Series
 from kizashi.model.labels import METRIC_NAME, Labels
+from kizashi.rules.series_names import Series
 
 JOB = "farm"
 SLICE_MS = 2_000

@@ -18,7 +18,6 @@ from serving import CLOCK, Kizashi, Shop
 
 from harness.prometheus import PrometheusServer, running_prometheus
 from harness.targets import Servers, page
-from kizashi.compiler.series_names import Series
 from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.ledger.matching import count_rule
 from kizashi.ledger.raw_counting import Counting, count_raw
@@ -26,6 +25,7 @@ from kizashi.ledger.raw_samples import RawStretch
 from kizashi.ledger.recorded import RECORDED_SELECTOR
 from kizashi.model.upstream import Samples, UpstreamSeries
 from kizashi.promql.selectors import parse_selector
+from kizashi.rules.series_names import Series
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.upstream.client import HttpUpstream
 

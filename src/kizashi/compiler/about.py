@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from kizashi.compiler.objective_plan import LONGEST_QUICK_MS, ObjectivePlan
 from kizashi.compiler.promql_text import either, labelled, number
-from kizashi.compiler.series_names import OBJECTIVE, SERVICE, WINDOW, Series, select
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
+from kizashi.rules.series_names import OBJECTIVE, SERVICE, WINDOW, Series, select
 from kizashi.slo.budget import error_budget
 from kizashi.slo.objective import ServiceSpec
 

@@ -18,9 +18,9 @@ from kizashi.compiler.promql_text import (
     indented,
     left_open,
 )
-from kizashi.compiler.series_names import Series, select
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
+from kizashi.rules.series_names import Series, select
 from kizashi.slo.faults import COUNTER_LABEL
 from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
 from kizashi.slo.slices import LARGEST_COUNT

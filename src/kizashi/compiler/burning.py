@@ -12,16 +12,10 @@ from math import lcm
 
 from kizashi.compiler.objective_plan import ObjectivePlan, is_slow
 from kizashi.compiler.promql_text import any_of, either, indented, labelled
-from kizashi.compiler.series_names import (
-    SEVERITY,
-    SHORT,
-    WINDOW,
-    Series,
-    select,
-)
 from kizashi.compiler.windows import choose
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
+from kizashi.rules.series_names import SEVERITY, SHORT, WINDOW, Series, select
 from kizashi.slo.objective import NoData
 from kizashi.slo.policy import Pair, Severity
 from kizashi.slo.slices import SEEN_ONE

@@ -26,9 +26,9 @@ from kizashi.compiler.promql_text import (
     left_open,
     number,
 )
-from kizashi.compiler.series_names import Series, select
 from kizashi.compiler.windows import choose
 from kizashi.compiler.yaml_text import Yaml
+from kizashi.rules.series_names import Series, select
 from kizashi.sli._base import (
     Comparison,
     Indicator,

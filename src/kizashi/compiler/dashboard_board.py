@@ -25,7 +25,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import common, dashboard
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-from kizashi.compiler.series_names import SERVICE, Series
+from kizashi.rules.series_names import SERVICE, Series
 from kizashi.slo.budget import LOW_LEFT
 from kizashi.slo.firing import ENOUGH_SEEN
 

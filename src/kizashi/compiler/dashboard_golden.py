@@ -19,8 +19,8 @@ from kizashi.compiler.dashboard_overview import UID as OVERVIEW_UID
 from kizashi.compiler.dashboard_queries import ObjectiveQueries
 from kizashi.compiler.objective_plan import plan_objective
 from kizashi.compiler.promql_text import any_of
-from kizashi.compiler.series_names import OBJECTIVE, SERVICE, Series, select
 from kizashi.model.matchers import Matcher, MatchOp
+from kizashi.rules.series_names import OBJECTIVE, SERVICE, Series, select
 from kizashi.sli._base import format_bound
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 

@@ -14,7 +14,7 @@ from kizashi.compiler.dashboard_board import (
     Say,
 )
 from kizashi.compiler.dashboard_queries import ObjectiveQueries
-from kizashi.compiler.series_names import OBJECTIVE, SERVICE, WINDOW, Series
+from kizashi.rules.series_names import OBJECTIVE, SERVICE, WINDOW, Series
 
 UID = "kizashi-objective"
 _OWN = f'{SERVICE}="$service",{OBJECTIVE}="$objective"'

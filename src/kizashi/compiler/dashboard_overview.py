@@ -17,7 +17,7 @@ from kizashi.compiler.dashboard_board import (
 )
 from kizashi.compiler.dashboard_objective import UID as OBJECTIVE_UID
 from kizashi.compiler.dashboard_queries import ObjectiveQueries
-from kizashi.compiler.series_names import OBJECTIVE, SERVICE, SEVERITY, WINDOW, Series
+from kizashi.rules.series_names import OBJECTIVE, SERVICE, SEVERITY, WINDOW, Series
 
 UID = "kizashi-overview"
 _LEGEND = f"{{{{{SERVICE}}}}} / {{{{{OBJECTIVE}}}}}"

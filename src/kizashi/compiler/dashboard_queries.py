@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kizashi.compiler.series_names import OBJECTIVE, SERVICE, SEVERITY, WINDOW, Series
+from kizashi.rules.series_names import OBJECTIVE, SERVICE, SEVERITY, WINDOW, Series
 
 _ONE = f"{SERVICE}, {OBJECTIVE}"
 _EACH = f"{_ONE}, {WINDOW}"

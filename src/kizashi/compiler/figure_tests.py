@@ -12,10 +12,10 @@ from kizashi.compiler.figures import INVALID_FIGURES
 from kizashi.compiler.limit_tests import LimitTests, Times, window_series
 from kizashi.compiler.objective_plan import ObjectivePlan
 from kizashi.compiler.rule_tests import When, check, exists_series, imagined_target
-from kizashi.compiler.series_names import Series, select
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME
+from kizashi.rules.series_names import Series, select
 
 _END_MS: Final = 7_200_000
 #: The largest slice of a window, and what stands beside it.

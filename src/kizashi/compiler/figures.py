@@ -18,18 +18,12 @@ from kizashi.compiler.promql_text import (
     labelled,
     left_open,
 )
-from kizashi.compiler.series_names import (
-    OBJECTIVE,
-    SERVICE,
-    WINDOW,
-    Series,
-    select,
-)
 from kizashi.compiler.telling import alert_labels
 from kizashi.compiler.windows import choose
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
+from kizashi.rules.series_names import OBJECTIVE, SERVICE, WINDOW, Series, select
 from kizashi.slo.objective import ServiceSpec
 from kizashi.slo.policy import Severity
 from kizashi.slo.starts import AGAIN, JITTER_S, REMEMBERED_MS

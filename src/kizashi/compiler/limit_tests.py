@@ -11,9 +11,9 @@ from typing import Final
 
 from kizashi.compiler.objective_plan import BLOCK_MS, ObjectivePlan, is_slow
 from kizashi.compiler.rule_tests import When, check, exists_series
-from kizashi.compiler.series_names import SEVERITY, SHORT, WINDOW, Series, select
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
+from kizashi.rules.series_names import SEVERITY, SHORT, WINDOW, Series, select
 from kizashi.slo.policy import Pair
 
 _HOUR_MS: Final = 3_600_000

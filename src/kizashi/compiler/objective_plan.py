@@ -10,7 +10,8 @@ from functools import lru_cache
 from math import gcd
 
 from kizashi.compiler._base import CompileOptions
-from kizashi.compiler.series_names import (
+from kizashi.model.durations import format_duration
+from kizashi.rules.series_names import (
     OBJECTIVE,
     SERVICE,
     SEVERITY,
@@ -19,7 +20,6 @@ from kizashi.compiler.series_names import (
     RecordedSeries,
     Series,
 )
-from kizashi.model.durations import format_duration
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.policy import Pair, plan_pairs
 

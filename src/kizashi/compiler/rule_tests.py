@@ -28,11 +28,11 @@ from kizashi.compiler.rule_stories import (
     expect,
     shape_of,
 )
-from kizashi.compiler.series_names import SEVERITY, WINDOW, Series, select
 from kizashi.compiler.telling import BURN
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME, Labels
+from kizashi.rules.series_names import SEVERITY, WINDOW, Series, select
 from kizashi.sli._base import counts_scrapes
 from kizashi.slo.policy import Severity
 

@@ -13,10 +13,10 @@ from typing import Final
 
 from kizashi.compiler.objective_plan import SLOTH_WINDOWS_MS, ObjectivePlan
 from kizashi.compiler.promql_text import either, labelled, number
-from kizashi.compiler.series_names import OBJECTIVE, SERVICE, WINDOW, Series
 from kizashi.compiler.windows import choose
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
+from kizashi.rules.series_names import OBJECTIVE, SERVICE, WINDOW, Series
 from kizashi.slo.budget import error_budget_decimal
 
 _IDENTITY: Final = "on (service, objective)"

@@ -10,7 +10,13 @@ from kizashi.compiler._base import CompileOptions
 from kizashi.compiler.counting import recent_ms, up_selector
 from kizashi.compiler.objective_plan import BLOCK_MS, ObjectivePlan, is_slow
 from kizashi.compiler.promql_text import either, indented, left_open
-from kizashi.compiler.series_names import (
+from kizashi.compiler.sloth_names import ALERT_LABELS
+from kizashi.compiler.windows import choose
+from kizashi.compiler.yaml_text import Yaml
+from kizashi.messages import render
+from kizashi.messages.formats import sentences
+from kizashi.model.durations import format_duration
+from kizashi.rules.series_names import (
     OBJECTIVE,
     SERVICE,
     SEVERITY,
@@ -19,12 +25,6 @@ from kizashi.compiler.series_names import (
     Series,
     select,
 )
-from kizashi.compiler.sloth_names import ALERT_LABELS
-from kizashi.compiler.windows import choose
-from kizashi.compiler.yaml_text import Yaml
-from kizashi.messages import render
-from kizashi.messages.formats import sentences
-from kizashi.model.durations import format_duration
 from kizashi.slo.objective import NoData, ServiceSpec
 from kizashi.slo.policy import Severity
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from kizashi.compiler.objective_plan import BLOCK_MS, ObjectivePlan
 from kizashi.compiler.promql_text import any_of, either, labelled, left_open
-from kizashi.compiler.series_names import OBJECTIVE, SERVICE, WINDOW, Series, select
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
+from kizashi.rules.series_names import OBJECTIVE, SERVICE, WINDOW, Series, select
 from kizashi.slo.slices import SEEN_ONE
 
 #: What is summed: the window's series, the slices', the blocks'.

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kizashi.compiler.series_names import OBJECTIVE, SERVICE, Series
 from kizashi.model.arrays import BoolArray, FloatArray, UInt8Array, UInt16Array
 from kizashi.model.matchers import Matcher, MatchOp, Selector
 from kizashi.model.upstream import Samples
+from kizashi.rules.series_names import OBJECTIVE, SERVICE, Series
 from kizashi.slo.slices import LARGEST_COUNT, SEEN_ONE, SliceRange, State
 
 #: Finds every slice count and seen share of everyone in one request.

@@ -14,14 +14,6 @@ from kizashi.compiler.objective_plan import (
     plan_objective,
 )
 from kizashi.compiler.promql_text import edge_spellings
-from kizashi.compiler.series_names import (
-    OBJECTIVE,
-    SERVICE,
-    SEVERITY,
-    WINDOW,
-    Series,
-    select,
-)
 from kizashi.compiler.telling import BURN
 from kizashi.importers.former import Former
 from kizashi.model.durations import format_duration
@@ -38,6 +30,14 @@ from kizashi.proof.verdict import (
     Why,
     why_alert,
     why_number,
+)
+from kizashi.rules.series_names import (
+    OBJECTIVE,
+    SERVICE,
+    SEVERITY,
+    WINDOW,
+    Series,
+    select,
 )
 from kizashi.sli._base import format_edge
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec

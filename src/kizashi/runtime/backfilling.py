@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kizashi.compiler.series_names import IDENTITY
 from kizashi.errors import TooMuchError, UpstreamError
 from kizashi.ledger.counting import is_vast
 from kizashi.ledger.engine import Engine
@@ -48,6 +47,7 @@ from kizashi.ledger.spans import SliceSpans
 from kizashi.model.upstream import Samples
 from kizashi.ports.clock import Clock
 from kizashi.ports.upstream import Upstream
+from kizashi.rules.series_names import IDENTITY
 from kizashi.slo.slices import BLOCK_SLICES, block_of
 from kizashi.slo.sources import SourceKind
 
