@@ -5,10 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from kizashi.app.drift import DriftKind, drift, expected_groups, is_in_step
+from kizashi.app.drift import DriftKind, drift, is_in_step
 from kizashi.compiler._base import CompileOptions
-from kizashi.compiler.rule_groups import RuleGroup
-from kizashi.model.durations import parse_duration
+from kizashi.compiler.expected import expected_groups
 from kizashi.model.labels import Labels
 from kizashi.model.upstream import RunningGroup, RunningRule
 from kizashi.promql.selectors import parse_selector
@@ -23,21 +22,14 @@ SERVICE = ServiceSpec("s", LocalText("s", "s"), objectives=(SPEC,))
 EXPECTED = expected_groups([SERVICE], CompileOptions())
 
 
-def running(groups: list[RuleGroup]) -> list[RunningGroup]:
+def running(groups: list[RunningGroup]) -> list[RunningGroup]:
     """Return groups as a server tells them: on one line, with spaces of its own."""
     return [
-        RunningGroup(
-            group.name,
-            "/rules/s.yaml",
-            group.interval_ms,
-            tuple(
-                RunningRule(
-                    str(rule.get("record") or rule["alert"]),
-                    is_alert="alert" in rule,
-                    expression="  ".join(str(rule["expr"]).split()),
-                    labels=Labels.of(rule.get("labels") or {}),
-                    for_ms=parse_duration(rule["for"]) if "for" in rule else 0,
-                )
+        replace(
+            group,
+            file="/rules/s.yaml",
+            rules=tuple(
+                replace(rule, expression="  ".join(rule.expression.split()))
                 for rule in group.rules
             ),
         )
@@ -132,8 +124,8 @@ def test_a_changed_declaration_is_a_difference_until_it_is_deployed():
 
 def test_an_expression_of_newer_syntax_is_compared_by_its_words():
     odd = "increase(hits_total[5m] anchored)"
-    rule = RuleGroup("kizashi-s", 15_000, 0, [{"record": "a:b", "expr": odd}])
     runs = RunningRule("a:b", is_alert=False, expression=odd, labels=Labels())
+    rule = RunningGroup("kizashi-s", "", 15_000, (runs,))
 
     def told(expression: str) -> list[DriftKind]:
         own = replace(runs, expression=expression)

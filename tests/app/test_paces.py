@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from kizashi.app.drift import DriftKind, scrape_drift
+from kizashi.app.drift import DriftEntry, DriftKind, scrape_drift
 from kizashi.app.paces import measured_ms, pace_fault
 from kizashi.cli.text.drift import Drift, Entry, drift_text
 from kizashi.compiler._base import CompileOptions, JobTiming
+from kizashi.compiler.expected import compiled_intervals
 from kizashi.model.labels import Labels
 from kizashi.model.upstream import Samples, UpstreamSeries
 from kizashi.promql.selectors import parse_selector
@@ -83,10 +84,13 @@ def test_drift_names_a_job_that_is_scraped_less_often_than_rules_were_compiled_f
     service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec(),))
     for_a_minute = CompileOptions(jobs={"j": JobTiming(60_000)})
 
-    found = scrape_drift([service], CompileOptions(), {"j": 60_000})
+    def told(options: CompileOptions, known: dict[str, int]) -> tuple[DriftEntry, ...]:
+        return scrape_drift(compiled_intervals([service], options), known)
 
-    assert scrape_drift([service], for_a_minute, {"j": 60_000}) == ()
-    assert scrape_drift([service], CompileOptions(), {"other": 60_000}) == ()
+    found = told(CompileOptions(), {"j": 60_000})
+
+    assert told(for_a_minute, {"j": 60_000}) == ()
+    assert told(CompileOptions(), {"other": 60_000}) == ()
     [entry] = found
     assert (entry.kind, entry.rule) == (DriftKind.SCRAPES, "j")
     assert (entry.running, entry.expected) == ("1m", "15s")

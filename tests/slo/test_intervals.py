@@ -13,6 +13,7 @@ from kizashi.slo.intervals import (
     gap_fault,
     plan_fault,
     rules_fault,
+    step_ms,
     window_fault,
 )
 from kizashi.slo.policy import PresetPolicy, Timing, plan_pairs
@@ -76,6 +77,15 @@ def test_the_default_policy_of_30_days_takes_every_interval_that_rule_4_takes():
     plan = plan_pairs(PresetPolicy(), Decimal("0.999"), 30 * DAY, timing)
 
     assert plan_fault(plan, LONGEST_INTERVAL_MS) is None
+
+
+@pytest.mark.parametrize(
+    ("interval_s", "step_s"), [(15, 15), (60, 15), (10, 5), (5, 5), (4, 1)]
+)
+def test_rules_count_at_every_slice_and_at_parts_of_it_where_scrapes_are_closer(
+    interval_s: int, step_s: int
+):
+    assert step_ms(15_000, interval_s * 1_000) == step_s * 1_000
 
 
 def test_rules_compiled_for_15_seconds_are_refused_on_a_server_of_a_minute():

@@ -5,17 +5,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kizashi.app.answers import NoteView
-from kizashi.compiler._base import CompileOptions
-from kizashi.compiler.rule_groups import RuleGroup, job_rules, service_parts
-from kizashi.compiler.rule_notes import carried
-from kizashi.compiler.yaml_text import Yaml
-from kizashi.errors import DurationError
-from kizashi.model.durations import format_duration, parse_duration
+from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.model.upstream import RunningGroup, RunningRule
 from kizashi.promql.canonical import Forms
 from kizashi.slo.intervals import rules_fault
-from kizashi.slo.objective import ServiceSpec
 
 _OURS = "kizashi-"
 
@@ -87,49 +81,16 @@ def is_in_step(entries: Iterable[DriftEntry]) -> bool:
     return all(entry.kind is DriftKind.ELSEWHERE for entry in entries)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """A rule as far as it is compared."""
-
-    name: str
-    labels: Labels
-    expression: str
-    for_ms: int
-
-    @property
-    def key(self) -> tuple[str, Labels]:
-        return self.name, self.labels
-
-
-def expected_groups(
-    services: Sequence[ServiceSpec], options: CompileOptions
-) -> list[RuleGroup]:
-    """Return the groups that would be generated."""
-    counted = [s for s in carried(services) if s.objectives]
-    groups = [
-        group
-        for service in counted
-        for rules in service_parts(service, options)
-        for group in (*rules.quick, *rules.slow)
-    ]
-    return [*groups, *job_rules(counted, options)]
-
-
 def scrape_drift(
-    services: Sequence[ServiceSpec], options: CompileOptions, known: Mapping[str, int]
+    compiled: Mapping[str, int], known: Mapping[str, int]
 ) -> tuple[DriftEntry, ...]:
     """Return the jobs that a server scrapes less often than rules were compiled for.
 
     Args:
-        services: What rules are compiled from.
-        options: What else they depend on.
-        known: How often each job is scraped, in milliseconds, as far as that is known.
+        compiled: How often rules take each job to be scraped, in milliseconds.
+        known: How often each job is scraped, as far as that is known.
     """
-    jobs = {o.job for service in services for o in service.objectives} - {None}
-    rows = (
-        (job, known.get(job, 0), options.job(job).interval_ms)
-        for job in sorted(filter(None, jobs))
-    )
+    rows = ((job, known.get(job, 0), compiled[job]) for job in sorted(compiled))
     return tuple(
         DriftEntry(
             DriftKind.SCRAPES,
@@ -144,9 +105,14 @@ def scrape_drift(
 
 
 def drift(
-    expected: Sequence[RuleGroup], running: Sequence[RunningGroup]
+    expected: Sequence[RunningGroup], running: Sequence[RunningGroup]
 ) -> tuple[DriftEntry, ...]:
-    """Return every difference, by group in the order generated, unknown ones last."""
+    """Return every difference, by group in the order generated, unknown ones last.
+
+    Args:
+        expected: The groups that would be generated, as a server would tell them.
+        running: The groups that it tells.
+    """
     found: list[DriftEntry] = []
     forms = Forms()
     by_name: dict[str, list[RunningGroup]] = {}
@@ -167,7 +133,7 @@ def drift(
 
 
 def _of_group(
-    wanted: RuleGroup, there: Sequence[RunningGroup], forms: Forms
+    wanted: RunningGroup, there: Sequence[RunningGroup], forms: Forms
 ) -> list[DriftEntry]:
     """Return the differences of one group, which may be loaded from several files."""
     name = wanted.name
@@ -185,8 +151,8 @@ def _of_group(
     for group in there:
         for rule in group.rules:
             runs.setdefault((rule.name, rule.labels), []).append(rule)
-    for own in map(_rule_of, wanted.rules):
-        same = runs.get(own.key, [])
+    for own in wanted.rules:
+        same = runs.get((own.name, own.labels), [])
         # Rules of one name may differ in their expression alone: each has its twin.
         twin = next(
             (r for r in same if forms.are_one(own.expression, r.expression)), None
@@ -212,7 +178,7 @@ def _of_group(
 
 
 def _of_rule(
-    group: str, own: _Rule, rule: RunningRule, *, is_one: bool
+    group: str, own: RunningRule, rule: RunningRule, *, is_one: bool
 ) -> list[DriftEntry]:
     found = []
     if not is_one:
@@ -228,27 +194,6 @@ def _of_rule(
 
 
 def _entry(
-    kind: DriftKind, group: str, rule: _Rule, expected: str, running: str = ""
+    kind: DriftKind, group: str, rule: RunningRule, expected: str, running: str = ""
 ) -> DriftEntry:
     return DriftEntry(kind, group, rule.name, rule.labels.as_dict(), expected, running)
-
-
-def _rule_of(rule: Yaml) -> _Rule:
-    """Return a generated rule as it is compared."""
-    fields = dict(rule) if isinstance(rule, Mapping) else {}
-    labels = fields.get("labels")
-    own = labels if isinstance(labels, Mapping) else {}
-    name = fields.get("record") or fields.get("alert") or ""
-    return _Rule(
-        str(name),
-        Labels((str(k), str(v)) for k, v in own.items()),
-        str(fields.get("expr", "")),
-        _for_ms(str(fields.get("for", ""))),
-    )
-
-
-def _for_ms(text: str) -> int:
-    try:
-        return parse_duration(text) if text else 0
-    except DurationError:
-        return 0

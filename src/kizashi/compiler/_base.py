@@ -10,8 +10,9 @@ from types import MappingProxyType
 from typing import Protocol
 
 from kizashi.declarations.configuration import Configuration
-from kizashi.declarations.measuring import DEFAULT_INTERVAL_MS, DEFAULT_SLICE_MS
+from kizashi.declarations.measuring import DEFAULT_SLICE_MS
 from kizashi.declarations.scrape_configuration import DEFAULT_TIMEOUT_MS
+from kizashi.model.scraping import DEFAULT_INTERVAL_MS
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 from kizashi.slo.policy import Timing
 

@@ -7,7 +7,6 @@ slow ones add up long windows from blocks of slices. See ADR 0027.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import gcd
 
 from kizashi.compiler._base import CompileOptions
 from kizashi.model.durations import format_duration
@@ -20,6 +19,7 @@ from kizashi.rules.series_names import (
     RecordedSeries,
     Series,
 )
+from kizashi.slo.intervals import step_ms
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.policy import Pair, plan_pairs
 
@@ -104,13 +104,10 @@ def plan_objective(spec: ObjectiveSpec, options: CompileOptions) -> ObjectivePla
         every.update(SLOTH_WINDOWS_MS)
         quick.update(w for w in SLOTH_WINDOWS_MS if w <= _QUICK_SLOTH_MS)
     job = options.job(spec.job)
-    step_ms = timing.slice_ms
-    if job.interval_ms < step_ms:
-        step_ms = gcd(step_ms, job.interval_ms)
     return ObjectivePlan(
         spec,
         timing.slice_ms,
-        step_ms,
+        step_ms(timing.slice_ms, job.interval_ms),
         job.interval_ms,
         job.timeout_ms,
         pairs,

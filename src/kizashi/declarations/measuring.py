@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from kizashi.model.scraping import DEFAULT_INTERVAL_MS
 from kizashi.slo.policy import Timing
 
 DEFAULT_SLICE_MS = 15_000
-DEFAULT_INTERVAL_MS = 15_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,13 @@ from kizashi.declarations.authentication import (
     report_two_ways,
 )
 from kizashi.declarations.fields import Fields, read_each
-from kizashi.declarations.measuring import DEFAULT_INTERVAL_MS
 from kizashi.errors import RelabelError
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.model.positions import Position
 from kizashi.model.relabel import compile_rules
 from kizashi.model.scraping import (
+    DEFAULT_INTERVAL_MS,
     DnsDiscovery,
     DnsType,
     FileDiscovery,

@@ -21,15 +21,13 @@ from kizashi.ledger.shard import Shard
 from kizashi.ledger.tracking import Tracked, open_generations, track
 from kizashi.ledger.validity import Validity
 from kizashi.model.scrape_rows import StoredLayout
-from kizashi.model.scraping import REPORT_SERIES
+from kizashi.model.scraping import DEFAULT_INTERVAL_MS, REPORT_SERIES
 from kizashi.model.targets import TargetRecord
 from kizashi.ports.ledger import LedgerStore
 from kizashi.ports.samples import SampleStore
 from kizashi.slo.blocks import SealedBlock
 from kizashi.slo.faults import Fault
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
-
-_DEFAULT_INTERVAL_MS = 15_000
 
 #: Slices close at their edges, which are a minute apart at most. Later than this, the
 #: machine was asleep.
@@ -112,8 +110,8 @@ class Built:
     def interval_ms(self, jobs: Iterable[str]) -> int:
         """Return the longest scrape interval of some jobs."""
         known = self.intervals_ms
-        intervals = [known.get(job, _DEFAULT_INTERVAL_MS) for job in jobs]
-        return max(intervals, default=_DEFAULT_INTERVAL_MS)
+        intervals = [known.get(job, DEFAULT_INTERVAL_MS) for job in jobs]
+        return max(intervals, default=DEFAULT_INTERVAL_MS)
 
 
 class Engine:

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from kizashi.compiler._base import CompileOptions, JobTiming
-from kizashi.compiler.objective_plan import plan_objective
 from kizashi.ledger.followed import FollowedShard
 from kizashi.ledger.recorded import Key
 from kizashi.ledger.spans import Run, SliceSpans
+from kizashi.model.scraping import DEFAULT_INTERVAL_MS
 from kizashi.model.upstream import Samples
+from kizashi.slo.intervals import step_ms
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.slices import BLOCK_SLICES, block_of, first_slice
 
@@ -276,6 +276,4 @@ def steps_of(shard: FollowedShard, intervals_ms: Mapping[str, int]) -> tuple[int
 
 def step_of(spec: ObjectiveSpec, slice_ms: int, intervals_ms: Mapping[str, int]) -> int:
     """Return between which times an objective's rules are evaluated, milliseconds."""
-    jobs = {name: JobTiming(interval_ms) for name, interval_ms in intervals_ms.items()}
-    options = CompileOptions(slice_ms=slice_ms, jobs=jobs)
-    return plan_objective(spec, options).step_ms
+    return step_ms(slice_ms, intervals_ms.get(spec.job or "", DEFAULT_INTERVAL_MS))

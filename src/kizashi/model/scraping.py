@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from kizashi.model.labels import Labels
 
+#: Between two scrapes where nothing says otherwise.
+DEFAULT_INTERVAL_MS = 15_000
+
 #: What a scraper writes of every scrape, failed ones too. Source: Prometheus,
 #: "Automatically generated labels and time series".
 REPORT_SERIES = (

@@ -15,13 +15,13 @@ from kizashi.app.answers import NoteView, TargetView
 from kizashi.app.drift import (
     DriftView,
     drift,
-    expected_groups,
     is_in_step,
     scrape_drift,
 )
 from kizashi.app.followed_alerts import UPSTREAM_JOB
 from kizashi.app.health import TargetHealth
 from kizashi.compiler._base import CompileOptions
+from kizashi.compiler.expected import compiled_intervals, expected_groups
 from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.errors import (
     StoreError,
@@ -233,7 +233,8 @@ class Follower:
         expected = expected_groups(services, options)
         error = self.groups_error
         known = self.groups
-        paced = scrape_drift(services, options, self.doubts.paces)
+        compiled = compiled_intervals(services, options)
+        paced = scrape_drift(compiled, self.doubts.paces)
         found = () if known is None else (*paced, *drift(expected, known))
         return DriftView(
             self._config.rules_url,

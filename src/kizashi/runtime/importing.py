@@ -17,14 +17,13 @@ from typing import BinaryIO
 import numpy as np
 
 from kizashi.declarations.configuration import DEFAULT_RETENTION_MS
-from kizashi.declarations.measuring import DEFAULT_INTERVAL_MS
 from kizashi.errors import ExpositionError, InputError, LimitError
 from kizashi.ledger.engine import Engine, LedgerPlan
 from kizashi.ledger.shard import FUTURE_MS
 from kizashi.ledger.superseded import rederive_superseded, unseal
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import METRIC_NAME, Labels
-from kizashi.model.scraping import REPORT_SERIES, ScrapeConfig
+from kizashi.model.scraping import DEFAULT_INTERVAL_MS, REPORT_SERIES, ScrapeConfig
 from kizashi.model.targets import TargetConfig
 from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path, PurePath
 
 from kizashi.declarations.configuration import parse_configuration
-from kizashi.declarations.measuring import DEFAULT_INTERVAL_MS, Measuring, Source
+from kizashi.declarations.measuring import Measuring, Source
 from kizashi.declarations.problems import Level, Problem, ProblemList
 from kizashi.declarations.service import parse_declarations
 from kizashi.declarations.yaml_document import MOST_FOREIGN_BYTES, lines_of
@@ -17,6 +17,7 @@ from kizashi.lint.objectives import expressions_of
 from kizashi.lint.rules import LEVELS, lint, order
 from kizashi.lint.sources import Read, read
 from kizashi.lint.suppressing import suppress
+from kizashi.model.scraping import DEFAULT_INTERVAL_MS
 from kizashi.runtime.declaration_files import CONFIGURATION_NAMES, read_source, walk
 from kizashi.runtime.lint_seen import Gather, Gathered, TriedLinks, tried
 

@@ -5,6 +5,7 @@ ask here and say the same sentence.
 """
 
 from collections.abc import Iterable
+from math import gcd
 
 from kizashi.model.durations import format_duration
 from kizashi.slo.faults import Fault
@@ -21,6 +22,15 @@ LONGEST_INTERVAL_MS = LONGEST_BRIDGED_GAP_MS - 1_000
 #: A window of fewer scrapes is empty after one that failed, or that started late; it
 #: is seen all the same, and says that all is well.
 FEWEST_SCRAPES = 2
+
+
+def step_ms(slice_ms: int, interval_ms: int) -> int:
+    """Return how often compiled rules count: at every slice, or at a part of it.
+
+    Where targets are scraped more often than that, it divides the slice and the
+    interval between two scrapes, so that every step holds whole scrapes.
+    """
+    return gcd(slice_ms, interval_ms) if interval_ms < slice_ms else slice_ms
 
 
 def gap_fault(interval_ms: int) -> Fault | None:
