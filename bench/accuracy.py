@@ -28,7 +28,7 @@ from kizashi.compiler.objective_plan import plan_objective
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.importers import pyrra_rules
 from kizashi.importers.sloth_rules import ALERTS, Alerts
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector

@@ -16,9 +16,10 @@ from kizashi.alert.fingerprint import fingerprint
 from kizashi.app.alerting import Alerting
 from kizashi.declarations.configuration import Configuration
 from kizashi.declarations.notification import Receiver, Route, Webhook
-from kizashi.ledger.engine import Engine, LedgerPlan
+from kizashi.ledger.building import LedgerPlan
+from kizashi.ledger.engine import Engine
+from kizashi.ledger.landing import LiveScrape
 from kizashi.ledger.scrapes import ConfigSpan
-from kizashi.ledger.shard import LiveScrape
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scraping import REPORT_SERIES
 from kizashi.model.targets import TargetRecord
@@ -69,7 +70,7 @@ def stepping(objectives: int) -> None:
     plan = LedgerPlan(services, {"j": SLICE}, SLICE)
     samples = MemorySamples()
     engine = Engine(samples, MemoryLedger())
-    engine.take_over(engine.build(plan, T0), T0)
+    engine.take_over(engine.build(plan, T0))
     own = Labels.of(job="j", instance="x")
     target = samples.target_id("j", own)
     engine.discovered(TargetRecord(target, "j", own), [(T0, None)])

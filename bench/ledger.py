@@ -30,7 +30,8 @@ from bench.common import child, exporters, machine, rss_kib, show
 from bench.exporters import rates, service_name
 from kizashi.app.answering import EngineAnswers
 from kizashi.declarations.configuration import Storage
-from kizashi.ledger.engine import Engine, LedgerPlan
+from kizashi.ledger.building import LedgerPlan
+from kizashi.ledger.engine import Engine
 from kizashi.model.labels import Labels
 from kizashi.model.scraping import ScrapeConfig, TargetGroup
 from kizashi.promql.selectors import parse_selector
@@ -175,7 +176,7 @@ class Live:
     async def start(self) -> None:
         """Take over and discover the target."""
         built = self.engine.build(plan(self._asked.objectives), START_MS)
-        self.engine.take_over(built, START_MS)
+        self.engine.take_over(built)
         # As a server does.
         settle()
         group = TargetGroup((f"127.0.0.1:{self._asked.port}",), Labels())
@@ -314,7 +315,7 @@ def restart(asked: argparse.Namespace) -> dict[str, Any]:
             profile.enable()
         engine = Engine(samples, ledgers)
         now_ms = asked.now_ms
-        engine.take_over(engine.build(objectives, now_ms), now_ms)
+        engine.take_over(engine.build(objectives, now_ms))
         if profile:
             profile.disable()
             stats = pstats.Stats(profile, stream=sys.stderr)

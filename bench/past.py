@@ -34,7 +34,7 @@ async def _load(folder: Path, days: int) -> None:
     samples, ledgers = SqliteSamples(database), SqliteLedger(database)
     engine = Engine(samples, ledgers)
     end_ms = int(time.time()) * 1000
-    engine.take_over(engine.build(plan, end_ms), end_ms)
+    engine.take_over(engine.build(plan, end_ms))
     demo = Demo(
         DemoSettings("http://127.0.0.1:8080", days), samples, ledgers, folder, end_ms
     )
@@ -44,7 +44,7 @@ async def _load(folder: Path, days: int) -> None:
         marks["stored"] = time.perf_counter(), time.process_time()
         unseal(ledgers, first_ms)
         built = await asyncio.to_thread(engine.build, plan, end_ms)
-        engine.take_over(built, end_ms)
+        engine.take_over(built)
 
     began = time.perf_counter(), time.process_time()
     loading = asyncio.create_task(demo.load(count_from))

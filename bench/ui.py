@@ -27,7 +27,8 @@ from bench.common import cpu_s, machine, show
 from kizashi.api._base import ApiServices
 from kizashi.app.readiness import Ready, ReloadOutcome
 from kizashi.app.standings import EngineBoard
-from kizashi.ledger.engine import Engine, LedgerPlan
+from kizashi.ledger.building import LedgerPlan
+from kizashi.ledger.engine import Engine
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scrape_rows import ScrapeRow
 from kizashi.model.scraping import REPORT_SERIES
@@ -164,7 +165,7 @@ async def serve(folder: Path, count: int) -> None:
     fill(ledgers, engine, plan, now_ms)
     scrape(samples, plan, now_ms)
     engine = Engine(samples, ledgers)
-    engine.take_over(engine.build(plan, clock.now_ms()), clock.now_ms())
+    engine.take_over(engine.build(plan, clock.now_ms()))
     state = open_state(folder, now_ms)
     side = AlertSide(engine, state, clock, CollectorRegistry())
     answers = side.answers(ledgers, list)

@@ -31,7 +31,6 @@ LEDGER = frozenset(
         "slo",
         "ledger",
         "tsdb/ledger.py",  # marks that tell a damaged block
-        "ledger/recorded.py",  # counts that a server recorded, as slices
         "runtime/simulated_history.py",  # a made-up past
     }
 )

@@ -15,7 +15,7 @@ from hypothesis import given, settings, strategies as st
 from harness.brute_force import brute_ledger, brute_seen
 from harness.ledger_world import LedgerWorld
 from kizashi.app.alerting import Alerting
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator

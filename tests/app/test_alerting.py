@@ -9,7 +9,7 @@ from kizashi.app.alerting import Alerting
 from kizashi.app.conditions import undelivered
 from kizashi.app.health import DeadLetter, TargetHealth
 from kizashi.errors import NotFoundError
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import AlertChange
 from kizashi.promql.selectors import parse_selector

@@ -8,7 +8,7 @@ import pytest
 from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.alerting import Alerting
 from kizashi.app.health import TargetHealth
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import AlertChange
 from kizashi.promql.selectors import parse_selector

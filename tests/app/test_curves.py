@@ -19,7 +19,7 @@ from kizashi.app.curves import (
     projected,
     since,
 )
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator

@@ -15,7 +15,7 @@ import pytest
 
 from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.alerting import Alerting
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import Phase

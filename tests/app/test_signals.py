@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 from harness.ledger_world import LedgerWorld
 from kizashi.app.signals import PRESETS, Cut, Signals, quantile, read_signals
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples

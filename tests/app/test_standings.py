@@ -9,7 +9,7 @@ from harness.alert_desk import firing_page
 from harness.ledger_world import LedgerWorld
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.standings import EngineBoard, Standing, level_of
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.ports.alert_desk import AlertListView
 from kizashi.promql.selectors import parse_selector

@@ -11,7 +11,7 @@ from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.app.standings import EngineBoard, standings_of
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.messages import LANGUAGES, render_sentences
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import AlertChange

@@ -14,7 +14,7 @@ from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.alerting import Alerting
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.rule_groups import RuleGroup, service_rules, write_groups
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec

@@ -23,7 +23,7 @@ from parity import (
 )
 
 from harness.ledger_world import LedgerWorld
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector

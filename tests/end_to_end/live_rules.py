@@ -23,7 +23,7 @@ from live_recorded import (
 from harness.ledger_world import Config, LedgerWorld
 from kizashi.compiler._base import CompileOptions
 from kizashi.compiler.objective_plan import plan_objective
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.model.durations import parse_duration
 from kizashi.model.labels import Labels
 from kizashi.sli._base import Indicator

@@ -286,7 +286,7 @@ class Opened:
         generations = [g.id for g in self.ledgers.generations()]
         self.ledgers.unseal(generations, None)
         engine = Engine(self.samples, self.ledgers)
-        engine.take_over(engine.build(plan_of(load([config])), now_ms), now_ms)
+        engine.take_over(engine.build(plan_of(load([config])), now_ms))
         return engine
 
 

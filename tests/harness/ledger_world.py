@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.brute_force import ScrapeStory, TargetStory
-from kizashi.ledger.engine import Engine, LedgerPlan
+from kizashi.ledger.building import LedgerPlan
+from kizashi.ledger.engine import Engine, Rebuild
 from kizashi.ledger.landing import LiveScrape
 from kizashi.ledger.scrapes import ConfigSpan
 from kizashi.model.labels import METRIC_NAME, Labels
@@ -47,7 +48,7 @@ class LedgerWorld:
         """Forget everything that was only in memory, and start again."""
         self._met.clear()
         self.engine = Engine(self.samples, self.ledgers)
-        self.engine.take_over(self.engine.build(self.plan, now_ms), now_ms)
+        self.engine.take_over(self.engine.build(self.plan, now_ms))
         for target, story in self.stories.items():
             if story.discovered[-1][1] is None:
                 self._introduce(target)
@@ -55,8 +56,14 @@ class LedgerWorld:
     def rebuild(self, plan: LedgerPlan, now_ms: int) -> None:
         """Reload: store what is not sealed, build beside, take over."""
         self.plan = plan
-        self.ledgers.write(self.engine.begin_rebuild(now_ms))
-        self.engine.take_over(self.engine.build(plan, now_ms), now_ms)
+        with self.begin(now_ms) as rebuild:
+            self.engine.take_over(rebuild.build(plan, now_ms))
+
+    def begin(self, now_ms: int) -> Rebuild:
+        """Begin a rebuild, with what is not sealed stored."""
+        rebuild = self.engine.rebuild(now_ms)
+        self.ledgers.write(rebuild.unsealed)
+        return rebuild
 
     def discover(
         self,

@@ -10,7 +10,7 @@ import pytest
 from counting_stories import SLICE, Story, counted_raw
 
 from harness.ledger_world import Config, LedgerWorld
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator

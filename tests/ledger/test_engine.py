@@ -9,7 +9,7 @@ from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.errors import InputError, NotFoundError
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Indicator

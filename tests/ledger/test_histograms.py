@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from harness.ledger_world import LedgerWorld
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec

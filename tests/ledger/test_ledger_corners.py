@@ -14,7 +14,7 @@ from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.errors import InputError, StoreError
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.ledger.landing import LiveScrape
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import Labels
@@ -239,10 +239,10 @@ def test_the_first_failure_on_another_job_during_a_rebuild_is_one_event() -> Non
     world = world_of(plan(jobs=("j", "k")))
     balancer = world.discover("k", "lb", T0)
     world.land(balancer, T0 + 7_000, {OTHER: 1.0})
-    world.ledgers.write(world.engine.begin_rebuild(T0 + 20_000))
-    built = world.engine.build(world.plan, T0 + 20_000)
+    rebuild = world.begin(T0 + 20_000)
+    built = rebuild.build(world.plan, T0 + 20_000)
     world.land(balancer, T0 + 22_000, {OTHER: 1.0, FAILED: 1.0})
-    world.engine.take_over(built, T0 + 30_000)
+    world.engine.take_over(built)
     world.tick(T0 + 60_000)
     assert spent_and_valid(world) == (1, 1)
 
@@ -293,10 +293,10 @@ def test_a_series_that_appears_while_a_rebuild_reads_the_store_is_born_once() ->
     world.land(target, T0 + 7_000, {OK: 1.0})
     world.land(target, T0 + 22_000, {OK: 1.0})
     world.tick(T0 + 30_000)
-    world.ledgers.write(world.engine.begin_rebuild(T0 + 30_000))
+    rebuild = world.begin(T0 + 30_000)
     samples.race = lambda: world.land(target, T0 + 37_000, {OK: 2.0, FAILED: 1.0})
-    built = world.engine.build(world.plan, T0 + 30_500)
-    world.engine.take_over(built, T0 + 38_000)
+    built = rebuild.build(world.plan, T0 + 30_500)
+    world.engine.take_over(built)
     world.tick(T0 + 60_000)
     assert spent_and_valid(world) == (1, 2)
 
@@ -308,11 +308,11 @@ def test_a_rebuild_that_takes_long_leaves_no_slice_unseen() -> None:
     for number in range(10):
         world.land(target, T0 + 500 + number * 1_000, {OK: float(number)})
         world.tick(T0 + 600 + number * 1_000)
-    world.ledgers.write(world.engine.begin_rebuild(T0 + 10_000))
+    rebuild = world.begin(T0 + 10_000)
     for number in range(10, 30):
         world.land(target, T0 + 500 + number * 1_000, {OK: float(number)})
-    built = world.engine.build(world.plan, T0 + 30_000)
-    world.engine.take_over(built, T0 + 30_000)
+    built = rebuild.build(world.plan, T0 + 30_000)
+    world.engine.take_over(built)
     world.tick(T0 + 30_000)
     stretch = EngineAnswers(world.engine, world.ledgers, list).ledger(
         "s", "a", start=T0 / 1000, end=T0 / 1000 + 30

@@ -10,7 +10,8 @@ from hypothesis import given, settings, strategies as st
 
 from harness.brute_force import brute_ledger, brute_seen
 from harness.ledger_world import Config, LedgerWorld
-from kizashi.ledger.engine import Built, LedgerPlan
+from kizashi.ledger.building import Built, LedgerPlan
+from kizashi.ledger.engine import Rebuild
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Comparison, SampleTest
@@ -188,6 +189,7 @@ class Process:
 
     def __init__(self, world: LedgerWorld, rng: np.random.Generator) -> None:
         self._world, self._rng = world, rng
+        self._rebuild: Rebuild | None = None
         self._built: Built | None = None
         self._left = 0
 
@@ -196,20 +198,23 @@ class Process:
         if self._left:
             self._left -= 1
             if self._built is None and happens < 0.5:
-                self._built = self._world.engine.build(self._world.plan, now)
+                self._built = self._build(now)
             if not self._left:
                 self.end(now)
         elif happens < 0.005:
             self._world.restart(now)
         elif happens < 0.015:
-            self._world.ledgers.write(self._world.engine.begin_rebuild(now))
+            self._rebuild = self._world.begin(now)
             self._left = int(self._rng.integers(1, 12))
 
     def end(self, now: int) -> None:
         """Let what is being built take over."""
-        built = self._built or self._world.engine.build(self._world.plan, now)
-        self._world.engine.take_over(built, now)
-        self._built, self._left = None, 0
+        self._world.engine.take_over(self._built or self._build(now))
+        self._rebuild, self._built, self._left = None, None, 0
+
+    def _build(self, now: int) -> Built:
+        builder = self._rebuild or self._world.engine
+        return builder.build(self._world.plan, now)
 
     def tick(self, now: int) -> None:
         if self._left:

@@ -7,7 +7,7 @@ import pytest
 
 from harness.ledger_world import LedgerWorld
 from kizashi.app.readers import LiveReader
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator

@@ -8,7 +8,7 @@ from counting_stories import SLICE, counted_raw
 from hypothesis import given, settings, strategies as st
 
 from harness.ledger_world import Config, LedgerWorld
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.ledger.matching import count_rule
 from kizashi.ledger.raw_samples import (
     edge_pattern,

@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from harness.ledger_world import Config, LedgerWorld
-from kizashi.ledger.engine import Engine, LedgerPlan
+from kizashi.ledger.building import LedgerPlan
+from kizashi.ledger.engine import Engine
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
@@ -39,7 +40,7 @@ def again(world: LedgerWorld, now_ms: int, from_block: int | None = None) -> Eng
     """Return an engine that works the ledger out anew."""
     world.ledgers.unseal([g.id for g in world.ledgers.generations()], from_block)
     engine = Engine(world.samples, world.ledgers)
-    engine.take_over(engine.build(world.plan, now_ms), now_ms)
+    engine.take_over(engine.build(world.plan, now_ms))
     return engine
 
 
@@ -133,14 +134,13 @@ def test_a_rebuild_that_was_given_up_leaves_the_ledger_counting() -> None:
     world = world_at(T0)
     target = world.discover("j", "x", T0)
     world.land(target, T0 + SLICE, {HITS: 1.0})
-    world.engine.begin_rebuild(T0 + SLICE)
-    world.land(target, T0 + 2 * SLICE, {HITS: 3.0})
+    with world.begin(T0 + SLICE) as rebuild:
+        world.land(target, T0 + 2 * SLICE, {HITS: 3.0})
 
-    world.engine.give_up_rebuild()
     world.land(target, T0 + 3 * SLICE, {HITS: 7.0})
     world.tick(T0 + 3 * SLICE)
 
-    assert world.engine._missed is None
+    assert len(rebuild.missed) == 1
     shard, member = world.engine.built.place["s", "a"]
     part = shard.past_slices(member, T0 // SLICE + 1, T0 // SLICE + 3)
     assert part.valid.tolist() == [0.0, 2.0, 4.0]

@@ -12,7 +12,8 @@ import numpy as np
 
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
-from kizashi.ledger.engine import Engine, LedgerPlan
+from kizashi.ledger.building import LedgerPlan
+from kizashi.ledger.engine import Engine
 from kizashi.model.labels import Labels
 from kizashi.model.targets import TargetConfig
 from kizashi.promql.selectors import parse_selector
@@ -108,7 +109,7 @@ class Opened:
             "checkout", LocalText("Checkout", "Checkout"), objectives=(spec,)
         )
         plan = LedgerPlan((service,), {"j": MINUTE}, MINUTE)
-        self.engine.take_over(self.engine.build(plan, now_ms), now_ms)
+        self.engine.take_over(self.engine.build(plan, now_ms))
         self.answers = EngineAnswers(self.engine, self.ledgers, lambda: ())
 
     def look_through(self, now_ms: int = NOW) -> None:
@@ -117,7 +118,7 @@ class Opened:
         self.engine.tick(now_ms)
         if self.engine.is_stale:
             plan = self.engine.built.plan
-            self.engine.take_over(self.engine.build(plan, now_ms), now_ms)
+            self.engine.take_over(self.engine.build(plan, now_ms))
 
     def __enter__(self) -> Self:
         return self

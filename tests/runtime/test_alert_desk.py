@@ -11,7 +11,7 @@ from kizashi.app.alerting import Alerting
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.health import TargetHealth
 from kizashi.errors import NotFoundError
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.ports.alert_desk import AlertListView, NewSilence
 from kizashi.ports.alerts import Attempt, SilenceMatcher

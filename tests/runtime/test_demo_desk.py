@@ -13,7 +13,8 @@ import pytest
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.errors import InputError
-from kizashi.ledger.engine import Engine, LedgerPlan
+from kizashi.ledger.building import LedgerPlan
+from kizashi.ledger.engine import Engine
 from kizashi.ledger.superseded import unseal
 from kizashi.ports.demo import FaultsView, Loading
 from kizashi.runtime import demo_desk
@@ -55,7 +56,7 @@ class House:
         self.build()
 
     def build(self) -> None:
-        self.engine.take_over(self.engine.build(self.plan, END_MS), END_MS)
+        self.engine.take_over(self.engine.build(self.plan, END_MS))
 
     async def count_from(self, first_ms: int) -> None:
         unseal(self.ledgers, first_ms)

@@ -11,7 +11,8 @@ import pytest
 
 from kizashi.app.answers import NoteView
 from kizashi.errors import StoreError
-from kizashi.ledger.engine import Engine, LedgerPlan
+from kizashi.ledger.building import LedgerPlan
+from kizashi.ledger.engine import Engine
 from kizashi.model.labels import Labels
 from kizashi.model.scrape_rows import ScrapeRow, StoredLayout
 from kizashi.model.scraping import ScrapeConfig
@@ -88,7 +89,7 @@ class World:
         service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
         plan = LedgerPlan((service,), {"shop": SECOND}, SECOND)
         self.engine = Engine(self.samples, MemoryLedger())
-        self.engine.take_over(self.engine.build(plan, now_ms), now_ms)
+        self.engine.take_over(self.engine.build(plan, now_ms))
         self.counted = 0
         self.feed = Feed(
             self.samples,
@@ -214,7 +215,7 @@ async def test_a_time_stamp_that_goes_back_repeats_the_newest_sample() -> None:
         world.tick()
         assert world.grown(6) == [0, 3, 0, 0, 4, 0]
         anew = Engine(world.samples, MemoryLedger())
-        anew.take_over(anew.build(world.engine.built.plan, T0 + 6_000), T0 + 6_000)
+        anew.take_over(anew.build(world.engine.built.plan, T0 + 6_000))
         world.engine = anew
         assert world.grown(6) == [0, 3, 0, 0, 4, 0]
 
@@ -242,7 +243,7 @@ async def test_a_clock_behind_what_is_stored_restarts_no_counter() -> None:
         # In the sixth second 5,005 was stored, and 5,009 when the clock had passed it.
         assert world.grown(8) == [0, 1, 1, 1, 1, 5, 1, 1]
         anew = Engine(world.samples, MemoryLedger())
-        anew.take_over(anew.build(world.engine.built.plan, T0 + 8_000), T0 + 8_000)
+        anew.take_over(anew.build(world.engine.built.plan, T0 + 8_000))
         world.engine = anew
         assert world.grown(8) == [0, 1, 1, 1, 1, 5, 1, 1]
 

@@ -13,8 +13,9 @@ from kizashi.app.drift import DriftKind
 from kizashi.compiler._base import CompileOptions
 from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.errors import TooMuchError, UpstreamBusyError, UpstreamError
-from kizashi.ledger.engine import Engine, LedgerPlan
-from kizashi.ledger.followed import FollowedShard
+from kizashi.ledger.building import LedgerPlan
+from kizashi.ledger.engine import Engine
+from kizashi.ledger.shard import Shard
 from kizashi.model.labels import Labels
 from kizashi.model.upstream import RunningAlert, RunningGroup, RunningRule, Samples
 from kizashi.ports.ledger import LedgerStore
@@ -146,7 +147,7 @@ class World:
         self.plan = LedgerPlan((service,), {"j": SLICE}, SLICE, follows=True)
         self.engine = Engine(MemorySamples(), self.ledgers)
         built = self.engine.build(self.plan, self.clock.now_ms())
-        self.engine.take_over(built, self.clock.now_ms())
+        self.engine.take_over(built)
         self.alerts: list[Sequence[RunningAlert]] = []
         self.follower = Follower(
             self.engine,
@@ -158,9 +159,8 @@ class World:
         )
 
     @property
-    def shard(self) -> FollowedShard:
+    def shard(self) -> Shard:
         (shard,) = self.engine.built.shards
-        assert isinstance(shard, FollowedShard)
         return shard
 
     async def follow(self, config: UpstreamConfig = CONFIG) -> "World":
@@ -190,7 +190,7 @@ class World:
     def sources(
         self, first: int, last: int
     ) -> list[tuple[SourceKind | None, int, int]]:
-        return self.shard.sources[0].within(first, last)
+        return self.shard.source.came_from(0, first, last)
 
 
 def check(world: World, first: int, last: int) -> None:

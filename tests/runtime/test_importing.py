@@ -22,7 +22,8 @@ from harness.brute_force import (
 )
 from harness.ledger_world import LedgerWorld
 from kizashi.app.answering import EngineAnswers
-from kizashi.ledger.engine import Engine, LedgerPlan
+from kizashi.ledger.building import LedgerPlan
+from kizashi.ledger.engine import Engine
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scraping import ScrapeConfig
 from kizashi.model.targets import Discovery, TargetConfig
@@ -121,7 +122,7 @@ class Imported:
         """Return an engine that starts on what was imported."""
         engine = Engine(self.samples, self.ledgers)
         assert self.plan is not None
-        engine.take_over(engine.build(self.plan, self.now_ms), self.now_ms)
+        engine.take_over(engine.build(self.plan, self.now_ms))
         return engine
 
 
@@ -398,7 +399,7 @@ def flat(engine: Engine, name: str, first: int, last: int) -> list[tuple[object,
     """Return everything that the ledger holds of an objective, slice by slice."""
     shard, member = engine.built.place["s", name]
     part = shard.past_slices(member, first, last)
-    ledgers, number = shard._ledgers, shard.members[member].generation.id
+    ledgers, number = shard.ledgers, shard.members[member].generation.id
     late: dict[int, tuple[float, float]] = {}
     kept, fresh = ledgers.late(number, first, last), shard.collected.late[member]
     for e in (*kept, *fresh):

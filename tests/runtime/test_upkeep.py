@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from kizashi.declarations.configuration import Storage
-from kizashi.ledger.engine import Engine, LedgerPlan
+from kizashi.ledger.building import LedgerPlan
+from kizashi.ledger.engine import Engine
 from kizashi.model.labels import Labels
 from kizashi.model.targets import TargetConfig
 from kizashi.promql.selectors import parse_selector
@@ -80,7 +81,7 @@ def house(history: Path, tmp_path: Path) -> Iterator[House]:
     service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
     engine = Engine(samples, ledgers)
     plan = LedgerPlan((service,), {"j": 60_000}, 60_000)
-    engine.take_over(engine.build(plan, now), now)
+    engine.take_over(engine.build(plan, now))
     clock = ManualClock(now)
     upkeep = Upkeep(
         database, samples, ledgers, engine, clock, Telemetry(clock), Storage()

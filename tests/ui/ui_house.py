@@ -20,7 +20,7 @@ from kizashi.app.answers import TargetView
 from kizashi.app.readiness import Ready, ReloadOutcome
 from kizashi.app.standings import EngineBoard
 from kizashi.declarations.configuration import Configuration
-from kizashi.ledger.engine import LedgerPlan
+from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.ports.effective import EffectiveView
 from kizashi.ports.tokens import Role

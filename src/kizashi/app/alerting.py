@@ -23,8 +23,8 @@ from kizashi.app.possible_alerts import (
     watch,
 )
 from kizashi.errors import NotFoundError
-from kizashi.ledger.engine import LONGEST_PAUSE_MS, Built
-from kizashi.ledger.followed import FollowedShard
+from kizashi.ledger.building import Built
+from kizashi.ledger.engine import LONGEST_PAUSE_MS
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.model.upstream import RunningAlert
@@ -266,9 +266,8 @@ class Alerting:
                 pairs = watched.pairs[member, severity]
                 shard = watched.shard
                 looks = [look(shard, member, p) for p in pairs]
-                if isinstance(shard, FollowedShard) and shard.is_read(
-                    member, max(p.long_slices for p in pairs)
-                ):
+                longest = max(p.long_slices for p in pairs)
+                if shard.source.is_read(member, longest):
                     said = [each.evidence for each in looks]
                     alert = told_apart(alert, said, shard.newest_ms)
                 facts = burn_facts(shard, member, looks, watched.fault(member))

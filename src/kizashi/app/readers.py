@@ -7,7 +7,6 @@ from kizashi.app.answers import NoteView, SourceView
 from kizashi.app.evidence import Look, look_at
 from kizashi.app.figures import number
 from kizashi.app.source_views import source_views
-from kizashi.ledger.followed import FollowedShard
 from kizashi.ledger.history import stored_sums, with_late
 from kizashi.ledger.shard import Shard
 from kizashi.ledger.tracking import Tracked
@@ -207,11 +206,9 @@ class LiveReader(Reader):
 
     def sources(self, last: int) -> tuple[SourceView, ...]:
         """Return where the slices of the window came from."""
-        if not isinstance(self.shard, FollowedShard):
-            return ()
-        slices, slice_ms = self.tracked.budget_slices, self.tracked.slice_ms
-        own = self.shard.sources[self.member]
-        return source_views(own, max(1, last - slices + 1), last, slice_ms)
+        first = max(1, last - self.tracked.budget_slices + 1)
+        runs = self.shard.source.came_from(self.member, first, last)
+        return source_views(runs, self.tracked.slice_ms)
 
     def notes(self, last: int) -> tuple[NoteView, ...]:
         """Return what a reader of the figures should know."""

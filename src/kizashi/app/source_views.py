@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from kizashi.app.answers import NoteView, SourceView
-from kizashi.ledger.followed import Sources
 from kizashi.slo.sources import SourceKind
 
 _WORDS: dict[SourceKind | None, str] = {
@@ -26,12 +25,12 @@ _NOTES = {
 
 
 def source_views(
-    sources: Sources, first: int, last: int, slice_ms: int
+    runs: Iterable[tuple[SourceKind | None, int, int]], slice_ms: int
 ) -> tuple[SourceView, ...]:
-    """Return where the slices `first` to `last` came from, oldest first."""
+    """Return where runs of slices came from, in the same order."""
     return tuple(
         SourceView(_WORDS[kind], (a - 1) * slice_ms / 1000, b * slice_ms / 1000)
-        for kind, a, b in sources.within(first, last)
+        for kind, a, b in runs
     )
 
 

@@ -1,117 +1,63 @@
 """The live ledger of everything declared: shards, and what happens to them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
-from kizashi.errors import StoreError
-from kizashi.ledger.catalogue import Catalogue, Span, UnderWay, helpers, simulated_in
-from kizashi.ledger.followed import FollowedShard
-from kizashi.ledger.job_names import (
-    Jobs,
-    Pace,
-    all_match,
-    jobs_of,
-    named_jobs,
-    paces_in,
-)
+from kizashi.ledger.building import Builder, Built, LedgerPlan
+from kizashi.ledger.catalogue import Span, UnderWay, helpers
+from kizashi.ledger.job_names import all_match
 from kizashi.ledger.landing import LiveScrape, Scraped
-from kizashi.ledger.mending import mend
 from kizashi.ledger.scrapes import ConfigSpan
 from kizashi.ledger.shard import Shard
-from kizashi.ledger.tracking import Tracked, open_generations, track
-from kizashi.ledger.validity import Validity
 from kizashi.model.scrape_rows import StoredLayout
-from kizashi.model.scraping import DEFAULT_INTERVAL_MS, REPORT_SERIES
+from kizashi.model.scraping import REPORT_SERIES
 from kizashi.model.targets import TargetRecord
 from kizashi.ports.ledger import LedgerStore
 from kizashi.ports.samples import SampleStore
 from kizashi.slo.blocks import SealedBlock
-from kizashi.slo.faults import Fault
-from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
+
+_NO_SERIES = 2**62
 
 #: Slices close at their edges, which are a minute apart at most. Later than this, the
 #: machine was asleep.
 LONGEST_PAUSE_MS = 180_000
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerPlan:
-    """What the ledger is asked to keep.
-
-    Attributes:
-        services: The declared services.
-        intervals_ms: Scrape interval of every configured job.
-        slice_ms: Milliseconds of a slice.
-        follows: Whether a server counts and we read, instead of scraping.
-        retention_ms: How long samples are kept; None where nobody said.
-    """
-
-    services: tuple[ServiceSpec, ...] = ()
-    intervals_ms: Mapping[str, int] = field(default_factory=dict)
-    slice_ms: int = 15_000
-    follows: bool = False
-    retention_ms: int | None = None
-
-    @property
-    def objectives(self) -> list[ObjectiveSpec]:
-        """All objectives, by service and in the order declared."""
-        return [o for service in self.services for o in service.objectives]
-
-
 @dataclass(slots=True)
-class Built:
-    """A plan brought up to date, ready to take over.
+class Rebuild:
+    """A plan that is brought up to date while another counts, until it takes over.
+
+    Used as a context: where it ends without taking over, the other goes on alone.
 
     Attributes:
-        plan: The plan.
-        shards: The objectives, by the jobs that they share.
-        place: Where each objective is: its shard, and its number there.
-        jobs: The jobs of each objective.
-        intervals_ms: Scrape interval of every job, those that relabelling named
-            among them.
-        simulated_until_ms: Until when a demo made up the samples of a job.
-        paces: How often a job was scraped, over time.
-        validity: Who judges the figures of each shard.
+        unsealed: What is not sealed yet. Stored before anything is built, so that a
+            generation which ends here keeps its newest slices.
+        landing: Which scrapes had not landed when it began.
+        scraped: The last scrape of each target then.
+        missed: Scrapes that have landed since.
     """
 
-    plan: LedgerPlan
-    shards: list[Shard] = field(default_factory=list)
-    place: dict[tuple[str, str], tuple[Shard, int]] = field(default_factory=dict)
-    jobs: dict[tuple[str, str], Jobs] = field(default_factory=dict)
-    intervals_ms: Mapping[str, int] = field(default_factory=dict)
-    simulated_until_ms: Mapping[str, int] = field(default_factory=dict)
-    paces: Mapping[str, Sequence[Pace]] = field(default_factory=dict)
-    validity: dict[Shard, Validity] = field(default_factory=dict)
+    _engine: "Engine"
+    _builder: Builder
+    unsealed: list[SealedBlock]
+    landing: UnderWay
+    scraped: dict[int, Scraped]
+    missed: list[LiveScrape] = field(default_factory=list)
 
-    def faults(self, shard: Shard) -> Mapping[int, Fault]:
-        """Return whose figures are impossible at a shard's newest slice, and why."""
-        return self.validity[shard].faults()
+    def __enter__(self) -> Self:
+        return self
 
-    def concerns(self, shard: Shard) -> Mapping[int, Fault]:
-        """Return what somebody is to be told of a shard's figures: faults, remarks."""
-        return {**self.validity[shard].remarks, **self.validity[shard].faults()}
+    def __exit__(self, *error: object) -> None:
+        self._engine.forget(self)
 
-    def interval_ms_within(
-        self, jobs: Iterable[str], start_ms: int, end_ms: int
-    ) -> int:
-        """Return the longest interval at which some jobs were scraped in a stretch.
+    def build(self, plan: LedgerPlan, now_ms: int) -> Built:
+        """Build a plan, but for the scrapes that have not landed; in a worker thread.
 
-        Steps shorter than that hold no sample now and then.
+        Raises:
+            StoreError: If a store failed.
         """
-        names = tuple(jobs)
-        found = [
-            pace.interval_ms
-            for name in names
-            for pace in self.paces.get(name, ())
-            if pace.from_ms < end_ms and (pace.to_ms is None or pace.to_ms > start_ms)
-        ]
-        return max(found, default=self.interval_ms(names))
-
-    def interval_ms(self, jobs: Iterable[str]) -> int:
-        """Return the longest scrape interval of some jobs."""
-        known = self.intervals_ms
-        intervals = [known.get(job, DEFAULT_INTERVAL_MS) for job in jobs]
-        return max(intervals, default=DEFAULT_INTERVAL_MS)
+        return self._builder.build(plan, now_ms, self.landing)
 
 
 class Engine:
@@ -122,143 +68,72 @@ class Engine:
 
     def __init__(self, samples: SampleStore, ledgers: LedgerStore) -> None:
         self._samples = samples
-        self._ledgers = ledgers
+        self._builder = Builder(samples, ledgers)
         self._records: dict[int, TargetRecord] = {}
         self._spans: dict[int, list[Span]] = {}
         self._configs: dict[int, list[ConfigSpan]] = {}
         self._seen_layouts: set[tuple[int, int]] = set()
         self._scraped: dict[int, Scraped] = {}
         self._kept_from: dict[int, int] = {}
-        self._missed: list[LiveScrape] | None = None
-        self._scraped_then: dict[int, Scraped] = {}
-        #: While a rebuild goes on: which scrapes had not landed when it began.
-        self._landing: UnderWay | None = None
+        self._rebuild: Rebuild | None = None
         self.built = Built(LedgerPlan())
         #: Whether objectives found a new job, so that a rebuild is due.
         self.is_stale = False
-        #: Why the newest build could not count damaged blocks again, or None.
-        self.unmended: str | None = None
-        self._damaged = 0
+
+    @property
+    def unmended(self) -> str | None:
+        """Why the newest build could not count damaged blocks again, or None."""
+        return self._builder.unmended
 
     def build(self, plan: LedgerPlan, now_ms: int) -> Built:
         """Open generations, derive what is missing, and return what can take over.
 
-        Safe in a worker thread while scrapes go on, between `begin_rebuild` and
-        `take_over`.
+        Safe in a worker thread while nothing is scraped; a `rebuild` is safe while
+        something is.
 
         Raises:
             StoreError: If a store failed.
         """
-        before = len(self._samples.damages())
-        built = self._build(plan, now_ms)
-        mended = self._mend(built)
-        if mended or len(self._samples.damages()) > before:
-            # Some sums hold what others found lost, or lack what was counted again.
-            built = self._build(plan, now_ms)
-        self._damaged = len(self._samples.damages())
-        return built
+        return self._builder.build(plan, now_ms)
 
-    def _mend(self, built: Built) -> int:
-        """Mend what can be: what cannot stays unseen, and stops nobody."""
-        self.unmended = None
-        try:
-            return mend(built.shards, self._samples, self._ledgers)
-        except StoreError as error:
-            self.unmended = str(error)
-            return 0
-
-    def _build(self, plan: LedgerPlan, now_ms: int) -> Built:
-        specs = plan.objectives
-        generations = open_generations(self._ledgers, specs, plan.slice_ms, now_ms)
-        catalogue = Catalogue(self._samples, self._landing)
-        if plan.follows:
-            # What was scraped here before is in the ledger; the server goes on.
-            catalogue.targets = []
-        if self._landing is not None:
-            # Slices after that are closed when what was missed has been counted.
-            now_ms = min(now_ms, self._landing.at_ms)
-        grouped: dict[frozenset[str], list[Tracked]] = {}
-        built = Built(
-            plan,
-            intervals_ms=intervals_of(plan, catalogue),
-            simulated_until_ms=simulated_in(catalogue),
-            paces=paces_in(catalogue),
-        )
-        for spec in specs:
-            jobs = named_jobs(spec)
-            if not plan.follows:
-                jobs = jobs_of(spec, plan.intervals_ms, catalogue)
-            interval_ms = built.interval_ms(jobs.names)
-            tracked = track(spec, generations[spec.key], interval_ms)
-            grouped.setdefault(jobs.names, []).append(tracked)
-            built.jobs[spec.key] = jobs
-        for names, members in grouped.items():
-            shard = self._shard(built, members, names, catalogue, now_ms)
-            built.shards.append(shard)
-            kept_ms = None if plan.follows else plan.retention_ms
-            built.validity[shard] = Validity(shard, kept_ms)
-            for number, member in enumerate(members):
-                built.place[member.spec.key] = (shard, number)
-        return built
-
-    def _shard(
-        self,
-        built: Built,
-        members: Sequence[Tracked],
-        names: frozenset[str],
-        catalogue: Catalogue,
-        now_ms: int,
-    ) -> Shard:
-        ledgers = self._ledgers
-        if built.plan.follows:
-            return FollowedShard(
-                members,
-                names,
-                catalogue=catalogue,
-                ledgers=ledgers,
-                now_ms=now_ms,
-                interval_ms=built.interval_ms(names),
-            )
-        return Shard(
-            members, names, catalogue=catalogue, ledgers=ledgers, now_ms=now_ms
-        )
-
-    def begin_rebuild(self, now_ms: int) -> list[SealedBlock]:
-        """Remember scrapes from now on for `take_over`; return what is not sealed.
-
-        The caller stores these blocks before it builds, so that a generation which
-        ends here keeps its newest slices.
-        """
-        self._missed, self._scraped_then = [], dict(self._scraped)
-        under_way: dict[int, int] = {}
-        for shard in self.built.shards:
-            under_way |= shard.under_way()
-        self._landing = UnderWay(now_ms, under_way)
-        for shard in self.built.shards:
-            if not shard.behind(now_ms):
-                shard.close_all(now_ms)
-        return [b for shard in self.built.shards for b in shard.unsealed()]
-
-    def take_over(self, built: Built, now_ms: int) -> None:  # noqa: ARG002
-        """Let what was built count from now on, with the scrapes it has missed."""
-        missed, self._missed, self._landing = self._missed, None, None
-        if missed is not None:
-            # The scrapes since then are counted once more, each after the one before.
-            self._scraped = self._scraped_then
+    def take_over(self, built: Built) -> None:
+        """Let what was built count from now on."""
         before, self.built = self.built, built
         self.is_stale = False
         self._seen_layouts.clear()
         for number, record in self._records.items():
             for shard in self._shards_of(record):
                 self._introduce(shard, number)
-        for scrape in missed or ():
-            self.landed(scrape)
-        for shard in built.shards:
-            shard.go_on_waiting(before.shards)
+        rebuild, self._rebuild = self._rebuild, None
+        if rebuild is not None:
+            # The scrapes since then are counted once more, each after the one before.
+            self._scraped = rebuild.scraped
+            for scrape in rebuild.missed:
+                self.landed(scrape)
+        for old in before.shards:
+            for shard in built.shards:
+                shard.source.wait_for(old.source.under_way())
 
-    def give_up_rebuild(self) -> None:
-        """Go on as before: what was to be built could not be."""
-        self._missed, self._landing = None, None
+    def rebuild(self, now_ms: int) -> Rebuild:
+        """Begin a rebuild, while scrapes go on: they count here, and once more there."""
+        under_way: dict[int, int] = {}
+        for shard in self.built.shards:
+            flights = shard.source.under_way()
+            under_way |= {target: flight.ts_ms for target, flight in flights.items()}
+        for shard in self.built.shards:
+            if not shard.behind(now_ms):
+                shard.close_all(now_ms)
+        unsealed = [b for shard in self.built.shards for b in shard.unsealed()]
+        landing = UnderWay(now_ms, under_way)
+        self._rebuild = Rebuild(
+            self, self._builder, unsealed, landing, dict(self._scraped)
+        )
+        return self._rebuild
+
+    def forget(self, rebuild: Rebuild) -> None:
+        """Go on as before where a rebuild came to nothing."""
+        if self._rebuild is rebuild:
+            self._rebuild = None
 
     # What happens to targets.
 
@@ -267,7 +142,7 @@ class Engine:
         self._records[record.id] = record
         self._spans[record.id] = spans
         for shard in self._shards_of(record):
-            shard.discovered(record, spans)
+            shard.source.discovered(record, spans)
         self.is_stale |= self._is_news(record)
 
     def _is_news(self, record: TargetRecord) -> bool:
@@ -288,29 +163,29 @@ class Engine:
         """Take note that a target is discovered no more."""
         self._spans[target] = spans
         for shard in self.built.shards:
-            shard.gone(target, spans)
+            shard.source.gone(target, spans)
 
     def configured(self, target: int, configs: list[ConfigSpan]) -> None:
         """Take note of a target's scrape configurations so far."""
         self._configs[target] = configs
         for shard in self._shards_of(self._records[target]):
-            shard.configured(self._records[target], configs)
+            shard.source.configured(self._records[target], configs)
 
     def started(self, target: int, ts_ms: int, timeout_ms: int) -> None:
         """Take note that a scrape is under way."""
         for shard in self.built.shards:
-            shard.started(target, ts_ms, timeout_ms)
+            shard.source.started(target, ts_ms, timeout_ms)
 
     def landed(self, scrape: LiveScrape) -> None:
         """Count a scrape wherever it counts."""
-        if self._missed is not None:
-            self._missed.append(scrape)
+        if self._rebuild is not None:
+            self._rebuild.missed.append(scrape)
         key = (scrape.target, scrape.layout.id)
         if key not in self._seen_layouts:
             self._seen_layouts.add(key)
             self._meet(scrape.target, scrape.layout, scrape.ts_ms)
         for shard in self.built.shards:
-            shard.landed(scrape)
+            shard.source.landed(scrape)
         before = self._scraped.get(scrape.target)
         ever_ok = scrape.ok or (before is not None and before.ever_ok)
         self._scraped[scrape.target] = Scraped(scrape.ts_ms, scrape.ok, ever_ok)
@@ -324,7 +199,7 @@ class Engine:
                 closed: after a stall of ours, or behind a slow scrape, several are due
                 at once. Not after a pause in which nothing ran.
         """
-        self.is_stale |= len(self._samples.damages()) > self._damaged
+        self.is_stale |= len(self._samples.damages()) > self._builder.damaged
         if any(shard.behind(now_ms) for shard in self.built.shards):
             self.is_stale = True
             return 0
@@ -367,8 +242,8 @@ class Engine:
 
     def _introduce(self, shard: Shard, target: int) -> None:
         record = self._records[target]
-        shard.discovered(record, self._spans[target])
-        shard.configured(record, self._configs.get(target, []))
+        shard.source.discovered(record, self._spans[target])
+        shard.source.configured(record, self._configs.get(target, []))
 
     def _meet(self, target: int, layout: StoredLayout, ts_ms: int) -> None:
         """See who counts the series of a layout that is new here."""
@@ -384,7 +259,7 @@ class Engine:
                 shard.index.matches(labels)[0] for labels in layout.labels
             ):
                 self._introduce(shard, target)
-                shard.resume(target, self._scraped_before(target, layout, ts_ms))
+                shard.source.resume(target, self._scraped_before(target, layout, ts_ms))
         job = record.labels.get("job", record.job)
         for key, jobs in self.built.jobs.items():
             if not jobs.implied:
@@ -419,22 +294,3 @@ class Engine:
             for target in shard.targets.values()
             if target.tally.first_valid_ms()[number] < _NO_SERIES
         )
-
-
-_NO_SERIES = 2**62
-
-
-def intervals_of(plan: LedgerPlan, catalogue: Catalogue) -> dict[str, int]:
-    """Return the scrape interval of every job, by the job label of its targets.
-
-    Relabelling may give the targets of a scrape job another job label; such a one is
-    known once its targets are discovered.
-    """
-    intervals: dict[str, int] = {}
-    for target in catalogue.targets:
-        spans = catalogue.spans.get(target.id)
-        if spans and spans[-1][1] is None and target.job in plan.intervals_ms:
-            job = target.labels.get("job", target.job)
-            own = plan.intervals_ms[target.job]
-            intervals[job] = max(own, intervals.get(job, 0))
-    return {**plan.intervals_ms, **intervals}

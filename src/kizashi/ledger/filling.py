@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
-from kizashi.ledger.followed import FollowedShard
+from kizashi.ledger.followed import FollowedSource
 from kizashi.ledger.recorded import Key
 from kizashi.ledger.spans import Run, SliceSpans
 from kizashi.model.scraping import DEFAULT_INTERVAL_MS
@@ -126,27 +126,27 @@ def survey_of(samples: Samples, slice_ms: int, newest: int) -> Survey:
     return Survey(found, newest)
 
 
-def window_of(shard: FollowedShard, member: int) -> Run:
+def window_of(source: FollowedSource, member: int) -> Run:
     """Return the slices that an objective's window needs now."""
-    newest = shard.ledger.newest
-    return max(1, newest - shard.members[member].budget_slices + 1), newest
+    newest = source.shard.ledger.newest
+    return max(1, newest - source.shard.members[member].budget_slices + 1), newest
 
 
 def next_recorded(
-    shard: FollowedShard, survey: Survey, asked: Asked, most: int
+    source: FollowedSource, survey: Survey, asked: Asked, most: int
 ) -> RecordedTask | None:
     """Return the newest recordings that nobody has read yet, None where all were.
 
     Args:
-        shard: The objectives.
+        source: The objectives.
         survey: Where there are recordings at all.
         asked: Where they were looked for in vain.
         most: How many slices to read at most.
     """
     ends = {
         member: last
-        for member in range(len(shard.members))
-        if (last := _newest_open(shard, member, survey, asked)) is not None
+        for member in range(len(source.shard.members))
+        if (last := _newest_open(source, member, survey, asked)) is not None
     }
     if not ends:
         return None
@@ -156,28 +156,30 @@ def next_recorded(
 
 
 def _newest_open(
-    shard: FollowedShard, member: int, survey: Survey, asked: Asked
+    source: FollowedSource, member: int, survey: Survey, asked: Asked
 ) -> int | None:
     """Return the newest slice that may have a recording nobody has read."""
-    blocks = survey.blocks.get(shard.members[member].spec.key, frozenset())
+    blocks = survey.blocks.get(source.shard.members[member].spec.key, frozenset())
     if not blocks:
         return None
-    generation = shard.members[member].generation.id
-    for first, last in _open(shard, member, asked.of(generation)):
+    generation = source.shard.members[member].generation.id
+    for first, last in _open(source, member, asked.of(generation)):
         for block in range(block_of(last), block_of(first) - 1, -1):
             if block in blocks or block > survey.newest:
                 return min(last, first_slice(block + 1) - 1)
     return None
 
 
-def _open(shard: FollowedShard, member: int, less: SliceSpans) -> Iterator[Run]:
+def _open(source: FollowedSource, member: int, less: SliceSpans) -> Iterator[Run]:
     """Yield the runs that came from nowhere yet and are not in a set, newest first."""
-    for first, last in reversed(shard.sources[member].open(*window_of(shard, member))):
+    for first, last in reversed(
+        source.origins[member].open(*window_of(source, member))
+    ):
         yield from reversed(less.missing(first, last))
 
 
 def next_raw(
-    shard: FollowedShard,
+    source: FollowedSource,
     survey: Survey,
     asked: Asked,
     pace: RawPace,
@@ -190,21 +192,21 @@ def next_raw(
     others, because alerts wait for it; then the newest gap comes first.
 
     Args:
-        shard: The objectives.
+        source: The objectives.
         survey: Where there are recordings at all.
         asked: Where they were looked for in vain.
         pace: How much to count, and up to when raw samples have landed.
     """
     tasks = [
         RawTask(member, gaps)
-        for member in range(len(shard.members))
-        if (gaps := _near(_gaps(shard, member, survey, asked, pace), pace.most))
+        for member in range(len(source.shard.members))
+        if (gaps := _near(_gaps(source, member, survey, asked, pace), pace.most))
     ]
-    return sorted(tasks, key=partial(_urgency, shard))[: pace.at_once]
+    return sorted(tasks, key=partial(_urgency, source))[: pace.at_once]
 
 
-def _urgency(shard: FollowedShard, task: RawTask) -> tuple[bool, int]:
-    since = shard.ledger.newest - shard.members[task.member].hour_slices
+def _urgency(source: FollowedSource, task: RawTask) -> tuple[bool, int]:
+    since = source.shard.ledger.newest - source.shard.members[task.member].hour_slices
     urgent = [gap.first for gap in task.gaps if gap.last > since]
     return (False, urgent[0]) if urgent else (True, -task.last)
 
@@ -226,20 +228,20 @@ def _near(gaps: Iterable[Gap], most: int) -> tuple[Gap, ...]:
 
 
 def _gaps(
-    shard: FollowedShard, member: int, survey: Survey, asked: Asked, pace: RawPace
+    source: FollowedSource, member: int, survey: Survey, asked: Asked, pace: RawPace
 ) -> Iterator[Gap]:
     """Yield what is known to have no recording and is not counted, newest first."""
     settled = pace.settled
-    tracked, sources = shard.members[member], shard.sources[member]
+    tracked, origins = source.shard.members[member], source.origins[member]
     blocks = survey.blocks.get(tracked.spec.key, frozenset())
-    begun, ended = sources.recorded.first, sources.recorded.last
+    begun, ended = origins.recorded.first, origins.recorded.last
     searched = asked.of(tracked.generation.id)
-    for first, last in reversed(sources.open(*window_of(shard, member))):
+    for first, last in reversed(origins.open(*window_of(source, member))):
         end = min(last, settled)
         if begun is not None and ended is not None and begun < first:
             # It may still be recorded: between recordings for a moment, after the last
             # one of all for as long as samples may come late.
-            wait = shard.lag if ended < first else LATE_SLICES
+            wait = source.shard.lag if ended < first else LATE_SLICES
             if settled - (ended if ended < first else last) <= wait:
                 continue
         while end >= first:
@@ -252,8 +254,8 @@ def _gaps(
             yield Gap(
                 start,
                 end,
-                borders=end + 1 in sources.recorded,
-                follows=start - 1 in sources.recorded,
+                borders=end + 1 in origins.recorded,
+                follows=start - 1 in origins.recorded,
             )
             end = start - 1
 
@@ -268,10 +270,12 @@ def _is_searched(
     return block <= survey.newest and block not in blocks
 
 
-def steps_of(shard: FollowedShard, intervals_ms: Mapping[str, int]) -> tuple[int, ...]:
+def steps_of(
+    source: FollowedSource, intervals_ms: Mapping[str, int]
+) -> tuple[int, ...]:
     """Return between which times each objective's rules are evaluated, milliseconds."""
-    specs = (member.spec for member in shard.members)
-    return tuple(step_of(spec, shard.slice_ms, intervals_ms) for spec in specs)
+    specs = (member.spec for member in source.shard.members)
+    return tuple(step_of(spec, source.shard.slice_ms, intervals_ms) for spec in specs)
 
 
 def step_of(spec: ObjectiveSpec, slice_ms: int, intervals_ms: Mapping[str, int]) -> int:

@@ -6,17 +6,15 @@ old they are: a server keeps what it recorded.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from kizashi.ledger.catalogue import Catalogue
+from kizashi.ledger.origins import Origins, runs_of
 from kizashi.ledger.recorded import Recordings, grown, states
-from kizashi.ledger.shard import Shard
-from kizashi.ledger.spans import SliceSpans
-from kizashi.ledger.tracking import Tracked
+from kizashi.ledger.shard import Shard, Source
 from kizashi.model.arrays import BoolArray, FloatArray, UInt16Array
-from kizashi.ports.ledger import LedgerStore
 from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock
 from kizashi.slo.slices import (
     BLOCK_SLICES,
@@ -50,81 +48,6 @@ class Fill:
     kind: SourceKind = SourceKind.RAW
 
 
-@dataclass(slots=True)
-class Sources:
-    """Where an objective's slices came from."""
-
-    _spans: dict[SourceKind, SliceSpans] = field(
-        default_factory=lambda: {kind: SliceSpans() for kind in SourceKind}
-    )
-
-    @classmethod
-    def of(cls, spans: Iterable[SourceSpan]) -> "Sources":
-        """Return the sources that a store kept."""
-        found = cls()
-        for span in spans:
-            found.spans(span.kind).add(span.first, span.last)
-        return found
-
-    @property
-    def recorded(self) -> SliceSpans:
-        """The slices whose recordings were read."""
-        return self._spans[SourceKind.RECORDED]
-
-    def spans(self, kind: SourceKind) -> SliceSpans:
-        """Return the slices that came from one kind of source."""
-        return self._spans[kind]
-
-    def note_recorded(self, first: int, last: int) -> None:
-        """Note that recordings were read, which are better than anything else.
-
-        Slices beside them that were counted from raw samples are counted anew. Of the
-        samples in the one before, the first recording holds those of less than an
-        evaluation before it; the one after takes what the last recording came too
-        early for.
-        """
-        borders = [
-            n
-            for n, edge in ((first - 1, first), (last + 1, last))
-            if edge not in self.recorded
-        ]
-        self.recorded.add(first, last)
-        others = [s for kind, s in self._spans.items() if kind is not _RECORDED]
-        for spans in others:
-            spans.remove(first, last)
-        for number in borders:
-            for kind in (SourceKind.RAW, SourceKind.RAW_UNREPORTED):
-                self._spans[kind].remove(number, number)
-
-    def note_recordings(self, first: int, evaluated: BoolArray) -> None:
-        """Note which slices from `first` on have a recording, shape (m,)."""
-        for start, end in runs_of(evaluated):
-            self.note_recorded(first + start, first + end - 1)
-
-    def note(self, kind: SourceKind, first: int, last: int) -> None:
-        """Note where other slices came from; what was recorded stays so."""
-        for start, end in self.recorded.missing(first, last):
-            self._spans[kind].add(start, end)
-
-    def within(self, first: int, last: int) -> list[tuple[SourceKind | None, int, int]]:
-        """Return the sources of ``first`` to ``last``, oldest first; None: not read."""
-        found: list[tuple[SourceKind | None, int, int]] = [
-            (kind, a, b)
-            for kind, spans in self._spans.items()
-            for a, b in spans.within(first, last)
-        ]
-        found += [(None, a, b) for a, b in self.open(first, last)]
-        return sorted(found, key=lambda run: run[1])
-
-    def open(self, first: int, last: int) -> list[tuple[int, int]]:
-        """Return the runs that came from nowhere yet."""
-        runs = [run for spans in self._spans.values() for run in spans]
-        return SliceSpans(runs).missing(first, last)
-
-
-_RECORDED = SourceKind.RECORDED
-
-
 @dataclass(frozen=True, slots=True)
 class _Arrival:
     """One slice that was read before it closed, of all objectives of a shard."""
@@ -136,84 +59,84 @@ class _Arrival:
     absent: BoolArray
 
 
-class FollowedShard(Shard):
-    """The live ledger of objectives that a server counts."""
+class FollowedSource(Source):
+    """Takes what a server counts. It scrapes for itself, so that no target is ours.
 
-    def __init__(
-        self,
-        members: Sequence[Tracked],
-        jobs: frozenset[str],
-        *,
-        ledgers: LedgerStore,
-        catalogue: Catalogue,
-        now_ms: int,
-        interval_ms: int,
-    ) -> None:
-        """Load what is stored; what came after it is open until it is read."""
-        super().__init__(
-            members, jobs, catalogue=catalogue, ledgers=ledgers, now_ms=now_ms
-        )
-        self._back = max(1, -(-interval_ms * 5 // (2 * self.slice_ms)))
+    Attributes:
+        shard: The shard that it serves.
+        origins: Where each objective's slices came from.
+    """
+
+    shard: Shard
+    origins: list[Origins]
+
+    def __init__(self, catalogue: Catalogue, interval_ms: int) -> None:
+        """Serve a shard later.
+
+        Args:
+            catalogue: Without a target: what was scraped here is in the ledger.
+            interval_ms: How often the server scrapes.
+        """
+        super().__init__()
+        self._catalogue = catalogue
+        self._interval_ms = interval_ms
         self._arrived: dict[int, _Arrival] = {}
-        self._read_to = self.ledger.newest
+
+    def begin(self, shard: Shard) -> None:
+        """Take everything before as sealed; what is missing there is filled in."""
+        self.shard = shard
+        shard.ledgers.write([], dict.fromkeys(shard.generations, shard.sealed))
+
+    def go_on(self, newest: int) -> None:
+        """Load what is stored; what came after it is open until it is read."""
+        shard = self.shard
+        shard.derive(self._catalogue, newest)
+        self._back = max(1, -(-self._interval_ms * 5 // (2 * shard.slice_ms)))
+        self._read_to = shard.ledger.newest
         kept: dict[int, list[SourceSpan]] = {}
-        for span in ledgers.sources():
+        for span in shard.ledgers.sources():
             kept.setdefault(span.generation, []).append(span)
-        self.sources = [Sources.of(kept.get(g, ())) for g in self._generations]
+        self.origins = [Origins.of(kept.get(g, ())) for g in shard.generations]
         self._load_unsealed()
-        for member, own in enumerate(self.sources):
-            if not kept.get(self._generations[member]):
+        for member, own in enumerate(self.origins):
+            if not kept.get(shard.generations[member]):
                 self._note_scraped(member, own)
 
-    def _note_scraped(self, member: int, own: Sources) -> None:
+    def _note_scraped(self, member: int, own: Origins) -> None:
         """Note which slices were counted here before a server was read at all."""
-        newest = self.ledger.newest
-        first = max(1, newest - self.members[member].budget_slices + 1)
-        generation = self._generations[member]
+        newest = self.shard.ledger.newest
+        first = max(1, newest - self.shard.members[member].budget_slices + 1)
+        generation = self.shard.generations[member]
         blocks = block_of(first), block_of(newest)
-        if not self._ledgers.totals([generation], *blocks):
+        if not self.shard.ledgers.totals([generation], *blocks):
             return
-        state = self.past_slices(member, first, newest).state
+        state = self.shard.past_slices(member, first, newest).state
         for start, end in runs_of(state > 0):
             own.note(SourceKind.SCRAPED, first + start, first + end - 1)
 
     def _load_unsealed(self) -> None:
         """Go on with slices that an earlier ledger stored before it had sealed them."""
-        first, last = first_slice(self.sealed + 1), self.ledger.newest
-        for member, generation in enumerate(self._generations):
-            part = self._ledgers.read(generation, first, last)
+        first, last = first_slice(self.shard.sealed + 1), self.shard.ledger.newest
+        for member, generation in enumerate(self.shard.generations):
+            part = self.shard.ledgers.read(generation, first, last)
             if last >= first and not part.is_blank:
                 blank = SliceRange.blank(first, last - first + 1)
-                self.ledger.amend(member, blank, part)
-                self.collected.late[member] += self._ledgers.late(
+                self.shard.ledger.amend(member, blank, part)
+                self.shard.collected.late[member] += self.shard.ledgers.late(
                     generation, first, last
                 )
-
-    def _derive_missing(self, catalogue: Catalogue) -> None:  # noqa: ARG002
-        """Take everything before as sealed; what is missing there is filled in."""
-        self._ledgers.write([], dict.fromkeys(self._generations, self.sealed))
-
-    @property
-    def lag(self) -> int:
-        """For how many slices recordings may still come late."""
-        return self._lag
-
-    @property
-    def back(self) -> int:
-        """How many slices valid events make live."""
-        return self._back
 
     @property
     def numbers(self) -> Mapping[tuple[str, str], int]:
         """The number of each objective, by service and name."""
-        return {member.spec.key: n for n, member in enumerate(self.members)}
+        return {member.spec.key: n for n, member in enumerate(self.shard.members)}
 
     # What is read.
 
     def is_read(self, member: int, slices: int) -> bool:
         """Return whether it is known where the newest slices of one came from."""
-        newest = self.ledger.newest
-        return not self.sources[member].open(max(1, newest - slices + 1), newest)
+        newest = self.shard.ledger.newest
+        return not self.origins[member].open(max(1, newest - slices + 1), newest)
 
     def take(self, found: Recordings, last: int) -> None:
         """Take what a server recorded of the newest slices.
@@ -224,7 +147,7 @@ class FollowedShard(Shard):
         """
         for offset in range(len(found.counts)):
             number = found.first + offset
-            if self.ledger.newest < number <= last:
+            if self.shard.ledger.newest < number <= last:
                 self._arrived[number] = _Arrival(
                     found.counts[offset],
                     found.seen[offset],
@@ -235,7 +158,7 @@ class FollowedShard(Shard):
         self.amend(found, tuple(found.first_ms))
         for member in found.first_ms:
             read = found.evaluated[: last - found.first + 1, member]
-            self.sources[member].note_recordings(found.first, read)
+            self.origins[member].note_recordings(found.first, read)
         self._read_to = max(self._read_to, last)
 
     def amend(self, found: Recordings, members: Iterable[int]) -> None:
@@ -244,7 +167,7 @@ class FollowedShard(Shard):
         Raises:
             StoreError: If the store failed; nothing has changed then.
         """
-        closed = min(self.ledger.newest - found.first + 1, len(found.counts))
+        closed = min(self.shard.ledger.newest - found.first + 1, len(found.counts))
         if closed <= 0:
             return
         chosen = self._differing(found, closed) & set(members)
@@ -256,9 +179,9 @@ class FollowedShard(Shard):
 
         Nearly always nobody's, and that is told for all of them at once.
         """
-        known = self.ledger.part(found.first, closed)
+        known = self.shard.ledger.part(found.first, closed)
         if known is None:
-            return set(range(len(self.members)))
+            return set(range(len(self.shard.members)))
         differs = (known[0] != found.counts[:closed]).any(axis=2)
         differs |= known[1] != found.seen[:closed]
         differs &= found.evaluated[:closed]
@@ -274,10 +197,12 @@ class FollowedShard(Shard):
             return None
         start, end = int(rows[0]), int(rows[-1]) + 1
         first, last = found.first + start, found.first + end - 1
-        before = self.past_slices(member, found.first - self._back, found.first - 1)
+        before = self.shard.past_slices(
+            member, found.first - self._back, found.first - 1
+        )
         valid = np.concatenate([before.valid, found.counts[:, member, 1]])
         grew = grown(valid, self._back)[self._back :]
-        old = self.past_slices(member, first, last)
+        old = self.shard.past_slices(member, first, last)
         is_read = found.evaluated[start:end, member]
         new = _chosen(is_read, found.part(member, start, end, grew), old)
         return None if _same(new, old) else Fill(member, new)
@@ -289,30 +214,31 @@ class FollowedShard(Shard):
             StoreError: If the store failed; nothing has changed then.
         """
         olds = [
-            self.past_slices(f.member, f.slices.first, _last(f.slices)) for f in fills
+            self.shard.past_slices(f.member, f.slices.first, _last(f.slices))
+            for f in fills
         ]
         blocks: dict[tuple[int, int], SealedBlock] = {}
         for each in fills:
             first, last = block_of(each.slices.first), block_of(_last(each.slices))
-            for number in range(first, min(last, self.sealed) + 1):
+            for number in range(first, min(last, self.shard.sealed) + 1):
                 key = each.member, number
                 blocks[key] = self._rewritten(each, number, blocks.get(key))
         if blocks:
-            self._ledgers.write(list(blocks.values()))
-            self._history.forget({number for _, number in blocks})
+            self.shard.ledgers.write(list(blocks.values()))
+            self.shard.history.forget({number for _, number in blocks})
         for each, old in zip(fills, olds, strict=True):
-            self.ledger.amend(each.member, old, each.slices)
+            self.shard.ledger.amend(each.member, old, each.slices)
             self._file(each)
 
     def _rewritten(
         self, fill: Fill, number: int, begun: SealedBlock | None
     ) -> SealedBlock:
         """Return a stored block with the part that a fill covers put in."""
-        generation = self._generations[fill.member]
+        generation = self.shard.generations[fill.member]
         first, last = first_slice(number), first_slice(number + 1) - 1
-        part = self._ledgers.read(generation, first, last)
-        late = tuple(self._ledgers.late(generation, first, last))
-        births = tuple(self._ledgers.births(generation, first, last))
+        part = self.shard.ledgers.read(generation, first, last)
+        late = tuple(self.shard.ledgers.late(generation, first, last))
+        births = tuple(self.shard.ledgers.births(generation, first, last))
         if begun is not None:
             part, late, births = begun.slices, begun.late, begun.births
         part.put(fill.slices)
@@ -333,13 +259,13 @@ class FollowedShard(Shard):
 
     def _file(self, fill: Fill) -> None:
         """File late events and births where the windows look for them."""
-        closed = first_slice(self.sealed + 1) - 1
+        closed = first_slice(self.shard.sealed + 1) - 1
         covered = range(fill.slices.first, _last(fill.slices) + 1)
-        since = self.ledger.newest - self.members[fill.member].budget_slices
-        sealed = self.sealed_late[fill.member]
+        since = self.shard.ledger.newest - self.shard.members[fill.member].budget_slices
+        sealed = self.shard.sealed_late[fill.member]
         live, births = (
-            self.collected.late[fill.member],
-            self.collected.births[fill.member],
+            self.shard.collected.late[fill.member],
+            self.shard.collected.births[fill.member],
         )
         sealed[:] = [e for e in sealed if e.slice not in covered]
         sealed += [e for e in fill.late if since < e.slice <= closed]
@@ -350,55 +276,54 @@ class FollowedShard(Shard):
 
     # Where it came from.
 
+    def came_from(
+        self, member: int, first: int, last: int
+    ) -> list[tuple[SourceKind | None, int, int]]:
+        """Return where slices came from, oldest first; None: not read yet."""
+        return self.origins[member].within(first, last)
+
     def keep_sources(self, members: Iterable[int]) -> None:
         """Store where slices came from, as far as these are stored themselves.
 
         Raises:
             StoreError: If the store failed.
         """
-        closed = first_slice(self.sealed + 1) - 1
-        chosen = {self._generations[m]: self.sources[m] for m in members}
+        closed = first_slice(self.shard.sealed + 1) - 1
+        chosen = {self.shard.generations[m]: self.origins[m] for m in members}
         spans = [
             SourceSpan(generation, kind, first, last)
             for generation, own in chosen.items()
             for kind in SourceKind
             for first, last in own.spans(kind).within(0, closed)
         ]
-        self._ledgers.record_sources(list(chosen), spans)
+        self.shard.ledgers.record_sources(list(chosen), spans)
 
-    def has_sealed(self, blocks: Sequence[SealedBlock]) -> None:
-        """Take note that blocks from `to_seal` are stored."""
-        super().has_sealed(blocks)
-        self.keep_sources(range(len(self.members)))
+    def has_sealed(self) -> None:
+        """Take note that blocks of the shard are stored."""
+        self.keep_sources(range(len(self.shard.members)))
 
     # What happens to slices.
 
     def count_due(self, now_ms: int) -> int:
         """Return how many slices were read, or have waited too long for it."""
-        edge = last_closed(now_ms, self.slice_ms)
-        waited = last_closed(now_ms - PATIENCE_MS, self.slice_ms)
-        return max(0, min(edge, max(self._read_to, waited)) - self.ledger.newest)
+        edge = last_closed(now_ms, self.shard.slice_ms)
+        waited = last_closed(now_ms - PATIENCE_MS, self.shard.slice_ms)
+        return max(0, min(edge, max(self._read_to, waited)) - self.shard.ledger.newest)
 
     def close_next(self) -> None:
         """Close the slice after the newest, with what was read of it."""
-        number = self.ledger.newest + 1
+        number = self.shard.ledger.newest + 1
         arrival = self._arrived.pop(number, None)
-        n = len(self.members)
+        n = len(self.shard.members)
         if arrival is None:
-            self._close(np.zeros(n, np.uint16), np.zeros(n, np.uint8))
+            self.shard.close(np.zeros(n, np.uint16), np.zeros(n, np.uint8))
             return
         outs = np.arange(2 * n)
-        self.ledger.add(number, outs, arrival.counts.reshape(-1))
-        grew = self.ledger.grew(self._back) > 0
+        self.shard.ledger.add(number, outs, arrival.counts.reshape(-1))
+        grew = self.shard.ledger.grew(self._back) > 0
         seen = arrival.seen
         state = states(arrival.evaluated, seen, arrival.has_valid, grew, arrival.absent)
-        self._close(seen, state)
-
-
-def runs_of(mask: BoolArray) -> list[tuple[int, int]]:
-    """Return where runs of true begin and end (the end not included), in order."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+        self.shard.close(seen, state)
 
 
 def _last(part: SliceRange) -> int:

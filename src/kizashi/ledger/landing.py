@@ -41,6 +41,14 @@ class Scraped:
     ever_ok: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A scrape that is under way: since when, and until when it may be."""
+
+    ts_ms: int
+    until_ms: int
+
+
 @dataclass(slots=True)
 class _Take:
     """Where a tally's columns stand in a layout; -1 for those it lacks."""

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 
 from kizashi.ledger.catalogue import Catalogue
 from kizashi.ledger.deriving import Deriver
-from kizashi.ledger.followed import FollowedShard
 from kizashi.ledger.matching import RuleIndex
 from kizashi.ledger.shard import Shard
 from kizashi.ports.ledger import LedgerStore
@@ -64,7 +63,7 @@ def counted_by(shards: Iterable[Shard]) -> Counted:
         for shard in shards
         for member, tracked in enumerate(shard.members)
         # What a server counted is read again from it, not from samples of ours.
-        if not isinstance(shard, FollowedShard)
+        if shard.source.is_ours
     }
 
 

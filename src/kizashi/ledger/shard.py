@@ -1,24 +1,21 @@
-"""Objectives that share their jobs: counted, closed and sealed together.
+"""Objectives that share their jobs: closed and sealed together, from one source.
 
 A slow target holds up the slices of the objectives it feeds, and of no others.
 """
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 import numpy as np
 
 from kizashi.errors import StoreError
 from kizashi.ledger.catalogue import Catalogue, Span
-from kizashi.ledger.deriving import Collected, Deriver, Stretch, grow_back, see
+from kizashi.ledger.deriving import Collected, Deriver, Stretch
 from kizashi.ledger.history import History, load_stored, stored_sums_of, with_late
-from kizashi.ledger.landing import Landing, LiveScrape, Scraped
+from kizashi.ledger.landing import Flight, LiveScrape, Scraped
 from kizashi.ledger.matching import RuleIndex, count_rule
 from kizashi.ledger.running import REACH_SLICES, Ledger
 from kizashi.ledger.scrapes import ConfigSpan
-from kizashi.ledger.sharing import Sharing
-from kizashi.ledger.tally import Counts, TargetTally
 from kizashi.ledger.tracked_target import TrackedTarget
 from kizashi.ledger.tracking import Tracked
 from kizashi.model.arrays import FloatArray, UInt8Array, UInt16Array
@@ -32,24 +29,84 @@ from kizashi.slo.slices import (
     block_of,
     first_slice,
     last_closed,
-    slice_of,
 )
+from kizashi.slo.sources import SourceKind
 
 #: How far behind a closed slice events may still amend it. Source: rule 8.
 OUT_OF_ORDER_MS = 600_000
 
-#: How far ahead a sample may be stamped. Source: rule 24.
-FUTURE_MS = 600_000
 
-#: Blocks derived at once; bounds the memory of deriving many objectives.
-_DERIVED_CELLS = 4_000_000
-_MOST_BLOCKS = 12
+class Source:
+    """Where the slices of a shard come from; it belongs to one shard.
 
+    What happens to targets concerns who counts what they say, and nobody else.
 
-@dataclass(slots=True)
-class _Flight:
-    ts_ms: int
-    until_ms: int
+    Attributes:
+        is_ours: Whether samples of ours tell the slices again.
+        targets: The targets that are counted, by number.
+    """
+
+    is_ours = False
+
+    def __init__(self) -> None:
+        self.targets: dict[int, TrackedTarget] = {}
+
+    def begin(self, shard: "Shard") -> None:
+        """Serve a shard: see to it that its sealed part is stored."""
+        raise NotImplementedError
+
+    def go_on(self, newest: int) -> None:
+        """Bring the shard, with its sealed part loaded, up to a closed slice."""
+        raise NotImplementedError
+
+    def count_due(self, now_ms: int) -> int:
+        """Return how many slices are due."""
+        raise NotImplementedError
+
+    def close_next(self) -> None:
+        """Close the slice after the newest."""
+        raise NotImplementedError
+
+    def has_sealed(self) -> None:
+        """Take note that blocks of the shard are stored."""
+
+    def came_from(
+        self,
+        member: int,  # noqa: ARG002
+        first: int,  # noqa: ARG002
+        last: int,  # noqa: ARG002
+    ) -> list[tuple[SourceKind | None, int, int]]:
+        """Return where slices came from, if that varies; None: nobody knows yet."""
+        return []
+
+    def is_read(self, member: int, slices: int) -> bool:  # noqa: ARG002
+        """Return whether the newest slices of one were read from a server, all of them."""
+        return False
+
+    def discovered(self, record: TargetRecord, spans: list[Span]) -> None:
+        """Take note that a target was discovered, or discovered again."""
+
+    def gone(self, target: int, spans: list[Span]) -> None:
+        """Take note that a target is discovered no more."""
+
+    def configured(self, record: TargetRecord, configs: list[ConfigSpan]) -> None:
+        """Take note of a target's scrape configurations."""
+
+    def resume(self, target: int, before: Scraped | None) -> None:
+        """Go on after the last scrape of a target that did not count before."""
+
+    def started(self, target: int, ts_ms: int, timeout_ms: int) -> None:
+        """Take note that a scrape is under way: its slice stays open for it."""
+
+    def under_way(self) -> dict[int, Flight]:
+        """Return the scrapes that are under way, by target."""
+        return {}
+
+    def wait_for(self, flights: Mapping[int, Flight]) -> None:
+        """Keep slices open for scrapes that another waited for."""
+
+    def landed(self, scrape: LiveScrape) -> None:
+        """Count a scrape."""
 
 
 class Shard:
@@ -59,126 +116,93 @@ class Shard:
         self,
         members: Sequence[Tracked],
         jobs: frozenset[str],
+        source: Source,
         *,
-        catalogue: Catalogue,
         ledgers: LedgerStore,
         now_ms: int,
     ) -> None:
-        """Bring the ledger up to the newest closed slice, deriving what is missing."""
+        """Bring the ledger up to the newest closed slice, with what the source has."""
         self.members = tuple(members)
         self.jobs = jobs
-        self._samples = catalogue.samples
-        self._ledgers = ledgers
+        self.source = source
+        self.ledgers = ledgers
         self.slice_ms = members[0].slice_ms
         self.index = RuleIndex([count_rule(m.spec.indicator) for m in members])
-        self._generations = [m.generation.id for m in members]
-        self._lag = -(-OUT_OF_ORDER_MS // self.slice_ms)
+        self.generations = [m.generation.id for m in members]
+        #: For how many slices events may still come late.
+        self.lag = -(-OUT_OF_ORDER_MS // self.slice_ms)
         newest = last_closed(now_ms, self.slice_ms)
-        self.sealed = block_of(newest - self._lag + 1) - 1
-        self._derive_missing(catalogue)
-        self._history = History(ledgers, self._generations)
-        self.targets: dict[int, TrackedTarget] = {}
-        self._sharing = Sharing()
-        self._landing = Landing(catalogue.samples)
-        self.flights: dict[int, _Flight] = {}
+        self.sealed = block_of(newest - self.lag + 1) - 1
+        source.begin(self)
+        self.history = History(ledgers, self.generations)
         self.collected = Collected(self.slice_ms)
-        self._is_short = False
-        self._start(catalogue, newest)
+        #: Whether events came for slices that memory has no place for yet.
+        self.is_short = False
+        self._load(newest)
+        source.go_on(newest)
 
-    def _derive_missing(self, catalogue: Catalogue) -> None:
-        """Derive and seal the blocks that generations lack, oldest first."""
-        by_start: dict[int, list[int]] = {}
-        oldest_ms = self._samples.first_scrape_ms()
-        unscraped = self.sealed + 1
-        if oldest_ms is not None:
-            unscraped = block_of(max(1, slice_of(oldest_ms, self.slice_ms)))
-        for member, tracked in enumerate(self.members):
-            done = tracked.generation.sealed_block
-            start = unscraped if done is None else done + 1
-            by_start.setdefault(start, []).append(member)
-        for start, some in by_start.items():
-            if start <= self.sealed:
-                self._derive(catalogue, some, start)
-        sealed = dict.fromkeys(self._generations, self.sealed)
-        self._ledgers.write([], sealed)
-
-    def _derive(self, catalogue: Catalogue, some: Sequence[int], start: int) -> None:
-        deriver = Deriver(
-            catalogue,
-            RuleIndex([self.index.rules[m] for m in some]),
-            jobs=self.jobs,
-            slice_ms=self.slice_ms,
-            closed=first_slice(start) - 1,
-        )
-        deriver.tail = self.tail(some, first_slice(start) - 1, deriver.grow_back)
-        step = _DERIVED_CELLS // (BLOCK_SLICES * len(some))
-        step = min(max(1, step), _MOST_BLOCKS)
-        for block in range(start, self.sealed + 1, step):
-            last = min(block + step - 1, self.sealed)
-            stretch = deriver.advance(first_slice(last + 1) - 1)
-            blocks = [
-                stretch.block(row, self._generations[member], number)
-                for row, member in enumerate(some)
-                for number in range(block, last + 1)
-            ]
-            sealed = {self._generations[member]: last for member in some}
-            self._ledgers.write(blocks, sealed)
-
-    def tail(self, some: Sequence[int], last: int, count: int) -> FloatArray:
-        """Return valid events of stored slices, late ones too, shape (count, some)."""
-        first = last - count + 1
-        generations = [self._generations[m] for m in some]
-        tail = self._ledgers.read_many(generations, first, last).counts[:, :, 1]
-        late = self._ledgers.late_of_many(generations, first, last)
-        for column, generation in enumerate(generations):
-            for event in late.get(generation, ()):
-                tail[event.slice - first, column] += event.valid
-        return tail
-
-    def _start(self, catalogue: Catalogue, newest: int) -> None:
-        """Load the sealed part, then count what came after it."""
+    def _load(self, newest: int) -> None:
+        """Load the sealed part."""
         closed = first_slice(self.sealed + 1) - 1
-        ahead = newest - closed + self._lag
+        ahead = newest - closed + self.lag
         self.ledger = Ledger([m.windows for m in self.members], closed, ahead)
         self.sealed_late = load_stored(
-            self.ledger, self._ledgers, self._generations, closed
+            self.ledger, self.ledgers, self.generations, closed
         )
         for member, old in zip(self.members, self.sealed_late, strict=True):
             old[:] = [e for e in old if e.slice > closed - member.budget_slices]
+
+    def derive(self, catalogue: Catalogue, newest: int) -> Deriver:
+        """Close slices up to one as stored samples tell them; return who read these."""
         deriver = Deriver(
             catalogue,
             self.index,
             jobs=self.jobs,
             slice_ms=self.slice_ms,
-            closed=closed,
+            closed=self.ledger.newest,
         )
         everyone = range(len(self.members))
-        deriver.tail = self.tail(everyone, closed, deriver.grow_back)
-        if newest > closed:
+        deriver.tail = self.tail(everyone, deriver.closed, deriver.grow_back)
+        if newest > deriver.closed:
             self._replay(deriver.advance(newest))
-        self.targets, self._sharing = deriver.targets, deriver.sharing
-        for counts in deriver.rest((newest + 1) * self.slice_ms + FUTURE_MS):
-            self._count(counts)
+        return deriver
 
     def _replay(self, stretch: Stretch) -> None:
         outs = np.arange(2 * len(self.members))
         for row in range(len(stretch.counts)):
             self.ledger.add(stretch.first + row, outs, stretch.counts[row].reshape(-1))
-            self._close(stretch.seen[row], stretch.state[row])
+            self.close(stretch.seen[row], stretch.state[row])
         for objective, late in stretch.late.items():
             self.collected.late[objective].extend(late)
         for objective, births in stretch.births.items():
             self.collected.births[objective].extend(births)
 
-    def _close(self, seen: UInt16Array, state: UInt8Array) -> None:
-        self.ledger.close(seen, state, self._history)
+    def tail(self, some: Sequence[int], last: int, count: int) -> FloatArray:
+        """Return valid events of stored slices, late ones too, shape (count, some)."""
+        first = last - count + 1
+        generations = [self.generations[m] for m in some]
+        tail = self.ledgers.read_many(generations, first, last).counts[:, :, 1]
+        late = self.ledgers.late_of_many(generations, first, last)
+        for column, generation in enumerate(generations):
+            for event in late.get(generation, ()):
+                tail[event.slice - first, column] += event.valid
+        return tail
+
+    def close(self, seen: UInt16Array, state: UInt8Array) -> None:
+        """Close the slice after the newest, with the seen share and state of each."""
+        self.ledger.close(seen, state, self.history)
         for window in self.ledger.windows:
             leaves = self.ledger.newest - window.slices
             # What is not sealed yet would be read as blank, and stay in the sums.
             if window.slices > REACH_SLICES and block_of(leaves) < self.sealed:
                 # Where that fails the block is read when it is needed.
                 with suppress(StoreError):
-                    self._history.prefetch(window, leaves)
+                    self.history.prefetch(window, leaves)
+
+    @property
+    def targets(self) -> dict[int, TrackedTarget]:
+        """The targets that are counted, by number."""
+        return self.source.targets
 
     @property
     def newest_ms(self) -> int:
@@ -201,131 +225,20 @@ class Shard:
         intervals = [history.config_at(at_ms).interval_ms for history in known]
         return max(intervals, default=None)
 
-    # What happens to targets.
-
-    def discovered(self, record: TargetRecord, spans: list[Span]) -> None:
-        """Take note that a target was discovered, or discovered again."""
-        target = self._target(record)
-        target.spans[:] = spans
-        target.history.discoveries_ms[:] = [from_ms for from_ms, _ in spans]
-
-    def gone(self, target: int, spans: list[Span]) -> None:
-        """Take note that a target is discovered no more."""
-        self.flights.pop(target, None)
-        if target in self.targets:
-            self.targets[target].spans[:] = spans
-
-    def configured(self, record: TargetRecord, configs: list[ConfigSpan]) -> None:
-        """Take note of a target's scrape configurations."""
-        self._target(record).history.configs[:] = configs
-
-    def resume(self, target: int, before: Scraped | None) -> None:
-        """Go on after the last scrape of a target that did not count before."""
-        if before is not None:
-            tally = self.targets[target].tally
-            tally.resume(before.ts_ms, ok=before.ok, ever_ok=before.ever_ok)
-
-    def started(self, target: int, ts_ms: int, timeout_ms: int) -> None:
-        """Take note that a scrape is under way: its slice stays open for it."""
-        if target in self.targets:
-            self.flights[target] = _Flight(ts_ms, ts_ms + timeout_ms)
-
-    def under_way(self) -> dict[int, int]:
-        """Return when the scrapes began that are under way, by target."""
-        return {target: flight.ts_ms for target, flight in self.flights.items()}
-
-    def go_on_waiting(self, before: Sequence["Shard"]) -> None:
-        """Keep slices open for the scrapes that shards before this one waited for."""
-        for shard in before:
-            for target, flight in shard.flights.items():
-                if target in self.targets:
-                    self.flights[target] = flight
-
-    def landed(self, scrape: LiveScrape) -> None:
-        """Count a scrape."""
-        self.flights.pop(scrape.target, None)
-        target = self.targets.get(scrape.target)
-        if target is None or scrape.ts_ms <= target.tally.previous_ms:
-            return
-        tally = target.tally
-        for rows in self._landing.rows(tally, scrape):
-            self._count(tally.feed(rows))
-
-    def _target(self, record: TargetRecord) -> TrackedTarget:
-        """Return what is tracked of a target, from now on if it was not before."""
-        if record.id not in self.targets:
-            self.targets[record.id] = TrackedTarget(
-                record,
-                TargetTally(self.index, sharing=self._sharing),
-                [],
-                counts_as_seen=record.labels.get("job", record.job) in self.jobs,
-            )
-        return self.targets[record.id]
-
-    def _count(self, counts: Counts) -> None:
-        self.collected.add_births(counts.births)
-        for row, ts in enumerate(counts.ts_ms.tolist()):
-            number = slice_of(ts, self.slice_ms)
-            added = self.ledger.add(number, counts.outs, counts.on_time[row])
-            self._is_short |= not added and number > self.ledger.newest
-            self.collected.add_late(counts, row)
-            if number <= self.ledger.newest:
-                self._enliven(number, counts, row)
-
-    def _enliven(self, number: int, counts: Counts, row: int) -> None:
-        """Let closed slices that growth came too late for say that there was some."""
-        grown = counts.on_time[row] > 0
-        if counts.late is not None:
-            grown |= counts.late[row] > 0
-        objectives = counts.outs[grown & (counts.outs % 2 == 1)] // 2
-        if not len(objectives):
-            return
-        last = number
-        while last < self.ledger.newest and last + 1 - number < grow_back(
-            self._intervals_ms(last + 1), self.slice_ms
-        ):
-            last += 1
-        self.ledger.enliven(objectives, number, last)
-
     # What happens to slices.
 
     def count_due(self, now_ms: int) -> int:
-        """Return how many slices are due.
+        """Return how many slices are due."""
+        return self.source.count_due(now_ms)
 
-        A slice is due at its edge, or as soon as the scrapes that belong to it have
-        landed, at the latest when they have timed out.
-        """
-        due = last_closed(now_ms, self.slice_ms)
-        for flight in self.flights.values():
-            if now_ms < flight.until_ms:
-                due = min(due, slice_of(flight.ts_ms, self.slice_ms) - 1)
-        return max(0, due - self.ledger.newest)
+    def close_next(self) -> None:
+        """Close the slice after the newest."""
+        self.source.close_next()
 
     def close_all(self, now_ms: int) -> None:
         """Close every slice whose edge has come, whatever is still under way."""
         while self.ledger.newest < last_closed(now_ms, self.slice_ms):
             self.close_next()
-
-    def close_next(self) -> None:
-        """Close the slice after the newest."""
-        edge_ms = (self.ledger.newest + 1) * self.slice_ms
-        edge = np.array([edge_ms], np.int64)
-        back = grow_back(self._intervals_ms(self.ledger.newest + 1), self.slice_ms)
-        grew = self.ledger.grew(back) > 0
-        closing = self.ledger.newest + 1
-        inside = range(closing - back + 1, closing + 1)
-        for objective, late in self.collected.late.items():
-            grew[objective] |= any(e.slice in inside and e.valid for e in late)
-        seen = see(self.index, self.targets.values(), edge, grew[None, :])
-        self._close(seen.share[0], seen.state[0])
-        for target in self.targets.values():
-            target.tally.forget_sightings(edge_ms)
-
-    def _intervals_ms(self, number: int) -> set[int]:
-        """Return the intervals at which targets were scraped when a slice closed."""
-        known = [t.history for t in self.targets.values() if t.history.configs]
-        at_ms = number * self.slice_ms
-        return {history.config_at(at_ms).interval_ms for history in known}
 
     def behind(self, now_ms: int) -> bool:
         """Return whether so much time has passed that starting anew is due."""
@@ -342,7 +255,7 @@ class Shard:
     def to_seal(self) -> list[SealedBlock]:
         """Return the next block of every objective if nothing can amend it any more."""
         number = self.sealed + 1
-        if first_slice(number + 1) - 1 + self._lag > self.ledger.newest:
+        if first_slice(number + 1) - 1 + self.lag > self.ledger.newest:
             return []
         return self._blocks(number) if self._is_in_memory(number) else []
 
@@ -356,14 +269,14 @@ class Shard:
         They left memory before they were sealed, or events came for slices so far
         ahead that memory has no place for them yet: after a sleep.
         """
-        return self._is_short or not self._is_in_memory(self.sealed + 1)
+        return self.is_short or not self._is_in_memory(self.sealed + 1)
 
     def _blocks(self, number: int) -> list[SealedBlock]:
         first = first_slice(number)
         inside = range(first, first + BLOCK_SLICES)
         count = min(BLOCK_SLICES, self.ledger.newest - first + 1)
         blocks = []
-        for member, generation in enumerate(self._generations):
+        for member, generation in enumerate(self.generations):
             part = SliceRange.blank(first, BLOCK_SLICES)
             part.put(self.ledger.slices(member, first, count))
             late = self.collected.late.get(member, [])
@@ -400,6 +313,7 @@ class Shard:
         for target in self.targets.values():
             target.tally.forget(forget_ms)
         self._refresh_inexact()
+        self.source.has_sealed()
 
     def _refresh_inexact(self) -> None:
         """Add up long windows of counts whose running sums may drift anew."""
@@ -437,12 +351,12 @@ class Shard:
         """Return the same window of several objectives, late events among them."""
         closed = first_slice(self.sealed + 1) - 1
         first, end = last - slices + 1, min(last, closed)
-        own = [self._generations[m] for m in members]
-        counts, seen = stored_sums_of(self._ledgers, own, first, end)
+        own = [self.generations[m] for m in members]
+        counts, seen = stored_sums_of(self.ledgers, own, first, end)
         if last > closed:
             more, more_seen = self.ledger.sums(members, max(first, closed + 1), last)
             counts, seen = counts + more, seen + more_seen
-        late = self._ledgers.late_of_many(own, first, end)
+        late = self.ledgers.late_of_many(own, first, end)
         return [
             with_late(
                 WindowSums(slices, bad, valid, share),
@@ -460,20 +374,20 @@ class Shard:
         """Return the state codes of a closed slice."""
         if block_of(last) > self.sealed:
             return [int(self.ledger.slices(m, last, 1).state[0]) for m in members]
-        own = [self._generations[m] for m in members]
-        states: list[int] = self._ledgers.read_many(own, last, last).state[0].tolist()
+        own = [self.generations[m] for m in members]
+        states: list[int] = self.ledgers.read_many(own, last, last).state[0].tolist()
         return states
 
     def late(self, member: int, first: int, last: int) -> list[LateEvents]:
         """Return late events, wherever they are kept."""
         sealed = min(last, first_slice(self.sealed + 1) - 1)
-        stored = self._ledgers.late(self._generations[member], first, sealed)
+        stored = self.ledgers.late(self.generations[member], first, sealed)
         return [*stored, *self.collected.late_within(member, first, last)]
 
     def births(self, member: int, first: int, last: int) -> list[BirthNote]:
         """Return inferred births, wherever they are kept."""
         sealed = min(last, first_slice(self.sealed + 1) - 1)
-        stored = self._ledgers.births(self._generations[member], first, sealed)
+        stored = self.ledgers.births(self.generations[member], first, sealed)
         return [*stored, *self.collected.births_within(member, first, last)]
 
     def past_slices(self, member: int, first: int, last: int) -> SliceRange:
@@ -481,8 +395,8 @@ class Shard:
         closed = first_slice(self.sealed + 1) - 1
         part = SliceRange.blank(first, last - first + 1)
         if first <= closed:
-            generation = self._generations[member]
-            part.put(self._ledgers.read(generation, first, min(last, closed)))
+            generation = self.generations[member]
+            part.put(self.ledgers.read(generation, first, min(last, closed)))
         start, end = max(first, closed + 1), min(last, self.ledger.newest)
         if start <= end:
             part.put(self.ledger.slices(member, start, end - start + 1))

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from kizashi.ledger.building import Built, LedgerPlan, intervals_of
 from kizashi.ledger.catalogue import Catalogue
-from kizashi.ledger.engine import Built, LedgerPlan, intervals_of
 from kizashi.ledger.job_names import jobs_of
+from kizashi.ledger.scraped import ScrapedSource
 from kizashi.ledger.shard import Shard
 from kizashi.ledger.tracking import spec_from_json, track
 from kizashi.ports.ledger import LedgerStore
@@ -46,9 +47,8 @@ def rederive_superseded(
             replace(generation, sealed_block=start - 1),
             built.interval_ms(jobs),
         )
-        shard = Shard(
-            [tracked], jobs, catalogue=catalogue, ledgers=ledgers, now_ms=to_ms
-        )
+        source = ScrapedSource(catalogue)
+        shard = Shard([tracked], jobs, source, ledgers=ledgers, now_ms=to_ms)
         ledgers.write(shard.unsealed())
     return len(ended)
 

@@ -37,10 +37,14 @@ class Counted(Protocol):
 
     members: tuple[Tracked, ...]
     ledger: Ledger
-    targets: dict[int, TrackedTarget]
     slice_ms: int
     collected: Collected
     sealed_late: list[list[LateEvents]]
+
+    @property
+    def targets(self) -> dict[int, TrackedTarget]:
+        """The targets that are counted, by number."""
+        ...
 
     def window(self, member: int, slices: int) -> WindowSums:
         """Return one of an objective's running windows."""

@@ -27,7 +27,8 @@ from kizashi.app.possible_alerts import (
 )
 from kizashi.app.silencing import check_silence
 from kizashi.errors import InputError, NotFoundError
-from kizashi.ledger.engine import Engine, LedgerPlan
+from kizashi.ledger.building import LedgerPlan
+from kizashi.ledger.engine import Engine
 from kizashi.ledger.tracking import Tracked
 from kizashi.model.labels import Labels
 from kizashi.ports.alert_desk import (

@@ -12,7 +12,7 @@ from kizashi.app.alerting import Alerting
 from kizashi.app.conditions import Condition
 from kizashi.app.health import TargetHealth
 from kizashi.errors import StoreError
-from kizashi.ledger.engine import Built
+from kizashi.ledger.building import Built
 from kizashi.ports.alerts import AlertChange, AlertStore
 from kizashi.ports.clock import Clock
 

@@ -10,7 +10,8 @@ from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import TargetView
 from kizashi.app.conditions import Condition, undelivered
 from kizashi.app.health import DeadLetter, TargetHealth
-from kizashi.ledger.engine import Built, Engine
+from kizashi.ledger.building import Built
+from kizashi.ledger.engine import Engine
 from kizashi.ledger.tracking import Tracked
 from kizashi.model.upstream import RunningAlert
 from kizashi.ports.alerts import NotificationRecord

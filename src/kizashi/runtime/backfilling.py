@@ -26,7 +26,7 @@ from kizashi.ledger.filling import (
     survey_of,
     window_of,
 )
-from kizashi.ledger.followed import Fill, FollowedShard
+from kizashi.ledger.followed import Fill, FollowedSource
 from kizashi.ledger.matching import CountRule, count_rule
 from kizashi.ledger.raw_counting import Counting, count_raw
 from kizashi.ledger.raw_samples import (
@@ -85,7 +85,7 @@ class Pace:
 
 
 @dataclass(slots=True)
-class _ShardState:
+class _SourceState:
     """What is remembered of a shard while it lives."""
 
     asked: Asked = field(default_factory=Asked)
@@ -106,7 +106,7 @@ class Backfill:
         self._engine = engine
         self._clock = clock
         self._lock = lock
-        self._states: dict[int, tuple[FollowedShard, _ShardState]] = {}
+        self._states: dict[int, tuple[FollowedSource, _SourceState]] = {}
         self._recorded = Pace(BLOCK_SLICES, BLOCK_SLICES)
         self._raw = Pace(_FIRST_RAW, _MOST_RAW)
 
@@ -122,52 +122,50 @@ class Backfill:
             UpstreamError: If the server does not answer as it should.
             StoreError: If the store failed.
         """
-        for shard in self._shards():
-            state = self._state(shard)
-            await self._look(upstream, shard, state)
+        for source in self._engine.built.followed:
+            state = self._state(source)
+            await self._look(upstream, source, state)
             recorded = next_recorded(
-                shard, state.survey, state.asked, self._recorded.slices
+                source, state.survey, state.asked, self._recorded.slices
             )
             if recorded is not None:
-                await self._read(upstream, shard, state, recorded)
+                await self._read(upstream, source, state, recorded)
                 return True
-        for shard in self._shards() if raw else ():
-            state = self._state(shard)
-            settled = (self._clock.now_ms() - settle_ms) // shard.slice_ms
+        for source in self._engine.built.followed if raw else ():
+            state = self._state(source)
+            settled = (self._clock.now_ms() - settle_ms) // source.shard.slice_ms
             pace = RawPace(self._raw.slices, _RAW_AT_ONCE, settled)
-            tasks = next_raw(shard, state.survey, state.asked, pace)
+            tasks = next_raw(source, state.survey, state.asked, pace)
             if tasks:
-                await self._count_all(upstream, shard, tasks)
+                await self._count_all(upstream, source, tasks)
                 return True
         return False
 
-    def _shards(self) -> list[FollowedShard]:
-        shards = self._engine.built.shards
-        return [shard for shard in shards if isinstance(shard, FollowedShard)]
-
-    def _state(self, shard: FollowedShard) -> _ShardState:
-        known = self._states.get(id(shard))
-        if known is None or known[0] is not shard:
-            alive = {id(s) for s in self._shards()}
+    def _state(self, source: FollowedSource) -> _SourceState:
+        known = self._states.get(id(source))
+        if known is None or known[0] is not source:
+            alive = {id(s) for s in self._engine.built.followed}
             self._states = {k: v for k, v in self._states.items() if k in alive}
-            known = self._states[id(shard)] = shard, _ShardState()
+            known = self._states[id(source)] = source, _SourceState()
         return known[1]
 
     async def _look(
-        self, upstream: Upstream, shard: FollowedShard, state: _ShardState
+        self, upstream: Upstream, source: FollowedSource, state: _SourceState
     ) -> None:
         """Look up where there are recordings, once in a while."""
         now_s = self._clock.monotonic()
         has_news = any(
-            sources.recorded and tracked.spec.key not in state.survey.blocks
-            for sources, tracked in zip(shard.sources, shard.members, strict=True)
+            origins.recorded and tracked.spec.key not in state.survey.blocks
+            for origins, tracked in zip(
+                source.origins, source.shard.members, strict=True
+            )
         )
         if now_s - state.surveyed_s < (_NEWS_S if has_news else _SURVEY_S):
             return
-        block_ms = BLOCK_SLICES * shard.slice_ms
-        newest = block_of(shard.ledger.newest)
+        block_ms = BLOCK_SLICES * source.shard.slice_ms
+        newest = block_of(source.shard.ledger.newest)
         oldest = min(
-            block_of(window_of(shard, m)[0]) for m in range(len(shard.members))
+            block_of(window_of(source, m)[0]) for m in range(len(source.shard.members))
         )
         found = await upstream.presence(
             RECORDED_SELECTOR,
@@ -176,18 +174,18 @@ class Backfill:
             (newest + 1) * block_ms,
             block_ms,
         )
-        state.survey = survey_of(found, shard.slice_ms, newest)
+        state.survey = survey_of(found, source.shard.slice_ms, newest)
         state.surveyed_s = now_s
 
     async def _read(
         self,
         upstream: Upstream,
-        shard: FollowedShard,
-        state: _ShardState,
+        source: FollowedSource,
+        state: _SourceState,
         task: RecordedTask,
     ) -> None:
         """Read recordings of a piece of one block."""
-        slice_ms = shard.slice_ms
+        slice_ms = source.shard.slice_ms
         start_ms, end_ms = (task.first - 1) * slice_ms, task.last * slice_ms
         try:
             found = await upstream.samples(RECORDED_SELECTOR, start_ms, end_ms)
@@ -196,21 +194,21 @@ class Backfill:
                 raise
             return
         self._recorded.grow()
-        steps = steps_of(shard, self._engine.built.intervals_ms)
+        steps = steps_of(source, self._engine.built.intervals_ms)
         grid = Grid(
             task.first,
             task.last - task.first + 1,
             slice_ms,
-            shard.numbers,
+            source.numbers,
             [slice_ms // step for step in steps],
         )
         read = await asyncio.to_thread(read_recordings, found, grid)
         for start in range(0, len(task.members), _FILLS_AT_ONCE):
             some = task.members[start : start + _FILLS_AT_ONCE]
             async with self._lock:
-                if shard in self._engine.built.shards:
-                    shard.amend(read, some)
-                    self._note(shard, state, read, some, is_whole=not found.is_partial)
+                if source in self._engine.built.followed:
+                    source.amend(read, some)
+                    self._note(source, state, read, some, is_whole=not found.is_partial)
             await self._clock.sleep(0)
         if found.is_partial:
             # What is missing is asked for again, after a while.
@@ -218,8 +216,8 @@ class Backfill:
 
     def _note(
         self,
-        shard: FollowedShard,
-        state: _ShardState,
+        source: FollowedSource,
+        state: _SourceState,
         read: Recordings,
         members: tuple[int, ...],
         *,
@@ -229,17 +227,17 @@ class Backfill:
         first, last = read.first, read.first + len(read.counts) - 1
         for member in members:
             evaluated = read.evaluated[:, member]
-            shard.sources[member].note_recordings(first, evaluated)
+            source.origins[member].note_recordings(first, evaluated)
             if is_whole:
-                generation = shard.members[member].generation.id
+                generation = source.shard.members[member].generation.id
                 state.asked.of(generation).add(first, last)
-        shard.keep_sources(members)
+        source.keep_sources(members)
 
     async def _count_all(
-        self, upstream: Upstream, shard: FollowedShard, tasks: Sequence[RawTask]
+        self, upstream: Upstream, source: FollowedSource, tasks: Sequence[RawTask]
     ) -> None:
         """Count raw samples of several objectives; what failed is tried again."""
-        counts = [self._count(upstream, shard, task) for task in tasks]
+        counts = [self._count(upstream, source, task) for task in tasks]
         failures = await asyncio.gather(*counts, return_exceptions=True)
         for failure in failures:
             if failure is not None and not isinstance(failure, TooMuchError):
@@ -251,19 +249,19 @@ class Backfill:
             raise too_much
 
     async def _count(
-        self, upstream: Upstream, shard: FollowedShard, task: RawTask
+        self, upstream: Upstream, source: FollowedSource, task: RawTask
     ) -> None:
         """Count raw samples of one objective."""
-        fills = await self._counted(upstream, shard, task)
+        fills = await self._counted(upstream, source, task)
         async with self._lock:
-            if shard not in self._engine.built.shards:
+            if source not in self._engine.built.followed:
                 return
-            own = shard.sources[task.member]
+            own = source.origins[task.member]
             # What was recorded while this was read is better; the rest comes again.
             gaps = [gap for gap in task.gaps if gap.stands(own.recorded)]
             starts = {gap.first for gap in gaps}
             fills = [fill for fill in fills if fill.slices.first in starts]
-            shard.fill(fills)
+            source.fill(fills)
             told = {fill.slices.first: fill for fill in fills}
             for gap in gaps:
                 fill = told.get(gap.first)
@@ -271,15 +269,15 @@ class Backfill:
                 kind = SourceKind.RAW if fill is None else fill.kind
                 own.note(SourceKind.NOTHING, gap.first, began - 1)
                 own.note(kind, began, gap.last)
-            shard.keep_sources([task.member])
+            source.keep_sources([task.member])
 
     async def _counted(
-        self, upstream: Upstream, shard: FollowedShard, task: RawTask
+        self, upstream: Upstream, source: FollowedSource, task: RawTask
     ) -> list[Fill]:
         """Return the slices of a task; none where the server has no samples of it."""
-        tracked, slice_ms = shard.members[task.member], shard.slice_ms
+        tracked, slice_ms = source.shard.members[task.member], source.shard.slice_ms
         rule, spec = count_rule(tracked.spec.indicator), tracked.spec
-        recorded_ms = await self._recorded_ms(upstream, shard, task)
+        recorded_ms = await self._recorded_ms(upstream, source, task)
         step_ms = step_of(spec, slice_ms, self._engine.built.intervals_ms)
         countings = [
             _counting(task.member, rule, gap, recorded_ms, (slice_ms, step_ms))
@@ -315,11 +313,11 @@ class Backfill:
         ]
 
     async def _recorded_ms(
-        self, upstream: Upstream, shard: FollowedShard, task: RawTask
+        self, upstream: Upstream, source: FollowedSource, task: RawTask
     ) -> list[int]:
         """Return when an objective was recorded just before and after a task's gaps."""
-        slice_ms, times = shard.slice_ms, set[int]()
-        spec = shard.members[task.member].spec
+        slice_ms, times = source.shard.slice_ms, set[int]()
+        spec = source.shard.members[task.member].spec
         selector = recorded_selector(spec.service, spec.name)
         edges = {gap.first - 1 for gap in task.gaps if gap.follows}
         edges |= {gap.last + 1 for gap in task.gaps if gap.borders}

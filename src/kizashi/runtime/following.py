@@ -31,7 +31,7 @@ from kizashi.errors import (
 )
 from kizashi.ledger.engine import Engine
 from kizashi.ledger.filling import LATE_SLICES, steps_of
-from kizashi.ledger.followed import PATIENCE_MS, FollowedShard
+from kizashi.ledger.followed import PATIENCE_MS
 from kizashi.ledger.recorded import RECORDED_SELECTOR, Grid, read_recordings
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
@@ -320,22 +320,21 @@ class Follower:
 
     async def _take(self, found: Samples, first: int, last: int) -> None:
         built = self._engine.built
-        for shard in built.shards:
-            if not isinstance(shard, FollowedShard):
-                continue
-            steps = steps_of(shard, built.intervals_ms)
+        for source in built.followed:
+            slice_ms = source.shard.slice_ms
+            steps = steps_of(source, built.intervals_ms)
             grid = Grid(
                 first,
                 last - first + 1,
-                shard.slice_ms,
-                shard.numbers,
-                [shard.slice_ms // step for step in steps],
+                slice_ms,
+                source.numbers,
+                [slice_ms // step for step in steps],
             )
             read = await asyncio.to_thread(read_recordings, found, grid)
             async with self._lock:
                 try:
-                    if shard in self._engine.built.shards:
-                        shard.take(read, last)
+                    if source in self._engine.built.followed:
+                        source.take(read, last)
                 except StoreError as error:
                     _LOG.error("slices cannot be amended: %s", error)
 

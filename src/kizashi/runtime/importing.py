@@ -18,8 +18,9 @@ import numpy as np
 
 from kizashi.declarations.configuration import DEFAULT_RETENTION_MS
 from kizashi.errors import ExpositionError, InputError, LimitError
-from kizashi.ledger.engine import Engine, LedgerPlan
-from kizashi.ledger.shard import FUTURE_MS
+from kizashi.ledger.building import LedgerPlan
+from kizashi.ledger.engine import Engine
+from kizashi.ledger.scraped import FUTURE_MS
 from kizashi.ledger.superseded import rederive_superseded, unseal
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import METRIC_NAME, Labels

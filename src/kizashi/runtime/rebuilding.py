@@ -5,7 +5,8 @@ import logging
 from dataclasses import dataclass
 
 from kizashi.errors import StoreError
-from kizashi.ledger.engine import Engine, LedgerPlan
+from kizashi.ledger.building import LedgerPlan
+from kizashi.ledger.engine import Engine
 from kizashi.ledger.superseded import unseal
 from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore
@@ -62,18 +63,14 @@ class Rebuilder:
             plan: The plan.
             first_ms: From when on to derive the ledger anew; None for what is missing.
         """
-        unsealed = self.engine.begin_rebuild(self.clock.now_ms())
-        try:
-            await asyncio.to_thread(self.ledgers.write, unsealed)
+        with self.engine.rebuild(self.clock.now_ms()) as rebuild:
+            await asyncio.to_thread(self.ledgers.write, rebuild.unsealed)
             if first_ms is not None:
                 await asyncio.to_thread(unseal, self.ledgers, first_ms)
             await self.feed.flush()
             now_ms = self.clock.now_ms()
-            built = await asyncio.to_thread(self.engine.build, plan, now_ms)
-        except BaseException:
-            self.engine.give_up_rebuild()
-            raise
-        self.engine.take_over(built, self.clock.now_ms())
+            built = await asyncio.to_thread(rebuild.build, plan, now_ms)
+            self.engine.take_over(built)
         await self.keeper.adopt(built)
         settle_anew()
         self.telemetry.objectives.set(len(plan.objectives))

@@ -215,7 +215,7 @@ class Server:
         plan = plan_of(self._loaded, self._settings.retention_ms)
         now_ms = self._clock.now_ms()
         built = await asyncio.to_thread(self._engine.build, plan, now_ms)
-        self._engine.take_over(built, self._clock.now_ms())
+        self._engine.take_over(built)
         await self._alerts.start(built)
         settle()
         self._telemetry.objectives.set(len(plan.objectives))
@@ -276,9 +276,9 @@ class Server:
         for task in loops:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._engine.built.plan.follows:
-            # No scrape of ours would tell the newest slices again.
-            unsealed = [b for s in self._engine.built.shards for b in s.unsealed()]
+        # No scrape of ours would tell the newest slices of a server again.
+        unsealed = [b for s in self._engine.built.followed for b in s.shard.unsealed()]
+        if unsealed:
             await asyncio.to_thread(self._ledgers.write, unsealed)
         self._stores.close()
 

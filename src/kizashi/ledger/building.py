@@ -1,0 +1,231 @@
+"""From a plan to what counts by it: generations, jobs, and a shard for each set of jobs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kizashi.errors import StoreError
+from kizashi.ledger.catalogue import Catalogue, UnderWay, simulated_in
+from kizashi.ledger.followed import FollowedSource
+from kizashi.ledger.job_names import Jobs, Pace, jobs_of, named_jobs, paces_in
+from kizashi.ledger.mending import mend
+from kizashi.ledger.scraped import ScrapedSource
+from kizashi.ledger.shard import Shard, Source
+from kizashi.ledger.tracking import Tracked, open_generations, track
+from kizashi.ledger.validity import Validity
+from kizashi.model.scraping import DEFAULT_INTERVAL_MS
+from kizashi.ports.ledger import LedgerStore
+from kizashi.ports.samples import SampleStore
+from kizashi.slo.faults import Fault
+from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPlan:
+    """What the ledger is asked to keep.
+
+    Attributes:
+        services: The declared services.
+        intervals_ms: Scrape interval of every configured job.
+        slice_ms: Milliseconds of a slice.
+        follows: Whether a server counts and we read, instead of scraping.
+        retention_ms: How long samples are kept; None where nobody said.
+    """
+
+    services: tuple[ServiceSpec, ...] = ()
+    intervals_ms: Mapping[str, int] = field(default_factory=dict)
+    slice_ms: int = 15_000
+    follows: bool = False
+    retention_ms: int | None = None
+
+    @property
+    def objectives(self) -> list[ObjectiveSpec]:
+        """All objectives, by service and in the order declared."""
+        return [o for service in self.services for o in service.objectives]
+
+
+@dataclass(slots=True)
+class Built:
+    """A plan brought up to date, ready to take over.
+
+    Attributes:
+        plan: The plan.
+        shards: The objectives, by the jobs that they share.
+        place: Where each objective is: its shard, and its number there.
+        jobs: The jobs of each objective.
+        intervals_ms: Scrape interval of every job, those that relabelling named
+            among them.
+        simulated_until_ms: Until when a demo made up the samples of a job.
+        paces: How often a job was scraped, over time.
+        validity: Who judges the figures of each shard.
+        followed: The sources of those shards that a server counts.
+    """
+
+    plan: LedgerPlan
+    shards: list[Shard] = field(default_factory=list)
+    place: dict[tuple[str, str], tuple[Shard, int]] = field(default_factory=dict)
+    jobs: dict[tuple[str, str], Jobs] = field(default_factory=dict)
+    intervals_ms: Mapping[str, int] = field(default_factory=dict)
+    simulated_until_ms: Mapping[str, int] = field(default_factory=dict)
+    paces: Mapping[str, Sequence[Pace]] = field(default_factory=dict)
+    validity: dict[Shard, Validity] = field(default_factory=dict)
+    followed: list[FollowedSource] = field(default_factory=list)
+
+    def faults(self, shard: Shard) -> Mapping[int, Fault]:
+        """Return whose figures are impossible at a shard's newest slice, and why."""
+        return self.validity[shard].faults()
+
+    def concerns(self, shard: Shard) -> Mapping[int, Fault]:
+        """Return what somebody is to be told of a shard's figures: faults, remarks."""
+        return {**self.validity[shard].remarks, **self.validity[shard].faults()}
+
+    def interval_ms_within(
+        self, jobs: Iterable[str], start_ms: int, end_ms: int
+    ) -> int:
+        """Return the longest interval at which some jobs were scraped in a stretch.
+
+        Steps shorter than that hold no sample now and then.
+        """
+        names = tuple(jobs)
+        found = [
+            pace.interval_ms
+            for name in names
+            for pace in self.paces.get(name, ())
+            if pace.from_ms < end_ms and (pace.to_ms is None or pace.to_ms > start_ms)
+        ]
+        return max(found, default=self.interval_ms(names))
+
+    def interval_ms(self, jobs: Iterable[str]) -> int:
+        """Return the longest scrape interval of some jobs."""
+        known = self.intervals_ms
+        intervals = [known.get(job, DEFAULT_INTERVAL_MS) for job in jobs]
+        return max(intervals, default=DEFAULT_INTERVAL_MS)
+
+
+class _Scraping:
+    """How a plan is carried out by scraping."""
+
+    def __init__(self, plan: LedgerPlan, catalogue: Catalogue) -> None:
+        self._plan, self.catalogue = plan, catalogue
+        self.retention_ms = plan.retention_ms
+
+    def jobs(self, spec: ObjectiveSpec) -> Jobs:
+        """Return the jobs that an objective's coverage is measured on."""
+        return jobs_of(spec, self._plan.intervals_ms, self.catalogue)
+
+    def add(self, built: Built, names: frozenset[str]) -> Source:  # noqa: ARG002
+        """Return what counts objectives of some jobs."""
+        return ScrapedSource(self.catalogue)
+
+
+class _Following:
+    """How a plan is carried out by reading what a server counts, which keeps it."""
+
+    retention_ms = None
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        # What was scraped here before is in the ledger; the server goes on.
+        catalogue.targets = []
+        self.catalogue = catalogue
+
+    def jobs(self, spec: ObjectiveSpec) -> Jobs:
+        """Return the job that an objective's declaration names."""
+        return named_jobs(spec)
+
+    def add(self, built: Built, names: frozenset[str]) -> Source:
+        """Return what takes the counts of objectives of some jobs."""
+        source = FollowedSource(self.catalogue, built.interval_ms(names))
+        built.followed.append(source)
+        return source
+
+
+class Builder:
+    """Brings plans up to date.
+
+    Attributes:
+        unmended: Why the newest build could not count damaged blocks again, or None.
+        damaged: How much of the samples was known to be lost at the newest build.
+    """
+
+    def __init__(self, samples: SampleStore, ledgers: LedgerStore) -> None:
+        self._samples = samples
+        self._ledgers = ledgers
+        self.unmended: str | None = None
+        self.damaged = 0
+
+    def build(
+        self, plan: LedgerPlan, now_ms: int, under_way: UnderWay | None = None
+    ) -> Built:
+        """Open generations, derive what is missing, and return what can take over.
+
+        Args:
+            plan: The plan.
+            now_ms: The time.
+            under_way: Which scrapes have not landed; None where none goes on.
+
+        Raises:
+            StoreError: If a store failed.
+        """
+        before = len(self._samples.damages())
+        built = self._build(plan, now_ms, under_way)
+        mended = self._mend(built)
+        if mended or len(self._samples.damages()) > before:
+            # Some sums hold what others found lost, or lack what was counted again.
+            built = self._build(plan, now_ms, under_way)
+        self.damaged = len(self._samples.damages())
+        return built
+
+    def _mend(self, built: Built) -> int:
+        """Mend what can be: what cannot stays unseen, and stops nobody."""
+        self.unmended = None
+        try:
+            return mend(built.shards, self._samples, self._ledgers)
+        except StoreError as error:
+            self.unmended = str(error)
+            return 0
+
+    def _build(
+        self, plan: LedgerPlan, now_ms: int, under_way: UnderWay | None
+    ) -> Built:
+        specs = plan.objectives
+        generations = open_generations(self._ledgers, specs, plan.slice_ms, now_ms)
+        if under_way is not None:
+            # Slices after that are closed when what was missed has been counted.
+            now_ms = min(now_ms, under_way.at_ms)
+        catalogue = Catalogue(self._samples, under_way)
+        way = _Following(catalogue) if plan.follows else _Scraping(plan, catalogue)
+        built = Built(
+            plan,
+            intervals_ms=intervals_of(plan, catalogue),
+            simulated_until_ms=simulated_in(catalogue),
+            paces=paces_in(catalogue),
+        )
+        grouped: dict[frozenset[str], list[Tracked]] = {}
+        for spec in specs:
+            jobs = built.jobs[spec.key] = way.jobs(spec)
+            interval_ms = built.interval_ms(jobs.names)
+            tracked = track(spec, generations[spec.key], interval_ms)
+            grouped.setdefault(jobs.names, []).append(tracked)
+        for names, members in grouped.items():
+            source = way.add(built, names)
+            shard = Shard(members, names, source, ledgers=self._ledgers, now_ms=now_ms)
+            built.shards.append(shard)
+            built.validity[shard] = Validity(shard, way.retention_ms)
+            for number, member in enumerate(members):
+                built.place[member.spec.key] = (shard, number)
+        return built
+
+
+def intervals_of(plan: LedgerPlan, catalogue: Catalogue) -> dict[str, int]:
+    """Return the scrape interval of every job, by the job label of its targets.
+
+    Relabelling may give the targets of a scrape job another job label; such a one is
+    known once its targets are discovered.
+    """
+    intervals: dict[str, int] = {}
+    for target in catalogue.targets:
+        spans = catalogue.spans.get(target.id)
+        if spans and spans[-1][1] is None and target.job in plan.intervals_ms:
+            job = target.labels.get("job", target.job)
+            own = plan.intervals_ms[target.job]
+            intervals[job] = max(own, intervals.get(job, 0))
+    return {**plan.intervals_ms, **intervals}
