@@ -198,6 +198,25 @@ def test_rule_15_a_dead_target_freezes_the_alert_and_data_ends_it() -> None:
     assert page == [Phase.FIRING, Phase.FROZEN, Phase.RESOLVED, Phase.INACTIVE]
 
 
+@pytest.mark.parametrize(("bad", "slices"), [(100, 4), (50, 7), (2, None)])
+def test_rule_9_a_page_comes_with_the_slice_in_which_the_limit_is_exceeded(
+    bad: int, slices: int | None
+) -> None:
+    """0.0144 of 240 slices of 100 events each: 345.6 bad events, so 4, 7 and never.
+
+    Six hours of 0.006 are 864: two of a hundred are 480 then, and 240 in an hour.
+    """
+    story = Story()
+    for _ in range(240):
+        story.scrape(100)
+    onset = story.now
+    for _ in range(120):
+        story.scrape(100 - bad, bad)
+    pages = [at for severity, _, at in story.told() if severity == "page"]
+    due = [] if slices is None else [(onset - T0 + slices * SLICE) / MINUTE]
+    assert pages == due
+
+
 def test_rule_16_lost_data_pages_after_the_shortest_window() -> None:
     story = Story()
     for _ in range(60):

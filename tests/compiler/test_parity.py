@@ -232,7 +232,7 @@ def check_alerts(
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_slices_are_the_same_integers(tmp_path: Path, seed: int):
+def test_rule_22_slices_are_the_same_integers(tmp_path: Path, seed: int):
     check_slices(tmp_path, restless(seed, 140), specs())
 
 
@@ -302,7 +302,7 @@ def test_samples_of_gauges_are_counted_alike(tmp_path: Path):
 @pytest.mark.parametrize(
     ("seed", "no_data"), [(21, NoData.FREEZE), (22, NoData.BAD), (24, NoData.GOOD)]
 )
-def test_alerts_change_at_the_same_evaluation(
+def test_rule_22_alerts_change_at_the_same_evaluation(
     tmp_path: Path, seed: int, no_data: NoData
 ):
     fired = check_alerts(tmp_path, burning(seed, 200), specs(no_data))

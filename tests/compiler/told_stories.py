@@ -59,6 +59,8 @@ def check(
     indicator: Indicator,
     stories: Sequence[Told],
     without: Sequence[str] = (),
+    *,
+    short: int = 4,
 ) -> None:
     """Let the rules of one objective live through stories.
 
@@ -67,8 +69,9 @@ def check(
         indicator: What the objective counts.
         stories: The stories.
         without: Groups that are never evaluated, by the ends of their names.
+        short: How many slices the short window has; the long one has eight.
     """
-    pair = CustomPair(8 * STEP, 4 * STEP, Decimal(2), Severity.PAGE)
+    pair = CustomPair(8 * STEP, short * STEP, Decimal(2), Severity.PAGE)
     policy = CustomPolicy((pair,))
     spec = ObjectiveSpec("s", "o", Decimal("0.9"), 1, indicator, job=JOB, policy=policy)
     # A budget within reach of the quick rules.

@@ -141,3 +141,10 @@ def test_thousands_are_judged_side_by_side() -> None:
     # Three of 500 is the limit: that may be asked about, less is not.
     assert {m % 8 for m in found} == {3, 4, 5, 6, 7}
     assert len(found) == many * 5 // 8
+
+
+def test_rule_5_a_billionth_above_the_limit_is_found() -> None:
+    events = 10**12
+    sums = [window(each, 3 * events + 1, 500 * events) for each in (LONG, SHORT)]
+    assert pair_evidence(pair(), *sums, Guard()).fires
+    assert scan_of(*sums).suspects() == PAGE

@@ -20,7 +20,8 @@ from tallies import (
     target,
 )
 
-from kizashi.ledger.tally import TargetTally
+from kizashi.ledger.tally import NewSeries, Rows, TargetTally
+from kizashi.model.arrays import STALE_NAN
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.boolean import BooleanIndicator
@@ -249,3 +250,146 @@ def test_rules_1_to_4_pages_in_pieces_of_any_size_give_the_same(
     of_all = none if together.late is None else together.late
     assert np.vstack(late).tolist() == of_all.tolist()
     assert [b for c in single for b in c.births] == list(together.births)
+
+
+# What is known of before.
+
+
+def stored(first_s: float, last_s: float, value: float, number: int = 0) -> NewSeries:
+    """Return a series that was stored before, with its last sample."""
+    times = T0 + round(first_s * 1_000), T0 + round(last_s * 1_000)
+    return NewSeries(number, OK, times[0], (times[1], value))
+
+
+def resumed(
+    *, was_there: bool, ok: bool = True, ever_ok: bool = True
+) -> tuple[TargetTally, Target]:
+    """Return a tally after a restart: its last scrape was at -15 s."""
+    one = target(RATIO)
+    one.numbers[OK] = 0
+    plan = one.tally.plan([(0, OK)])
+    last_s = -15 if was_there else -900
+    one.tally.extend([stored(-3_600, last_s, 100)], plan, [])
+    one.tally.resume(T0 - 15_000, ok=ok, ever_ok=ever_ok)
+    return one.tally, one
+
+
+def test_rule_3_a_series_goes_on_across_a_restart_of_kizashi() -> None:
+    tally, one = resumed(was_there=True)
+    assert tally.previous_ms == T0 - 15_000
+    assert tally.newest(0) == (T0 - 15_000, 100)
+    assert one.scrape(0, {OK: 107}).on_time == [(0, 7)]
+
+
+def test_rule_4_a_return_right_after_a_restart_belongs_to_its_page() -> None:
+    """The page at -15 s did without the series, so it was away and nobody missed it."""
+    _, one = resumed(was_there=False)
+    told = one.scrape(0, {OK: 107})
+    assert (told.on_time, told.late) == ([(0, 7)], [])
+    _, one = resumed(was_there=False, ok=False)
+    told = one.scrape(0, {OK: 107})
+    assert (told.on_time, told.late) == ([(0, 0)], [(0, 7)])
+
+
+def test_rule_3_after_a_restart_the_page_before_says_what_is_new() -> None:
+    for ok, valid in ((True, 9), (False, 0)):
+        _, one = resumed(was_there=True, ok=ok)
+        assert one.scrape(0, {OK: 100, FAILED: 9}).on_time == [(valid, valid)]
+
+
+def test_rule_11_a_scrape_of_before_a_restart_is_seen_after_it() -> None:
+    tally, one = resumed(was_there=True)
+    rows = Rows(np.array([T0 - 15_000]), np.array([1.0]), np.array([[100.0]]))
+    tally.recall(rows)
+    assert seen(tally, 0, 22.499, 22.5) == [
+        (True, True), (True, True), (False, False),
+    ]  # fmt: skip
+    assert one.scrape(0, {OK: 107}).on_time == [(0, 7)]
+
+
+def test_rule_1_what_waited_before_a_restart_waits_after_it() -> None:
+    one = target(LATENCY)
+    every, fast = bucket("+Inf"), bucket("0.2")
+    one.numbers |= {every: 0, fast: 1}
+    plan = one.tally.plan([(0, every), (1, fast)])
+    first_ms = T0 - 3_600_000
+    one.tally.extend(
+        [
+            NewSeries(0, every, first_ms, (T0 - 15_000, 110.0)),
+            NewSeries(1, fast, first_ms, (T0 - 30_000, 90.0)),
+        ],
+        plan,
+        [],
+    )
+    one.tally.resume(T0 - 15_000, ok=True, ever_ok=True)
+    # At -30 s both were there, at -15 s the total alone.
+    pages = np.array([[100.0, 90.0], [110.0, np.nan]])
+    ts = np.array([T0 - 30_000, T0 - 15_000])
+    one.tally.recall(Rows(ts, np.array([1.0, 1.0]), pages))
+    assert one.scrape(0, {every: 130, fast: 115}).on_time == [(5, 30)]
+
+
+def test_how_far_back_a_stamped_series_may_still_linger() -> None:
+    tally, one = resumed(was_there=True)
+    assert tally.reaches_back_ms() is None
+    tally, one = resumed(was_there=False)
+    assert tally.reaches_back_ms() is None  # 885 seconds: out of bounds by now.
+    one.scrape(0, {OK: 107})
+    one.scrape(600, {})
+    assert tally.reaches_back_ms() == T0
+    one.scrape(600.001, {})
+    assert tally.reaches_back_ms() is None
+
+
+def test_series_that_are_gone_are_dropped_and_known_again_when_they_return() -> None:
+    one = target(RATIO)
+    one.scrape(0, {OK: 100, FAILED: 3})
+    one.scrape(15, {OK: 101})
+    one.tally.forget(T0)  # Its last sample is not before that.
+    assert one.tally.wanted.tolist() == [0, 1]
+    one.tally.forget(T0 + 1)
+    assert one.tally.wanted.tolist() == [one.numbers[OK]]
+    # When valid series were first stored is known all the same.
+    assert int(one.tally.first_valid_ms()[0]) == T0
+    assert one.scrape(30, {OK: 103}).on_time == [(0, 2)]
+
+
+def test_rule_1_two_targets_that_expose_one_series_count_its_growth_once() -> None:
+    one, other = target(RATIO), target(RATIO)
+    other.tally.sharing = one.tally.sharing
+    one.scrape(0, {OK: 100})
+    assert not one.tally.has_shared
+    other.scrape(5, {OK: 104})
+    assert one.tally.has_shared
+    # Each sample follows the newest one of either.
+    assert one.scrape(15, {OK: 110}).on_time == [(0, 6)]
+    assert other.scrape(20, {OK: 111}).on_time == [(0, 1)]
+    assert one.scrape(30, {OK: 115}).on_time == [(0, 4)]
+
+
+def stamped(one: Target, at_s: float, value: float) -> None:
+    """Count a sample with a time stamp of its own."""
+    one.tally.feed(
+        Rows(
+            np.array([T0 + round(at_s * 1_000)]),
+            np.array([np.nan]),
+            np.array([[value] * len(one.tally.wanted)]),
+        )
+    )
+
+
+def test_rule_12_a_series_with_time_stamps_of_its_own_is_on_the_page_that_follows() -> (
+    None
+):
+    one = target(RATIO)
+    one.scrape(0, {OK: 1})
+    stamped(one, 14, 2)
+    one.scrape(15, {})
+    assert seen(one.tally, 14.999, 15, 52.499, 52.5) == [
+        (True, True), (True, True), (True, True), (False, False),
+    ]  # fmt: skip
+    # It is shown with the same time stamp until a marker ends it.
+    one.scrape(45, {})
+    assert seen(one.tally, 60) == [(True, True)]
+    one.scrape(90, {OK: float(STALE_NAN)})
+    assert seen(one.tally, 105) == [(True, False)]

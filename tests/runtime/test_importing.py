@@ -281,6 +281,16 @@ def test_an_empty_file_imports_nothing(imported: Imported):
 # What is refused.
 
 
+def test_rule_24_a_sample_ten_minutes_ahead_is_taken_and_a_later_one_refused(
+    imported: Imported,
+):
+    edge = T0 + DAY + 600_000
+    series = requests(job="j", instance="a")
+    assert imported.take([line(series, edge, 1)]).new == 1
+    with pytest.raises(ImportRefusedError):
+        imported.take([line(series, edge + 1, 1)])
+
+
 @pytest.mark.parametrize(
     ("bad", "code", "params"),
     [

@@ -98,7 +98,7 @@ def test_time_stamps_are_ignored_where_the_job_says_so():
         (-10 * MINUTE_MS - 1, 0, 1),
     ],
 )
-def test_a_stamp_out_of_bounds_drops_its_sample_alone(
+def test_rule_24_a_stamp_out_of_bounds_drops_its_sample_alone(
     offset_ms: int, future: int, too_old: int
 ):
     samples = read(f"a 1 {TS_MS + offset_ms}\nb 2\n")

@@ -85,7 +85,7 @@ def test_the_presets_at_three_nines(
     assert shown(forecast(preset(name, severity), Fraction(ratio))) == by_hand
 
 
-def test_first_principles_come_out_exactly():
+def test_rule_9_first_principles_come_out_exactly():
     page = preset("google-30d", PAGE)
     minutes = [
         forecast(page, Fraction(ratio)).detection_ms for ratio in ("1", "0.1", "0.0101")

@@ -1,5 +1,6 @@
 """Rules 14 and 15 at their edges, worked out by hand."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -43,6 +44,15 @@ def test_rule_5_exactly_at_the_limit_nothing_fires() -> None:
     assert limit == (9, 125)
     assert not exceeds(limit, window(27, 375), NoData.FREEZE)
     assert exceeds(limit, window(27, 374), NoData.FREEZE)
+
+
+def test_rule_4_late_events_are_in_no_burn_rate() -> None:
+    windows = [
+        replace(window(3, 500, slices=slices), late_bad=900, late_valid=900)
+        for slices in (240, 20)
+    ]
+    found = pair_evidence(pair(), *windows, Guard())
+    assert (found.fires, found.resolves) == (False, True)
 
 
 def test_rule_14_unseen_time_counts_as_good_at_the_seen_rate() -> None:

@@ -106,7 +106,7 @@ def test_exactly_at_the_limit_nothing_is_exceeded_where_floats_would():
     assert 28 * q > p * 375
 
 
-def test_a_factor_is_dead_from_one_on():
+def test_rule_17_a_factor_is_dead_from_one_on():
     assert is_dead(Decimal("14.4"), Decimal("0.9"))
     assert is_dead(Decimal(10), Decimal("0.9"))
     assert not is_dead(Decimal("9.999"), Decimal("0.9"))
