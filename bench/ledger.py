@@ -45,7 +45,8 @@ from kizashi.scrape.targets import DiscoveredTarget
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.blocks import SealedBlock
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.slices import BLOCK_SLICES, SEEN_ONE, SliceRange, State, block_of
+from kizashi.slo.slices import BLOCK_SLICES, SliceRange, block_of
+from kizashi.slo.window_sums import SEEN_ONE, State
 from kizashi.testing.clock import ManualClock
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.ledger import SqliteLedger

@@ -41,7 +41,8 @@ from kizashi.runtime.http import HttpServer, listen
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.blocks import SealedBlock
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.slices import BLOCK_SLICES, SEEN_ONE, SliceRange, State, block_of
+from kizashi.slo.slices import BLOCK_SLICES, SliceRange, block_of
+from kizashi.slo.window_sums import SEEN_ONE, State
 from kizashi.statedb.database import open_state
 from kizashi.statedb.sessions import SqlSessionStore
 from kizashi.statedb.tokens import SqlTokenStore

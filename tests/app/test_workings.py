@@ -5,7 +5,7 @@ import pytest
 from kizashi.app.workings import PAGE, TERMINAL, Signs, comparison, coverage
 from kizashi.slo.firing import Weighing
 from kizashi.slo.objective import NoData
-from kizashi.slo.slices import SEEN_ONE, WindowSums
+from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 HALF_SEEN = WindowSums(slices=4, bad=25, valid=3000, seen=2 * SEEN_ONE)
 

@@ -136,3 +136,17 @@ def test_ctrl_c_ends_a_command_without_a_traceback(
 
     assert ended.value.code == 130
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("command", ["status", "explain", "alert", "silence"])
+def test_commands_that_ask_a_server_load_no_arrays(command: str):
+    code = (
+        f"import sys, kizashi.cli.{command};"
+        "print('numpy' in sys.modules, 'sqlalchemy' in sys.modules)"
+    )
+
+    told = subprocess.run(
+        [PYTHON, "-c", code], capture_output=True, check=True, text=True
+    )
+
+    assert told.stdout.split() == ["False", "False"]

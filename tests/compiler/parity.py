@@ -18,7 +18,7 @@ from kizashi.ledger.building import LedgerPlan
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.slices import SEEN_ONE
+from kizashi.slo.window_sums import SEEN_ONE
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

@@ -16,9 +16,9 @@ from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import ObjectiveSpec
-from kizashi.slo.slices import WindowSums
 from kizashi.slo.starts import Starts
 from kizashi.slo.validity import counts_fault, largest_slice
+from kizashi.slo.window_sums import WindowSums
 
 pytestmark = pytest.mark.peer("prometheus")
 

@@ -11,7 +11,7 @@ from serving import CLOCK, Kizashi, Opened
 from harness.brute_force import TargetStory, brute_ledger, brute_seen
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.slo.objective import ObjectiveSpec
-from kizashi.slo.slices import SEEN_ONE
+from kizashi.slo.window_sums import SEEN_ONE
 
 
 @dataclass

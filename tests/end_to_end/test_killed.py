@@ -13,7 +13,7 @@ from harness.brute_force import TargetStory, brute_ledger, brute_seen
 from kizashi.runtime.declaration_files import load
 from kizashi.runtime.importing import Request, import_samples
 from kizashi.sli._base import Indicator
-from kizashi.slo.slices import SEEN_ONE, State
+from kizashi.slo.window_sums import SEEN_ONE, State
 
 pytestmark = [
     pytest.mark.anyio,

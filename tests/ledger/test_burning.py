@@ -11,7 +11,7 @@ from kizashi.ledger.running import Ledger
 from kizashi.slo.firing import Guard, pair_evidence
 from kizashi.slo.objective import NoData
 from kizashi.slo.policy import Pair, Severity, limit_fraction
-from kizashi.slo.slices import SEEN_ONE, WindowSums
+from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 LONG, SHORT = 240, 20
 

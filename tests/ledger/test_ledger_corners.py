@@ -25,7 +25,8 @@ from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.slices import BLOCK_SLICES, SliceRange, State, block_of
+from kizashi.slo.slices import BLOCK_SLICES, SliceRange, block_of
+from kizashi.slo.window_sums import State
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

@@ -9,7 +9,8 @@ from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.slices import BLOCK_SLICES, SEEN_ONE, State
+from kizashi.slo.slices import BLOCK_SLICES
+from kizashi.slo.window_sums import SEEN_ONE, State
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

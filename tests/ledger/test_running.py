@@ -7,7 +7,8 @@ from hypothesis import given, strategies as st
 from kizashi.errors import StoreError
 from kizashi.ledger.running import REACH_SLICES, SETTLED_SLICES, Ledger, RunningWindow
 from kizashi.model.arrays import FloatArray, UInt16Array
-from kizashi.slo.slices import SEEN_ONE, SliceRange, SliceTable, State, WindowSums
+from kizashi.slo.slices import SliceRange, SliceTable
+from kizashi.slo.window_sums import SEEN_ONE, State, WindowSums
 
 BAD_AND_VALID = np.array([0, 1])
 AHEAD = 40

@@ -26,7 +26,7 @@ from kizashi.scrape.results import ScrapeResult
 from kizashi.scrape.targets import DiscoveredTarget
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.slices import SEEN_ONE
+from kizashi.slo.window_sums import SEEN_ONE
 from kizashi.testing.clock import ManualClock
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples

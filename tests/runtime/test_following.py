@@ -27,8 +27,9 @@ from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.blocks import SealedBlock
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.slices import BLOCK_SLICES, SEEN_ONE, SliceRange, State
+from kizashi.slo.slices import BLOCK_SLICES, SliceRange
 from kizashi.slo.sources import SourceKind
+from kizashi.slo.window_sums import SEEN_ONE, State
 from kizashi.testing.clock import ManualClock
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples

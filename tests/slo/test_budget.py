@@ -16,7 +16,7 @@ from kizashi.slo.budget import (
     error_budget,
     left_along,
 )
-from kizashi.slo.slices import SEEN_ONE, WindowSums
+from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 DAY_MS = 86_400_000
 

@@ -27,7 +27,7 @@ from kizashi.slo.policy import (
     limit_fraction,
     plan_pairs,
 )
-from kizashi.slo.slices import SEEN_ONE, WindowSums
+from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 S, M, H, D = 1_000, 60_000, 3_600_000, 86_400_000
 THREE_NINES = Decimal("0.999")

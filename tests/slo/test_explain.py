@@ -16,7 +16,7 @@ from kizashi.slo.explain import bad_events_to_fire, most_bad_to_end
 from kizashi.slo.firing import Decision, Guard, Weighing, exceeds, pair_evidence
 from kizashi.slo.objective import NoData
 from kizashi.slo.policy import Pair, Severity
-from kizashi.slo.slices import SEEN_ONE, WindowSums
+from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 LIMITS = [(9, 625), (3, 500), (1, 1000), (1, 2), (99, 100)]
 

@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from kizashi.slo.firing import Guard, exceeds, pair_evidence
 from kizashi.slo.objective import NoData
 from kizashi.slo.policy import Pair, Severity, limit_fraction
-from kizashi.slo.slices import SEEN_ONE, WindowSums
+from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 
 def pair(factor: str = "6", target: str = "0.999") -> Pair:

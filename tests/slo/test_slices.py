@@ -6,18 +6,15 @@ import numpy as np
 import pytest
 
 from kizashi.slo.slices import (
-    SEEN_ONE,
     SliceRange,
     SliceTable,
-    State,
-    WindowSums,
     block_of,
-    exact,
     first_slice,
     last_closed,
     seen_of,
     slice_of,
 )
+from kizashi.slo.window_sums import SEEN_ONE, State, WindowSums, exact
 
 
 def test_rule_7_an_edge_belongs_to_the_slice_that_it_closes() -> None:

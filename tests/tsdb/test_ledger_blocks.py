@@ -10,7 +10,8 @@ from kizashi.errors import StoreError
 from kizashi.ports.ledger import LedgerStore
 from kizashi.slo.blocks import BirthNote, BirthReason, LateEvents, SealedBlock
 from kizashi.slo.generations import NewGeneration
-from kizashi.slo.slices import BLOCK_SLICES, SEEN_ONE, SliceRange, first_slice
+from kizashi.slo.slices import BLOCK_SLICES, SliceRange, first_slice
+from kizashi.slo.window_sums import SEEN_ONE
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.ledger import SqliteLedger

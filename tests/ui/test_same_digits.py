@@ -35,8 +35,9 @@ from kizashi.rules.alert_state import AlertState
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.generations import Generation
 from kizashi.slo.objective import LocalText, NoData, ObjectiveSpec, ServiceSpec
-from kizashi.slo.slices import SEEN_ONE, SliceRange, State, WindowSums
+from kizashi.slo.slices import SliceRange
 from kizashi.slo.standing import Burning
+from kizashi.slo.window_sums import SEEN_ONE, State, WindowSums
 from kizashi.ui import alerts as alert_page, objective as objective_page
 from kizashi.ui._base import Ask, Show
 from kizashi.ui._cards import card_of, grouped

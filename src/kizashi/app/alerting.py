@@ -39,7 +39,7 @@ from kizashi.rules.alert_state import (
 )
 from kizashi.slo.objective import NoData
 from kizashi.slo.policy import Severity
-from kizashi.slo.slices import State
+from kizashi.slo.window_sums import State
 
 TARGET_DOWN = "TargetDown"
 

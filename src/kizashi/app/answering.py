@@ -34,7 +34,8 @@ from kizashi.slo.faults import INVALID
 from kizashi.slo.generations import Version
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.policy import Severity
-from kizashi.slo.slices import SliceRange, State, coverage_of, exact, last_closed
+from kizashi.slo.slices import SliceRange, last_closed
+from kizashi.slo.window_sums import State, coverage_of, exact
 
 _MOST_POINTS = 11_000
 #: Almost five years of 15 seconds; every answer waits while they are read.

@@ -22,7 +22,8 @@ from kizashi.slo.budget import (
     left_along,
     value_of,
 )
-from kizashi.slo.slices import SliceRange, coverage_of, exact
+from kizashi.slo.slices import SliceRange
+from kizashi.slo.window_sums import coverage_of, exact
 
 Values = tuple[float | None, ...]
 #: How far ahead of a window a projection is shown, in windows.

@@ -16,7 +16,7 @@ from kizashi.slo.budget import burn_rate, error_budget
 from kizashi.slo.faults import INVALID, Fault
 from kizashi.slo.firing import Guard, pair_evidence
 from kizashi.slo.policy import Pair
-from kizashi.slo.slices import State, WindowSums, exact
+from kizashi.slo.window_sums import State, WindowSums, exact
 
 
 @dataclass(frozen=True, slots=True)

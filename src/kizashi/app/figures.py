@@ -21,7 +21,7 @@ from kizashi.slo.budget import (
     value_of,
 )
 from kizashi.slo.faults import INVALID, Fault
-from kizashi.slo.slices import SEEN_ONE, Count, State, WindowSums, exact
+from kizashi.slo.window_sums import SEEN_ONE, Count, State, WindowSums, exact
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from kizashi.ports.ledger import LedgerStore
 from kizashi.slo.blocks import BirthNote, BirthReason, LateEvents
 from kizashi.slo.faults import Fault
 from kizashi.slo.generations import Generation
-from kizashi.slo.slices import SliceRange, State, WindowSums, last_closed
+from kizashi.slo.slices import SliceRange, last_closed
+from kizashi.slo.window_sums import State, WindowSums
 
 _MOST_BIRTHS = 20
 _BIRTHS = {

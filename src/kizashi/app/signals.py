@@ -22,7 +22,8 @@ from kizashi.model.targets import Discovery, TargetRecord
 from kizashi.ports.samples import SampleStore
 from kizashi.sli._base import EDGE_LABEL, parse_edge
 from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
-from kizashi.slo.slices import mean_coverage, target_share
+from kizashi.slo.slices import target_share
+from kizashi.slo.window_sums import mean_coverage
 
 K = TypeVar("K")
 

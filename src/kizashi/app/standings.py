@@ -20,7 +20,6 @@ from kizashi.ports.ledger import LedgerStore
 from kizashi.slo.budget import Ratio, value_of
 from kizashi.slo.faults import INVALID, Fault
 from kizashi.slo.objective import ServiceSpec
-from kizashi.slo.slices import State
 from kizashi.slo.standing import (
     Burning,
     Urgency,
@@ -30,6 +29,7 @@ from kizashi.slo.standing import (
     objective_level,
     worst_first,
 )
+from kizashi.slo.window_sums import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from kizashi.model.durations import format_duration
 from kizashi.rules.series_names import SEVERITY, SHORT, WINDOW, Series, select
 from kizashi.slo.objective import NoData
 from kizashi.slo.policy import Pair, Severity
-from kizashi.slo.slices import SEEN_ONE
+from kizashi.slo.window_sums import SEEN_ONE
 
 #: How long a held pair outlives rules that are not evaluated.
 _MEMORY = "1d"

@@ -35,7 +35,8 @@ from kizashi.sli._base import (
     SampleTest,
     counts_scrapes,
 )
-from kizashi.slo.slices import NUDGE, SEEN_ONE
+from kizashi.slo.slices import NUDGE
+from kizashi.slo.window_sums import SEEN_ONE
 
 #: For how long rules may pause and still know that a counter was there.
 _PAUSE: Final = "1h"

@@ -13,7 +13,7 @@ from kizashi.compiler.objective_plan import ObjectivePlan, is_slow
 from kizashi.rules.alert_state import PairEvidence
 from kizashi.slo.firing import Guard, pair_evidence
 from kizashi.slo.policy import Pair, Severity
-from kizashi.slo.slices import SEEN_ONE, WindowSums
+from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 
 @dataclass(frozen=True, slots=True)

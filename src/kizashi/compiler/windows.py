@@ -11,7 +11,7 @@ from kizashi.compiler.promql_text import any_of, either, labelled, left_open
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.rules.series_names import OBJECTIVE, SERVICE, WINDOW, Series, select
-from kizashi.slo.slices import SEEN_ONE
+from kizashi.slo.window_sums import SEEN_ONE
 
 #: What is summed: the window's series, the slices', the blocks'.
 _SUMS = (

@@ -15,7 +15,7 @@ from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.slo.firing import Guard
 from kizashi.slo.objective import NoData
 from kizashi.slo.policy import Pair, Severity
-from kizashi.slo.slices import SEEN_ONE
+from kizashi.slo.window_sums import SEEN_ONE
 
 #: Far above the rounding of a few float64 products, far below any count that matters.
 _MARGIN = 1 - 1e-9

@@ -9,12 +9,8 @@ from kizashi.ledger.running import REACH_SLICES, Ledger, RunningWindow
 from kizashi.model.arrays import FloatArray, Int64Array, UInt16Array
 from kizashi.ports.ledger import LedgerStore
 from kizashi.slo.blocks import LateEvents
-from kizashi.slo.slices import (
-    BLOCK_SLICES,
-    WindowSums,
-    block_of,
-    first_slice,
-)
+from kizashi.slo.slices import BLOCK_SLICES, block_of, first_slice
+from kizashi.slo.window_sums import WindowSums
 
 #: How many objectives are read from the store at once; bounds the memory of it.
 SIDE_BY_SIDE = 100

@@ -17,7 +17,8 @@ from kizashi.model.arrays import BoolArray, FloatArray, UInt8Array, UInt16Array
 from kizashi.model.matchers import Matcher, MatchOp, Selector
 from kizashi.model.upstream import Samples
 from kizashi.rules.series_names import OBJECTIVE, SERVICE, Series
-from kizashi.slo.slices import LARGEST_COUNT, SEEN_ONE, SliceRange, State
+from kizashi.slo.slices import LARGEST_COUNT, SliceRange
+from kizashi.slo.window_sums import SEEN_ONE, State
 
 #: Finds every slice count and seen share of everyone in one request.
 RECORDED_SELECTOR = (

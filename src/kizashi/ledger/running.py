@@ -17,7 +17,8 @@ from kizashi.model.arrays import (
     UInt8Array,
     UInt16Array,
 )
-from kizashi.slo.slices import SliceRange, SliceTable, State, WindowSums
+from kizashi.slo.slices import SliceRange, SliceTable
+from kizashi.slo.window_sums import State, WindowSums
 
 #: Slices behind the newest that stay in memory: 6 hours of 15 seconds.
 REACH_SLICES = 1_440

@@ -25,12 +25,12 @@ from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock
 from kizashi.slo.slices import (
     BLOCK_SLICES,
     SliceRange,
-    WindowSums,
     block_of,
     first_slice,
     last_closed,
 )
 from kizashi.slo.sources import SourceKind
+from kizashi.slo.window_sums import WindowSums
 
 #: How far behind a closed slice events may still amend it. Source: rule 8.
 OUT_OF_ORDER_MS = 600_000

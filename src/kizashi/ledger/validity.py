@@ -19,7 +19,7 @@ from kizashi.slo.faults import (
     processes_fault,
     retention_fault,
 )
-from kizashi.slo.slices import SliceRange, WindowSums
+from kizashi.slo.slices import SliceRange
 from kizashi.slo.validity import (
     SETTLED_MS,
     counts_fault,
@@ -27,6 +27,7 @@ from kizashi.slo.validity import (
     largest_slice,
     slice_sizes,
 )
+from kizashi.slo.window_sums import WindowSums
 
 Slices = Callable[[int, int], SliceRange]
 Late = Callable[[int, int], list[LateEvents]]

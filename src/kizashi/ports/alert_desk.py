@@ -11,7 +11,7 @@ from kizashi.ports.alerts import SilenceMatcher, attributed
 from kizashi.slo.budget import Ratio, burn_ratio
 from kizashi.slo.firing import Decision, Guard
 from kizashi.slo.objective import no_data_of
-from kizashi.slo.slices import SEEN_ONE, WindowSums
+from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 
 @dataclass(frozen=True, slots=True)

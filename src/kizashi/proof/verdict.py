@@ -10,7 +10,7 @@ from kizashi.proof.playing import Played
 from kizashi.slo.budget import share_of
 from kizashi.slo.firing import Decision, Guard, Weighing
 from kizashi.slo.policy import CustomPair, Severity, limit_fraction
-from kizashi.slo.slices import SEEN_ONE, WindowSums
+from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 #: Two floats that came by different ways to one number.
 _NEARLY = 1e-9

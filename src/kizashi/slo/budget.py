@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from kizashi.slo.slices import Count, WindowSums, exact
+from kizashi.slo.window_sums import Count, WindowSums, exact
 
 #: A budget of which less than this is left is low. At the pace of a ticket, three times
 #: what is allowed, it lasts two and a half days more of thirty: a weekend. See ADR 0043.

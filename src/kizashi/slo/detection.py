@@ -20,7 +20,7 @@ from kizashi.rules.alert_state import AlertState, PairEvidence, Phase, step
 from kizashi.slo.budget import burn_of_share, spent_ratio
 from kizashi.slo.firing import Guard, pair_evidence
 from kizashi.slo.policy import Pair, Timing
-from kizashi.slo.slices import SEEN_ONE, WindowSums
+from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 _SECOND_MS = 1_000
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import ceil, floor
 
 from kizashi.slo.firing import Decision, Weighing
-from kizashi.slo.slices import exact
+from kizashi.slo.window_sums import exact
 
 
 def bad_events_to_fire(decision: Decision) -> int | None:

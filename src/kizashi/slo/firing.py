@@ -7,7 +7,7 @@ from typing import NamedTuple
 from kizashi.rules.alert_state import PairEvidence
 from kizashi.slo.objective import NoData
 from kizashi.slo.policy import Pair
-from kizashi.slo.slices import SEEN_ONE, Count, WindowSums, exact
+from kizashi.slo.window_sums import SEEN_ONE, Count, WindowSums, exact
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,7 @@ A slice is numbered by its closing edge: slice k of S milliseconds covers
 are runs of 480 slices, block b covers the slices 480 b + 1 to 480 (b + 1).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
-from fractions import Fraction
-from typing import overload
 
 import numpy as np
 
@@ -20,12 +16,10 @@ from kizashi.model.arrays import (
     UInt8Array,
     UInt16Array,
 )
+from kizashi.slo.window_sums import SEEN_ONE, State
 
 BLOCK_SLICES = 480
 
-#: A seen share of one. It has many divisors and fits in two bytes, so that the share
-#: of any number of targets up to 12, and of most up to 36, is kept exactly (rule 5).
-SEEN_ONE = 55_440
 #: A share of half a part is rounded up, here and in rules, whatever its last digit is as
 #: a float. The shares of fewer than half a million targets come no closer to a half.
 NUDGE = 1e-6
@@ -33,21 +27,6 @@ NUDGE = 1e-6
 #: No counter of events is larger than this, and sums of such counters stay far below
 #: the largest float64: an infinite count would end every arithmetic that meets it.
 LARGEST_COUNT = 2.0**100
-
-
-class State(IntEnum):
-    """What an objective's data looked like in a slice. Source: rule 12."""
-
-    UNKNOWN = 0
-    BROKEN = 1
-    ABSENT = 2
-    IDLE = 3
-    LIVE = 4
-
-    @property
-    def word(self) -> str:
-        """The state as faces spell it."""
-        return self.name.lower()
 
 
 def slice_of(ts_ms: int, slice_ms: int) -> int:
@@ -68,17 +47,6 @@ def block_of(number: int) -> int:
 def first_slice(block: int) -> int:
     """Return the first slice of a block."""
     return block * BLOCK_SLICES + 1
-
-
-#: A count: whole numbers stay ints, whose products and quotients are exact or rounded
-#: correctly, and cost little.
-Count = int | Fraction
-
-
-def exact(value: float) -> Count:
-    """Return a finite count as what it is, without rounding."""
-    whole = int(value)
-    return whole if whole == value else Fraction(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,27 +162,6 @@ class SliceTable:
         self.state[to, rows] = other.state[of]
 
 
-@overload
-def coverage_of(seen: float, slices: int) -> float: ...
-@overload
-def coverage_of(seen: FloatArray, slices: Int64Array) -> FloatArray: ...
-def coverage_of(
-    seen: float | FloatArray, slices: int | Int64Array
-) -> float | FloatArray:
-    """Return the mean seen share of slices. Source: rule 13.
-
-    Args:
-        seen: Sum of their seen shares, in parts of SEEN_ONE.
-        slices: How many they are.
-    """
-    return seen / (slices * SEEN_ONE)
-
-
-def mean_coverage(shares: Sequence[float]) -> float:
-    """Return the coverage of stretches of one length that lie side by side."""
-    return sum(shares) / len(shares)
-
-
 def target_share(seen: FloatArray, known: FloatArray) -> FloatArray:
     """Return the share of targets that were seen, 0 where there are none: rule 11.
 
@@ -222,37 +169,6 @@ def target_share(seen: FloatArray, known: FloatArray) -> FloatArray:
     """
     share: FloatArray = seen / np.maximum(1, np.maximum(known, seen))
     return share
-
-
-@dataclass(frozen=True, slots=True)
-class WindowSums:
-    """The slices of one window added up.
-
-    Attributes:
-        slices: How many slices the window has.
-        bad: Bad events on time.
-        valid: Valid events on time.
-        seen: Sum of seen shares, in parts of SEEN_ONE.
-        late_bad: Late bad events; no part of bad.
-        late_valid: Late valid events; no part of valid.
-    """
-
-    slices: int
-    bad: float
-    valid: float
-    seen: int
-    late_bad: float = 0.0
-    late_valid: float = 0.0
-
-    @property
-    def coverage(self) -> float:
-        """The mean seen share of all slices. Source: rule 13."""
-        return coverage_of(self.seen, self.slices)
-
-    @property
-    def seen_slices(self) -> float:
-        """How many slices were seen, shares of slices included."""
-        return self.seen / SEEN_ONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from kizashi.slo.budget import BudgetLevel, budget_level, burn_rate
 from kizashi.slo.faults import INVALID
-from kizashi.slo.slices import State
+from kizashi.slo.window_sums import State
 
 _WindowT = TypeVar("_WindowT")
 #: Bad and valid events.

@@ -12,7 +12,7 @@ from kizashi.model.arrays import FloatArray
 from kizashi.model.durations import format_duration
 from kizashi.slo.faults import Fault
 from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
-from kizashi.slo.slices import WindowSums, exact
+from kizashi.slo.window_sums import WindowSums, exact
 
 #: Requests in flight have been counted on both sides by then, or never will be.
 SETTLED_MS = LONGEST_BRIDGED_GAP_MS

@@ -31,7 +31,7 @@ from kizashi.model.durations import parse_duration
 from kizashi.ports.alert_desk import EvidencePairView, EvidenceWindowView
 from kizashi.slo.budget import budget_level, misses_target, value_of
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
-from kizashi.slo.slices import mean_coverage
+from kizashi.slo.window_sums import mean_coverage
 from kizashi.ui import _charts
 from kizashi.ui._base import Ask, Choice
 from kizashi.ui._calendar import cell_of, weeks
