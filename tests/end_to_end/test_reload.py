@@ -178,3 +178,21 @@ async def test_reloads_asked_for_while_it_starts_are_one_reload_afterwards(
     # A signal during a reload asks for one more, however many there are.
     assert kizashi.log.read_text().count("the configuration was taken") <= 20
     assert await kizashi.stop() == 0
+
+
+async def test_a_reload_asked_for_while_modules_load_does_not_end_the_start(
+    kizashi: Kizashi, monkeypatch: pytest.MonkeyPatch
+):
+    # It says which modules it has loaded, on standard error.
+    monkeypatch.setenv("PYTHONPROFILEIMPORTTIME", "1")
+    await kizashi.launch()
+    began = CLOCK.monotonic()
+    while " cyclopts\n" not in kizashi.log.read_text():
+        assert CLOCK.monotonic() - began < 60
+        await CLOCK.sleep(0.001)
+
+    kizashi.hang_up()
+
+    assert "kizashi.runtime.server" not in kizashi.log.read_text()
+    await kizashi.ready()
+    assert await kizashi.stop() == 0

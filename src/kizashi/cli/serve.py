@@ -38,12 +38,8 @@ def build(language: str) -> App:
         log_level: Annotated[str, option("serve.log-level.help")] = "info",
         log_format: Annotated[str, option("serve.log-format.help")] = "auto",
     ) -> int:
-        import signal
-
         from kizashi.runtime.heap import importing
 
-        # To be told to reload while it starts would end it; it reloads once it runs.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
         with importing():
             # All of the server, which is wanted whole.
             import kizashi.runtime.server  # noqa: F401

@@ -194,7 +194,7 @@ class Server:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
-        # One that came before is held back by `kizashi serve`, and counts now.
+        # One that came before is held back by `kizashi.__main__`, and counts now.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
         http = HttpServer(self._faces(), self._sock, self._entrance.seats)
         self._url = http.url
