@@ -3,9 +3,12 @@
 import os
 import shlex
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from kizashi.errors import StoreError
 
 #: What may be done with a file of ours by others than its owner: nothing.
 PRIVATE = 0o600
@@ -33,6 +36,55 @@ def free_bytes(folder: Path) -> int:
 def how_to_look(path: Path) -> str:
     """Return the command that shows what a file, and those beside it, are."""
     return f"To see what is there: ls -ld {shlex.quote(str(path))}*"
+
+
+def why_odd(path: Path) -> tuple[str, str] | None:
+    """Return which file of a database is none, and why; None where all are.
+
+    Opening a pipe waits for ever, and SQLite takes for a failing disk what is no file.
+
+    Args:
+        path: The database; the log beside it is looked at too.
+
+    Raises:
+        StoreError: If one may not be read.
+    """
+    for one in (path, path.with_name(f"{path.name}-wal")):
+        if not os.path.lexists(one):
+            continue
+        try:
+            mode = one.stat().st_mode
+            if stat.S_ISREG(mode):
+                os.close(os.open(one, os.O_RDONLY))
+                continue
+            kind = next((k for is_it, k in _KINDS if is_it(mode)), "a device")
+        except PermissionError as error:
+            raise StoreError(
+                f"{one} cannot be read: {error.strerror}; run this as the user that the"
+                f" server runs as. {how_to_look(path)}"
+            ) from error
+        except OSError:
+            kind = "a link that leads nowhere"
+        return one.name, f"is no file but {kind}. {how_to_look(path)}"
+    return None
+
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+)
+
+
+def refuse_odd(path: Path) -> None:
+    """Refuse a database that is no file, or cannot be read.
+
+    Raises:
+        StoreError: If it, or its log, is such a one.
+    """
+    found = why_odd(path)
+    if found is not None:
+        raise StoreError(f"{path.with_name(found[0])} {found[1]}")
 
 
 def how_to_restore(data: Path) -> str:

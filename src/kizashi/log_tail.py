@@ -14,6 +14,7 @@ import struct
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 #: Magic, format, page size, checkpoint, two salts, two checksums.
 _HEADER = struct.Struct(">8I")
@@ -35,7 +36,7 @@ class LostTail:
 
     Attributes:
         commits: How many commits are lost; after a power cut the last of them may be
-            one that never ended.
+            one that never ended. 0 where nothing in the log tells how many.
         end_ms: When the log was last written; Unix milliseconds.
     """
 
@@ -52,16 +53,16 @@ def lost_tail(path: Path) -> LostTail | None:
     """
     log = path.with_name(f"{path.name}-wal")
     with suppress(OSError, sqlite3.Error):
-        if not log.exists() or log.stat().st_size < _HEADER.size:
+        if not log.is_file() or log.stat().st_size == 0:
             return None
         head = _head(log)
         commits = _commits(log)
-        if commits and not _is_open_elsewhere(path):
+        if not _is_open_elsewhere(path):
             # A commit that was being written has ended by now with its process.
-            used = _frames_used(path)
+            used = _frames_used(path) if commits else 0
             lost = sum(frame > used for frame in commits)
             # Another process may begin the log anew meanwhile.
-            if lost and _head(log) == head:
+            if (lost or not _is_sound(head)) and _head(log) == head:
                 return LostTail(lost, log.stat().st_mtime_ns // 1_000_000)
     return None
 
@@ -76,38 +77,74 @@ def _commits(log: Path) -> list[int]:
     found: list[int] = []
     with log.open("rb") as file:
         head = file.read(_HEADER.size)
+        if len(head) < _HEADER.size:
+            return found
         _, _, page_bytes, _, *salts, _, _ = _HEADER.unpack(head)
         if not _is_sound(head):
             # Then all of it goes unread; what it was stands in its frames.
             page_bytes = page_bytes if page_bytes in _SIZES else 4096
-            salts = []
+            salts = _salts(file, head, page_bytes)
         number = 0
-        while True:
+        while salts:
             file.seek(_HEADER.size + number * (_FRAME.size + page_bytes))
             read = file.read(_FRAME.size)
             if len(read) < _FRAME.size:
-                return found
+                break
             number += 1
             page, pages_after, *own, _, _ = _FRAME.unpack(read)
-            salts = salts or own
             if own == salts and page and pages_after:
                 found.append(number)
+    return found
 
 
 _SIZES = {512 << n for n in range(8)}
+#: So many frames are looked at for one that goes on from the one before it.
+_MOST_TRIED = 100
+
+
+def _salts(file: BinaryIO, head: bytes, page_bytes: int) -> list[int]:
+    """Return the random numbers that frames of a log carry, none where there are none.
+
+    A frame is one where its checksum goes on from the one before it: what somebody
+    wrote over a log is none.
+    """
+    orders = ">", "<"
+    seeds = {_pair(head[24:]), *(_checksum(head[:24], order) for order in orders)}
+    file.seek(_HEADER.size)
+    for _ in range(_MOST_TRIED):
+        frame = file.read(_FRAME.size + page_bytes)
+        if len(frame) < _FRAME.size + page_bytes:
+            break
+        told = _pair(frame[16:24])
+        summed = frame[:8] + frame[_FRAME.size :]
+        if any(_checksum(summed, order, s) == told for order in orders for s in seeds):
+            return list(_pair(frame[8:16]))
+        seeds = {told}
+    return []
 
 
 def _is_sound(head: bytes) -> bool:
     """Return whether the header of a log is what was written."""
-    (magic,) = struct.unpack(">I", head[:4])
-    if magic & ~1 != _MAGIC:
+    magic = int.from_bytes(head[:4])
+    if len(head) < _HEADER.size or magic & ~1 != _MAGIC:
         return False
-    words = struct.unpack(f"{'>' if magic & 1 else '<'}6I", head[:24])
-    first = second = 0
+    return _checksum(head[:24], ">" if magic & 1 else "<") == _pair(head[24:])
+
+
+def _pair(octets: bytes) -> tuple[int, int]:
+    first, second = struct.unpack(">2I", octets)
+    return first, second
+
+
+def _checksum(
+    octets: bytes, order: str, seed: tuple[int, int] = (0, 0)
+) -> tuple[int, int]:
+    words = struct.unpack(f"{order}{len(octets) // 4}I", octets)
+    first, second = seed
     for one, two in zip(words[::2], words[1::2], strict=True):
         first = (first + one + second) & 0xFFFFFFFF
         second = (second + two + first) & 0xFFFFFFFF
-    return (first, second) == struct.unpack(">2I", head[24:])
+    return first, second
 
 
 def _is_open_elsewhere(path: Path) -> bool:

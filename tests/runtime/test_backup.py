@@ -81,7 +81,10 @@ def test_every_sample_acknowledged_before_a_backup_under_load_is_restored(
     assert [t.name for t in list_tokens(again)] == ["t"]
 
 
-def test_a_session_that_ended_since_the_backup_is_not_restored(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_session_that_ended_since_the_backup_is_not_restored(
+    tmp_path: Path, *, by_hand: bool
+) -> None:
     data, now_ms = tmp_path / "data", 1_800_000_000_000
     token = create_token(data, "t", Role.VIEWER)
     state = open_state(data, now_ms)
@@ -90,7 +93,11 @@ def test_a_session_that_ended_since_the_backup_is_not_restored(tmp_path: Path) -
     SqlSessionStore(state).end(session)
     state.close()
 
-    restore(tmp_path / "backup", tmp_path / "again")
+    if by_hand:
+        (tmp_path / "again").mkdir()
+        shutil.copy(tmp_path / "backup" / "state.db", tmp_path / "again")
+    else:
+        restore(tmp_path / "backup", tmp_path / "again")
 
     again = open_state(tmp_path / "again", now_ms)
     try:
@@ -144,6 +151,26 @@ def test_a_folder_with_data_or_in_use_is_left_alone(tmp_path: Path) -> None:
         restore(tmp_path / "backup", tmp_path / "used")
     with pytest.raises(StoreError, match="not empty"):
         back_up(tmp_path / "data", tmp_path / "backup")
+
+
+@pytest.mark.parametrize("name", ["samples.db", "state.db"])
+@pytest.mark.parametrize("end", ["-wal", "-journal"])
+def test_a_log_of_a_database_that_is_gone_is_no_part_of_the_one_restored(
+    tmp_path: Path, name: str, end: str
+) -> None:
+    writer = Writer(tmp_path / "data")
+    create_token(tmp_path / "data", "t", Role.VIEWER)
+    writer.write(1)
+    back_up(tmp_path / "data", tmp_path / "backup")
+    log = tmp_path / "again" / f"{name}{end}"
+    log.parent.mkdir()
+    shutil.copy(tmp_path / "data" / "samples.db-wal", log)
+    writer.close()
+
+    with pytest.raises(StoreError, match=rf"holds {log.name}, left by a database"):
+        restore(tmp_path / "backup", log.parent)
+    log.unlink()
+    restore(tmp_path / "backup", log.parent)
 
 
 def test_the_commands_say_what_they_did(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kizashi.cli import run
-from kizashi.log_tail import lost_tail
+from kizashi.log_tail import LostTail, lost_tail
 from kizashi.ports.tokens import Role
 from kizashi.runtime.store_watch import StoreWatch
 from kizashi.runtime.stores import Stores
@@ -96,6 +96,61 @@ def test_a_log_whose_header_is_damaged_is_lost_as_a_whole(log: Path, at: int):
     assert lost is not None
     assert lost.commits == 20
     assert rows(log.with_name("a.db")) == 40
+
+
+RUBBISH = [
+    b"words, words, words. " * 2000,
+    bytes(50_000),
+    b"short",
+    bytes(range(256)) * 99,
+]
+
+
+@pytest.mark.parametrize("content", RUBBISH)
+def test_of_what_was_written_over_a_log_nobody_counts_commits(
+    log: Path, content: bytes
+):
+    log.write_bytes(content)
+
+    lost = lost_tail(log.with_name("a.db"))
+
+    assert lost == LostTail(0, log.stat().st_mtime_ns // 1_000_000)
+    assert rows(log.with_name("a.db")) == 40
+
+
+def test_a_damaged_header_does_not_hide_the_only_commit(log: Path):
+    content = bytearray(log.read_bytes()[: 32 + 24 + 4096])
+    for at in (17, 30):
+        content[at] ^= 1
+        log.write_bytes(content)
+        lost = lost_tail(log.with_name("a.db"))
+        assert lost is not None
+        assert lost.commits == 1
+        content[at] ^= 1
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "how many commits until 2026-01-02 03:04:56Z are lost is not known"),
+        ("ja", "2026-01-02 03:04:56Z までに失われたコミットの数は分かりません"),
+    ],
+)
+def test_a_log_that_is_none_is_told_without_a_number(
+    house: House, capsys: pytest.CaptureFixture[str], language: str, said: str
+):
+    house.figures()
+    folder = house.path.parent
+    log = folder / "samples.db-wal"
+    log.write_text("words, words, words. " * 2000)
+    os.utime(log, (1_767_323_096, 1_767_323_096))
+    verify_it = ["verify", "--data", str(folder), "--language", language]
+
+    assert run(verify_it) == 1
+    assert said in capsys.readouterr().out
+    house.figures()
+    assert run(verify_it) == 0
+    assert said in capsys.readouterr().out
 
 
 def test_samples_that_are_lost_with_the_log_are_unseen_with_a_note(

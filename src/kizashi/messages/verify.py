@@ -51,6 +51,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file}: the end of its log was damaged when it was opened; what is lost: {what}",
         "{file}: 開いたとき、ログの終わりが壊れていました。失われたもの: {what}",
     ),
+    "verify.log-unknown": (
+        "{file}: its log is damaged from the beginning; how many commits until {end} are lost is not known",
+        "{file}: ログが先頭から壊れています。{end} までに失われたコミットの数は分かりません",
+    ),
     "verify.row": (
         "{file}: {table}, row {row}: not what was written: {what}",
         "{file}: {table} の行 {row}: 書いたときと内容が違います: {what}",

@@ -5,7 +5,8 @@ from typing import Self
 
 #: Stands for the blocks of every objective: nobody knows which rows are not found.
 ANY_GENERATION = -1
-#: The table of what was lost with the end of a log; its row is how many commits.
+#: The table of what was lost with the end of a log; its row is how many
+#: commits, 0 where that is not known.
 LOG = "wal"
 
 

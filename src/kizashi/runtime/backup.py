@@ -29,10 +29,12 @@ from kizashi.runtime.manifest import (
 )
 from kizashi.runtime.salvage import salvage
 from kizashi.runtime.verified_text import line_of
-from kizashi.runtime.verifying import Finding, verify
+from kizashi.runtime.verifying import Finding, odd_files, verify
 from kizashi.tsdb.folder import RESTORING, DataFolder
 
 _BUSY_S = 30
+#: What SQLite reads beside a database, whichever database it is.
+_LOGS = ("-wal", "-journal")
 
 
 class DamagedError(StoreError):
@@ -69,7 +71,15 @@ def back_up(
             failed; what was copied is removed again.
     """
     with _translated(f"the backup to {to} failed"):
-        present = [name for name in DATABASES if (data / name).is_file()]
+        odd = list(odd_files(data))
+        if odd and not even_damaged:
+            raise DamagedError(data, odd)
+        left_out = {one.file.removesuffix("-wal") for one in odd}
+        present = [
+            name
+            for name in DATABASES
+            if (data / name).is_file() and name not in left_out
+        ]
         if any(data.glob(f"*{RESTORING}")):
             raise StoreError(
                 f"a restore into {data} was broken off; run `kizashi restore` again"
@@ -87,6 +97,7 @@ def back_up(
                 for name in present
                 for finding in _copy(data / name, to / name, even_damaged=even_damaged)
             ]
+            findings += odd
             findings += [f for f in verify(to).findings if not f.is_past]
             if findings and not even_damaged:
                 raise DamagedError(data, findings)
@@ -129,6 +140,15 @@ def _fill(data: Path, backup: Path, manifest: Backup) -> None:
             f"{data} holds {' and '.join(held)} already; restore into an empty"
             " folder, and move it into place when you have looked at it"
         )
+    logs = [
+        n for name in DATABASES for end in _LOGS if (data / (n := name + end)).exists()
+    ]
+    if logs:
+        raise StoreError(
+            f"{data} holds {' and '.join(logs)}, left by a database that is gone: it would"
+            " be taken for a part of the one that is restored. Restore into an empty"
+            " folder, and move it into place when you have looked at it"
+        )
     parts = {each.name: data / f"{each.name}{RESTORING}" for each in manifest.databases}
     with _undone(() if held else parts.values()):
         for name, part in parts.items():
@@ -165,6 +185,8 @@ def _copy(source: Path, to: Path, *, even_damaged: bool) -> list[Finding]:
     finally:
         connection.close()
     to.chmod(0o600)
+    # Nor do those come back who copy the files by hand.
+    _end_sessions(to)
     sync(to)
     return lost
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from kizashi.data_folder import how_to_look, peeking
+from kizashi.data_folder import peeking, why_odd
 from kizashi.errors import SchemaError, StoreError
 from kizashi.log_tail import lost_tail
 from kizashi.model.damage import LOG, Damage
@@ -120,17 +120,19 @@ def _verify(folder: Path, *, is_running: bool) -> Verified:
         SAMPLES: _in_samples,
         STATE: _in_state,
     }
-    present = [name for name in looks if (folder / name).is_file()]
-    if not present:
+    odd = list(odd_files(folder))
+    present = [
+        name
+        for name in looks
+        if (folder / name).is_file()
+        and not any(one.file.startswith(name) for one in odd)
+    ]
+    if not present and not odd:
         raise StoreError(
             f"{folder} holds no database; name the data folder, or a backup, with --data"
         )
     findings = list(_in_backup(folder)) if (folder / MANIFEST).exists() else []
-    for name in looks.keys() - set(present):
-        # A folder, or a link that leads nowhere.
-        if os.path.lexists(folder / name):
-            what = f"is no file. {how_to_look(folder / name)}"
-            findings.append(Finding(name, "verify.file", what=what))
+    findings += odd
     if not is_running:
         findings += _in_logs(folder)
     opening = partial(_opened, is_running=is_running)
@@ -141,6 +143,14 @@ def _verify(folder: Path, *, is_running: bool) -> Verified:
         findings += looks[name](folder / name, opening)
     is_backup = (folder / MANIFEST).exists()
     return Verified(str(folder), tuple(present), tuple(findings), is_backup)
+
+
+def odd_files(folder: Path) -> Iterator[Finding]:
+    """Yield what lies in the place of a database and is no file that can be read."""
+    for name in (SAMPLES, STATE):
+        found = why_odd(folder / name)
+        if found is not None:
+            yield Finding(found[0], "verify.file", what=found[1])
 
 
 @contextmanager
@@ -174,8 +184,12 @@ def _in_logs(folder: Path) -> Iterator[Finding]:
     for name in (SAMPLES, STATE):
         lost = lost_tail(folder / name)
         if lost is not None:
-            end_ms = lost.end_ms
-            yield Finding(name, "verify.log", LOG, lost.commits, end_ms=end_ms)
+            code, end_ms = _code_of_log(lost.commits), lost.end_ms
+            yield Finding(name, code, LOG, lost.commits, end_ms=end_ms)
+
+
+def _code_of_log(commits: int) -> str:
+    return "verify.log" if commits else "verify.log-unknown"
 
 
 def _in_samples(path: Path, opening: _Opening) -> Iterator[Finding]:
@@ -219,7 +233,7 @@ def _lost(
 ) -> Finding:
     code = "verify.samples" if damage.generation is None else "verify.block"
     if damage.table == LOG:
-        code = "verify.log"
+        code = _code_of_log(damage.row)
     return Finding(
         file,
         code,

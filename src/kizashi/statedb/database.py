@@ -20,6 +20,7 @@ from kizashi.data_folder import (
     how_to_restore,
     make_private,
     peeking,
+    refuse_odd,
 )
 from kizashi.errors import SchemaError, StoreError
 from kizashi.log_tail import LostTail, lost_tail
@@ -237,18 +238,18 @@ def _set_aside(database: StateDatabase, now_ms: int) -> list[DamagedRow]:
 def _tell_lost(database: StateDatabase, lost: LostTail, now_ms: int) -> None:
     """Keep that the end of the log was lost, as damaged rows are kept."""
     until = f"{datetime.fromtimestamp(lost.end_ms / 1000, UTC):%Y-%m-%d %H:%M:%SZ}"
-    content = json.dumps({"commits": lost.commits, "until": until})
+    content = json.dumps({"commits": lost.commits or None, "until": until})
     with database.writing() as connection:
         connection.execute(
             insert(DAMAGED_ROWS).values(name=LOG, content=content, found_ms=now_ms)
         )
     _LOG.error(
-        "%s: the end of its log is damaged, and the last %d commits until %s are lost:"
+        "%s: its log is damaged, and the last commits until %s are lost (how many: %s):"
         " silences, acknowledgements, tokens that were made or revoked. What was told"
         " then may be told again. Look at them: kizashi token list, kizashi silence list",
         database.path,
-        lost.commits,
         until,
+        lost.commits or "not known",
     )
 
 
@@ -257,7 +258,9 @@ def refuse_newer(path: Path) -> None:
 
     Raises:
         SchemaError: If a newer Kizashi wrote it.
+        StoreError: If it is no file, or cannot be read.
     """
+    refuse_odd(path)
     found = stored_version(path)
     refuse_version(found or 0, str(path))
     if found is None and _is_foreign(path):

@@ -17,6 +17,7 @@ from kizashi.data_folder import (
     how_to_restore,
     make_private,
     peeking,
+    refuse_odd,
     sync,
 )
 from kizashi.errors import SchemaError, StoreError
@@ -87,6 +88,7 @@ class Database:
         self.damages = Damages()
         #: Whether what only grows the file, such as samples, may be written.
         self.has_room: Callable[[], bool] = lambda: True
+        refuse_odd(path)
         with _translated(path):
             is_new = _is_absent(path)
             if not is_new:
@@ -326,6 +328,7 @@ def refuse_newer(path: Path) -> None:
         SchemaError: If the file is newer than this program, or another program's.
         StoreError: If it cannot be read.
     """
+    refuse_odd(path)
     with _translated(path):
         if not _is_absent(path):
             _refuse_foreign(path, len(MIGRATIONS))
