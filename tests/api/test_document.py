@@ -81,7 +81,7 @@ def test_the_document_speaks_the_readers_language(client: TestClient):
         ("/kizashi/v1/targets", "TargetView", "targets"),
         ("/kizashi/v1/alerts", "AlertListView", "alerts"),
         (f"/kizashi/v1/alerts/{PAGE_ID}", "AlertDetailView", None),
-        ("/kizashi/v1/silences", "SilenceView", "silences"),
+        ("/kizashi/v1/silences", "SilenceListView", None),
     ],
 )
 def test_answers_hold_exactly_what_the_document_says(

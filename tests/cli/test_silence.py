@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from kizashi.cli import run
+from kizashi.ports.alert_desk import DamagedSilencesView
 from kizashi.ports.tokens import Role
 
 Capture = pytest.CaptureFixture[str]
@@ -110,6 +111,31 @@ def test_what_the_server_refuses_is_told(
 ):
     assert kizashi("add", *words, "--reason", "x") == 1
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "silences that mute nothing: 2, the first found 2023-11-14 22:00:00Z"),
+        ("ja", "サイレンスが 2 件あります (最初に見つかったのは 2023-11-14 22:00:00Z)"),
+    ],
+)
+def test_silences_that_are_damaged_are_told_of_with_what_to_do(
+    kizashi: Kizashi,
+    capsys: Capture,
+    running: SimpleNamespace,
+    language: str,
+    said: str,
+):
+    running.desk.damaged = DamagedSilencesView(2, 1_699_999_200.5)
+
+    assert kizashi("list", language=language) == 0
+    error = capsys.readouterr().err
+    assert said in error
+    assert "`kizashi verify`" in error
+    assert kizashi("list", "--format", "json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"silences": [], "damaged": {"count": 2, "since": 1_699_999_200.5}}
 
 
 def test_a_silence_that_there_is_not_is_named(kizashi: Kizashi, capsys: Capture):

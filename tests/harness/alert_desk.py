@@ -11,6 +11,7 @@ from kizashi.ports.alert_desk import (
     AlertEventView,
     AlertListView,
     AttemptView,
+    DamagedSilencesView,
     EvidencePairView,
     EvidenceView,
     EvidenceWindowView,
@@ -232,6 +233,7 @@ class FakeDesk:
     Attributes:
         details: Every alert, inactive ones too.
         kept: The silences.
+        damaged: What is told of those that are damaged.
         asked: Each call's arguments, as (method, ...).
         failure: Raised by every call, where it is set.
         now: Unix seconds.
@@ -240,6 +242,7 @@ class FakeDesk:
     def __init__(self, now: float = AT + 10) -> None:
         self.details = [firing_page(), quiet_ticket(), quiet_loss()]
         self.kept: list[SilenceView] = []
+        self.damaged: DamagedSilencesView | None = None
         self.asked: list[tuple[object, ...]] = []
         self.failure: Exception | None = None
         self.now = now
@@ -313,6 +316,11 @@ class FakeDesk:
         """Return the silences."""
         self._note("silences")
         return tuple(self.kept)
+
+    async def damaged_silences(self) -> DamagedSilencesView | None:
+        """Return what `damaged` says."""
+        self._note("damaged_silences")
+        return self.damaged
 
     async def add_silence(self, new: NewSilence) -> SilenceView:
         """Add a silence.

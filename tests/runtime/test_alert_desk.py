@@ -13,8 +13,8 @@ from kizashi.app.health import TargetHealth
 from kizashi.errors import NotFoundError
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
-from kizashi.ports.alert_desk import AlertListView, NewSilence
-from kizashi.ports.alerts import Attempt, SilenceMatcher
+from kizashi.ports.alert_desk import AlertListView, DamagedSilencesView, NewSilence
+from kizashi.ports.alerts import Attempt, DamagedSilences, SilenceMatcher
 from kizashi.ports.outbox import Address, Moves, Owed
 from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.alert_desk import Desk
@@ -267,3 +267,21 @@ async def test_a_loss_that_may_be_none_is_no_line_of_any_list(house: House) -> N
     assert await losses(None) == await losses(house.now_s) == ["resolved"]
     await fail(5)
     assert await losses(None) == await losses(house.now_s) == []
+
+
+async def test_damaged_silences_are_told_of_for_seven_days(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await house.desk.damaged_silences() is None
+    asked: list[tuple[int, int]] = []
+
+    def found(since_ms: int, now_ms: int) -> DamagedSilences:
+        asked.append((since_ms, now_ms))
+        return DamagedSilences(3, now_ms - 500)
+
+    monkeypatch.setattr(house.store, "damaged_silences", found)
+    now_ms = house.clock.now_ms()
+
+    told = await house.desk.damaged_silences()
+    assert told == DamagedSilencesView(3, now_ms / 1000 - 0.5)
+    assert asked == [(now_ms - 7 * 24 * 3_600_000, now_ms)]

@@ -18,6 +18,7 @@ from kizashi.ports.alerts import (
     Alert,
     AlertChange,
     Attempt,
+    DamagedSilences,
     Silence,
     SilenceMatcher,
 )
@@ -154,6 +155,23 @@ def test_a_damaged_row_that_is_read_while_running_is_left_out_and_known(
     change(folder, "UPDATE silences SET ends_ms = ends_ms + 1 WHERE id = 'one'")
     assert [s.id for s in SqlAlertStore(opened).silences()] == ["two"]
     assert opened.damaged == {("silences", "one")}
+
+
+def test_damaged_silences_are_counted_from_when_the_first_was_found(folder: Path):
+    opened = open_state(folder, NOW)
+    store = SqlAlertStore(opened)
+    assert store.damaged_silences(0, NOW) is None
+    change(folder, "UPDATE silences SET owner = 'you' WHERE id = 'one'")
+    # It was met and stands there still.
+    assert store.damaged_silences(0, NOW + 1) == DamagedSilences(1, NOW + 1)
+    assert store.silences()[0].id == "two"
+    assert opened.set_damaged_aside(NOW + 2)
+    change(folder, "UPDATE tokens SET role = 'admin'")
+    change(folder, "UPDATE silences SET owner = 'you'")
+
+    assert store.damaged_silences(NOW, NOW + 3) == DamagedSilences(2, NOW + 2)
+    assert store.damaged_silences(NOW + 3, NOW + 3) == DamagedSilences(1, NOW + 3)
+    opened.close()
 
 
 def test_what_is_written_to_a_damaged_row_does_not_make_it_sound(

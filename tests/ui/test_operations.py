@@ -15,7 +15,12 @@ from harness.alert_desk import FakeDesk
 from harness.answers import FakeAnswers
 from harness.demo_desk import FakeDemo
 from kizashi.app.answers import NoteView, TargetView
-from kizashi.ports.alert_desk import AlertListView, AttemptView, NotificationView
+from kizashi.ports.alert_desk import (
+    AlertListView,
+    AttemptView,
+    DamagedSilencesView,
+    NotificationView,
+)
 from kizashi.ports.demo import FaultsView, Loading
 from kizashi.ports.effective import ConnectionsView
 from kizashi.ports.tokens import Role
@@ -141,6 +146,31 @@ def test_pages_say_that_the_server_that_is_read_is_away_and_the_public_does_not_
     assert (japanese in texts["down", "ja"]) is says
     assert "prometheus:9090" not in texts["up", "en"].partition("<main")[0]
     assert "prometheus:9090" not in texts["down", "en"] or says
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "mute nothing: 2, the first found 2023-11-14 22:00:00Z"),
+        ("ja", "サイレンスが 2 件あります (最初に見つかったのは 2023-11-14 22:00:00Z)"),
+    ],
+)
+def test_silences_that_are_damaged_are_told_of_beside_those_that_are_not(
+    house: House, language: str, said: str
+):
+    desk = FakeDesk()
+    api = replace(house.services.api, alerts=desk)
+    client = TestClient(
+        build(replace(house.services, api=api)), base_url="http://127.0.0.1:9470"
+    )
+    path = f"/alerts?lang={language}"
+    assert "kizashi verify" not in client.get(path).text
+    desk.damaged = DamagedSilencesView(2, 1_699_999_200.5)
+
+    told = main_of(client.get(path).text)
+
+    assert said in told
+    assert "<code>kizashi verify</code>" in told
 
 
 def test_every_attempt_is_told_with_its_answer(client: TestClient):

@@ -36,6 +36,7 @@ from kizashi.ports.alert_desk import (
     AlertDetailView,
     AlertListView,
     NotificationView,
+    SilenceListView,
     SilenceView,
 )
 from kizashi.ports.demo import DemoView
@@ -105,7 +106,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_OURS}/notifications", Access.VIEWER,
           "api.route.listNotifications", list_notifications, Reply(NotificationView, "notifications")),
     Route("GET", f"{_OURS}/silences", Access.VIEWER,
-          "api.route.listSilences", list_silences, Reply(SilenceView, "silences")),
+          "api.route.listSilences", list_silences, Reply(SilenceListView)),
     Route("POST", f"{_OURS}/silences", Access.OPERATOR,
           "api.route.addSilence", add_silence, Reply(SilenceView, status=201), errors=(404,), body=SilenceRequest),
     Route("DELETE", f"{_OURS}/silences/{{id}}", Access.OPERATOR,

@@ -29,7 +29,7 @@ from kizashi.errors import InputError, NotFoundError
 from kizashi.messages import render
 from kizashi.model.alert_matchers import read_matcher
 from kizashi.model.names import PLAIN_LABEL, is_plain_label
-from kizashi.ports.alert_desk import NewSilence
+from kizashi.ports.alert_desk import NewSilence, SilenceListView
 from kizashi.ports.alerts import SilenceMatcher
 
 _Text = Annotated[str, Meta(min_length=1, max_length=1000, pattern=VISIBLE)]
@@ -79,7 +79,9 @@ class SilenceRequest(Body):
 
 async def list_silences(_request: Request, services: ApiServices) -> Response:
     """Answer with silences that are pending, active or ended today."""
-    return json_reply({"silences": await services.alerts.silences()})
+    desk = services.alerts
+    found = SilenceListView(await desk.silences(), await desk.damaged_silences())
+    return json_reply(found)
 
 
 async def add_silence(request: Request, services: ApiServices) -> Response:

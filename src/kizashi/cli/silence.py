@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import quote
 
-import msgspec
 from cyclopts import App, Parameter
 
 from kizashi.cli._base import (
@@ -13,6 +12,7 @@ from kizashi.cli._base import (
     Format,
     UsageError,
     asking,
+    complain,
     fold_help,
     format_option,
     new_app,
@@ -23,7 +23,7 @@ from kizashi.cli._base import (
 )
 from kizashi.cli.text.terminal import Cell, Tone, shows_color, table, utc
 from kizashi.messages import render
-from kizashi.ports.alert_desk import SilenceView
+from kizashi.ports.alert_desk import DamagedSilencesView, SilenceListView, SilenceView
 from kizashi.runtime.client import Client
 from kizashi.runtime.logging import printable
 
@@ -43,12 +43,6 @@ _COLUMNS = (
     ("silence.column.reason", False),
     ("silence.column.id", False),
 )
-
-
-class Silences(msgspec.Struct):
-    """The answer of ``/kizashi/v1/silences``."""
-
-    silences: tuple[SilenceView, ...]
 
 
 def build(language: str) -> App:
@@ -131,13 +125,17 @@ def _add_list(language: str) -> App:
 
         def show() -> None:
             body = client.get(_SILENCES)
-            found = client.read(body, Silences).silences
+            found = client.read(body, SilenceListView)
             if output is Format.JSON:
                 print(pretty(body))
-            elif found:
-                print(as_table(found, language, color=shows_color(sys.stdout)))
+                return
+            if found.silences:
+                color = shows_color(sys.stdout)
+                print(as_table(found.silences, language, color=color))
             else:
                 print(render(language, "silence.none"))
+            if found.damaged is not None:
+                complain(damage_text(found.damaged, language))
 
         return asking(show)
 
@@ -188,6 +186,12 @@ def as_table(
         for silence in silences
     ]
     return table([head, *rows], color=color)
+
+
+def damage_text(damaged: DamagedSilencesView, language: str) -> str:
+    """Return that some silences are damaged, since when, and what to do."""
+    since = utc(damaged.since)
+    return render(language, "silence.damaged", count=damaged.count, since=since)
 
 
 def _state(silence: SilenceView, language: str) -> str:

@@ -154,6 +154,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Say how long with --for, or until when with --until, and not both.",
         "--for (長さ) か --until (いつまで) の、どちらか一方を指定してください。",
     ),
+    "silence.damaged": (
+        "Damaged silences that mute nothing: {count}, the first found {since}. Run `kizashi verify` where the data folder is: it shows what they said. Then add those again that are still needed.",
+        "壊れていて効かないサイレンスが {count} 件あります (最初に見つかったのは {since})。データフォルダーのあるマシンで `kizashi verify` を実行すると、元の内容が分かります。まだ必要なものは作り直してください。",
+    ),
     "silence.none": ("No silence is in force.", "有効なサイレンスはありません。"),
     "silence.added": (
         "Silence {id} holds until {ends}. Alerts that stand and are muted by it: {count}.",

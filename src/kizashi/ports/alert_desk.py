@@ -219,6 +219,27 @@ class SilenceView:
 
 
 @dataclass(frozen=True, slots=True)
+class DamagedSilencesView:
+    """Silences that mute nothing because they are damaged: how many, found since when."""
+
+    count: int
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceListView:
+    """Silences that are pending or active, and those that ended today.
+
+    Attributes:
+        silences: They, by their end.
+        damaged: Those that were found damaged in the last seven days; None for none.
+    """
+
+    silences: tuple[SilenceView, ...]
+    damaged: DamagedSilencesView | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NewSilence:
     """What someone asks to silence. Times are Unix seconds; starts None means now."""
 
@@ -289,6 +310,10 @@ class AlertDesk(Protocol):
 
     async def silences(self) -> tuple[SilenceView, ...]:
         """Return silences that are pending or active, and those that ended today."""
+        ...
+
+    async def damaged_silences(self) -> DamagedSilencesView | None:
+        """Return the silences that were found damaged in the last seven days."""
         ...
 
     async def add_silence(self, new: NewSilence) -> SilenceView:

@@ -144,6 +144,19 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class DamagedSilences:
+    """Silences that are not what was written: they mute nothing.
+
+    Attributes:
+        count: How many.
+        since_ms: When the first of them was found.
+    """
+
+    count: int
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One try to deliver a notification, and what the receiver answered.
 
@@ -227,6 +240,10 @@ class AlertStore(Protocol):
 
     def silences(self) -> list[Silence]:
         """Return all silences, those that ended among them, by their end."""
+        ...
+
+    def damaged_silences(self, since_ms: int, now_ms: int) -> DamagedSilences | None:
+        """Return the silences that were found damaged since a time, None for none."""
         ...
 
     def add_silence(self, silence: Silence) -> None:

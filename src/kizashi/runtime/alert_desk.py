@@ -34,6 +34,7 @@ from kizashi.model.labels import Labels
 from kizashi.ports.alert_desk import (
     AlertDetailView,
     AlertListView,
+    DamagedSilencesView,
     EvidenceView,
     NewSilence,
     NotificationView,
@@ -47,6 +48,8 @@ from kizashi.slo.objective import ServiceSpec
 from kizashi.slo.policy import Severity
 
 _DAY_MS = 86_400_000
+#: So long it is told that silences were damaged: somebody has to make them again.
+_DAMAGE_TOLD_MS = 7 * _DAY_MS
 _MOST_NOTIFICATIONS = 50
 
 
@@ -166,6 +169,16 @@ class Desk:
         alerts = self._keeper.alerting.alerts()
         recent = [s for s in found if s.ends_ms > now_ms - _DAY_MS]
         return tuple(silence_view(s, alerts, now_ms) for s in recent)
+
+    async def damaged_silences(self) -> DamagedSilencesView | None:
+        """Return the silences that were found damaged in the last seven days."""
+        now_ms = self._clock.now_ms()
+        since_ms = now_ms - _DAMAGE_TOLD_MS
+        find = self._store.damaged_silences
+        found = await asyncio.to_thread(find, since_ms, now_ms)
+        if found is None:
+            return None
+        return DamagedSilencesView(found.count, found.since_ms / 1000)
 
     async def add_silence(self, new: NewSilence) -> SilenceView:
         """Add a silence."""

@@ -13,6 +13,7 @@ from kizashi.ports.alerts import (
     Alert,
     AlertChange,
     AlertEvent,
+    DamagedSilences,
     NotificationRecord,
     Silence,
 )
@@ -35,7 +36,7 @@ from kizashi.statedb.schema import (
     NOTIFICATIONS,
     SILENCES,
 )
-from kizashi.statedb.setting_aside import set_aside
+from kizashi.statedb.setting_aside import found_since, set_aside
 
 _REFRESHED = ("labels", "state", "facts", "runbook")
 _ACTIVE = tuple(phase.value for phase in Phase if phase.is_active)
@@ -185,6 +186,16 @@ class SqlAlertStore:
         """
         with self._database.reading() as connection:
             return silences_of(connection)
+
+    def damaged_silences(self, since_ms: int, now_ms: int) -> DamagedSilences | None:
+        """Return the silences that were found damaged since a time, None for none.
+
+        Raises:
+            StoreError: If the database cannot be read.
+        """
+        with self._database.reading() as connection:
+            found = found_since(connection, SILENCES, since_ms, now_ms)
+        return DamagedSilences(len(found), min(found)) if found else None
 
     def add_silence(self, silence: Silence) -> None:
         """Add a silence.

@@ -94,6 +94,17 @@ def count_since(connection: Connection, since_ms: int) -> dict[str, int]:
     return {name: count for name, count in connection.execute(query)}  # noqa: C416
 
 
+def found_since(
+    connection: Connection, table: Table, since_ms: int, now_ms: int
+) -> list[int]:
+    """Return when each damaged row of a table was found; now, where it still stands."""
+    query = select(DAMAGED_ROWS.c.found_ms).where(
+        DAMAGED_ROWS.c.name == table.name, DAMAGED_ROWS.c.found_ms >= since_ms
+    )
+    standing = sum(1 for _ in damaged_rows(connection, (table,)))
+    return [*connection.scalars(query), *[now_ms] * standing]
+
+
 def _is_owed(row: DamagedRow) -> bool:
     is_notification = row.table == NOTIFICATIONS.name
     return is_notification and row.content["state"] not in _FINISHED

@@ -17,6 +17,7 @@ from kizashi.ports.alerts import (
     AlertChange,
     AlertEvent,
     Attempt,
+    DamagedSilences,
     NotificationRecord,
     Silence,
 )
@@ -142,6 +143,10 @@ class MemoryAlerts:
         """Return all silences, those that ended among them, by their end."""
         with self._lock:
             return sorted(self._silences.values(), key=lambda s: (s.ends_ms, s.id))
+
+    def damaged_silences(self, since_ms: int, now_ms: int) -> DamagedSilences | None:  # noqa: ARG002 - as the port has it
+        """Return None: what is in memory is not damaged."""
+        return None
 
     def add_silence(self, silence: Silence) -> None:
         """Add a silence."""

@@ -85,6 +85,7 @@ async def show(ask: Ask) -> Mapping[str, object]:
         "sorting": sorting,
         "choices": _choices(ask, alerts, chosen),
         "silences": sorted(silences, key=lambda s: s.ends),
+        "damaged_silences": await desk.damaged_silences(),
         "silence_states": _SILENCE_STATES,
         "matchers_text": matchers_text,
         "may_act": ask.may("operator"),
