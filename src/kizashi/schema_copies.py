@@ -4,6 +4,7 @@ All are made before the first is changed: what is brought up to date half-way wo
 start with neither version.
 """
 
+import errno
 import re
 import shlex
 import sqlite3
@@ -60,13 +61,21 @@ def make_copies(outdated: Sequence[Outdated]) -> None:
         for path in made:
             with suppress(OSError):
                 path.unlink()
-        raise StoreError(f"{_what(outdated)}. {error}. {_UNCHANGED}") from error
+        advice = "Free some space on that disk (`df -h` shows it)"
+        if not isinstance(error, StoreError) and not _is_full(error):
+            names = " ".join(shlex.quote(f"{one.copy}") + "*" for one in outdated)
+            advice = f"Look at what is in the way (`ls -ld {names}` shows it)"
+        raise StoreError(
+            f"{_what(outdated)}. {error}. Nothing was changed: the older version still"
+            f" starts. {advice} and start again"
+        ) from error
 
 
-_UNCHANGED = (
-    "Nothing was changed: the older version still starts. Free some space on that disk"
-    " (`df -h` shows it) and start again"
-)
+def _is_full(error: Exception) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    # SQLite tells a disk that takes nothing as an error of input and output as well.
+    is_sqlite = code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+    return is_sqlite or getattr(error, "errno", 0) in {errno.ENOSPC, errno.EDQUOT}
 
 
 def _what(outdated: Sequence[Outdated]) -> str:

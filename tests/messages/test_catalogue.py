@@ -12,7 +12,13 @@ from hypothesis import given, strategies as st
 
 import kizashi
 from kizashi import messages
-from kizashi.messages import CATALOGUE, LANGUAGES, choose_language, render
+from kizashi.messages import (
+    CATALOGUE,
+    LANGUAGES,
+    choose_language,
+    render,
+    render_sentences,
+)
 
 SOURCE = Path(kizashi.__file__).parent
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -252,3 +258,11 @@ def test_the_reader_decides_then_the_browser_then_the_installation(
 @given(st.text(), st.text(), st.text())
 def test_any_text_yields_a_language(explicit: str, header: str, configured: str):
     assert choose_language(explicit, header, configured) in LANGUAGES
+
+
+def test_a_sentence_begins_with_a_capital_and_a_name_as_it_is_written():
+    where = "spec.objectives[0].window"
+    said = render_sentences("en", "field.missing", key=where)
+    assert said == "spec.objectives[0].window is missing. Add it."
+    said = render_sentences("en", "document.kind", given="X", known="Service")
+    assert said == "The kind X is not known. Write Service."

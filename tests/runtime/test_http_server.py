@@ -320,3 +320,13 @@ async def test_a_flood_from_one_address_ends_its_own_connections_only():
         for each in (*proxy, other, *flood):
             each.close()
         await until(seats, 0)
+
+
+def test_white_space_around_a_value_is_no_part_of_it(address: tuple[str, int]):
+    host = HOST.replace(b"\r\n", b" \t\r\n")
+    body = b"Content-Length: 5 \r\n\r\nhello"
+
+    said = told(address, b"POST /-/healthy HTTP/1.1\r\n" + host + CLOSE + body)
+
+    # And not 400, nor 403 for a host that is none of ours.
+    assert said.startswith(b"HTTP/1.1 405 ")

@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus, unquote
 import pytest
 from hypothesis import example, given, strategies as st
 
-from kizashi.runtime._masking import Masker
+from kizashi.runtime._masking import MASK, Masker
 from kizashi.runtime._secret_names import is_secret_name, is_secret_parameter
 
 HIDDEN = "Hunt3r2xQ9"
@@ -267,3 +267,14 @@ def test_a_known_value_is_found_however_it_is_written(value: str):
 
     for one in written:
         assert left_of(one.strip("\"'"), masker.mask(f"<{one}>")) == ""
+
+
+def test_a_label_that_is_sent_as_a_parameter_is_masked_as_that_parameter():
+    sent = {"__param_key": "S3cr3t", "__param_sid": "S3cr3t", "__param_module": "x"}
+    # As a label of a series these are words.
+    words = {"key": "abcd", "sid": "abcd"}
+
+    told = Masker().labels([*sent.items(), *words.items()])
+
+    masked = {"__param_key": MASK, "__param_sid": MASK, "__param_module": "x"}
+    assert told == {**masked, **words}

@@ -334,3 +334,14 @@ def test_databases_that_were_swapped_are_left_as_they_are(tmp_path: Path) -> Non
     with pytest.raises(SchemaError, match="is another file of Kizashi"):
         Stores.open(tmp_path, 0)
     assert dumps_of(tmp_path) == before
+
+
+def test_what_is_in_the_way_of_a_copy_is_not_blamed_on_a_full_disk(
+    tmp_path: Path,
+) -> None:
+    folder = old_folder(tmp_path)
+    (folder / "state.db.schema-1").mkdir()
+    with pytest.raises(StoreError, match="Is a directory") as refused:
+        Stores.open(folder, 0, 65_536)
+    assert "Free some space" not in str(refused.value)
+    assert f"{folder / 'state.db.schema-1'}*` shows it" in str(refused.value)

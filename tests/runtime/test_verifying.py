@@ -343,6 +343,21 @@ def test_damage_anywhere_is_found_and_no_figure_is_wrong_without_a_word(whole: H
     assert told.total() == 15
 
 
+def test_a_schema_that_is_no_text_is_found_and_not_backed_up(
+    whole: House, tmp_path: Path
+):
+    """The driver cannot even decode what SQLite says of it."""
+    content = whole.path.read_bytes()
+    damaged = content.replace(b"CREATE TABLE", b"CREATE \xff\xfe\xfd\xfc\xfb", 1)
+    assert damaged != content
+    whole.path.write_bytes(damaged)
+
+    [found] = [f for f in verify(whole.path.parent).findings if f.file == "samples.db"]
+    assert found.code == "verify.file"
+    with pytest.raises(DamagedError):
+        back_up(whole.path.parent, tmp_path / "backup")
+
+
 @pytest.mark.nightly
 def test_five_hundred_places_of_a_folder_are_damaged_and_none_in_silence(whole: House):
     told = outcomes(whole, np.random.default_rng(6), 500)

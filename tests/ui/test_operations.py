@@ -151,8 +151,11 @@ def test_pages_say_that_the_server_that_is_read_is_away_and_the_public_does_not_
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", "mute nothing: 2, the first found 2023-11-14 22:00:00Z"),
-        ("ja", "サイレンスが 2 件あります (最初に見つかったのは 2023-11-14 22:00:00Z)"),
+        ("en", "mute nothing: 2, the first found 14 Nov 2023 22:00:00 UTC"),
+        (
+            "ja",
+            "サイレンスが 2 件あります (最初に見つかったのは 2023年11月14日 22:00:00 UTC)",
+        ),
     ],
 )
 def test_silences_that_are_damaged_are_told_of_beside_those_that_are_not(
@@ -171,6 +174,38 @@ def test_silences_that_are_damaged_are_told_of_beside_those_that_are_not(
 
     assert said in told
     assert "<code>kizashi verify</code>" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "called"),
+    [
+        ("StoreDamaged", {"file": "state.db"}, "state.db"),
+        ("StoreFailing", {}, "Cannot store"),
+    ],
+)
+def test_an_alert_of_no_objective_has_a_link_with_a_name(
+    house: House, name: str, more: dict[str, str], called: str
+):
+    (known, *_) = house.run(house.services.api.alerts.alerts())
+    labels = {"alertname": name, "severity": "page", **more}
+    alert = replace(known, name=name, labels=labels)
+
+    class Told(FakeDesk):
+        async def alerts(self, at: float | None = None) -> tuple[AlertListView, ...]:  # noqa: ARG002
+            return (alert,)
+
+        async def notifications(self, limit: int = 100) -> tuple[NotificationView, ...]:  # noqa: ARG002
+            return (replace(TOLD[0], alerts=(alert.id,)),)
+
+    api = replace(house.services.api, alerts=Told())
+    client = TestClient(
+        build(replace(house.services, api=api)), base_url="http://127.0.0.1:9470"
+    )
+    for path in ("/alerts", "/notifications"):
+        text = client.get(f"{path}?lang=en").text
+        link = re.search(rf'href="/alerts/{alert.id}">(.*?)</a>', text)
+        assert link is not None
+        assert link[1] == called
 
 
 def test_every_attempt_is_told_with_its_answer(client: TestClient):

@@ -97,14 +97,16 @@ def render(language: str, message_id: str, /, **params: object) -> str:
 def render_sentences(language: str, message_id: str, /, **params: object) -> str:
     """Put a message of two lines, what is wrong and what to do, into sentences.
 
-    A message of one line stays as it is.
+    A message of one line stays as it is, and so does a name at the beginning.
     """
     what, newline, fix = render(language, message_id, **params).partition("\n")
     if not newline:
         return what
     if language == "ja":
         return f"{what}。{fix}"
-    return f"{what[:1].upper()}{what[1:]}. {fix}"
+    if render(language, message_id)[:1] != "{":
+        what = what[:1].upper() + what[1:]
+    return f"{what}. {fix}"
 
 
 class _Visible(dict[str, object]):

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
-from kizashi.runtime._secret_names import is_secret_name
+from kizashi.runtime._secret_names import is_secret_name, is_secret_parameter
 from kizashi.runtime._secret_shapes import secret_spans
 
 MASK = "***"
@@ -51,9 +51,14 @@ class Masker:
     def labels(self, labels: Iterable[tuple[str, str]]) -> dict[str, str]:
         """Return labels with those masked that hold a secret, by name or by value."""
         return {
-            name: MASK if value and is_secret_name(name) else self.mask(value)
+            name: MASK if value and _holds_secret(name) else self.mask(value)
             for name, value in labels
         }
+
+
+def _holds_secret(label: str) -> bool:
+    is_sent = label.startswith("__param_") and is_secret_parameter(label)
+    return is_sent or is_secret_name(label)
 
 
 def _forms(value: str) -> set[str]:

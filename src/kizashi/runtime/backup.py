@@ -174,8 +174,10 @@ def _copy(source: Path, to: Path, *, even_damaged: bool) -> list[Finding]:
     lost: list[Finding] = []
     try:
         connection.execute("VACUUM INTO ?", (str(to),))
-    except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_CORRUPT:
+    # The driver cannot decode what SQLite says of a damaged schema.
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+        if code & 0xFF != sqlite3.SQLITE_CORRUPT:
             raise
         finding = Finding(source.name, "verify.structure", what=str(error))
         if not even_damaged:
@@ -221,7 +223,7 @@ def _check(path: Path) -> None:
 def _translated(what: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
         raise StoreError(f"{what}: {error}") from error
 
 

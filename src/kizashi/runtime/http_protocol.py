@@ -250,7 +250,8 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; trailers are counted, and nobody gets to see them."""
         if self._is_in_head:
-            super().on_header(name, value)
+            # White space around a value is no part of it. Source: RFC 9112, 5.
+            super().on_header(name, value.strip(b" \t"))
             if len(self.headers) > MOST_HEADERS:
                 raise FaultError(Fault.HEAD_TOO_LARGE)
             return

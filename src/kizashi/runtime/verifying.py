@@ -197,7 +197,8 @@ def _in_samples(path: Path, opening: _Opening) -> Iterator[Finding]:
         connection.text_factory = _lenient
         try:
             version = version_of(path, connection)
-        except sqlite3.Error as error:
+        # The driver cannot decode what SQLite says of a damaged schema.
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             yield Finding(path.name, "verify.file", what=str(error))
             return
         if version > len(MIGRATIONS):

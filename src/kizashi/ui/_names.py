@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from kizashi.ports.alert_desk import AlertListView
 from kizashi.ui._base import Ask
+from kizashi.ui._terms import ALERT_NAMES
+from kizashi.ui._words import Words
 
 Titles = Mapping[tuple[str, str], str]
 
@@ -27,10 +29,16 @@ def objective_of(alert: AlertListView) -> tuple[str, str] | None:
 
 def key_of(alert: AlertListView) -> str:
     """Return what an alert is about, by the names of its labels."""
-    named = ("service", "objective", "job", "receiver")
+    named = ("service", "objective", "job", "receiver", "file")
     return "/".join(alert.labels[name] for name in named if name in alert.labels)
 
 
 def title_of(alert: AlertListView, known: Titles) -> str:
     """Return what an alert is about, as it is called where that is known."""
     return known.get(objective_of(alert) or ("", ""), key_of(alert))
+
+
+def call_of(alert: AlertListView, known: Titles, words: Words) -> str:
+    """Return what a link to an alert says: what it is about, or its own name."""
+    own = ALERT_NAMES.get(alert.name)
+    return title_of(alert, known) or (words.t(own) if own else alert.name)

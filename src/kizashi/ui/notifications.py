@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from kizashi.messages import CATALOGUE
 from kizashi.ports.alert_desk import AttemptView, NotificationView
 from kizashi.ui._base import Ask, Choice, Column, Sorting
-from kizashi.ui._names import title_of, titles
+from kizashi.ui._names import call_of, titles
 from kizashi.ui._words import Words
 
 STATES: Mapping[str, str] = {
@@ -54,7 +54,7 @@ async def show(ask: Ask) -> Mapping[str, object]:
     sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
     return {
         "rows": sorting.arrange(rows, _KEYS),
-        "called": {alert.id: title_of(alert, known) for alert in alerts},
+        "called": {a.id: call_of(a, known, ask.words) for a in alerts},
         "columns": COLUMNS,
         "sorting": sorting,
         "total": len(every),
