@@ -150,3 +150,26 @@ def test_commands_that_ask_a_server_load_no_arrays(command: str):
     )
 
     assert told.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.parametrize(
+    ("words", "english", "japanese"),
+    [
+        (
+            ["silence", "list", "extra"],
+            "extra is one argument too many.",
+            "引数 extra が余分です。",
+        ),
+        (
+            ["verify", "--data", "a", "--data", "b"],
+            "--data is given more than once.",
+            "--data が 2 回以上指定されています。",
+        ),
+    ],
+)
+def test_arguments_too_many_are_told_in_the_language_of_their_reader(
+    capsys: pytest.CaptureFixture[str], words: list[str], english: str, japanese: str
+):
+    for language, said in (("en", english), ("ja", japanese)):
+        assert run([*words, "--language", language]) == 2
+        assert capsys.readouterr().err.splitlines()[0] == said

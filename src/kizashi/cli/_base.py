@@ -14,8 +14,10 @@ from cyclopts import (
     Group,
     MissingArgumentError,
     Parameter,
+    RepeatArgumentError,
     UnknownCommandError,
     UnknownOptionError,
+    UnusedCliTokensError,
 )
 
 from kizashi import messages
@@ -194,18 +196,23 @@ def explain_usage(language: str, error: CycloptsError) -> str:
     """Return what is wrong with the arguments, in the reader's language."""
     match error:
         case UnknownOptionError(token=token):
-            given = token.keyword or token.value
-            return messages.render(language, "cli.usage.option", given=given)
+            problem, told = "cli.usage.option", {"given": token.keyword or token.value}
         case UnknownCommandError(unused_tokens=[given, *_]):
-            return messages.render(language, "cli.usage.command", given=given)
+            problem, told = "cli.usage.command", {"given": given}
+        case UnusedCliTokensError(unused_tokens=[given, *_]):
+            problem, told = "cli.usage.unused", {"given": given}
+        case RepeatArgumentError(token=token):
+            problem, told = "cli.usage.twice", {"name": token.keyword or token.value}
         case MissingArgumentError(argument=argument) if argument is not None:
-            return messages.render(language, "cli.usage.missing", name=argument.name)
+            problem, told = "cli.usage.missing", {"name": argument.name}
         case CoercionError(argument=argument, token=token) if argument and token:
-            return messages.render(
-                language, "cli.usage.value", name=argument.name, given=token.value
+            problem, told = (
+                "cli.usage.value",
+                {"name": argument.name, "given": token.value},
             )
         case _:
-            return messages.render(language, "cli.usage.other", why=str(error))
+            problem, told = "cli.usage.other", {"why": str(error)}
+    return messages.render(language, problem, **told)
 
 
 def take_language(tokens: Sequence[str]) -> tuple[str | None, list[str]]:

@@ -20,6 +20,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name} does not take {given}.",
         "{name} に {given} は指定できません。",
     ),
+    "cli.usage.unused": (
+        "{given} is one argument too many.",
+        "引数 {given} が余分です。",
+    ),
+    "cli.usage.twice": (
+        "{name} is given more than once.",
+        "{name} が 2 回以上指定されています。",
+    ),
     "cli.usage.other": (
         "The arguments make no sense: {why}",
         "引数を解釈できません: {why}",
