@@ -13,7 +13,7 @@ from dataclasses import replace
 from kizashi.errors import PromqlError
 from kizashi.model.labels import METRIC_NAME
 from kizashi.promql.parser import Parser
-from kizashi.promql.scanner import Limits, scan, words_of
+from kizashi.promql.scanner import scan, words_of
 from kizashi.promql.tree import (
     AggregateExpr,
     BinaryExpr,
@@ -30,11 +30,11 @@ from kizashi.promql.tree import (
 )
 from kizashi.promql.writer import parts, written
 
-#: Of one expression; our own have 126,000 bytes where a group serves 500 objectives.
+#: Of one expression that is compared; what is larger is none of ours.
 _LONGEST = 256 * 1024
-_COMPARED = Limits(most_bytes=_LONGEST, most_operators=64 * 1024)
-#: Of all that are put into form together: three seconds of work.
-_MOST_CHARACTERS = 1024 * 1024
+#: Of all that are put into form together: two to four seconds of work, where all of it
+#: is operators.
+_MOST_CHARACTERS = 128 * 1024
 #: Words, and signs by single characters: two valid expressions of the same are one.
 _LAID = re.compile(
     r"\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|`[^`]*+`|[\w:.]++|\S", re.DOTALL
@@ -88,10 +88,11 @@ class Forms:
 def canonical(text: str) -> str:
     """Return an expression in one form; its words as they stand if it is not read.
 
-    A server may run what we do not read: larger expressions, and syntax of its own.
+    A server may run what we do not read: larger expressions than any of ours, and
+    syntax of its own.
     """
     try:
-        words = words_of(text, _COMPARED)
+        words = words_of(text)
         return written(Parser(text, words, is_checked=False).parse(), _formed)
     except PromqlError:
         pass
