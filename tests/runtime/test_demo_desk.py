@@ -146,9 +146,7 @@ async def test_what_left_the_window_is_simulated_no_more(house: House):
     await loaded(house)
     later = END_MS / 1000 + 31 * DAY_MS / 1000
 
-    house.engine.take_over(
-        house.engine.build(house.plan, int(later * 1000)), int(later * 1000)
-    )
+    house.engine.take_over(house.engine.build(house.plan, int(later * 1000)))
 
     view = next(filter(is_backend, house.answers().objectives()))
     assert view.simulated_until is None

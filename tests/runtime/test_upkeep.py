@@ -122,7 +122,7 @@ async def test_damage_that_could_not_be_mended_is_told_once_and_tried_again_hour
     house: House, caplog: pytest.LogCaptureFixture
 ):
     engine = house.upkeep.engine
-    engine.unmended = "the disk is full"
+    engine._builder.unmended = "the disk is full"
     for _ in range(2):
         await house.upkeep.round()
     [told] = [r.getMessage() for r in caplog.records if "counted again" in r.message]
