@@ -14,7 +14,14 @@ from cyclopts import App
 from kizashi.api.routes import ROUTES
 from kizashi.cli import COMMANDS, build_app, run
 from kizashi.cli._base import take_language
-from kizashi.cli.status import Budget, BurnRate, Objective, as_table
+from kizashi.cli.status import (
+    Alert,
+    Budget,
+    BurnRate,
+    Objective,
+    PairWindows,
+    as_table,
+)
 from kizashi.declarations import (
     configuration,
     objective,
@@ -274,8 +281,10 @@ def seen_by_the_tutorial() -> list[Objective]:
             coverage=11 / 172_800,
             state="live",
             budget=Budget(left, left * budget * 43_200, 0.0 if left < 0 else None),
-            burn_rates=(BurnRate("5m", bad / 3_000 / budget),),
-            alerts=(),
+            burn_rates=tuple(
+                BurnRate(window, bad / 3_000 / budget) for window in ("5m", "1h")
+            ),
+            alerts=(Alert("page", "inactive", (PairWindows("1h", "5m"),)),),
         )
 
     return [objective("availability", 0.999, 31), objective("latency", 0.95, 44)]
