@@ -30,7 +30,7 @@ FENCE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 #: What another run may show otherwise: identities, times and counts.
-VARIES = re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{12,32}\b|\d[\d,.]*")
+VARIES = re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{12,32}\b|<?\d[\d,.]*")
 
 
 @dataclass
@@ -72,7 +72,7 @@ def pattern(shown: str) -> re.Pattern[str]:
             continue
         words = [
             "".join(
-                re.escape(part) if number % 2 == 0 else r"[0-9a-f][0-9a-f,.]*"
+                re.escape(part) if number % 2 == 0 else r"<?[0-9a-f][0-9a-f,.]*"
                 for number, part in enumerate(re.split(f"({VARIES.pattern})", word))
             )
             for word in line.split()

@@ -266,3 +266,10 @@ def test_a_sentence_begins_with_a_capital_and_a_name_as_it_is_written():
     assert said == "spec.objectives[0].window is missing. Add it."
     said = render_sentences("en", "document.kind", given="X", known="Service")
     assert said == "The kind X is not known. Write Service."
+
+
+def test_bytes_that_are_no_text_stand_as_escapes():
+    said = render("en", "file.emptied", file="a\udcff.yaml", services="ショップ")
+    assert said.encode()
+    assert "a\\udcff.yaml" in said
+    assert "ショップ" in said

@@ -84,14 +84,20 @@ def render(language: str, message_id: str, /, **params: object) -> str:
         **params: Values of the message's placeholders.
 
     Returns:
-        The text; in English where the language is none of ours.
+        The text; in English where the language is none of ours. Bytes of a file's
+        name that are no text stand in it as escapes.
     """
     texts = CATALOGUE.get(message_id)
     if texts is None:
         rest = " ".join(f"{name}={value}" for name, value in sorted(params.items()))
-        return f"{message_id} {rest}".rstrip()
+        return _encodable(f"{message_id} {rest}".rstrip())
     index = LANGUAGES.index(language) if language in LANGUAGES else 0
-    return texts[index].format_map(_Visible(params))
+    return _encodable(texts[index].format_map(_Visible(params)))
+
+
+def _encodable(text: str) -> str:
+    """Return a text that every page, file and pipe takes."""
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()
 
 
 def render_sentences(language: str, message_id: str, /, **params: object) -> str:
