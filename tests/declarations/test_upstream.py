@@ -60,7 +60,11 @@ def test_no_secret_is_shown_and_all_of_them_are_known_to_the_logs():
     checked = parse_configuration(Source("kizashi.yaml", WHOLE))
 
     assert "hunter2" not in repr(checked.configuration.upstream)
-    assert set(upstream_secrets(checked.configuration)) == {"hunter2", "hunter2-key"}
+    assert set(upstream_secrets(checked.configuration)) == {
+        "hunter2",
+        "hunter2-key",
+        "u:hunter2",
+    }
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ def test_what_can_be_read_of_a_damaged_folder_is_backed_up_when_that_is_wanted(
     assert list(to.iterdir()) == []
 
     assert run(["backup", str(to), "--data", str(folder), "--even-damaged"]) == 0
-    assert "Damaged, and left out" in capsys.readouterr().out
+    assert "Damaged: left out" in capsys.readouterr().out
     assert back_up_is_sound(to)
     restored = tmp_path / "restored"
     assert restore(to, restored).damaged

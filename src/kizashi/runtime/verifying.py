@@ -197,6 +197,7 @@ def _in_samples(path: Path, opening: _Opening) -> Iterator[Finding]:
         connection.text_factory = _lenient
         try:
             version = version_of(path, connection)
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         # The driver cannot decode what SQLite says of a damaged schema.
         except (sqlite3.Error, UnicodeDecodeError) as error:
             yield Finding(path.name, "verify.file", what=str(error))
