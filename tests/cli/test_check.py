@@ -174,6 +174,18 @@ def test_a_long_line_is_cut_around_the_place(
     assert excerpt[caret.index("^") :].startswith("nine")
 
 
+def test_of_a_line_of_many_thousand_characters_only_the_place_is_told(
+    here: Path, capsys: pytest.CaptureFixture[str]
+):
+    (here / "a.yaml").write_text(f"{{x: {'x' * 9_000}, apiVersion: nine}}\n")
+
+    code, out, _ = check(capsys, "a.yaml")
+
+    assert code == 1
+    assert out.startswith("a.yaml:1:9019: ")
+    assert "x" * 20 not in out
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_the_broken_example_reads_as_recorded(
     language: str,

@@ -10,6 +10,8 @@ from kizashi.messages import render
 from kizashi.model.positions import Position
 
 _WIDEST_LINE = 100
+#: A file may be one line, with a problem at every tenth character.
+_LONGEST_LINE = 8192
 _MOST_IN_SHORT = 20
 #: A line that may hold a secret is not repeated on a screen or in a CI log.
 _SECRET = re.compile(
@@ -55,16 +57,19 @@ def as_document(problem: Problem, language: str) -> dict[str, object]:
 
 
 def excerpt(place: Position, texts: Mapping[str, str]) -> Iterator[str]:
-    """Yield the line that a problem stands on and a caret below its place."""
+    """Yield the line that a problem stands on and a caret below its place.
+
+    Nothing of a line that is too long to be searched for secrets again and again.
+    """
     lines = lines_of(texts.get(place.file, ""))
     if not 1 <= place.line <= len(lines):
         return
     line = lines[place.line - 1]
-    if not line.strip() or _SECRET.search(line):
+    if len(line) > _LONGEST_LINE or not line.strip() or _SECRET.search(line):
         return
     start = max(0, place.col - 1 - _WIDEST_LINE // 2)
-    shown = "".join(c if c.isprintable() else " " for c in line)
-    shown = shown[start : start + _WIDEST_LINE]
+    part = line[start : start + _WIDEST_LINE]
+    shown = "".join(c if c.isprintable() else " " for c in part)
     before = shown[: place.col - 1 - start]
     yield f"    {shown}"
     yield f"    {' ' * sum(map(_columns, before))}^"

@@ -248,7 +248,7 @@ def _standing(connection: Connection) -> Standing:
 
 
 def _pages(connection: Connection) -> dict[Address, int]:
-    """Return since when each address is owed a page that it has not heard of."""
+    """Return since when a page waits to be delivered to each address."""
     query = (
         select(_N.receiver, _N.kind, _N.place, _N.created_ms, _N.new_ids, ALERTS.c.id)
         .join(NOTIFICATION_ALERTS, NOTIFICATION_ALERTS.c.notification_id == _N.id)
@@ -273,7 +273,7 @@ def _texts(json: str) -> tuple[str, ...]:
 
 
 def _oldest(address: Address, damaged: Sequence[int]) -> Select[Any]:
-    """Return the query for what each group is owed first, but for some rows."""
+    """Return the query for the oldest that waits in each group, but for some rows."""
     first = (
         select(func.min(_N.number))
         .where(_N.state == _PENDING, _is_at(address), _N.number.not_in(damaged))
