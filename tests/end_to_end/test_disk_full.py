@@ -116,7 +116,8 @@ async def test_alerts_go_on_while_samples_cannot_be_stored(
     assert (await kizashi.client.get("/-/healthy")).is_success
     limit(kizashi, None)
     await until(lambda: is_ready(kizashi), RESUMED_S, "it stores again")
-    assert len(people.taken) == 2
+    # Where that takes long, the store pages about itself, too.
+    assert len([told for told in people.taken if told.name == BURN]) == 2
     assert await kizashi.stop() == 0
     await check_samples(kizashi, parts)
 
