@@ -1,5 +1,8 @@
 """Generated rules, and whether a server runs them."""
 
+import asyncio
+from collections.abc import Sequence
+
 import httpx2
 import pytest
 from ui_house import House
@@ -9,7 +12,8 @@ from kizashi.compiler._base import Compiled, GeneratedFile
 from kizashi.model.labels import Labels
 from kizashi.model.upstream import RunningGroup, RunningRule
 from kizashi.promql.canonical import canonical
-from kizashi.ui.rules import differences
+from kizashi.ui import _rule_comparisons
+from kizashi.ui._rule_comparisons import RuleComparisons, differences
 
 RULES = """
 groups:
@@ -51,6 +55,40 @@ def test_a_rule_that_is_missing_or_other_is_named():
         ("a:c", "ui.rules.differs"),
     ]
     assert found[1].theirs == "x > 3"
+
+
+@pytest.mark.anyio
+async def test_rules_are_compared_once_a_reading_however_many_ask_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    services = [Compiled((GeneratedFile(f"{n}.yaml", RULES),), ()) for n in range(3)]
+    under_way, most, compared = 0, 0, []
+
+    def watched(
+        compiled: Compiled, said: Sequence[RunningGroup]
+    ) -> list[_rule_comparisons.Difference]:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        compared.append(compiled.files[0].path)
+        result = differences(compiled, said)
+        under_way -= 1
+        return result
+
+    monkeypatch.setattr(_rule_comparisons, "differences", watched)
+    comparisons = RuleComparisons()
+    first = running(("a:c", "x > 3"))
+
+    answers = await asyncio.gather(
+        *(comparisons.of(one, first) for one in services for _ in range(8))
+    )
+    again = await comparisons.of(services[0], running(("a:c", "x > 1")))
+
+    assert most == 1
+    assert sorted(compared[:3]) == ["0.yaml", "1.yaml", "2.yaml"]
+    assert compared[3:] == ["0.yaml"]
+    assert {len(a) for a in answers} == {3}
+    assert [d.name for d in again] == ["a:b", "Burns"]
 
 
 def test_what_does_not_parse_is_compared_as_it_stands():

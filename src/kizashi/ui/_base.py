@@ -30,6 +30,7 @@ from kizashi.ports.importing import ImportDesk
 from kizashi.ports.linting import LintDesk, NoLint
 from kizashi.ports.tokens import Role, TokenRecord
 from kizashi.ui._live import Live
+from kizashi.ui._rule_comparisons import RuleComparisons
 from kizashi.ui._signals import SignalDesk
 from kizashi.ui._static import static_files
 from kizashi.ui._words import Words
@@ -70,6 +71,7 @@ class UiServices:
         lint: Lints what is configured, and what a reader brings.
         imports: Carries what a reader brings of another tool.
         connections: Connections from outside; None where nobody counts them.
+        comparisons: Compares the rules of that server with the generated ones.
     """
 
     api: ApiServices
@@ -84,6 +86,7 @@ class UiServices:
     lint: LintDesk = field(default_factory=NoLint)
     imports: ImportDesk = field(default_factory=DirectImports)
     connections: Callable[[], ConnectionsView | None] = no_connections
+    comparisons: RuleComparisons = field(default_factory=RuleComparisons)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,8 @@
 """Rules: what compiling generates for a service, and whether a server runs it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import cast
 
-import yaml
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -13,10 +11,9 @@ from kizashi.compiler import TARGETS, load_target
 from kizashi.compiler._base import Compiled, CompileOptions, jobs_of
 from kizashi.docsite.markdown import coloured
 from kizashi.errors import KizashiError, NotFoundError
-from kizashi.model.upstream import RunningGroup
-from kizashi.promql.canonical import Forms
 from kizashi.slo.objective import ServiceSpec
 from kizashi.ui._base import Ask, Choice, Column, Sorting
+from kizashi.ui._rule_comparisons import Difference
 
 _FIRST = "prometheus"
 #: Targets whose files hold groups of rules that a Prometheus evaluates.
@@ -33,23 +30,6 @@ class Shown:
     code: Markup
     size: int
     is_cut: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A rule that a server lacks, or runs otherwise.
-
-    Attributes:
-        name: What it records, or the alert.
-        state: A message id.
-        ours: Our expression.
-        theirs: The server's; empty where it has none.
-    """
-
-    name: str
-    state: str
-    ours: str
-    theirs: str = ""
 
 
 COLUMNS = (
@@ -81,9 +61,9 @@ async def show(ask: Ask) -> Mapping[str, object]:
         except KizashiError as error:
             refused = str(error)
     running = ask.services.running_rules() if target in _RULES else None
-    found: list[Difference] = []
+    found: tuple[Difference, ...] = ()
     if running is not None:
-        found = await run_in_threadpool(differences, compiled, running)
+        found = await ask.services.comparisons.of(compiled, running)
     sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
     return {
         "chosen": spec.name if spec else "",
@@ -145,38 +125,3 @@ def _shown(path: str, text: str) -> Shown:
     # Coloured text is escaped text.
     code = Markup(coloured(part, _LANGUAGES.get(suffix, "text")))  # noqa: S704
     return Shown(path, code, len(text.encode()), is_cut=len(part) < len(text))
-
-
-def differences(
-    compiled: Compiled, running: Iterable[RunningGroup]
-) -> list[Difference]:
-    """Return the generated rules that a server lacks or runs with another expression.
-
-    Expressions are compared as they are meant: how they are spaced or
-    quoted is no difference.
-    """
-    forms = Forms()
-    theirs: dict[str, list[str]] = {}
-    for group in running:
-        for rule in group.rules:
-            theirs.setdefault(rule.name, []).append(rule.expression)
-    found = []
-    for name, ours in _rules(compiled):
-        known = theirs.get(name, [])
-        if not known:
-            found.append(Difference(name, "ui.rules.missing", ours))
-        elif not any(forms.are_one(ours, one) for one in known):
-            found.append(Difference(name, "ui.rules.differs", ours, known[0]))
-    return found
-
-
-def _rules(compiled: Compiled) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for made in compiled.files:
-        document = yaml.safe_load(made.text)
-        groups = document.get("groups", []) if isinstance(document, dict) else []
-        for group in cast("Sequence[Mapping[str, object]]", groups):
-            for rule in cast("Sequence[Mapping[str, object]]", group.get("rules", ())):
-                name = str(rule.get("record") or rule.get("alert") or "")
-                found.append((name, str(rule.get("expr", ""))))
-    return found
