@@ -15,9 +15,9 @@ from starlette.routing import Route
 from kizashi.docsite.site import doc_site
 from kizashi.messages import LANGUAGES
 from kizashi.ui import handbook
-from kizashi.ui._base import Ask
-from kizashi.ui._render import page_html
-from kizashi.ui._words import Words, zone_of
+from kizashi.ui.parts.base import Ask
+from kizashi.ui.parts.render import page_html
+from kizashi.ui.parts.words import Words, zone_of
 
 _QUERIES = {
     "en": ("burn rate", "token", "--data"),

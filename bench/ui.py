@@ -49,10 +49,10 @@ from kizashi.statedb.tokens import SqlTokenStore
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples
-from kizashi.ui._base import UiServices
-from kizashi.ui._live import Live
-from kizashi.ui._signals import SignalDesk
 from kizashi.ui.application import build
+from kizashi.ui.parts.base import UiServices
+from kizashi.ui.parts.live import Live
+from kizashi.ui.parts.signals import SignalDesk
 
 SLICE_MS = 15_000
 EACH = 4

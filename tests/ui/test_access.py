@@ -11,9 +11,9 @@ from ui_house import House
 
 from kizashi.api._base import Access
 from kizashi.ports.tokens import Role
-from kizashi.ui._base import Form, Page, Row
 from kizashi.ui.application import build
 from kizashi.ui.pages import PAGES
+from kizashi.ui.parts.base import Form, Page, Row
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"

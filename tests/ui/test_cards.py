@@ -13,8 +13,8 @@ from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.standing import Burning, Urgency
-from kizashi.ui._cards import Group, card_of
-from kizashi.ui._words import Words
+from kizashi.ui.parts.cards import Group, card_of
+from kizashi.ui.parts.words import Words
 
 RATIO = RatioIndicator(
     valid=parse_selector("all_total"), bad=parse_selector("bad_total")

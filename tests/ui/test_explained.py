@@ -8,9 +8,9 @@ from ui_house import House
 
 from kizashi.app.answers import BudgetView, ExplainView, ObjectiveView
 from kizashi.app.signals import SignalNames, Signals
-from kizashi.ui._explained import explained
-from kizashi.ui._signal_explained import SignalExplainer
-from kizashi.ui._words import Words
+from kizashi.ui.parts.explained import explained
+from kizashi.ui.parts.signal_explained import SignalExplainer
+from kizashi.ui.parts.words import Words
 
 NOW = 1_795_528_800.0
 ENGLISH = Words("en", ZoneInfo("UTC"), NOW)

@@ -8,8 +8,8 @@ import pytest
 
 from kizashi.errors import StoreError
 from kizashi.testing.clock import ManualClock
-from kizashi.ui import _live
-from kizashi.ui._live import GZIP_HEAD, Live, Piece, TooManyStreamsError, message
+from kizashi.ui.parts import live as _live
+from kizashi.ui.parts.live import GZIP_HEAD, Live, Piece, TooManyStreamsError, message
 
 
 class Drawn:

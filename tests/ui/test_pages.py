@@ -9,8 +9,8 @@ from visiting import visiting
 
 from harness.wordings import VISIBLE_TEXT_JS, english_in
 from kizashi.ports.tokens import Role
-from kizashi.ui._base import Page
 from kizashi.ui.pages import PAGES
+from kizashi.ui.parts.base import Page
 
 pytestmark = pytest.mark.peer("chromium")
 

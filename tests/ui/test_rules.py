@@ -12,8 +12,8 @@ from kizashi.compiler._base import Compiled, GeneratedFile
 from kizashi.model.labels import Labels
 from kizashi.model.upstream import RunningGroup, RunningRule
 from kizashi.promql.canonical import canonical
-from kizashi.ui import _rule_comparisons
-from kizashi.ui._rule_comparisons import RuleComparisons, differences
+from kizashi.ui.parts import rule_comparisons
+from kizashi.ui.parts.rule_comparisons import RuleComparisons, differences
 
 RULES = """
 groups:
@@ -66,7 +66,7 @@ async def test_rules_are_compared_once_a_reading_however_many_ask_at_once(
 
     def watched(
         compiled: Compiled, said: Sequence[RunningGroup]
-    ) -> list[_rule_comparisons.Difference]:
+    ) -> list[rule_comparisons.Difference]:
         nonlocal under_way, most
         under_way += 1
         most = max(most, under_way)
@@ -75,7 +75,7 @@ async def test_rules_are_compared_once_a_reading_however_many_ask_at_once(
         under_way -= 1
         return result
 
-    monkeypatch.setattr(_rule_comparisons, "differences", watched)
+    monkeypatch.setattr(rule_comparisons, "differences", watched)
     comparisons = RuleComparisons()
     first = running(("a:c", "x > 3"))
 

@@ -39,10 +39,10 @@ from kizashi.slo.slices import SliceRange
 from kizashi.slo.standing import Burning
 from kizashi.slo.window_sums import SEEN_ONE, State, WindowSums
 from kizashi.ui import alerts as alert_page, objective as objective_page
-from kizashi.ui._base import Ask, Show
-from kizashi.ui._cards import card_of, grouped
-from kizashi.ui._render import regions_html
-from kizashi.ui._words import Words
+from kizashi.ui.parts.base import Ask, Show
+from kizashi.ui.parts.cards import card_of, grouped
+from kizashi.ui.parts.render import regions_html
+from kizashi.ui.parts.words import Words
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from ui_house import NOW_MS, SERVICES, START_MS, House, Traffic, running
 from visiting import visiting
 
 from kizashi.slo.objective import LocalText, ServiceSpec
-from kizashi.ui._base import Column, Sorting
+from kizashi.ui.parts.base import Column, Sorting
 
 #: Fifteen minutes after every tenth request to Checkout began to fail.
 BURNING = "2026-11-24T13:45:00Z"

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kizashi.app.answers import NoteView
-from kizashi.ui._render import coded
-from kizashi.ui._words import Words, zone_of
 from kizashi.ui.objective import note_text
+from kizashi.ui.parts.render import coded
+from kizashi.ui.parts.words import Words, zone_of
 
 #: 2026-11-27T09:30:00Z.
 NOW = 1_795_771_800.0

@@ -57,10 +57,10 @@ from kizashi.runtime.turns import Turns
 from kizashi.runtime.upkeep import Upkeep
 from kizashi.runtime.waiting import first_of
 from kizashi.scrape.loop import Scraper
-from kizashi.ui._base import UiServices
-from kizashi.ui._live import Live
-from kizashi.ui._signals import SignalDesk
 from kizashi.ui.application import build as build_ui
+from kizashi.ui.parts.base import UiServices
+from kizashi.ui.parts.live import Live
+from kizashi.ui.parts.signals import SignalDesk
 
 _STOP_S = 20
 #: Readiness waits for the first targets, but no longer than this.

@@ -16,7 +16,7 @@ from kizashi.runtime.store_watch import StoreWatch
 from kizashi.runtime.telemetry import Telemetry
 from kizashi.runtime.turns import Turns
 from kizashi.scrape.loop import Scraper
-from kizashi.ui._live import Live
+from kizashi.ui.parts.live import Live
 
 #: After a slice's edge, let the scrapes that are due at it begin first.
 _AFTER_EDGE_S = 0.02

@@ -16,10 +16,10 @@ from kizashi.ports.alert_desk import (
     SilenceView,
 )
 from kizashi.ports.alerts import SilenceMatcher
-from kizashi.ui._base import Ask, Choice, Column, Sorting
-from kizashi.ui._names import Titles, key_of, objective_of, title_of, titles
-from kizashi.ui._terms import ALERT_NAMES, PHASES, SEVERITIES
-from kizashi.ui._words import Words
+from kizashi.ui.parts.base import Ask, Choice, Column, Sorting
+from kizashi.ui.parts.names import Titles, key_of, objective_of, title_of, titles
+from kizashi.ui.parts.terms import ALERT_NAMES, PHASES, SEVERITIES
+from kizashi.ui.parts.words import Words
 
 _GROUPS = ("firing", "frozen", "pending", "resolved")
 _HELD = {"silenced": "alert.held.silenced", "acknowledged": "alert.held.acknowledged"}

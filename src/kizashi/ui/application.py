@@ -27,15 +27,15 @@ from kizashi.errors import InputError, NotFoundError
 from kizashi.messages import LANGUAGES, choose_language
 from kizashi.ports.demo import DemoDesk, SimulatedView
 from kizashi.ports.tokens import TokenRecord
-from kizashi.ui import _session
-from kizashi.ui._base import Ask, Data, Form, Page, Row, UiServices
-from kizashi.ui._forms import PROOF, read_form
-from kizashi.ui._live import GZIP_HEAD, TooManyStreamsError
-from kizashi.ui._render import page_html, region_names, regions_html
-from kizashi.ui._session import carried
-from kizashi.ui._static import PREFIX, static_files
-from kizashi.ui._words import Words, zone_of
 from kizashi.ui.pages import PAGES, TOLD
+from kizashi.ui.parts import session as _session
+from kizashi.ui.parts.base import Ask, Data, Form, Page, Row, UiServices
+from kizashi.ui.parts.forms import PROOF, read_form
+from kizashi.ui.parts.live import GZIP_HEAD, TooManyStreamsError
+from kizashi.ui.parts.render import page_html, region_names, regions_html
+from kizashi.ui.parts.session import carried
+from kizashi.ui.parts.static import PREFIX, static_files
+from kizashi.ui.parts.words import Words, zone_of
 
 THEMES = ("dark", "light")
 _ROLES = {

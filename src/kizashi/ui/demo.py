@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kizashi.errors import InputError, NotFoundError
 from kizashi.ports.demo import DemoDesk, FaultsView, Loading
-from kizashi.ui._base import Ask
+from kizashi.ui.parts.base import Ask
 
 LOADING: Mapping[Loading, str] = {
     Loading.WAITING: "ui.demo.loading.waiting",

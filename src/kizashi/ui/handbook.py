@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from kizashi.docsite.search import LONGEST_QUERY
 from kizashi.docsite.site import ROOT, DocSite, doc_site
-from kizashi.ui._base import Ask
+from kizashi.ui.parts.base import Ask
 
 
 async def show(ask: Ask) -> Mapping[str, object]:

@@ -20,9 +20,9 @@ from kizashi.errors import DurationError
 from kizashi.importers import DIALECTS
 from kizashi.model.durations import parse_duration
 from kizashi.ports.importing import ImportProblem, ImportRequest, ImportView
-from kizashi.ui._apart import read_apart
-from kizashi.ui._base import Ask, Done
-from kizashi.ui._words import Words
+from kizashi.ui.parts.apart import read_apart
+from kizashi.ui.parts.base import Ask, Done
+from kizashi.ui.parts.words import Words
 
 #: A text this long holds about a thousand objectives.
 MOST_BYTES = 250_000

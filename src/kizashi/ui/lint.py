@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from starlette.concurrency import run_in_threadpool
 
 from kizashi.ports.linting import FindingView, LintView
-from kizashi.ui._apart import read_apart
-from kizashi.ui._base import Ask, Choice
-from kizashi.ui._findings import LEVELS
+from kizashi.ui.parts.apart import read_apart
+from kizashi.ui.parts.base import Ask, Choice
+from kizashi.ui.parts.findings import LEVELS
 
 _PASTED = "rules.yaml"
 

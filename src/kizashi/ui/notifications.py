@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 
 from kizashi.messages import CATALOGUE
 from kizashi.ports.alert_desk import AttemptView, NotificationView
-from kizashi.ui._base import Ask, Choice, Column, Sorting
-from kizashi.ui._names import call_of, titles
-from kizashi.ui._words import Words
+from kizashi.ui.parts.base import Ask, Choice, Column, Sorting
+from kizashi.ui.parts.names import call_of, titles
+from kizashi.ui.parts.words import Words
 
 STATES: Mapping[str, str] = {
     "pending": "ui.notice.pending",

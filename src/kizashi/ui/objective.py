@@ -32,13 +32,13 @@ from kizashi.ports.alert_desk import EvidencePairView, EvidenceWindowView
 from kizashi.slo.budget import budget_level, misses_target, value_of
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 from kizashi.slo.window_sums import mean_coverage
-from kizashi.ui import _charts
-from kizashi.ui._base import Ask, Choice
-from kizashi.ui._calendar import cell_of, weeks
-from kizashi.ui._csv import csv_file, csv_number, series_rows
-from kizashi.ui._explained import Rows, explained
-from kizashi.ui._findings import LEVELS as LINT_LEVELS, findings_of
-from kizashi.ui._terms import (
+from kizashi.ui.parts import charts
+from kizashi.ui.parts.base import Ask, Choice
+from kizashi.ui.parts.calendar_days import cell_of, weeks
+from kizashi.ui.parts.csv_files import csv_file, csv_number, series_rows
+from kizashi.ui.parts.explained import Rows, explained
+from kizashi.ui.parts.findings import LEVELS as LINT_LEVELS, findings_of
+from kizashi.ui.parts.terms import (
     ALERT_NAMES,
     BUDGET_TONES,
     LEVELS,
@@ -46,7 +46,7 @@ from kizashi.ui._terms import (
     SEVERITIES,
     STATES,
 )
-from kizashi.ui._words import Words
+from kizashi.ui.parts.words import Words
 
 _POINTS = 240
 _MOST_POINTS = 2_000
@@ -402,9 +402,9 @@ def _projection(view: ObjectiveView, window_s: float) -> float | None:
     return empty_s / window_s
 
 
-def _burn_lines(found: Curves) -> list[tuple[str, _charts.Line]]:
+def _burn_lines(found: Curves) -> list[tuple[str, charts.Line]]:
     pairs = zip(found.burns.items(), _TONES * 2, strict=False)
-    return [(window, _charts.Line(values, tone)) for (window, values), tone in pairs]
+    return [(window, charts.Line(values, tone)) for (window, values), tone in pairs]
 
 
 def _plots(found: Curves, words: Words, factors: Sequence[float]) -> dict[str, object]:

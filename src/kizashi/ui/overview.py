@@ -6,17 +6,17 @@ from dataclasses import replace
 from kizashi.app.signals import Signals
 from kizashi.slo.objective import ServiceSpec
 from kizashi.slo.standing import Urgency
-from kizashi.ui._base import Ask, Sorting
-from kizashi.ui._cards import (
+from kizashi.ui.parts.base import Ask, Sorting
+from kizashi.ui.parts.cards import (
     COLUMNS as LINES,
     Group,
     arranged,
     card_of,
     group_keys,
 )
-from kizashi.ui._glance import glance
-from kizashi.ui._signal_tiles import tiles
-from kizashi.ui._terms import LEVELS
+from kizashi.ui.parts.glance import glance
+from kizashi.ui.parts.signal_tiles import tiles
+from kizashi.ui.parts.terms import LEVELS
 
 #: When a budget is empty is worked out for those on a page alone.
 COLUMNS = tuple(replace(c, sortable=c.key != "empty") for c in LINES)

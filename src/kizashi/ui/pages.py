@@ -16,7 +16,7 @@ from kizashi.ui import (
     sign_in,
     targets,
 )
-from kizashi.ui._base import Data, Form, Page, Row
+from kizashi.ui.parts.base import Data, Form, Page, Row
 
 PAGES: tuple[Row, ...] = (
     Page("/", "ui.overview.title", "overview.html", overview.show, key="o", in_menu=True, is_dated=True),

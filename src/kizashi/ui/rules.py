@@ -12,8 +12,8 @@ from kizashi.compiler._base import Compiled, CompileOptions, jobs_of
 from kizashi.docsite.markdown import coloured
 from kizashi.errors import KizashiError, NotFoundError
 from kizashi.slo.objective import ServiceSpec
-from kizashi.ui._base import Ask, Choice, Column, Sorting
-from kizashi.ui._rule_comparisons import Difference
+from kizashi.ui.parts.base import Ask, Choice, Column, Sorting
+from kizashi.ui.parts.rule_comparisons import Difference
 
 _FIRST = "prometheus"
 #: Targets whose files hold groups of rules that a Prometheus evaluates.

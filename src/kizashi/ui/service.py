@@ -10,16 +10,16 @@ from kizashi.app.signals import PRESETS, Cut, SignalNames, Signals
 from kizashi.errors import NotFoundError
 from kizashi.model.durations import parse_duration
 from kizashi.slo.objective import ServiceSpec
-from kizashi.ui import _charts
-from kizashi.ui._base import Ask, Choice, Sorting
-from kizashi.ui._cards import COLUMNS, Group, arranged, card_of
-from kizashi.ui._csv import csv_file, series_rows
-from kizashi.ui._glance import glance
-from kizashi.ui._signal_explained import SignalExplainer
-from kizashi.ui._signal_tiles import error_ratios, tiles
-from kizashi.ui._signals import NEWEST_STEPS
-from kizashi.ui._terms import LEVELS
-from kizashi.ui._words import Words
+from kizashi.ui.parts import charts
+from kizashi.ui.parts.base import Ask, Choice, Sorting
+from kizashi.ui.parts.cards import COLUMNS, Group, arranged, card_of
+from kizashi.ui.parts.csv_files import csv_file, series_rows
+from kizashi.ui.parts.glance import glance
+from kizashi.ui.parts.signal_explained import SignalExplainer
+from kizashi.ui.parts.signal_tiles import error_ratios, tiles
+from kizashi.ui.parts.signals import NEWEST_STEPS
+from kizashi.ui.parts.terms import LEVELS
+from kizashi.ui.parts.words import Words
 
 _RANGES = ("1h", "6h", "1d", "3d", "7d")
 #: Steps a chart is cut into; each is a whole number of the shortest.
@@ -62,7 +62,7 @@ class Figure:
     key: str
     title: str
     plot: Mapping[str, object]
-    lines: tuple[tuple[str, _charts.Line], ...]
+    lines: tuple[tuple[str, charts.Line], ...]
     keys: tuple[str, ...]
 
 
@@ -375,7 +375,7 @@ def _figure(
             "exact": list(exact),
         },
         tuple(
-            (label, _charts.Line(tuple(values), tone))
+            (label, charts.Line(tuple(values), tone))
             for _, label, values, tone in toned
         ),
         (*(name for name, *_ in toned), *(one["key"] for one in exact)),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from kizashi.docsite.markdown import coloured
-from kizashi.ui._base import Ask
+from kizashi.ui.parts.base import Ask
 
 
 async def show(ask: Ask) -> Mapping[str, object]:

@@ -6,8 +6,8 @@ from starlette.concurrency import run_in_threadpool
 
 from kizashi.api._base import ApiServices
 from kizashi.api.admission import Credential, address_of
-from kizashi.ui._base import Ask
-from kizashi.ui._session import carried
+from kizashi.ui.parts.base import Ask
+from kizashi.ui.parts.session import carried
 
 
 async def show(ask: Ask) -> Mapping[str, object]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 
 from kizashi.app.answers import TargetView
-from kizashi.ui._base import Ask, Choice, Column, Sorting
+from kizashi.ui.parts.base import Ask, Choice, Column, Sorting
 
 HEALTH: Mapping[str, str] = {
     "down": "ui.health.down",

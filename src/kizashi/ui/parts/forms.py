@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from kizashi.api._base import RequestError
-from kizashi.ui._base import Form
+from kizashi.ui.parts.base import Form
 
 PROOF = "proof"
 _FORM = "application/x-www-form-urlencoded"

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 from kizashi.app.signals import Signals, Window
 from kizashi.messages.formats import NONE
-from kizashi.ui._signals import NEWEST_STEPS
-from kizashi.ui._words import Words
+from kizashi.ui.parts.signals import NEWEST_STEPS
+from kizashi.ui.parts.words import Words
 
 _BAD_RATIO = 0.05
 _WARNING_RATIO = 0.005

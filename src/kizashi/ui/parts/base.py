@@ -29,11 +29,11 @@ from kizashi.ports.effective import ConnectionsView, EffectiveView
 from kizashi.ports.importing import ImportDesk
 from kizashi.ports.linting import LintDesk, NoLint
 from kizashi.ports.tokens import Role, TokenRecord
-from kizashi.ui._live import Live
-from kizashi.ui._rule_comparisons import RuleComparisons
-from kizashi.ui._signals import SignalDesk
-from kizashi.ui._static import static_files
-from kizashi.ui._words import Words
+from kizashi.ui.parts.live import Live
+from kizashi.ui.parts.rule_comparisons import RuleComparisons
+from kizashi.ui.parts.signals import SignalDesk
+from kizashi.ui.parts.static import static_files
+from kizashi.ui.parts.words import Words
 
 T = TypeVar("T")
 

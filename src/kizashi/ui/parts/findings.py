@@ -6,7 +6,7 @@ from starlette.concurrency import run_in_threadpool
 
 from kizashi.ports.linting import FindingView
 from kizashi.slo.objective import ObjectiveSpec
-from kizashi.ui._base import Ask
+from kizashi.ui.parts.base import Ask
 
 #: Findings by how bad they are, the worst first: the message id of each, and its badge.
 LEVELS: Mapping[str, tuple[str, str]] = {

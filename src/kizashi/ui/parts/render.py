@@ -9,9 +9,9 @@ from markupsafe import Markup, escape
 
 from kizashi.ports.alerts import attributed
 from kizashi.slo.firing import is_little_seen
-from kizashi.ui import _charts
-from kizashi.ui._static import template_text
-from kizashi.ui._words import Words
+from kizashi.ui.parts import charts
+from kizashi.ui.parts.static import template_text
+from kizashi.ui.parts.words import Words
 
 _REGION = "live_"
 _COMPONENTS = "components.html"
@@ -32,7 +32,7 @@ def environment() -> Environment:
     # A part of a path: a slash in a name is no separator.
     env.filters["segment"] = partial(quote, safe="")
     env.globals.update(
-        charts=_charts, attributed=attributed, is_little_seen=is_little_seen
+        charts=charts, attributed=attributed, is_little_seen=is_little_seen
     )
     return env
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from starlette.responses import Response
 
-from kizashi.ui._words import Words
+from kizashi.ui.parts.words import Words
 
 
 def series_rows(

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from kizashi.ports.alert_desk import AlertListView
-from kizashi.ui._base import Ask
-from kizashi.ui._terms import ALERT_NAMES
-from kizashi.ui._words import Words
+from kizashi.ui.parts.base import Ask
+from kizashi.ui.parts.terms import ALERT_NAMES
+from kizashi.ui.parts.words import Words
 
 Titles = Mapping[tuple[str, str], str]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from kizashi.slo.firing import ENOUGH_SEEN, is_little_seen
-from kizashi.ui._words import Words
+from kizashi.ui.parts.words import Words
 
 Values = Sequence[float | None]
 #: A stretch of which more was seen is drawn as seen in full.

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from kizashi.app.answers import ObjectiveView
 from kizashi.app.standings import standings_of
-from kizashi.ui._base import Ask
-from kizashi.ui._cards import Group, grouped
+from kizashi.ui.parts.base import Ask
+from kizashi.ui.parts.cards import Group, grouped
 
 Views = Mapping[tuple[str, str], ObjectiveView]
 #: Objectives that are read before others get their turn.

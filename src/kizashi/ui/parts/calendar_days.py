@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kizashi.app.curves import Day
-from kizashi.ui._words import Words
+from kizashi.ui.parts.words import Words
 
 #: Shares of a budget above which a day is darker.
 _HEAT_EDGES = (0.0, 0.01, 0.033, 0.1, 0.33)

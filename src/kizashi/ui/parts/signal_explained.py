@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from kizashi.app.signals import Located, SignalNames, Signals, Window, located
 from kizashi.model.labels import METRIC_NAME
 from kizashi.model.matchers import Matcher, MatchOp, Selector
-from kizashi.ui._explained import Rows, plain, stretch_text
-from kizashi.ui._words import Words
+from kizashi.ui.parts.explained import Rows, plain, stretch_text
+from kizashi.ui.parts.words import Words
 
 _RANK = 0.95
 

@@ -11,7 +11,7 @@ from kizashi.errors import StoreError
 from kizashi.ports.clock import Clock
 from kizashi.ports.samples import SampleStore
 from kizashi.slo.objective import ServiceSpec
-from kizashi.ui._live import Live
+from kizashi.ui.parts.live import Live
 
 #: What a sparkline spans, and one step of it.
 SPAN_MS = 3_600_000

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from kizashi.app.answers import ExplainView, ObjectiveView
 from kizashi.slo.budget import burn_rate, error_budget
-from kizashi.ui._words import Words
+from kizashi.ui.parts.words import Words
 
 #: What an explanation says, line by line: what a line is, and the line.
 Rows = list[tuple[str, str]]

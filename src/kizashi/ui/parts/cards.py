@@ -8,9 +8,9 @@ from kizashi.app.standings import Standing
 from kizashi.slo.budget import budget_level, misses_target
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 from kizashi.slo.standing import Urgency, worst_first
-from kizashi.ui._base import Column, Sorting
-from kizashi.ui._terms import BUDGET_TONES, LEVELS
-from kizashi.ui._words import Words
+from kizashi.ui.parts.base import Column, Sorting
+from kizashi.ui.parts.terms import BUDGET_TONES, LEVELS
+from kizashi.ui.parts.words import Words
 
 _REASONS = {
     Urgency.PAGE: "ui.reason.page",
