@@ -60,6 +60,50 @@ def test_every_route_is_in_the_document(client: TestClient):
     assert document["openapi"].startswith("3.1.")
 
 
+def test_schemas_keep_the_names_that_clients_were_generated_with(client: TestClient):
+    document = client.get(DOCUMENT).json()
+
+    # Each is the name of a class here: renaming that is a breaking change.
+    assert set(document["components"]["schemas"]) == {
+        "AcknowledgedView",
+        "Acknowledgement",
+        "AlertDetailView",
+        "AlertEventView",
+        "AlertListView",
+        "AlertView",
+        "AttemptView",
+        "BudgetView",
+        "BurnRateView",
+        "DamagedSilencesView",
+        "DemoView",
+        "DriftEntry",
+        "DriftKind",
+        "DriftView",
+        "Error",
+        "EvidencePairView",
+        "EvidenceView",
+        "EvidenceWindowView",
+        "ExplainView",
+        "FaultsView",
+        "LedgerPoint",
+        "LedgerView",
+        "Loading",
+        "Matcher",
+        "NoteView",
+        "NotificationView",
+        "ObjectiveView",
+        "PairView",
+        "Resolution",
+        "ServiceView",
+        "SilenceListView",
+        "SilenceRequest",
+        "SilenceView",
+        "SimulatedView",
+        "SourceView",
+        "TargetView",
+    }
+
+
 def test_the_document_speaks_the_readers_language(client: TestClient):
     english = client.get(DOCUMENT).json()
     answer = client.get(DOCUMENT, headers={"Accept-Language": "ja"})
