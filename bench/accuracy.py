@@ -21,7 +21,7 @@ from typing import Any
 
 from bench import sloth_rules
 from harness.ledger_world import Config, LedgerWorld
-from kizashi.app.alerting import Alerting
+from kizashi.app.alerting import AlertTracker
 from kizashi.app.possible_alerts import BURN
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.objective_plan import plan_objective
@@ -41,7 +41,7 @@ from kizashi.rules.series_names import Series
 from kizashi.runtime.promtool import ask
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.policy import Pair, Severity
+from kizashi.slo.policy import Severity, WindowPair
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 
@@ -156,7 +156,7 @@ def _burning(story: Story, at_s: int) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _pairs(story: Story) -> Sequence[Pair]:
+def _pairs(story: Story) -> Sequence[WindowPair]:
     return plan_objective(service(story).objectives[0], _options(story)).pairs
 
 
@@ -171,7 +171,7 @@ def embedded(story: Story) -> Figure:
     interval_ms = story.interval_s * 1_000
     plan = LedgerPlan((own,), {JOB: interval_ms}, SLICE_MS)
     world = LedgerWorld(MemorySamples(), MemoryLedger(), plan, T0_MS - SLICE_MS)
-    alerting = Alerting()
+    alerting = AlertTracker()
     alerting.adopt(world.engine.built, T0_MS)
     target = world.discover(JOB, "x", T0_MS - 1, Config(interval_ms=interval_ms))
     pages = list(story.pages())
@@ -193,7 +193,7 @@ def embedded(story: Story) -> Figure:
     return Figure(sums.bad / sums.valid, sums.bad, sums.valid, alerts, paged_s, by)
 
 
-def _raised(alerting: Alerting) -> tuple[str, ...]:
+def _raised(alerting: AlertTracker) -> tuple[str, ...]:
     return tuple(
         sorted(
             alert.labels.get("severity")

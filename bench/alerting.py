@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from bench.common import free_port, machine
 from kizashi.alert.fingerprint import fingerprint
-from kizashi.app.alerting import Alerting
+from kizashi.app.alerting import AlertTracker
 from kizashi.declarations.configuration import Configuration
 from kizashi.declarations.notification import Receiver, Route, Webhook
 from kizashi.ledger.building import LedgerPlan
@@ -85,7 +85,7 @@ def stepping(objectives: int) -> None:
     layout = samples.layout(labels)
     values = np.zeros(len(labels))
     values[0] = 1
-    alerting = Alerting()
+    alerting = AlertTracker()
     alerting.adopt(engine.built, T0)
     settle()
     now = T0

@@ -22,7 +22,7 @@ from kizashi.app.notifying import Audience, decide_owed
 from kizashi.declarations.notification import Receiver, Route, Webhook
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import Alert, AlertChange, Attempt
-from kizashi.ports.outbox import Moves
+from kizashi.ports.outbox import OutboxChange
 from kizashi.rules.alert_state import AlertState, Phase
 from kizashi.runtime.clock import SystemClock
 from kizashi.testing.memory_alerts import MemoryAlerts
@@ -160,7 +160,7 @@ def by_us(start_ms: int) -> list[Notice]:
                 _change(store, Phase.FIRING, fire, now_ms)
                 _change(store, Phase.RESOLVED, end, now_ms)
 
-        def decide(standing: object, now_ms: int = now_ms) -> Moves:
+        def decide(standing: object, now_ms: int = now_ms) -> OutboxChange:
             return decide_owed(standing, audience, now_ms)  # type: ignore[arg-type]
 
         for one in store.advance(decide).owed:

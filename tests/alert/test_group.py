@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from kizashi.alert.group import (
+    AlertGroup,
     Flush,
-    Group,
-    GroupAlert,
+    GroupedAlert,
+    GroupInput,
+    GroupTiming,
     Integration,
-    Present,
-    Reason,
-    Timing,
-    Told,
+    LastNotification,
+    NotificationReason,
     decide,
     group_key,
     group_labels,
@@ -27,14 +27,14 @@ S = 1_000
 T0 = 1_700_000_000_000
 HOOK = Integration("webhook", 0)
 OTHER = Integration("webhook", 1)
-TIMING = Timing(10 * S, 5 * S, 12 * S)
+TIMING = GroupTiming(10 * S, 5 * S, 12 * S)
 
 
-def alert(name: str, at: int = T0) -> GroupAlert:
-    return GroupAlert(name, Labels.of(alertname=name), at)
+def alert(name: str, at: int = T0) -> GroupedAlert:
+    return GroupedAlert(name, Labels.of(alertname=name), at)
 
 
-def firing(*names: str) -> dict[str, GroupAlert]:
+def firing(*names: str) -> dict[str, GroupedAlert]:
     return {name: alert(name) for name in names}
 
 
@@ -42,19 +42,19 @@ def firing(*names: str) -> dict[str, GroupAlert]:
 class Receiver:
     """Someone who is told; ticks a group and remembers what was said, when."""
 
-    timing: Timing = TIMING
+    timing: GroupTiming = TIMING
     channels: Mapping[Integration, bool] = field(default_factory=lambda: {HOOK: True})
-    group: Group = field(default_factory=lambda: Group("team", Labels(), T0))
+    group: AlertGroup = field(default_factory=lambda: AlertGroup("team", Labels(), T0))
     said: list[tuple[int, str, str]] = field(default_factory=list)
 
     def at(
         self,
         second: float,
-        routed: Mapping[str, GroupAlert],
+        routed: Mapping[str, GroupedAlert],
         *,
         muted: Sequence[str] = (),
         busy: frozenset[Integration] = frozenset(),
-        known: Mapping[str, GroupAlert] | None = None,
+        known: Mapping[str, GroupedAlert] | None = None,
     ) -> Flush | None:
         """Let the group look at alerts; those it knows and that are gone have ended."""
         now_ms = T0 + round(second * S)
@@ -65,7 +65,7 @@ class Receiver:
         self.group = schedule(self.group, routed.values(), self.timing, now_ms)
         flush = plan_flush(
             self.group,
-            Present(
+            GroupInput(
                 routed,
                 known={**ended, **routed} if known is None else known,
                 muted=dict.fromkeys(muted, ("s1",)),
@@ -84,7 +84,7 @@ class Receiver:
         return flush
 
     def each_second(
-        self, first: int, last: int, routed: Mapping[str, GroupAlert], **more: object
+        self, first: int, last: int, routed: Mapping[str, GroupedAlert], **more: object
     ) -> None:
         """Look every second, both ends included."""
         for second in range(first, last + 1):
@@ -356,27 +356,69 @@ def sets(*names: str) -> frozenset[str]:
 @pytest.mark.parametrize(
     ("entry", "firing_now", "resolved", "repeats", "sends", "expected"),
     [
-        (None, "A", "", False, True, Reason.FIRST),
+        (None, "A", "", False, True, NotificationReason.FIRST),
         (None, "", "A", False, True, None),
-        (Told(sets("A")), "AB", "", False, True, Reason.NEW_ALERTS),
-        (Told(frozenset(), sets("A")), "A", "", False, True, Reason.FIRST),
-        (Told(sets("A")), "", "A", False, True, Reason.ALL_RESOLVED),
-        (Told(sets("A")), "", "A", False, False, Reason.ALL_RESOLVED),
-        (Told(frozenset(), sets("A")), "", "A", True, True, None),
-        (Told(sets("AB")), "A", "B", False, True, Reason.NEW_RESOLVED),
-        (Told(sets("AB")), "A", "B", False, False, None),
-        (Told(sets("A"), sets("B")), "A", "B", False, True, None),
-        (Told(sets("A"), sets("B")), "A", "B", True, True, Reason.REPEAT),
-        (Told(sets("AB")), "A", "", True, False, Reason.REPEAT),
+        (
+            LastNotification(sets("A")),
+            "AB",
+            "",
+            False,
+            True,
+            NotificationReason.NEW_ALERTS,
+        ),
+        (
+            LastNotification(frozenset(), sets("A")),
+            "A",
+            "",
+            False,
+            True,
+            NotificationReason.FIRST,
+        ),
+        (
+            LastNotification(sets("A")),
+            "",
+            "A",
+            False,
+            True,
+            NotificationReason.ALL_RESOLVED,
+        ),
+        (
+            LastNotification(sets("A")),
+            "",
+            "A",
+            False,
+            False,
+            NotificationReason.ALL_RESOLVED,
+        ),
+        (LastNotification(frozenset(), sets("A")), "", "A", True, True, None),
+        (
+            LastNotification(sets("AB")),
+            "A",
+            "B",
+            False,
+            True,
+            NotificationReason.NEW_RESOLVED,
+        ),
+        (LastNotification(sets("AB")), "A", "B", False, False, None),
+        (LastNotification(sets("A"), sets("B")), "A", "B", False, True, None),
+        (
+            LastNotification(sets("A"), sets("B")),
+            "A",
+            "B",
+            True,
+            True,
+            NotificationReason.REPEAT,
+        ),
+        (LastNotification(sets("AB")), "A", "", True, False, NotificationReason.REPEAT),
     ],
 )
 def test_the_decision_is_alertmanagers(
-    entry: Told | None,
+    entry: LastNotification | None,
     firing_now: str,
     resolved: str,
     repeats: bool,
     sends: bool,
-    expected: Reason | None,
+    expected: NotificationReason | None,
 ):
     given = decide(
         entry, sets(firing_now), sets(resolved), sends_resolved=sends, repeats=repeats

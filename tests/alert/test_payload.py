@@ -3,17 +3,23 @@
 import json
 from dataclasses import replace
 
-from kizashi.alert.group import Group, GroupAlert, Integration, Notice, Reason
+from kizashi.alert.group import (
+    AlertGroup,
+    DueNotification,
+    GroupedAlert,
+    Integration,
+    NotificationReason,
+)
 from kizashi.alert.payload import Sender, payload, rfc3339
 from kizashi.model.labels import Labels
 
 WEBHOOK = Integration("webhook", 0)
 SENDER = Sender("http://kizashi:9470")
-GROUP = Group("team", Labels.of(service="shop"), born_ms=0)
+GROUP = AlertGroup("team", Labels.of(service="shop"), born_ms=0)
 
 
-def alert(name: str, **labels: str) -> GroupAlert:
-    return GroupAlert(
+def alert(name: str, **labels: str) -> GroupedAlert:
+    return GroupedAlert(
         name,
         Labels.of(labels, alertname=name, service="shop"),
         1_700_000_000_120,
@@ -23,7 +29,12 @@ def alert(name: str, **labels: str) -> GroupAlert:
 def test_a_payload_has_every_key_of_the_format_in_its_order():
     one = replace(alert("a", severity="page"), runbook="rb")
 
-    told = payload(GROUP, Notice(WEBHOOK, Reason.FIRST, (one,)), "the-key", SENDER)
+    told = payload(
+        GROUP,
+        DueNotification(WEBHOOK, NotificationReason.FIRST, (one,)),
+        "the-key",
+        SENDER,
+    )
 
     assert list(told) == [
         "receiver",
@@ -73,8 +84,11 @@ def test_a_payload_has_every_key_of_the_format_in_its_order():
 
 def test_common_is_what_every_alert_has():
     ended = replace(alert("b", severity="page", zone="z"), ends_ms=1_700_000_060_000)
-    notice = Notice(
-        WEBHOOK, Reason.NEW_RESOLVED, (alert("a", severity="page"),), (ended,)
+    notice = DueNotification(
+        WEBHOOK,
+        NotificationReason.NEW_RESOLVED,
+        (alert("a", severity="page"),),
+        (ended,),
     )
 
     told = payload(GROUP, notice, "k", SENDER)
@@ -94,7 +108,10 @@ def test_when_all_have_ended_the_group_is_resolved():
     ended = replace(alert("b"), ends_ms=1_700_000_060_000)
 
     told = payload(
-        GROUP, Notice(WEBHOOK, Reason.ALL_RESOLVED, (), (ended,)), "k", SENDER
+        GROUP,
+        DueNotification(WEBHOOK, NotificationReason.ALL_RESOLVED, (), (ended,)),
+        "k",
+        SENDER,
     )
 
     assert told["status"] == "resolved"
@@ -105,7 +122,7 @@ def test_an_alert_held_without_data_is_firing_and_says_so_in_the_readers_languag
 
     told = payload(
         GROUP,
-        Notice(WEBHOOK, Reason.REPEAT, (frozen,)),
+        DueNotification(WEBHOOK, NotificationReason.REPEAT, (frozen,)),
         "k",
         replace(SENDER, language="ja"),
     )

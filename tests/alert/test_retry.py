@@ -8,9 +8,9 @@ from kizashi.alert.retry import (
     GIVE_UP_MS,
     REFUSED_GIVE_UP_MS,
     VERDICTS,
-    Again,
+    DeliveryResult,
     Failure,
-    Verdict,
+    NextAttempt,
     after_failure,
 )
 
@@ -22,25 +22,25 @@ HOUR = 3_600 * S
 def test_every_status_code_has_its_meaning():
     by_verdict = {
         verdict: [code for code, v in VERDICTS.items() if v is verdict]
-        for verdict in Verdict
+        for verdict in DeliveryResult
     }
 
-    assert by_verdict[Verdict.DELIVERED] == list(range(200, 300))
-    assert by_verdict[Verdict.RETRY] == [
+    assert by_verdict[DeliveryResult.DELIVERED] == list(range(200, 300))
+    assert by_verdict[DeliveryResult.RETRY] == [
         *range(100, 200),
         408,
         425,
         429,
         *range(500, 600),
     ]
-    assert by_verdict[Verdict.REFUSED] == [
+    assert by_verdict[DeliveryResult.REFUSED] == [
         *range(300, 400),
         *(c for c in range(400, 500) if c not in {408, 425, 429}),
     ]
 
 
 def fail(
-    verdict: Verdict = Verdict.RETRY,
+    verdict: DeliveryResult = DeliveryResult.RETRY,
     *,
     age_ms: int = 0,
     took_ms: int = 0,
@@ -48,7 +48,7 @@ def fail(
     asked_ms: int | None = None,
     since_ms: int | None = None,
     seed: int = 1,
-) -> Again | None:
+) -> NextAttempt | None:
     began_ms = T0 + age_ms
     return after_failure(
         Failure(verdict, began_ms, began_ms + took_ms, asked_ms),
@@ -59,7 +59,7 @@ def fail(
     )
 
 
-def pause(again: Again | None, age_ms: int = 0) -> int:
+def pause(again: NextAttempt | None, age_ms: int = 0) -> int:
     assert again is not None
     return again.at_ms - T0 - age_ms
 
@@ -111,24 +111,24 @@ def test_a_day_without_an_answer_is_the_end():
 
 
 def test_half_an_hour_of_refusals_is_the_end():
-    first = fail(Verdict.REFUSED, age_ms=5 * S)
+    first = fail(DeliveryResult.REFUSED, age_ms=5 * S)
     assert first is not None
     assert first.refused_since_ms == T0 + 5 * S
     since_ms = first.refused_since_ms
     last_ms = 5 * S + REFUSED_GIVE_UP_MS
 
-    nearly = fail(Verdict.REFUSED, age_ms=last_ms - 1, since_ms=since_ms)
+    nearly = fail(DeliveryResult.REFUSED, age_ms=last_ms - 1, since_ms=since_ms)
 
     assert nearly is not None
     assert nearly.refused_since_ms == since_ms
-    assert fail(Verdict.REFUSED, age_ms=last_ms, since_ms=since_ms) is None
+    assert fail(DeliveryResult.REFUSED, age_ms=last_ms, since_ms=since_ms) is None
 
 
 def test_refusals_count_anew_after_another_answer():
-    between = fail(Verdict.RETRY, age_ms=20 * 60 * S, since_ms=T0)
+    between = fail(DeliveryResult.RETRY, age_ms=20 * 60 * S, since_ms=T0)
     assert between is not None
     assert between.refused_since_ms is None
 
-    again = fail(Verdict.REFUSED, age_ms=31 * 60 * S)
+    again = fail(DeliveryResult.REFUSED, age_ms=31 * 60 * S)
 
     assert again is not None

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from kizashi.alert.group import GroupAlert
+from kizashi.alert.group import GroupedAlert
 from kizashi.alert.wording import annotations
 from kizashi.model.labels import Labels
 
-BURN = GroupAlert(
+BURN = GroupedAlert(
     "1",
     Labels.of(
         alertname="ErrorBudgetBurn", service="shop", objective="orders", severity="page"
@@ -32,25 +32,25 @@ BURN = GroupAlert(
     },
     runbook="rollback-shop",
 )
-LOSS = GroupAlert(
+LOSS = GroupedAlert(
     "2",
     Labels.of(alertname="DataLoss", service="shop", objective="orders"),
     0,
     facts={"state": "broken", "window": "5m", "coverage": 0.25, "for": "5m"},
 )
-DOWN = GroupAlert(
+DOWN = GroupedAlert(
     "3",
     Labels.of(alertname="TargetDown", job="shop"),
     0,
     facts={"job": "shop", "down": 3, "targets": 3},
 )
-FAILED = GroupAlert(
+FAILED = GroupedAlert(
     "4",
     Labels.of(alertname="NotificationFailed", receiver="team", kind="webhook"),
     0,
     facts={"answer": "HTTP 404"},
 )
-FOREIGN = GroupAlert("5", Labels.of(alertname="DiskFull", host="a"), 0)
+FOREIGN = GroupedAlert("5", Labels.of(alertname="DiskFull", host="a"), 0)
 EVERY = [BURN, LOSS, DOWN, FAILED, FOREIGN]
 
 
@@ -159,7 +159,7 @@ def test_an_overspent_budget_is_not_said_to_be_left():
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("alert", EVERY, ids=lambda a: a.labels.get("alertname"))
 def test_the_end_is_told_in_other_words_than_the_beginning(
-    alert: GroupAlert, language: str
+    alert: GroupedAlert, language: str
 ):
     began = annotations(alert, language)
     ended = annotations(replace(alert, ends_ms=1), language)
@@ -180,7 +180,7 @@ def test_an_alert_without_data_says_that_it_is_held(language: str):
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("alert", [BURN, LOSS, FOREIGN])
-def test_facts_that_are_not_known_are_not_spoken_of(alert: GroupAlert, language: str):
+def test_facts_that_are_not_known_are_not_spoken_of(alert: GroupedAlert, language: str):
     said = annotations(replace(alert, facts={}), language)
 
     assert "{" not in said["summary"] + said["description"]

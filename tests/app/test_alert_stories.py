@@ -14,7 +14,7 @@ from hypothesis import given, settings, strategies as st
 
 from harness.brute_force import brute_ledger, brute_seen
 from harness.ledger_world import LedgerWorld
-from kizashi.app.alerting import Alerting
+from kizashi.app.alerting import AlertTracker
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
@@ -89,7 +89,7 @@ class Story:
         plan = LedgerPlan((service,), {"j": SLICE}, SLICE)
         self.world = LedgerWorld(MemorySamples(), MemoryLedger(), plan, T0)
         self.scraped = self.world.discover("j", "x", T0)
-        self.alerting = Alerting()
+        self.alerting = AlertTracker()
         self.alerting.adopt(self.world.engine.built, T0)
         self.counters: dict[Labels, float] = {}
 

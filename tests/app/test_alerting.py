@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from harness.ledger_world import Config, LedgerWorld
-from kizashi.app.alerting import Alerting
+from kizashi.app.alerting import AlertTracker
 from kizashi.app.conditions import undelivered
 from kizashi.app.health import DeadLetter, TargetHealth
 from kizashi.errors import NotFoundError
@@ -75,7 +75,7 @@ class Story:
         self.world = LedgerWorld(MemorySamples(), MemoryLedger(), plan, T0)
         self.interval_ms, self.slice_ms = interval_ms, slice_ms
         self.target = self.world.discover("j", "x", T0, Config(interval_ms=interval_ms))
-        self.alerting = Alerting()
+        self.alerting = AlertTracker()
         self.alerting.adopt(self.world.engine.built, T0)
         self.now = T0
         self.ok = self.bad = 0
@@ -282,7 +282,7 @@ def test_a_restart_goes_on_with_timers_and_fires_nothing_twice() -> None:
     pending = story.alerting.alerts()
     assert {a.state.phase for a in pending} >= {Phase.PENDING}
     story.world.restart(story.now)
-    story.alerting = Alerting()
+    story.alerting = AlertTracker()
     story.alerting.restore(pending, story.now)
     story.changes += story.alerting.adopt(story.world.engine.built, story.now)
     for _ in range(10):
@@ -305,7 +305,7 @@ def test_a_wait_goes_on_after_a_restart_but_not_after_an_hour_of_nothing(
     assert {a.state.phase for a in pending} == {Phase.PENDING}
     story.now += away_min * MINUTE
     story.world.restart(story.now)
-    story.alerting = Alerting()
+    story.alerting = AlertTracker()
     story.alerting.restore(pending, story.now)
     story.alerting.adopt(story.world.engine.built, story.now)
     back = story.now
@@ -348,7 +348,7 @@ def test_each_episode_has_a_number_of_its_own_also_after_calm_and_a_restart() ->
             story.scrape(100)
         assert story.told()[-1][1] is Phase.INACTIVE
         kept.commit(story.changes, story.now)
-        story.alerting = Alerting()
+        story.alerting = AlertTracker()
         story.alerting.restore(kept.every(), story.now)
         story.alerting.adopt(story.world.engine.built, story.now)
         for _ in range(5):
@@ -417,13 +417,13 @@ def test_slices_of_a_time_in_which_nothing_ran_are_not_looked_at() -> None:
     assert len(looked) == 11
 
 
-def down(alerting: Alerting, now: int, *down: bool | None) -> list[AlertChange]:
+def down(alerting: AlertTracker, now: int, *down: bool | None) -> list[AlertChange]:
     targets = [TargetHealth("j", each, SLICE) for each in down]
     return alerting.evaluate_targets(targets, now)
 
 
 def test_rule_16_all_targets_failing_for_a_minute_is_a_page() -> None:
-    alerting = Alerting()
+    alerting = AlertTracker()
     assert down(alerting, 0, True, True) == []
     assert down(alerting, 59_999, True, True) == []
     [change] = down(alerting, 60_000, True, True)
@@ -439,7 +439,7 @@ def test_rule_16_all_targets_failing_for_a_minute_is_a_page() -> None:
 
 
 def test_a_target_that_is_down_is_named_with_its_error() -> None:
-    alerting, changes = Alerting(), []
+    alerting, changes = AlertTracker(), []
     for now in (T0, T0 + MINUTE):
         targets = [
             TargetHealth("j", True, SLICE, name, "scrape.status", (("status", "503"),))
@@ -457,7 +457,7 @@ def test_a_target_that_is_down_is_named_with_its_error() -> None:
 
 
 def test_rule_16_some_targets_failing_for_ten_minutes_is_a_ticket() -> None:
-    alerting = Alerting()
+    alerting = AlertTracker()
     assert down(alerting, 0, True, False) == []
     assert down(alerting, 599_999, True, False) == []
     [change] = down(alerting, 600_000, True, False)
@@ -467,7 +467,7 @@ def test_rule_16_some_targets_failing_for_ten_minutes_is_a_ticket() -> None:
 
 
 def test_a_dead_letter_is_an_alert_of_its_own_until_none_came_for_a_while() -> None:
-    alerting = Alerting()
+    alerting = AlertTracker()
     assert alerting.evaluate_conditions(undelivered({}, 0), 0) == []
     dead = {"team": DeadLetter(1_000, "webhook", "HTTP 404")}
     [change] = alerting.evaluate_conditions(undelivered(dead, 1_000), 1_000)

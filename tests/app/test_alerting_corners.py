@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from harness.ledger_world import Config, LedgerWorld
-from kizashi.app.alerting import Alerting
+from kizashi.app.alerting import AlertTracker
 from kizashi.app.health import TargetHealth
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
@@ -47,7 +47,7 @@ class Story:
     def __init__(self) -> None:
         self.world = LedgerWorld(MemorySamples(), MemoryLedger(), plan(), T0)
         self.target = self.world.discover("j", "x", T0)
-        self.alerting = Alerting()
+        self.alerting = AlertTracker()
         self.now = T0
         self.count = 0
         self.changes: list[AlertChange] = []

@@ -14,7 +14,7 @@ from fractions import Fraction
 import pytest
 
 from harness.ledger_world import Config, LedgerWorld
-from kizashi.app.alerting import Alerting
+from kizashi.app.alerting import AlertTracker
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
@@ -128,7 +128,7 @@ class Watch:
         plan = LedgerPlan((service,), {"j": interval_ms}, slice_ms)
         self.world = LedgerWorld(MemorySamples(), MemoryLedger(), plan, T0)
         self.target = self.world.discover("j", "x", T0, Config(interval_ms=interval_ms))
-        self.alerting = Alerting()
+        self.alerting = AlertTracker()
         self.alerting.adopt(self.world.engine.built, T0)
 
     def page(self, now_s: int) -> dict[Labels, float]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.ledger_world import LedgerWorld
-from kizashi.app.alerting import Alerting
+from kizashi.app.alerting import AlertTracker
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.errors import StoreError
@@ -229,7 +229,7 @@ def test_an_outage_pages_by_up_where_the_job_is_down_altogether() -> None:
     """By successful scrapes alone its coverage would fall to 0 and hold fire."""
     world = world_of(plan(UP, window_ms=30 * DAY))
     target = world.discover("j", "x", T0)
-    alerting = Alerting()
+    alerting = AlertTracker()
     alerting.adopt(world.engine.built, T0)
     fired = []
     for number in range(600):

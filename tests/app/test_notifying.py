@@ -4,13 +4,13 @@ import json
 from dataclasses import replace
 
 from kizashi.alert.fingerprint import fingerprint
-from kizashi.alert.group import Group, Integration, Told
+from kizashi.alert.group import AlertGroup, Integration, LastNotification
 from kizashi.alert.payload import Sender
 from kizashi.app.notifying import Audience, decide_owed
 from kizashi.declarations.notification import LogSink, Receiver, Route, Webhook
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import Alert, Silence, SilenceMatcher
-from kizashi.ports.outbox import Moves, Standing
+from kizashi.ports.outbox import OutboxChange, OutboxState
 from kizashi.rules.alert_state import AlertState, Phase
 
 NOW = 1_800_000_000_000
@@ -35,12 +35,14 @@ C = alert("C", service="y")
 KEY = '{}:{service="x"}'
 
 
-def seen(*alerts: Alert, groups: tuple[Group, ...] = (), **more: object) -> Standing:
+def seen(
+    *alerts: Alert, groups: tuple[AlertGroup, ...] = (), **more: object
+) -> OutboxState:
     by_id = {a.id: a for a in alerts}
-    return replace(Standing(by_id, groups, (), frozenset()), **more)
+    return replace(OutboxState(by_id, groups, (), frozenset()), **more)
 
 
-def told(moves: Moves) -> list[tuple[str, str, str, list[str]]]:
+def told(moves: OutboxChange) -> list[tuple[str, str, str, list[str]]]:
     """Return receiver, kind, group key and alert names of what is owed."""
     return [
         (
@@ -75,7 +77,7 @@ def test_alerts_are_owed_to_every_integration_group_by_group():
 def test_without_a_route_alerts_are_only_listed():
     audience = replace(AUDIENCE, route=None)
 
-    assert decide_owed(seen(A), audience, NOW) == Moves()
+    assert decide_owed(seen(A), audience, NOW) == OutboxChange()
 
 
 def test_before_the_wait_is_over_a_group_is_only_put_on_record():
@@ -93,7 +95,7 @@ def test_a_look_between_two_ticks_changes_nothing():
 
     moves = decide_owed(seen(A, groups=(group,)), AUDIENCE, NOW + S)
 
-    assert moves == Moves((), (), NOW + 60 * S)
+    assert moves == OutboxChange((), (), NOW + 60 * S)
 
 
 def test_the_same_alert_told_twice_has_two_keys_and_one_attempted_twice_has_one():
@@ -198,6 +200,6 @@ def test_a_group_without_anyone_to_tell_waits_for_someone():
     moves = decide_owed(seen(A, groups=first.groups), AUDIENCE, NOW + 60 * S)
 
     assert len(moves.owed) == 2
-    assert moves.groups[0].told[HOOK] == Told(
+    assert moves.groups[0].told[HOOK] == LastNotification(
         frozenset({A.id}), frozenset(), NOW + 60 * S
     )

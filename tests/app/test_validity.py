@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from harness.ledger_world import LedgerWorld
-from kizashi.alert.group import GroupAlert
+from kizashi.alert.group import GroupedAlert
 from kizashi.alert.wording import annotations
-from kizashi.app.alerting import Alerting
+from kizashi.app.alerting import AlertTracker
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.app.standings import EngineBoard, standings_of
@@ -55,7 +55,7 @@ class Story:
         plan = LedgerPlan((service,), {"j": SLICE}, SLICE, retention_ms=retention_ms)
         self.world = LedgerWorld(MemorySamples(), MemoryLedger(), plan, T0)
         self.target = self.world.discover("j", "x", T0)
-        self.alerting = Alerting()
+        self.alerting = AlertTracker()
         self.alerting.adopt(self.world.engine.built, T0)
         self.changes: list[AlertChange] = []
         self.now = T0
@@ -180,7 +180,7 @@ def test_bad_events_beside_a_valid_that_never_moves_are_invalid_and_a_ticket():
     name = "InvalidFigures"
     [change] = [c for c in story.changes if c.alert.labels.get("alertname") == name]
     for language in LANGUAGES:
-        alert = GroupAlert(
+        alert = GroupedAlert(
             change.alert.id, change.alert.labels, change.at_ms, facts=change.alert.facts
         )
         said = annotations(alert, language)
@@ -205,7 +205,7 @@ def test_a_page_beside_impossible_figures_says_why_and_names_no_budget():
 
     said = {
         language: annotations(
-            GroupAlert(page.id, page.labels, story.now, facts=page.facts), language
+            GroupedAlert(page.id, page.labels, story.now, facts=page.facts), language
         )
         for language in LANGUAGES
     }

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.ledger_world import Config, LedgerWorld
-from kizashi.app.alerting import Alerting
+from kizashi.app.alerting import AlertTracker
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.rule_groups import RuleGroup, service_rules, write_groups
 from kizashi.ledger.building import LedgerPlan
@@ -121,7 +121,7 @@ def live(
     plan = LedgerPlan((service,), {JOB: story.interval_ms}, slice_ms)
     world = LedgerWorld(MemorySamples(), MemoryLedger(), plan, T0 - slice_ms)
     targets: dict[str, int] = {}
-    alerting = Alerting()
+    alerting = AlertTracker()
     alerting.adopt(world.engine.built, T0)
     due = sorted(
         ((ts, name, page) for name, own in story.scrapes.items() for ts, page in own),

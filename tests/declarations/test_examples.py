@@ -6,7 +6,7 @@ import pytest
 
 from kizashi.declarations.problems import Level
 from kizashi.runtime.declaration_files import load
-from kizashi.slo.policy import Pair, plan_pairs
+from kizashi.slo.policy import WindowPair, plan_pairs
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FOLDERS = sorted(p for p in EXAMPLES.iterdir() if p.is_dir() and p.name != "broken")
@@ -35,7 +35,7 @@ def test_the_short_policy_is_evaluated_in_seconds():
 
     plan = plan_pairs(objective.policy, objective.target, objective.window_ms, timing)
 
-    def figures(pair: Pair) -> tuple[int, int, tuple[int, int]]:
+    def figures(pair: WindowPair) -> tuple[int, int, tuple[int, int]]:
         return pair.long_slices, pair.short_slices, pair.limit
 
     # 14.4 x 0.01 = 18/125; 3 x 0.01 = 3/100.

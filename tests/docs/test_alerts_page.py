@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from kizashi.alert import retry, wording
-from kizashi.alert.group import Group, GroupAlert, Integration, Notice, Reason
+from kizashi.alert.group import (
+    AlertGroup,
+    DueNotification,
+    GroupedAlert,
+    Integration,
+    NotificationReason,
+)
 from kizashi.alert.payload import Sender, payload
 from kizashi.model.labels import Labels
 from kizashi.rules.alert_state import Phase
@@ -18,7 +24,7 @@ from kizashi.slo.policy import Severity
 DOCS = Path(__file__).parents[2] / "docs"
 BY_LANGUAGE = pytest.mark.parametrize("language", ["en", "ja"])
 
-BURN = GroupAlert(
+BURN = GroupedAlert(
     "01",
     Labels.of(alertname="ErrorBudgetBurn", service="a", objective="b"),
     starts_ms=0,
@@ -44,8 +50,10 @@ def listed(language: str, heading: str) -> list[str]:
 
 
 def sent() -> dict[str, object]:
-    group = Group("r", Labels(), born_ms=0)
-    notice = Notice(Integration("webhook", 0), Reason.FIRST, (BURN,))
+    group = AlertGroup("r", Labels(), born_ms=0)
+    notice = DueNotification(
+        Integration("webhook", 0), NotificationReason.FIRST, (BURN,)
+    )
     return json.loads(json.dumps(payload(group, notice, "k", Sender(""))))
 
 
@@ -103,6 +111,6 @@ def test_the_answers_that_are_tried_again_are_those_of_the_code(language: str):
     page = DOCS / language / "explanation" / "when-a-person-is-woken.md"
     (row,) = re.findall(r"^\| 5xx.*$", page.read_text("utf-8"), re.MULTILINE)
     named = {int(code) for code in re.findall(r"\b[1-4]\d\d\b", row)}
-    again = {c for c, v in retry.VERDICTS.items() if v is retry.Verdict.RETRY}
+    again = {c for c, v in retry.VERDICTS.items() if v is retry.DeliveryResult.RETRY}
 
     assert named | {c for c in again if c // 100 in {1, 5}} == again

@@ -29,7 +29,7 @@ from kizashi.model.labels import Labels
 from kizashi.sli._base import Indicator
 from kizashi.slo.firing import Guard, pair_evidence
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.policy import Pair
+from kizashi.slo.policy import WindowPair
 from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
@@ -268,7 +268,7 @@ def window_sums(
 
 
 def held_of(
-    pair: Pair,
+    pair: WindowPair,
     sums: Mapping[int, Mapping[int, WindowSums]],
     stamps: list[int],
     spec: ObjectiveSpec,

@@ -10,15 +10,15 @@ from kizashi.ledger.burning import BurnScan
 from kizashi.ledger.running import Ledger
 from kizashi.slo.firing import Guard, pair_evidence
 from kizashi.slo.objective import NoData
-from kizashi.slo.policy import Pair, Severity, limit_fraction
+from kizashi.slo.policy import Severity, WindowPair, limit_fraction
 from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 LONG, SHORT = 240, 20
 
 
-def pair(factor: str = "6", severity: Severity = Severity.PAGE) -> Pair:
+def pair(factor: str = "6", severity: Severity = Severity.PAGE) -> WindowPair:
     limit = limit_fraction(Decimal(factor), Decimal("0.999"))
-    return Pair(LONG, SHORT, 15_000, Decimal(factor), severity, limit)
+    return WindowPair(LONG, SHORT, 15_000, Decimal(factor), severity, limit)
 
 
 def window(slices: int, bad: float, valid: float, seen: float = 1) -> WindowSums:

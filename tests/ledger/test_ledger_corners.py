@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from harness.ledger_world import Config, LedgerWorld
-from kizashi.app.alerting import Alerting
+from kizashi.app.alerting import AlertTracker
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.errors import InputError, StoreError
@@ -75,7 +75,7 @@ def test_counters_too_vast_to_count_neither_stop_the_ledger_nor_spend() -> None:
     world.land(target, T0 + 7_000, {OK: 0.0, **dict.fromkeys(vast, 0.0)})
     world.land(target, T0 + 22_000, {OK: 5.0, **dict.fromkeys(vast, 1.7e308)})
     world.tick(T0 + 60_000)
-    alerting = Alerting()
+    alerting = AlertTracker()
     alerting.adopt(world.engine.built, T0)
 
     assert alerting.evaluate() is not None

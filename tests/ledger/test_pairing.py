@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tallies import LATENCY, Page, Target, bucket, target
 
-from kizashi.ledger.pairing import Pair, Pairs
+from kizashi.ledger.pairing import CounterPair, CounterPairs
 
 FAST, EVERY = bucket("0.2"), bucket("+Inf")
 
@@ -123,7 +123,7 @@ def test_histograms_of_other_labels_are_pairs_of_their_own(*, alike: bool) -> No
 
 
 def test_a_restart_is_one_of_a_pair_and_no_other_columns() -> None:
-    pairs = Pairs([Pair((0, FAST), (1,), (3,))])
+    pairs = CounterPairs([CounterPair((0, FAST), (1,), (3,))])
     steps = np.array([[-1, 0, 0, 0], [0, -1, 0, 0], [0, 0, 0, -1], [0, 5, 0, 5]], float)
     assert [pairs.restart(step) for step in steps] == [False, True, True, False]
-    assert not Pairs([]).restart(steps[0])
+    assert not CounterPairs([]).restart(steps[0])

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from kizashi.alert.retry import Verdict
+from kizashi.alert.retry import DeliveryResult
 from kizashi.notify.heartbeat import HttpBeat
 from kizashi.testing.notifier_contract import (
     NOW_MS,
@@ -22,7 +22,7 @@ async def test_a_beat_is_a_post_without_content(receiver: ReceiverServer):
 
     outcome = await beat.beat(NOW_MS)
 
-    assert outcome.verdict is Verdict.DELIVERED
+    assert outcome.verdict is DeliveryResult.DELIVERED
     (got,) = receiver.received
     assert (got.line, got.body) == ("POST /ping/x HTTP/1.1", b"")
     await beat.close()
@@ -41,7 +41,7 @@ async def test_where_post_is_refused_and_get_is_not_get_it_is(
 
     outcomes = [await beat.beat(NOW_MS) for _ in range(3)]
 
-    assert {o.verdict for o in outcomes} == {Verdict.DELIVERED}
+    assert {o.verdict for o in outcomes} == {DeliveryResult.DELIVERED}
     methods = [r.line.split()[0] for r in receiver.received]
     assert methods == ["POST", "GET", "GET", "GET"]
     await beat.close()
@@ -53,7 +53,7 @@ async def test_where_both_are_refused_post_is_tried_again(receiver: ReceiverServ
 
     outcomes = [await beat.beat(NOW_MS) for _ in range(2)]
 
-    assert {o.verdict for o in outcomes} == {Verdict.REFUSED}
+    assert {o.verdict for o in outcomes} == {DeliveryResult.REFUSED}
     for outcome in outcomes:
         check_readable(outcome)
     assert SECRET not in repr(beat)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from kizashi.alert.retry import Verdict, retry_after_ms
+from kizashi.alert.retry import DeliveryResult, retry_after_ms
 from kizashi.notify.webhook import WebhookNotifier
 from kizashi.ports.notifier import Notifier
 from kizashi.testing.notifier_contract import (
@@ -88,7 +88,10 @@ async def test_without_its_secret_nothing_is_sent_unsigned(
 
     outcome = await one.send(outgoing())
 
-    assert (outcome.verdict, outcome.code) == (Verdict.RETRY, "notify.secret-file")
+    assert (outcome.verdict, outcome.code) == (
+        DeliveryResult.RETRY,
+        "notify.secret-file",
+    )
     check_readable(outcome)
     assert receiver.received == []
     await one.close()
@@ -114,7 +117,7 @@ async def test_a_name_that_does_not_exist_is_tried_again():
 
     outcome = await one.send(outgoing())
 
-    assert outcome.verdict is Verdict.RETRY
+    assert outcome.verdict is DeliveryResult.RETRY
     assert outcome.code in {"notify.dns", "notify.timeout"}
     await one.close()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from kizashi.alert.retry import Verdict
+from kizashi.alert.retry import DeliveryResult
 from kizashi.notify.webhook import WebhookNotifier
 from kizashi.ports.notifier import Outcome
 from kizashi.testing.notifier_contract import outgoing
@@ -48,7 +48,7 @@ async def told(certificate: tuple[Path, Path]) -> tuple[Outcome, int]:
 async def test_a_receiver_that_nobody_vouches_for_hears_nothing(tmp_path: Path):
     outcome, requests = await told(certificate(tmp_path, HERE, "-days", "2"))
 
-    assert (outcome.verdict, outcome.code) == (Verdict.RETRY, "notify.tls")
+    assert (outcome.verdict, outcome.code) == (DeliveryResult.RETRY, "notify.tls")
     assert outcome.answer == "self-signed certificate"
     assert requests == 0
 
@@ -81,10 +81,10 @@ async def test_a_certificate_is_for_this_name_and_for_today(
     outcome, requests = await told(made)
 
     if why:
-        assert (outcome.verdict, outcome.code) == (Verdict.RETRY, "notify.tls")
+        assert (outcome.verdict, outcome.code) == (DeliveryResult.RETRY, "notify.tls")
         assert outcome.answer.startswith(why)
     assert requests == (0 if why else 1)
-    assert (outcome.verdict is Verdict.DELIVERED) == (not why)
+    assert (outcome.verdict is DeliveryResult.DELIVERED) == (not why)
 
 
 def _speaks_ipv6() -> bool:
@@ -101,6 +101,6 @@ async def test_an_address_of_ipv6_is_reached():
     server = await ReceiverServer(host="::1").start()
     one = WebhookNotifier(server.url(), timeout_ms=5_000)
 
-    assert (await one.send(outgoing())).verdict is Verdict.DELIVERED
+    assert (await one.send(outgoing())).verdict is DeliveryResult.DELIVERED
     await one.close()
     await server.close()

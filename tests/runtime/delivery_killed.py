@@ -19,7 +19,7 @@ from kizashi.declarations.configuration import Configuration
 from kizashi.declarations.notification import Receiver, Route, Webhook
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import Alert, AlertChange
-from kizashi.ports.outbox import Moves, Standing
+from kizashi.ports.outbox import OutboxChange, OutboxState
 from kizashi.rules.alert_state import AlertState, Phase
 from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.delivering import Office
@@ -56,9 +56,9 @@ class Life:
         """Return how many groups are awake."""
         groups: list[int] = []
 
-        def count(standing: Standing) -> Moves:
+        def count(standing: OutboxState) -> OutboxChange:
             groups.append(len(standing.groups))
-            return Moves()
+            return OutboxChange()
 
         self.outbox.advance(count)
         return groups[0]

@@ -7,7 +7,7 @@ import pytest
 
 from harness.ledger_world import LedgerWorld
 from kizashi.alert.group import Integration
-from kizashi.app.alerting import Alerting
+from kizashi.app.alerting import AlertTracker
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.health import TargetHealth
 from kizashi.errors import NotFoundError
@@ -15,7 +15,7 @@ from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.ports.alert_desk import AlertListView, DamagedSilencesView, NewSilence
 from kizashi.ports.alerts import Attempt, DamagedSilences, SilenceMatcher
-from kizashi.ports.outbox import Address, Moves, Owed
+from kizashi.ports.outbox import Address, NewNotification, OutboxChange
 from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.alert_desk import Desk
 from kizashi.runtime.alert_keeper import AlertKeeper
@@ -64,7 +64,7 @@ class House:
         self.world = LedgerWorld(MemorySamples(), MemoryLedger(), plan(SPEC), T0)
         self.target = self.world.discover("j", "x", T0)
         self.store, self.clock = MemoryAlerts(), ManualClock(T0)
-        self.alerting = Alerting()
+        self.alerting = AlertTracker()
         self.keeper = AlertKeeper(
             self.alerting, self.store, self.clock, on_stored=lambda: None
         )
@@ -200,13 +200,13 @@ async def test_a_notification_is_shown_as_it_stood_then(house: House) -> None:
     (fired,) = await house.burning()
     begin_ms = house.clock.now_ms()
 
-    def owe(number: int) -> Owed:
+    def owe(number: int) -> NewNotification:
         at_ms = begin_ms + number * 1_000
         ids = (fired.id,)
-        return Owed(f"n{number}", HOOK, "{}:{}", ids, ids, "{}", at_ms)
+        return NewNotification(f"n{number}", HOOK, "{}:{}", ids, ids, "{}", at_ms)
 
     # More than one answer holds, all of them later.
-    house.store.advance(lambda _: Moves(owed=tuple(map(owe, range(60)))))
+    house.store.advance(lambda _: OutboxChange(owed=tuple(map(owe, range(60)))))
     failed = Attempt("n0", begin_ms + 10, "notify.status", "HTTP 500")
     house.store.postpone(failed, begin_ms + 900, None)
     arrived = replace(failed, at_ms=begin_ms + 900, outcome="notify.delivered")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kizashi.app.alerting import Alerting
+from kizashi.app.alerting import AlertTracker
 from kizashi.app.conditions import MENDED_MS, damaged
 from kizashi.errors import StoreError
 from kizashi.slo.slices import BLOCK_SLICES, block_of, slice_of
@@ -202,7 +202,7 @@ def test_damage_is_a_ticket_until_it_is_mended_for_a_while(house: House):
     flip_chunk(house, BAD, NOW - 20 * HOUR)
     with house.opened() as opened:
         lost = opened.samples.damages()
-    alerting = Alerting()
+    alerting = AlertTracker()
     [change] = alerting.evaluate_conditions(
         [damaged("samples.db", lost, "/data", MENDED_MS)], NOW
     )

@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from kizashi.alert.fingerprint import fingerprint
-from kizashi.alert.retry import VERDICTS, Verdict
+from kizashi.alert.retry import VERDICTS, DeliveryResult
 from kizashi.declarations.configuration import Configuration
 from kizashi.declarations.notification import LogSink, Receiver, Route, Webhook
 from kizashi.errors import StoreError
@@ -70,13 +70,13 @@ class FakeReceiver:
         self.under_way -= 1
         if answer == "hang":
             await self.clock.sleep(self.timeout_s)
-            return Outcome(Verdict.RETRY, "notify.timeout")
+            return Outcome(DeliveryResult.RETRY, "notify.timeout")
         if answer == "reset":
-            return Outcome(Verdict.RETRY, "notify.closed")
+            return Outcome(DeliveryResult.RETRY, "notify.closed")
         if answer == "mistake":
             raise KeyError("a bug")
         verdict = VERDICTS[int(answer)]
-        if verdict is Verdict.DELIVERED:
+        if verdict is DeliveryResult.DELIVERED:
             told = json.loads(outgoing.payload)
             self.got.append((began_ms, outgoing.id, told))
         return Outcome(verdict, "notify.status", f"HTTP {answer}")

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from kizashi.app.alerting import Alerting
+from kizashi.app.alerting import AlertTracker
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.drift import DriftKind
 from kizashi.compiler._base import CompileOptions
@@ -757,7 +757,7 @@ async def test_a_server_that_scrapes_too_seldom_is_a_note_a_ticket_and_drift(
         world.server.store(UP, T0 - number * 60_000, 1.0)
     if is_told:
         world.server.paces = {"j": 60_000}
-    alerting = Alerting()
+    alerting = AlertTracker()
     alerting.adopt(world.engine.built, T0)
     loop = asyncio.create_task(world.follower._alerts_forever())
     await world.clock.advance(5)
@@ -841,7 +841,7 @@ async def test_counters_with_the_label_of_the_rules_are_a_note_and_a_ticket(
 
 async def test_a_ticket_that_the_server_holds_is_not_told_twice():
     world = await World(FIRST).follow()
-    alerting = Alerting()
+    alerting = AlertTracker()
     alerting.adopt(world.engine.built, T0)
     own = Labels.of(
         alertname="InvalidFigures", service="s", objective="a", severity="ticket"
@@ -895,7 +895,7 @@ async def test_an_alert_of_the_server_whose_windows_nobody_sees_is_frozen():
         server.store(recorded("valid:count"), e_ms, 0.0 if dead else 100.0)
         server.store(recorded("seen:ratio"), e_ms, 0.0 if dead else 1.0)
     await world.at(FIRST + 1_000)
-    alerting = Alerting()
+    alerting = AlertTracker()
     alerting.adopt(world.engine.built, world.clock.now_ms())
 
     alerting.follow([told], world.clock.now_ms())

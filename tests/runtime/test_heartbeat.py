@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from kizashi.alert.retry import Verdict
+from kizashi.alert.retry import DeliveryResult
 from kizashi.declarations.heartbeat import HeartbeatConfig
 from kizashi.ports.notifier import Outcome
 from kizashi.runtime.heartbeat import Heartbeat
@@ -32,9 +32,9 @@ class FakeBeat:
         assert now_ms == self.clock.now_ms()
         if self.to_lose:
             self.to_lose -= 1
-            return Outcome(Verdict.RETRY, "notify.timeout", "5s")
+            return Outcome(DeliveryResult.RETRY, "notify.timeout", "5s")
         self.at_s.append(self.clock.monotonic())
-        return Outcome(Verdict.DELIVERED, "notify.delivered")
+        return Outcome(DeliveryResult.DELIVERED, "notify.delivered")
 
     async def close(self) -> None:
         self.is_closed = True

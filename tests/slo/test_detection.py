@@ -12,7 +12,7 @@ from kizashi.rules.alert_state import AlertState, step
 from kizashi.slo.detection import (
     Alarm,
     Forecast,
-    Silence,
+    UndetectedRatio,
     budget_spent_ratio,
     forecast,
     forecast_sliced,
@@ -20,10 +20,10 @@ from kizashi.slo.detection import (
 )
 from kizashi.slo.firing import Guard, pair_evidence
 from kizashi.slo.policy import (
-    Pair,
     PresetPolicy,
     Severity,
-    Timing,
+    SliceTiming,
+    WindowPair,
     limit_fraction,
     plan_pairs,
 )
@@ -35,9 +35,14 @@ PAGE, TICKET = Severity.PAGE, Severity.TICKET
 
 
 def preset(
-    name: str, severity: Severity, window_ms: int = 30 * D, timing: Timing | None = None
+    name: str,
+    severity: Severity,
+    window_ms: int = 30 * D,
+    timing: SliceTiming | None = None,
 ) -> Alarm:
-    plan = plan_pairs(PresetPolicy(name), THREE_NINES, window_ms, timing or Timing())
+    plan = plan_pairs(
+        PresetPolicy(name), THREE_NINES, window_ms, timing or SliceTiming()
+    )
     return Alarm(tuple(p for p in plan.pairs if p.severity is severity))
 
 
@@ -115,11 +120,11 @@ def test_slices_of_fifteen_seconds_tell_at_the_next_edge(
 ):
     page = preset("google-30d", PAGE)
 
-    assert shown(forecast_sliced(page, Fraction(ratio), Timing())) == by_hand
+    assert shown(forecast_sliced(page, Fraction(ratio), SliceTiming())) == by_hand
 
 
 def test_scrapes_every_minute_tell_at_the_next_scrape():
-    timing = Timing(15 * S, M)
+    timing = SliceTiming(15 * S, M)
     page = preset("google-30d", PAGE, timing=timing)
 
     # 8.64 minutes become nine; 256.8 s after the last error become five minutes.
@@ -131,7 +136,7 @@ def test_scrapes_every_minute_tell_at_the_next_scrape():
 def test_a_custom_policy_by_hand():
     # 99 %: factor 10 is a limit of a tenth, factor 2 of a fiftieth.
     fast, slow = (
-        Pair(
+        WindowPair(
             240,
             20,
             15 * S,
@@ -147,7 +152,7 @@ def test_a_custom_policy_by_hand():
     # one tells first; over after 600 x (1 - 0.04) = 576 s, the fast one 300 x 0.8.
     assert shown(forecast(Alarm((fast, slow)), Fraction(1, 2))) == (288.0, 576.0, 576.0)
     assert shown(forecast(Alarm((fast,)), Fraction(1, 2))) == (720.0, 240.0, 240.0)
-    assert silence_of([Alarm((fast, slow))]) == Silence(Fraction(1, 50), True)
+    assert silence_of([Alarm((fast, slow))]) == UndetectedRatio(Fraction(1, 50), True)
 
 
 def test_presets_spend_the_workbooks_shares_of_the_budget():
@@ -167,10 +172,10 @@ def test_presets_spend_the_workbooks_shares_of_the_budget():
 def test_silence_ends_at_the_lowest_limit():
     page, ticket = preset("google-30d", PAGE), preset("google-30d", TICKET)
 
-    assert silence_of([page]) == Silence(Fraction("0.006"), True)
-    assert silence_of([ticket]) == Silence(Fraction("0.001"), True)
-    assert silence_of([page, ticket]) == Silence(Fraction("0.001"), True)
-    assert silence_of([Alarm(())]) == Silence(Fraction(1), True)
+    assert silence_of([page]) == UndetectedRatio(Fraction("0.006"), True)
+    assert silence_of([ticket]) == UndetectedRatio(Fraction("0.001"), True)
+    assert silence_of([page, ticket]) == UndetectedRatio(Fraction("0.001"), True)
+    assert silence_of([Alarm(())]) == UndetectedRatio(Fraction(1), True)
 
 
 def test_a_condition_that_must_hold_delays_and_lets_more_pairs_fire():
@@ -179,7 +184,7 @@ def test_a_condition_that_must_hold_delays_and_lets_more_pairs_fire():
     # 51.84 + 120 = 171.84 s; by then the pair of six hours (129.6 s) is held, too.
     assert shown(forecast(page, Fraction(1))) == (171.84, 1_789.2, 1_789.2)
     # From the edge at 60 s on: 180 s.
-    assert shown(forecast_sliced(page, Fraction(1), Timing()))[0] == 180.0
+    assert shown(forecast_sliced(page, Fraction(1), SliceTiming()))[0] == 180.0
 
 
 def test_too_few_events_delay_an_alert_or_keep_it_silent():
@@ -196,16 +201,19 @@ def test_too_few_events_delay_an_alert_or_keep_it_silent():
     # 0.7 % are 2.52: too few, though above the limit of 0.6 %. Three of 360 are 1/120,
     # and at 1/120 itself the third comes in time.
     assert forecast(page, Fraction(7, 1000)).detection_ms is None
-    assert silence_of([page]) == Silence(Fraction(1, 120), False)
+    assert silence_of([page]) == UndetectedRatio(Fraction(1, 120), False)
     assert shown(forecast(page, Fraction(1, 120)))[0] == 21_600.0
-    assert forecast_sliced(page, Fraction(1, 120), Timing()).detection_ms == 21_600 * S
-    assert shown(forecast_sliced(page, Fraction(1), Timing()))[0] == 180.0
+    assert (
+        forecast_sliced(page, Fraction(1, 120), SliceTiming()).detection_ms
+        == 21_600 * S
+    )
+    assert shown(forecast_sliced(page, Fraction(1), SliceTiming()))[0] == 180.0
 
 
 def test_a_pair_resolves_when_its_long_window_has_too_few_bad_events():
     # Both windows of an hour, three events an hour and all of them bad: the third
     # comes at an hour, and the first leaves at once.
-    pair = Pair(240, 240, 15 * S, Decimal(1), PAGE, (1, 1000))
+    pair = WindowPair(240, 240, 15 * S, Decimal(1), PAGE, (1, 1000))
     alarm = Alarm((pair,), min_bad_events=3, events_per_s=Fraction(3, 3600))
 
     assert shown(forecast(alarm, Fraction(1))) == (3_600.0, 0.0, 0.0)
@@ -219,7 +227,7 @@ class World:
     """Steady traffic whose errors begin `onset_ms` after an edge, scraped at will."""
 
     error_ratio: Fraction
-    timing: Timing
+    timing: SliceTiming
     onset_ms: int = 0
     phase_ms: int = 0
     stop_ms: int | None = None
@@ -260,7 +268,10 @@ class Counted:
         return WindowSums(slices, bad, valid, seen * SEEN_ONE)
 
     def walk(
-        self, pairs: Sequence[Pair], last: int, is_end: Callable[[AlertState], bool]
+        self,
+        pairs: Sequence[WindowPair],
+        last: int,
+        is_end: Callable[[AlertState], bool],
     ) -> int | None:
         """Return the slice at which the alert has come to an end, None for never."""
         state = AlertState()
@@ -296,7 +307,7 @@ def alarms(draw: st.DrawFn) -> Alarm:
         q = draw(st.integers(2, 40))
         p = draw(st.integers(1, q - 1))
         pairs.append(
-            Pair(
+            WindowPair(
                 long_slices=draw(st.integers(4, 30)),
                 short_slices=draw(st.integers(1, 12)),
                 slice_ms=10,
@@ -316,7 +327,7 @@ intervals = st.sampled_from([5, 10, 20, 30, 7, 15])
 def test_the_jumping_walk_finds_what_every_slice_shows(
     alarm: Alarm, ratio: Fraction, interval_ms: int
 ):
-    timing = Timing(10, interval_ms)
+    timing = SliceTiming(10, interval_ms)
     found = forecast_sliced(alarm, ratio, timing)
 
     told = Counted(World(ratio, timing)).walk(alarm.pairs, 120, is_firing)
@@ -334,19 +345,19 @@ def test_the_jumping_walk_finds_what_every_slice_shows(
     ("timing", "windows", "ratio"),
     [
         # 3,390 ms hold 121 scrapes or 122: one more, all good, ends the alert at once.
-        (Timing(10, 28), [(339, 64, (1, 10))], Fraction(7, 15)),
+        (SliceTiming(10, 28), [(339, 64, (1, 10))], Fraction(7, 15)),
         # Told at 30 ms by what the scrape at 20 ms saw; the one at 40 ms sees ten
         # more bad milliseconds, and the second pair fires after the errors ended.
-        (Timing(15, 20), [(40, 4, (3, 100)), (80, 40, (1, 48))], Fraction(1)),
+        (SliceTiming(15, 20), [(40, 4, (3, 100)), (80, 40, (1, 48))], Fraction(1)),
     ],
 )
 def test_what_happens_between_the_instants_is_not_jumped_over(
-    timing: Timing,
+    timing: SliceTiming,
     windows: list[tuple[int, int, tuple[int, int]]],
     ratio: Fraction,
 ):
     pairs = tuple(
-        Pair(long, short, timing.slice_ms, Decimal(1), PAGE, limit)
+        WindowPair(long, short, timing.slice_ms, Decimal(1), PAGE, limit)
         for long, short, limit in windows
     )
     found = forecast_sliced(Alarm(pairs), ratio, timing)
@@ -370,7 +381,7 @@ def test_any_alignment_tells_after_the_instant_within_a_scrape_and_a_slice(
     alarm: Alarm, ratio: Fraction, onset_ms: int, phase_ms: int
 ):
     exact_ms = forecast(alarm, ratio).detection_ms
-    world = World(ratio, Timing(10, 10), onset_ms, phase_ms)
+    world = World(ratio, SliceTiming(10, 10), onset_ms, phase_ms)
 
     told = Counted(world).walk(alarm.pairs, 120, is_firing)
 
@@ -385,7 +396,7 @@ def test_any_alignment_tells_after_the_instant_within_a_scrape_and_a_slice(
 def test_a_service_without_history_is_told_of_at_the_same_instant(
     alarm: Alarm, ratio: Fraction, age: int
 ):
-    timing = Timing(10, 10)
+    timing = SliceTiming(10, 10)
 
     young = Counted(World(ratio, timing, born=-age)).walk(alarm.pairs, 120, is_firing)
 
@@ -411,9 +422,9 @@ def test_exactly_at_the_lowest_limit_nothing_ever_fires_and_above_it_something_d
     alarm: Alarm, interval_ms: int
 ):
     end = silence_of([alarm])
-    timing = Timing(10, interval_ms)
+    timing = SliceTiming(10, interval_ms)
 
-    assert end == Silence(min(Fraction(*p.limit) for p in alarm.pairs), True)
+    assert end == UndetectedRatio(min(Fraction(*p.limit) for p in alarm.pairs), True)
     assert forecast(alarm, end.error_ratio) == Forecast()
     assert forecast_sliced(alarm, end.error_ratio, timing) == Forecast()
     above = end.error_ratio + Fraction(1, 10**12)

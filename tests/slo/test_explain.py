@@ -15,7 +15,7 @@ from kizashi.slo.budget import value_of
 from kizashi.slo.explain import bad_events_to_fire, most_bad_to_end
 from kizashi.slo.firing import Decision, Guard, Weighing, exceeds, pair_evidence
 from kizashi.slo.objective import NoData
-from kizashi.slo.policy import Pair, Severity
+from kizashi.slo.policy import Severity, WindowPair
 from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 LIMITS = [(9, 625), (3, 500), (1, 1000), (1, 2), (99, 100)]
@@ -119,7 +119,7 @@ def test_what_is_shown_agrees_with_what_was_decided(
     for window, weighing in ((long, told.long), (short, told.short)):
         assert weighing.exceeds == exceeds(limit, window, guard.no_data)
         assert weighing.exceeds == (weighing.left > weighing.right)
-    pair = Pair(240, 20, 15_000, Decimal(1), Severity.PAGE, limit)
+    pair = WindowPair(240, 20, 15_000, Decimal(1), Severity.PAGE, limit)
     fires = pair_evidence(pair, long, short, guard).fires
     assert (bad_events_to_fire(told) == 0) == fires
 
@@ -141,7 +141,7 @@ def test_that_many_more_bad_events_fire_and_one_fewer_do_not(
     limit: tuple[int, int], long: WindowSums, short: WindowSums, guard: Guard
 ):
     needed = bad_events_to_fire(Decision.of(limit, long, short, guard))
-    pair = Pair(240, 20, 15_000, Decimal(1), Severity.PAGE, limit)
+    pair = WindowPair(240, 20, 15_000, Decimal(1), Severity.PAGE, limit)
 
     def fires(more: int) -> bool:
         after = (with_more(long, more), with_more(short, more))

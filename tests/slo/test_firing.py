@@ -9,13 +9,13 @@ from hypothesis import given, strategies as st
 
 from kizashi.slo.firing import Guard, exceeds, pair_evidence
 from kizashi.slo.objective import NoData
-from kizashi.slo.policy import Pair, Severity, limit_fraction
+from kizashi.slo.policy import Severity, WindowPair, limit_fraction
 from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 
-def pair(factor: str = "6", target: str = "0.999") -> Pair:
+def pair(factor: str = "6", target: str = "0.999") -> WindowPair:
     limit = limit_fraction(Decimal(factor), Decimal(target))
-    return Pair(240, 20, 15_000, Decimal(factor), Severity.PAGE, limit)
+    return WindowPair(240, 20, 15_000, Decimal(factor), Severity.PAGE, limit)
 
 
 def window(

@@ -16,7 +16,7 @@ from kizashi.slo.intervals import (
     step_ms,
     window_fault,
 )
-from kizashi.slo.policy import PresetPolicy, Timing, plan_pairs
+from kizashi.slo.policy import PresetPolicy, SliceTiming, plan_pairs
 
 DAY = 86_400_000
 
@@ -73,7 +73,7 @@ def test_a_window_needs_two_scrapes(
 
 
 def test_the_default_policy_of_30_days_takes_every_interval_that_rule_4_takes():
-    timing = Timing(15_000, LONGEST_INTERVAL_MS)
+    timing = SliceTiming(15_000, LONGEST_INTERVAL_MS)
     plan = plan_pairs(PresetPolicy(), Decimal("0.999"), 30 * DAY, timing)
 
     assert plan_fault(plan, LONGEST_INTERVAL_MS) is None

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from kizashi.alert.group import Group, Integration, Told
+from kizashi.alert.group import AlertGroup, Integration, LastNotification
 from kizashi.errors import NotFoundError
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import (
@@ -23,7 +23,14 @@ from kizashi.ports.alerts import (
     Silence,
     SilenceMatcher,
 )
-from kizashi.ports.outbox import Address, Backlog, Moves, Outbox, Owed, Standing
+from kizashi.ports.outbox import (
+    Address,
+    Backlog,
+    NewNotification,
+    Outbox,
+    OutboxChange,
+    OutboxState,
+)
 from kizashi.rules.alert_state import AlertState, Ending, Phase
 from kizashi.statedb.alert_rows import alert_of, alert_values
 from kizashi.statedb.alerts import SqlAlertStore
@@ -43,14 +50,16 @@ INACTIVE = AlertState(Phase.INACTIVE, NOW + 90, episode=1)
 A = Alert("aa", Labels.of(alertname="A", team="ü"), FIRING, {"bad": 3}, "rb")
 B = replace(A, id="bb", labels=Labels.of(alertname="B"))
 KEY = '{}:{team="ü"}'
-GROUP = Group(
+GROUP = AlertGroup(
     "team",
     Labels.of(team="ü"),
     NOW,
     NOW + 30,
     has_flushed=True,
     sequence=7,
-    told={HOOK.integration: Told(frozenset({"aa"}), frozenset({"bb"}), NOW)},
+    told={
+        HOOK.integration: LastNotification(frozenset({"aa"}), frozenset({"bb"}), NOW)
+    },
     muted=frozenset({"cc"}),
 )
 
@@ -89,20 +98,22 @@ def owe(
     new: tuple[str, ...] = (),
     at_ms: int = NOW,
     muted_by: tuple[str, ...] = (),
-) -> Owed:
-    return Owed(key, to, group_key, alerts, new, f'"{key}"', at_ms, muted_by)
+) -> NewNotification:
+    return NewNotification(key, to, group_key, alerts, new, f'"{key}"', at_ms, muted_by)
 
 
-def move(stores: Stores, *owed: Owed, groups: tuple[Group, ...] = ()) -> None:
-    stores.outbox.advance(lambda _: Moves(groups, owed))
+def move(
+    stores: Stores, *owed: NewNotification, groups: tuple[AlertGroup, ...] = ()
+) -> None:
+    stores.outbox.advance(lambda _: OutboxChange(groups, owed))
 
 
-def standing(stores: Stores) -> Standing:
+def standing(stores: Stores) -> OutboxState:
     seen = []
 
-    def look(given: Standing) -> Moves:
+    def look(given: OutboxState) -> OutboxChange:
         seen.append(given)
-        return Moves()
+        return OutboxChange()
 
     stores.outbox.advance(look)
     return seen[0]
@@ -231,7 +242,7 @@ def test_silences_are_listed_by_their_end_and_known_when_somebody_ended_them(
 
 
 def test_a_group_is_kept_until_it_sleeps(stores: Stores):
-    empty = Group("other", Labels(), NOW, NOW + 1)
+    empty = AlertGroup("other", Labels(), NOW, NOW + 1)
     move(stores, groups=(GROUP, empty))
     assert set(map(repr, standing(stores).groups)) == {repr(GROUP), repr(empty)}
 
@@ -260,7 +271,7 @@ def test_nothing_of_a_decision_that_failed_is_stored(stores: Stores):
     class MistakeError(Exception):
         pass
 
-    def fail(_: Standing) -> Moves:
+    def fail(_: OutboxState) -> OutboxChange:
         raise MistakeError
 
     with pytest.raises(MistakeError):
@@ -336,8 +347,8 @@ def test_a_delivered_notification_makes_way_for_the_next_of_its_group(stores: St
 
 def test_giving_up_takes_later_ones_of_the_group_along_and_owes_again(stores: Stores):
     told = {
-        HOOK.integration: Told(frozenset({"aa", "bb", "cc"}), at_ms=NOW),
-        OTHER.integration: Told(frozenset({"aa"}), at_ms=NOW),
+        HOOK.integration: LastNotification(frozenset({"aa", "bb", "cc"}), at_ms=NOW),
+        OTHER.integration: LastNotification(frozenset({"aa"}), at_ms=NOW),
     }
     move(
         stores,
@@ -358,8 +369,8 @@ def test_giving_up_takes_later_ones_of_the_group_along_and_owes_again(stores: St
     assert [w.id for w in stores.outbox.waiting(OTHER)] == ["n3"]
     (group,) = standing(stores).groups
     assert group.told == {
-        HOOK.integration: Told(frozenset({"cc"}), at_ms=NOW),
-        OTHER.integration: Told(frozenset({"aa"}), at_ms=NOW),
+        HOOK.integration: LastNotification(frozenset({"cc"}), at_ms=NOW),
+        OTHER.integration: LastNotification(frozenset({"aa"}), at_ms=NOW),
     }
 
 
@@ -427,7 +438,7 @@ def test_thousands_of_alerts_fit_into_one_look(stores: Stores):
     many = [replace(A, id=f"{n:016x}") for n in range(2_000)]
     fire(stores, *many)
     ids = frozenset(a.id for a in many)
-    told = {HOOK.integration: Told(ids)}
+    told = {HOOK.integration: LastNotification(ids)}
     move(stores, groups=(replace(GROUP, told=told),))
     ended = [replace(a, state=RESOLVED) for a in many]
     stores.alerts.commit([change(a, Phase.FIRING) for a in ended], NOW)

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from kizashi.alert.group import GroupAlert
+from kizashi.alert.group import GroupedAlert
 from kizashi.alert.wording import annotations
 from kizashi.api._base import plain
 from kizashi.app.alert_views import evidence_view
@@ -251,7 +251,7 @@ def check(state: Told, language: str) -> None:
 
     # What is left, where it stands alone.
     notice = annotations(
-        GroupAlert("a1", Labels.of(alertname="ErrorBudgetBurn"), 0,
+        GroupedAlert("a1", Labels.of(alertname="ErrorBudgetBurn"), 0,
                    facts=facts_at(state.tracked, state.instant, state.looks[:1])),
         language,
     )  # fmt: skip

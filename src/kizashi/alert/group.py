@@ -28,7 +28,7 @@ class Integration:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupAlert:
+class GroupedAlert:
     """An alert, as far as its group needs to know it.
 
     Attributes:
@@ -53,7 +53,7 @@ class GroupAlert:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LastNotification:
     """What an integration was last told, delivered or owed.
 
     Attributes:
@@ -68,7 +68,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class AlertGroup:
     """A group of alerts of one receiver, between two ticks.
 
     Attributes:
@@ -88,7 +88,7 @@ class Group:
     next_flush_ms: int | None = None
     has_flushed: bool = False
     sequence: int = 0
-    told: Mapping[Integration, Told] = field(default_factory=dict)
+    told: Mapping[Integration, LastNotification] = field(default_factory=dict)
     muted: frozenset[str] = frozenset()
 
     @property
@@ -103,7 +103,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class GroupTiming:
     """The route's three durations, milliseconds."""
 
     group_wait_ms: int
@@ -112,7 +112,7 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class GroupInput:
     """What a tick sees.
 
     Attributes:
@@ -124,14 +124,14 @@ class Present:
         busy: Integrations with an undelivered notification of this group.
     """
 
-    routed: Mapping[str, GroupAlert]
-    known: Mapping[str, GroupAlert] = field(default_factory=dict)
+    routed: Mapping[str, GroupedAlert]
+    known: Mapping[str, GroupedAlert] = field(default_factory=dict)
     muted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     channels: Mapping[Integration, bool] = field(default_factory=dict)
     busy: frozenset[Integration] = frozenset()
 
 
-class Reason(StrEnum):
+class NotificationReason(StrEnum):
     """Why a notification is owed, or was not sent."""
 
     FIRST = "first notification"
@@ -143,7 +143,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class DueNotification:
     """What one integration is owed at a tick.
 
     Attributes:
@@ -156,9 +156,9 @@ class Notice:
     """
 
     integration: Integration
-    reason: Reason
-    firing: tuple[GroupAlert, ...] = ()
-    resolved: tuple[GroupAlert, ...] = ()
+    reason: NotificationReason
+    firing: tuple[GroupedAlert, ...] = ()
+    resolved: tuple[GroupedAlert, ...] = ()
     new: frozenset[str] = frozenset()
     muted_by: tuple[str, ...] = ()
 
@@ -167,8 +167,8 @@ class Notice:
 class Flush:
     """The group after a tick, and what it owes."""
 
-    group: Group
-    notices: tuple[Notice, ...] = ()
+    group: AlertGroup
+    notices: tuple[DueNotification, ...] = ()
 
 
 def group_labels(labels: Labels, group_by: Iterable[str]) -> Labels:
@@ -186,8 +186,8 @@ def group_key(labels: Labels) -> str:
 
 
 def schedule(
-    group: Group, routed: Iterable[GroupAlert], timing: Timing, now_ms: int
-) -> Group:
+    group: AlertGroup, routed: Iterable[GroupedAlert], timing: GroupTiming, now_ms: int
+) -> AlertGroup:
     """Return the group with its next tick, given the alerts routed to it now.
 
     The first tick comes `group_wait` after the first alert began to fire, at once if
@@ -204,7 +204,7 @@ def schedule(
 
 
 def plan_flush(
-    group: Group, present: Present, timing: Timing, now_ms: int
+    group: AlertGroup, present: GroupInput, timing: GroupTiming, now_ms: int
 ) -> Flush | None:
     """Return what a group owes at its tick; None before the tick.
 
@@ -241,13 +241,13 @@ def plan_flush(
 
 
 def decide(
-    entry: Told | None,
+    entry: LastNotification | None,
     firing: frozenset[str],
     resolved: frozenset[str],
     *,
     sends_resolved: bool,
     repeats: bool,
-) -> Reason | None:
+) -> NotificationReason | None:
     """Return why an integration is to be told, or None.
 
     Args:
@@ -260,17 +260,19 @@ def decide(
     Source: Alertmanager, the deduplication stage, in its order.
     """
     if entry is None:
-        return Reason.FIRST if firing else None
+        return NotificationReason.FIRST if firing else None
     if not firing <= entry.firing:
-        return Reason.NEW_ALERTS if entry.firing else Reason.FIRST
+        return (
+            NotificationReason.NEW_ALERTS if entry.firing else NotificationReason.FIRST
+        )
     if not firing:
-        return Reason.ALL_RESOLVED if entry.firing else None
+        return NotificationReason.ALL_RESOLVED if entry.firing else None
     if sends_resolved and not resolved <= entry.resolved:
-        return Reason.NEW_RESOLVED
-    return Reason.REPEAT if repeats else None
+        return NotificationReason.NEW_RESOLVED
+    return NotificationReason.REPEAT if repeats else None
 
 
-def by_labels(alerts: Iterable[GroupAlert]) -> tuple[GroupAlert, ...]:
+def by_labels(alerts: Iterable[GroupedAlert]) -> tuple[GroupedAlert, ...]:
     """Return alerts by job, instance, number of labels, then labels.
 
     Source: Alertmanager, the order of alerts in a notification.
@@ -278,7 +280,9 @@ def by_labels(alerts: Iterable[GroupAlert]) -> tuple[GroupAlert, ...]:
     return tuple(sorted(alerts, key=lambda alert: _order(alert.labels)))
 
 
-def withdraw(group: Group, integration: Integration, new: frozenset[str]) -> Group:
+def withdraw(
+    group: AlertGroup, integration: Integration, new: frozenset[str]
+) -> AlertGroup:
     """Return the group after a notification became a dead letter.
 
     The integration was never told of the alerts that were new in it: those that still
@@ -291,7 +295,7 @@ def withdraw(group: Group, integration: Integration, new: frozenset[str]) -> Gro
     return replace(group, told=told)
 
 
-def _tick(due_ms: int | None, timing: Timing, now_ms: int) -> int | None:
+def _tick(due_ms: int | None, timing: GroupTiming, now_ms: int) -> int | None:
     """Return the grid point that is due, None if none is."""
     if due_ms is None:
         return None
@@ -305,12 +309,12 @@ def _tick(due_ms: int | None, timing: Timing, now_ms: int) -> int | None:
 
 
 def _plan(
-    group: Group,
+    group: AlertGroup,
     integration: Integration,
-    present: Present,
-    timing: Timing,
+    present: GroupInput,
+    timing: GroupTiming,
     tick_ms: int,
-) -> tuple[Told | None, Notice | None]:
+) -> tuple[LastNotification | None, DueNotification | None]:
     """Return what an integration has been told after the tick, and what it is owed."""
     entry = group.told.get(integration)
     believed = frozenset() if entry is None else entry.firing
@@ -341,15 +345,15 @@ def _plan(
         and wakes
         and integration not in present.busy,
     )
-    if reason is Reason.ALL_RESOLVED and not sends_resolved:
+    if reason is NotificationReason.ALL_RESOLVED and not sends_resolved:
         reason = None
     if reason is None:
         if entry is None or not (is_configured or firing):
             return None, None
         at_ms = entry.at_ms if since_ms >= 0 else tick_ms
-        return Told(frozenset(firing), entry.resolved, at_ms), None
-    said = Told(frozenset(firing), frozenset(ended), tick_ms)
-    return said, Notice(
+        return LastNotification(frozenset(firing), entry.resolved, at_ms), None
+    said = LastNotification(frozenset(firing), frozenset(ended), tick_ms)
+    return said, DueNotification(
         integration,
         reason,
         by_labels(firing.values()),
@@ -358,7 +362,9 @@ def _plan(
     )
 
 
-def _plan_muted(group: Group, present: Present) -> tuple[frozenset[str], list[Notice]]:
+def _plan_muted(
+    group: AlertGroup, present: GroupInput
+) -> tuple[frozenset[str], list[DueNotification]]:
     """Return the alerts on record as muted, and records for those that are new."""
     believed = group.told_firing
     muted = {k: a for k, a in present.routed.items() if k in present.muted}
@@ -367,9 +373,9 @@ def _plan_muted(group: Group, present: Present) -> tuple[frozenset[str], list[No
         return group.muted & muted.keys(), []
     silences = sorted({s for key in unsaid for s in present.muted[key]})
     return group.muted & muted.keys() | unsaid.keys(), [
-        Notice(
+        DueNotification(
             integration,
-            Reason.MUTED,
+            NotificationReason.MUTED,
             by_labels(unsaid.values()),
             muted_by=tuple(silences),
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from kizashi.alert.group import Group, GroupAlert, Notice, by_labels
+from kizashi.alert.group import AlertGroup, DueNotification, GroupedAlert, by_labels
 from kizashi.alert.wording import annotations
 from kizashi.model.labels import Labels
 
@@ -29,7 +29,9 @@ class Sender:
     language: str = "en"
 
 
-def payload(group: Group, notice: Notice, key: str, sender: Sender) -> dict[str, Json]:
+def payload(
+    group: AlertGroup, notice: DueNotification, key: str, sender: Sender
+) -> dict[str, Json]:
     """Return the payload of a notification, in the format's order of keys.
 
     Beyond the format there is ``idempotencyKey``, the same for every attempt. An alert
@@ -74,7 +76,7 @@ def rfc3339(milliseconds: int) -> str:
     return f"{whole}{fraction}Z"
 
 
-def _alert(alert: GroupAlert, texts: dict[str, str], sender: Sender) -> Json:
+def _alert(alert: GroupedAlert, texts: dict[str, str], sender: Sender) -> Json:
     return {
         "status": "firing" if alert.ends_ms is None else "resolved",
         "labels": _texts(alert.labels),

@@ -32,7 +32,7 @@ LATER_PAUSE_MS = 60 * _S
 LONGEST_ASKED_MS = 5 * _MINUTE
 
 
-class Verdict(StrEnum):
+class DeliveryResult(StrEnum):
     """What a receiver's answer means for the notification."""
 
     DELIVERED = "delivered"
@@ -46,19 +46,21 @@ class Verdict(StrEnum):
 _RETRIED = frozenset({408, 425, 429})
 
 
-def _verdict(status: int) -> Verdict:
+def _verdict(status: int) -> DeliveryResult:
     match status // 100:
         case 2:
-            return Verdict.DELIVERED
+            return DeliveryResult.DELIVERED
         case 1 | 5:
-            return Verdict.RETRY
+            return DeliveryResult.RETRY
         case _:
-            return Verdict.RETRY if status in _RETRIED else Verdict.REFUSED
+            return (
+                DeliveryResult.RETRY if status in _RETRIED else DeliveryResult.REFUSED
+            )
 
 
 #: Every status code of HTTP. A redirect is refused: following it would carry what we
 #: know to an address that nobody configured.
-VERDICTS: Mapping[int, Verdict] = MappingProxyType(
+VERDICTS: Mapping[int, DeliveryResult] = MappingProxyType(
     {status: _verdict(status) for status in range(100, 600)}
 )
 
@@ -74,14 +76,14 @@ class Failure:
         asked_ms: How long the receiver asked us to wait, or None.
     """
 
-    verdict: Verdict
+    verdict: DeliveryResult
     began_ms: int
     ended_ms: int
     asked_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class NextAttempt:
     """When to try again, and since when there were refusals only."""
 
     at_ms: int
@@ -95,7 +97,7 @@ def after_failure(
     tries: int,
     refused_since_ms: int | None,
     rng: Generator,
-) -> Again | None:
+) -> NextAttempt | None:
     """Return when to try again; None when it is time to give up.
 
     Args:
@@ -106,7 +108,7 @@ def after_failure(
         rng: Spreads the attempts of many notifications.
     """
     now_ms, since_ms = failure.ended_ms, None
-    if failure.verdict is Verdict.REFUSED:
+    if failure.verdict is DeliveryResult.REFUSED:
         since_ms = failure.began_ms if refused_since_ms is None else refused_since_ms
         if now_ms - since_ms >= REFUSED_GIVE_UP_MS:
             return None
@@ -120,7 +122,7 @@ def after_failure(
     at_ms = max(now_ms, failure.began_ms + pause_ms)
     if failure.asked_ms is not None:
         at_ms = max(at_ms, now_ms + min(failure.asked_ms, LONGEST_ASKED_MS))
-    return Again(at_ms, since_ms)
+    return NextAttempt(at_ms, since_ms)
 
 
 def retry_after_ms(header: str, now_ms: int) -> int | None:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from decimal import Decimal
 
 from kizashi.alert.facts import Facts, text_of
-from kizashi.alert.group import GroupAlert
+from kizashi.alert.group import GroupedAlert
 from kizashi.errors import DurationError
 from kizashi.messages import CATALOGUE, render, render_sentences
 from kizashi.messages.formats import duration, number, percent, sentences, share, times
@@ -30,7 +30,7 @@ def source_word(state: str, language: str) -> str:
     return render(language, _SOURCES[state]) if state in _SOURCES else state
 
 
-def annotations(alert: GroupAlert, language: str) -> dict[str, str]:
+def annotations(alert: GroupedAlert, language: str) -> dict[str, str]:
     """Return what a notification says of an alert.
 
     Always ``summary`` and ``description``; ``state`` is ``frozen`` while the alert is
@@ -56,7 +56,7 @@ def annotations(alert: GroupAlert, language: str) -> dict[str, str]:
 class _Words:
     """The facts of one alert, put into words one at a time."""
 
-    def __init__(self, alert: GroupAlert, language: str) -> None:
+    def __init__(self, alert: GroupedAlert, language: str) -> None:
         self.is_over = alert.ends_ms is not None
         self.is_frozen = alert.is_frozen
         self._language = language

@@ -50,7 +50,7 @@ _MINUTE_MS = 60_000
 
 
 @dataclass(slots=True)
-class Alerting:
+class AlertTracker:
     """Remembers every alert that is not inactive, and steps them.
 
     Called from the thread that runs the engine.

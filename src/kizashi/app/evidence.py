@@ -15,7 +15,7 @@ from kizashi.rules.alert_state import AlertState, PairEvidence
 from kizashi.slo.budget import burn_rate, error_budget
 from kizashi.slo.faults import INVALID, Fault
 from kizashi.slo.firing import Guard, pair_evidence
-from kizashi.slo.policy import Pair
+from kizashi.slo.policy import WindowPair
 from kizashi.slo.window_sums import State, WindowSums, exact
 
 
@@ -23,20 +23,22 @@ from kizashi.slo.window_sums import State, WindowSums, exact
 class Look:
     """A pair with what its windows hold and say."""
 
-    pair: Pair
+    pair: WindowPair
     long: WindowSums
     short: WindowSums
     evidence: PairEvidence
 
 
-def look(shard: Shard, member: int, pair: Pair) -> Look:
+def look(shard: Shard, member: int, pair: WindowPair) -> Look:
     """Return what a pair says at a shard's newest slice."""
     long = shard.ledger.window(member, pair.long_slices)
     short = shard.ledger.window(member, pair.short_slices)
     return look_at(shard.members[member], pair, long, short)
 
 
-def look_at(tracked: Tracked, pair: Pair, long: WindowSums, short: WindowSums) -> Look:
+def look_at(
+    tracked: Tracked, pair: WindowPair, long: WindowSums, short: WindowSums
+) -> Look:
     """Return what a pair says about two windows."""
     return Look(pair, long, short, pair_evidence(pair, long, short, guard_of(tracked)))
 

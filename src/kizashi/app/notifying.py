@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kizashi.alert.group import (
+    AlertGroup,
+    DueNotification,
     Flush,
-    Group,
-    GroupAlert,
+    GroupedAlert,
+    GroupInput,
+    GroupTiming,
     Integration,
-    Notice,
-    Present,
-    Reason,
-    Timing,
+    NotificationReason,
     group_key,
     group_labels,
     plan_flush,
@@ -30,11 +30,11 @@ from kizashi.declarations.notification import Receiver, Route
 from kizashi.errors import InputError
 from kizashi.model.matchers import Matcher
 from kizashi.ports.alerts import Alert, Silence
-from kizashi.ports.outbox import Address, Moves, Owed, Standing
+from kizashi.ports.outbox import Address, NewNotification, OutboxChange, OutboxState
 from kizashi.rules.alert_state import Phase
 
 #: Ticks of groups that no route feeds any more, and that only wait for ends.
-_LEFTOVER = Timing(30_000, 300_000, 14_400_000)
+_LEFTOVER = GroupTiming(30_000, 300_000, 14_400_000)
 
 GroupName = tuple[str, str]
 
@@ -63,7 +63,7 @@ class Audience:
         }
 
 
-def decide_owed(standing: Standing, audience: Audience, now_ms: int) -> Moves:
+def decide_owed(standing: OutboxState, audience: Audience, now_ms: int) -> OutboxChange:
     """Return what groups owe now, and the groups that changed."""
     route = audience.route
     timing = _LEFTOVER if route is None else route.timing
@@ -74,14 +74,14 @@ def decide_owed(standing: Standing, audience: Audience, now_ms: int) -> Moves:
     busy: dict[GroupName, list[Integration]] = {}
     for address, key in standing.busy:
         busy.setdefault((address.receiver, key), []).append(address.integration)
-    moved: list[Group] = []
-    owed: list[Owed] = []
+    moved: list[AlertGroup] = []
+    owed: list[NewNotification] = []
     due: list[int] = []
     for name, alerts in {**dict.fromkeys(groups, _NOBODY), **routed}.items():
         before = groups.get(name)
         group = before or _new_group(name[0], alerts, route, now_ms)
         group = schedule(group, alerts.values(), timing, now_ms)
-        present = Present(
+        present = GroupInput(
             alerts,
             {key: known[key] for key in group.told_firing if key in known},
             {key: muted[key] for key in alerts if key in muted},
@@ -95,17 +95,17 @@ def decide_owed(standing: Standing, audience: Audience, now_ms: int) -> Moves:
         if group.next_flush_ms is not None:
             due.append(group.next_flush_ms)
         owed += [_owed(group, n, audience.sender, now_ms) for n in flush.notices]
-    return Moves(tuple(moved), tuple(owed), min(due, default=None))
+    return OutboxChange(tuple(moved), tuple(owed), min(due, default=None))
 
 
-_NOBODY: Mapping[str, GroupAlert] = {}
+_NOBODY: Mapping[str, GroupedAlert] = {}
 
 
-def _grouped(alert: Alert) -> GroupAlert:
+def _grouped(alert: Alert) -> GroupedAlert:
     state = alert.state
     is_active = state.phase.is_active
     fired_ms = state.since_ms if state.fired_ms is None else state.fired_ms
-    return GroupAlert(
+    return GroupedAlert(
         alert.id,
         alert.labels,
         fired_ms,
@@ -118,10 +118,10 @@ def _grouped(alert: Alert) -> GroupAlert:
 
 
 def _routed(
-    known: Mapping[str, GroupAlert], route: Route | None
-) -> dict[GroupName, dict[str, GroupAlert]]:
+    known: Mapping[str, GroupedAlert], route: Route | None
+) -> dict[GroupName, dict[str, GroupedAlert]]:
     """Return the active alerts by the groups that the route puts them into."""
-    found: dict[GroupName, dict[str, GroupAlert]] = {}
+    found: dict[GroupName, dict[str, GroupedAlert]] = {}
     if route is None:
         return found
     for key, alert in sorted(known.items()):
@@ -132,14 +132,14 @@ def _routed(
 
 
 def _new_group(
-    receiver: str, alerts: Mapping[str, GroupAlert], route: Route | None, now_ms: int
-) -> Group:
+    receiver: str, alerts: Mapping[str, GroupedAlert], route: Route | None, now_ms: int
+) -> AlertGroup:
     any_alert = next(iter(alerts.values()))
     group_by = () if route is None else route.group_by
-    return Group(receiver, group_labels(any_alert.labels, group_by), now_ms)
+    return AlertGroup(receiver, group_labels(any_alert.labels, group_by), now_ms)
 
 
-def _muted(standing: Standing, now_ms: int) -> dict[str, tuple[str, ...]]:
+def _muted(standing: OutboxState, now_ms: int) -> dict[str, tuple[str, ...]]:
     """Return the silences that mute each alert, of those that any mutes."""
     active = [
         (s.id, matchers)
@@ -164,10 +164,12 @@ def _matchers(silence: Silence) -> Sequence[Matcher]:
         return ()
 
 
-def _owed(group: Group, notice: Notice, sender: Sender, now_ms: int) -> Owed:
+def _owed(
+    group: AlertGroup, notice: DueNotification, sender: Sender, now_ms: int
+) -> NewNotification:
     key = _key(group, notice)
     told = payload(group, notice, key, sender)
-    return Owed(
+    return NewNotification(
         key,
         Address(group.receiver, notice.integration),
         group.key,
@@ -179,7 +181,7 @@ def _owed(group: Group, notice: Notice, sender: Sender, now_ms: int) -> Owed:
     )
 
 
-def _key(group: Group, notice: Notice) -> str:
+def _key(group: AlertGroup, notice: DueNotification) -> str:
     """Return the idempotency key: 32 hex digits that no other notification has."""
     what = (
         group.receiver,
@@ -188,6 +190,6 @@ def _key(group: Group, notice: Notice) -> str:
         notice.integration.index,
         group.born_ms,
         group.sequence,
-        notice.reason is Reason.MUTED,
+        notice.reason is NotificationReason.MUTED,
     )
     return hashlib.sha256(repr(what).encode()).hexdigest()[:32]

@@ -14,7 +14,7 @@ from kizashi.ports.alerts import Alert
 from kizashi.rules.alert_state import AlertState
 from kizashi.slo.faults import Fault
 from kizashi.slo.objective import NoData, ServiceSpec
-from kizashi.slo.policy import Pair, Severity
+from kizashi.slo.policy import Severity, WindowPair
 
 BURN = "ErrorBudgetBurn"
 DATA_LOSS = "DataLoss"
@@ -38,7 +38,7 @@ class Watched:
     shard: Shard
     scan: BurnScan
     idle: dict[tuple[int, str, str], Alert]
-    pairs: dict[tuple[int, str], list[Pair]]
+    pairs: dict[tuple[int, str], list[WindowPair]]
     stepped_ms: int
     faults: Callable[[], Mapping[int, Fault]]
 
@@ -79,7 +79,7 @@ def watch(
 ) -> Watched:
     """Return a shard with the alerts that its objectives can have."""
     idle: dict[tuple[int, str, str], Alert] = {}
-    pairs: dict[tuple[int, str], list[Pair]] = {}
+    pairs: dict[tuple[int, str], list[WindowPair]] = {}
     for member, tracked in enumerate(shard.members):
         runbook = runbook_of(services, tracked)
         for name, severity in possible_alerts(tracked):

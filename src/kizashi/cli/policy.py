@@ -23,7 +23,7 @@ from kizashi.messages import render
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.runtime.declaration_files import Loaded, load, read_source
 from kizashi.runtime.logging import printable
-from kizashi.slo.detection import Silence, limit_of
+from kizashi.slo.detection import UndetectedRatio, limit_of
 from kizashi.slo.faults import Fault
 from kizashi.slo.intervals import gap_fault, plan_fault
 from kizashi.slo.objective import ObjectiveSpec
@@ -33,7 +33,7 @@ from kizashi.slo.outlook import (
     outlook,
     usual_error_ratios,
 )
-from kizashi.slo.policy import PRESETS, PairPlan, PresetPolicy, Timing
+from kizashi.slo.policy import PRESETS, PairPlan, PresetPolicy, SliceTiming
 
 _DEFAULT_WINDOW = "30d"
 _SHORTEST_INTERVAL_MS = 1_000
@@ -230,7 +230,7 @@ def _declared(
         yield _subject(language, name, objective, alerting, promise, asked)
 
 
-def _promise(language: str, target: str, window: str, timing: Timing) -> Promise:
+def _promise(language: str, target: str, window: str, timing: SliceTiming) -> Promise:
     promise, problems = promise_of(target, window, timing)
     if promise is None:
         raise UsageError("\n".join(_message(p, language) for p in problems))
@@ -352,7 +352,7 @@ def _policy_json(subject: Subject) -> dict[str, object]:
     }
 
 
-def _silence_json(subject: Subject, silence: Silence) -> dict[str, object]:
+def _silence_json(subject: Subject, silence: UndetectedRatio) -> dict[str, object]:
     return {
         "error_ratio": float(silence.error_ratio),
         "burn_rate": float(subject.burn_rate(silence.error_ratio)),

@@ -14,7 +14,7 @@ from kizashi.declarations.measuring import DEFAULT_SLICE_MS
 from kizashi.declarations.scrape_configuration import DEFAULT_TIMEOUT_MS
 from kizashi.model.scraping import DEFAULT_INTERVAL_MS
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
-from kizashi.slo.policy import Timing
+from kizashi.slo.policy import SliceTiming
 
 DEFAULT_SECRETS_FOLDER = "/etc/alertmanager/secrets"
 _NO_PARAMS: Mapping[str, str] = MappingProxyType({})
@@ -120,9 +120,9 @@ class CompileOptions:
         """Return how a job is scraped, the default where it is not configured."""
         return self.jobs.get(name or "", self.default_job)
 
-    def timing(self, objective: ObjectiveSpec) -> Timing:
+    def timing(self, objective: ObjectiveSpec) -> SliceTiming:
         """Return what an objective's windows are made of, as the ledger has it."""
-        return Timing(self.slice_ms, self.job(objective.job).interval_ms)
+        return SliceTiming(self.slice_ms, self.job(objective.job).interval_ms)
 
 
 def jobs_of(configuration: Configuration) -> Mapping[str, JobTiming]:

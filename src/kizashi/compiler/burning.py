@@ -17,7 +17,7 @@ from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.rules.series_names import SEVERITY, SHORT, WINDOW, Series, select
 from kizashi.slo.objective import NoData
-from kizashi.slo.policy import Pair, Severity
+from kizashi.slo.policy import Severity, WindowPair
 from kizashi.slo.window_sums import SEEN_ONE
 
 #: How long a held pair outlives rules that are not evaluated.
@@ -29,7 +29,9 @@ _SAME = "on (service, objective)"
 _COVERAGE = Series.WINDOW_COVERAGE
 
 
-def held_rule(plan: ObjectivePlan, severity: Severity, pairs: Sequence[Pair]) -> Yaml:
+def held_rule(
+    plan: ObjectivePlan, severity: Severity, pairs: Sequence[WindowPair]
+) -> Yaml:
     """Return the rule that records whether each of some pairs is held, 1 or 0.
 
     Args:
@@ -58,7 +60,7 @@ class _Pair:
     """
 
     plan: ObjectivePlan
-    pair: Pair
+    pair: WindowPair
 
     @property
     def fires(self) -> str:
@@ -168,7 +170,7 @@ def memory_rule(
     }
 
 
-def _held(plan: ObjectivePlan, pair: Pair) -> str:
+def _held(plan: ObjectivePlan, pair: WindowPair) -> str:
     """Return 1 while a pair fires or has fired and not resolved, else 0.
 
     A quick pair that has not been looked at for a while is nothing, neither 1 nor 0,

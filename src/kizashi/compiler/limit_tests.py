@@ -14,7 +14,7 @@ from kizashi.compiler.rule_tests import When, check, exists_series
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.rules.series_names import SEVERITY, SHORT, WINDOW, Series, select
-from kizashi.slo.policy import Pair
+from kizashi.slo.policy import WindowPair
 
 _HOUR_MS: Final = 3_600_000
 #: As many scrapes as it takes for a target to be known and its series to be old.
@@ -95,7 +95,7 @@ class Times:
 
 
 def _test(
-    plan: ObjectivePlan, pair: Pair, times: Times, *, slow: bool, above: bool
+    plan: ObjectivePlan, pair: WindowPair, times: Times, *, slow: bool, above: bool
 ) -> dict[str, Yaml]:
     p, q = pair.limit
     # At the limit nothing fires however many events there are.
@@ -124,7 +124,7 @@ def _test(
 
 
 def _slices(
-    plan: ObjectivePlan, pair: Pair, times: Times, events: tuple[int, int]
+    plan: ObjectivePlan, pair: WindowPair, times: Times, events: tuple[int, int]
 ) -> Iterator[tuple[str, _Column]]:
     """Yield slices; the last evaluation records the newest one, an idle one, itself."""
     step_ms = plan.step_ms
@@ -148,7 +148,7 @@ def _slices(
 
 
 def _blocks(
-    plan: ObjectivePlan, pair: Pair, times: Times, events: tuple[int, int]
+    plan: ObjectivePlan, pair: WindowPair, times: Times, events: tuple[int, int]
 ) -> Iterator[tuple[str, _Column]]:
     """Yield blocks; the last evaluation records the newest one from slices itself."""
     step_ms = plan.step_ms

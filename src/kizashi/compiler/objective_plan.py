@@ -21,7 +21,7 @@ from kizashi.rules.series_names import (
 )
 from kizashi.slo.intervals import step_ms
 from kizashi.slo.objective import ObjectiveSpec
-from kizashi.slo.policy import Pair, plan_pairs
+from kizashi.slo.policy import WindowPair, plan_pairs
 
 #: Pairs whose long window is longer are watched at the slow pace. Source: rule 19.
 LONGEST_QUICK_MS = 6 * 3_600_000
@@ -60,7 +60,7 @@ class ObjectivePlan:
     step_ms: int
     interval_ms: int
     timeout_ms: int
-    pairs: tuple[Pair, ...]
+    pairs: tuple[WindowPair, ...]
     quick_windows_ms: tuple[int, ...]
     slow_windows_ms: tuple[int, ...]
 
@@ -80,7 +80,7 @@ class ObjectivePlan:
         return min((pair.short_ms for pair in self.pairs), default=None)
 
 
-def is_slow(pair: Pair) -> bool:
+def is_slow(pair: WindowPair) -> bool:
     """Return whether a pair is watched at the slow pace."""
     return max(pair.long_ms, pair.short_ms) > LONGEST_QUICK_MS
 
@@ -120,12 +120,12 @@ def plan_objective(spec: ObjectiveSpec, options: CompileOptions) -> ObjectivePla
 _plan_pairs = lru_cache(maxsize=1024)(plan_pairs)
 
 
-def _distinct(pairs: Sequence[Pair]) -> tuple[Pair, ...]:
+def _distinct(pairs: Sequence[WindowPair]) -> tuple[WindowPair, ...]:
     """Return pairs that differ in windows or severity, the lowest limit of the others.
 
     Where two differ in their factors only, the higher one never decides anything.
     """
-    lowest: dict[tuple[str, int, int], Pair] = {}
+    lowest: dict[tuple[str, int, int], WindowPair] = {}
     for pair in pairs:
         key = (pair.severity.value, pair.long_ms, pair.short_ms)
         known = lowest.get(key)

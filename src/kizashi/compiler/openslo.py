@@ -56,7 +56,7 @@ from kizashi.slo.objective import (
     ObjectiveSpec,
     ServiceSpec,
 )
-from kizashi.slo.policy import Pair, plan_pairs
+from kizashi.slo.policy import WindowPair, plan_pairs
 
 #: Whom alerts are for where no route says it: OpenSLO wants one.
 _NOBODY = "kizashi"
@@ -260,7 +260,7 @@ class _Writer:
                 },
             }
 
-    def _condition(self, objective: ObjectiveSpec, pair: Pair) -> dict[str, Yaml]:
+    def _condition(self, objective: ObjectiveSpec, pair: WindowPair) -> dict[str, Yaml]:
         lookback = duration_text(pair.long_ms)
         if lookback is None:
             lookback = self._rounded(objective, pair.long_ms)

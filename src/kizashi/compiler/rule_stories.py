@@ -12,7 +12,7 @@ from functools import lru_cache
 from kizashi.compiler.objective_plan import ObjectivePlan, is_slow
 from kizashi.rules.alert_state import PairEvidence
 from kizashi.slo.firing import Guard, pair_evidence
-from kizashi.slo.policy import Pair, Severity
+from kizashi.slo.policy import Severity, WindowPair
 from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 
@@ -106,7 +106,7 @@ class Expected:
 
     at_ms: int
     shortest: WindowSums | None
-    held: Mapping[Pair, bool]
+    held: Mapping[WindowPair, bool]
 
     def fires(self, severity: Severity) -> bool:
         """Return whether a severity's quick pairs have its alert firing."""
@@ -127,7 +127,7 @@ class Shape:
         is_of_samples: Whether its events are the samples of a gauge.
     """
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[WindowPair, ...]
     shortest_ms: int | None
     step_ms: int
     interval_ms: int
@@ -180,7 +180,7 @@ def expect(shape: Shape, story: RuleStory) -> tuple[Expected, ...]:
     return tuple(found)
 
 
-def _look(slices: Slices, pair: Pair, step_ms: int, guard: Guard) -> PairEvidence:
+def _look(slices: Slices, pair: WindowPair, step_ms: int, guard: Guard) -> PairEvidence:
     long = slices.window(pair.long_ms // step_ms)
     short = slices.window(pair.short_ms // step_ms)
     return pair_evidence(pair, long, short, guard)

@@ -18,7 +18,7 @@ from kizashi.slo.policy import (
     Policy,
     PresetPolicy,
     Severity,
-    Timing,
+    SliceTiming,
     is_dead,
     plan_pairs,
 )
@@ -44,7 +44,7 @@ class Promise:
 
     target: Decimal
     window_ms: int
-    timing: Timing
+    timing: SliceTiming
 
 
 def read_alerting(objective: Fields, promise: Promise | None) -> Alerting | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from kizashi.model.scraping import DEFAULT_INTERVAL_MS
-from kizashi.slo.policy import Timing
+from kizashi.slo.policy import SliceTiming
 
 DEFAULT_SLICE_MS = 15_000
 
@@ -35,7 +35,7 @@ class Measuring:
     jobs: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     retention_ms: int | None = None
 
-    def timing(self, job: str | None) -> Timing:
+    def timing(self, job: str | None) -> SliceTiming:
         """Return slice and scrape interval for an objective on a job."""
         interval_ms = self.jobs.get(job or "", self.interval_ms)
-        return Timing(slice_ms=self.slice_ms, interval_ms=interval_ms)
+        return SliceTiming(slice_ms=self.slice_ms, interval_ms=interval_ms)

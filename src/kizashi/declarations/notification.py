@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from kizashi.alert.group import GROUP_BY_ALL, Integration, Timing
+from kizashi.alert.group import GROUP_BY_ALL, GroupTiming, Integration
 from kizashi.declarations.fields import Fields, read_each
 from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
@@ -57,9 +57,9 @@ class Route:
     repeat_interval_ms: int = DEFAULT_REPEAT_INTERVAL_MS
 
     @property
-    def timing(self) -> Timing:
+    def timing(self) -> GroupTiming:
         """The three durations."""
-        return Timing(
+        return GroupTiming(
             self.group_wait_ms, self.group_interval_ms, self.repeat_interval_ms
         )
 

@@ -14,7 +14,7 @@ from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
 from kizashi.sli._base import Indicator, implied_job
 from kizashi.slo.objective import ObjectiveSpec
-from kizashi.slo.policy import SHORTEST_WINDOW_SLICES, Timing
+from kizashi.slo.policy import SHORTEST_WINDOW_SLICES, SliceTiming
 
 OBJECTIVE_KEYS = (
     "name",
@@ -77,7 +77,7 @@ def read_objective(fields: Fields, context: Context) -> ObjectiveSpec | None:
     )
 
 
-def read_promise(fields: Fields, timing: Timing) -> Promise | None:
+def read_promise(fields: Fields, timing: SliceTiming) -> Promise | None:
     """Return target and window, None where one of them is missing or wrong."""
     target = _read_target(fields)
     window_ms = _read_window(fields, timing.slice_ms)

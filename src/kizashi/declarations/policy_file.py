@@ -14,7 +14,7 @@ from kizashi.declarations.yaml_document import (
     parse_documents,
 )
 from kizashi.model.positions import Position
-from kizashi.slo.policy import Timing
+from kizashi.slo.policy import SliceTiming
 
 _KEY = "alerting"
 
@@ -52,7 +52,7 @@ def parse_policy_file(source: Source) -> PolicyFile | None:
 
 
 def promise_of(
-    target: str, window: str, timing: Timing
+    target: str, window: str, timing: SliceTiming
 ) -> tuple[Promise | None, tuple[Problem, ...]]:
     """Return what a target and a window given as texts promise, or what is wrong.
 

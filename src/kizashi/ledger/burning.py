@@ -14,7 +14,7 @@ from kizashi.ledger.running import Ledger
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.slo.firing import Guard
 from kizashi.slo.objective import NoData
-from kizashi.slo.policy import Pair, Severity
+from kizashi.slo.policy import Severity, WindowPair
 from kizashi.slo.window_sums import SEEN_ONE
 
 #: Far above the rounding of a few float64 products, far below any count that matters.
@@ -54,11 +54,11 @@ class BurnScan:
     def __init__(
         self,
         ledger: Ledger,
-        pairs: Sequence[Sequence[Pair]],
+        pairs: Sequence[Sequence[WindowPair]],
         guards: Sequence[Guard],
     ) -> None:
         self._ledger = ledger
-        grouped: dict[tuple[Severity, int, int], list[tuple[int, Pair]]] = {}
+        grouped: dict[tuple[Severity, int, int], list[tuple[int, WindowPair]]] = {}
         for member, own in enumerate(pairs):
             for pair in own:
                 key = (pair.severity, pair.long_slices, pair.short_slices)
@@ -72,7 +72,7 @@ class BurnScan:
             self._shortest.append((np.array(members, np.int64), side))
 
     def _group(
-        self, found: Sequence[tuple[int, Pair]], guards: Sequence[Guard]
+        self, found: Sequence[tuple[int, WindowPair]], guards: Sequence[Guard]
     ) -> _PairGroup:
         members = [member for member, _ in found]
         first = found[0][1]

@@ -8,7 +8,7 @@ import numpy as np
 from kizashi.ledger.created import CreatedTimes
 from kizashi.ledger.gauges import GaugeEntry, Gauges
 from kizashi.ledger.matching import EdgeMatch, Match, RuleIndex
-from kizashi.ledger.pairing import Pair, PairKey, Pairs, Together
+from kizashi.ledger.pairing import CounterPair, CounterPairs, PairKey, Together
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.sli._base import EDGE_LABEL
@@ -333,11 +333,11 @@ class Columns:
                     continue
                 entries += _entries_of(match, column)
         pairs = [
-            Pair(key, tuple(thresholds), tuple(totals))
+            CounterPair(key, tuple(thresholds), tuple(totals))
             for key, (thresholds, totals) in sides.items()
             if thresholds and totals
         ]
-        self.pairs = Pairs(pairs)
+        self.pairs = CounterPairs(pairs)
         missing = {
             key[0]: tuple(sorted(self._edges.get(key, set())))
             for key, (thresholds, _) in sides.items()

@@ -22,7 +22,7 @@ PairKey = tuple[int, Labels]
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class CounterPair:
     """Where a histogram's two counters are, under every spelling of their edges."""
 
     key: PairKey
@@ -31,7 +31,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingGrowth:
     """Growth of one of the two since both had a sample.
 
     Attributes:
@@ -46,7 +46,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Samples:
+class CounterSamples:
     """Rows of counters, and what they have grown by.
 
     Attributes:
@@ -77,10 +77,10 @@ class Together:
     late: BoolArray
 
 
-class Pairs:
+class CounterPairs:
     """The pairs among the columns of one target."""
 
-    def __init__(self, pairs: Iterable[Pair]) -> None:
+    def __init__(self, pairs: Iterable[CounterPair]) -> None:
         self._pairs = tuple(pairs)
         self._threshold = np.array([p.thresholds[0] for p in self._pairs], np.int64)
         self._total = np.array([p.totals[0] for p in self._pairs], np.int64)
@@ -89,7 +89,7 @@ class Pairs:
         self._is_spelled = np.array(spelled, np.bool_)
 
     def count(
-        self, samples: Samples, waiting: MutableMapping[PairKey, Waiting]
+        self, samples: CounterSamples, waiting: MutableMapping[PairKey, PendingGrowth]
     ) -> list[Together]:
         """Return what pairs add that do not simply tell of the same times.
 
@@ -126,7 +126,9 @@ class Pairs:
 
 
 def _together(
-    pair: Pair, samples: Samples, waiting: MutableMapping[PairKey, Waiting]
+    pair: CounterPair,
+    samples: CounterSamples,
+    waiting: MutableMapping[PairKey, PendingGrowth],
 ) -> Together:
     """Count a pair: at once where both tell of the same time, else row by row."""
     grown, rows = samples.grown, np.arange(len(samples.ts_ms))
@@ -186,7 +188,7 @@ class _Side:
     last_ms: Int64Array
 
     @classmethod
-    def of(cls, columns: tuple[int, ...], samples: Samples) -> "_Side":
+    def of(cls, columns: tuple[int, ...], samples: CounterSamples) -> "_Side":
         """Return one side of a pair."""
         grown, rows = samples.grown, np.arange(len(samples.ts_ms))
         shown = grown.there[:, list(columns)]
@@ -205,7 +207,10 @@ class _Side:
 
 
 def _grown(
-    samples: Samples, row: int, columns: tuple[int, int], held: Waiting | None
+    samples: CounterSamples,
+    row: int,
+    columns: tuple[int, int],
+    held: PendingGrowth | None,
 ) -> tuple[float, float]:
     """Return what threshold and total have grown by since both were there."""
     grown = samples.grown
@@ -230,23 +235,23 @@ def _grown(
 
 
 def _wait(
-    samples: Samples,
+    samples: CounterSamples,
     row: int,
     column: int,
-    held: Waiting | None,
+    held: PendingGrowth | None,
     last: Sequence[int],
     *,
     of_total: bool,
-) -> Waiting:
+) -> PendingGrowth:
     """Return what waits when one of the two was there alone."""
     grown = samples.grown
     is_known = bool(grown.told[row, column] and not grown.fell[row, column])
     if held is None:
         since_ms = last[1 if of_total else 0]
         is_known &= last[0] == last[1] != NO_TIME
-        held = Waiting(since_ms, of_total, 0.0)
+        held = PendingGrowth(since_ms, of_total, 0.0)
     is_known &= int(samples.ts_ms[row]) - held.since_ms <= LONGEST_BRIDGED_GAP_MS
     if held.amount is None or held.of_total is not of_total or not is_known:
-        return Waiting(held.since_ms, of_total, None)
+        return PendingGrowth(held.since_ms, of_total, None)
     more = float(grown.amount[row, column])
-    return Waiting(held.since_ms, of_total, held.amount + more)
+    return PendingGrowth(held.since_ms, of_total, held.amount + more)

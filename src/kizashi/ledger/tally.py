@@ -10,7 +10,7 @@ from kizashi.ledger.counting import NO_TIME, CounterState, RowContext, growth
 from kizashi.ledger.gauges import Gauges
 from kizashi.ledger.lingering import Lingering
 from kizashi.ledger.matching import RuleIndex
-from kizashi.ledger.pairing import PairKey, Samples, Waiting
+from kizashi.ledger.pairing import CounterSamples, PairKey, PendingGrowth
 from kizashi.ledger.scrapes import LastScrape, TargetHistory
 from kizashi.ledger.sharing import Sharing
 from kizashi.ledger.sightings import Sightings
@@ -114,7 +114,7 @@ class TargetTally:
     _between: BoolArray = field(init=False)
     _lingering: Lingering = field(init=False)
     #: Growth of a histogram's threshold or total that waits for the other's.
-    _waiting: dict[PairKey, Waiting] = field(init=False, default_factory=dict)
+    _waiting: dict[PairKey, PendingGrowth] = field(init=False, default_factory=dict)
     _first_valid_ms: Int64Array = field(init=False)
     #: Its successful scrapes.
     sightings: Sightings = field(init=False)
@@ -219,7 +219,7 @@ class TargetTally:
         )
         context = RowContext(rows.ts_ms, ~np.isnan(rows.up), none, none, none, none)
         grown, _ = growth(context, counted, None, state)
-        samples = Samples(rows.ts_ms, counted, last_ms, grown)
+        samples = CounterSamples(rows.ts_ms, counted, last_ms, grown)
         self._columns.pairs.count(samples, self._waiting)
 
     def reaches_back_ms(self) -> int | None:
@@ -288,7 +288,7 @@ class TargetTally:
         grown, self._state = growth(
             context, counted, columns.created(rows.values), self._state
         )
-        samples = Samples(rows.ts_ms, counted, before_ms, grown)
+        samples = CounterSamples(rows.ts_ms, counted, before_ms, grown)
         together = columns.pairs.count(samples, self._waiting)
         on_time, late = columns.sums(grown.amount, grown.late, together)
         if columns.gauges is not None:

@@ -19,7 +19,7 @@ from kizashi.slo.policy import (
     Policy,
     PresetPolicy,
     Severity,
-    Timing,
+    SliceTiming,
     plan_pairs,
 )
 
@@ -79,7 +79,7 @@ def burn_windows(plan: PairPlan) -> tuple[int, ...]:
 def track(spec: ObjectiveSpec, generation: Generation, interval_ms: int) -> Tracked:
     """Return an objective with its windows worked out for a slice and an interval."""
     slice_ms = generation.slice_ms
-    timing = Timing(slice_ms, interval_ms)
+    timing = SliceTiming(slice_ms, interval_ms)
     plan = _plan(spec.policy, spec.target, spec.window_ms, timing)
     budget = -(-spec.window_ms // slice_ms)
     hour = min(budget, -(-_HOUR_MS // slice_ms))

@@ -14,7 +14,7 @@ import aiohttp
 from yarl import URL
 
 from kizashi import __version__
-from kizashi.alert.retry import VERDICTS, Verdict, retry_after_ms
+from kizashi.alert.retry import VERDICTS, DeliveryResult, retry_after_ms
 from kizashi.model.durations import format_duration
 from kizashi.ports.notifier import Outcome, Outgoing
 from kizashi.resolver import OwnThreadsResolver, open_session
@@ -71,10 +71,10 @@ class HttpCaller:
                 return await self._call(request, now_ms, method)
         except TimeoutError:
             after = format_duration(self._timeout_ms)
-            return Outcome(Verdict.RETRY, "notify.timeout", after)
+            return Outcome(DeliveryResult.RETRY, "notify.timeout", after)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             code, detail = explain(error)
-            return Outcome(Verdict.RETRY, code, _clean(detail, request))
+            return Outcome(DeliveryResult.RETRY, code, _clean(detail, request))
 
     async def close(self) -> None:
         """Close all connections."""
@@ -131,7 +131,9 @@ class HttpNotifier(ABC):
             request = self.request(outgoing)
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or str(error)
-            return Outcome(Verdict.RETRY, "notify.secret-file", why[:LONGEST_ANSWER])
+            return Outcome(
+                DeliveryResult.RETRY, "notify.secret-file", why[:LONGEST_ANSWER]
+            )
         own = {"Content-Type": "application/json", "Idempotency-Key": outgoing.id}
         named = replace(request, headers={**own, **request.headers})
         return await self._caller.call(named, outgoing.now_ms)
@@ -145,10 +147,10 @@ def _judge(
     request: HttpRequest, response: aiohttp.ClientResponse, said: bytes, now_ms: int
 ) -> Outcome:
     status = response.status
-    verdict = VERDICTS.get(status, Verdict.RETRY)
+    verdict = VERDICTS.get(status, DeliveryResult.RETRY)
     text = _clean(said.decode("utf-8", "replace"), request)
     answer = f"HTTP {status} {text}".rstrip()[:LONGEST_ANSWER]
-    if verdict is Verdict.DELIVERED:
+    if verdict is DeliveryResult.DELIVERED:
         return Outcome(verdict, "notify.delivered", answer)
     asked_ms = retry_after_ms(response.headers.get("Retry-After", ""), now_ms)
     return Outcome(verdict, "notify.status", answer, asked_ms)

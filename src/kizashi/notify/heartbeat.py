@@ -1,6 +1,6 @@
 """A beat to a dead man's switch: a request without content."""
 
-from kizashi.alert.retry import Verdict
+from kizashi.alert.retry import DeliveryResult
 from kizashi.notify._base import HttpCaller, HttpRequest
 from kizashi.ports.notifier import Outcome
 
@@ -26,7 +26,7 @@ class HttpBeat:
         outcome = await self._caller.call(self._request, now_ms, self._method)
         if self._method == "POST" and outcome.answer.startswith(_NO_POST):
             second = await self._caller.call(self._request, now_ms, "GET")
-            if second.verdict is Verdict.DELIVERED:
+            if second.verdict is DeliveryResult.DELIVERED:
                 self._method = "GET"
                 return second
         return outcome

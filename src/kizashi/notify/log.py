@@ -3,7 +3,7 @@
 import json
 import logging
 
-from kizashi.alert.retry import Verdict
+from kizashi.alert.retry import DeliveryResult
 from kizashi.ports.notifier import Outcome, Outgoing
 
 _LOG = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class LogNotifier:
                 "alerts": alerts,
             },
         )
-        return Outcome(Verdict.DELIVERED, "notify.logged")
+        return Outcome(DeliveryResult.DELIVERED, "notify.logged")
 
     async def close(self) -> None:
         """There is nothing to close."""

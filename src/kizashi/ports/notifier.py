@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from kizashi.alert.retry import Verdict
+from kizashi.alert.retry import DeliveryResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Outcome:
         asked_ms: How long the receiver asked us to wait, or None.
     """
 
-    verdict: Verdict
+    verdict: DeliveryResult
     code: str
     answer: str = ""
     asked_ms: int | None = None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from kizashi.alert.group import Group, Integration
+from kizashi.alert.group import AlertGroup, Integration
 from kizashi.ports.alerts import Alert, Attempt, NotificationRecord, Silence
 
 
@@ -22,7 +22,7 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class OutboxState:
     """Everything that decides what is owed, at one moment.
 
     Attributes:
@@ -34,13 +34,13 @@ class Standing:
     """
 
     alerts: Mapping[str, Alert]
-    groups: tuple[Group, ...]
+    groups: tuple[AlertGroup, ...]
     silences: tuple[Silence, ...]
     busy: frozenset[tuple[Address, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class NewNotification:
     """A notification to be stored: pending, or muted where silences are named.
 
     Attributes:
@@ -65,7 +65,7 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
-class Moves:
+class OutboxChange:
     """What a look at the standing led to.
 
     Attributes:
@@ -74,13 +74,13 @@ class Moves:
         next_flush_ms: The next tick of any group, changed or not; None without any.
     """
 
-    groups: tuple[Group, ...] = ()
-    owed: tuple[Owed, ...] = ()
+    groups: tuple[AlertGroup, ...] = ()
+    owed: tuple[NewNotification, ...] = ()
     next_flush_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingNotification:
     """A notification that waits for its next attempt.
 
     Attributes:
@@ -123,7 +123,7 @@ class Backlog:
 class Outbox(Protocol):
     """Groups and the notifications they owe. What returned is durable."""
 
-    def advance(self, decide: Callable[[Standing], Moves]) -> Moves:
+    def advance(self, decide: Callable[[OutboxState], OutboxChange]) -> OutboxChange:
         """Return what `decide` made of the standing, after it was stored.
 
         Reading, deciding and storing are one transaction.
@@ -134,7 +134,7 @@ class Outbox(Protocol):
         """Return where anything is pending."""
         ...
 
-    def waiting(self, address: Address) -> list[Waiting]:
+    def waiting(self, address: Address) -> list[PendingNotification]:
         """Return the oldest pending notification of each group, by its next attempt.
 
         A group's notifications are sent in the order in which they became owed.

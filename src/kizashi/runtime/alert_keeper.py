@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 
-from kizashi.app.alerting import Alerting
+from kizashi.app.alerting import AlertTracker
 from kizashi.app.conditions import Condition
 from kizashi.app.health import TargetHealth
 from kizashi.errors import StoreError
@@ -27,7 +27,7 @@ class AlertKeeper:
 
     def __init__(
         self,
-        alerting: Alerting,
+        alerting: AlertTracker,
         store: AlertStore,
         clock: Clock,
         *,

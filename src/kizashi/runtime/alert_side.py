@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from prometheus_client import CollectorRegistry
 
-from kizashi.app.alerting import Alerting
+from kizashi.app.alerting import AlertTracker
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import TargetView
 from kizashi.app.conditions import Condition, undelivered
@@ -66,7 +66,7 @@ class AlertSide:
             )
         )
         wake = self.delivery.wake
-        self.keeper = AlertKeeper(Alerting(), self._store, clock, on_stored=wake)
+        self.keeper = AlertKeeper(AlertTracker(), self._store, clock, on_stored=wake)
         self._desk: Desk | None = None
 
     @property

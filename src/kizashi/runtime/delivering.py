@@ -10,7 +10,7 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from numpy.random import Generator
 
-from kizashi.alert.retry import Failure, Verdict, after_failure
+from kizashi.alert.retry import DeliveryResult, Failure, after_failure
 from kizashi.declarations.notification import LogSink, Webhook
 from kizashi.errors import StoreError
 from kizashi.notify.log import LogNotifier
@@ -18,7 +18,7 @@ from kizashi.notify.webhook import WebhookNotifier
 from kizashi.ports.alerts import Attempt, NotificationRecord
 from kizashi.ports.clock import Clock
 from kizashi.ports.notifier import Notifier, Outcome, Outgoing
-from kizashi.ports.outbox import Address, Outbox, Waiting
+from kizashi.ports.outbox import Address, Outbox, PendingNotification
 from kizashi.runtime.delivery_metrics import DeliveryMetrics
 
 #: Without a wake-up, loops look this often all the same.
@@ -195,7 +195,9 @@ class Worker:
         await self._send(self._notifier, due)
         return 0.0
 
-    async def _send(self, notifier: Notifier, due: Sequence[Waiting]) -> None:
+    async def _send(
+        self, notifier: Notifier, due: Sequence[PendingNotification]
+    ) -> None:
         """Try everything that is due; more of it at once, the slower the answers."""
         clock = self._office.clock
         timeout_s = (
@@ -230,14 +232,14 @@ class Worker:
         if failed is not None:
             raise failed
 
-    async def _attempt(self, notifier: Notifier, one: Waiting) -> None:
+    async def _attempt(self, notifier: Notifier, one: PendingNotification) -> None:
         office = self._office
         began_ms = office.clock.now_ms()
         outcome = await _tell(notifier, Outgoing(one.id, one.payload, began_ms))
         ended_ms = office.clock.now_ms()
         attempt = Attempt(one.id, began_ms, outcome.code, outcome.answer)
         office.metrics.attempted(one.address, outcome.verdict)
-        if outcome.verdict is Verdict.DELIVERED:
+        if outcome.verdict is DeliveryResult.DELIVERED:
             took_s = (ended_ms - one.created_ms) / 1000
             office.metrics.delivered(one.address, took_s)
             await self._note(
@@ -278,7 +280,7 @@ class Worker:
             self._unnoted.append(note)
             raise
 
-    async def _bury(self, waiting: Sequence[Waiting]) -> float | None:
+    async def _bury(self, waiting: Sequence[PendingNotification]) -> float | None:
         """Give up what is owed to an address that has been gone for too long."""
         clock = self._office.clock
         left_s = (self._gone_s or 0.0) + GRACE_S - clock.monotonic()
@@ -335,7 +337,7 @@ async def _first_of(
     return done - {timer}
 
 
-def _is_due(waiting: Waiting, now_ms: int) -> bool:
+def _is_due(waiting: PendingNotification, now_ms: int) -> bool:
     ahead_ms = waiting.next_attempt_ms - now_ms
     # A time of day that went back must not hold anything back for long.
     return ahead_ms <= 0 or ahead_ms > _FAR_AHEAD_MS
@@ -355,4 +357,4 @@ async def _tell(notifier: Notifier, outgoing: Outgoing) -> Outcome:
         return await notifier.send(outgoing)
     except Exception as error:  # noqa: BLE001 - a mistake in one kind stops no other
         _LOG.exception("a notifier failed in a way that it should not")
-        return Outcome(Verdict.RETRY, "notify.internal", type(error).__name__)
+        return Outcome(DeliveryResult.RETRY, "notify.internal", type(error).__name__)

@@ -4,7 +4,7 @@ from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from kizashi.alert.retry import Verdict
+from kizashi.alert.retry import DeliveryResult
 from kizashi.ports.alerts import NotificationRecord
 from kizashi.ports.outbox import Address, Backlog
 
@@ -45,7 +45,7 @@ class DeliveryMetrics:
             registry=registry,
         )
 
-    def attempted(self, address: Address, verdict: Verdict) -> None:
+    def attempted(self, address: Address, verdict: DeliveryResult) -> None:
         """Count an attempt."""
         self._attempts.labels(*_labels(address), verdict.value).inc()
 

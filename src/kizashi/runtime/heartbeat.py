@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from kizashi.alert.retry import Verdict
+from kizashi.alert.retry import DeliveryResult
 from kizashi.declarations.heartbeat import HeartbeatConfig
 from kizashi.notify.heartbeat import HttpBeat
 from kizashi.ports.clock import Clock
@@ -120,7 +120,7 @@ class Heartbeat:
             if still:
                 return
             outcome = await beat.beat(self._clock.now_ms())
-            if outcome.verdict is Verdict.DELIVERED:
+            if outcome.verdict is DeliveryResult.DELIVERED:
                 self.arrived_s = self._clock.monotonic()
                 return
             _LOG.warning(

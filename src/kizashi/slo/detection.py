@@ -19,7 +19,7 @@ from math import ceil, floor, lcm
 from kizashi.rules.alert_state import AlertState, PairEvidence, Phase, step
 from kizashi.slo.budget import burn_of_share, spent_ratio
 from kizashi.slo.firing import Guard, pair_evidence
-from kizashi.slo.policy import Pair, Timing
+from kizashi.slo.policy import SliceTiming, WindowPair
 from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 _SECOND_MS = 1_000
@@ -37,7 +37,7 @@ class Alarm:
             always enough bad events.
     """
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[WindowPair, ...]
     for_ms: int = 0
     min_bad_events: int = 1
     events_per_s: Fraction | None = None
@@ -50,7 +50,7 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class UndetectedRatio:
     """Up to which constant error ratio an alert never fires.
 
     Attributes:
@@ -80,7 +80,7 @@ class Forecast:
     reset_after_long_ms: Fraction | None = None
 
 
-def limit_of(pair: Pair) -> Fraction:
+def limit_of(pair: WindowPair) -> Fraction:
     """Return the error ratio that a pair's windows must exceed."""
     return Fraction(*pair.limit)
 
@@ -112,7 +112,7 @@ def forecast(alarm: Alarm, error_ratio: Fraction) -> Forecast:
     )
 
 
-def silence_of(alarms: Iterable[Alarm]) -> Silence:
+def silence_of(alarms: Iterable[Alarm]) -> UndetectedRatio:
     """Return the largest constant error ratio at which none of some alerts fires.
 
     Args:
@@ -121,7 +121,7 @@ def silence_of(alarms: Iterable[Alarm]) -> Silence:
     ends = [_pair_silence(alarm, pair) for alarm in alarms for pair in alarm.pairs]
     everything = (Fraction(1), True)
     # Of two pairs with the same end, the one that fires at it decides: False is less.
-    return Silence(*min([*ends, everything]))
+    return UndetectedRatio(*min([*ends, everything]))
 
 
 def budget_spent_ratio(
@@ -142,7 +142,9 @@ def budget_spent_ratio(
     return spent_ratio(burn_of_share(error_ratio, target), lasted_ms, window_ms)
 
 
-def forecast_sliced(alarm: Alarm, error_ratio: Fraction, timing: Timing) -> Forecast:
+def forecast_sliced(
+    alarm: Alarm, error_ratio: Fraction, timing: SliceTiming
+) -> Forecast:
     """Return what an alert does where counts come from scrapes and fall into slices.
 
     The errors begin just after a scrape that stands on the edge of a slice, and every
@@ -174,7 +176,7 @@ def forecast_sliced(alarm: Alarm, error_ratio: Fraction, timing: Timing) -> Fore
 
 
 def _pair_detection_ms(
-    alarm: Alarm, pair: Pair, error_ratio: Fraction
+    alarm: Alarm, pair: WindowPair, error_ratio: Fraction
 ) -> Fraction | None:
     limit, enough_ms = limit_of(pair), alarm.enough_ms(error_ratio)
     if error_ratio <= limit or enough_ms > pair.long_ms:
@@ -183,7 +185,7 @@ def _pair_detection_ms(
     return max(limit * longest_ms / error_ratio, enough_ms)
 
 
-def _pair_reset_ms(alarm: Alarm, pair: Pair, error_ratio: Fraction) -> Fraction:
+def _pair_reset_ms(alarm: Alarm, pair: WindowPair, error_ratio: Fraction) -> Fraction:
     shortest_ms = min(pair.long_ms, pair.short_ms)
     clean_ms = shortest_ms * (1 - limit_of(pair) / error_ratio)
     if alarm.events_per_s is None:
@@ -191,7 +193,7 @@ def _pair_reset_ms(alarm: Alarm, pair: Pair, error_ratio: Fraction) -> Fraction:
     return min(clean_ms, pair.long_ms - alarm.enough_ms(error_ratio))
 
 
-def _pair_silence(alarm: Alarm, pair: Pair) -> tuple[Fraction, bool]:
+def _pair_silence(alarm: Alarm, pair: WindowPair) -> tuple[Fraction, bool]:
     limit = limit_of(pair)
     if alarm.events_per_s is None:
         return limit, True
@@ -210,7 +212,7 @@ class _Course:
 
     alarm: Alarm
     error_ratio: Fraction
-    timing: Timing
+    timing: SliceTiming
     stop_ms: int | None = None
 
     @property
@@ -351,7 +353,7 @@ def _slices_after(course: _Course, stop_ms: int) -> Iterator[int]:
 
 
 def _slices(
-    from_ms: Fraction, until_ms: Fraction | int, timing: Timing
+    from_ms: Fraction, until_ms: Fraction | int, timing: SliceTiming
 ) -> Iterable[int]:
     """Return the slices that close from a time on until another one."""
     return range(floor(from_ms / timing.slice_ms), ceil(until_ms / timing.slice_ms) + 1)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from kizashi.rules.alert_state import PairEvidence
 from kizashi.slo.objective import NoData
-from kizashi.slo.policy import Pair
+from kizashi.slo.policy import WindowPair
 from kizashi.slo.window_sums import SEEN_ONE, Count, WindowSums, exact
 
 
@@ -170,7 +170,7 @@ class Decision(NamedTuple):
 
 
 def pair_evidence(
-    pair: Pair, long: WindowSums, short: WindowSums, guard: Guard
+    pair: WindowPair, long: WindowSums, short: WindowSums, guard: Guard
 ) -> PairEvidence:
     """Return whether a pair fires, and whether its own data says that it is over."""
     return Decision.of(pair.limit, long, short, guard).evidence

@@ -8,7 +8,7 @@ from fractions import Fraction
 from kizashi.slo.detection import (
     Alarm,
     Forecast,
-    Silence,
+    UndetectedRatio,
     budget_spent_ratio,
     forecast,
     forecast_sliced,
@@ -18,11 +18,11 @@ from kizashi.slo.policy import (
     PRESET_WINDOW_MS,
     CustomPair,
     CustomPolicy,
-    Pair,
     Policy,
     PresetPair,
     Severity,
-    Timing,
+    SliceTiming,
+    WindowPair,
     is_dead,
     plan_pairs,
 )
@@ -50,7 +50,7 @@ class Question:
     policy: Policy
     target: Decimal
     window_ms: int
-    timing: Timing
+    timing: SliceTiming
     for_ms: int = 0
     min_bad_events: int = 1
     events_per_s: Fraction | None = None
@@ -99,10 +99,10 @@ class Outlook:
         cases: By error ratio as asked for, then by severity.
     """
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[WindowPair, ...]
     dead: tuple[DeadPair, ...]
-    silences: Mapping[Severity, Silence]
-    silence: Silence
+    silences: Mapping[Severity, UndetectedRatio]
+    silence: UndetectedRatio
     cases: tuple[Case, ...]
 
 
@@ -172,7 +172,9 @@ def _case(
     return Case(error_ratio, severity, continuous, sliced, *spent)
 
 
-def _sort_out(question: Question) -> tuple[tuple[Pair, ...], tuple[DeadPair, ...]]:
+def _sort_out(
+    question: Question,
+) -> tuple[tuple[WindowPair, ...], tuple[DeadPair, ...]]:
     """Return the pairs that can fire, and those that cannot.
 
     A declaration with dead pairs of one's own is refused. Here they are named, because

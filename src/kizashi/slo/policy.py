@@ -109,7 +109,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class WindowPair:
     """A pair of windows ready to evaluate, both in whole slices.
 
     Attributes:
@@ -144,12 +144,12 @@ class Pair:
 class PairPlan:
     """The pairs that an objective is alerted by, and a preset's that never fire."""
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[WindowPair, ...]
     dropped: tuple[PresetPair, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class SliceTiming:
     """What windows are made of: slices, and the scrapes that fill them.
 
     Attributes:
@@ -182,7 +182,7 @@ def is_dead(factor: Decimal, target: Decimal) -> bool:
 
 
 def plan_pairs(
-    policy: Policy, target: Decimal, window_ms: int, timing: Timing
+    policy: Policy, target: Decimal, window_ms: int, timing: SliceTiming
 ) -> PairPlan:
     """Return a policy's pairs for an objective, in the policy's order.
 
@@ -216,7 +216,7 @@ def plan_pairs(
 
 
 def _plan_preset(
-    preset: Preset, target: Decimal, window_ms: int, timing: Timing
+    preset: Preset, target: Decimal, window_ms: int, timing: SliceTiming
 ) -> PairPlan:
     pairs, dropped = [], []
     for row in preset.pairs:
@@ -226,7 +226,7 @@ def _plan_preset(
         long_ms = Fraction(row.long_ms * window_ms, PRESET_WINDOW_MS)
         short_ms = max(long_ms / SHORT_DIVISOR, Fraction(timing.shortest_short_ms))
         pairs.append(
-            Pair(
+            WindowPair(
                 long_slices=ceil(long_ms / timing.slice_ms),
                 short_slices=ceil(short_ms / timing.slice_ms),
                 slice_ms=timing.slice_ms,
@@ -238,13 +238,13 @@ def _plan_preset(
     return PairPlan(tuple(pairs), tuple(dropped))
 
 
-def _plan_custom(pair: CustomPair, target: Decimal, timing: Timing) -> Pair:
+def _plan_custom(pair: CustomPair, target: Decimal, timing: SliceTiming) -> WindowPair:
     if is_dead(pair.factor, target):
         raise ObjectiveError(
             f"factor {pair.factor} can never be exceeded at target {target}:"
             f" factor × (1 − target) is 1 or more"
         )
-    return Pair(
+    return WindowPair(
         long_slices=ceil(Fraction(pair.long_ms, timing.slice_ms)),
         short_slices=ceil(Fraction(pair.short_ms, timing.slice_ms)),
         slice_ms=timing.slice_ms,

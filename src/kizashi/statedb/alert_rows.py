@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Row, select
 
 from kizashi.alert.facts import facts_of, texts_of
-from kizashi.alert.group import Group, Integration, Told
+from kizashi.alert.group import AlertGroup, Integration, LastNotification
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import (
     Alert,
@@ -96,15 +96,15 @@ def event_of(row: Row[Any]) -> AlertEvent:
     )
 
 
-def group_id(group: Group) -> str:
+def group_id(group: AlertGroup) -> str:
     """Return a group's key in the database; its own may be too long for an index."""
     return hashlib.sha256(f"{group.receiver}\0{group.key}".encode()).hexdigest()
 
 
-def group_of(row: Row[Any]) -> Group:
+def group_of(row: Row[Any]) -> AlertGroup:
     """Return a group."""
     told = msgspec.json.decode(row.told, type=list[_ToldRow])
-    return Group(
+    return AlertGroup(
         row.receiver,
         Labels(msgspec.json.decode(row.labels, type=dict[str, str]).items()),
         row.born_ms,
@@ -112,7 +112,7 @@ def group_of(row: Row[Any]) -> Group:
         row.has_flushed,
         row.sequence,
         {
-            Integration(t.kind, t.index): Told(
+            Integration(t.kind, t.index): LastNotification(
                 frozenset(t.firing), frozenset(t.resolved), t.at_ms
             )
             for t in told
@@ -121,7 +121,7 @@ def group_of(row: Row[Any]) -> Group:
     )
 
 
-def group_values(group: Group) -> Values:
+def group_values(group: AlertGroup) -> Values:
     """Return a group's row."""
     told = [
         _ToldRow(i.kind, i.index, sorted(t.firing), sorted(t.resolved), t.at_ms)

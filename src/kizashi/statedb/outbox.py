@@ -17,9 +17,16 @@ from sqlalchemy import (
     update,
 )
 
-from kizashi.alert.group import Group, Integration, withdraw
+from kizashi.alert.group import AlertGroup, Integration, withdraw
 from kizashi.ports.alerts import Alert, Attempt, NotificationRecord
-from kizashi.ports.outbox import Address, Backlog, Moves, Owed, Standing, Waiting
+from kizashi.ports.outbox import (
+    Address,
+    Backlog,
+    NewNotification,
+    OutboxChange,
+    OutboxState,
+    PendingNotification,
+)
 from kizashi.rules.alert_state import Phase
 from kizashi.slo.policy import Severity
 from kizashi.statedb.alert_rows import (
@@ -60,7 +67,7 @@ class SqlOutbox:
     def __init__(self, database: StateDatabase) -> None:
         self._database = database
 
-    def advance(self, decide: Callable[[Standing], Moves]) -> Moves:
+    def advance(self, decide: Callable[[OutboxState], OutboxChange]) -> OutboxChange:
         """Return what `decide` made of the standing, after it was stored.
 
         Raises:
@@ -86,7 +93,7 @@ class SqlOutbox:
         with self._database.reading() as connection:
             return sorted(_address(row) for row in connection.execute(query))
 
-    def waiting(self, address: Address) -> list[Waiting]:
+    def waiting(self, address: Address) -> list[PendingNotification]:
         """Return the oldest pending notification of each group, by its next attempt.
 
         Of a long backlog it is the part that is due first. One that is damaged holds
@@ -221,7 +228,7 @@ class SqlOutbox:
             )
 
 
-def _standing(connection: Connection) -> Standing:
+def _standing(connection: Connection) -> OutboxState:
     groups = _groups(connection)
     alerts: dict[str, Alert] = {}
     active = select(ALERTS).where(ALERTS.c.phase.in_(_ACTIVE))
@@ -237,7 +244,7 @@ def _standing(connection: Connection) -> Standing:
         .where(_N.state == _PENDING)
         .distinct()
     )
-    return Standing(
+    return OutboxState(
         alerts,
         groups,
         tuple(silences_of(connection)),
@@ -287,13 +294,13 @@ def _oldest(address: Address, damaged: Sequence[int]) -> Select[Any]:
     )
 
 
-def _groups(connection: Connection) -> tuple[Group, ...]:
+def _groups(connection: Connection) -> tuple[AlertGroup, ...]:
     query = select(ALERT_GROUPS).order_by(ALERT_GROUPS.c.id)
     rows = sound(connection, ALERT_GROUPS, connection.execute(query))
     return tuple(group_of(row) for row in rows)
 
 
-def _store_groups(connection: Connection, groups: Sequence[Group]) -> None:
+def _store_groups(connection: Connection, groups: Sequence[AlertGroup]) -> None:
     by_id = {group_id(group): group for group in groups}
     for ids in chunks(sorted(by_id)):
         connection.execute(delete(ALERT_GROUPS).where(ALERT_GROUPS.c.id.in_(ids)))
@@ -306,7 +313,7 @@ def _store_groups(connection: Connection, groups: Sequence[Group]) -> None:
         connection.execute(insert(ALERT_GROUPS), rows)
 
 
-def _store_owed(connection: Connection, owed: Sequence[Owed]) -> None:
+def _store_owed(connection: Connection, owed: Sequence[NewNotification]) -> None:
     if not owed:
         return
     connection.execute(insert(NOTIFICATIONS), [_owed_values(one) for one in owed])
@@ -320,7 +327,7 @@ def _store_owed(connection: Connection, owed: Sequence[Owed]) -> None:
     )
 
 
-def _owed_values(owed: Owed) -> dict[str, object]:
+def _owed_values(owed: NewNotification) -> dict[str, object]:
     is_muted = bool(owed.muted_by)
     return {
         "id": owed.id,
@@ -372,8 +379,8 @@ def _address(row: Row[*tuple[Any, ...]]) -> Address:
     return Address(row.receiver, Integration(row.kind, row.place))
 
 
-def _waiting(row: Row[Any]) -> Waiting:
-    return Waiting(
+def _waiting(row: Row[Any]) -> PendingNotification:
+    return PendingNotification(
         row.id,
         _address(row),
         row.group_key,

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from kizashi.alert.group import Group, withdraw
+from kizashi.alert.group import AlertGroup, withdraw
 from kizashi.errors import NotFoundError
 from kizashi.ports.alerts import (
     REMARK,
@@ -21,7 +21,14 @@ from kizashi.ports.alerts import (
     NotificationRecord,
     Silence,
 )
-from kizashi.ports.outbox import Address, Backlog, Moves, Owed, Standing, Waiting
+from kizashi.ports.outbox import (
+    Address,
+    Backlog,
+    NewNotification,
+    OutboxChange,
+    OutboxState,
+    PendingNotification,
+)
 from kizashi.rules.alert_state import AlertState, Phase
 
 
@@ -29,7 +36,7 @@ from kizashi.rules.alert_state import AlertState, Phase
 class _Kept:
     """A notification with everything that changes about it."""
 
-    owed: Owed
+    owed: NewNotification
     state: str
     next_attempt_ms: int | None
     tries: int = 0
@@ -50,7 +57,7 @@ class MemoryAlerts:
         self._changed_ms: dict[str, int] = {}
         self._events: list[AlertEvent] = []
         self._silences: dict[str, Silence] = {}
-        self._groups: dict[tuple[str, str], Group] = {}
+        self._groups: dict[tuple[str, str], AlertGroup] = {}
         self._kept: list[_Kept] = []
         self._attempts: list[Attempt] = []
 
@@ -197,7 +204,7 @@ class MemoryAlerts:
 
     # What they owe.
 
-    def advance(self, decide: Callable[[Standing], Moves]) -> Moves:
+    def advance(self, decide: Callable[[OutboxState], OutboxChange]) -> OutboxChange:
         """Return what `decide` made of the standing, after it was stored."""
         with self._lock:
             moves = decide(self._standing())
@@ -212,7 +219,7 @@ class MemoryAlerts:
                 self._kept.append(_Kept(owed, state, due_ms))
             return moves
 
-    def _standing(self) -> Standing:
+    def _standing(self) -> OutboxState:
         told = {k for group in self._groups.values() for k in group.told_firing}
         alerts = {}
         for key, alert in self._alerts.items():
@@ -221,7 +228,7 @@ class MemoryAlerts:
             elif key in told:
                 ended = self._ended.get(key, alert.state)
                 alerts[key] = replace(alert, state=ended)
-        return Standing(
+        return OutboxState(
             alerts,
             tuple(self._groups.values()),
             tuple(self.silences()),
@@ -236,7 +243,7 @@ class MemoryAlerts:
         with self._lock:
             return sorted({k.owed.address for k in self._pending()})
 
-    def waiting(self, address: Address) -> list[Waiting]:
+    def waiting(self, address: Address) -> list[PendingNotification]:
         """Return the oldest pending notification of each group, by its next attempt."""
         with self._lock:
             first: dict[str, _Kept] = {}
@@ -245,7 +252,7 @@ class MemoryAlerts:
                     first.setdefault(kept.owed.group_key, kept)
             return sorted(
                 (
-                    Waiting(
+                    PendingNotification(
                         k.owed.id,
                         address,
                         k.owed.group_key,

@@ -12,9 +12,15 @@ from dataclasses import replace
 import pytest
 
 from kizashi.alert.facts import Facts
-from kizashi.alert.group import Group, GroupAlert, Integration, Notice, Reason
+from kizashi.alert.group import (
+    AlertGroup,
+    DueNotification,
+    GroupedAlert,
+    Integration,
+    NotificationReason,
+)
 from kizashi.alert.payload import Sender, payload
-from kizashi.alert.retry import VERDICTS, Verdict
+from kizashi.alert.retry import VERDICTS, DeliveryResult
 from kizashi.messages import LANGUAGES, render
 from kizashi.model.labels import Labels
 from kizashi.ports.notifier import Notifier, Outcome, Outgoing
@@ -30,10 +36,12 @@ def outgoing(language: str = "en", key: str = "0123456789abcdef") -> Outgoing:
     """Return a notification of one firing and one resolved alert."""
     labels = Labels.of(alertname="TargetDown", job="shop", severity="page")
     facts: Facts = {"job": "shop", "down": 2, "targets": 3}
-    firing = GroupAlert("a" * 16, labels, NOW_MS, facts=facts)
+    firing = GroupedAlert("a" * 16, labels, NOW_MS, facts=facts)
     ended = replace(firing, id="b" * 16, ends_ms=NOW_MS + 1)
-    group = Group("team", Labels.of(job="shop"), NOW_MS)
-    notice = Notice(Integration("x", 0), Reason.FIRST, (firing,), (ended,))
+    group = AlertGroup("team", Labels.of(job="shop"), NOW_MS)
+    notice = DueNotification(
+        Integration("x", 0), NotificationReason.FIRST, (firing,), (ended,)
+    )
     told = payload(group, notice, key, Sender("http://kizashi", language))
     return Outgoing(key, json.dumps(told, ensure_ascii=False), NOW_MS)
 
@@ -65,7 +73,7 @@ class NotifierContract:
 
         outcome = await one.send(outgoing(language))
 
-        assert outcome.verdict is Verdict.DELIVERED
+        assert outcome.verdict is DeliveryResult.DELIVERED
         check_readable(outcome)
         await one.close()
 
@@ -124,7 +132,10 @@ class HttpNotifierContract(NotifierContract):
 
         outcome = await one.send(outgoing())
 
-        assert (outcome.verdict, outcome.code) == (Verdict.RETRY, "notify.timeout")
+        assert (outcome.verdict, outcome.code) == (
+            DeliveryResult.RETRY,
+            "notify.timeout",
+        )
         assert outcome.answer == "50ms"
         await one.close()
 
@@ -149,7 +160,10 @@ class HttpNotifierContract(NotifierContract):
 
         outcome = await one.send(outgoing())
 
-        assert (outcome.verdict, outcome.code) == (Verdict.RETRY, "notify.closed")
+        assert (outcome.verdict, outcome.code) == (
+            DeliveryResult.RETRY,
+            "notify.closed",
+        )
         await one.close()
 
     async def test_a_receiver_that_is_away_is_tried_again(
@@ -161,7 +175,10 @@ class HttpNotifierContract(NotifierContract):
 
         outcome = await one.send(outgoing())
 
-        assert (outcome.verdict, outcome.code) == (Verdict.RETRY, "notify.refused")
+        assert (outcome.verdict, outcome.code) == (
+            DeliveryResult.RETRY,
+            "notify.refused",
+        )
         check_readable(outcome)
         await one.close()
 
@@ -177,7 +194,10 @@ class HttpNotifierContract(NotifierContract):
 
         outcome = await one.send(outgoing())
 
-        assert (outcome.verdict, outcome.code) == (Verdict.RETRY, "notify.not-http")
+        assert (outcome.verdict, outcome.code) == (
+            DeliveryResult.RETRY,
+            "notify.not-http",
+        )
         check_readable(outcome)
         await one.close()
 
@@ -191,7 +211,7 @@ class HttpNotifierContract(NotifierContract):
 
         outcome = await one.send(outgoing())
 
-        assert outcome.verdict is Verdict.REFUSED
+        assert outcome.verdict is DeliveryResult.REFUSED
         assert len(receiver.received) == 1
         await one.close()
 
@@ -232,7 +252,7 @@ class HttpNotifierContract(NotifierContract):
 
         outcome = await one.send(outgoing())
 
-        assert (outcome.verdict, outcome.asked_ms) == (Verdict.RETRY, 7_000)
+        assert (outcome.verdict, outcome.asked_ms) == (DeliveryResult.RETRY, 7_000)
         await one.close()
 
     async def test_no_proxy_of_the_environment_is_used(
@@ -242,5 +262,5 @@ class HttpNotifierContract(NotifierContract):
             monkeypatch.setenv(name, "http://127.0.0.1:1/")
         one = self.notifier(receiver.url())
 
-        assert (await one.send(outgoing())).verdict is Verdict.DELIVERED
+        assert (await one.send(outgoing())).verdict is DeliveryResult.DELIVERED
         await one.close()

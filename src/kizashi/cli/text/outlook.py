@@ -10,10 +10,10 @@ from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.runtime.logging import printable
 from kizashi.slo.budget import burn_of_share
-from kizashi.slo.detection import Silence, limit_of
+from kizashi.slo.detection import UndetectedRatio, limit_of
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.outlook import Case, Outlook, Question
-from kizashi.slo.policy import Pair
+from kizashi.slo.policy import WindowPair
 
 _MINUTE_MS, _HOUR_MS, _DAY_MS = 60_000, 3_600_000, 86_400_000
 #: A number that this makes whole is shown exactly.
@@ -101,7 +101,7 @@ _CASE_COLUMNS = (
 )
 
 
-def _pair_table(pairs: Sequence[Pair], language: str) -> str:
+def _pair_table(pairs: Sequence[WindowPair], language: str) -> str:
     rows = [
         [
             Cell(pair.severity.value),
@@ -177,7 +177,7 @@ def _notes(subject: Subject, language: str) -> Iterator[str]:
         yield render(language, "policy.note.rate", least=least, rate=_number(rate))
 
 
-def _silence(subject: Subject, silence: Silence) -> dict[str, str]:
+def _silence(subject: Subject, silence: UndetectedRatio) -> dict[str, str]:
     return {
         "ratio": _percent(silence.error_ratio),
         "burn": _number(subject.burn_rate(silence.error_ratio)),
