@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from harness.ledger_world import LedgerWorld
-from kizashi.app.signals import PRESETS, Cut, Signals, quantile, read_signals
+from kizashi.app.signals import Cut, Signals, read_signals
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
+from kizashi.slo.signal_presets import PRESETS
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 
@@ -226,25 +227,3 @@ def test_the_newest_window_adds_up_steps_and_their_buckets():
     assert newest.requests == 44
     assert newest.errors == 4
     assert newest.quantiles[0.95] is None
-
-
-@pytest.mark.parametrize(
-    ("edges", "counts", "rank", "expected"),
-    [
-        ((0.1, 0.2, math.inf), (50, 50, 0), 0.5, 0.1),
-        ((0.1, 0.2, math.inf), (50, 50, 0), 0.75, 0.15),
-        ((0.1, 0.2, math.inf), (0, 0, 4), 0.5, 0.2),
-        ((0.1, math.inf), (0, 0), 0.5, None),
-        ((), (), 0.5, None),
-        ((0.1, 0.2, math.inf), (10, 0, 0), 1.0, 0.1),
-    ],
-)
-def test_a_quantile_lies_where_prometheus_puts_it(
-    edges: tuple[float, ...],
-    counts: tuple[float, ...],
-    rank: float,
-    expected: float | None,
-):
-    found = quantile(edges, counts, rank)
-
-    assert found == (None if expected is None else pytest.approx(expected))

@@ -23,6 +23,7 @@ from kizashi.compiler.dashboard_board import LEFT_STEPS
 from kizashi.compiler.dashboard_golden import uid_of
 from kizashi.compiler.grafana import TARGET
 from kizashi.slo.budget import budget_level
+from kizashi.slo.signal_presets import PRESETS
 
 
 def compiled(language: str = "en", text: str = DECLARED) -> Compiled:
@@ -154,6 +155,17 @@ def test_both_languages_ask_the_same_and_speak_their_own():
     golden = japanese["golden-signals-todo-api.json"]
     assert golden["title"] == "ゴールデンシグナル: ToDo API"
     assert any("リクエスト" not in p.get("title", "") for p in panels(golden))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_saturation_is_drawn_from_what_the_preset_names(name: str):
+    text = DECLARED.replace("preset: prometheus-client", f"preset: {name}")
+
+    board = boards(compiled(text=text))["golden-signals-todo-api.json"]
+
+    drawn = {expr for _, expr, _ in queries(board)}
+    job, window = 'job=~"todo"', "$__rate_interval"
+    assert drawn >= {s.expr(job, window) for s in PRESETS[name].saturation}
 
 
 def test_the_same_declaration_gives_the_same_bytes():

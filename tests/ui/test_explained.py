@@ -7,7 +7,8 @@ import pytest
 from ui_house import House
 
 from kizashi.app.answers import BudgetView, ExplainView, ObjectiveView
-from kizashi.app.signals import SignalNames, Signals
+from kizashi.app.signals import Signals
+from kizashi.slo.signal_presets import SignalPreset
 from kizashi.ui.parts.explained import explained
 from kizashi.ui.parts.signal_explained import SignalExplainer
 from kizashi.ui.parts.words import Words
@@ -113,7 +114,7 @@ def test_a_golden_signal_is_explained_with_its_numbers(
     signal: str, worked: str, series: str
 ):
     found = signals()
-    names = SignalNames(in_flight=("http_requests_in_flight",))
+    names = SignalPreset(in_flight=("http_requests_in_flight",))
     rows = SignalExplainer(found, names, ["a"], ENGLISH).tiles(found.newest(5))[signal]
     told = dict(rows)
 

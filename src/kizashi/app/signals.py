@@ -22,6 +22,8 @@ from kizashi.model.targets import Discovery, TargetRecord
 from kizashi.ports.samples import SampleStore
 from kizashi.sli._base import EDGE_LABEL, parse_edge
 from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
+from kizashi.slo.quantiles import quantile
+from kizashi.slo.signal_presets import SignalPreset
 from kizashi.slo.slices import target_share
 from kizashi.slo.window_sums import mean_coverage
 
@@ -33,51 +35,6 @@ _MOST_ROUTES = 8
 OTHER = ""
 
 Values = tuple[float | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SignalNames:
-    """Where a preset reads the signals: names of metrics, names of labels.
-
-    Attributes:
-        requests: Counter of requests answered.
-        duration: Histogram of their seconds, without its suffix.
-        in_flight: Gauges of requests under way; the first that is there counts.
-        routes: Labels that name a route; the first that a series has counts.
-        statuses: Labels that hold the HTTP status, likewise.
-        cpu: Counter of CPU seconds.
-        memory: Gauge of resident bytes.
-    """
-
-    requests: str = "http_requests_total"
-    duration: str = "http_request_duration_seconds"
-    in_flight: tuple[str, ...] = ("http_requests_in_flight", "http_requests_inprogress")
-    routes: tuple[str, ...] = ("route", "handler", "path", "endpoint")
-    statuses: tuple[str, ...] = ("status", "code", "status_code")
-    cpu: str = "process_cpu_seconds_total"
-    memory: str = "process_resident_memory_bytes"
-
-    @property
-    def bucket(self) -> str:
-        """The name of the histogram's buckets."""
-        return f"{self.duration}_bucket"
-
-    @property
-    def metrics(self) -> frozenset[str]:
-        """Every metric that is read."""
-        return frozenset(
-            {self.requests, self.bucket, self.cpu, self.memory, "up", *self.in_flight}
-        )
-
-
-PRESETS: Mapping[str, SignalNames] = {
-    "prometheus-client": SignalNames(),
-    # Its usual instrumentation calls them so; other names are found as well.
-    "fastapi": SignalNames(
-        in_flight=("http_requests_inprogress", "http_requests_in_flight"),
-        routes=("handler", "route", "path", "endpoint"),
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,72 +140,8 @@ class Window:
     in_flight: float | None
 
 
-def quantile(
-    edges: Sequence[float], counts: Sequence[float], rank: float
-) -> float | None:
-    """Return a quantile of a histogram; None without events.
-
-    Inside a bucket events are taken for evenly spread; beyond the last finite edge
-    that edge is the answer.
-
-    Args:
-        edges: Upper edges, rising, the last infinite.
-        counts: Events of each bucket, not cumulative.
-        rank: Between 0 and 1.
-
-    Source: Prometheus, ``histogram_quantile`` of classic histograms.
-    """
-    found = located(edges, counts, rank)
-    return None if found is None else found.value
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """Where a quantile of a histogram lies.
-
-    Attributes:
-        total: All events.
-        wanted: Which of them, counted from the quickest, the quantile is.
-        below: Events of the buckets below.
-        count: Events of its bucket.
-        low: The lower edge of its bucket.
-        high: The upper edge, infinite for the last bucket.
-    """
-
-    total: float
-    wanted: float
-    below: float
-    count: float
-    low: float
-    high: float
-
-    @property
-    def value(self) -> float:
-        """The quantile."""
-        if math.isinf(self.high) or not self.count:
-            return self.low
-        inside = max(0.0, self.wanted - self.below) / self.count
-        return self.low + (self.high - self.low) * inside
-
-
-def located(
-    edges: Sequence[float], counts: Sequence[float], rank: float
-) -> Located | None:
-    """Return where a quantile lies, as `quantile` works it out; None without events."""
-    total = sum(counts)
-    if not total or not edges:
-        return None
-    wanted, below, low = rank * total, 0.0, 0.0
-    for edge, count in zip(edges, counts, strict=True):
-        if count and below + count >= wanted:
-            return Located(total, wanted, below, count, low, edge)
-        below += count
-        low = low if math.isinf(edge) else edge
-    return Located(total, wanted, below, 0.0, low, low)
-
-
 def read_signals(
-    samples: SampleStore, jobs: Iterable[str], names: SignalNames, cut: Cut
+    samples: SampleStore, jobs: Iterable[str], names: SignalPreset, cut: Cut
 ) -> Signals:
     """Return the signals of the targets of some jobs.
 
@@ -280,7 +173,7 @@ def _known(spans: Iterable[Discovery], cut: Cut) -> FloatArray:
 class _Gathered:
     """Sums over targets, step by step."""
 
-    def __init__(self, cut: Cut, names: SignalNames) -> None:
+    def __init__(self, cut: Cut, names: SignalPreset) -> None:
         self.cut = cut
         self.names = names
         #: How many targets were discovered, and how many of them seen.
@@ -445,7 +338,7 @@ def _grown(
     return on_time
 
 
-def _gauge_of(labels: Sequence[Labels], names: SignalNames) -> str:
+def _gauge_of(labels: Sequence[Labels], names: SignalPreset) -> str:
     there = {one.metric_name for one in labels}
     return next((name for name in names.in_flight if name in there), "")
 

@@ -9,7 +9,6 @@ Source: Site Reliability Engineering, chapter 6, "The Four Golden Signals".
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from kizashi.compiler._base import CompileOptions, Note, note
@@ -23,6 +22,7 @@ from kizashi.model.matchers import Matcher, MatchOp
 from kizashi.rules.series_names import OBJECTIVE, SERVICE, Series, select
 from kizashi.sli._base import format_bound
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
+from kizashi.slo.signal_presets import PRESETS, Saturation, Unit
 
 #: Grafana's own: at least four scrapes, as long as the panel's resolution.
 RATE_WINDOW = "$__rate_interval"
@@ -31,40 +31,9 @@ _LONGEST_UID = 40
 _EVENTS_PER_SECOND = "cps"
 
 
-@dataclass(frozen=True, slots=True)
-class Saturation:
-    """How full something is.
-
-    Attributes:
-        message_id: Of its title and meaning.
-        expr: PromQL with ``%s`` for the matchers of the job.
-        unit: Grafana's unit of it.
-    """
-
-    message_id: str
-    expr: str
-    unit: str
-
-
-#: What the Prometheus client libraries say of their process on Linux.
-_PROCESS = (
-    Saturation(
-        "dashboards.golden.cpu",
-        f"rate(process_cpu_seconds_total{{%s}}[{RATE_WINDOW}])",
-        "none",
-    ),
-    Saturation(
-        "dashboards.golden.memory", "process_resident_memory_bytes{%s}", "bytes"
-    ),
-    Saturation(
-        "dashboards.golden.files",
-        "process_open_fds{%s} / process_max_fds{%s}",
-        SHARE,
-    ),
-)
-#: The presets of ``signals`` that a declaration may name.
-SATURATION: Mapping[str, Sequence[Saturation]] = MappingProxyType(
-    {"prometheus-client": _PROCESS, "fastapi": _PROCESS}
+#: What Grafana calls the units of saturation.
+_UNITS: Mapping[Unit, str] = MappingProxyType(
+    {Unit.NUMBER: "none", Unit.BYTES: "bytes", Unit.SHARE: SHARE}
 )
 
 
@@ -95,11 +64,12 @@ def golden_signals(
         board.row(say("dashboards.golden.gauges"))
     for objective in gauges:
         _gauge(board, objective, options, say)
-    signals = SATURATION.get(service.signals_preset or "", ())
+    preset = PRESETS.get(service.signals_preset or "")
     jobs = sorted({o.job for o in service.objectives if o.job is not None})
-    if signals and jobs:
+    saturation = () if preset is None else preset.saturation
+    if saturation and jobs:
         board.row(say("dashboards.golden.saturation"))
-        for signal in signals:
+        for signal in saturation:
             _saturation(board, signal, jobs, say)
     else:
         notes.append(note("targets.grafana.no-saturation", service=service.name))
@@ -201,10 +171,12 @@ def _saturation(
     board: Board, signal: Saturation, jobs: Sequence[str], say: Say
 ) -> None:
     matchers = str(Matcher("job", MatchOp.REGEX, any_of(jobs)))
-    expr = signal.expr.replace("%s", matchers)
+    expr = signal.expr(matchers, RATE_WINDOW)
     up = f"avg(avg_over_time(up{{{matchers}}}[{RATE_WINDOW}]))"
     board.lines(
-        Looks.of(say(signal.message_id, window=RATE_WINDOW), signal.unit, width=8),
+        Looks.of(
+            say(signal.message_id, window=RATE_WINDOW), _UNITS[signal.unit], width=8
+        ),
         [
             Query(expr, "{{instance}}"),
             Query(up, say("dashboards.coverage"), SHARE, is_beside=True),

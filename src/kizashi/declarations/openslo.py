@@ -45,7 +45,7 @@ from kizashi.declarations.openslo_sli import (
 )
 from kizashi.declarations.openslo_slo import SPEC_KEYS as SLO_KEYS, Slo, read_slo
 from kizashi.declarations.problems import ProblemList, did_you_mean
-from kizashi.declarations.service_document import SIGNAL_PRESETS, is_alert_label
+from kizashi.declarations.service_document import is_alert_label
 from kizashi.declarations.yaml_document import YamlMap, YamlScalar
 from kizashi.model.labels import Labels
 from kizashi.model.positions import Position
@@ -55,6 +55,7 @@ from kizashi.slo.objective import (
     RunbookRef,
     ServiceSpec,
 )
+from kizashi.slo.signal_presets import PRESETS
 
 #: How other versions of OpenSLO begin.
 _FAMILY = ("openslo/", "openslo.com/")
@@ -256,7 +257,7 @@ class OpenSloFiles:
             owner=own.fields.text("owner"),
             tier=own.fields.integer("tier", least=1),
             depends_on=own.dependencies(),
-            signals_preset=own.fields.choice("signals", SIGNAL_PRESETS),
+            signals_preset=own.fields.choice("signals", PRESETS),
             labels=self._labels(metadata),
             position=metadata.place,
         )

@@ -11,10 +11,10 @@ from kizashi.declarations.yaml_document import YamlMap, YamlScalar
 from kizashi.model.labels import Labels
 from kizashi.model.positions import Position
 from kizashi.slo.objective import Dependency, ObjectiveSpec, RunbookRef, ServiceSpec
+from kizashi.slo.signal_presets import PRESETS
 
 API_VERSION = "kizashi.dev/v1"
 KIND = "Service"
-SIGNAL_PRESETS = ("prometheus-client", "fastapi")
 DEPENDENCY_KINDS = ("hard", "soft")
 _DOCUMENT_KEYS = ("apiVersion", "kind", "metadata", "spec")
 _METADATA_KEYS = ("name", "displayName", "owner", "tier", "labels")
@@ -71,9 +71,7 @@ def read_service(
             lambda fields: _read_dependency(fields, name),
         ),
         job=context.job,
-        signals_preset=None
-        if signals is None
-        else signals.choice("preset", SIGNAL_PRESETS),
+        signals_preset=None if signals is None else signals.choice("preset", PRESETS),
         objectives=objectives,
         runbooks=_read_runbooks(spec, objective_names),
         labels=_read_labels(metadata),

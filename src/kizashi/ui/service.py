@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kizashi.api._base import bad_parameter, json_reply
-from kizashi.app.signals import PRESETS, Cut, SignalNames, Signals
+from kizashi.app.signals import Cut, Signals
 from kizashi.errors import NotFoundError
 from kizashi.model.durations import parse_duration
 from kizashi.slo.objective import ServiceSpec
+from kizashi.slo.signal_presets import PRESETS, SignalPreset
 from kizashi.ui.parts import charts
 from kizashi.ui.parts.base import Ask, Choice, Sorting
 from kizashi.ui.parts.cards import COLUMNS, Group, arranged, card_of
@@ -87,7 +88,7 @@ async def show(ask: Ask) -> Mapping[str, object]:
     signals = await ask.services.signals.read(spec, cut)
     newest = await _newest(ask, spec, cut, signals)
     jobs, read = board.jobs(spec.name), ask.services.signals.jobs(spec)
-    names = PRESETS.get(spec.signals_preset or "", SignalNames())
+    names = PRESETS.get(spec.signals_preset or "", SignalPreset())
     return {
         "card": card,
         "columns": COLUMNS,

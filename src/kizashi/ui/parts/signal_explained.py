@@ -3,9 +3,11 @@
 import math
 from collections.abc import Iterable
 
-from kizashi.app.signals import Located, SignalNames, Signals, Window, located
+from kizashi.app.signals import Signals, Window
 from kizashi.model.labels import METRIC_NAME
 from kizashi.model.matchers import Matcher, MatchOp, Selector
+from kizashi.slo.quantiles import Located, located
+from kizashi.slo.signal_presets import SignalPreset
 from kizashi.ui.parts.explained import Rows, plain, stretch_text
 from kizashi.ui.parts.words import Words
 
@@ -23,7 +25,7 @@ class SignalExplainer:
     """
 
     def __init__(
-        self, signals: Signals, names: SignalNames, jobs: Iterable[str], words: Words
+        self, signals: Signals, names: SignalPreset, jobs: Iterable[str], words: Words
     ) -> None:
         self._signals = signals
         self._names = names

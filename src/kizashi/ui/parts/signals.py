@@ -5,12 +5,13 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from kizashi.app.signals import PRESETS, Cut, Signals, read_signals
+from kizashi.app.signals import Cut, Signals, read_signals
 from kizashi.app.standings import Board
 from kizashi.errors import StoreError
 from kizashi.ports.clock import Clock
 from kizashi.ports.samples import SampleStore
 from kizashi.slo.objective import ServiceSpec
+from kizashi.slo.signal_presets import PRESETS
 from kizashi.ui.parts.live import Live
 
 #: What a sparkline spans, and one step of it.
