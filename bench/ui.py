@@ -26,7 +26,7 @@ from prometheus_client import CollectorRegistry
 from bench.common import cpu_s, machine, show
 from kizashi.api._base import ApiServices
 from kizashi.app.readiness import Ready, ReloadOutcome
-from kizashi.app.standings import EngineBoard
+from kizashi.app.standings import EngineOverview
 from kizashi.ledger.building import LedgerPlan
 from kizashi.ledger.engine import Engine
 from kizashi.model.labels import METRIC_NAME, Labels
@@ -184,7 +184,7 @@ async def serve(folder: Path, count: int) -> None:
     def effective() -> EffectiveView:
         raise NotImplementedError
 
-    board, live = EngineBoard(engine, answers, ledgers), Live(clock)
+    board, live = EngineOverview(engine, answers, ledgers), Live(clock)
     signals = SignalDesk(samples, board, clock, live)
     await side.start(engine.built)
     http_server = HttpServer(

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from harness.ledger_world import Config, LedgerWorld
-from kizashi.app.answering import EngineAnswers, Stretch
+from kizashi.app.answering import EngineAnswers, ObjectiveSlices
 from kizashi.app.curves import (
-    Late,
+    LatePoint,
     budget_left,
     curves,
     days,
@@ -219,13 +219,16 @@ def test_late_events_are_told_slice_by_slice_the_newest_first(answers: EngineAns
         LateEvents(first + 2, 0.0, 6.0),
     )
 
-    found = late_events(Stretch(stretch.tracked, stretch.part, late), 10)
+    found = late_events(ObjectiveSlices(stretch.tracked, stretch.part, late), 10)
 
     assert found == [
-        Late((first + 9) * SLICE_S, 0, 3),
-        Late((first + 2) * SLICE_S, 1, 10),
+        LatePoint((first + 9) * SLICE_S, 0, 3),
+        LatePoint((first + 2) * SLICE_S, 1, 10),
     ]
-    assert late_events(Stretch(stretch.tracked, stretch.part, late), 1) == found[:1]
+    assert (
+        late_events(ObjectiveSlices(stretch.tracked, stretch.part, late), 1)
+        == found[:1]
+    )
 
 
 def test_a_projection_goes_on_from_now_until_the_budget_is_empty():

@@ -12,7 +12,7 @@ from kizashi.cli.text.drift import Drift, Entry, drift_text
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.expected import compiled_intervals
 from kizashi.model.labels import Labels
-from kizashi.model.upstream import Samples, UpstreamSeries
+from kizashi.model.upstream import UpstreamSamples, UpstreamSeries
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
@@ -37,7 +37,7 @@ def test_the_median_distance_of_samples_is_the_interval_whatever_one_gap_is():
     every_minute = [60_000 * n + (n % 3) for n in range(12)]
     after_a_gap = [n if n < 300_000 else n + 500_000 for n in every_minute]
 
-    assert measured_ms(Samples((up("x", *after_a_gap),))) == 60_000
+    assert measured_ms(UpstreamSamples((up("x", *after_a_gap),))) == 60_000
 
 
 def test_the_slowest_target_decides_and_two_samples_say_nothing():
@@ -46,9 +46,9 @@ def test_the_slowest_target_decides_and_two_samples_say_nothing():
         up("y", *range(0, 1_900_000, 600_000)),
     )
 
-    assert measured_ms(Samples((quick, slow))) == 600_000
-    assert measured_ms(Samples((up("x", 0, 600_000),))) is None
-    assert measured_ms(Samples(())) is None
+    assert measured_ms(UpstreamSamples((quick, slow))) == 600_000
+    assert measured_ms(UpstreamSamples((up("x", 0, 600_000),))) is None
+    assert measured_ms(UpstreamSamples(())) is None
 
 
 @given(
@@ -58,7 +58,7 @@ def test_the_slowest_target_decides_and_two_samples_say_nothing():
 def test_jitter_does_not_change_what_is_measured(interval_s: int, off_ms: list[int]):
     stamps = [n * interval_s * 1_000 + off for n, off in enumerate(off_ms)]
 
-    assert measured_ms(Samples((up("x", *stamps),))) == interval_s * 1_000
+    assert measured_ms(UpstreamSamples((up("x", *stamps),))) == interval_s * 1_000
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from harness.alert_desk import firing_page
 from harness.ledger_world import LedgerWorld
 from kizashi.app.answering import EngineAnswers
-from kizashi.app.standings import EngineBoard, Standing, level_of
+from kizashi.app.standings import EngineOverview, ObjectiveStanding, level_of
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.ports.alert_desk import AlertListView
@@ -42,7 +42,7 @@ def plan(*names: str) -> LedgerPlan:
 
 
 @pytest.fixture(scope="module")
-def board() -> EngineBoard:
+def board() -> EngineOverview:
     """An hour of three services: a tenth, a fiftieth and nothing fails."""
     world = LedgerWorld(
         MemorySamples(), MemoryLedger(), plan("fast", "slow", "well", "silent"), T0
@@ -57,10 +57,12 @@ def board() -> EngineBoard:
         world.land(target, T0 + number * SLICE_MS + 5_000, values)
     world.restart(T0 + SCRAPES * SLICE_MS)
     answers = EngineAnswers(world.engine, world.ledgers, list)
-    return EngineBoard(world.engine, answers, world.ledgers)
+    return EngineOverview(world.engine, answers, world.ledgers)
 
 
-def standing(board: EngineBoard, name: str, *alerts: AlertListView) -> Standing:
+def standing(
+    board: EngineOverview, name: str, *alerts: AlertListView
+) -> ObjectiveStanding:
     return next(s for s in board.standings(alerts) if s.service == name)
 
 
@@ -69,7 +71,7 @@ def alert(name: str, state: str, severity: str = "page") -> AlertListView:
     return replace(firing_page().alert, labels=labels, state=state, severity=severity)
 
 
-def test_a_burn_is_what_both_windows_of_a_pair_agree_on(board: EngineBoard):
+def test_a_burn_is_what_both_windows_of_a_pair_agree_on(board: EngineOverview):
     fast = standing(board, "fast")
 
     # A tenth fails where a hundredth may: 10 in every window that has events.
@@ -78,7 +80,7 @@ def test_a_burn_is_what_both_windows_of_a_pair_agree_on(board: EngineBoard):
     assert (fast.burning.long, fast.burning.short) == ("1h", "5m")
 
 
-def test_what_is_left_is_what_the_exact_figures_say(board: EngineBoard):
+def test_what_is_left_is_what_the_exact_figures_say(board: EngineOverview):
     views = board.objectives([(n, "a") for n in ("fast", "slow", "well")])
 
     for name in ("fast", "slow", "well"):
@@ -91,7 +93,7 @@ def test_what_is_left_is_what_the_exact_figures_say(board: EngineBoard):
 
 @pytest.mark.parametrize("back", [None, 0, 1, 100, SCRAPES + 10])
 def test_a_list_says_of_each_what_is_said_of_it_alone(
-    board: EngineBoard, back: int | None
+    board: EngineOverview, back: int | None
 ):
     at = None if back is None else (T0 + (SCRAPES - back) * SLICE_MS) / 1000
     keys = [(n, "a") for n in ("silent", "fast", "well", "slow")]
@@ -105,7 +107,7 @@ def test_a_list_says_of_each_what_is_said_of_it_alone(
 
 
 def test_without_alerts_data_that_lacks_comes_before_budgets_that_are_spent(
-    board: EngineBoard,
+    board: EngineOverview,
 ):
     levels = {s.service: s.level for s in board.standings(())}
 
@@ -119,7 +121,7 @@ def test_without_alerts_data_that_lacks_comes_before_budgets_that_are_spent(
     assert [s.service for s in order] == ["silent", "fast", "slow", "well"]
 
 
-def test_the_worst_alert_of_an_objective_gives_its_level(board: EngineBoard):
+def test_the_worst_alert_of_an_objective_gives_its_level(board: EngineOverview):
     found = standing(
         board, "well", alert("well", "pending"), alert("well", "firing", "ticket")
     )
@@ -143,7 +145,7 @@ def test_an_alert_has_a_level(state: str, severity: str, level: Urgency):
     assert level_of(alert("x", state, severity)) is level
 
 
-def test_what_was_declared_is_told_the_newest_first(board: EngineBoard):
+def test_what_was_declared_is_told_the_newest_first(board: EngineOverview):
     declared = board.declared("fast", "a")
 
     assert [(d.generation, d.target, d.window_s) for d in declared] == [
@@ -153,6 +155,6 @@ def test_what_was_declared_is_told_the_newest_first(board: EngineBoard):
     assert board.declared("nobody", "a") == []
 
 
-def test_an_unknown_objective_is_left_out(board: EngineBoard):
+def test_an_unknown_objective_is_left_out(board: EngineOverview):
     assert board.objectives([("nobody", "a")]) == {}
     assert board.jobs("fast") == frozenset({"j"})

@@ -10,7 +10,7 @@ from kizashi.alert.wording import annotations
 from kizashi.app.alerting import AlertTracker
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
-from kizashi.app.standings import EngineBoard, standings_of
+from kizashi.app.standings import EngineOverview, standings_of
 from kizashi.ledger.building import LedgerPlan
 from kizashi.messages import LANGUAGES, render_sentences
 from kizashi.model.labels import Labels
@@ -92,7 +92,9 @@ class Story:
 
     def standings(self):
         answers = EngineAnswers(self.world.engine, self.world.ledgers, list)
-        return EngineBoard(self.world.engine, answers, self.world.ledgers).standings(())
+        return EngineOverview(self.world.engine, answers, self.world.ledgers).standings(
+            ()
+        )
 
     def tickets(self) -> list[tuple[Phase, float]]:
         """Return the phase and the minutes of each change of the ticket."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kizashi.app.workings import PAGE, TERMINAL, Signs, comparison, coverage
+from kizashi.app.workings import PAGE, TERMINAL, NumberSigns, comparison, coverage
 from kizashi.slo.firing import Weighing
 from kizashi.slo.objective import NoData
 from kizashi.slo.window_sums import SEEN_ONE, WindowSums
@@ -17,7 +17,9 @@ HALF_SEEN = WindowSums(slices=4, bad=25, valid=3000, seen=2 * SEEN_ONE)
         (PAGE, "25 × 500 × 0.5 = 6,250 ≤ 3 × 3,000 = 9,000"),
     ],
 )
-def test_a_comparison_is_written_with_the_signs_of_its_face(signs: Signs, text: str):
+def test_a_comparison_is_written_with_the_signs_of_its_face(
+    signs: NumberSigns, text: str
+):
     assert comparison(Weighing((3, 500), HALF_SEEN, NoData.FREEZE), signs) == text
 
 

@@ -9,7 +9,7 @@ from kizashi.compiler.objective_plan import plan_objective
 from kizashi.compiler.regex_samples import samples_of
 from kizashi.compiler.rule_tests import exists_series
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import Matcher, MatchOp
+from kizashi.model.matchers import LabelMatcher, MatchOp
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 
@@ -52,7 +52,7 @@ def test_each_way_through_an_expression_has_a_sample(
     ],
 )
 def test_samples_of_what_re2_reads_match_it(expression: str):
-    is_match = Matcher("x", MatchOp.REGEX, expression).matches_value
+    is_match = LabelMatcher("x", MatchOp.REGEX, expression).matches_value
 
     assert any(is_match(sample) for sample in samples_of(expression))
 

@@ -18,7 +18,7 @@ from kizashi.declarations.measuring import Source
 from kizashi.declarations.problems import Level
 from kizashi.declarations.service import parse_declarations
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import Matcher, MatchOp, Selector
+from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.declaration_files import load
 from kizashi.sli._base import Comparison, SampleTest
@@ -239,16 +239,16 @@ TEXTS = st.text(
     max_size=80,
 )
 MATCHERS = st.builds(
-    Matcher,
+    LabelMatcher,
     st.sampled_from(["code", "path", "job", "x"]),
     st.sampled_from([MatchOp.EQUAL, MatchOp.NOT_EQUAL]),
     TEXTS,
-) | st.just(Matcher("code", MatchOp.REGEX, "5..|4[0-9]+"))
+) | st.just(LabelMatcher("code", MatchOp.REGEX, "5..|4[0-9]+"))
 
 
 @st.composite
 def selectors(draw: st.DrawFn, suffix: str = "") -> Selector:
-    name = Matcher("__name__", MatchOp.EQUAL, draw(METRICS) + suffix)
+    name = LabelMatcher("__name__", MatchOp.EQUAL, draw(METRICS) + suffix)
     return Selector((name, *draw(st.lists(MATCHERS, max_size=3))))
 
 
@@ -261,7 +261,7 @@ def bounds(draw: st.DrawFn) -> Decimal:
 @st.composite
 def ratios(draw: st.DrawFn) -> RatioIndicator:
     valid = draw(selectors())
-    part = valid.with_matchers(Matcher("side", MatchOp.EQUAL, "other"))
+    part = valid.with_matchers(LabelMatcher("side", MatchOp.EQUAL, "other"))
     if draw(st.booleans()):
         return RatioIndicator(valid=valid, good=part)
     return RatioIndicator(valid=valid, bad=part)

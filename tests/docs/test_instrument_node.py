@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kizashi.wire.exposition import ExpositionParser, Page
+from kizashi.wire.exposition import ExpositionPage, ExpositionParser
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = Path(__file__).parent / "node"
@@ -80,7 +80,7 @@ def example(language: str) -> str:
     return found[1]
 
 
-def scraped(body: bytes, content_type: str) -> Page:
+def scraped(body: bytes, content_type: str) -> ExpositionPage:
     parser = ExpositionParser(
         max_samples=10_000,
         max_labels=64,

@@ -23,7 +23,7 @@ from kizashi.ledger.matching import count_rule
 from kizashi.ledger.raw_counting import Counting, count_raw
 from kizashi.ledger.raw_samples import RawStretch
 from kizashi.ledger.recorded import RECORDED_SELECTOR
-from kizashi.model.upstream import Samples, UpstreamSeries
+from kizashi.model.upstream import UpstreamSamples, UpstreamSeries
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.series_names import Series
 from kizashi.sli.ratio import RatioIndicator
@@ -108,8 +108,8 @@ async def until(holds: object, most_s: float, what: str) -> None:
     raise AssertionError(f"not within {most_s} s: {what}")
 
 
-def moved(samples: Samples, by_ms: int) -> Samples:
-    return Samples(
+def moved(samples: UpstreamSamples, by_ms: int) -> UpstreamSamples:
+    return UpstreamSamples(
         tuple(
             UpstreamSeries(one.labels, one.ts_ms + by_ms, one.values)
             for one in samples.series
@@ -128,7 +128,9 @@ async def counted_at(
     counting = Counting(
         0, count_rule(RATIO), (first_ms + phase) // S, (last_ms + phase) // S, S, 2**60
     )
-    stretch = RawStretch(start_ms, moved(raw, phase), moved(ups, phase), Samples(()), S)
+    stretch = RawStretch(
+        start_ms, moved(raw, phase), moved(ups, phase), UpstreamSamples(()), S
+    )
     part = count_raw(counting, stretch).slices
     return list(zip(part.bad.tolist(), part.valid.tolist(), part.seen, strict=True))
 

@@ -16,21 +16,23 @@ from kizashi.ledger.raw_samples import (
 )
 from kizashi.model.arrays import is_stale
 from kizashi.model.labels import Labels
-from kizashi.model.upstream import Samples, UpstreamSeries
+from kizashi.model.upstream import UpstreamSamples, UpstreamSeries
 from kizashi.promql.selectors import parse_selector
 from kizashi.slo.blocks import BirthReason
 
 SLICE = 15_000
 
 
-def stored(world: LedgerWorld, selector: str, start_ms: int, end_ms: int) -> Samples:
+def stored(
+    world: LedgerWorld, selector: str, start_ms: int, end_ms: int
+) -> UpstreamSamples:
     """Return what a server would say: samples of ``(start_ms, end_ms]``, no markers."""
     found = []
     for one in world.samples.select(parse_selector(selector), start_ms + 1, end_ms):
         real = ~is_stale(one.values)
         if real.any():
             found.append(UpstreamSeries(one.labels, one.ts_ms[real], one.values[real]))
-    return Samples(tuple(found))
+    return UpstreamSamples(tuple(found))
 
 
 def counted_raw(
@@ -56,11 +58,11 @@ def counted_raw(
         counting,
         RawStretch(
             start,
-            Samples(tuple(one for part in own for one in part.series)),
+            UpstreamSamples(tuple(one for part in own for one in part.series)),
             stored(world, up, start, last * SLICE),
-            Samples(tuple(one for part in before for one in part.series)),
+            UpstreamSamples(tuple(one for part in before for one in part.series)),
             None,
-            stored(world, report, start, end) if reports else Samples(()),
+            stored(world, report, start, end) if reports else UpstreamSamples(()),
         ),
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from kizashi.ledger.matching import RuleIndex, count_rule
 from kizashi.ledger.scrapes import ConfigSpan, TargetHistory
-from kizashi.ledger.tally import Counts, NewSeries, Rows, TargetTally
+from kizashi.ledger.tally import EventCounts, NewSeries, Rows, TargetTally
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Indicator
@@ -67,7 +67,7 @@ class Target:
         births = [(str(b.labels), b.amount) for b in counts.births]
         return Told(both[0] or [], both[1] or [], births)
 
-    def feed(self, pages: Sequence[tuple[float, Page | None]]) -> Counts:
+    def feed(self, pages: Sequence[tuple[float, Page | None]]) -> EventCounts:
         """Count pages at some seconds, lined up by time."""
         ts = np.array([T0 + round(at * 1_000) for at, _ in pages], np.int64)
         first_ms: dict[int, int] = {}
@@ -96,7 +96,7 @@ class Target:
 
 
 def _by_objective(
-    tally: TargetTally, counts: Counts, rows: "np.ndarray | None"
+    tally: TargetTally, counts: EventCounts, rows: "np.ndarray | None"
 ) -> list[tuple[float, float]] | None:
     if rows is None:
         return None

@@ -17,7 +17,7 @@ from kizashi.ledger.raw_samples import (
     up_selector,
 )
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import Matcher, MatchOp
+from kizashi.model.matchers import LabelMatcher, MatchOp
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Indicator, parse_edge
 from kizashi.sli.boolean import BooleanIndicator
@@ -259,7 +259,7 @@ def test_a_histogram_is_asked_for_the_edges_that_count():
     ["2", "2.0", "2.", "0.2", "0.20", "2e-1", "1e+06", "1000000", "0.005", "+Inf"],
 )
 def test_every_spelling_of_an_edge_is_asked_for(text: str):
-    matcher = Matcher("le", MatchOp.REGEX, edge_pattern(parse_edge(text)))
+    matcher = LabelMatcher("le", MatchOp.REGEX, edge_pattern(parse_edge(text)))
 
     assert matcher.matches_value(text)
     assert not matcher.matches_value("3.5")

@@ -3,15 +3,15 @@
 import pytest
 
 from kizashi.errors import RegexError
-from kizashi.model.matchers import Matcher, MatchOp
+from kizashi.model.matchers import LabelMatcher, MatchOp
 from kizashi.model.regexes import compile_regex
 
 
 def test_a_dot_matches_a_line_break():
     """Prometheus 2.53 says no; no page of ours has one, but stored samples may."""
-    assert Matcher("path", MatchOp.REGEX, "/a.b").matches_value("/a\nb")
-    assert Matcher("path", MatchOp.REGEX, ".+").matches_value("\n")
-    assert not Matcher("path", MatchOp.NOT_REGEX, "/.*").matches_value("/a\nb")
+    assert LabelMatcher("path", MatchOp.REGEX, "/a.b").matches_value("/a\nb")
+    assert LabelMatcher("path", MatchOp.REGEX, ".+").matches_value("\n")
+    assert not LabelMatcher("path", MatchOp.NOT_REGEX, "/.*").matches_value("/a\nb")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from kizashi.ledger.engine import Engine
 from kizashi.model.labels import Labels
 from kizashi.model.scrape_rows import ScrapeRow, StoredLayout
 from kizashi.model.scraping import ScrapeConfig
-from kizashi.model.targets import Discovery, FoundTarget
+from kizashi.model.targets import DiscoverySpan, FoundTarget
 from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.feed import Feed
 from kizashi.runtime.telemetry import Telemetry
@@ -312,7 +312,7 @@ async def test_a_target_discovered_while_the_store_fails_counts_once_it_works() 
         await world.clock.advance(3)
         world.tick()
 
-        assert world.samples.discoveries() == [Discovery(1, T0, None)]
+        assert world.samples.discoveries() == [DiscoverySpan(1, T0, None)]
         assert [c.interval_ms for c in world.samples.configs()] == [SECOND]
         assert world.seen(1, 2) == [1.0, 1.0]
         assert world.feed.store_error is None
@@ -348,8 +348,8 @@ async def test_what_an_earlier_process_knew_ends_when_it_is_not_found_again() ->
         await world.feed.end_vanished(T0 + 5)
 
         assert world.samples.discoveries() == [
-            Discovery(1, T0 - 60 * SECOND, None),
-            Discovery(2, T0 - 60 * SECOND, T0 + 5),
+            DiscoverySpan(1, T0 - 60 * SECOND, None),
+            DiscoverySpan(2, T0 - 60 * SECOND, T0 + 5),
         ]
 
 
@@ -365,8 +365,8 @@ async def test_a_target_found_again_at_once_is_scraped_on() -> None:
         world.tick()
 
         assert world.samples.discoveries() == [
-            Discovery(1, T0, T0 + 10),
-            Discovery(1, T0 + 20, None),
+            DiscoverySpan(1, T0, T0 + 10),
+            DiscoverySpan(1, T0 + 20, None),
         ]
         assert world.seen(1) == [1.0]
 

@@ -17,7 +17,12 @@ from kizashi.ledger.building import LedgerPlan
 from kizashi.ledger.engine import Engine
 from kizashi.ledger.shard import Shard
 from kizashi.model.labels import Labels
-from kizashi.model.upstream import RunningAlert, RunningGroup, RunningRule, Samples
+from kizashi.model.upstream import (
+    RunningAlert,
+    RunningGroup,
+    RunningRule,
+    UpstreamSamples,
+)
 from kizashi.ports.ledger import LedgerStore
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import Phase
@@ -113,7 +118,9 @@ class Server(MemoryUpstream):
                 self.store(recorded("valid:count"), e_ms, told[1])
                 self.store(recorded("seen:ratio"), e_ms, 1.0)
 
-    async def samples(self, selector: str, start_ms: int, end_ms: int) -> Samples:
+    async def samples(
+        self, selector: str, start_ms: int, end_ms: int
+    ) -> UpstreamSamples:
         if end_ms - start_ms > self.most:
             self.asked.append(("samples", selector, start_ms, end_ms))
             raise TooMuchError("upstream.too-much", said="too many samples")
@@ -123,7 +130,7 @@ class Server(MemoryUpstream):
             self.meanwhile = None
             await meanwhile()
         told = [s for s in found.series if s.labels.metric_name != self.withheld]
-        return Samples(tuple(told), found.is_partial)
+        return UpstreamSamples(tuple(told), found.is_partial)
 
 
 class World:

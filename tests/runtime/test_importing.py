@@ -26,7 +26,7 @@ from kizashi.ledger.building import LedgerPlan
 from kizashi.ledger.engine import Engine
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scraping import ScrapeConfig
-from kizashi.model.targets import Discovery, TargetConfig
+from kizashi.model.targets import DiscoverySpan, TargetConfig
 from kizashi.promql.selectors import parse_selector
 from kizashi.runtime import importing
 from kizashi.runtime.importing import (
@@ -154,7 +154,7 @@ def test_targets_have_spans_a_configuration_and_an_up_series(imported: Imported)
     assert (target.job, target.labels) == ("j", Labels.of(job="j", instance="a"))
     last = T0 + 3 * INTERVAL
     assert imported.samples.discoveries() == [
-        Discovery(1, T0 - INTERVAL, last + INTERVAL)
+        DiscoverySpan(1, T0 - INTERVAL, last + INTERVAL)
     ]
     assert imported.samples.configs() == [
         TargetConfig(1, T0 - INTERVAL, FINGERPRINT, False, INTERVAL)

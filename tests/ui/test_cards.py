@@ -8,7 +8,7 @@ import pytest
 
 from harness.answers import AT, availability
 from kizashi.app.answers import NoteView
-from kizashi.app.standings import Standing
+from kizashi.app.standings import ObjectiveStanding
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
@@ -39,7 +39,7 @@ SERVICE = ServiceSpec("backend", LocalText("b", "b"), objectives=(SPEC,))
     ],
 )
 def test_an_alert_of_data_is_not_told_as_a_burn(name: str, level: Urgency, told: str):
-    standing = Standing(
+    standing = ObjectiveStanding(
         "backend", "availability", level, "live", Burning(2.0, "1h", "5m"), 0.5, 1.0,
         since=AT - 60, alert="id", alert_name=name,
     )  # fmt: skip
@@ -59,7 +59,7 @@ def test_an_alert_of_data_is_not_told_as_a_burn(name: str, level: Urgency, told:
 def test_figures_that_damage_has_touched_say_so_where_they_are_listed(
     language: str, told: str
 ):
-    standing = Standing(
+    standing = ObjectiveStanding(
         "backend", "availability", Urgency.CALM, "live", None, 0.5, 1.0,
         since=AT - 60, alert="", alert_name="",
     )  # fmt: skip

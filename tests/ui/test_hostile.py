@@ -12,7 +12,7 @@ from ui_house import SCRAPES, House, named, running
 from visiting import Visit, visiting
 
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import Matcher, MatchOp, Selector
+from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.ports.tokens import Role
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import (
@@ -87,8 +87,8 @@ def test_there_are_fifty_of_them():
 def counter(name: str, text: str) -> Selector:
     return Selector(
         (
-            Matcher("__name__", MatchOp.EQUAL, name),
-            Matcher("text", MatchOp.EQUAL, text),
+            LabelMatcher("__name__", MatchOp.EQUAL, name),
+            LabelMatcher("text", MatchOp.EQUAL, text),
         )
     )
 

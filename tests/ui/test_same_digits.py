@@ -17,11 +17,11 @@ from kizashi.alert.group import GroupedAlert
 from kizashi.alert.wording import annotations
 from kizashi.api._base import plain
 from kizashi.app.alert_views import evidence_view
-from kizashi.app.answering import Stretch
+from kizashi.app.answering import ObjectiveSlices
 from kizashi.app.answers import AlertView, ObjectiveView, PairView
-from kizashi.app.evidence import Look, facts_at, look_at
+from kizashi.app.evidence import PairEvaluation, facts_at, look_at
 from kizashi.app.figures import Instant, objective_view
-from kizashi.app.standings import Standing, standings_of
+from kizashi.app.standings import ObjectiveStanding, standings_of
 from kizashi.cli import explain, status
 from kizashi.cli.text.explanation import Explainer
 from kizashi.ledger.tracking import Tracked, track
@@ -58,7 +58,7 @@ class Told:
 
     tracked: Tracked
     instant: Instant
-    looks: tuple[Look, ...]
+    looks: tuple[PairEvaluation, ...]
     view: ObjectiveView
     detail: AlertDetailView
 
@@ -148,7 +148,7 @@ def states(draw: st.DrawFn) -> Told:
     return told(tracked, instant, looks)
 
 
-def told(tracked: Tracked, instant: Instant, looks: tuple[Look, ...]) -> Told:
+def told(tracked: Tracked, instant: Instant, looks: tuple[PairEvaluation, ...]) -> Told:
     """Return what the server makes of a state."""
     page = tuple(look for look in looks if look.pair.severity.value == "page")
     facts = facts_at(tracked, instant, page)
@@ -195,7 +195,7 @@ def pages(state: Told, language: str) -> tuple[dict[str, str], dict[str, str]]:
     words = Words(language, UTC, at)
     desk = FakeDesk(state.detail)
     answers = SimpleNamespace(objective=lambda *_: state.view)
-    blank = Stretch(state.tracked, SliceRange.blank(1, 0), ())
+    blank = ObjectiveSlices(state.tracked, SliceRange.blank(1, 0), ())
     services = SimpleNamespace(
         api=SimpleNamespace(answers=answers, alerts=desk, outside=lambda: Outside("")),
         board=SimpleNamespace(services=lambda: [service], declared=lambda *_: []),
@@ -236,7 +236,7 @@ class FakeDesk:
         return ()
 
 
-def standing_of(state: Told) -> Standing:
+def standing_of(state: Told) -> ObjectiveStanding:
     return standings_of([state.view], [state.detail.alert])[0]
 
 
@@ -342,7 +342,7 @@ def check_card(state: Told, language: str, burning: str | None) -> None:
 
 
 def check_comparison(
-    state: Told, look: Look, window: WindowSums, explained: str, page: str
+    state: Told, look: PairEvaluation, window: WindowSums, explained: str, page: str
 ) -> None:
     """Both explanations print the two sides, and the sign that was decided by."""
     p, q = look.pair.limit
@@ -367,7 +367,7 @@ def check_comparison(
         assert eval(written) == pytest.approx(float(left), abs=off)  # noqa: S307
 
 
-def check_verdict(pair: EvidencePairView, look: Look) -> None:
+def check_verdict(pair: EvidencePairView, look: PairEvaluation) -> None:
     p, q = look.pair.limit
     assert Fraction(pair.limit) == Fraction(p, q)
     assert pair.fires == look.evidence.fires

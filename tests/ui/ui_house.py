@@ -18,7 +18,7 @@ from kizashi.api._base import ApiServices
 from kizashi.api.admission import standing
 from kizashi.app.answers import TargetView
 from kizashi.app.readiness import Ready, ReloadOutcome
-from kizashi.app.standings import EngineBoard
+from kizashi.app.standings import EngineOverview
 from kizashi.declarations.configuration import Configuration
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
@@ -272,7 +272,7 @@ def services_of(
         listen_is_loopback=True,
         demo=FakeDemo(),
     )
-    board = EngineBoard(world.engine, answers, stores.ledgers)
+    board = EngineOverview(world.engine, answers, stores.ledgers)
     live = Live(clock, standing(tokens, sessions, clock, lambda: False))
     signals = SignalDesk(stores.samples, board, clock, live)
     settings = EffectiveView(

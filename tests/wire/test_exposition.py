@@ -7,7 +7,7 @@ import pytest
 from kizashi.errors import ExpositionError, LimitError
 from kizashi.model.labels import Labels
 from kizashi.wire import grammar
-from kizashi.wire.exposition import ExpositionParser, Page
+from kizashi.wire.exposition import ExpositionPage, ExpositionParser
 from kizashi.wire.grammar import ExposedLabels
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -23,11 +23,11 @@ def parser(samples: int = 1000, labels: int = 64, **lengths: int) -> ExpositionP
     )
 
 
-def parse(body: bytes, content_type: str = TEXT) -> Page:
+def parse(body: bytes, content_type: str = TEXT) -> ExpositionPage:
     return parser().parse(body, content_type)
 
 
-def samples(page: Page) -> list[tuple[str, float]]:
+def samples(page: ExpositionPage) -> list[tuple[str, float]]:
     return [
         (str(labels), value)
         for labels, value in zip(page.layout.labels, page.values.tolist(), strict=True)

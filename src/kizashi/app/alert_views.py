@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import cast
 
 from kizashi.alert.facts import Fact, facts_of, texts_of
-from kizashi.app.evidence import Look, guard_of, pair_views
+from kizashi.app.evidence import PairEvaluation, guard_of, pair_views
 from kizashi.app.silencing import mutes
 from kizashi.ledger.tracking import Tracked
 from kizashi.ports.alert_desk import (
@@ -65,7 +65,7 @@ def alert_view(
 
 
 def evidence_view(
-    tracked: Tracked, looks: Sequence[Look], state: AlertState, at_ms: int
+    tracked: Tracked, looks: Sequence[PairEvaluation], state: AlertState, at_ms: int
 ) -> EvidenceView:
     """Return what the pairs of an alert say."""
     guard = guard_of(tracked)

@@ -19,7 +19,7 @@ from kizashi.app.possible_alerts import (
     BURN,
     DATA_LOSS,
     INVALID_FIGURES,
-    Watched,
+    WatchedShard,
     watch,
 )
 from kizashi.errors import NotFoundError
@@ -57,7 +57,7 @@ class AlertTracker:
     """
 
     _alerts: dict[str, Alert] = field(default_factory=dict)
-    _watched: list[Watched] = field(default_factory=list)
+    _watched: list[WatchedShard] = field(default_factory=list)
     #: Alerts that a server decides on, and tells people of.
     _followed: dict[str, Alert] = field(default_factory=dict)
     #: The newest episode of those that are inactive now and have fired before.
@@ -222,13 +222,13 @@ class AlertTracker:
             change for watched in self._watched for change in self._figures(watched)
         ]
 
-    def _under_way(self, watched: Watched) -> set[tuple[int, str, str]]:
+    def _under_way(self, watched: WatchedShard) -> set[tuple[int, str, str]]:
         """Return which alerts of a shard are not inactive."""
         if not self._alerts:
             return set()
         return {key for key, idle in watched.idle.items() if idle.id in self._alerts}
 
-    def _figures(self, watched: Watched) -> list[AlertChange]:
+    def _figures(self, watched: WatchedShard) -> list[AlertChange]:
         severity = Severity.TICKET.value
         odd = {m for m, name, _ in self._under_way(watched) if name == INVALID_FIGURES}
         held = {key for key, a in self._followed.items() if a.state.phase.is_active}
@@ -239,7 +239,7 @@ class AlertTracker:
             for change in self._invalid(watched, member)
         ]
 
-    def _postpone(self, watched: Watched) -> None:
+    def _postpone(self, watched: WatchedShard) -> None:
         """Count no time in which Kizashi did not run as time of lost data: rule 16."""
         newest_ms = watched.shard.newest_ms
         slept_ms = newest_ms - watched.stepped_ms
@@ -274,7 +274,7 @@ class AlertTracker:
                 every[alert.id] = replace(alert, facts=facts)
 
     def _burn(
-        self, watched: Watched, member: int, severity: Severity
+        self, watched: WatchedShard, member: int, severity: Severity
     ) -> list[AlertChange]:
         shard = watched.shard
         tracked, now_ms = shard.members[member], shard.newest_ms
@@ -293,7 +293,7 @@ class AlertTracker:
             why = explain(tracked, looks, after)
         return self._change(alert, after, now_ms, why)
 
-    def _invalid(self, watched: Watched, member: int) -> list[AlertChange]:
+    def _invalid(self, watched: WatchedShard, member: int) -> list[AlertChange]:
         """Step the ticket of impossible figures; what is in flight gets a minute."""
         shard, fault = watched.shard, watched.fault(member)
         alert = self._known(watched, member, INVALID_FIGURES, Severity.TICKET)
@@ -309,7 +309,7 @@ class AlertTracker:
         return self._change(alert, after, now_ms, told)
 
     def _data_loss(
-        self, watched: Watched, member: int, *, is_blind: bool
+        self, watched: WatchedShard, member: int, *, is_blind: bool
     ) -> list[AlertChange]:
         """Step the alerts of lost data: a page, or a ticket for absent series.
 
@@ -349,7 +349,7 @@ class AlertTracker:
         return (page, new) if is_absent else (new, ticket)
 
     def _step_loss(
-        self, watched: Watched, member: int, alert: Alert, evidence: PairEvidence
+        self, watched: WatchedShard, member: int, alert: Alert, evidence: PairEvidence
     ) -> list[AlertChange]:
         shard = watched.shard
         tracked, now_ms = shard.members[member], shard.newest_ms
@@ -426,7 +426,7 @@ class AlertTracker:
         return changes
 
     def _known(
-        self, watched: Watched, member: int, name: str, severity: Severity
+        self, watched: WatchedShard, member: int, name: str, severity: Severity
     ) -> Alert:
         idle = watched.idle[member, name, severity.value]
         known = self._alerts.get(idle.id)

@@ -16,7 +16,7 @@ from kizashi.app.answers import (
     TargetView,
 )
 from kizashi.app.damage_notes import damage_notes
-from kizashi.app.evidence import Look
+from kizashi.app.evidence import PairEvaluation
 from kizashi.app.figures import Instant, number, objective_view, worst_state
 from kizashi.app.readers import LiveReader, Reader, StoredReader, read_ahead
 from kizashi.app.source_views import source_notes
@@ -46,7 +46,7 @@ def _no_state(tracked: Tracked, severity: Severity, at: float | None) -> AlertSt
     return AlertState()
 
 
-def _pair_view(tracked: Tracked, look: Look) -> PairView:
+def _pair_view(tracked: Tracked, look: PairEvaluation) -> PairView:
     return PairView(
         long=tracked.window_text(look.pair.long_slices),
         short=tracked.window_text(look.pair.short_slices),
@@ -56,7 +56,7 @@ def _pair_view(tracked: Tracked, look: Look) -> PairView:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ObjectiveSlices:
     """Consecutive closed slices of one objective, and the late events among them.
 
     `interval_ms` is the longest interval between the samples that were counted.
@@ -201,7 +201,7 @@ class EngineAnswers:
 
     def stretch(
         self, service: str, objective: str, *, start: float, end: float
-    ) -> Stretch:
+    ) -> ObjectiveSlices:
         """Return an objective's slices in ``(start, end]``, as far as they are closed.
 
         Raises:
@@ -211,10 +211,12 @@ class EngineAnswers:
         reader = self._require(service, objective, end)
         first, last = _slices_between(reader, start, end)
         if last < first:
-            return Stretch(reader.tracked, SliceRange.blank(first, 0), ())
+            return ObjectiveSlices(reader.tracked, SliceRange.blank(first, 0), ())
         late = tuple(reader.late(first, last))
         interval_ms = self._interval_ms(reader.tracked, start, end)
-        return Stretch(reader.tracked, reader.slices(first, last), late, interval_ms)
+        return ObjectiveSlices(
+            reader.tracked, reader.slices(first, last), late, interval_ms
+        )
 
     def _interval_ms(self, tracked: Tracked, start: float, end: float) -> int:
         """Return the longest interval between an objective's samples in a stretch."""
@@ -227,7 +229,7 @@ class EngineAnswers:
 
     def looks(
         self, service: str, objective: str, at: float | None = None
-    ) -> tuple[Tracked, int, tuple[Look, ...]]:
+    ) -> tuple[Tracked, int, tuple[PairEvaluation, ...]]:
         """Return an objective, a closing edge, and what every pair says at it.
 
         Raises:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
-from kizashi.app.answering import Stretch
+from kizashi.app.answering import ObjectiveSlices
 from kizashi.ledger.tracking import Tracked
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.slo.budget import (
@@ -30,12 +30,12 @@ Values = tuple[float | None, ...]
 _MOST_AHEAD = 0.25
 
 
-class Stretches(Protocol):
+class CurveReader(Protocol):
     """Who reads the ledger for charts. Calls are synchronous."""
 
     def stretch(
         self, service: str, objective: str, *, start: float, end: float
-    ) -> Stretch:
+    ) -> ObjectiveSlices:
         """Return an objective's closed slices in ``(start, end]``.
 
         Raises:
@@ -70,7 +70,7 @@ class Curves:
 
 
 @dataclass(frozen=True, slots=True)
-class Late:
+class LatePoint:
     """Events that became known late, in one slice.
 
     Attributes:
@@ -110,7 +110,7 @@ def longest_window_s(tracked: Tracked) -> float:
 
 
 def curves(
-    stretch: Stretch, start: float, points: int, *, burns: bool = True
+    stretch: ObjectiveSlices, start: float, points: int, *, burns: bool = True
 ) -> Curves:
     """Return an objective's curves from a time on, to the end of a stretch.
 
@@ -154,7 +154,7 @@ def curves(
     )
 
 
-def since(stretch: Stretch, start: float) -> Stretch:
+def since(stretch: ObjectiveSlices, start: float) -> ObjectiveSlices:
     """Return the part of a stretch that lies after a time."""
     part, slice_ms = stretch.part, stretch.tracked.slice_ms
     skip = min(len(part), max(0, int(start * 1000) // slice_ms - part.first + 1))
@@ -201,13 +201,13 @@ def projected(left: Values, empty_after: float | None) -> tuple[Values, Values]:
     return (*left, *(None,) * room), (*(None,) * (points - 1), *ahead)
 
 
-def late_events(stretch: Stretch, most: int) -> list[Late]:
+def late_events(stretch: ObjectiveSlices, most: int) -> list[LatePoint]:
     """Return the newest late events of a stretch, the newest first."""
     slice_ms = stretch.tracked.slice_ms
-    by_slice: dict[int, Late] = {}
+    by_slice: dict[int, LatePoint] = {}
     for event in stretch.late:
-        known = by_slice.get(event.slice, Late(0.0, 0.0, 0.0))
-        by_slice[event.slice] = Late(
+        known = by_slice.get(event.slice, LatePoint(0.0, 0.0, 0.0))
+        by_slice[event.slice] = LatePoint(
             event.slice * slice_ms / 1000,
             known.bad + event.bad,
             known.valid + event.valid,
@@ -215,7 +215,7 @@ def late_events(stretch: Stretch, most: int) -> list[Late]:
     return [by_slice[number] for number in sorted(by_slice, reverse=True)[:most]]
 
 
-def days(stretch: Stretch, zone: tzinfo) -> list[Day]:
+def days(stretch: ObjectiveSlices, zone: tzinfo) -> list[Day]:
     """Return a stretch day by day, oldest first; days without slices are left out."""
     part, tracked = stretch.part, stretch.tracked
     bad, valid, _ = _with_late(stretch)
@@ -250,7 +250,7 @@ def days(stretch: Stretch, zone: tzinfo) -> list[Day]:
     ]
 
 
-def _with_late(stretch: Stretch) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _with_late(stretch: ObjectiveSlices) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return bad and valid events with late ones, and late valid ones alone."""
     part = stretch.part
     bad, valid, late = part.bad.copy(), part.valid.copy(), np.zeros(len(part))
@@ -275,7 +275,7 @@ _NONE = (np.zeros(1), np.zeros(1))
 
 
 def _burns(
-    stretch: Stretch,
+    stretch: ObjectiveSlices,
     running: tuple[FloatArray, FloatArray],
     slices: int,
     ends: Int64Array,

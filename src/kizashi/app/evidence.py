@@ -20,7 +20,7 @@ from kizashi.slo.window_sums import State, WindowSums, exact
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PairEvaluation:
     """A pair with what its windows hold and say."""
 
     pair: WindowPair
@@ -29,7 +29,7 @@ class Look:
     evidence: PairEvidence
 
 
-def look(shard: Shard, member: int, pair: WindowPair) -> Look:
+def look(shard: Shard, member: int, pair: WindowPair) -> PairEvaluation:
     """Return what a pair says at a shard's newest slice."""
     long = shard.ledger.window(member, pair.long_slices)
     short = shard.ledger.window(member, pair.short_slices)
@@ -38,9 +38,11 @@ def look(shard: Shard, member: int, pair: WindowPair) -> Look:
 
 def look_at(
     tracked: Tracked, pair: WindowPair, long: WindowSums, short: WindowSums
-) -> Look:
+) -> PairEvaluation:
     """Return what a pair says about two windows."""
-    return Look(pair, long, short, pair_evidence(pair, long, short, guard_of(tracked)))
+    return PairEvaluation(
+        pair, long, short, pair_evidence(pair, long, short, guard_of(tracked))
+    )
 
 
 def guard_of(tracked: Tracked) -> Guard:
@@ -49,7 +51,10 @@ def guard_of(tracked: Tracked) -> Guard:
 
 
 def burn_facts(
-    shard: Shard, member: int, looks: Sequence[Look], fault: Fault | None = None
+    shard: Shard,
+    member: int,
+    looks: Sequence[PairEvaluation],
+    fault: Fault | None = None,
 ) -> dict[str, Fact]:
     """Return what a notification tells of an objective at a shard's newest slice."""
     tracked = shard.members[member]
@@ -65,7 +70,7 @@ def burn_facts(
 
 
 def facts_at(
-    tracked: Tracked, instant: Instant, looks: Sequence[Look]
+    tracked: Tracked, instant: Instant, looks: Sequence[PairEvaluation]
 ) -> dict[str, Fact]:
     """Return what a notification tells of a burning objective.
 
@@ -107,7 +112,9 @@ def figure_facts(fault: Fault) -> dict[str, Fact]:
     return {"why": fault.code, **params, **state}
 
 
-def explain(tracked: Tracked, looks: Sequence[Look], after: AlertState | None) -> str:
+def explain(
+    tracked: Tracked, looks: Sequence[PairEvaluation], after: AlertState | None
+) -> str:
     """Return the evidence of a step as JSON, to be worked out again by hand."""
     held = after.held if after is not None else ()
     return msgspec.json.encode(
@@ -121,7 +128,7 @@ def explain(tracked: Tracked, looks: Sequence[Look], after: AlertState | None) -
 
 
 def pair_views(
-    tracked: Tracked, looks: Sequence[Look], held: Sequence[bool]
+    tracked: Tracked, looks: Sequence[PairEvaluation], held: Sequence[bool]
 ) -> tuple[EvidencePairView, ...]:
     """Return what pairs say, as it is told and kept; held is None where not known."""
     return tuple(

@@ -28,7 +28,7 @@ from kizashi.alert.payload import Sender, payload
 from kizashi.app.silencing import matcher_of
 from kizashi.declarations.notification import Receiver, Route
 from kizashi.errors import InputError
-from kizashi.model.matchers import Matcher
+from kizashi.model.matchers import LabelMatcher
 from kizashi.ports.alerts import Alert, Silence
 from kizashi.ports.outbox import Address, NewNotification, OutboxChange, OutboxState
 from kizashi.rules.alert_state import Phase
@@ -155,7 +155,7 @@ def _muted(standing: OutboxState, now_ms: int) -> dict[str, tuple[str, ...]]:
     return {key: names for key, names in found.items() if names}
 
 
-def _matchers(silence: Silence) -> Sequence[Matcher]:
+def _matchers(silence: Silence) -> Sequence[LabelMatcher]:
     try:
         return [matcher_of(m) for m in silence.matchers]
     except InputError:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from kizashi.model.upstream import Samples
+from kizashi.model.upstream import UpstreamSamples
 from kizashi.slo.faults import Fault
 from kizashi.slo.intervals import gap_fault, rules_fault
 
@@ -14,7 +14,7 @@ MEASURED_MS = 30 * 60_000
 _SECOND_MS = 1_000
 
 
-def measured_ms(found: Samples) -> int | None:
+def measured_ms(found: UpstreamSamples) -> int | None:
     """Return how often the targets of a job are scraped, from samples of ``up``.
 
     The median of the distances of each target, in whole seconds; of these the longest.

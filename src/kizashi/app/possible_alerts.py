@@ -22,7 +22,7 @@ INVALID_FIGURES = FIGURES
 
 
 @dataclass(slots=True)
-class Watched:
+class WatchedShard:
     """A shard with what follows from it, as long as the shard is the same.
 
     Attributes:
@@ -76,7 +76,7 @@ def watch(
     shard: Shard,
     services: Mapping[str, ServiceSpec],
     faults: Callable[[], Mapping[int, Fault]],
-) -> Watched:
+) -> WatchedShard:
     """Return a shard with the alerts that its objectives can have."""
     idle: dict[tuple[int, str, str], Alert] = {}
     pairs: dict[tuple[int, str], list[WindowPair]] = {}
@@ -94,7 +94,7 @@ def watch(
         [m.plan.pairs for m in shard.members],
         [guard_of(m) for m in shard.members],
     )
-    return Watched(shard, scan, idle, pairs, shard.newest_ms, faults)
+    return WatchedShard(shard, scan, idle, pairs, shard.newest_ms, faults)
 
 
 def possible_alerts(tracked: Tracked) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from kizashi.app.answers import NoteView, SourceView
-from kizashi.app.evidence import Look, look_at
+from kizashi.app.evidence import PairEvaluation, look_at
 from kizashi.app.figures import number
 from kizashi.app.source_views import source_views
 from kizashi.ledger.history import stored_sums, with_late
@@ -61,7 +61,7 @@ class Reader:
         """Return whether its figures would hold something that is damaged."""
         return damage.generation in {self.tracked.generation.id, ANY_GENERATION}
 
-    def looks(self, last: int) -> tuple[Look, ...]:
+    def looks(self, last: int) -> tuple[PairEvaluation, ...]:
         """Return what every pair says at the end of a slice."""
         tracked = self.tracked
         sums = {w: self.window(last, w) for w in tracked.burn_windows}

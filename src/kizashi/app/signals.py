@@ -18,7 +18,7 @@ import numpy as np
 from kizashi.ledger.counting import NO_TIME, CounterState, RowContext, growth
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.model.labels import Labels
-from kizashi.model.targets import Discovery, TargetRecord
+from kizashi.model.targets import DiscoverySpan, TargetRecord
 from kizashi.ports.samples import SampleStore
 from kizashi.sli._base import EDGE_LABEL, parse_edge
 from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
@@ -150,7 +150,7 @@ def read_signals(
     """
     wanted = frozenset(jobs)
     gathered = _Gathered(cut, names)
-    spans: dict[int, list[Discovery]] = {}
+    spans: dict[int, list[DiscoverySpan]] = {}
     for found in samples.discoveries():
         spans.setdefault(found.target, []).append(found)
     for target in samples.targets():
@@ -160,7 +160,7 @@ def read_signals(
     return gathered.signals()
 
 
-def _known(spans: Iterable[Discovery], cut: Cut) -> FloatArray:
+def _known(spans: Iterable[DiscoverySpan], cut: Cut) -> FloatArray:
     """Return 1 for each step in which a target was discovered, else 0."""
     begins = cut.start_ms + cut.step_ms * np.arange(cut.steps)
     known = np.zeros(cut.steps, np.bool_)

@@ -1,18 +1,18 @@
 """Silences: which alerts they mute, and which nobody may make."""
 
 from kizashi.errors import InputError, SelectorError
-from kizashi.model.matchers import Matcher, MatchOp
+from kizashi.model.matchers import LabelMatcher, MatchOp
 from kizashi.ports.alerts import Alert, Silence, SilenceMatcher
 
 
-def matcher_of(matcher: SilenceMatcher) -> Matcher:
+def matcher_of(matcher: SilenceMatcher) -> LabelMatcher:
     """Return a silence's matcher, ready to match.
 
     Raises:
         InputError: If its operator or regular expression is none.
     """
     try:
-        return Matcher(matcher.name, MatchOp(matcher.op), matcher.value)
+        return LabelMatcher(matcher.name, MatchOp(matcher.op), matcher.value)
     except ValueError as error:
         raise InputError(
             f"matcher {matcher.name}: {matcher.op!r} is no operator; expected = != =~ !~"

@@ -1,6 +1,6 @@
 """How everything stands at a glance: enough to put the worst first, cheaply.
 
-A page shows a few dozen services of hundreds. Which ones, a `Standing` of every
+A page shows a few dozen services of hundreds. Which ones, a `ObjectiveStanding` of every
 objective decides; the exact figures are worked out for those on the page alone.
 """
 
@@ -33,7 +33,7 @@ from kizashi.slo.window_sums import State
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ObjectiveStanding:
     """How one objective stands.
 
     Attributes:
@@ -94,7 +94,7 @@ class Declared:
     window_s: float
 
 
-class Board(Protocol):
+class Overview(Protocol):
     """What pages ask about everything at once. Calls are quick and synchronous."""
 
     def services(self) -> Sequence[ServiceSpec]:
@@ -113,7 +113,7 @@ class Board(Protocol):
         """Return what an objective was declared to be, newest first."""
         ...
 
-    def standings(self, alerts: Iterable[AlertListView]) -> Sequence[Standing]:
+    def standings(self, alerts: Iterable[AlertListView]) -> Sequence[ObjectiveStanding]:
         """Return every objective's standing, given the alerts that are under way."""
         ...
 
@@ -129,7 +129,7 @@ class Board(Protocol):
         ...
 
 
-class EngineBoard:
+class EngineOverview:
     """The board of a running engine."""
 
     def __init__(
@@ -175,7 +175,7 @@ class EngineBoard:
             )
         return sorted(found, key=lambda d: -d.since)
 
-    def standings(self, alerts: Iterable[AlertListView]) -> Sequence[Standing]:
+    def standings(self, alerts: Iterable[AlertListView]) -> Sequence[ObjectiveStanding]:
         """Return every objective's standing, given the alerts that are under way."""
         worst = _worst_alerts(alerts)
         return [
@@ -210,7 +210,7 @@ def _worst_alerts(
 
 def standings_of(
     views: Iterable[ObjectiveView], alerts: Iterable[AlertListView]
-) -> list[Standing]:
+) -> list[ObjectiveStanding]:
     """Return how objectives stood at the time of their figures and alerts."""
     worst = _worst_alerts(alerts)
     found = []
@@ -219,7 +219,7 @@ def standings_of(
         left = view.budget.remaining_ratio
         level, alert = worst.get(key, (Urgency.CALM, None))
         found.append(
-            Standing(
+            ObjectiveStanding(
                 service=view.service,
                 objective=view.objective,
                 level=objective_level(level, view.state, left),
@@ -263,7 +263,7 @@ def _of_shard(
     shard: Shard,
     worst: Mapping[tuple[str, str], tuple[Urgency, AlertListView]],
     faults: Mapping[int, Fault],
-) -> Iterable[Standing]:
+) -> Iterable[ObjectiveStanding]:
     sums = _Sums(shard)
     for member, tracked in enumerate(shard.members):
         is_valid = member not in faults
@@ -272,7 +272,7 @@ def _of_shard(
         whole = whole_budget(tracked, budget)
         left = value_of(whole.left) if is_valid else None
         level, alert = worst.get(tracked.spec.key, (Urgency.CALM, None))
-        yield Standing(
+        yield ObjectiveStanding(
             service=tracked.spec.service,
             objective=tracked.spec.name,
             level=objective_level(level, state, left),

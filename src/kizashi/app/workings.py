@@ -13,7 +13,7 @@ _SEEN_DECIMALS, _MOST_SEEN_DECIMALS = 3, 6
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
+class NumberSigns:
     """The signs of one face."""
 
     times: str
@@ -21,11 +21,11 @@ class Signs:
     at_most: str
 
 
-TERMINAL = Signs("x", "-", "<=")
-PAGE = Signs("×", "−", "≤")
+TERMINAL = NumberSigns("x", "-", "<=")
+PAGE = NumberSigns("×", "−", "≤")
 
 
-def comparison(weighing: Weighing, signs: Signs) -> str:
+def comparison(weighing: Weighing, signs: NumberSigns) -> str:
     """Return the test of one window as it came out: rule 14."""
     p, q = (f"{part:,}" for part in weighing.limit)
     bad, valid = number(weighing.sums.bad), number(weighing.sums.valid)

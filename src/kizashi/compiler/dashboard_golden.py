@@ -18,7 +18,7 @@ from kizashi.compiler.dashboard_overview import UID as OVERVIEW_UID
 from kizashi.compiler.dashboard_queries import ObjectiveQueries
 from kizashi.compiler.objective_plan import plan_objective
 from kizashi.compiler.promql_text import any_of
-from kizashi.model.matchers import Matcher, MatchOp
+from kizashi.model.matchers import LabelMatcher, MatchOp
 from kizashi.rules.series_names import OBJECTIVE, SERVICE, Series, select
 from kizashi.sli._base import format_bound
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
@@ -170,7 +170,7 @@ def _seen_of(objective: ObjectiveSpec, say: Say) -> Query:
 def _saturation(
     board: Board, signal: Saturation, jobs: Sequence[str], say: Say
 ) -> None:
-    matchers = str(Matcher("job", MatchOp.REGEX, any_of(jobs)))
+    matchers = str(LabelMatcher("job", MatchOp.REGEX, any_of(jobs)))
     expr = signal.expr(matchers, RATE_WINDOW)
     up = f"avg(avg_over_time(up{{{matchers}}}[{RATE_WINDOW}]))"
     board.lines(

@@ -13,7 +13,7 @@ from typing import Final
 from kizashi.compiler.promql_text import edge_spellings
 from kizashi.compiler.regex_samples import samples_of
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import Matcher, MatchOp
+from kizashi.model.matchers import LabelMatcher, MatchOp
 from kizashi.sli._base import (
     EDGE_LABEL,
     Comparison,
@@ -144,7 +144,7 @@ def _examples(selectors: Sequence[EventSelector], target: Labels) -> Iterator[La
             yield Labels({**base, name: value}.items())
 
 
-def example_value(matchers: Iterable[Matcher], likeliest: str = "") -> str:
+def example_value(matchers: Iterable[LabelMatcher], likeliest: str = "") -> str:
     """Return a value that satisfies all of some matchers of one label, or empty.
 
     Args:
@@ -158,7 +158,7 @@ def example_value(matchers: Iterable[Matcher], likeliest: str = "") -> str:
     )
 
 
-def _candidates(matchers: Sequence[Matcher]) -> Iterator[str]:
+def _candidates(matchers: Sequence[LabelMatcher]) -> Iterator[str]:
     """Yield values of one label: those that matchers ask for, then what they do not."""
     for wanted in (
         (MatchOp.EQUAL, MatchOp.REGEX),

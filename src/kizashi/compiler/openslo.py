@@ -37,7 +37,7 @@ from kizashi.declarations.openslo_reading import (
 )
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME
-from kizashi.model.matchers import Matcher, MatchOp, Selector
+from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.sli._base import (
     EDGE_LABEL,
     Comparison,
@@ -343,10 +343,10 @@ def _histogram(latency: LatencyIndicator) -> tuple[Selector, Selector]:
     edge = format_edge(float(latency.below_s))
     if Decimal(edge) != latency.below_s:
         edge = f"{latency.below_s:f}"
-    bucket = Matcher(METRIC_NAME, MatchOp.EQUAL, f"{latency.histogram}_bucket")
-    count = Matcher(METRIC_NAME, MatchOp.EQUAL, f"{latency.histogram}_count")
+    bucket = LabelMatcher(METRIC_NAME, MatchOp.EQUAL, f"{latency.histogram}_bucket")
+    count = LabelMatcher(METRIC_NAME, MatchOp.EQUAL, f"{latency.histogram}_count")
     rest = latency.match.matchers
-    at_edge = Matcher(EDGE_LABEL, MatchOp.EQUAL, edge)
+    at_edge = LabelMatcher(EDGE_LABEL, MatchOp.EQUAL, edge)
     return Selector((bucket, *rest, at_edge)), Selector((count, *rest))
 
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from kizashi.errors import SelectorError
-from kizashi.model.matchers import Matcher, MatchOp
+from kizashi.model.matchers import LabelMatcher, MatchOp
 
 #: So many ways through an expression are tried.
 _WAYS: Final = 64
@@ -139,7 +139,7 @@ def _bounds(repeated: re.Match[str]) -> tuple[int, int]:
 def _characters(item: str) -> tuple[str, ...]:
     """Return characters that a class, an escape or a dot stands for."""
     try:
-        is_one = Matcher("", MatchOp.REGEX, item).matches_value
+        is_one = LabelMatcher("", MatchOp.REGEX, item).matches_value
     except SelectorError:
         return ()
     candidates = dict.fromkeys(item + _ANY)

@@ -25,7 +25,7 @@ from kizashi.declarations.openslo_sli import (
 from kizashi.declarations.openslo_slo import SloObjective
 from kizashi.errors import ObjectiveError
 from kizashi.model.labels import METRIC_NAME
-from kizashi.model.matchers import Matcher, MatchOp, Selector
+from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.sli._base import (
     EDGE_LABEL,
     Comparison,
@@ -248,7 +248,7 @@ def latency_of(
     return LatencyIndicator(histogram, below_s, Selector(match))
 
 
-def _split_edge(selector: Selector) -> tuple[str | None, tuple[Matcher, ...]]:
+def _split_edge(selector: Selector) -> tuple[str | None, tuple[LabelMatcher, ...]]:
     """Return the edge that a selector fixes, and its matchers but that and the name."""
     edges = [
         m.value

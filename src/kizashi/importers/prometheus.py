@@ -30,7 +30,7 @@ from kizashi.lint import reading
 from kizashi.lint._base import Expression, Kind
 from kizashi.lint.sources import read
 from kizashi.model.durations import format_duration
-from kizashi.model.matchers import Matcher, MatchOp, Selector
+from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.model.positions import Position
 from kizashi.promql import tree as promql
 from kizashi.promql.selectors import selector_of
@@ -173,7 +173,7 @@ class _Rules:
             raise _UnreadError
         if len(ranges) != 1:
             raise _UnreadError
-        pushed = {Matcher(name, MatchOp.EQUAL, fixed[name]) for name in labels}
+        pushed = {LabelMatcher(name, MatchOp.EQUAL, fixed[name]) for name in labels}
         matchers = {*counted.selector.matchers, *pushed}
         # In one order, so that what two alerts select can be compared.
         ordered = sorted(matchers, key=lambda m: (m.name, m.op.value, m.value))

@@ -25,7 +25,7 @@ from kizashi.importers.slo_generator_rules import (
 )
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME
-from kizashi.model.matchers import Matcher, MatchOp, Selector
+from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.model.positions import Position
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import EDGE_LABEL, Indicator
@@ -279,8 +279,10 @@ class _Reader:
             self.carrier.problems.report(place, "import.slo-generator.no-bucket")
             return None
         others = tuple(m for m in buckets.matchers if m.name != METRIC_NAME)
-        count = Matcher(METRIC_NAME, MatchOp.EQUAL, name.removesuffix(_BUCKET) + _COUNT)
-        at_edge = buckets.with_matchers(Matcher(EDGE_LABEL, MatchOp.EQUAL, edge))
+        count = LabelMatcher(
+            METRIC_NAME, MatchOp.EQUAL, name.removesuffix(_BUCKET) + _COUNT
+        )
+        at_edge = buckets.with_matchers(LabelMatcher(EDGE_LABEL, MatchOp.EQUAL, edge))
         total = Selector((count, *others))
         queries = QueryReader(self.carrier.problems)
         events = Events(at_edge, total, is_good=True)
@@ -311,7 +313,7 @@ def union(one: Selector, other: Selector) -> Selector | None:
         told.append(re.escape(matcher.value) if is_text else matcher.value)
     if mine[0].name == METRIC_NAME:
         return None
-    either = Matcher(mine[0].name, MatchOp.REGEX, f"({told[0]})|({told[1]})")
+    either = LabelMatcher(mine[0].name, MatchOp.REGEX, f"({told[0]})|({told[1]})")
     return Selector((*shared, either))
 
 

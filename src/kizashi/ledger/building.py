@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kizashi.errors import StoreError
-from kizashi.ledger.catalogue import Catalogue, UnderWay, simulated_in
+from kizashi.ledger.catalogue import RunningScrapes, TargetCatalogue, simulated_in
 from kizashi.ledger.followed import FollowedSource
-from kizashi.ledger.job_names import Jobs, Pace, jobs_of, named_jobs, paces_in
+from kizashi.ledger.job_names import IntervalSpan, Jobs, jobs_of, named_jobs, paces_in
 from kizashi.ledger.mending import mend
 from kizashi.ledger.scraped import ScrapedSource
-from kizashi.ledger.shard import Shard, Source
+from kizashi.ledger.shard import Shard, SliceSource
 from kizashi.ledger.tracking import Tracked, open_generations, track
 from kizashi.ledger.validity import Validity
 from kizashi.model.scraping import DEFAULT_INTERVAL_MS
@@ -66,7 +66,7 @@ class Built:
     jobs: dict[tuple[str, str], Jobs] = field(default_factory=dict)
     intervals_ms: Mapping[str, int] = field(default_factory=dict)
     simulated_until_ms: Mapping[str, int] = field(default_factory=dict)
-    paces: Mapping[str, Sequence[Pace]] = field(default_factory=dict)
+    paces: Mapping[str, Sequence[IntervalSpan]] = field(default_factory=dict)
     validity: dict[Shard, Validity] = field(default_factory=dict)
     followed: list[FollowedSource] = field(default_factory=list)
 
@@ -104,7 +104,7 @@ class Built:
 class _Scraping:
     """How a plan is carried out by scraping."""
 
-    def __init__(self, plan: LedgerPlan, catalogue: Catalogue) -> None:
+    def __init__(self, plan: LedgerPlan, catalogue: TargetCatalogue) -> None:
         self._plan, self.catalogue = plan, catalogue
         self.retention_ms = plan.retention_ms
 
@@ -112,7 +112,7 @@ class _Scraping:
         """Return the jobs that an objective's coverage is measured on."""
         return jobs_of(spec, self._plan.intervals_ms, self.catalogue)
 
-    def add(self, built: Built, names: frozenset[str]) -> Source:  # noqa: ARG002
+    def add(self, built: Built, names: frozenset[str]) -> SliceSource:  # noqa: ARG002
         """Return what counts objectives of some jobs."""
         return ScrapedSource(self.catalogue)
 
@@ -122,7 +122,7 @@ class _Following:
 
     retention_ms = None
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: TargetCatalogue) -> None:
         # What was scraped here before is in the ledger; the server goes on.
         catalogue.targets = []
         self.catalogue = catalogue
@@ -131,7 +131,7 @@ class _Following:
         """Return the job that an objective's declaration names."""
         return named_jobs(spec)
 
-    def add(self, built: Built, names: frozenset[str]) -> Source:
+    def add(self, built: Built, names: frozenset[str]) -> SliceSource:
         """Return what takes the counts of objectives of some jobs."""
         source = FollowedSource(self.catalogue, built.interval_ms(names))
         built.followed.append(source)
@@ -153,7 +153,7 @@ class Builder:
         self.damaged = 0
 
     def build(
-        self, plan: LedgerPlan, now_ms: int, under_way: UnderWay | None = None
+        self, plan: LedgerPlan, now_ms: int, under_way: RunningScrapes | None = None
     ) -> Built:
         """Open generations, derive what is missing, and return what can take over.
 
@@ -184,14 +184,14 @@ class Builder:
             return 0
 
     def _build(
-        self, plan: LedgerPlan, now_ms: int, under_way: UnderWay | None
+        self, plan: LedgerPlan, now_ms: int, under_way: RunningScrapes | None
     ) -> Built:
         specs = plan.objectives
         generations = open_generations(self._ledgers, specs, plan.slice_ms, now_ms)
         if under_way is not None:
             # Slices after that are closed when what was missed has been counted.
             now_ms = min(now_ms, under_way.at_ms)
-        catalogue = Catalogue(self._samples, under_way)
+        catalogue = TargetCatalogue(self._samples, under_way)
         way = _Following(catalogue) if plan.follows else _Scraping(plan, catalogue)
         built = Built(
             plan,
@@ -215,7 +215,7 @@ class Builder:
         return built
 
 
-def intervals_of(plan: LedgerPlan, catalogue: Catalogue) -> dict[str, int]:
+def intervals_of(plan: LedgerPlan, catalogue: TargetCatalogue) -> dict[str, int]:
     """Return the scrape interval of every job, by the job label of its targets.
 
     Relabelling may give the targets of a scrape job another job label; such a one is

@@ -16,7 +16,7 @@ Span = tuple[int, int | None]
 
 
 @dataclass(frozen=True, slots=True)
-class UnderWay:
+class RunningScrapes:
     """Which scrapes have not landed at a time.
 
     Attributes:
@@ -32,7 +32,7 @@ class UnderWay:
         return min(self.at_ms + 1, self.began_ms.get(target, self.at_ms + 1))
 
 
-class Catalogue:
+class TargetCatalogue:
     """Targets with their discoveries, configurations and series, filed by name.
 
     Many objectives ask for the series of every target; reading them once and filing
@@ -45,7 +45,9 @@ class Catalogue:
             leaves it to those who count it when it has landed.
     """
 
-    def __init__(self, samples: SampleReader, landing: UnderWay | None = None) -> None:
+    def __init__(
+        self, samples: SampleReader, landing: RunningScrapes | None = None
+    ) -> None:
         self.samples = samples
         self.landing = landing
         self.targets: list[TargetRecord] = samples.targets()
@@ -108,7 +110,7 @@ def helpers(names: frozenset[str]) -> frozenset[str]:
     return names | created | {PROCESS_START}
 
 
-def simulated_in(catalogue: Catalogue) -> dict[str, int]:
+def simulated_in(catalogue: TargetCatalogue) -> dict[str, int]:
     """Return until when samples were made up, by the job that they are of."""
     until: dict[str, int] = {}
     for target in catalogue.targets:

@@ -7,7 +7,7 @@ import numpy as np
 
 from kizashi.ledger.created import CreatedTimes
 from kizashi.ledger.gauges import GaugeEntry, Gauges
-from kizashi.ledger.matching import EdgeMatch, Match, RuleIndex
+from kizashi.ledger.matching import EdgeMatch, RuleIndex, TermMatch
 from kizashi.ledger.pairing import CounterPair, CounterPairs, PairKey, Together
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.model.labels import METRIC_NAME, Labels
@@ -28,7 +28,7 @@ class PlannedSeries:
 
     id: int
     labels: Labels
-    matches: tuple[Match, ...]
+    matches: tuple[TermMatch, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Columns:
         self._index = index
         self.labels: list[Labels] = []
         self._ids: list[int] = []
-        self._matches: list[tuple[Match, ...]] = []
+        self._matches: list[tuple[TermMatch, ...]] = []
         self._created_ids: list[int] = []
         self._created_first_ms: list[int] = []
         self._created_at: dict[Labels, int] = {}
@@ -360,7 +360,7 @@ class Columns:
         ]
 
 
-def _entries_of(match: Match, column: int) -> list[_Entry]:
+def _entries_of(match: TermMatch, column: int) -> list[_Entry]:
     """Return what a column adds to bad and valid."""
     out, term = 2 * match.objective, match.term
     entries = [_Entry(out + 1, column, 1)] if term.to_valid else []

@@ -12,13 +12,13 @@ from operator import itemgetter
 
 import numpy as np
 
-from kizashi.ledger.catalogue import Catalogue
+from kizashi.ledger.catalogue import TargetCatalogue
 from kizashi.ledger.columns import ColumnPlan
 from kizashi.ledger.counting import is_vast
 from kizashi.ledger.matching import RuleIndex
 from kizashi.ledger.scrapes import TargetHistory
 from kizashi.ledger.sharing import Sharing
-from kizashi.ledger.tally import Birth, Counts, NewSeries, Rows, TargetTally
+from kizashi.ledger.tally import Birth, EventCounts, NewSeries, Rows, TargetTally
 from kizashi.ledger.tracked_target import TrackedTarget
 from kizashi.ledger.unread import last_unread, unread
 from kizashi.model.arrays import (
@@ -35,7 +35,7 @@ from kizashi.ports.samples import SampleReader
 from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock
 from kizashi.slo.slices import (
     BLOCK_SLICES,
-    Seen,
+    SeenSlices,
     SliceRange,
     first_slice,
     seen_of,
@@ -47,7 +47,7 @@ _MOST_VAST = 240
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class DerivedSlices:
     """Consecutive closed slices of n objectives.
 
     Attributes:
@@ -103,7 +103,7 @@ class Collected:
         default_factory=lambda: defaultdict(list)
     )
 
-    def add_late(self, counts: Counts, row: int) -> None:
+    def add_late(self, counts: EventCounts, row: int) -> None:
         """File the late events of one row."""
         if counts.late is None:
             return
@@ -155,7 +155,7 @@ class Deriver:
 
     def __init__(
         self,
-        catalogue: Catalogue,
+        catalogue: TargetCatalogue,
         index: RuleIndex,
         *,
         jobs: Collection[str],
@@ -186,7 +186,7 @@ class Deriver:
             for config in target.history.configs
         }
 
-    def advance(self, last: int) -> Stretch:
+    def advance(self, last: int) -> DerivedSlices:
         """Close the slices after the newest up to one, and return them."""
         first, count = self.closed + 1, last - self.closed
         collected = Collected(self._slice_ms)
@@ -205,15 +205,15 @@ class Deriver:
         self.closed = last
         for target in self.targets.values():
             target.tally.forget_sightings(last * self._slice_ms)
-        return Stretch(
+        return DerivedSlices(
             first, counts, seen.share, seen.state, collected.late, collected.births
         )
 
-    def rest(self, until_ms: int) -> list[Counts]:
+    def rest(self, until_ms: int) -> list[EventCounts]:
         """Count what is stored of slices that are still open; they stay open."""
         return list(self._counts(self.closed * self._slice_ms + 1, until_ms))
 
-    def _counts(self, start_ms: int, end_ms: int) -> Iterator[Counts]:
+    def _counts(self, start_ms: int, end_ms: int) -> Iterator[EventCounts]:
         """Yield what is stored of a span, counted.
 
         Target by target; those that expose the same series scrape by scrape, since
@@ -278,7 +278,9 @@ class Deriver:
             ts, values = ts[has_landed], values[has_landed]
         return Rows(ts, values[:, at], values[:, : len(wanted)])
 
-    def _file(self, told: Counts, counts: FloatArray, collected: Collected) -> None:
+    def _file(
+        self, told: EventCounts, counts: FloatArray, collected: Collected
+    ) -> None:
         collected.add_births(told.births)
         first = self.closed + 1
         flat = counts.reshape(len(counts), -1)
@@ -329,7 +331,7 @@ def see(
     targets: Collection[TrackedTarget],
     edges_ms: Int64Array,
     grew: BoolArray,
-) -> Seen:
+) -> SeenSlices:
     """Return seen shares and states of slices that close.
 
     A target is seen where a scrape of it succeeded; by an objective that counts

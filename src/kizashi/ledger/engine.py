@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from kizashi.ledger.building import Builder, Built, LedgerPlan
-from kizashi.ledger.catalogue import Span, UnderWay, helpers
+from kizashi.ledger.catalogue import RunningScrapes, Span, helpers
 from kizashi.ledger.job_names import all_match
 from kizashi.ledger.landing import LiveScrape, Scraped
 from kizashi.ledger.scrapes import ConfigSpan
@@ -41,7 +41,7 @@ class Rebuild:
     _engine: "Engine"
     _builder: Builder
     unsealed: list[SealedBlock]
-    landing: UnderWay
+    landing: RunningScrapes
     scraped: dict[int, Scraped]
     missed: list[LiveScrape] = field(default_factory=list)
 
@@ -124,7 +124,7 @@ class Engine:
             if not shard.behind(now_ms):
                 shard.close_all(now_ms)
         unsealed = [b for shard in self.built.shards for b in shard.unsealed()]
-        landing = UnderWay(now_ms, under_way)
+        landing = RunningScrapes(now_ms, under_way)
         self._rebuild = Rebuild(
             self, self._builder, unsealed, landing, dict(self._scraped)
         )

@@ -8,7 +8,7 @@ from kizashi.ledger.followed import FollowedSource
 from kizashi.ledger.recorded import Key
 from kizashi.ledger.spans import Run, SliceSpans
 from kizashi.model.scraping import DEFAULT_INTERVAL_MS
-from kizashi.model.upstream import Samples
+from kizashi.model.upstream import UpstreamSamples
 from kizashi.slo.intervals import step_ms
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.slices import BLOCK_SLICES, block_of, first_slice
@@ -43,7 +43,7 @@ class RecordedTask:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class RecordingGap:
     """Consecutive slices without a recording.
 
     Attributes:
@@ -77,7 +77,7 @@ class RawTask:
     """
 
     member: int
-    gaps: tuple[Gap, ...]
+    gaps: tuple[RecordingGap, ...]
 
     @property
     def first(self) -> int:
@@ -106,7 +106,7 @@ class RawPace:
 
 
 @dataclass(slots=True)
-class Asked:
+class MissedRecordings:
     """For which slices recordings were asked for, and not found; by generation."""
 
     _spans: dict[int, SliceSpans] = field(default_factory=dict)
@@ -116,7 +116,7 @@ class Asked:
         return self._spans.setdefault(generation, SliceSpans())
 
 
-def survey_of(samples: Samples, slice_ms: int, newest: int) -> Survey:
+def survey_of(samples: UpstreamSamples, slice_ms: int, newest: int) -> Survey:
     """Return which blocks have recordings, from presence at the edges of blocks."""
     block_ms = BLOCK_SLICES * slice_ms
     found: dict[Key, frozenset[int]] = {}
@@ -133,7 +133,7 @@ def window_of(source: FollowedSource, member: int) -> Run:
 
 
 def next_recorded(
-    source: FollowedSource, survey: Survey, asked: Asked, most: int
+    source: FollowedSource, survey: Survey, asked: MissedRecordings, most: int
 ) -> RecordedTask | None:
     """Return the newest recordings that nobody has read yet, None where all were.
 
@@ -156,7 +156,7 @@ def next_recorded(
 
 
 def _newest_open(
-    source: FollowedSource, member: int, survey: Survey, asked: Asked
+    source: FollowedSource, member: int, survey: Survey, asked: MissedRecordings
 ) -> int | None:
     """Return the newest slice that may have a recording nobody has read."""
     blocks = survey.blocks.get(source.shard.members[member].spec.key, frozenset())
@@ -181,7 +181,7 @@ def _open(source: FollowedSource, member: int, less: SliceSpans) -> Iterator[Run
 def next_raw(
     source: FollowedSource,
     survey: Survey,
-    asked: Asked,
+    asked: MissedRecordings,
     pace: RawPace,
 ) -> list[RawTask]:
     """Return what to count next from raw samples, none where there is nothing.
@@ -211,14 +211,14 @@ def _urgency(source: FollowedSource, task: RawTask) -> tuple[bool, int]:
     return (False, urgent[0]) if urgent else (True, -task.last)
 
 
-def _near(gaps: Iterable[Gap], most: int) -> tuple[Gap, ...]:
+def _near(gaps: Iterable[RecordingGap], most: int) -> tuple[RecordingGap, ...]:
     """Return the newest gap and the ones close before it, oldest first.
 
     Args:
         gaps: The gaps, newest first.
         most: How many slices one reading covers.
     """
-    found: list[Gap] = []
+    found: list[RecordingGap] = []
     for gap in gaps:
         is_near = not found or found[-1].first - gap.last <= _NEAR_SLICES
         if not is_near or (found and found[0].last - gap.first >= most):
@@ -228,8 +228,12 @@ def _near(gaps: Iterable[Gap], most: int) -> tuple[Gap, ...]:
 
 
 def _gaps(
-    source: FollowedSource, member: int, survey: Survey, asked: Asked, pace: RawPace
-) -> Iterator[Gap]:
+    source: FollowedSource,
+    member: int,
+    survey: Survey,
+    asked: MissedRecordings,
+    pace: RawPace,
+) -> Iterator[RecordingGap]:
     """Yield what is known to have no recording and is not counted, newest first."""
     settled = pace.settled
     tracked, origins = source.shard.members[member], source.origins[member]
@@ -251,7 +255,7 @@ def _gaps(
             start, least = end, max(first, end - pace.most + 1)
             while start > least and _is_searched(start - 1, blocks, searched, survey):
                 start -= 1
-            yield Gap(
+            yield RecordingGap(
                 start,
                 end,
                 borders=end + 1 in origins.recorded,

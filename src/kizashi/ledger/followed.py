@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kizashi.ledger.catalogue import Catalogue
+from kizashi.ledger.catalogue import TargetCatalogue
 from kizashi.ledger.origins import Origins, runs_of
 from kizashi.ledger.recorded import Recordings, grown, states
-from kizashi.ledger.shard import Shard, Source
+from kizashi.ledger.shard import Shard, SliceSource
 from kizashi.model.arrays import BoolArray, FloatArray, UInt16Array
 from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock
 from kizashi.slo.slices import (
@@ -59,7 +59,7 @@ class _Arrival:
     absent: BoolArray
 
 
-class FollowedSource(Source):
+class FollowedSource(SliceSource):
     """Takes what a server counts. It scrapes for itself, so that no target is ours.
 
     Attributes:
@@ -70,7 +70,7 @@ class FollowedSource(Source):
     shard: Shard
     origins: list[Origins]
 
-    def __init__(self, catalogue: Catalogue, interval_ms: int) -> None:
+    def __init__(self, catalogue: TargetCatalogue, interval_ms: int) -> None:
         """Serve a shard later.
 
         Args:

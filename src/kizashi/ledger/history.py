@@ -116,7 +116,7 @@ class _Block:
     read: int = 0
 
 
-class History:
+class WindowHistory:
     """Hands long windows the slices that they lose.
 
     Each long window has its own place in the past. The block it is in is in memory;

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kizashi.ledger.catalogue import Catalogue
-from kizashi.model.matchers import Matcher
+from kizashi.ledger.catalogue import TargetCatalogue
+from kizashi.model.matchers import LabelMatcher
 from kizashi.slo.objective import ObjectiveSpec
 
 
@@ -22,11 +22,11 @@ class Jobs:
 
     names: frozenset[str]
     implied: bool = False
-    matchers: tuple[Matcher, ...] = ()
+    matchers: tuple[LabelMatcher, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class IntervalSpan:
     """At which interval a target was scraped; `to_ms` is None for what still holds."""
 
     from_ms: int
@@ -40,7 +40,7 @@ def named_jobs(spec: ObjectiveSpec) -> Jobs:
 
 
 def jobs_of(
-    spec: ObjectiveSpec, configured: Iterable[str], catalogue: Catalogue
+    spec: ObjectiveSpec, configured: Iterable[str], catalogue: TargetCatalogue
 ) -> Jobs:
     """Return the jobs that an objective's coverage is measured on.
 
@@ -65,20 +65,20 @@ def jobs_of(
     return Jobs(frozenset(holders or set(configured)), implied=True)
 
 
-def paces_in(catalogue: Catalogue) -> dict[str, list[Pace]]:
+def paces_in(catalogue: TargetCatalogue) -> dict[str, list[IntervalSpan]]:
     """Return how often targets were scraped, by the job that they are of."""
-    found: dict[str, list[Pace]] = {}
+    found: dict[str, list[IntervalSpan]] = {}
     for target in catalogue.targets:
         configs = catalogue.configs.get(target.id, ())
         ends = [*(config.from_ms for config in configs[1:]), None]
         job = target.labels.get("job", target.job)
         found.setdefault(job, []).extend(
-            Pace(config.from_ms, to_ms, config.interval_ms)
+            IntervalSpan(config.from_ms, to_ms, config.interval_ms)
             for config, to_ms in zip(configs, ends, strict=False)
         )
     return found
 
 
-def all_match(matchers: Sequence[Matcher], value: str) -> bool:
+def all_match(matchers: Sequence[LabelMatcher], value: str) -> bool:
     """Return whether every matcher accepts a value."""
     return all(m.matches_value(value) for m in matchers)

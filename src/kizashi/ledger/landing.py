@@ -42,7 +42,7 @@ class Scraped:
 
 
 @dataclass(frozen=True, slots=True)
-class Flight:
+class RunningScrape:
     """A scrape that is under way: since when, and until when it may be."""
 
     ts_ms: int
@@ -57,7 +57,7 @@ class _Take:
     index: Int64Array
 
 
-class Landing:
+class LayoutPositions:
     """Remembers where the columns of each target's tally stand in its layouts."""
 
     def __init__(self, samples: SampleReader) -> None:

@@ -77,7 +77,7 @@ def count_rule(indicator: Indicator) -> CountRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class TermMatch:
     """A term that a series matches: number of the objective, and the term."""
 
     objective: int
@@ -105,18 +105,18 @@ class RuleIndex:
         reports = np.array([r.counts_scrapes for r in rules], np.bool_)
         #: Which objectives count scrapes themselves, shape (n,); None where none does.
         self.counts_scrapes = reports if reports.any() else None
-        self._filed: dict[tuple[str, str, str], list[Match]] = {}
+        self._filed: dict[tuple[str, str, str], list[TermMatch]] = {}
         self._filing_labels: dict[str, set[str]] = {}
-        self._unfiled: list[Match] = []
+        self._unfiled: list[TermMatch] = []
         for objective, rule in enumerate(rules):
             for term in rule.terms:
-                self._file(Match(objective, term))
+                self._file(TermMatch(objective, term))
         #: The metric names that the terms fix; None where some term fixes none.
         self.metric_names: frozenset[str] | None = (
             None if self._unfiled else frozenset(self._filing_labels)
         )
 
-    def _file(self, match: Match) -> None:
+    def _file(self, match: TermMatch) -> None:
         equal = match.term.events.selector.equalities()
         name = equal.pop(METRIC_NAME, None)
         if name is None:
@@ -128,10 +128,10 @@ class RuleIndex:
         self._filing_labels.setdefault(name, set()).add(label)
         self._filed.setdefault((name, label, value), []).append(match)
 
-    def matches(self, labels: Labels) -> tuple[list[Match], list[EdgeMatch]]:
+    def matches(self, labels: Labels) -> tuple[list[TermMatch], list[EdgeMatch]]:
         """Return the terms a series matches, and the edges it adds beside them."""
         name = labels.metric_name
-        candidates: Iterable[Match] = self._unfiled
+        candidates: Iterable[TermMatch] = self._unfiled
         if name in self._filing_labels:
             found = [
                 m
@@ -140,7 +140,7 @@ class RuleIndex:
             ]
             candidates = [*found, *self._unfiled]
         edge: float | None = None
-        matches: list[Match] = []
+        matches: list[TermMatch] = []
         others: list[EdgeMatch] = []
         for candidate in candidates:
             events = candidate.term.events

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from kizashi.ledger.catalogue import Catalogue
+from kizashi.ledger.catalogue import TargetCatalogue
 from kizashi.ledger.deriving import Deriver
 from kizashi.ledger.matching import RuleIndex
 from kizashi.ledger.shard import Shard
@@ -26,7 +26,7 @@ def mend(shards: Iterable[Shard], samples: SampleReader, ledgers: LedgerStore) -
     oldest_ms = samples.first_scrape_ms() if lost else None
     if oldest_ms is None:
         return 0
-    catalogue, spans = Catalogue(samples), ledgers.sources()
+    catalogue, spans = TargetCatalogue(samples), ledgers.sources()
     count = 0
     for damage in lost:
         generation = damage.generation or 0
@@ -40,7 +40,7 @@ def mend(shards: Iterable[Shard], samples: SampleReader, ledgers: LedgerStore) -
 
 
 def derive_block(
-    catalogue: Catalogue, shard: Shard, member: int, number: int
+    catalogue: TargetCatalogue, shard: Shard, member: int, number: int
 ) -> SealedBlock:
     """Return one block of an objective as its samples say it."""
     closed = first_slice(number) - 1

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kizashi.ledger.catalogue import Catalogue
+from kizashi.ledger.catalogue import TargetCatalogue
 from kizashi.ledger.deriving import Deriver
 from kizashi.ledger.followed import Fill
 from kizashi.ledger.matching import CountRule, RuleIndex
 from kizashi.ledger.raw_samples import LEAD_MS, RawSamples, RawStretch
-from kizashi.model.upstream import Samples, UpstreamSeries
+from kizashi.model.upstream import UpstreamSamples, UpstreamSeries
 from kizashi.slo.blocks import BirthNote, LateEvents
 from kizashi.slo.slices import SliceRange
 from kizashi.slo.sources import SourceKind
@@ -85,7 +85,7 @@ def _derive(
             stretch.reports,
         )
     )
-    catalogue = Catalogue(raw)
+    catalogue = TargetCatalogue(raw)
     lead = _LEAD_SLICES_MS // counting.slice_ms
     deriver = Deriver(
         catalogue,
@@ -103,10 +103,10 @@ def _derive(
     )
 
 
-def _until(samples: Samples, until_ms: int) -> Samples:
+def _until(samples: UpstreamSamples, until_ms: int) -> UpstreamSamples:
     cut = []
     for one in samples.series:
         end = int(np.searchsorted(one.ts_ms, until_ms, side="right"))
         if end:
             cut.append(UpstreamSeries(one.labels, one.ts_ms[:end], one.values[:end]))
-    return Samples(tuple(cut), samples.is_partial)
+    return UpstreamSamples(tuple(cut), samples.is_partial)

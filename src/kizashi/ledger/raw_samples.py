@@ -16,11 +16,11 @@ from kizashi.ledger.matching import CountRule
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.damage import Damage
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import Matcher, MatchOp, Selector
+from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.model.scrape_rows import NEVER_MS
 from kizashi.model.scraping import REPORT_SERIES
-from kizashi.model.targets import Discovery, TargetConfig, TargetRecord
-from kizashi.model.upstream import Samples, UpstreamSeries
+from kizashi.model.targets import DiscoverySpan, TargetConfig, TargetRecord
+from kizashi.model.upstream import UpstreamSamples, UpstreamSeries
 from kizashi.sli._base import EDGE_LABEL
 
 #: How far before the counted stretch samples are read: growth across a longer gap is
@@ -39,7 +39,7 @@ def selectors_of(rule: CountRule) -> list[str]:
         selector = term.events.selector
         if term.events.edge is not None:
             edge = edge_pattern(term.events.edge)
-            matcher = Matcher(EDGE_LABEL, MatchOp.REGEX, edge)
+            matcher = LabelMatcher(EDGE_LABEL, MatchOp.REGEX, edge)
             selector = Selector((*selector.matchers, matcher))
         found[str(selector)] = None
     return list(found)
@@ -72,7 +72,7 @@ def up_selector(rule: CountRule, job: str | None, jobs: Iterable[str]) -> str | 
     targets = _targets_of(rule, job, jobs)
     if not targets:
         return None
-    return str(Selector((Matcher("__name__", MatchOp.EQUAL, _UP), *targets)))
+    return str(Selector((LabelMatcher("__name__", MatchOp.EQUAL, _UP), *targets)))
 
 
 def report_selector(
@@ -85,22 +85,22 @@ def report_selector(
     targets = _targets_of(rule, job, jobs)
     if not targets:
         return None
-    name = Matcher("__name__", MatchOp.REGEX, f"{_READ}|{_KEPT}|{_ADDED}")
+    name = LabelMatcher("__name__", MatchOp.REGEX, f"{_READ}|{_KEPT}|{_ADDED}")
     return str(Selector((name, *targets)))
 
 
 def _targets_of(
     rule: CountRule, job: str | None, jobs: Iterable[str]
-) -> Sequence[Matcher]:
+) -> Sequence[LabelMatcher]:
     if job is not None:
-        return [Matcher("job", MatchOp.EQUAL, job)]
+        return [LabelMatcher("job", MatchOp.EQUAL, job)]
     valid = [t.events.selector for t in rule.terms if t.to_valid]
     on_job = [m for s in valid for m in s.matchers if m.name == "job"]
     names = sorted({name for name in jobs if name})
     if on_job or not names:
         return on_job
     pattern = "|".join(re.escape(name) for name in names)
-    return [Matcher("job", MatchOp.REGEX, pattern)]
+    return [LabelMatcher("job", MatchOp.REGEX, pattern)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +118,11 @@ class RawStretch:
     """
 
     start_ms: int
-    samples: Samples
-    ups: Samples
-    known: Samples
+    samples: UpstreamSamples
+    ups: UpstreamSamples
+    known: UpstreamSamples
     interval_ms: int | None = None
-    reports: Samples = field(default_factory=lambda: Samples(()))
+    reports: UpstreamSamples = field(default_factory=lambda: UpstreamSamples(()))
 
 
 @dataclass(slots=True)
@@ -182,7 +182,7 @@ class RawSamples:
         """Return every target, by number."""
         return [target.record for target in self._targets]
 
-    def discoveries(self) -> list[Discovery]:
+    def discoveries(self) -> list[DiscoverySpan]:
         """Return when each target was scraped, as its ``up`` tells.
 
         A series that has ended is known for the 2.5 intervals in which it counts.
@@ -196,7 +196,7 @@ class RawSamples:
             starts = np.flatnonzero(np.diff(stamps) >= reach_ms) + 1
             for run in np.split(stamps, starts):
                 end_ms = int(run[-1]) + reach_ms
-                found.append(Discovery(target.record.id, int(run[0]), end_ms))
+                found.append(DiscoverySpan(target.record.id, int(run[0]), end_ms))
         return found
 
     def configs(self) -> list[TargetConfig]:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from kizashi.model.arrays import BoolArray, FloatArray, UInt8Array, UInt16Array
-from kizashi.model.matchers import Matcher, MatchOp, Selector
-from kizashi.model.upstream import Samples
+from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
+from kizashi.model.upstream import UpstreamSamples
 from kizashi.rules.series_names import OBJECTIVE, SERVICE, Series
 from kizashi.slo.slices import LARGEST_COUNT, SliceRange
 from kizashi.slo.window_sums import SEEN_ONE, State
@@ -33,8 +33,8 @@ def recorded_selector(service: str, objective: str) -> str:
     """Return the selector of one objective's slice counts and seen shares."""
     own = Selector(
         (
-            Matcher(SERVICE, MatchOp.EQUAL, service),
-            Matcher(OBJECTIVE, MatchOp.EQUAL, objective),
+            LabelMatcher(SERVICE, MatchOp.EQUAL, service),
+            LabelMatcher(OBJECTIVE, MatchOp.EQUAL, objective),
         )
     )
     return f"{RECORDED_SELECTOR[:-1]},{str(own)[1:]}"
@@ -133,7 +133,7 @@ def grown(valid: FloatArray, back: int) -> BoolArray:
     return grew
 
 
-def read_recordings(samples: Samples, grid: Grid) -> Recordings:
+def read_recordings(samples: UpstreamSamples, grid: Grid) -> Recordings:
     """Return what a server recorded; series of nobody we know are left out.
 
     A value that is no count (not finite, beyond any counter) counts as not evaluated:

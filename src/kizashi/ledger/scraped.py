@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from kizashi.ledger.catalogue import Catalogue, Span
+from kizashi.ledger.catalogue import Span, TargetCatalogue
 from kizashi.ledger.deriving import Deriver, grow_back, see
-from kizashi.ledger.landing import Flight, Landing, LiveScrape, Scraped
+from kizashi.ledger.landing import LayoutPositions, LiveScrape, RunningScrape, Scraped
 from kizashi.ledger.matching import RuleIndex
 from kizashi.ledger.scrapes import ConfigSpan
-from kizashi.ledger.shard import Shard, Source
+from kizashi.ledger.shard import Shard, SliceSource
 from kizashi.ledger.sharing import Sharing
-from kizashi.ledger.tally import Counts, TargetTally
+from kizashi.ledger.tally import EventCounts, TargetTally
 from kizashi.ledger.tracked_target import TrackedTarget
 from kizashi.model.targets import TargetRecord
 from kizashi.slo.slices import (
@@ -30,18 +30,18 @@ _DERIVED_CELLS = 4_000_000
 _MOST_BLOCKS = 12
 
 
-class ScrapedSource(Source):
+class ScrapedSource(SliceSource):
     """Counts what targets say: as it was stored, and as it lands."""
 
     is_ours = True
     _shard: Shard
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: TargetCatalogue) -> None:
         super().__init__()
         self._catalogue = catalogue
         self._sharing = Sharing()
-        self._landing = Landing(catalogue.samples)
-        self._flights: dict[int, Flight] = {}
+        self._landing = LayoutPositions(catalogue.samples)
+        self._flights: dict[int, RunningScrape] = {}
 
     def begin(self, shard: Shard) -> None:
         """Derive and seal the blocks that generations lack, oldest first."""
@@ -118,13 +118,13 @@ class ScrapedSource(Source):
     def started(self, target: int, ts_ms: int, timeout_ms: int) -> None:
         """Take note that a scrape is under way: its slice stays open for it."""
         if target in self.targets:
-            self._flights[target] = Flight(ts_ms, ts_ms + timeout_ms)
+            self._flights[target] = RunningScrape(ts_ms, ts_ms + timeout_ms)
 
-    def under_way(self) -> dict[int, Flight]:
+    def under_way(self) -> dict[int, RunningScrape]:
         """Return the scrapes that are under way, by target."""
         return dict(self._flights)
 
-    def wait_for(self, flights: Mapping[int, Flight]) -> None:
+    def wait_for(self, flights: Mapping[int, RunningScrape]) -> None:
         """Keep slices open for scrapes that another waited for."""
         for target, flight in flights.items():
             if target in self.targets:
@@ -151,7 +151,7 @@ class ScrapedSource(Source):
             )
         return self.targets[record.id]
 
-    def _count(self, counts: Counts) -> None:
+    def _count(self, counts: EventCounts) -> None:
         shard = self._shard
         shard.collected.add_births(counts.births)
         for row, ts in enumerate(counts.ts_ms.tolist()):
@@ -162,7 +162,7 @@ class ScrapedSource(Source):
             if number <= shard.ledger.newest:
                 self._enliven(number, counts, row)
 
-    def _enliven(self, number: int, counts: Counts, row: int) -> None:
+    def _enliven(self, number: int, counts: EventCounts, row: int) -> None:
         """Let closed slices that growth came too late for say that there was some."""
         shard = self._shard
         grown = counts.on_time[row] > 0

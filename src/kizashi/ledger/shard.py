@@ -9,10 +9,10 @@ from contextlib import suppress
 import numpy as np
 
 from kizashi.errors import StoreError
-from kizashi.ledger.catalogue import Catalogue, Span
-from kizashi.ledger.deriving import Collected, Deriver, Stretch
-from kizashi.ledger.history import History, load_stored, stored_sums_of, with_late
-from kizashi.ledger.landing import Flight, LiveScrape, Scraped
+from kizashi.ledger.catalogue import Span, TargetCatalogue
+from kizashi.ledger.deriving import Collected, DerivedSlices, Deriver
+from kizashi.ledger.history import WindowHistory, load_stored, stored_sums_of, with_late
+from kizashi.ledger.landing import LiveScrape, RunningScrape, Scraped
 from kizashi.ledger.matching import RuleIndex, count_rule
 from kizashi.ledger.running import REACH_SLICES, Ledger
 from kizashi.ledger.scrapes import ConfigSpan
@@ -36,7 +36,7 @@ from kizashi.slo.window_sums import WindowSums
 OUT_OF_ORDER_MS = 600_000
 
 
-class Source:
+class SliceSource:
     """Where the slices of a shard come from; it belongs to one shard.
 
     What happens to targets concerns who counts what they say, and nobody else.
@@ -98,11 +98,11 @@ class Source:
     def started(self, target: int, ts_ms: int, timeout_ms: int) -> None:
         """Take note that a scrape is under way: its slice stays open for it."""
 
-    def under_way(self) -> dict[int, Flight]:
+    def under_way(self) -> dict[int, RunningScrape]:
         """Return the scrapes that are under way, by target."""
         return {}
 
-    def wait_for(self, flights: Mapping[int, Flight]) -> None:
+    def wait_for(self, flights: Mapping[int, RunningScrape]) -> None:
         """Keep slices open for scrapes that another waited for."""
 
     def landed(self, scrape: LiveScrape) -> None:
@@ -116,7 +116,7 @@ class Shard:
         self,
         members: Sequence[Tracked],
         jobs: frozenset[str],
-        source: Source,
+        source: SliceSource,
         *,
         ledgers: LedgerStore,
         now_ms: int,
@@ -134,7 +134,7 @@ class Shard:
         newest = last_closed(now_ms, self.slice_ms)
         self.sealed = block_of(newest - self.lag + 1) - 1
         source.begin(self)
-        self.history = History(ledgers, self.generations)
+        self.history = WindowHistory(ledgers, self.generations)
         self.collected = Collected(self.slice_ms)
         #: Whether events came for slices that memory has no place for yet.
         self.is_short = False
@@ -152,7 +152,7 @@ class Shard:
         for member, old in zip(self.members, self.sealed_late, strict=True):
             old[:] = [e for e in old if e.slice > closed - member.budget_slices]
 
-    def derive(self, catalogue: Catalogue, newest: int) -> Deriver:
+    def derive(self, catalogue: TargetCatalogue, newest: int) -> Deriver:
         """Close slices up to one as stored samples tell them; return who read these."""
         deriver = Deriver(
             catalogue,
@@ -167,7 +167,7 @@ class Shard:
             self._replay(deriver.advance(newest))
         return deriver
 
-    def _replay(self, stretch: Stretch) -> None:
+    def _replay(self, stretch: DerivedSlices) -> None:
         outs = np.arange(2 * len(self.members))
         for row in range(len(stretch.counts)):
             self.ledger.add(stretch.first + row, outs, stretch.counts[row].reshape(-1))

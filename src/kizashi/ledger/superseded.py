@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from kizashi.ledger.building import Built, LedgerPlan, intervals_of
-from kizashi.ledger.catalogue import Catalogue
+from kizashi.ledger.catalogue import TargetCatalogue
 from kizashi.ledger.job_names import jobs_of
 from kizashi.ledger.scraped import ScrapedSource
 from kizashi.ledger.shard import Shard
@@ -36,7 +36,7 @@ def rederive_superseded(
     Source: rule 10: a generation reaches as far back as the stored samples.
     """
     ended = _ended(ledgers)
-    catalogue = Catalogue(samples)
+    catalogue = TargetCatalogue(samples)
     built = Built(plan, intervals_ms=intervals_of(plan, catalogue))
     for generation, version, to_ms in ended:
         spec = spec_from_json(version.service, version.objective, version.spec)

@@ -70,7 +70,7 @@ class Birth:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class EventCounts:
     """Events of the objectives a target feeds.
 
     Attributes:
@@ -233,12 +233,12 @@ class TargetTally:
         doubtful = last_ms[~self._state.present & (last_ms >= oldest_ms)]
         return int(np.min(doubtful)) if len(doubtful) else None
 
-    def feed(self, rows: Rows) -> Counts:
+    def feed(self, rows: Rows) -> EventCounts:
         """Count the rows, which are later than all rows before; note the sightings."""
         self._columns.note_starts(rows.ts_ms, rows.values)
         return self._feed_even(rows) or self._feed_any(rows)
 
-    def _feed_even(self, rows: Rows) -> Counts | None:
+    def _feed_even(self, rows: Rows) -> EventCounts | None:
         """Count a scrape that has all columns, like the one before it, or return None.
 
         Nearly every live scrape is one: nothing is born, nothing is late, and a third
@@ -274,9 +274,9 @@ class TargetTally:
         self.sightings.record(ts, config.interval_ms, self._whole)
         if self.attempts is not None:
             self.attempts.record(ts, config.interval_ms, self._whole)
-        return Counts(rows.ts_ms, columns.outs, on_time, None)
+        return EventCounts(rows.ts_ms, columns.outs, on_time, None)
 
-    def _feed_any(self, rows: Rows) -> Counts:
+    def _feed_any(self, rows: Rows) -> EventCounts:
         columns = self._columns
         counted = rows.values[:, : columns.counted]
         self._follow_others()
@@ -304,7 +304,7 @@ class TargetTally:
             for o in columns.objectives_of(c)
             if (amount := columns.added(o, (r, c), grown.amount, together))
         )
-        return Counts(rows.ts_ms, columns.outs, on_time, late, births)
+        return EventCounts(rows.ts_ms, columns.outs, on_time, late, births)
 
     def _shared_columns(self) -> list[tuple[int, int]]:
         if self._shared_version != self.sharing.version:

@@ -33,7 +33,7 @@ Slices = Callable[[int, int], SliceRange]
 Late = Callable[[int, int], list[LateEvents]]
 
 
-class Counted(Protocol):
+class CountedShard(Protocol):
     """A shard, as far as its figures are judged."""
 
     members: tuple[Tracked, ...]
@@ -164,7 +164,7 @@ class Validity:
         retention_ms: How long samples are kept; None where a server keeps them.
     """
 
-    def __init__(self, shard: Counted, retention_ms: int | None) -> None:
+    def __init__(self, shard: CountedShard, retention_ms: int | None) -> None:
         self._shard = shard
         self._scan = ExcessScan(
             shard.ledger, [member.budget_slices for member in shard.members]

@@ -10,7 +10,7 @@ from math import isnan
 from kizashi.errors import SelectorError
 from kizashi.lint.reading import Selected
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import Matcher, MatchOp
+from kizashi.model.matchers import LabelMatcher, MatchOp
 
 #: How like two names must be for one to be meant by the other. Source: difflib,
 #: "get_close_matches", whose default this is.
@@ -177,10 +177,10 @@ def is_of_the_scraper(metric: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def as_matcher(name: str, op: str, value: str) -> Matcher | None:
+def as_matcher(name: str, op: str, value: str) -> LabelMatcher | None:
     """Return a matcher; None where its expression is none that RE2 takes."""
     try:
-        return Matcher(name, MatchOp(op), value)
+        return LabelMatcher(name, MatchOp(op), value)
     except SelectorError:
         return None
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kizashi.lint import reading
 from kizashi.lint._base import Expression
-from kizashi.model.matchers import Matcher
+from kizashi.model.matchers import LabelMatcher
 from kizashi.promql import tree as promql
 from kizashi.promql.tree import Tree, children, walk
 
@@ -29,14 +29,14 @@ class KnownLabels:
     open: frozenset[str] | None
     templated: frozenset[str] = frozenset()
 
-    def satisfies(self, matchers: Sequence[Matcher]) -> bool | None:
+    def satisfies(self, matchers: Sequence[LabelMatcher]) -> bool | None:
         """Return whether all matchers hold; None where that is not known."""
         results = [self._satisfies(matcher) for matcher in matchers]
         if False in results:
             return False
         return None if None in results else True
 
-    def _satisfies(self, matcher: Matcher) -> bool | None:
+    def _satisfies(self, matcher: LabelMatcher) -> bool | None:
         if matcher.name in self.fixed:
             return matcher.matches_value(self.fixed[matcher.name])
         may_have = (

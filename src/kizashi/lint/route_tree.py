@@ -15,7 +15,7 @@ from kizashi.declarations.yaml_document import (
 )
 from kizashi.lint.evidence import as_matcher
 from kizashi.model.alert_matchers import read_matchers
-from kizashi.model.matchers import Matcher
+from kizashi.model.matchers import LabelMatcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class RouteNode:
     """
 
     receiver: str
-    matchers: tuple[Matcher, ...] = ()
+    matchers: tuple[LabelMatcher, ...] = ()
     goes_on: bool = False
     routes: tuple["RouteNode", ...] = ()
 
@@ -95,7 +95,7 @@ def _matcher_texts(node: YamlNode | None) -> list[str]:
     return [item.text for item in _items(node) if isinstance(item, YamlScalar)]
 
 
-def _made(name: str, op: str, value: str) -> list[Matcher]:
+def _made(name: str, op: str, value: str) -> list[LabelMatcher]:
     matcher = as_matcher(name, op, value)
     return [] if matcher is None else [matcher]
 

@@ -21,7 +21,7 @@ class MatchOp(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Matcher:
+class LabelMatcher:
     """One comparison of a label with a value; an absent label counts as empty.
 
     Regular expressions are RE2's and match the whole value, as in Prometheus.
@@ -77,7 +77,7 @@ class Matcher:
 class Selector:
     """A vector selector: every matcher must hold. The metric name is one of them."""
 
-    matchers: tuple[Matcher, ...]
+    matchers: tuple[LabelMatcher, ...]
 
     def matches(self, labels: Labels) -> bool:
         """Return whether a label set satisfies every matcher."""
@@ -94,7 +94,7 @@ class Selector:
             m.name: m.value for m in self.matchers if m.op is MatchOp.EQUAL and m.value
         }
 
-    def with_matchers(self, *more: Matcher) -> "Selector":
+    def with_matchers(self, *more: LabelMatcher) -> "Selector":
         """Return this selector with further matchers."""
         return Selector((*self.matchers, *more))
 

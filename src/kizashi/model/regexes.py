@@ -20,7 +20,7 @@ MOST_MEMORY_BYTES = 1024 * 1024
 _BYTE = re.compile(r"\\Q.*?(?:\\E|\Z)|\\(?P<byte>C)|\\.", re.DOTALL)
 
 
-class Match(Protocol):
+class RegexMatch(Protocol):
     """What is used of a match."""
 
     def group(self, number: int, /) -> str | None:
@@ -46,7 +46,7 @@ class Regex(Protocol):
         """How many instructions it has."""
         ...
 
-    def fullmatch(self, text: str, /) -> Match | None:
+    def fullmatch(self, text: str, /) -> RegexMatch | None:
         """Return what it found where it matches a whole text."""
         ...
 

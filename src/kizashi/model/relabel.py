@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kizashi.errors import RegexError, RelabelError
 from kizashi.model.labels import Labels
-from kizashi.model.regexes import Match, Regex, compile_regex
+from kizashi.model.regexes import Regex, RegexMatch, compile_regex
 from kizashi.model.scraping import RelabelAction, RelabelRule
 
 _DEFAULT = RelabelRule()
@@ -283,7 +283,7 @@ _BUILDERS: dict[RelabelAction, Callable[[RelabelRule, Regex], _Step]] = {
 }
 
 
-def _compile_template(template: str, regex: Regex) -> Callable[[Match], str]:
+def _compile_template(template: str, regex: Regex) -> Callable[[RegexMatch], str]:
     """Return how to fill a replacement such as ``${name}-$1`` from a match.
 
     ``$$`` is a dollar sign, a reference to no group is empty, and a ``$`` that starts

@@ -22,7 +22,7 @@ class TargetRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Discovery:
+class DiscoverySpan:
     """A span in which a target was discovered: ``[from_ms, to_ms)``, open if None."""
 
     target: int

@@ -22,7 +22,7 @@ class UpstreamSeries:
 
 
 @dataclass(frozen=True, slots=True)
-class Samples:
+class UpstreamSamples:
     """What a server says about some series.
 
     Attributes:

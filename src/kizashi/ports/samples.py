@@ -17,7 +17,7 @@ from kizashi.model.damage import Damage
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Selector
 from kizashi.model.scrape_rows import ScrapeRow, SeriesSamples, StoredLayout
-from kizashi.model.targets import Discovery, FoundTarget, TargetConfig, TargetRecord
+from kizashi.model.targets import DiscoverySpan, FoundTarget, TargetConfig, TargetRecord
 
 
 class SampleReader(Protocol):
@@ -27,7 +27,7 @@ class SampleReader(Protocol):
         """Return every target ever known, by number."""
         ...
 
-    def discoveries(self) -> list[Discovery]:
+    def discoveries(self) -> list[DiscoverySpan]:
         """Return all discovered spans, by target and time."""
         ...
 

@@ -8,13 +8,15 @@ says something that is no answer. An answer that is only a part says so.
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from kizashi.model.upstream import RunningAlert, RunningGroup, Samples
+from kizashi.model.upstream import RunningAlert, RunningGroup, UpstreamSamples
 
 
 class Upstream(Protocol):
     """A Prometheus, Mimir, Thanos or VictoriaMetrics that is read, never written."""
 
-    async def samples(self, selector: str, start_ms: int, end_ms: int) -> Samples:
+    async def samples(
+        self, selector: str, start_ms: int, end_ms: int
+    ) -> UpstreamSamples:
         """Return stored samples in ``(start_ms, end_ms]`` of the series that match.
 
         Raises:
@@ -23,7 +25,9 @@ class Upstream(Protocol):
         """
         ...
 
-    async def last_before(self, selector: str, at_ms: int, within_ms: int) -> Samples:
+    async def last_before(
+        self, selector: str, at_ms: int, within_ms: int
+    ) -> UpstreamSamples:
         """Return each matching series' last value at or before a time.
 
         A series without a sample in the time before is left out. The time of the
@@ -37,7 +41,7 @@ class Upstream(Protocol):
 
     async def presence(
         self, selector: str, by: Sequence[str], start_ms: int, end_ms: int, step_ms: int
-    ) -> Samples:
+    ) -> UpstreamSamples:
         """Return after which steps of a grid series that match had a sample.
 
         Args:

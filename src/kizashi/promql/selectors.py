@@ -2,7 +2,7 @@
 
 from kizashi.errors import PromqlError, SelectorError
 from kizashi.model.labels import METRIC_NAME
-from kizashi.model.matchers import Matcher, MatchOp, Selector
+from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.promql.reader import parse
 from kizashi.promql.scanner import wrong
 from kizashi.promql.stream import cut
@@ -32,9 +32,9 @@ def selector_of(parsed: VectorSelector) -> Selector:
     """
     if parsed.offset_ms is not None or parsed.at is not None:
         raise _refused(wrong("promql.selector-moved", selector=cut(shown(parsed))))
-    found = [Matcher(m.name, MatchOp(m.op), m.value) for m in parsed.matchers]
+    found = [LabelMatcher(m.name, MatchOp(m.op), m.value) for m in parsed.matchers]
     if parsed.name:
-        found.insert(0, Matcher(METRIC_NAME, MatchOp.EQUAL, parsed.name))
+        found.insert(0, LabelMatcher(METRIC_NAME, MatchOp.EQUAL, parsed.name))
     return Selector(tuple(found))
 
 

@@ -17,7 +17,7 @@ from kizashi.app.alert_views import (
 )
 from kizashi.app.alerting import TARGET_DOWN
 from kizashi.app.answering import EngineAnswers
-from kizashi.app.evidence import Look
+from kizashi.app.evidence import PairEvaluation
 from kizashi.app.followed_alerts import Identity, identity_of, source_of
 from kizashi.app.possible_alerts import (
     BURN,
@@ -268,7 +268,9 @@ class Desk:
         except NotFoundError:
             return None
         severity = alert.labels.get("severity")
-        own: list[Look] = [k for k in looks if k.pair.severity.value == severity]
+        own: list[PairEvaluation] = [
+            k for k in looks if k.pair.severity.value == severity
+        ]
         return evidence_view(tracked, own, alert.state, edge_ms)
 
     def _source(self, labels: Labels) -> str:

@@ -13,11 +13,11 @@ from kizashi.errors import TooMuchError, UpstreamError
 from kizashi.ledger.counting import is_vast
 from kizashi.ledger.engine import Engine
 from kizashi.ledger.filling import (
-    Asked,
-    Gap,
+    MissedRecordings,
     RawPace,
     RawTask,
     RecordedTask,
+    RecordingGap,
     Survey,
     next_raw,
     next_recorded,
@@ -44,7 +44,7 @@ from kizashi.ledger.recorded import (
     recorded_selector,
 )
 from kizashi.ledger.spans import SliceSpans
-from kizashi.model.upstream import Samples
+from kizashi.model.upstream import UpstreamSamples
 from kizashi.ports.clock import Clock
 from kizashi.ports.upstream import Upstream
 from kizashi.rules.series_names import IDENTITY
@@ -88,7 +88,7 @@ class Pace:
 class _SourceState:
     """What is remembered of a shard while it lives."""
 
-    asked: Asked = field(default_factory=Asked)
+    asked: MissedRecordings = field(default_factory=MissedRecordings)
     survey: Survey = field(default_factory=Survey)
     surveyed_s: float = -_SURVEY_S
 
@@ -338,7 +338,7 @@ def _known_from(fill: Fill) -> int:
 def _counting(
     member: int,
     rule: CountRule,
-    gap: Gap,
+    gap: RecordingGap,
     recorded_ms: Sequence[int],
     lengths_ms: tuple[int, int],
 ) -> Counting:
@@ -363,7 +363,7 @@ def _counting(
     return Counting(member, rule, gap.first, gap.last, slice_ms, until_ms, since_ms)
 
 
-def _joined(parts: list[Samples]) -> Samples:
+def _joined(parts: list[UpstreamSamples]) -> UpstreamSamples:
     """Return several answers as one; a part would count too little.
 
     Raises:
@@ -371,4 +371,4 @@ def _joined(parts: list[Samples]) -> Samples:
     """
     if any(part.is_partial for part in parts):
         raise UpstreamError("upstream.partial")
-    return Samples(tuple(one for part in parts for one in part.series))
+    return UpstreamSamples(tuple(one for part in parts for one in part.series))

@@ -8,7 +8,7 @@ from kizashi.errors import UpstreamError
 from kizashi.ledger.engine import Engine
 from kizashi.ledger.shard import Shard
 from kizashi.model.labels import METRIC_NAME
-from kizashi.model.matchers import Matcher, MatchOp, Selector
+from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.ports.clock import Clock
 from kizashi.ports.upstream import Upstream
 from kizashi.sli._base import EDGE_LABEL, parse_edge
@@ -22,8 +22,8 @@ from kizashi.slo.faults import (
 
 #: A series that has no newer sample is none of now.
 _RECENT_MS = 300_000
-_LABELLED = Matcher(COUNTER_LABEL, MatchOp.NOT_EQUAL, "")
-_NOT_OURS = Matcher(METRIC_NAME, MatchOp.NOT_REGEX, "kizashi:.*")
+_LABELLED = LabelMatcher(COUNTER_LABEL, MatchOp.NOT_EQUAL, "")
+_NOT_OURS = LabelMatcher(METRIC_NAME, MatchOp.NOT_REGEX, "kizashi:.*")
 #: So many histograms are looked at in one go, each for the price of a small query.
 _MOST_HISTOGRAMS = 50
 
@@ -57,7 +57,7 @@ class Doubts:
             found.update(await client.intervals())
         jobs = {job for shard in self._engine.built.shards for job in shard.jobs}
         for job in sorted(jobs - found.keys()):
-            up = f"up{Selector((Matcher('job', MatchOp.EQUAL, job),))}"
+            up = f"up{Selector((LabelMatcher('job', MatchOp.EQUAL, job),))}"
             with suppress(UpstreamError):
                 samples = await client.samples(up, now_ms - MEASURED_MS, now_ms)
                 if (interval_ms := measured_ms(samples)) is not None:

@@ -36,7 +36,7 @@ from kizashi.ledger.recorded import RECORDED_SELECTOR, Grid, read_recordings
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
-from kizashi.model.upstream import RunningAlert, RunningGroup, Samples
+from kizashi.model.upstream import RunningAlert, RunningGroup, UpstreamSamples
 from kizashi.ports.clock import Clock
 from kizashi.ports.upstream import Upstream
 from kizashi.runtime.backfilling import Backfill
@@ -270,7 +270,7 @@ class Follower:
             return 0.0
         began_s = self._clock.monotonic()
         error: UpstreamError | None = None
-        found = Samples(())
+        found = UpstreamSamples(())
         try:
             found = await self._recorded(client, first, last)
         except UpstreamError as caught:
@@ -301,7 +301,9 @@ class Follower:
         self._on_read()
         return 0.0
 
-    async def _recorded(self, client: Upstream, first: int, last: int) -> Samples:
+    async def _recorded(
+        self, client: Upstream, first: int, last: int
+    ) -> UpstreamSamples:
         """Return recordings, in as many pieces as the server needs."""
         slice_ms = self._engine.built.plan.slice_ms
         try:
@@ -314,11 +316,11 @@ class Follower:
         middle = (first + last) // 2
         older = await self._recorded(client, first, middle)
         newer = await self._recorded(client, middle + 1, last)
-        return Samples(
+        return UpstreamSamples(
             (*older.series, *newer.series), older.is_partial or newer.is_partial
         )
 
-    async def _take(self, found: Samples, first: int, last: int) -> None:
+    async def _take(self, found: UpstreamSamples, first: int, last: int) -> None:
         built = self._engine.built
         for source in built.followed:
             slice_ms = source.shard.slice_ms

@@ -25,7 +25,7 @@ from kizashi.scrape.fetch import HttpFetcher
 from kizashi.scrape.reasons import reason_of
 from kizashi.upstream.catalogue import Catalogue
 from kizashi.upstream.client import HttpUpstream
-from kizashi.wire.exposition import ExpositionParser, Page
+from kizashi.wire.exposition import ExpositionPage, ExpositionParser
 
 #: Metrics that a server is asked about one by one.
 MOST_METRICS = 500
@@ -58,7 +58,7 @@ async def _scrape(urls: Sequence[str], over_ms: int, clock: Clock) -> Gathered:
     parsers = {url: _parser() for url in urls}
     budget, turns = ByteBudget(), asyncio.Semaphore(_AT_ONCE)
 
-    async def page(url: str) -> Page | Unseen:
+    async def page(url: str) -> ExpositionPage | Unseen:
         try:
             async with turns:
                 with budget.claim(_LIMITS.body_bytes) as claim:
@@ -88,14 +88,16 @@ async def _scrape(urls: Sequence[str], over_ms: int, clock: Clock) -> Gathered:
     seen = {
         url: (before, after)
         for url in urls
-        if isinstance(before := first[url], Page)
-        and isinstance(after := second[url], Page)
+        if isinstance(before := first[url], ExpositionPage)
+        and isinstance(after := second[url], ExpositionPage)
     }
     return Gathered(of_pages(seen, span_ms, not unseen), tuple(unseen))
 
 
 def of_pages(
-    seen: Mapping[str, tuple[Page, Page]], span_ms: int, is_whole: bool
+    seen: Mapping[str, tuple[ExpositionPage, ExpositionPage]],
+    span_ms: int,
+    is_whole: bool,
 ) -> Evidence | None:
     """Return what two pages of each target show; None where there is none."""
     if not seen:

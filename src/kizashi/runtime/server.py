@@ -14,7 +14,7 @@ from kizashi.api._base import ApiServices
 from kizashi.app.answers import NoteView, TargetView
 from kizashi.app.drift import DriftView
 from kizashi.app.readiness import Ready, ReloadOutcome, ReloadProblem
-from kizashi.app.standings import EngineBoard
+from kizashi.app.standings import EngineOverview
 from kizashi.declarations.configuration import Configuration
 from kizashi.errors import KizashiError
 from kizashi.ledger.engine import Engine
@@ -368,7 +368,7 @@ class Server:
             demo=self._demo,
             drift=self._drift,
         )
-        board = EngineBoard(self._engine, answers, self._ledgers)
+        board = EngineOverview(self._engine, answers, self._ledgers)
         signals = SignalDesk(self._samples, board, self._clock, self._live)
         return build_ui(
             UiServices(

@@ -12,7 +12,7 @@ from kizashi.scrape.fetch import Body
 from kizashi.scrape.labelling import Labeller
 from kizashi.scrape.reasons import over_limit, reason, reason_of
 from kizashi.scrape.targets import DiscoveredTarget
-from kizashi.wire.exposition import ExpositionParser, Page
+from kizashi.wire.exposition import ExpositionPage, ExpositionParser
 
 #: Explicit time stamps farther from the scrape than this are dropped and counted: one
 #: sample ten years ahead would shut out every later one.
@@ -82,7 +82,7 @@ class PageReader:
         except LimitError as error:
             raise LimitError(reason_of(error, "scrape.page_limit")) from error
 
-    def _samples(self, page: Page, ts_ms: int) -> PageSamples:
+    def _samples(self, page: ExpositionPage, ts_ms: int) -> PageSamples:
         named = self._labeller.label(page.layout)
         values = page.values
         stamps = page.timestamps_ms if self._honor_timestamps else None

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from kizashi.model.labels import Labels
-from kizashi.model.matchers import Matcher, Selector
+from kizashi.model.matchers import LabelMatcher, Selector
 from kizashi.model.scraping import REPORT_SERIES
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def implied_job(*selectors: EventSelector | None) -> frozenset[str]:
     )
 
 
-def canonical_matchers(matchers: Iterable[Matcher]) -> list[list[str]]:
+def canonical_matchers(matchers: Iterable[LabelMatcher]) -> list[list[str]]:
     """Return matchers in an order of their own, each once, ready for JSON."""
     return [list(m) for m in sorted({(m.name, m.op.value, m.value) for m in matchers})]
 

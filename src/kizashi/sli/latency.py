@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from kizashi.errors import ObjectiveError
 from kizashi.model.labels import METRIC_NAME
-from kizashi.model.matchers import Matcher, MatchOp, Selector
+from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.sli._base import (
     EDGE_LABEL,
     EventSelector,
@@ -88,5 +88,5 @@ class LatencyIndicator:
 
     @property
     def _buckets(self) -> Selector:
-        name = Matcher(METRIC_NAME, MatchOp.EQUAL, f"{self.histogram}_bucket")
+        name = LabelMatcher(METRIC_NAME, MatchOp.EQUAL, f"{self.histogram}_bucket")
         return Selector((name, *self.match.matchers))

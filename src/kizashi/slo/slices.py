@@ -172,7 +172,7 @@ def target_share(seen: FloatArray, known: FloatArray) -> FloatArray:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenSlices:
     """What closing slices saw of n objectives, shape (m, n) both."""
 
     share: UInt16Array
@@ -185,7 +185,7 @@ def seen_of(
     present: BoolArray,
     stored_before: BoolArray,
     grew: BoolArray,
-) -> Seen:
+) -> SeenSlices:
     """Return seen shares and states of slices that close.
 
     Args:
@@ -206,7 +206,7 @@ def seen_of(
     state = np.where(present, state, State.ABSENT)
     state = np.where(seen > 0, state, State.BROKEN)
     state = np.where(known[:, None] > 0, state, State.UNKNOWN)
-    return Seen(of_objective, state.astype(np.uint8))
+    return SeenSlices(of_objective, state.astype(np.uint8))
 
 
 def _common(

@@ -11,7 +11,7 @@ from kizashi.model.labels import Labels
 from kizashi.model.matchers import Selector
 from kizashi.model.scrape_rows import NEVER_MS, ScrapeRow, SeriesSamples, StoredLayout
 from kizashi.model.targets import (
-    Discovery,
+    DiscoverySpan,
     FoundTarget,
     TargetConfig,
     TargetRecord,
@@ -36,7 +36,7 @@ class MemorySamples:
     def __init__(self) -> None:
         self.lost: list[Damage] = []
         self._targets: list[TargetRecord] = []
-        self._discoveries: list[Discovery] = []
+        self._discoveries: list[DiscoverySpan] = []
         self._configs: list[TargetConfig] = []
         self._series: list[Labels] = []
         self._numbers: dict[Labels, int] = {}
@@ -62,16 +62,16 @@ class MemorySamples:
     def record_discovery(self, target: int, from_ms: int) -> None:
         """Open a discovered span, unless one is open already."""
         if self._open_span(target) is None:
-            self._discoveries.append(Discovery(target, from_ms, None))
+            self._discoveries.append(DiscoverySpan(target, from_ms, None))
 
     def record_gone(self, target: int, to_ms: int) -> None:
         """Close the open discovered span, if there is one."""
         span = self._open_span(target)
         if span is not None:
             self._discoveries.remove(span)
-            self._discoveries.append(Discovery(target, span.from_ms, to_ms))
+            self._discoveries.append(DiscoverySpan(target, span.from_ms, to_ms))
 
-    def discoveries(self) -> list[Discovery]:
+    def discoveries(self) -> list[DiscoverySpan]:
         """Return all discovered spans, by target and time."""
         return sorted(self._discoveries, key=lambda d: (d.target, d.from_ms))
 
@@ -100,7 +100,7 @@ class MemorySamples:
             and (d.to_ms is None or d.to_ms >= to_ms)
             for d in self._discoveries
         ):
-            self._discoveries.append(Discovery(target, from_ms, to_ms))
+            self._discoveries.append(DiscoverySpan(target, from_ms, to_ms))
         noted = [c for c in self.configs() if c.target == target]
         self._configs += past_configs(noted, config, to_ms)
 
@@ -246,7 +246,7 @@ class MemorySamples:
     def close(self) -> None:
         """Do nothing: there is no file."""
 
-    def _open_span(self, target: int) -> Discovery | None:
+    def _open_span(self, target: int) -> DiscoverySpan | None:
         spans = (d for d in self._discoveries if d.target == target)
         return next((d for d in spans if d.to_ms is None), None)
 

@@ -6,7 +6,12 @@ import numpy as np
 
 from kizashi.errors import UpstreamError
 from kizashi.model.labels import Labels
-from kizashi.model.upstream import RunningAlert, RunningGroup, Samples, UpstreamSeries
+from kizashi.model.upstream import (
+    RunningAlert,
+    RunningGroup,
+    UpstreamSamples,
+    UpstreamSeries,
+)
 from kizashi.promql.selectors import parse_selector
 
 
@@ -43,27 +48,31 @@ class MemoryUpstream:
                 for ts_ms in [ts for ts in samples if ts < before_ms]:
                     del samples[ts_ms]
 
-    async def samples(self, selector: str, start_ms: int, end_ms: int) -> Samples:
+    async def samples(
+        self, selector: str, start_ms: int, end_ms: int
+    ) -> UpstreamSamples:
         """Return stored samples in ``(start_ms, end_ms]`` of the series that match."""
         self._ask("samples", selector, start_ms, end_ms)
         found = self._within(selector, start_ms, end_ms)
-        return Samples(
+        return UpstreamSamples(
             tuple(_series(labels, list(own.items())) for labels, own in found.items()),
             self.is_partial,
         )
 
-    async def last_before(self, selector: str, at_ms: int, within_ms: int) -> Samples:
+    async def last_before(
+        self, selector: str, at_ms: int, within_ms: int
+    ) -> UpstreamSamples:
         """Return each matching series' last value at or before a time."""
         self._ask("last", selector, at_ms - within_ms, at_ms)
         found = self._within(selector, at_ms - within_ms, at_ms)
         series = [
             _series(labels, [(at_ms, own[max(own)])]) for labels, own in found.items()
         ]
-        return Samples(tuple(series), self.is_partial)
+        return UpstreamSamples(tuple(series), self.is_partial)
 
     async def presence(
         self, selector: str, by: Sequence[str], start_ms: int, end_ms: int, step_ms: int
-    ) -> Samples:
+    ) -> UpstreamSamples:
         """Return after which steps of a grid series that match had a sample."""
         self._ask("presence", selector, start_ms, end_ms)
         times: dict[Labels, set[int]] = {}
@@ -72,7 +81,7 @@ class MemoryUpstream:
                 group = Labels((name, labels.get(name)) for name in by)
                 times.setdefault(group, set()).add(at)
         series = [_series(g, [(t, 1.0) for t in sorted(ts)]) for g, ts in times.items()]
-        return Samples(tuple(series), self.is_partial)
+        return UpstreamSamples(tuple(series), self.is_partial)
 
     async def groups(self) -> tuple[RunningGroup, ...]:
         """Return every group of rules that is evaluated."""

@@ -13,7 +13,7 @@ from kizashi.errors import StoreError
 from kizashi.model.arrays import STALE_NAN, FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.model.scrape_rows import NEVER_MS, ScrapeRow, StoredLayout
-from kizashi.model.targets import Discovery, FoundTarget, TargetConfig
+from kizashi.model.targets import DiscoverySpan, FoundTarget, TargetConfig
 from kizashi.ports.samples import SampleStore
 from kizashi.promql.selectors import parse_selector
 
@@ -104,9 +104,9 @@ class SampleStoreContract:
         store.record_gone(1, 300)
         store.record_discovery(1, 400)
         assert store.discoveries() == [
-            Discovery(1, 100, 200),
-            Discovery(1, 400, None),
-            Discovery(2, 50, None),
+            DiscoverySpan(1, 100, 200),
+            DiscoverySpan(1, 400, None),
+            DiscoverySpan(2, 50, None),
         ]
 
     def test_a_configuration_is_noted_where_it_differs(
@@ -128,9 +128,9 @@ class SampleStoreContract:
         assert store.record_found([changed, api]) == [second, first]
         assert store.target_id("a", Labels.of(i="2")) == second
         assert store.discoveries() == [
-            Discovery(first, 100, None),
-            Discovery(second, 100, 300),
-            Discovery(second, 400, None),
+            DiscoverySpan(first, 100, None),
+            DiscoverySpan(second, 100, 300),
+            DiscoverySpan(second, 400, None),
         ]
         assert store.configs() == [
             TargetConfig(first, 100, "x", False, 15_000),
@@ -148,8 +148,8 @@ class SampleStoreContract:
         store.record_past(replace(old, from_ms=200), 300)
         store.record_past(replace(old, from_ms=2_000), 3_000)
         assert store.discoveries() == [
-            Discovery(1, 100, 500),
-            Discovery(1, 1_000, None),
+            DiscoverySpan(1, 100, 500),
+            DiscoverySpan(1, 1_000, None),
         ]
 
     def test_a_past_configuration_leaves_later_ones_as_they_were(

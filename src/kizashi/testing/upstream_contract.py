@@ -6,7 +6,7 @@ marker.
 """
 
 from kizashi.model.labels import Labels
-from kizashi.model.upstream import Samples
+from kizashi.model.upstream import UpstreamSamples
 from kizashi.ports.upstream import Upstream
 
 #: A whole minute, far enough from now that no server takes it for the future.
@@ -52,7 +52,7 @@ def as_openmetrics(start_ms: int = START_MS) -> str:
     return "\n".join([*lines, "# EOF\n"])
 
 
-def plain(found: Samples) -> dict[Labels, list[tuple[int, float]]]:
+def plain(found: UpstreamSamples) -> dict[Labels, list[tuple[int, float]]]:
     """Return samples as pairs of milliseconds after START_MS, and value."""
     return {
         one.labels: [

@@ -10,7 +10,7 @@ from kizashi.model.damage import LOG, Damage
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Selector
 from kizashi.model.scrape_rows import ScrapeRow, SeriesSamples, StoredLayout
-from kizashi.model.targets import Discovery, FoundTarget, TargetConfig, TargetRecord
+from kizashi.model.targets import DiscoverySpan, FoundTarget, TargetConfig, TargetRecord
 from kizashi.tsdb import chunks
 from kizashi.tsdb.catalog import Catalog
 from kizashi.tsdb.database import Database
@@ -107,7 +107,7 @@ class SqliteSamples:
         """Close the open discovered span, if there is one."""
         self._targets.record_gone(target, to_ms)
 
-    def discoveries(self) -> list[Discovery]:
+    def discoveries(self) -> list[DiscoverySpan]:
         """Return all discovered spans, by target and time."""
         return self._targets.discoveries()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kizashi.model.labels import Labels
 from kizashi.model.targets import (
-    Discovery,
+    DiscoverySpan,
     FoundTarget,
     TargetConfig,
     TargetRecord,
@@ -63,14 +63,14 @@ class Targets:
                 (to_ms, target),
             )
 
-    def discoveries(self) -> list[Discovery]:
+    def discoveries(self) -> list[DiscoverySpan]:
         """Return all discovered spans, by target and time."""
         with self._database.read() as reader:
             rows = reader.execute(
                 "SELECT target, from_ms, to_ms FROM discovery"
                 " ORDER BY target, from_ms, id"
             ).fetchall()
-        return [Discovery(*row) for row in rows]
+        return [DiscoverySpan(*row) for row in rows]
 
     def record_config(self, config: TargetConfig) -> None:
         """Note a target's scrape configuration, unless it is the newest already."""

@@ -10,12 +10,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from kizashi.api._base import LATEST_S, bad_parameter, json_reply
-from kizashi.app.answering import Stretch
+from kizashi.app.answering import ObjectiveSlices
 from kizashi.app.answers import NoteView, ObjectiveView
 from kizashi.app.curves import (
     Curves,
     Day,
-    Late,
+    LatePoint,
     Values,
     budget_left,
     curves,
@@ -152,7 +152,7 @@ class _Read:
 
     down: Curves
     days: list[Day]
-    late: list[Late]
+    late: list[LatePoint]
     shown: Curves
 
 
@@ -270,7 +270,7 @@ def _left(down: Curves, view: ObjectiveView) -> Values:
     return budget_left(down, view.target)
 
 
-def _days(read: Stretch, view: ObjectiveView, words: Words) -> list[Day]:
+def _days(read: ObjectiveSlices, view: ObjectiveView, words: Words) -> list[Day]:
     found = days(read, words.zone)
     if view.fault is None:
         return found

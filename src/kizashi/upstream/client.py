@@ -22,7 +22,7 @@ from kizashi.errors import (
     UpstreamError,
 )
 from kizashi.model.durations import format_duration
-from kizashi.model.upstream import RunningAlert, RunningGroup, Samples
+from kizashi.model.upstream import RunningAlert, RunningGroup, UpstreamSamples
 from kizashi.ports.clock import Clock
 from kizashi.resolver import OwnThreadsResolver, open_session
 from kizashi.upstream.decoding import (
@@ -81,14 +81,18 @@ class HttpUpstream:
         self._tls = TlsContext(config.tls)
         self._session: aiohttp.ClientSession | None = None
 
-    async def samples(self, selector: str, start_ms: int, end_ms: int) -> Samples:
+    async def samples(
+        self, selector: str, start_ms: int, end_ms: int
+    ) -> UpstreamSamples:
         """Return stored samples in ``(start_ms, end_ms]`` of the series that match."""
         # The left edge is in the range for Prometheus 2 and not for 3; we leave it out.
         query = f"{selector}[{end_ms - start_ms}ms]"
         form = {"query": query, "time": _seconds(end_ms)}
         return await self._samples("query", form, start_ms, end_ms)
 
-    async def last_before(self, selector: str, at_ms: int, within_ms: int) -> Samples:
+    async def last_before(
+        self, selector: str, at_ms: int, within_ms: int
+    ) -> UpstreamSamples:
         """Return each matching series' last value at or before a time."""
         query = f"last_over_time({selector}[{within_ms}ms])"
         form = {"query": query, "time": _seconds(at_ms)}
@@ -96,7 +100,7 @@ class HttpUpstream:
 
     async def presence(
         self, selector: str, by: Sequence[str], start_ms: int, end_ms: int, step_ms: int
-    ) -> Samples:
+    ) -> UpstreamSamples:
         """Return after which steps of a grid series that match had a sample."""
         within = f"last_over_time({selector}[{step_ms}ms])"
         form = {
@@ -107,7 +111,7 @@ class HttpUpstream:
         }
         return await self._samples("query_range", form, start_ms - 1, end_ms)
 
-    async def instant(self, expression: str, at_ms: int) -> Samples:
+    async def instant(self, expression: str, at_ms: int) -> UpstreamSamples:
         """Return the value of an expression at a time; its names may be gone."""
         form = {"query": expression, "time": _seconds(at_ms)}
         return await self._samples("query", form, at_ms - 1, at_ms)
@@ -151,7 +155,7 @@ class HttpUpstream:
 
     async def _samples(
         self, path: str, form: Mapping[str, str], start_ms: int, end_ms: int
-    ) -> Samples:
+    ) -> UpstreamSamples:
         envelope = await self._ask(self._config.url, path, {**form, **_WHOLE})
         if len(memoryview(envelope.data)) < _QUICK_BYTES:
             return decode_samples(envelope, start_ms, end_ms)

@@ -13,7 +13,7 @@ from kizashi.model.upstream import (
     RunningAlert,
     RunningGroup,
     RunningRule,
-    Samples,
+    UpstreamSamples,
     UpstreamSeries,
 )
 
@@ -121,7 +121,7 @@ def decode_envelope(body: bytes) -> Envelope:
         raise not_prometheus(error) from error
 
 
-def decode_samples(envelope: Envelope, start_ms: int, end_ms: int) -> Samples:
+def decode_samples(envelope: Envelope, start_ms: int, end_ms: int) -> UpstreamSamples:
     """Return the samples of a vector or a matrix in ``(start_ms, end_ms]``.
 
     Raises:
@@ -134,7 +134,7 @@ def decode_samples(envelope: Envelope, start_ms: int, end_ms: int) -> Samples:
     except NOT_PROMETHEUS as error:
         raise not_prometheus(error) from error
     kept = tuple(one for one in series if len(one.ts_ms))
-    return Samples(kept, envelope.is_partial)
+    return UpstreamSamples(kept, envelope.is_partial)
 
 
 def decode_groups(envelope: Envelope) -> tuple[RunningGroup, ...]:

@@ -17,7 +17,7 @@ from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.wire import openmetrics, text_format
 from kizashi.wire.grammar import (
-    Dialect,
+    ExpositionFormat,
     SeriesLimits,
     SeriesReader,
     is_utf8,
@@ -53,7 +53,7 @@ class PageLayout:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ExpositionPage:
     """What one scrape body said.
 
     Attributes:
@@ -86,7 +86,7 @@ class _Shape:
         layout: What the page's series are.
     """
 
-    dialect: Dialect
+    dialect: ExpositionFormat
     prefixes: list[bytes]
     prefix_bytes: int
     is_sample: bytes
@@ -124,7 +124,7 @@ class ExpositionParser:
         self._known: dict[bytes, Labels] = {}
         self._older: dict[bytes, Labels] = {}
 
-    def parse(self, body: bytes, content_type: str) -> Page:
+    def parse(self, body: bytes, content_type: str) -> ExpositionPage:
         """Return the samples of a scrape body.
 
         Args:
@@ -165,7 +165,9 @@ class ExpositionParser:
                 f" {self._max_samples} samples need; raise sample_limit or expose fewer"
             )
 
-    def _parse_changed(self, lines: list[bytes], dialect: Dialect) -> Page:
+    def _parse_changed(
+        self, lines: list[bytes], dialect: ExpositionFormat
+    ) -> ExpositionPage:
         """Return the samples of a page whose layout is new, and remember it."""
         if self._shape is not None and self._shape.dialect is not dialect:
             # What one format lets pass between braces, the other may refuse.
@@ -293,7 +295,9 @@ class _LayoutReader:
         )
 
 
-def _parse_unchanged(body: bytes, lines: list[bytes], shape: _Shape) -> Page | None:
+def _parse_unchanged(
+    body: bytes, lines: list[bytes], shape: _Shape
+) -> ExpositionPage | None:
     """Return the samples if the page differs in numbers only, else None."""
     if len(lines) != len(shape.prefixes):
         return None
@@ -309,7 +313,7 @@ def _parse_unchanged(body: bytes, lines: list[bytes], shape: _Shape) -> Page | N
         return None
 
 
-def _read_values(tails: list[bytes], shape: _Shape) -> Page:
+def _read_values(tails: list[bytes], shape: _Shape) -> ExpositionPage:
     """Return the page whose lines end in these tails, one for each sample.
 
     Raises:
@@ -334,11 +338,11 @@ def _read_values(tails: list[bytes], shape: _Shape) -> Page:
     if stamps is not None and not (stamps != NO_STAMP).any():
         stamps = None
     duplicates = len(tails) - len(values)
-    return Page(shape.layout, values, stamps, duplicates)
+    return ExpositionPage(shape.layout, values, stamps, duplicates)
 
 
 def _strip_stamps(
-    tails: list[bytes], dialect: Dialect
+    tails: list[bytes], dialect: ExpositionFormat
 ) -> tuple[list[bytes], Int64Array]:
     """Return the values alone, and the time stamps, shape (n,), NO_STAMP where none."""
     stamps = np.full(len(tails), NO_STAMP, np.int64)

@@ -44,7 +44,7 @@ class SeriesLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
+class ExpositionFormat:
     """One exposition format, as far as lines of it differ from the other's.
 
     Attributes:
@@ -130,7 +130,7 @@ def is_utf8(raw: bytes) -> bool:
     return True
 
 
-def read_tail(tail: bytes, dialect: Dialect) -> tuple[float, bytes | None]:
+def read_tail(tail: bytes, dialect: ExpositionFormat) -> tuple[float, bytes | None]:
     """Return the value after a series, and the time stamp as written.
 
     Raises:
@@ -187,7 +187,7 @@ class ExposedLabels(Labels):
 class SeriesReader:
     """Turns raw series into label sets; pairs that recur become one object."""
 
-    def __init__(self, dialect: Dialect, limits: SeriesLimits) -> None:
+    def __init__(self, dialect: ExpositionFormat, limits: SeriesLimits) -> None:
         self.dialect = dialect
         self._limits = limits
         self._names: dict[bytes, tuple[str, str]] = {}

@@ -15,7 +15,7 @@ from kizashi.wire.grammar import (
     METRIC,
     NUMBER,
     QUOTED,
-    Dialect,
+    ExpositionFormat,
     read_name,
     read_number,
     show,
@@ -124,7 +124,7 @@ def _content_lines(lines: list[bytes]) -> int:
     return end
 
 
-DIALECT = Dialect(
+DIALECT = ExpositionFormat(
     series=_SERIES,
     item=_PAIR,
     separators=b" ",

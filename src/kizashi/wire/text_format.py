@@ -9,7 +9,15 @@ specification forbids.
 import re
 
 from kizashi.errors import ExpositionError
-from kizashi.wire.grammar import LABEL, METRIC, NUMBER, QUOTED, Dialect, read_name, show
+from kizashi.wire.grammar import (
+    LABEL,
+    METRIC,
+    NUMBER,
+    QUOTED,
+    ExpositionFormat,
+    read_name,
+    show,
+)
 
 _TYPES = frozenset({b"counter", b"gauge", b"histogram", b"summary", b"untyped"})
 _LATEST_MS = 2**63 - 1
@@ -68,7 +76,7 @@ def _read_meta(line: bytes) -> tuple[str, str] | None:
     return None
 
 
-DIALECT = Dialect(
+DIALECT = ExpositionFormat(
     series=_SERIES,
     item=_PAIR,
     separators=b" \t",

@@ -16,11 +16,11 @@ from kizashi.api._base import (
     bad_parameter,
     parse_time,
 )
-from kizashi.app.answering import Stretch
+from kizashi.app.answering import ObjectiveSlices
 from kizashi.app.answers import TargetView
 from kizashi.app.carrying import DirectImports
-from kizashi.app.curves import Stretches
-from kizashi.app.standings import Board
+from kizashi.app.curves import CurveReader
+from kizashi.app.standings import Overview
 from kizashi.declarations.configuration import Configuration
 from kizashi.errors import InputError
 from kizashi.model.outside import Outside
@@ -75,10 +75,10 @@ class UiServices:
     """
 
     api: ApiServices
-    board: Board
+    board: Overview
     live: Live
     signals: SignalDesk
-    ledger: Stretches
+    ledger: CurveReader
     effective: Callable[[], EffectiveView]
     configuration: Callable[[], Configuration] = Configuration
     running_rules: Callable[[], Sequence[RunningGroup] | None] = no_rules
@@ -141,7 +141,7 @@ class Ask:
 
     def stretch(
         self, service: str, objective: str, *, start: float, end: float
-    ) -> Stretch:
+    ) -> ObjectiveSlices:
         """Return a stretch of an objective's ledger that an address asks for.
 
         Raises:

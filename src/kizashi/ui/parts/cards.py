@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kizashi.app.answers import ObjectiveView
-from kizashi.app.standings import Standing
+from kizashi.app.standings import ObjectiveStanding
 from kizashi.slo.budget import budget_level, misses_target
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 from kizashi.slo.standing import Urgency, worst_first
@@ -67,7 +67,7 @@ class Group:
     """A service with the standings of its objectives, the worst first."""
 
     spec: ServiceSpec
-    standings: tuple[Standing, ...]
+    standings: tuple[ObjectiveStanding, ...]
 
     @property
     def level(self) -> Urgency:
@@ -128,10 +128,10 @@ def arranged(card: Card, sorting: Sorting) -> Card:
 
 
 def grouped(
-    services: Sequence[ServiceSpec], standings: Iterable[Standing]
+    services: Sequence[ServiceSpec], standings: Iterable[ObjectiveStanding]
 ) -> list[Group]:
     """Return services, the worst first; of equal ones the fastest burn first."""
-    by_service: dict[str, list[Standing]] = {}
+    by_service: dict[str, list[ObjectiveStanding]] = {}
     for standing in standings:
         by_service.setdefault(standing.service, []).append(standing)
     groups = [
@@ -169,7 +169,7 @@ def card_of(
 
 
 def line_of(
-    spec: ObjectiveSpec, standing: Standing, view: ObjectiveView, words: Words
+    spec: ObjectiveSpec, standing: ObjectiveStanding, view: ObjectiveView, words: Words
 ) -> Line:
     """Return an objective as a reader sees it."""
     burning = standing.burning
@@ -199,7 +199,9 @@ def line_of(
     )
 
 
-def _reason(lines: Sequence[Line], standings: Sequence[Standing], words: Words) -> str:
+def _reason(
+    lines: Sequence[Line], standings: Sequence[ObjectiveStanding], words: Words
+) -> str:
     """Return in a sentence why a service stands where it does."""
     if not lines or not standings:
         return words.t("ui.reason.none")
@@ -229,7 +231,7 @@ def _reason(lines: Sequence[Line], standings: Sequence[Standing], words: Words) 
     return words.sentences(said, ends)
 
 
-def _of_data(line: Line, worst: Standing, words: Words) -> str:
+def _of_data(line: Line, worst: ObjectiveStanding, words: Words) -> str:
     """Return what is wrong with an objective's data; empty where it tells of a burn."""
     if (fault := line.view.fault) is not None:
         why = words.told(fault.code, **fault.params)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from kizashi.app.signals import Signals, Window
 from kizashi.model.labels import METRIC_NAME
-from kizashi.model.matchers import Matcher, MatchOp, Selector
+from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.slo.quantiles import Located, located
 from kizashi.slo.signal_presets import SignalPreset
 from kizashi.ui.parts.explained import Rows, plain, stretch_text
@@ -117,7 +117,8 @@ class SignalExplainer:
             "traffic": [self._series(names.requests)],
             "errors": [
                 self._series(
-                    names.requests, Matcher(names.statuses[0], MatchOp.REGEX, "5..")
+                    names.requests,
+                    LabelMatcher(names.statuses[0], MatchOp.REGEX, "5.."),
                 ),
                 self._series(names.requests),
             ],
@@ -128,12 +129,12 @@ class SignalExplainer:
         found["saturation"] = [*found["cpu"], *found["memory"], *found["in-flight"]]
         return self._words.t("ui.explain.counted"), " / ".join(found[source])
 
-    def _series(self, name: str, *more: Matcher) -> str:
-        matchers = [Matcher(METRIC_NAME, MatchOp.EQUAL, name)]
+    def _series(self, name: str, *more: LabelMatcher) -> str:
+        matchers = [LabelMatcher(METRIC_NAME, MatchOp.EQUAL, name)]
         if len(self._jobs) == 1:
-            matchers.append(Matcher("job", MatchOp.EQUAL, self._jobs[0]))
+            matchers.append(LabelMatcher("job", MatchOp.EQUAL, self._jobs[0]))
         elif self._jobs:
-            matchers.append(Matcher("job", MatchOp.REGEX, "|".join(self._jobs)))
+            matchers.append(LabelMatcher("job", MatchOp.REGEX, "|".join(self._jobs)))
         return str(Selector((*matchers, *more)))
 
 

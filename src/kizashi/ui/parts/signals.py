@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kizashi.app.signals import Cut, Signals, read_signals
-from kizashi.app.standings import Board
+from kizashi.app.standings import Overview
 from kizashi.errors import StoreError
 from kizashi.ports.clock import Clock
 from kizashi.ports.samples import SampleStore
@@ -36,7 +36,7 @@ class SignalDesk:
     """Belongs to one event loop; one service is read at a time."""
 
     def __init__(
-        self, samples: SampleStore, board: Board, clock: Clock, live: Live
+        self, samples: SampleStore, board: Overview, clock: Clock, live: Live
     ) -> None:
         self._samples = samples
         self._board = board
