@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from bench.common import free_port, machine
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.app.alerting import AlertTracker
+from kizashi.clock import SystemClock
 from kizashi.declarations.configuration import Configuration
 from kizashi.declarations.notification import Receiver, Route, Webhook
 from kizashi.ledger.building import LedgerPlan
@@ -26,7 +27,6 @@ from kizashi.model.targets import TargetRecord
 from kizashi.ports.alerts import Alert, AlertChange
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import AlertState, Phase
-from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.delivering import Office
 from kizashi.runtime.delivery import Delivery
 from kizashi.runtime.delivery_metrics import DeliveryMetrics

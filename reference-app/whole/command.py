@@ -14,8 +14,8 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from kizashi.clock import SystemClock
 from kizashi.runtime.children import Children
-from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.sink import Sink
 from whole.demo import Demo
 from whole.exercise import DURATION, RATE, Exercise

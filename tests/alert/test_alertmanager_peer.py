@@ -19,12 +19,12 @@ from kizashi.alert.fingerprint import fingerprint
 from kizashi.alert.group import group_key
 from kizashi.alert.payload import Sender, rfc3339
 from kizashi.app.notifying import Audience, decide_owed
+from kizashi.clock import SystemClock
 from kizashi.declarations.notification import Receiver, Route, Webhook
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import Alert, AlertChange, Attempt
 from kizashi.ports.outbox import OutboxChange
 from kizashi.rules.alert_state import AlertState, Phase
-from kizashi.runtime.clock import SystemClock
 from kizashi.testing.memory_alerts import MemoryAlerts
 from kizashi.testing.receivers import Received, ReceiverServer, status
 

@@ -10,8 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from kizashi.api.guards import LONGEST_BODY_BYTES, LONGEST_QUERY_BYTES
+from kizashi.logs.logging import LogStyle, configure
 from kizashi.ports.tokens import Role
-from kizashi.runtime.logging import LogStyle, configure
 
 SERVICES = "/kizashi/v1/services"
 RELOAD = "/-/reload"

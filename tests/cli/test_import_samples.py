@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kizashi.cli import run
-from kizashi.runtime.clock import SystemClock
+from kizashi.clock import SystemClock
 from kizashi.tsdb.folder import DataFolder
 
 Capture = pytest.CaptureFixture[str]

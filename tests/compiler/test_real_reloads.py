@@ -18,10 +18,10 @@ from test_real_server import samples
 from test_wider_parity import specs
 
 from harness.prometheus import PrometheusServer, running_prometheus
+from kizashi.clock import SystemClock
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.rule_groups import write_groups
 from kizashi.rules.series_names import Series
-from kizashi.runtime.clock import SystemClock
 
 pytestmark = [pytest.mark.peer("prometheus"), pytest.mark.nightly]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kizashi.declarations.problems import Level
-from kizashi.runtime.declaration_files import load
+from kizashi.settings.declaration_files import load
 from kizashi.slo.policy import WindowPair, plan_pairs
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

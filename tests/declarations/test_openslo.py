@@ -28,7 +28,7 @@ from kizashi.declarations.service import parse_declarations
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Selector
 from kizashi.promql.selectors import parse_selector
-from kizashi.runtime.declaration_files import load
+from kizashi.settings.declaration_files import load
 from kizashi.sli._base import Comparison, Indicator, SampleTest
 from kizashi.sli.boolean import BooleanIndicator
 from kizashi.sli.latency import LatencyIndicator

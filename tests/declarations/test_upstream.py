@@ -7,7 +7,7 @@ from kizashi.declarations.measuring import Source
 from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.messages import LANGUAGES, render
 from kizashi.model.scraping import Authorization, BasicAuth, TlsConfig
-from kizashi.runtime.secrets import upstream_secrets
+from kizashi.settings.secrets import upstream_secrets
 
 WHOLE = """\
 upstream:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from kizashi.runtime.clock import SystemClock
+from kizashi.clock import SystemClock
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / f"docs/{lang}/tutorial/your-first-page.md" for lang in ("en", "ja")]

@@ -14,7 +14,7 @@ import httpx2
 import pytest
 import yaml
 
-from kizashi.runtime.clock import SystemClock
+from kizashi.clock import SystemClock
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = DOCS / "en" / "howto" / "instrument-a-service.md"

@@ -12,7 +12,7 @@ import resource
 import socket
 import sys
 
-from kizashi.runtime.clock import SystemClock
+from kizashi.clock import SystemClock
 
 #: One address has some 28,000 ports; ours have fewer each.
 _FROM = [f"127.0.{n // 250}.{n % 250 + 2}" for n in range(20)]

@@ -10,7 +10,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from kizashi.runtime.logging import configure
+from kizashi.logs.logging import configure
 from kizashi.runtime.server import Server
 from kizashi.runtime.settings import Settings
 

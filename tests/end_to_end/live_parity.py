@@ -16,7 +16,7 @@ from harness.targets import Servers
 from kizashi.compiler import load_target
 from kizashi.compiler._base import CompileOptions, jobs_of
 from kizashi.declarations.configuration import Configuration
-from kizashi.runtime.declaration_files import load
+from kizashi.settings.declaration_files import load
 from kizashi.slo.objective import ObjectiveSpec
 
 TARGETS = 8

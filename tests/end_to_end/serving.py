@@ -16,15 +16,15 @@ import numpy as np
 
 from harness.brute_force import ScrapeStory, TargetStory
 from harness.targets import page
+from kizashi.clock import SystemClock
 from kizashi.ledger.engine import Engine
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scraping import REPORT_SERIES
 from kizashi.ports.ledger import LedgerStore
 from kizashi.ports.samples import SampleStore
-from kizashi.runtime.clock import SystemClock
-from kizashi.runtime.declaration_files import load
 from kizashi.runtime.leash import leashed
-from kizashi.runtime.plan import plan_of
+from kizashi.settings.declaration_files import load
+from kizashi.settings.plan import plan_of
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples

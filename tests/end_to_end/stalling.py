@@ -8,7 +8,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from kizashi.runtime.clock import SteadyClock
+from kizashi.clock import SteadyClock
 from kizashi.runtime.server import Server
 from kizashi.runtime.settings import Settings
 

@@ -6,10 +6,10 @@ import logging
 
 import pytest
 
+from kizashi.logs.logging import JsonFormatter
+from kizashi.logs.masking import Masker
 from kizashi.notify.log import LogNotifier
 from kizashi.ports.notifier import Notifier
-from kizashi.runtime._masking import Masker
-from kizashi.runtime.logging import JsonFormatter
 from kizashi.testing.notifier_contract import NotifierContract, outgoing
 
 pytestmark = pytest.mark.anyio

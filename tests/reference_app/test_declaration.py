@@ -4,7 +4,7 @@ from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
-from kizashi.runtime.declaration_files import load
+from kizashi.settings.declaration_files import load
 
 FOLDER = Path(__file__).parents[2] / "reference-app" / "kizashi"
 

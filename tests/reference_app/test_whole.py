@@ -16,9 +16,9 @@ from whole.plan import HOST, Plan, free_port
 from whole.running import House, PartError
 from whole.words import LANGUAGES, TEXTS, word
 
+from kizashi.clock import SystemClock
 from kizashi.runtime.children import Children
-from kizashi.runtime.clock import SystemClock
-from kizashi.runtime.declaration_files import load
+from kizashi.settings.declaration_files import load
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from kizashi.runtime.clock import SystemClock
+from kizashi.clock import SystemClock
 
 SERVICES = Path(sys.prefix).parent / "apptest" / "bin" / "python"
 CLOCK = SystemClock()

@@ -15,13 +15,13 @@ import numpy as np
 from prometheus_client import CollectorRegistry
 
 from kizashi.alert.fingerprint import fingerprint
+from kizashi.clock import SystemClock
 from kizashi.declarations.configuration import Configuration
 from kizashi.declarations.notification import Receiver, Route, Webhook
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import Alert, AlertChange
 from kizashi.ports.outbox import OutboxChange, OutboxState
 from kizashi.rules.alert_state import AlertState, Phase
-from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.delivering import Office
 from kizashi.runtime.delivery import Delivery
 from kizashi.runtime.delivery_metrics import DeliveryMetrics

@@ -12,16 +12,14 @@ import pytest
 
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
+from kizashi.clock import SystemClock
 from kizashi.errors import InputError
 from kizashi.ledger.building import LedgerPlan
 from kizashi.ledger.engine import Engine
 from kizashi.ledger.superseded import unseal
 from kizashi.ports.demo import FaultsView, Loading
 from kizashi.runtime import demo_desk
-from kizashi.runtime.clock import SystemClock
-from kizashi.runtime.declaration_files import load
 from kizashi.runtime.demo_desk import Demo, DemoSettings
-from kizashi.runtime.plan import plan_of
 from kizashi.runtime.simulated_history import (
     DAY_MS,
     EDGES,
@@ -29,6 +27,8 @@ from kizashi.runtime.simulated_history import (
     Trouble,
     past_until,
 )
+from kizashi.settings.declaration_files import load
+from kizashi.settings.plan import plan_of
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples

@@ -7,11 +7,11 @@ from kizashi.declarations.configuration import Configuration
 from kizashi.lint._base import Expression
 from kizashi.model.labels import Labels
 from kizashi.model.targets import TargetRecord
-from kizashi.runtime.declaration_files import Loaded
 from kizashi.runtime.lint_desk import RuntimeLintDesk
 from kizashi.runtime.lint_own import from_own
 from kizashi.runtime.lint_seen import Gathered
 from kizashi.scrape.results import Health
+from kizashi.settings.declaration_files import Loaded
 from kizashi.testing.clock import ManualClock
 
 DECLARED = """\

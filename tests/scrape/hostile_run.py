@@ -10,8 +10,8 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
+from kizashi.clock import SystemClock
 from kizashi.model.scraping import ScrapeConfig, TargetGroup
-from kizashi.runtime.clock import SystemClock
 from kizashi.scrape.loop import Scraper
 from kizashi.scrape.results import ScrapeResult
 from kizashi.scrape.targets import DiscoveredTarget

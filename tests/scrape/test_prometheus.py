@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from harness.targets import Servers, wait
+from kizashi.clock import SystemClock
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.model.scraping import (
@@ -20,7 +21,6 @@ from kizashi.model.scraping import (
     ScrapeConfig,
     TargetGroup,
 )
-from kizashi.runtime.clock import SystemClock
 from kizashi.scrape.loop import Scraper
 from kizashi.scrape.results import Health, ScrapeResult
 from kizashi.scrape.targets import DiscoveredTarget

@@ -6,9 +6,9 @@ import socket
 import pytest
 
 from harness.targets import Respond, Servers, page
+from kizashi.clock import SystemClock
 from kizashi.errors import ScrapeError
 from kizashi.model.scraping import ScrapeConfig, TargetGroup
-from kizashi.runtime.clock import SystemClock
 from kizashi.scrape.budget import ByteBudget
 from kizashi.scrape.fetch import HttpFetcher
 from kizashi.scrape.loop import Scraper

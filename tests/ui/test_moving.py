@@ -15,8 +15,8 @@ from harness.wordings import VISIBLE_TEXT_JS, english_in
 from kizashi.declarations.configuration import Configuration
 from kizashi.ports.linting import LintView
 from kizashi.ports.tokens import Role
-from kizashi.runtime.declaration_files import Loaded
 from kizashi.runtime.lint_desk import RuntimeLintDesk
+from kizashi.settings.declaration_files import Loaded
 from kizashi.testing.clock import ManualClock
 from kizashi.ui.application import build
 from kizashi.ui.importing import MOST_BYTES

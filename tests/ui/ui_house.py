@@ -26,9 +26,9 @@ from kizashi.ports.effective import EffectiveView
 from kizashi.ports.tokens import Role
 from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.alert_side import AlertSide
-from kizashi.runtime.declaration_files import Loaded
 from kizashi.runtime.http import HttpServer, listen
 from kizashi.runtime.lint_desk import RuntimeLintDesk
+from kizashi.settings.declaration_files import Loaded
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import Dependency, LocalText, ObjectiveSpec, ServiceSpec

@@ -21,7 +21,7 @@ from kizashi.cli._base import (
     new_app,
     take_language,
 )
-from kizashi.runtime.config import terminal_locale
+from kizashi.settings.environment import terminal_locale
 
 #: What a shell reports of a program that SIGPIPE or SIGINT ended: 128 + 13, or 2.
 _ENDED_BY_PIPE, _ENDED_BY_CTRL_C = 141, 130

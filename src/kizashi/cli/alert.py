@@ -30,11 +30,11 @@ from kizashi.cli.text.alerts import (
 )
 from kizashi.cli.text.explanation import Explainer
 from kizashi.cli.text.terminal import Cell, Tone, shows_color, table, utc
+from kizashi.clock import SystemClock
+from kizashi.logs.logging import printable
 from kizashi.messages import render
 from kizashi.ports.alert_desk import AlertDetailView, AlertListView, SilenceView
 from kizashi.runtime.client import Client
-from kizashi.runtime.clock import SystemClock
-from kizashi.runtime.logging import printable
 
 _ALERTS = "/kizashi/v1/alerts"
 _WORST_FIRST = ("firing", "frozen", "pending", "resolved")

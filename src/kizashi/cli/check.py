@@ -15,8 +15,6 @@ from kizashi.declarations.problems import Level
 from kizashi.errors import DurationError
 from kizashi.messages import render
 from kizashi.model.durations import parse_duration
-from kizashi.runtime.annotating import annotation, as_document, excerpt, told
-from kizashi.runtime.declaration_files import Loaded, load
 from kizashi.runtime.lint_report import WRITERS
 from kizashi.runtime.lint_seen import (
     AddressError,
@@ -31,6 +29,8 @@ from kizashi.runtime.linting import (
     read_files,
     write_baseline,
 )
+from kizashi.settings.annotating import annotation, as_document, excerpt, told
+from kizashi.settings.declaration_files import Loaded, load
 
 
 class Format(StrEnum):

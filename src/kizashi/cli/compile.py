@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from cyclopts import App, Parameter
 
 from kizashi.cli._base import Exit, Format, UsageError, complain, new_app, option
+from kizashi.clock import SystemClock
 from kizashi.compiler import TARGETS, load_target
 from kizashi.compiler._base import (
     DEFAULT_SECRETS_FOLDER,
@@ -21,13 +22,11 @@ from kizashi.compiler._base import (
 )
 from kizashi.declarations.problems import Level
 from kizashi.errors import ConfigurationError, DurationError, PushError
+from kizashi.logs.logging import printable
 from kizashi.messages import render
 from kizashi.model.durations import parse_duration
 from kizashi.ports.destination import Action, Change
-from kizashi.runtime.clock import SystemClock
-from kizashi.runtime.declaration_files import Loaded, load
 from kizashi.runtime.generated_files import FilePlan, ForeignFilesError, plan_files
-from kizashi.runtime.logging import printable
 from kizashi.runtime.pushing import (
     DEFAULT_SET,
     Pushed,
@@ -36,6 +35,7 @@ from kizashi.runtime.pushing import (
     documents_of,
     push as push_documents,
 )
+from kizashi.settings.declaration_files import Loaded, load
 
 _DID = {
     Action.CREATE: "push.create",

@@ -23,12 +23,12 @@ from kizashi.cli._base import (
 )
 from kizashi.cli.text.explanation import Explainer, shortest_window
 from kizashi.cli.text.terminal import shows_color, utc
+from kizashi.clock import SystemClock
+from kizashi.logs.logging import printable
 from kizashi.messages import render
 from kizashi.messages.formats import NONE, number, percent
 from kizashi.ports.alert_desk import AlertDetailView, SilenceView
 from kizashi.runtime.client import Client
-from kizashi.runtime.clock import SystemClock
-from kizashi.runtime.logging import printable
 
 
 class Figure(msgspec.Struct):

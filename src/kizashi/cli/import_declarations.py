@@ -25,15 +25,15 @@ from kizashi.declarations.yaml_document import MOST_FOREIGN_BYTES
 from kizashi.errors import DurationError
 from kizashi.importers import DIALECTS, load_dialect, recognise
 from kizashi.importers._base import Imported, ImportOptions
+from kizashi.logs.logging import printable
 from kizashi.messages import render
 from kizashi.model.durations import parse_duration
 from kizashi.proof.cases import CASES, story_of
-from kizashi.runtime.annotating import as_document, excerpt, told
-from kizashi.runtime.declaration_files import read_source, walk
 from kizashi.runtime.generated_files import ForeignFilesError, write_new_files
-from kizashi.runtime.logging import printable
 from kizashi.runtime.promtool import is_installed
 from kizashi.runtime.proving import Proof, prove
+from kizashi.settings.annotating import as_document, excerpt, told
+from kizashi.settings.declaration_files import read_source, walk
 
 _LEVELS = {
     Level.ERROR: "cli.check.error",

@@ -13,11 +13,11 @@ from cyclopts import App, Parameter
 
 from kizashi.cli._base import Exit, UsageError, complain, new_app
 from kizashi.errors import DurationError, StoreError
+from kizashi.logs.logging import printable
 from kizashi.messages import render
 from kizashi.model.durations import format_duration, parse_duration
-from kizashi.runtime.declaration_files import CONFIGURATION_NAMES, Loaded, load
-from kizashi.runtime.logging import printable
 from kizashi.runtime.tokens import DEFAULT_FOLDER
+from kizashi.settings.declaration_files import CONFIGURATION_NAMES, Loaded, load
 
 if TYPE_CHECKING:
     from kizashi.runtime.importing import Request, Stage, Summary

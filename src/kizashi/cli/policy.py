@@ -19,10 +19,10 @@ from kizashi.declarations.objective import parse_share
 from kizashi.declarations.policy_file import parse_policy_file, promise_of
 from kizashi.declarations.problems import Level, Problem, has_errors
 from kizashi.errors import DurationError
+from kizashi.logs.logging import printable
 from kizashi.messages import render
 from kizashi.model.durations import format_duration, parse_duration
-from kizashi.runtime.declaration_files import Loaded, load, read_source
-from kizashi.runtime.logging import printable
+from kizashi.settings.declaration_files import Loaded, load, read_source
 from kizashi.slo.detection import UndetectedRatio, limit_of
 from kizashi.slo.faults import Fault
 from kizashi.slo.intervals import gap_fault, plan_fault

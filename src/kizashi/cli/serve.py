@@ -11,7 +11,7 @@ from kizashi.cli._base import Exit, UsageError, complain, new_app
 from kizashi.errors import ConfigurationError, DurationError, StoreError
 from kizashi.messages import render
 from kizashi.model.durations import parse_duration
-from kizashi.runtime.declaration_files import CONFIGURATION_NAMES, Loaded
+from kizashi.settings.declaration_files import CONFIGURATION_NAMES, Loaded
 
 _LARGEST_PORT = 65_535
 
@@ -148,7 +148,7 @@ def _demo(language: str, given: str | None, days: int, token_file: Path | None):
 
 def _configure_logs(language: str, level: str, style: str) -> None:
     from kizashi.errors import InputError
-    from kizashi.runtime.logging import LogStyle, configure
+    from kizashi.logs.logging import LogStyle, configure
 
     try:
         configure(level, style=LogStyle(style))

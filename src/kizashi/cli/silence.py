@@ -22,10 +22,10 @@ from kizashi.cli._base import (
     token_option,
 )
 from kizashi.cli.text.terminal import Cell, Tone, shows_color, table, utc
+from kizashi.logs.logging import printable
 from kizashi.messages import render
 from kizashi.ports.alert_desk import DamagedSilencesView, SilenceListView, SilenceView
 from kizashi.runtime.client import Client
-from kizashi.runtime.logging import printable
 
 _SILENCES = "/kizashi/v1/silences"
 _STATES = {

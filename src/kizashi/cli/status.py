@@ -30,6 +30,8 @@ from kizashi.cli.text.terminal import (
     table,
     utc,
 )
+from kizashi.clock import SystemClock
+from kizashi.logs.logging import printable
 from kizashi.messages import render
 from kizashi.messages.formats import (
     duration,
@@ -41,8 +43,6 @@ from kizashi.messages.formats import (
     times,
 )
 from kizashi.runtime.client import Client
-from kizashi.runtime.clock import SystemClock
-from kizashi.runtime.logging import printable
 from kizashi.slo.budget import BudgetLevel, budget_level, misses_target
 from kizashi.slo.firing import is_little_seen
 from kizashi.slo.standing import (

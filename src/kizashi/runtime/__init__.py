@@ -1,1 +1,1 @@
-"""Configuration, composition root, loops, the only clock."""
+"""The composition root and the loops of a server, and jobs of commands."""

@@ -13,6 +13,7 @@ from kizashi.app.health import DeadLetter, TargetHealth
 from kizashi.ledger.building import Built
 from kizashi.ledger.engine import Engine
 from kizashi.ledger.tracking import Tracked
+from kizashi.logs.logging import masker
 from kizashi.model.upstream import RunningAlert
 from kizashi.ports.alerts import NotificationRecord
 from kizashi.ports.clock import Clock
@@ -23,7 +24,6 @@ from kizashi.runtime.alert_keeper import AlertKeeper
 from kizashi.runtime.delivering import Office
 from kizashi.runtime.delivery import Delivery
 from kizashi.runtime.delivery_metrics import DeliveryMetrics
-from kizashi.runtime.logging import masker
 from kizashi.scrape.results import Health, TargetStatus
 from kizashi.slo.policy import Severity
 from kizashi.statedb.alerts import SqlAlertStore

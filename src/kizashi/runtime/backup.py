@@ -13,10 +13,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kizashi import __version__
+from kizashi.clock import SystemClock
 from kizashi.data_folder import sync
 from kizashi.errors import StoreError
 from kizashi.ports.clock import Clock
-from kizashi.runtime.clock import SystemClock
 from kizashi.runtime.manifest import (
     DATABASES,
     MANIFEST,

@@ -33,6 +33,7 @@ from kizashi.ledger.engine import Engine
 from kizashi.ledger.filling import LATE_SLICES, steps_of
 from kizashi.ledger.followed import PATIENCE_MS
 from kizashi.ledger.recorded import RECORDED_SELECTOR, Grid, read_recordings
+from kizashi.logs.logging import masker
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
@@ -41,7 +42,6 @@ from kizashi.ports.clock import Clock
 from kizashi.ports.upstream import Upstream
 from kizashi.runtime.backfilling import Backfill
 from kizashi.runtime.doubting import Doubts
-from kizashi.runtime.logging import masker
 from kizashi.slo.slices import last_closed
 from kizashi.upstream.client import HttpUpstream
 

@@ -16,7 +16,7 @@ def server_config(app: ASGIApp, protocol: type[asyncio.Protocol]) -> uvicorn.Con
     """Return the settings under which Kizashi serves; the caller opens the socket.
 
     Nothing is told about the server, records go through the logging of
-    `kizashi.runtime.logging`, and headers of a proxy are not believed.
+    `kizashi.logs.logging`, and headers of a proxy are not believed.
     """
     return uvicorn.Config(
         app,

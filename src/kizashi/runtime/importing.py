@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from kizashi.clock import SystemClock
 from kizashi.declarations.configuration import DEFAULT_RETENTION_MS
 from kizashi.errors import ExpositionError, InputError, LimitError
 from kizashi.ledger.building import LedgerPlan
@@ -29,12 +30,11 @@ from kizashi.model.targets import TargetConfig
 from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore
 from kizashi.ports.samples import SampleStore
-from kizashi.runtime.clock import SystemClock
-from kizashi.runtime.declaration_files import Loaded
 from kizashi.runtime.packed import UNREADABLE, opened
-from kizashi.runtime.plan import plan_of
 from kizashi.runtime.spill import PREFIX, Part, Spill
 from kizashi.runtime.upgrading import open_bulk
+from kizashi.settings.declaration_files import Loaded
+from kizashi.settings.plan import plan_of
 from kizashi.slo.generations import Generation
 from kizashi.tsdb.folder import DataFolder
 from kizashi.tsdb.ledger import SqliteLedger

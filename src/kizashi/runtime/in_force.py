@@ -4,16 +4,16 @@ import logging
 
 from kizashi.errors import ConfigurationError
 from kizashi.ports.effective import RefusedFile
-from kizashi.runtime.declaration_files import Loaded, load
-from kizashi.runtime.kept_declarations import Kept
-from kizashi.runtime.last_good import (
+from kizashi.runtime.settings import Settings
+from kizashi.settings.declaration_files import Loaded, load
+from kizashi.settings.kept_declarations import Kept
+from kizashi.settings.last_good import (
     compared,
     keep,
     load_for_start,
     refused_files,
     tell,
 )
-from kizashi.runtime.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 

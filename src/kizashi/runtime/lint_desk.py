@@ -13,11 +13,11 @@ from kizashi.lint._base import Finding
 from kizashi.lint.rules import LEVELS
 from kizashi.ports.clock import Clock
 from kizashi.ports.linting import FindingView, LintRequest, LintView
-from kizashi.runtime.annotating import excerpt, told
-from kizashi.runtime.declaration_files import Loaded
 from kizashi.runtime.lint_report import proof, said, subject
 from kizashi.runtime.lint_seen import Gather
 from kizashi.runtime.linting import Linted, Where, lint_sources, read_texts
+from kizashi.settings.annotating import excerpt, told
+from kizashi.settings.declaration_files import Loaded
 
 #: What was stored is looked at again after so long.
 _FRESH_MS = 60_000

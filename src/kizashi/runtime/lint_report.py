@@ -13,8 +13,8 @@ from kizashi.lint.rules import LEVELS
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
-from kizashi.runtime.annotating import annotation, as_document, excerpt, told
 from kizashi.runtime.linting import Linted, key
+from kizashi.settings.annotating import annotation, as_document, excerpt, told
 
 #: Where each rule is explained, under the handbook.
 HANDBOOK = "reference/lint"

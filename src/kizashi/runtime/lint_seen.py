@@ -6,12 +6,12 @@ from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from kizashi.clock import SystemClock
 from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.lint._base import Expression
 from kizashi.lint.evidence import Evidence
 from kizashi.messages import render
-from kizashi.runtime.clock import SystemClock
-from kizashi.runtime.declaration_files import load
+from kizashi.settings.declaration_files import load
 
 MOST_TARGETS = 64
 _BETWEEN_SCRAPES_MS = 5_000

@@ -18,8 +18,8 @@ from kizashi.lint.rules import LEVELS, lint, order
 from kizashi.lint.sources import Read, read
 from kizashi.lint.suppressing import suppress
 from kizashi.model.scraping import DEFAULT_INTERVAL_MS
-from kizashi.runtime.declaration_files import CONFIGURATION_NAMES, read_source, walk
 from kizashi.runtime.lint_seen import Gather, Gathered, TriedLinks, tried
+from kizashi.settings.declaration_files import CONFIGURATION_NAMES, read_source, walk
 
 #: What a file holds that may hold rules, a dashboard, routes, jobs or a declaration.
 _OURS = re.compile(

@@ -15,19 +15,18 @@ from kizashi.app.answers import NoteView, TargetView
 from kizashi.app.drift import DriftView
 from kizashi.app.readiness import Ready, ReloadOutcome, ReloadProblem
 from kizashi.app.standings import EngineOverview
+from kizashi.clock import SteadyClock
 from kizashi.declarations.configuration import Configuration
 from kizashi.errors import KizashiError
 from kizashi.ledger.engine import Engine
+from kizashi.logs.logging import mask_secrets
 from kizashi.model.durations import format_duration
 from kizashi.ports.clock import Clock
 from kizashi.ports.effective import EffectiveView
 from kizashi.runtime.alert_side import AlertSide
 from kizashi.runtime.apart import ApartImports, lint_apart
-from kizashi.runtime.clock import SteadyClock
-from kizashi.runtime.declaration_files import Loaded
 from kizashi.runtime.demo_desk import Demo
 from kizashi.runtime.descriptors import take as take_descriptors
-from kizashi.runtime.effective import effective
 from kizashi.runtime.entrance import Entrance, tell_openness
 from kizashi.runtime.feed import Feed
 from kizashi.runtime.following import Follower
@@ -37,16 +36,9 @@ from kizashi.runtime.http import HttpServer, is_loopback, listen
 from kizashi.runtime.in_force import InForce
 from kizashi.runtime.lint_desk import RuntimeLintDesk
 from kizashi.runtime.lint_own import from_own
-from kizashi.runtime.logging import mask_secrets
 from kizashi.runtime.parse_pool import ParsePool
-from kizashi.runtime.plan import compile_options, plan_of, rules_offset_ms
 from kizashi.runtime.preload import preload
 from kizashi.runtime.rebuilding import Rebuilder
-from kizashi.runtime.secrets import (
-    notification_secrets,
-    secrets_of,
-    upstream_secrets,
-)
 from kizashi.runtime.settings import Settings
 from kizashi.runtime.store_watch import StoreWatch
 from kizashi.runtime.stores import Stores
@@ -57,6 +49,14 @@ from kizashi.runtime.turns import Turns
 from kizashi.runtime.upkeep import Upkeep
 from kizashi.runtime.waiting import first_of
 from kizashi.scrape.loop import Scraper
+from kizashi.settings.declaration_files import Loaded
+from kizashi.settings.effective import effective
+from kizashi.settings.plan import compile_options, plan_of, rules_offset_ms
+from kizashi.settings.secrets import (
+    notification_secrets,
+    secrets_of,
+    upstream_secrets,
+)
 from kizashi.ui.application import build as build_ui
 from kizashi.ui.parts.base import UiServices
 from kizashi.ui.parts.live import Live

@@ -1,8 +1,8 @@
 """Targets as faces show them."""
 
 from kizashi.app.answers import NoteView, TargetView
+from kizashi.logs.logging import masker as known
 from kizashi.model.durations import format_duration
-from kizashi.runtime.logging import masker as known
 from kizashi.scrape.results import TargetStatus
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from kizashi.clock import SystemClock
 from kizashi.errors import StoreError
 from kizashi.ports.clock import Clock
 from kizashi.ports.tokens import IssuedToken, Role, TokenRecord, TokenStore
-from kizashi.runtime.clock import SystemClock
 
 #: Where the server keeps its data unless it is told otherwise.
 DEFAULT_FOLDER = Path("data")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from kizashi.cli.text.terminal import Cell, Tone, shows_color, table, width
-from kizashi.runtime.config import allows_color
+from kizashi.settings.environment import allows_color
 
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 

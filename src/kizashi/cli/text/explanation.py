@@ -13,6 +13,7 @@ import msgspec
 from kizashi.app.workings import TERMINAL, comparison
 from kizashi.cli.text.alerts import state_tone, state_word
 from kizashi.cli.text.terminal import Cell, Tone, painted, table, utc
+from kizashi.logs.logging import printable
 from kizashi.messages import CATALOGUE, render
 from kizashi.messages.formats import number, share, times
 from kizashi.model.durations import format_duration
@@ -27,7 +28,6 @@ from kizashi.ports.alert_desk import (
     SilenceView,
 )
 from kizashi.ports.alerts import REMARK, TAKEN, attributed
-from kizashi.runtime.logging import printable
 from kizashi.slo.budget import value_of
 from kizashi.slo.explain import bad_events_to_fire, most_bad_to_end
 from kizashi.slo.firing import Decision, Weighing

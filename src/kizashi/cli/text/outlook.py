@@ -6,9 +6,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from kizashi.cli.text.terminal import Cell, Tone, table
+from kizashi.logs.logging import printable
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
-from kizashi.runtime.logging import printable
 from kizashi.slo.budget import burn_of_share
 from kizashi.slo.detection import UndetectedRatio, limit_of
 from kizashi.slo.objective import ObjectiveSpec

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TextIO
 
-from kizashi.runtime.config import allows_color
-from kizashi.runtime.logging import printable
+from kizashi.logs.logging import printable
+from kizashi.settings.environment import allows_color
 
 _GAP = "  "
 _RESET = "\x1b[0m"

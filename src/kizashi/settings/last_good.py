@@ -15,9 +15,9 @@ from pathlib import Path
 from kizashi.declarations.problems import Level, Problem
 from kizashi.model.positions import Position
 from kizashi.ports.effective import EmptiedFile, RefusedFile
-from kizashi.runtime.annotating import errors_in_short
-from kizashi.runtime.declaration_files import Instead, Loaded, load
-from kizashi.runtime.kept_declarations import (
+from kizashi.settings.annotating import errors_in_short
+from kizashi.settings.declaration_files import Instead, Loaded, load
+from kizashi.settings.kept_declarations import (
     Kept,
     declared_in,
     read_kept,

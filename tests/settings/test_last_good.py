@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from kizashi.ports.effective import EmptiedFile
-from kizashi.runtime.declaration_files import Loaded, load
-from kizashi.runtime.kept_declarations import MOST_KEPT_BYTES, NAME, Kept
-from kizashi.runtime.last_good import compared, keep, load_for_start, refused_files
+from kizashi.settings.declaration_files import Loaded, load
+from kizashi.settings.kept_declarations import MOST_KEPT_BYTES, NAME, Kept
+from kizashi.settings.last_good import compared, keep, load_for_start, refused_files
 
 CONFIG = "declarations: ['*-slo.yaml']\n"
 

@@ -17,7 +17,7 @@ import msgspec
 
 from kizashi.data_folder import PRIVATE, sync
 from kizashi.declarations.yaml_document import MOST_BYTES
-from kizashi.runtime.declaration_files import Loaded, read_source
+from kizashi.settings.declaration_files import Loaded, read_source
 
 NAME = "declarations.json"
 #: A thousand services take two; escapes may make six characters of one.

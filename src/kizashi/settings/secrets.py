@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import unquote, unquote_plus, urlsplit
 
 from kizashi.declarations.configuration import Configuration
+from kizashi.logs.secret_names import is_secret_name, is_secret_parameter
+from kizashi.logs.secret_shapes import secret_spans
 from kizashi.model.scraping import Authorization, BasicAuth, ScrapeConfig
-from kizashi.runtime._secret_names import is_secret_name, is_secret_parameter
-from kizashi.runtime._secret_shapes import secret_spans
 
 #: A shorter path, such as ``/alerts``, is a word that logs must be free to use.
 _SHORTEST_SECRET_PATH = 12

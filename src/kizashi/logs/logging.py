@@ -17,9 +17,9 @@ from typing import TextIO
 import msgspec
 
 from kizashi.errors import InputError
-from kizashi.runtime._masking import MASK, Masker
-from kizashi.runtime._secret_names import is_secret_name
-from kizashi.runtime.log_limits import LimitedHandler
+from kizashi.logs.limits import LimitedHandler
+from kizashi.logs.masking import MASK, Masker
+from kizashi.logs.secret_names import is_secret_name
 
 LEVELS = {
     "debug": logging.DEBUG,

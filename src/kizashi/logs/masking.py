@@ -7,8 +7,8 @@ import threading
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
-from kizashi.runtime._secret_names import is_secret_name, is_secret_parameter
-from kizashi.runtime._secret_shapes import secret_spans
+from kizashi.logs.secret_names import is_secret_name, is_secret_parameter
+from kizashi.logs.secret_shapes import secret_spans
 
 MASK = "***"
 

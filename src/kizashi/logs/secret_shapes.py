@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from html import unescape
 from urllib.parse import unquote
 
-from kizashi.runtime._secret_pairs import pair_spans
+from kizashi.logs._secret_pairs import pair_spans
 
 Span = tuple[int, int]
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kizashi.runtime.declaration_files import load
+from kizashi.settings.declaration_files import load
 
 TEXT = """\
 scrape_configs:

@@ -2,8 +2,8 @@
 
 import asyncio
 
+from kizashi.clock import SystemClock
 from kizashi.ports.clock import Clock
-from kizashi.runtime.clock import SystemClock
 
 
 def test_the_system_clock_is_a_clock_and_counts_in_its_units():

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kizashi.runtime.config import terminal_locale
-from kizashi.runtime.declaration_files import Loaded, load
+from kizashi.settings.declaration_files import Loaded, load
+from kizashi.settings.environment import terminal_locale
 
 
 def service(name: str, window: str = "30d") -> str:

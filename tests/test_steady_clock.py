@@ -1,6 +1,6 @@
 """A clock that goes on through what machines do to their time of day."""
 
-from kizashi.runtime.clock import SteadyClock
+from kizashi.clock import SteadyClock
 
 T0 = 1_800_000_000_000
 HOUR = 3_600_000

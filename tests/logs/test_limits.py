@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from kizashi.runtime import log_limits
-from kizashi.runtime.log_limits import MOST_ALIKE, MOST_BYTES, LimitedHandler
+from kizashi.logs import limits as log_limits
+from kizashi.logs.limits import MOST_ALIKE, MOST_BYTES, LimitedHandler
 
 
 class Timers:

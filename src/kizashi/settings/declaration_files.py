@@ -17,7 +17,7 @@ from kizashi.declarations.service import parse_declarations
 from kizashi.declarations.yaml_document import MOST_BYTES, lines_of
 from kizashi.model.positions import Position
 from kizashi.ports.effective import EmptiedFile, RefusedFile
-from kizashi.runtime.anchored import (
+from kizashi.settings.anchored import (
     anchored,
     anchored_receiver,
     anchored_upstream,
@@ -52,7 +52,7 @@ class Loaded:
         services: The declared services; use them only where `is_usable`.
         problems: Of all files, by place.
         texts: Each file's text, by the name that problems call it.
-        refused: Files that are not used as they stand; see `kizashi.runtime.last_good`.
+        refused: Files that are not used as they stand; see `kizashi.settings.last_good`.
         emptied: Files that declare nothing any more.
         named: The files that each pattern of a configuration, or folder, yielded.
         missing: The pattern or folder that yielded none, by the place of the problem.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from kizashi.runtime._secret_names import (
+from kizashi.logs.secret_names import (
     is_secret_name,
     is_secret_parameter,
     unescaped,

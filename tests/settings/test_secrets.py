@@ -4,7 +4,7 @@ import pytest
 
 from kizashi.declarations.configuration import parse_configuration
 from kizashi.declarations.measuring import Source
-from kizashi.runtime.secrets import (
+from kizashi.settings.secrets import (
     credentials_in_url,
     notification_secrets,
     secrets_in_url,

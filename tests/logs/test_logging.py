@@ -11,9 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from kizashi.errors import InputError
-from kizashi.runtime._masking import Masker
-from kizashi.runtime._secret_names import is_secret_name
-from kizashi.runtime.logging import (
+from kizashi.logs.logging import (
     LONGEST_TEXT,
     JsonFormatter,
     LogStyle,
@@ -21,6 +19,8 @@ from kizashi.runtime.logging import (
     configure,
     mask_secrets,
 )
+from kizashi.logs.masking import Masker
+from kizashi.logs.secret_names import is_secret_name
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ from urllib.parse import quote, quote_plus, unquote
 import pytest
 from hypothesis import example, given, strategies as st
 
-from kizashi.runtime._masking import MASK, Masker
-from kizashi.runtime._secret_names import is_secret_name, is_secret_parameter
+from kizashi.logs.masking import MASK, Masker
+from kizashi.logs.secret_names import is_secret_name, is_secret_parameter
 
 HIDDEN = "Hunt3r2xQ9"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kizashi.runtime.declaration_files import load
-from kizashi.runtime.effective import effective
+from kizashi.settings.declaration_files import load
+from kizashi.settings.effective import effective
 
 CANARIES = [f"canary-{number:02}-0123456789abcdef" for number in range(12)]
 CONFIGURATION = f"""\

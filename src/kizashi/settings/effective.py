@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from kizashi.logs.masking import MASK, Masker
+from kizashi.logs.secret_names import is_secret_parameter
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.model.scraping import RelabelRule, ScrapeConfig
 from kizashi.ports.effective import EffectiveView
-from kizashi.runtime._masking import MASK, Masker
-from kizashi.runtime._secret_names import is_secret_parameter
-from kizashi.runtime.declaration_files import Loaded
-from kizashi.runtime.secrets import (
+from kizashi.settings.declaration_files import Loaded
+from kizashi.settings.secrets import (
     notification_secrets,
     secrets_of,
     upstream_secrets,

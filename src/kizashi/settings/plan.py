@@ -4,7 +4,7 @@ from kizashi.compiler._base import CompileOptions, jobs_of
 from kizashi.declarations.configuration import Configuration
 from kizashi.declarations.scrape_configuration import DEFAULT_TIMEOUT_MS
 from kizashi.ledger.building import LedgerPlan
-from kizashi.runtime.declaration_files import Loaded
+from kizashi.settings.declaration_files import Loaded
 
 
 def plan_of(loaded: Loaded, retention_ms: int | None = None) -> LedgerPlan:

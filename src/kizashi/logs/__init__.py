@@ -1,0 +1,1 @@
+"""What is logged, how much of it, and what must never be in it."""
