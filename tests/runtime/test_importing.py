@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from harness.brute_force import (
     ScrapeStory,
@@ -457,6 +457,8 @@ def check_against_life(seed: int, folder: Path, *, with_up: bool) -> None:
 
 
 @settings(max_examples=10)
+# A target that is discovered in one block and scraped for the first time in the next.
+@example(seed=42_111_534, with_up=True)
 @given(seed=st.integers(0, 2**32), with_up=st.booleans())
 def test_an_imported_story_gives_the_ledger_of_living_through_it(
     tmp_path_factory: pytest.TempPathFactory, seed: int, *, with_up: bool

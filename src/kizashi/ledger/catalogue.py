@@ -66,6 +66,26 @@ class TargetCatalogue:
             )
         self._series: dict[int, dict[str, list[tuple[int, Labels]]]] = {}
 
+    def since_ms(self) -> int | None:
+        """Return since when the ledger counts, or None where nothing is stored.
+
+        That is the oldest sample, or up to an interval earlier the discovery that led
+        to it: a target is expected from then on (rule 12).
+        """
+        oldest_ms = self.samples.first_scrape_ms()
+        if oldest_ms is None:
+            return None
+        expected_ms = [oldest_ms]
+        for target, spans in self.spans.items():
+            interval_ms = max(
+                (config.interval_ms for config in self.configs.get(target, ())),
+                default=0,
+            )
+            expected_ms += [
+                from_ms for from_ms, _ in spans if from_ms >= oldest_ms - interval_ms
+            ]
+        return min(expected_ms)
+
     def series(self, target: int, index: RuleIndex) -> list[tuple[int, Labels]]:
         """Return the series of a target that objectives or their births may need."""
         filed = self._filed(target)

@@ -47,10 +47,10 @@ class ScrapedSource(SliceSource):
         """Derive and seal the blocks that generations lack, oldest first."""
         self._shard = shard
         by_start: dict[int, list[int]] = {}
-        oldest_ms = self._catalogue.samples.first_scrape_ms()
+        since_ms = self._catalogue.since_ms()
         unscraped = shard.sealed + 1
-        if oldest_ms is not None:
-            unscraped = block_of(max(1, slice_of(oldest_ms, shard.slice_ms)))
+        if since_ms is not None:
+            unscraped = block_of(max(1, slice_of(since_ms, shard.slice_ms)))
         for member, tracked in enumerate(shard.members):
             done = tracked.generation.sealed_block
             start = unscraped if done is None else done + 1
