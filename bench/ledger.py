@@ -189,6 +189,8 @@ class Live:
             await self.clock.advance(0.1)
             await asyncio.sleep(0.001)
         await self.feed.flush()
+        # When in a slice the scrape comes depends on the port: from here, once a slice.
+        self.engine.tick(self.clock.now_ms())
 
     async def interval(self) -> None:
         """One scrape interval: it ends when the scrape is counted and stored."""
