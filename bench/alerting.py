@@ -16,7 +16,8 @@ from kizashi.alert.fingerprint import fingerprint
 from kizashi.app.alerting import AlertTracker
 from kizashi.clock import SystemClock
 from kizashi.declarations.configuration import Configuration
-from kizashi.declarations.notification import Receiver, Route, Webhook
+from kizashi.declarations.notification import Receiver, Route
+from kizashi.declarations.receivers.webhook import Webhook
 from kizashi.ledger.building import LedgerPlan
 from kizashi.ledger.engine import Engine
 from kizashi.ledger.landing import LiveScrape

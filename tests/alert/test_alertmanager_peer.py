@@ -20,7 +20,8 @@ from kizashi.alert.group import group_key
 from kizashi.alert.payload import Sender, rfc3339
 from kizashi.app.notifying import Audience, decide_owed
 from kizashi.clock import SystemClock
-from kizashi.declarations.notification import Receiver, Route, Webhook
+from kizashi.declarations.notification import Receiver, Route
+from kizashi.declarations.receivers.webhook import Webhook
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import Alert, AlertChange, Attempt
 from kizashi.ports.outbox import OutboxChange

@@ -7,7 +7,9 @@ from kizashi.alert.fingerprint import fingerprint
 from kizashi.alert.group import AlertGroup, Integration, LastNotification
 from kizashi.alert.payload import Sender
 from kizashi.app.notifying import Audience, decide_owed
-from kizashi.declarations.notification import LogSink, Receiver, Route, Webhook
+from kizashi.declarations.notification import Receiver, Route
+from kizashi.declarations.receivers.log import LogSink
+from kizashi.declarations.receivers.webhook import Webhook
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import Alert, Silence, SilenceMatcher
 from kizashi.ports.outbox import OutboxChange, OutboxState
@@ -17,7 +19,7 @@ NOW = 1_800_000_000_000
 S = 1_000
 HOOK = Integration("webhook", 0)
 LOG = Integration("log", 0)
-TEAM = Receiver("team", (Webhook("http://127.0.0.1:9/"),), (LogSink(),))
+TEAM = Receiver("team", (Webhook("http://127.0.0.1:9/"), LogSink()))
 BOSS = Receiver("boss", (Webhook("http://127.0.0.1:9/"),))
 ROUTE = Route("team", ("service",), 10 * S, 60 * S, 3_600 * S)
 AUDIENCE = Audience(ROUTE, (TEAM, BOSS), Sender("http://kizashi"))

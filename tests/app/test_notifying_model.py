@@ -20,7 +20,8 @@ from hypothesis.stateful import (
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.alert.payload import Sender
 from kizashi.app.notifying import Audience, decide_owed
-from kizashi.declarations.notification import Receiver, Route, Webhook
+from kizashi.declarations.notification import Receiver, Route
+from kizashi.declarations.receivers.webhook import Webhook
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import Alert, AlertChange, Attempt, Silence, SilenceMatcher
 from kizashi.ports.outbox import Address

@@ -92,15 +92,33 @@ def test_no_secret_is_written_and_notes_say_where_it_belongs():
     assert [(note.code, dict(note.params)) for note in found.notes] == [
         (
             "targets.receivers.url-file",
-            {"receiver": "on call", "number": "1", "file": "/run/am/on-call-1.url"},
+            {
+                "receiver": "on call",
+                "number": "1",
+                "kind": "webhook",
+                "key": "url",
+                "file": "/run/am/on-call-1.url",
+            },
         ),
         (
             "targets.receivers.url-file",
-            {"receiver": "on call", "number": "2", "file": "/run/am/on-call-2.url"},
+            {
+                "receiver": "on call",
+                "number": "2",
+                "kind": "webhook",
+                "key": "url",
+                "file": "/run/am/on-call-2.url",
+            },
         ),
         (
             "targets.receivers.url-file",
-            {"receiver": "on-call", "number": "1", "file": "/run/am/on-call-1.2.url"},
+            {
+                "receiver": "on-call",
+                "number": "1",
+                "kind": "webhook",
+                "key": "url",
+                "file": "/run/am/on-call-1.2.url",
+            },
         ),
         ("targets.receivers.signature", {"receiver": "on call", "number": "2"}),
         ("targets.receivers.log", {"receiver": "written"}),

@@ -13,8 +13,10 @@ from kizashi.declarations.configuration import (
 )
 from kizashi.declarations.heartbeat import HeartbeatConfig
 from kizashi.declarations.measuring import Source
-from kizashi.declarations.notification import LogSink, Receiver, Route, Webhook
+from kizashi.declarations.notification import Receiver, Route
 from kizashi.declarations.problems import Problem
+from kizashi.declarations.receivers.log import LogSink
+from kizashi.declarations.receivers.webhook import Webhook
 from kizashi.messages import CATALOGUE, render
 from kizashi.model.labels import Labels
 from kizashi.model.scraping import (
@@ -130,8 +132,8 @@ def test_a_whole_configuration_is_read_as_written():
     other = Webhook("https://[::1]/", secret_file="hook.key")  # noqa: S106
     logs = (LogSink(), LogSink(send_resolved=False))
     (team,) = configuration.receivers
-    assert team == Receiver("team", (webhook, other), logs)
-    assert team.sinks == {
+    assert team == Receiver("team", (*logs, webhook, other))
+    assert team.integrations == {
         Integration("log", 0): logs[0],
         Integration("log", 1): logs[1],
         Integration("webhook", 0): webhook,

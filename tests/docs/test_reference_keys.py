@@ -9,6 +9,7 @@ from kizashi.declarations import configuration, measuring, notification
 from kizashi.declarations.configuration import parse_configuration
 from kizashi.declarations.measuring import Source
 from kizashi.declarations.problems import Problem
+from kizashi.declarations.receivers import RECEIVER_KINDS
 from kizashi.declarations.scrape_configuration import SCRAPE_KEYS
 from kizashi.declarations.service import parse_declarations
 from kizashi.model.durations import format_duration
@@ -40,8 +41,10 @@ CONFIGURATION_PLACES = {
     "route": "route: {zz: 1}",
     "receivers": "receivers: [{zz: 1}]",
     "heartbeat": "heartbeat: {zz: 1}",
-    "log_configs": "receivers: [{log_configs: [{zz: 1}]}]",
-    "webhook_configs": "receivers: [{webhook_configs: [{zz: 1}]}]",
+    **{
+        kind.list_key: f"receivers: [{{{kind.list_key}: [{{zz: 1}}]}}]"
+        for kind in RECEIVER_KINDS.values()
+    },
 }
 SPEC = "apiVersion: kizashi.dev/v1\nkind: Service\nmetadata: {name: a}\nspec: "
 DECLARATION_PLACES = {

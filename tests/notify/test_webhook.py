@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from kizashi.alert.retry import DeliveryResult, retry_after_ms
+from kizashi.declarations.receivers.webhook import Webhook
 from kizashi.notify.webhook import WebhookNotifier
 from kizashi.ports.notifier import Notifier
 from kizashi.testing.notifier_contract import (
@@ -27,11 +28,11 @@ class TestWebhook(HttpNotifierContract):
     """A signed webhook."""
 
     def notifier(self, url: str, timeout_ms: int = 2_000) -> Notifier:
-        return WebhookNotifier(url, timeout_ms=timeout_ms, secret=SECRET)
+        return WebhookNotifier(Webhook(url, timeout_ms=timeout_ms, secret=SECRET))
 
 
 async def test_the_payload_is_sent_as_it_is(receiver: ReceiverServer):
-    one = WebhookNotifier(receiver.url("/a%20b?c=%2B"), timeout_ms=2_000)
+    one = WebhookNotifier(Webhook(receiver.url("/a%20b?c=%2B"), timeout_ms=2_000))
 
     await one.send(outgoing("ja"))
 
@@ -50,7 +51,7 @@ def signed_with(secret: str, body: bytes) -> str:
 
 
 async def test_a_signature_is_over_the_time_and_the_body(receiver: ReceiverServer):
-    one = WebhookNotifier(receiver.url(), timeout_ms=2_000, secret=SECRET)
+    one = WebhookNotifier(Webhook(receiver.url(), timeout_ms=2_000, secret=SECRET))
 
     await one.send(outgoing())
 
@@ -63,7 +64,9 @@ async def test_a_secret_file_is_read_for_every_request(
     receiver: ReceiverServer, tmp_path: Path
 ):
     file = tmp_path / "key"
-    one = WebhookNotifier(receiver.url(), timeout_ms=2_000, secret_file=str(file))
+    one = WebhookNotifier(
+        Webhook(receiver.url(), timeout_ms=2_000, secret_file=str(file))
+    )
 
     for secret in ("first-secret", "second-secret"):
         file.write_text(f"{secret}\n")
@@ -84,7 +87,9 @@ async def test_without_its_secret_nothing_is_sent_unsigned(
     file = tmp_path / "key"
     if content is not None:
         file.write_bytes(content)
-    one = WebhookNotifier(receiver.url(), timeout_ms=2_000, secret_file=str(file))
+    one = WebhookNotifier(
+        Webhook(receiver.url(), timeout_ms=2_000, secret_file=str(file))
+    )
 
     outcome = await one.send(outgoing())
 
@@ -102,7 +107,7 @@ async def test_a_secret_from_a_file_is_masked_in_what_is_echoed(
 ):
     (tmp_path / "key").write_text(SECRET)
     one = WebhookNotifier(
-        receiver.url(), timeout_ms=2_000, secret_file=str(tmp_path / "key")
+        Webhook(receiver.url(), timeout_ms=2_000, secret_file=str(tmp_path / "key"))
     )
     receiver.answer = status(403, f"bad secret {SECRET}".encode())
 
@@ -113,7 +118,7 @@ async def test_a_secret_from_a_file_is_masked_in_what_is_echoed(
 
 
 async def test_a_name_that_does_not_exist_is_tried_again():
-    one = WebhookNotifier("http://kizashi.invalid/", timeout_ms=5_000)
+    one = WebhookNotifier(Webhook("http://kizashi.invalid/", timeout_ms=5_000))
 
     outcome = await one.send(outgoing())
 

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from kizashi.alert.retry import DeliveryResult
+from kizashi.declarations.receivers.webhook import Webhook
 from kizashi.notify.webhook import WebhookNotifier
 from kizashi.ports.notifier import Outcome
 from kizashi.testing.notifier_contract import outgoing
@@ -37,7 +38,7 @@ async def told(certificate: tuple[Path, Path]) -> tuple[Outcome, int]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*certificate)
     server = await ReceiverServer(tls=context).start()
-    one = WebhookNotifier(server.url("/hook/secret-path"), timeout_ms=5_000)
+    one = WebhookNotifier(Webhook(server.url("/hook/secret-path"), timeout_ms=5_000))
     outcome = await one.send(outgoing())
     await one.close()
     await server.close()
@@ -99,7 +100,7 @@ def _speaks_ipv6() -> bool:
 @pytest.mark.skipif(not _speaks_ipv6(), reason="this machine has no IPv6")
 async def test_an_address_of_ipv6_is_reached():
     server = await ReceiverServer(host="::1").start()
-    one = WebhookNotifier(server.url(), timeout_ms=5_000)
+    one = WebhookNotifier(Webhook(server.url(), timeout_ms=5_000))
 
     assert (await one.send(outgoing())).verdict is DeliveryResult.DELIVERED
     await one.close()

@@ -69,7 +69,8 @@ def tell(
     monkeypatch.setattr("whole.exercise._call", lambda how, url, *_: answer(how, url))
     monkeypatch.setattr("whole.exercise._text", lambda _: "")
     house = QuietHouse(folder)
-    exercise = Exercise(cast("House", house), cast("Sink", Nothing()))
+    told: Sink = cast("Sink", Nothing())
+    exercise = Exercise(cast("House", house), told)
     is_good = asyncio.run(exercise.tell())
     return is_good, [step.what for step in exercise.steps], house
 

@@ -17,7 +17,8 @@ from prometheus_client import CollectorRegistry
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.clock import SystemClock
 from kizashi.declarations.configuration import Configuration
-from kizashi.declarations.notification import Receiver, Route, Webhook
+from kizashi.declarations.notification import Receiver, Route
+from kizashi.declarations.receivers.webhook import Webhook
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import Alert, AlertChange
 from kizashi.ports.outbox import OutboxChange, OutboxState

@@ -15,7 +15,10 @@ from prometheus_client import CollectorRegistry
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.alert.retry import VERDICTS, DeliveryResult
 from kizashi.declarations.configuration import Configuration
-from kizashi.declarations.notification import LogSink, Receiver, Route, Webhook
+from kizashi.declarations.notification import Receiver, Route
+from kizashi.declarations.receivers._base import ReceiverSettings
+from kizashi.declarations.receivers.log import LogSink
+from kizashi.declarations.receivers.webhook import Webhook
 from kizashi.errors import StoreError
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import (
@@ -28,7 +31,7 @@ from kizashi.ports.alerts import (
 )
 from kizashi.ports.notifier import Outcome, Outgoing
 from kizashi.rules.alert_state import AlertState, Ending, Phase
-from kizashi.runtime.delivering import GRACE_S, Office, Sink
+from kizashi.runtime.delivering import GRACE_S, Office
 from kizashi.runtime.delivery import Delivery
 from kizashi.runtime.delivery_metrics import DeliveryMetrics
 from kizashi.testing.clock import ManualClock
@@ -145,9 +148,9 @@ class World:
         )
         self.delivery = Delivery(office, drain_s=0)
 
-    def notifier(self, sink: Sink) -> FakeReceiver:
-        name = sink.url if isinstance(sink, Webhook) else "log"
-        timeout_s = sink.timeout_ms / 1000 if isinstance(sink, Webhook) else 1.0
+    def notifier(self, settings: ReceiverSettings) -> FakeReceiver:
+        name = settings.url if isinstance(settings, Webhook) else settings.kind
+        timeout_s = settings.timeout_ms / 1000 or 1.0
         found = self.receivers.setdefault(name, FakeReceiver(self.clock, timeout_s))
         found.is_closed = False
         return found
@@ -613,7 +616,7 @@ async def test_a_reload_with_another_address_closes_the_old_and_uses_the_new(
 
 
 async def test_every_kind_of_a_receiver_is_told(world: World):
-    team = Receiver("team", (Webhook("a", send_resolved=False),), (LogSink(),))
+    team = Receiver("team", (Webhook("a", send_resolved=False), LogSink()))
     world.delivery.apply(
         Configuration(
             route=Route("team", (), 0, 60 * S), receivers=(team,), language="ja"

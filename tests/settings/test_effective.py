@@ -69,7 +69,8 @@ def test_what_is_no_secret_is_shown_with_its_defaults(text: str):
     assert asked["http_discoveries"][0]["url"] == (
         "http://ken:***@127.0.0.1/sd?token=***&a=b"
     )
-    hook = shown["receivers"][0]["webhooks"][0]
+    hook = shown["receivers"][0]["settings"][0]
+    assert hook["kind"] == "webhook"
     assert hook["url"] == "http://127.0.0.1:9099/***"
     assert hook["timeout"] == "5s"
     assert shown["heartbeat"]["url"] == "http://127.0.0.1:9098/***"

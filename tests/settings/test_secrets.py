@@ -32,7 +32,6 @@ def test_addresses_and_keys_of_receivers_and_the_heartbeat_are_secret():
     assert found == {
         "services/T0/B0/hunter2hunter2",
         "signing-hunter2-signing",
-        "",
         "hunter2-password",
         "5e0b1a2c-uuid-hunter2",
     }

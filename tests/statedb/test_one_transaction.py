@@ -16,7 +16,8 @@ from sqlalchemy.exc import OperationalError
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.alert.payload import Sender
 from kizashi.app.notifying import Audience, decide_owed
-from kizashi.declarations.notification import Receiver, Route, Webhook
+from kizashi.declarations.notification import Receiver, Route
+from kizashi.declarations.receivers.webhook import Webhook
 from kizashi.errors import StoreError
 from kizashi.model.labels import Labels
 from kizashi.ports.alerts import Alert, AlertChange, Attempt

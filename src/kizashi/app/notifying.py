@@ -56,10 +56,10 @@ class Audience:
     def channels(self, receiver: str) -> dict[Integration, bool]:
         """Return a receiver's integrations, and which want to hear of the end."""
         return {
-            integration: sink.send_resolved
+            integration: settings.send_resolved
             for each in self.receivers
             if each.name == receiver
-            for integration, sink in each.sinks.items()
+            for integration, settings in each.integrations.items()
         }
 
 

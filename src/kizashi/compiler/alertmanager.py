@@ -6,7 +6,12 @@ Source: Alertmanager documentation, "Configuration".
 from collections.abc import Sequence
 
 from kizashi.compiler._base import Compiled, CompileOptions, GeneratedFile, note
-from kizashi.compiler.receivers import Routing, WebhookReference, routing_of
+from kizashi.compiler.receivers import (
+    CarriedSettings,
+    Routing,
+    lists_of,
+    routing_of,
+)
 from kizashi.compiler.yaml_text import Yaml, write_document
 from kizashi.declarations.configuration import Configuration
 from kizashi.messages import render
@@ -17,7 +22,7 @@ FILE = "alertmanager.yml"
 
 
 class AlertmanagerTarget:
-    """Writes route and receivers; webhook addresses are read from files."""
+    """Writes route and receivers; what is secret is read from files."""
 
     name = "alertmanager"
 
@@ -37,10 +42,11 @@ class AlertmanagerTarget:
                 "targets.receivers.url-file",
                 receiver=reference.receiver,
                 number=reference.number,
-                file=f"{folder}/{reference.key}",
+                kind=reference.kind,
+                key=reference.secret.key,
+                file=f"{folder}/{reference.entry}",
             )
-            for _, references in routing.receivers
-            for reference in references
+            for reference in routing.references
         ]
         text = write_document(
             _configuration(routing, folder),
@@ -63,21 +69,18 @@ def _configuration(routing: Routing, folder: str) -> dict[str, Yaml]:
             "repeat_interval": format_duration(route.repeat_interval_ms),
         },
         "receivers": [
-            _receiver(name, references, folder)
-            for name, references in routing.receivers
+            {"name": name, **_lists(carried, folder)}
+            for name, carried in routing.receivers
         ],
     }
 
 
-def _receiver(
-    name: str, references: Sequence[WebhookReference], folder: str
-) -> dict[str, Yaml]:
-    hooks: list[Yaml] = [
-        {
-            "url_file": f"{folder}/{reference.key}",
-            "send_resolved": reference.webhook.send_resolved,
-            "timeout": format_duration(reference.webhook.timeout_ms),
+def _lists(carried: Sequence[CarriedSettings], folder: str) -> dict[str, Yaml]:
+    def entry(settings: CarriedSettings) -> Yaml:
+        secrets = {
+            reference.secret.file_key: f"{folder}/{reference.entry}"
+            for reference in settings.references
         }
-        for reference in references
-    ]
-    return {"name": name, "webhook_configs": hooks} if hooks else {"name": name}
+        return {**secrets, **settings.settings}
+
+    return lists_of(carried, "_configs", entry)

@@ -20,7 +20,12 @@ from kizashi.compiler.monitors import (
     kubernetes_name,
     monitors_of,
 )
-from kizashi.compiler.receivers import Routing, WebhookReference, routing_of
+from kizashi.compiler.receivers import (
+    CarriedSettings,
+    Routing,
+    lists_of,
+    routing_of,
+)
 from kizashi.compiler.rule_groups import (
     RuleGroup,
     groups_document,
@@ -35,7 +40,7 @@ from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.slo.objective import ServiceSpec
 
-#: Holds the addresses of webhooks, a key for each.
+#: Holds what is secret of receivers, a key for each.
 RECEIVERS_SECRET = "kizashi-receivers"  # noqa: S105 - the name of one
 #: The operator puts rules into ConfigMaps, and no more than this into one; a
 #: PrometheusRule is never split. Source: Prometheus Operator, `MaxConfigMapDataSize`.
@@ -130,33 +135,35 @@ def _told(routing: Routing) -> KubernetesObject:
             "repeatInterval": format_duration(route.repeat_interval_ms),
         },
         "receivers": [
-            _receiver(name, references) for name, references in routing.receivers
+            {"name": name, **lists_of(carried, "Configs", _integration)}
+            for name, carried in routing.receivers
         ],
     }
     return KubernetesObject("AlertmanagerConfig", "kizashi", spec, ALPHA)
 
 
-def _receiver(name: str, references: Sequence[WebhookReference]) -> dict[str, Yaml]:
-    hooks: list[Yaml] = [
-        {
-            "urlSecret": {"name": RECEIVERS_SECRET, "key": reference.key},
-            "sendResolved": reference.webhook.send_resolved,
+def _integration(carried: CarriedSettings) -> Yaml:
+    secrets = {
+        reference.secret.operator_key: {
+            "name": RECEIVERS_SECRET,
+            "key": reference.entry,
         }
-        for reference in references
-    ]
-    return {"name": name, "webhookConfigs": hooks} if hooks else {"name": name}
+        for reference in carried.references
+    }
+    return {**secrets, **carried.operator}
 
 
 def _routing_notes(routing: Routing) -> Iterator[Note]:
-    for _, references in routing.receivers:
-        for reference in references:
-            yield note(
-                "targets.operator.receiver",
-                receiver=reference.receiver,
-                number=reference.number,
-                secret=RECEIVERS_SECRET,
-                key=reference.key,
-            )
+    for reference in routing.references:
+        yield note(
+            "targets.operator.receiver",
+            receiver=reference.receiver,
+            number=reference.number,
+            kind=reference.kind,
+            key=reference.secret.key,
+            secret=RECEIVERS_SECRET,
+            entry=reference.entry,
+        )
     yield note("targets.operator.matcher")
     yield from routing.notes
 

@@ -13,7 +13,6 @@ from kizashi.declarations.heartbeat import (
 from kizashi.declarations.measuring import DEFAULT_SLICE_MS, Measuring, Source
 from kizashi.declarations.notification import (
     RECEIVER_KEYS,
-    RECEIVER_UNSUPPORTED,
     ROUTE_KEYS,
     ROUTE_UNSUPPORTED,
     Receiver,
@@ -23,6 +22,7 @@ from kizashi.declarations.notification import (
 )
 from kizashi.declarations.outside import OUTSIDE_KEYS, read_outside
 from kizashi.declarations.problems import Problem, ProblemList, has_errors
+from kizashi.declarations.receivers import unsupported_list_keys
 from kizashi.declarations.scrape_configuration import (
     SCRAPE_KEYS,
     SCRAPE_UNSUPPORTED,
@@ -187,7 +187,7 @@ def _read(fields: Fields) -> Configuration:
     )
     jobs = fields.open_items("scrape_configs", SCRAPE_KEYS, SCRAPE_UNSUPPORTED)
     receivers = read_receivers(
-        fields.open_items("receivers", RECEIVER_KEYS, RECEIVER_UNSUPPORTED)
+        fields.open_items("receivers", RECEIVER_KEYS, unsupported_list_keys())
     )
     route = fields.open("route", ROUTE_KEYS, ROUTE_UNSUPPORTED)
     heartbeat = fields.open("heartbeat", HEARTBEAT_KEYS)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from kizashi.declarations.addresses import is_http
 from kizashi.declarations.fields import Fields
-from kizashi.declarations.notification import is_http
 from kizashi.model.durations import format_duration
 
 HEARTBEAT_KEYS = ("url", "interval")

@@ -4,13 +4,14 @@ Source: Alertmanager configuration, ``<route>`` and ``<receiver>``.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from dataclasses import dataclass
 
 from kizashi.alert.group import GROUP_BY_ALL, GroupTiming, Integration
-from kizashi.declarations.fields import Fields, read_each
-from kizashi.model.durations import format_duration
+from kizashi.declarations.fields import Fields
+from kizashi.declarations.receivers import list_keys, read_settings
+from kizashi.declarations.receivers._base import ReceiverSettings
 from kizashi.model.positions import Position
 
 ROUTE_KEYS = ("receiver", "group_by", "group_wait", "group_interval", "repeat_interval")
@@ -24,26 +25,12 @@ ROUTE_UNSUPPORTED = (
     "mute_time_intervals",
     "routes",
 )
-RECEIVER_KEYS = ("name", "log_configs", "webhook_configs")
-_OTHER_RECEIVERS = (
-    "discord email incidentio jira mattermost msteams msteamsv2 opsgenie pagerduty"
-    " pushover rocketchat slack sns telegram victorops webex wechat"
-)
-RECEIVER_UNSUPPORTED = tuple(f"{kind}_configs" for kind in _OTHER_RECEIVERS.split())
-_WEBHOOK_KEYS = ("url", "send_resolved", "timeout", "secret", "secret_file")
-_WEBHOOK_UNSUPPORTED = ("http_config", "max_alerts", "payload", "url_file")
-_LOG_KEYS = ("send_resolved",)
+RECEIVER_KEYS = ("name", *list_keys())
 _LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 DEFAULT_GROUP_WAIT_MS = 30_000
 DEFAULT_GROUP_INTERVAL_MS = 5 * 60_000
 DEFAULT_REPEAT_INTERVAL_MS = 4 * 3_600_000
-#: With the time between attempts, it keeps a delivery within ten seconds of recovery.
-DEFAULT_TIMEOUT_MS = 5_000
-#: A receiver that takes longer holds up the notifications behind it.
-LONGEST_TIMEOUT_MS = 60_000
-#: Fewer characters than this and a signature can be forged by trying keys.
-SHORTEST_SECRET = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,51 +52,21 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class Webhook:
-    """An address that is told by POST; it may hold a secret.
-
-    Attributes:
-        url: Where to.
-        send_resolved: Whether it is told of the end.
-        timeout_ms: How long its answer may take.
-        secret: What requests are signed with; empty where they are not.
-        secret_file: Holds the secret instead; read for every request.
-    """
-
-    url: str = field(repr=False)
-    send_resolved: bool = True
-    timeout_ms: int = DEFAULT_TIMEOUT_MS
-    secret: str = field(default="", repr=False)
-    secret_file: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LogSink:
-    """Kizashi's own log, one record for each notification."""
-
-    send_resolved: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Receiver:
-    """Someone who can be told."""
+    """Someone who can be told, and in which ways."""
 
     name: str
-    webhooks: tuple[Webhook, ...] = ()
-    logs: tuple[LogSink, ...] = ()
+    settings: tuple[ReceiverSettings, ...] = ()
 
     @property
-    def sinks(self) -> dict[Integration, Webhook | LogSink]:
-        """Everything it has, by kind and place in its list."""
-        by_kind: dict[str, tuple[Webhook | LogSink, ...]] = {
-            "log": self.logs,
-            "webhook": self.webhooks,
-        }
-        return {
-            Integration(kind, index): sink
-            for kind, sinks in by_kind.items()
-            for index, sink in enumerate(sinks)
-        }
+    def integrations(self) -> dict[Integration, ReceiverSettings]:
+        """Every way to reach it, by kind and place among those of its kind."""
+        counted: Counter[str] = Counter()
+        found = {}
+        for each in self.settings:
+            found[Integration(each.kind, counted[each.kind])] = each
+            counted[each.kind] += 1
+        return found
 
 
 def read_receivers(receivers: Sequence[Fields]) -> tuple[Receiver, ...]:
@@ -120,11 +77,7 @@ def read_receivers(receivers: Sequence[Fields]) -> tuple[Receiver, ...]:
         fields.require("name")
         name = fields.text("name")
         place = fields.place("name")
-        webhooks = read_each(
-            fields.open_items("webhook_configs", _WEBHOOK_KEYS, _WEBHOOK_UNSUPPORTED),
-            _read_webhook,
-        )
-        logs = read_each(fields.open_items("log_configs", _LOG_KEYS), _read_log)
+        settings = read_settings(fields)
         if name is None:
             continue
         if names.setdefault(name, place) is not place:
@@ -132,7 +85,7 @@ def read_receivers(receivers: Sequence[Fields]) -> tuple[Receiver, ...]:
                 place, "receiver.twice", name=name, first=names[name]
             )
             continue
-        found.append(Receiver(name, webhooks, logs))
+        found.append(Receiver(name, settings))
     return tuple(found)
 
 
@@ -176,65 +129,3 @@ def _read_group_by(fields: Fields) -> tuple[str, ...]:
         elif name in names[:index]:
             fields.problems.report(place, "route.group-by-twice", name=name)
     return names
-
-
-def _read_webhook(fields: Fields) -> Webhook | None:
-    fields.require("url")
-    url = fields.text("url")
-    if url is None:
-        return None
-    if not is_http(url):
-        # The address is left out of the problem: it may hold a secret.
-        fields.problems.report(fields.place("url"), "receiver.url")
-        return None
-    return Webhook(
-        url,
-        fields.boolean("send_resolved", default=True),
-        _read_timeout(fields),
-        _read_secret(fields),
-        fields.text_or("secret_file", ""),
-    )
-
-
-def _read_log(fields: Fields) -> LogSink:
-    return LogSink(fields.boolean("send_resolved", default=True))
-
-
-def _read_timeout(fields: Fields) -> int:
-    timeout_ms = fields.duration_ms("timeout") or DEFAULT_TIMEOUT_MS
-    if timeout_ms <= LONGEST_TIMEOUT_MS:
-        return timeout_ms
-    fields.problems.report(
-        fields.place("timeout"),
-        "receiver.timeout",
-        given=format_duration(timeout_ms),
-        most=format_duration(LONGEST_TIMEOUT_MS),
-    )
-    return LONGEST_TIMEOUT_MS
-
-
-def _read_secret(fields: Fields) -> str:
-    secret = fields.text("secret")
-    if secret is None:
-        return ""
-    if fields.entry("secret_file") is not None:
-        fields.problems.report(
-            fields.place("secret_file"),
-            "field.one-of",
-            one=fields.name("secret"),
-            other=fields.name("secret_file"),
-        )
-    if len(secret) < SHORTEST_SECRET:
-        fields.problems.report(
-            fields.place("secret"), "receiver.secret-short", least=SHORTEST_SECRET
-        )
-    return secret
-
-
-def is_http(url: str) -> bool:
-    """Return whether a text is a whole http or https address."""
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        return False

@@ -4,8 +4,8 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from kizashi.declarations.addresses import is_http
 from kizashi.declarations.fields import Fields
-from kizashi.declarations.notification import is_http
 from kizashi.model.outside import Network, Outside
 
 OUTSIDE_KEYS = ("external_url", "trusted_proxies", "require_token")

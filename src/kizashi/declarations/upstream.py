@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from kizashi.declarations.addresses import is_http
 from kizashi.declarations.authentication import (
     AUTHENTICATION_KEYS,
     read_authorization,
@@ -12,7 +13,6 @@ from kizashi.declarations.authentication import (
     report_two_ways,
 )
 from kizashi.declarations.fields import Fields
-from kizashi.declarations.notification import is_http
 from kizashi.model.durations import format_duration
 from kizashi.model.scraping import Authorization, BasicAuth, TlsConfig
 

@@ -38,6 +38,7 @@ _AREAS = (
     "promql",
     "proving",
     "push",
+    "receivers",
     "scrape",
     "serve",
     "status",

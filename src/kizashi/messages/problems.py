@@ -408,22 +408,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "cert_file and key_file belong together, and one is missing\nAdd the other.",
         "cert_file と key_file は組で必要ですが、一方がありません\nもう一方を追加してください。",
     ),
-    "receiver.twice": (
-        "the receiver {name} is declared twice; the first is at {first}\nRename one of them.",
-        "レシーバー {name} が重複しています (最初は {first})\nどちらかの名前を変えてください。",
-    ),
-    "receiver.url": (
-        "the webhook's url is no http or https address\nWrite it in full, such as http://127.0.0.1:9099/alerts.",
-        "Webhook の url が http または https のアドレスではありません\nhttp://127.0.0.1:9099/alerts のように、省略せずに書いてください。",
-    ),
-    "receiver.timeout": (
-        "a timeout of {given} is too long for a receiver\nUse at most {most}; what it does not take is sent again.",
-        "レシーバーのタイムアウトに {given} は長すぎます\n{most} 以下にしてください。受け取られなかった通知は再送されます。",
-    ),
-    "receiver.secret-short": (
-        "the secret is too short to keep signatures from being forged\nUse at least {least} random characters.",
-        "シークレットが短すぎて、署名の偽造を防げません\n{least} 文字以上のランダムな値にしてください。",
-    ),
     "outside.url": (
         "external_url is not the address of a server\nWrite what a browser shows: http or https, a host, perhaps a port and a path, such as https://ops.example/kizashi/. A name outside ASCII is written in Punycode.",
         "external_url がサーバーのアドレスになっていません\nブラウザーに表示されるとおりに、http か https、ホスト、必要ならポートとパスを書いてください(例: https://ops.example/kizashi/)。ASCII 以外の名前は Punycode で書きます。",

@@ -49,18 +49,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "kizashi.yaml has no route, so nobody is told and there is nothing to write.",
         "kizashi.yaml に route がなく、通知先がないため、書き出すものがありません。",
     ),
-    "targets.receivers.url-file": (
-        "Write the address of webhook {number} of receiver {receiver} into {file}, where Alertmanager alone can read it. It may hold a secret, so it is not written here.",
-        "受信者 {receiver} の Webhook {number} の URL を {file} に書き、Alertmanager だけが読めるようにしてください。秘密を含むことがあるため、設定には書き出していません。",
-    ),
-    "targets.receivers.signature": (
-        "Webhook {number} of receiver {receiver} is signed by Kizashi; Alertmanager cannot sign. Let the receiver know Alertmanager in another way, such as a client certificate.",
-        "受信者 {receiver} の Webhook {number} には Kizashi が署名を付けていますが、Alertmanager は署名できません。クライアント証明書など別の方法で確認してください。",
-    ),
-    "targets.receivers.log": (
-        "Receiver {receiver} writes to Kizashi's log; Alertmanager has no such receiver, and it is left out.",
-        "受信者 {receiver} は Kizashi のログに書きます。Alertmanager には対応するものがないため省きました。",
-    ),
     "targets.receivers.heartbeat": (
         "The heartbeat is left out: Kizashi sends it about itself. For Prometheus and Alertmanager, route an alert that always fires to a service that misses it.",
         "heartbeat は Kizashi 自身の動作を知らせるものなので省きました。Prometheus と Alertmanager については、常に発報するアラートを、途絶えると気付くサービスに送ってください。",
@@ -72,10 +60,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "targets.operator.labels": (
         "Many Prometheus objects choose rules and monitors by a label, kube-prometheus-stack by release=NAME. Give it with --label, or nothing is picked up.",
         "Prometheus オブジェクトの多くは、ルールやモニターをラベルで選びます (kube-prometheus-stack では release=名前)。--label で指定しないと読み込まれません。",
-    ),
-    "targets.operator.receiver": (
-        "Put the address of webhook {number} of receiver {receiver} into Secret {secret} under the key {key}. It may hold a secret, so it is not written here.",
-        "受信者 {receiver} の Webhook {number} の URL を、Secret {secret} のキー {key} に入れてください。秘密を含むことがあるため、ここには書き出していません。",
     ),
     "targets.operator.matcher": (
         "The operator sends an AlertmanagerConfig only alerts with the label namespace of where it stands. Objectives over several namespaces have none: set alertmanagerConfigMatcherStrategy to None, or make this the Alertmanager's global configuration.",

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from kizashi.declarations.receivers.webhook import Webhook
 from kizashi.notify._base import HttpNotifier, HttpRequest, signature
 from kizashi.ports.notifier import Outgoing
 
@@ -16,22 +17,9 @@ class WebhookNotifier(HttpNotifier):
     ``Idempotency-Key`` on every request, the same for every attempt, and a signature.
     """
 
-    def __init__(
-        self, url: str, *, timeout_ms: int, secret: str = "", secret_file: str = ""
-    ) -> None:
-        """Prepare to send.
-
-        Args:
-            url: Where to.
-            timeout_ms: How long one attempt may take in all.
-            secret: What requests are signed with; empty where they are not.
-            secret_file: Holds the secret instead; read for every request, so that a
-                rotated one works at once.
-        """
-        super().__init__(timeout_ms)
-        self._url = url
-        self._secret = secret
-        self._secret_file = secret_file
+    def __init__(self, settings: Webhook) -> None:
+        super().__init__(settings.timeout_ms)
+        self._settings = settings
 
     def request(self, outgoing: Outgoing) -> HttpRequest:
         """Return the payload as it is, with its signature.
@@ -43,22 +31,25 @@ class WebhookNotifier(HttpNotifier):
         body = outgoing.payload.encode()
         secret = self._current_secret()
         if not secret:
-            return HttpRequest(self._url, body)
+            return HttpRequest(self._settings.url, body)
         signed = signature(secret, body, outgoing.now_ms)
         return HttpRequest(
-            self._url,
+            self._settings.url,
             body,
             secret_headers={SIGNATURE_HEADER: signed},
             secrets=(secret,),
         )
 
     def _current_secret(self) -> str:
-        if not self._secret_file:
-            return self._secret
-        with Path(self._secret_file).open("rb") as file:
+        if not self._settings.secret_file:
+            return self._settings.secret
+        with Path(self._settings.secret_file).open("rb") as file:
             secret = file.read(_LONGEST_SECRET_BYTES).decode().strip()
         if not secret:
             # Unsigned would be worse than late: the receiver may trust a missing
             # signature less loudly than it should.
             raise ValueError("the secret file is empty")
         return secret
+
+
+NOTIFIER = WebhookNotifier

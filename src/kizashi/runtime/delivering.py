@@ -11,10 +11,9 @@ from typing import ParamSpec, Protocol, TypeVar
 from numpy.random import Generator
 
 from kizashi.alert.retry import DeliveryResult, Failure, after_failure
-from kizashi.declarations.notification import LogSink, Webhook
+from kizashi.declarations.receivers._base import ReceiverSettings
 from kizashi.errors import StoreError
-from kizashi.notify.log import LogNotifier
-from kizashi.notify.webhook import WebhookNotifier
+from kizashi.notify import load_notifier
 from kizashi.ports.alerts import Attempt, NotificationRecord
 from kizashi.ports.clock import Clock
 from kizashi.ports.notifier import Notifier, Outcome, Outgoing
@@ -43,8 +42,6 @@ _LOG = logging.getLogger(__name__)
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-Sink = Webhook | LogSink
-
 
 class InThread(Protocol):
     """Runs a call that may wait for the disk, and returns what it returns."""
@@ -56,18 +53,9 @@ class InThread(Protocol):
         ...
 
 
-def notifier_of(sink: Sink) -> Notifier:
+def notifier_of(settings: ReceiverSettings) -> Notifier:
     """Return what tells one integration of a receiver."""
-    match sink:
-        case Webhook():
-            return WebhookNotifier(
-                sink.url,
-                timeout_ms=sink.timeout_ms,
-                secret=sink.secret,
-                secret_file=sink.secret_file,
-            )
-        case LogSink():
-            return LogNotifier()
+    return load_notifier(settings.kind)(settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +78,7 @@ class Office:
     metrics: DeliveryMetrics
     rng: Generator
     on_dead: Callable[[NotificationRecord], None] = lambda _: None
-    notifiers: Callable[[Sink], Notifier] = notifier_of
+    notifiers: Callable[[ReceiverSettings], Notifier] = notifier_of
     in_thread: InThread = asyncio.to_thread
     connections: int = 256
 
@@ -106,7 +94,7 @@ class Worker:
         self._office = office
         self._is_sending = False
         self._is_finishing = False
-        self._sink: Sink | None = None
+        self._settings: ReceiverSettings | None = None
         self._notifier: Notifier | None = None
         self._retired: list[Notifier] = []
         self._unnoted: list[Callable[[], Awaitable[None]]] = []
@@ -114,15 +102,15 @@ class Worker:
         self._gone_s: float | None = now_s
         self._due_by_s = now_s + POLL_S + _SLACK_S
 
-    def equip(self, sink: Sink | None) -> None:
+    def equip(self, settings: ReceiverSettings | None) -> None:
         """Tell in this way from now on; None while the configuration has no way."""
-        if sink == self._sink:
+        if settings == self._settings:
             return
         if self._notifier is not None:
             self._retired.append(self._notifier)
-        self._sink = sink
-        self._notifier = None if sink is None else self._office.notifiers(sink)
-        self._gone_s = self._office.clock.monotonic() if sink is None else None
+        self._settings = settings
+        self._notifier = None if settings is None else self._office.notifiers(settings)
+        self._gone_s = self._office.clock.monotonic() if settings is None else None
         self.woken.set()
 
     def late_since(self, now_s: float) -> float | None:
@@ -169,7 +157,7 @@ class Worker:
         if self._notifier is not None:
             self._retired.append(self._notifier)
         # Run again, it makes new connections.
-        self._sink = self._notifier = None
+        self._settings = self._notifier = None
         await self._close_retired()
 
     async def _close_retired(self) -> None:
@@ -200,9 +188,7 @@ class Worker:
     ) -> None:
         """Try everything that is due; more of it at once, the slower the answers."""
         clock = self._office.clock
-        timeout_s = (
-            self._sink.timeout_ms / 1000 if isinstance(self._sink, Webhook) else 0
-        )
+        timeout_s = 0 if self._settings is None else self._settings.timeout_ms / 1000
         left, at_once = deque(due), 1
         running: dict[asyncio.Future[None], float] = {}
         failed: BaseException | None = None

@@ -7,6 +7,7 @@ from functools import partial
 from kizashi.alert.payload import Sender
 from kizashi.app.notifying import Audience, decide_owed
 from kizashi.declarations.configuration import Configuration
+from kizashi.declarations.receivers._base import ReceiverSettings
 from kizashi.errors import StoreError
 from kizashi.messages import DEFAULT_LANGUAGE
 from kizashi.ports.outbox import Address, Backlog
@@ -15,7 +16,6 @@ from kizashi.runtime.delivering import (
     POLL_S,
     STORE_FAILED_S,
     Office,
-    Sink,
     Worker,
     wait_for,
 )
@@ -47,7 +47,7 @@ class Delivery:
         self._office = office
         self._drain_s = drain_s
         self._audience = Audience(None, (), Sender(""))
-        self._sinks: dict[Address, Sink] = {}
+        self._settings: dict[Address, ReceiverSettings] = {}
         self._workers: dict[Address, Worker] = {}
         self._tasks: dict[Address, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
@@ -70,15 +70,15 @@ class Delivery:
         sender = Sender(external_url.rstrip("/"), language)
         receivers = configuration.receivers
         self._audience = Audience(configuration.route, receivers, sender)
-        self._sinks = {
-            Address(receiver.name, integration): sink
+        self._settings = {
+            Address(receiver.name, integration): settings
             for receiver in receivers
-            for integration, sink in receiver.sinks.items()
+            for integration, settings in receiver.integrations.items()
         }
-        for address in self._sinks:
+        for address in self._settings:
             self._employ(address)
         for address, worker in self._workers.items():
-            worker.equip(self._sinks.get(address))
+            worker.equip(self._settings.get(address))
         self.wake()
 
     def wake(self) -> None:
@@ -98,7 +98,7 @@ class Delivery:
         """
         now_s = self._office.clock.monotonic()
         late = [worker.late_since(now_s) for worker in self._workers.values()]
-        pages = [at for to, at in self._pages_s.items() if to in self._sinks]
+        pages = [at for to, at in self._pages_s.items() if to in self._settings]
         return min([self._turned_s, *pages, *(s for s in late if s is not None)])
 
     async def flush_now(self) -> int | None:
@@ -145,7 +145,7 @@ class Delivery:
 
     async def _turn(self) -> float:
         office = self._office
-        for address in self._sinks:
+        for address in self._settings:
             self._employ(address)
         next_ms = await self.flush_now()
         backlog = await office.in_thread(office.outbox.backlog)
@@ -192,7 +192,7 @@ class Delivery:
         worker = self._workers.get(address)
         if worker is None:
             worker = Worker(address, self._office)
-            worker.equip(self._sinks.get(address))
+            worker.equip(self._settings.get(address))
             self._workers[address] = worker
             self._share_connections()
             if self._loop is not None:
@@ -209,7 +209,7 @@ class Delivery:
         if address in self._tasks:
             return
         worker = self._workers[address]
-        worker.equip(self._sinks.get(address))
+        worker.equip(self._settings.get(address))
         task = asyncio.create_task(
             worker.run_forever(), name=f"deliver to {address.receiver}"
         )

@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kizashi.declarations.configuration import (
@@ -17,11 +17,7 @@ from kizashi.declarations.service import parse_declarations
 from kizashi.declarations.yaml_document import MOST_BYTES, lines_of
 from kizashi.model.positions import Position
 from kizashi.ports.effective import EmptiedFile, RefusedFile
-from kizashi.settings.anchored import (
-    anchored,
-    anchored_receiver,
-    anchored_upstream,
-)
+from kizashi.settings.anchored import anchored
 from kizashi.slo.objective import ServiceSpec
 
 CONFIGURATION_NAMES = ("kizashi.yaml", "kizashi.yml")
@@ -220,20 +216,7 @@ class _Reader:
             return Configuration()
         checked = parse_configuration(source)
         self.problems.extend(checked.problems)
-        scrape = tuple(
-            anchored(job, path.parent) for job in checked.configuration.scrape
-        )
-        receivers = tuple(
-            anchored_receiver(each, path.parent)
-            for each in checked.configuration.receivers
-        )
-        upstream = checked.configuration.upstream
-        return replace(
-            checked.configuration,
-            scrape=scrape,
-            upstream=upstream and anchored_upstream(upstream, path.parent),
-            receivers=receivers,
-        )
+        return anchored(checked.configuration, path.parent)
 
     def read_declarations(
         self, group: _Group, configs: Sequence[Path]

@@ -1,8 +1,10 @@
 """The secrets of a configuration, so that no log repeats them."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
 from urllib.parse import unquote, unquote_plus, urlsplit
 
+from kizashi.declarations.addresses import is_http
 from kizashi.declarations.configuration import Configuration
 from kizashi.logs.secret_names import is_secret_name, is_secret_parameter
 from kizashi.logs.secret_shapes import secret_spans
@@ -46,13 +48,22 @@ def notification_secrets(configuration: Configuration) -> Iterator[str]:
     Anybody who knows a webhook's address can write to it, so the part behind the
     host is a secret too.
     """
-    urls = [w.url for r in configuration.receivers for w in r.webhooks]
-    if configuration.heartbeat is not None:
-        urls.append(configuration.heartbeat.url)
-    for url in urls:
-        yield from secrets_in_url(url)
-    for receiver in configuration.receivers:
-        yield from (hook.secret for hook in receiver.webhooks)
+    settings = [each for r in configuration.receivers for each in r.settings]
+    for told in (*settings, configuration.heartbeat):
+        for secret in _kept_quiet(told):
+            if is_http(secret):
+                yield from secrets_in_url(secret)
+            else:
+                yield secret
+
+
+def _kept_quiet(settings: object) -> Iterator[str]:
+    """Yield the texts that a dataclass keeps out of its ``repr``."""
+    if is_dataclass(settings):
+        for one in fields(settings):
+            held = getattr(settings, one.name)
+            if not one.repr and isinstance(held, str) and held:
+                yield held
 
 
 def credentials_in_url(url: str) -> Iterator[str]:
