@@ -32,10 +32,10 @@ from kizashi.ledger.building import LedgerPlan
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
-from kizashi.proof.counting import Counted
+from kizashi.proof.counting import CountedEvents
 from kizashi.proof.own_rules import own_groups
 from kizashi.proof.stories import Story, stories
-from kizashi.proof.unit_test import Question, Rules, series
+from kizashi.proof.unit_test import RuleQuery, RuleSet, series
 from kizashi.rules.alert_state import Phase
 from kizashi.rules.series_names import Series
 from kizashi.runtime.promtool import ask
@@ -136,8 +136,8 @@ def truth(story: Story) -> Figure:
 
 
 @lru_cache(maxsize=2)
-def _counted(story: Story) -> Counted:
-    return Counted.of(story)
+def _counted(story: Story) -> CountedEvents:
+    return CountedEvents.of(story)
 
 
 def _burning(story: Story, at_s: int) -> tuple[str, ...]:
@@ -295,8 +295,8 @@ def _told(
     firing = f'ALERTS{{alertstate="firing"{"," if matcher else ""}{matcher}}}'
     first = f"min_over_time(timestamp({firing})[{story.end_s}s:{step_s}s])"
     found = ask(
-        Question(
-            Rules(groups, step_s),
+        RuleQuery(
+            RuleSet(groups, step_s),
             inputs(story),
             [*queries, firing, first],
             grid_s=story.grid_s,

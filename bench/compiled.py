@@ -52,7 +52,7 @@ from bench.sloth_rules import RULES_AN_OBJECTIVE, rule_file
 from kizashi.compiler import load_target
 from kizashi.compiler._base import CompileOptions
 from kizashi.declarations.configuration import Configuration
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.service import Declarations, parse_declarations
 
 SLICE_S, BLOCK_S = 15, 240
@@ -83,7 +83,7 @@ def declared(objectives: int, per_service: int) -> list[str]:
 
 def check(texts: list[str]) -> Declarations:
     """Declarations, read and checked."""
-    read = parse_declarations([Source(f"{n}.yaml", t) for n, t in enumerate(texts)])
+    read = parse_declarations([SourceText(f"{n}.yaml", t) for n, t in enumerate(texts)])
     if not read.is_usable:
         sys.exit(f"the declarations have problems: {read.problems[:3]}")
     return read

@@ -10,7 +10,7 @@ from starlette.routing import Route as StarletteRoute
 from starlette.testclient import TestClient
 
 from harness.alert_desk import PAGE_ID
-from kizashi.api._base import Access, Route
+from kizashi.api._base import Access, ApiRoute
 from kizashi.api.application import build
 from kizashi.api.routes import ROUTES
 from kizashi.errors import StoreError
@@ -38,7 +38,7 @@ BODIES = {
 }
 
 
-def filled(route: Route) -> str:
+def filled(route: ApiRoute) -> str:
     return route.path.format(
         service="backend",
         objective="availability",
@@ -49,7 +49,7 @@ def filled(route: Route) -> str:
 SILENCE_ID = "0000000000000001"
 
 
-def body(route: Route) -> dict[str, object] | None:
+def body(route: ApiRoute) -> dict[str, object] | None:
     return BODIES.get(route.summary.rpartition(".")[2])
 
 
@@ -61,7 +61,7 @@ def silenced(house: SimpleNamespace) -> None:
     anyio.run(house.desk.add_silence, NewSilence(matchers, until, "aya", "x"))
 
 
-def expected_status(route: Route, role: Role | None, *, loopback: bool) -> int:
+def expected_status(route: ApiRoute, role: Role | None, *, loopback: bool) -> int:
     if route.access.value in MAY[role]:
         return route.reply.status
     if role is not None:
@@ -76,7 +76,7 @@ def expected_status(route: Route, role: Role | None, *, loopback: bool) -> int:
 def test_every_route_lets_in_exactly_whom_the_table_says(
     house: SimpleNamespace,
     make_client: MakeClient,
-    route: Route,
+    route: ApiRoute,
     role: Role | None,
     place: str,
 ):
@@ -107,7 +107,7 @@ def test_every_route_lets_in_exactly_whom_the_table_says(
     ],
 )  # fmt: skip
 def test_a_wrong_token_is_refused_even_where_none_is_needed(
-    make_client: MakeClient, route: Route, header: str, loopback: bool
+    make_client: MakeClient, route: ApiRoute, header: str, loopback: bool
 ):
     client = make_client(loopback=loopback)
 
@@ -230,7 +230,7 @@ def test_a_store_that_fails_opens_nothing(house: SimpleNamespace, client: TestCl
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{r.method} {r.path}")
 def test_another_method_is_refused_with_the_ones_that_work(
-    client: TestClient, route: Route
+    client: TestClient, route: ApiRoute
 ):
     takes = {r.method for r in ROUTES if r.path == route.path}
     allowed = sorted({*takes, *(["HEAD"] if "GET" in takes else [])})
@@ -245,7 +245,7 @@ def test_another_method_is_refused_with_the_ones_that_work(
 @pytest.mark.parametrize("role", ROLES, ids=str)
 @pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{r.method} {r.path}")
 def test_head_is_get_without_the_content(
-    house: SimpleNamespace, make_client: MakeClient, route: Route, role: Role | None
+    house: SimpleNamespace, make_client: MakeClient, route: ApiRoute, role: Role | None
 ):
     client = make_client(loopback=False)
     headers = {} if role is None else house.bearer(role)

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from kizashi.api._base import Access, ApiServices, Route
+from kizashi.api._base import Access, ApiRoute, ApiServices
 from kizashi.api.application import build
 from kizashi.api.guards import LONGEST_BODY_BYTES
 from kizashi.errors import StoreError
@@ -31,11 +31,11 @@ async def broken_store(_request: Request, _services: ApiServices) -> Response:
 
 
 TABLE = (
-    Route("GET", "/x", Access.VIEWER, "api.route.showHealth", whose),
-    Route("PUT", "/x", Access.EDITOR, "api.route.showHealth", echo,
+    ApiRoute("GET", "/x", Access.VIEWER, "api.route.showHealth", whose),
+    ApiRoute("PUT", "/x", Access.EDITOR, "api.route.showHealth", echo,
           accepts=("application/json", "text/plain")),
-    Route("GET", "/admin", Access.ADMIN, "api.route.showHealth", whose),
-    Route("GET", "/store", Access.PUBLIC, "api.route.showHealth", broken_store),
+    ApiRoute("GET", "/admin", Access.ADMIN, "api.route.showHealth", whose),
+    ApiRoute("GET", "/store", Access.PUBLIC, "api.route.showHealth", broken_store),
 )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 from starlette.testclient import TestClient
 
 from harness.alert_desk import PAGE_ID
-from kizashi.api._base import READING, Access, Route
+from kizashi.api._base import READING, Access, ApiRoute
 from kizashi.api.application import build
 from kizashi.api.routes import ROUTES
 from kizashi.api.silences import SilenceRequest
@@ -166,14 +166,14 @@ KNOWN = {"service": "backend", "objective": "availability"}
 SILENCE_ID = "0000000000000001"
 
 
-def known_names(route: Route) -> dict[str, str]:
+def known_names(route: ApiRoute) -> dict[str, str]:
     """Return the names of what there is, for a route's path."""
     known = KNOWN | {"id": SILENCE_ID if "silences" in route.path else PAGE_ID}
     wanted = {p.name for p in route.parameters or () if p.where == "path"}
     return {name: value for name, value in known.items() if name in wanted}
 
 
-def takes_more_than_names(route: Route) -> bool:
+def takes_more_than_names(route: ApiRoute) -> bool:
     """Return whether something of a request can be wrong: any name in a path is one."""
     return bool(route.body) or any(p.where != "path" for p in route.parameters or ())
 
@@ -220,7 +220,7 @@ def attempts() -> Iterator[object]:
 def test_a_fuzzer_finds_no_answer_that_the_document_does_not_allow(
     served: SimpleNamespace,
     inputs: BaseSchema,
-    route: Route,
+    route: ApiRoute,
     mode: GenerationMode,
     names: dict[str, str] | None,
     allowed: set[int],
@@ -249,7 +249,7 @@ def test_a_fuzzer_finds_no_answer_that_the_document_does_not_allow(
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{r.method} {r.path}")
 def test_who_is_refused_is_answered_as_the_document_says(
-    served: SimpleNamespace, route: Route
+    served: SimpleNamespace, route: ApiRoute
 ):
     operation = served.schema[route.path][route.method]
     token = served.house.bearer(Role.VIEWER)

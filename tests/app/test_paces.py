@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 
 from kizashi.app.drift import DriftEntry, DriftKind, scrape_drift
 from kizashi.app.paces import measured_ms, pace_fault
-from kizashi.cli.text.drift import Drift, Entry, drift_text
+from kizashi.cli.text.drift import Drift, DriftLine, drift_text
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.expected import compiled_intervals
 from kizashi.model.labels import Labels
@@ -96,7 +96,7 @@ def test_drift_names_a_job_that_is_scraped_less_often_than_rules_were_compiled_f
     assert (entry.running, entry.expected) == ("1m", "15s")
     told = Drift(
         "http://p", 0.0, False, None, 1,
-        (Entry("scrapes", "", "j", {}, entry.expected, entry.running),),
+        (DriftLine("scrapes", "", "j", {}, entry.expected, entry.running),),
     )  # fmt: skip
     assert (
         "  j: Scrapes 1m apart are too far apart for rules compiled for 15s: a target"

@@ -3,7 +3,7 @@
 import pytest
 
 from kizashi.app.workings import PAGE, TERMINAL, NumberSigns, comparison, coverage
-from kizashi.slo.firing import Weighing
+from kizashi.slo.firing import LimitCheck
 from kizashi.slo.objective import NoData
 from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
@@ -20,11 +20,11 @@ HALF_SEEN = WindowSums(slices=4, bad=25, valid=3000, seen=2 * SEEN_ONE)
 def test_a_comparison_is_written_with_the_signs_of_its_face(
     signs: NumberSigns, text: str
 ):
-    assert comparison(Weighing((3, 500), HALF_SEEN, NoData.FREEZE), signs) == text
+    assert comparison(LimitCheck((3, 500), HALF_SEEN, NoData.FREEZE), signs) == text
 
 
 def test_unseen_time_that_is_bad_stands_in_the_comparison():
-    weighing = Weighing((3, 500), HALF_SEEN, NoData.BAD)
+    weighing = LimitCheck((3, 500), HALF_SEEN, NoData.BAD)
 
     # (12.5 + 1,500) x 500.
     assert comparison(weighing, PAGE) == (
@@ -33,13 +33,13 @@ def test_unseen_time_that_is_bad_stands_in_the_comparison():
 
 
 def test_of_a_window_that_nobody_saw_nothing_is_added():
-    nothing = Weighing((3, 500), WindowSums(4, 0, 0, 0), NoData.BAD)
+    nothing = LimitCheck((3, 500), WindowSums(4, 0, 0, 0), NoData.BAD)
 
     assert comparison(nothing, PAGE) == "0 × 500 × 0 = 0 ≤ 3 × 0 = 0"
 
 
 def test_a_coverage_without_an_end_is_shown_as_its_quotient():
-    third = Weighing((3, 500), WindowSums(3, 0, 6, SEEN_ONE), NoData.FREEZE)
+    third = LimitCheck((3, 500), WindowSums(3, 0, 6, SEEN_ONE), NoData.FREEZE)
 
     assert coverage(third) == "1/3"
 
@@ -48,4 +48,4 @@ def test_a_share_of_a_slice_is_not_shown_as_nothing():
     parts = WindowSums(240, 0, 6, SEEN_ONE // 7 * 2 + SEEN_ONE // 55_440)
 
     # 15,841 of 55,440 parts of a slice.
-    assert coverage(Weighing((3, 500), parts, NoData.FREEZE)) == "0.285732/240"
+    assert coverage(LimitCheck((3, 500), parts, NoData.FREEZE)) == "0.285732/240"

@@ -11,12 +11,12 @@ import pytest
 from kizashi.app.answers import NoteView
 from kizashi.cli import run
 from kizashi.cli.status import (
-    Alert,
     Budget,
     BurnRate,
-    Note,
-    Objective,
     PairWindows,
+    StatusAlert,
+    StatusNote,
+    StatusObjective,
     as_table,
     badness,
     burn_text,
@@ -203,7 +203,7 @@ def test_what_is_no_kizashi_is_named(capsys: Capture, kind: str):
     assert said in capsys.readouterr().err
 
 
-def objective(name: str, **changes: object) -> Objective:
+def objective(name: str, **changes: object) -> StatusObjective:
     values: dict[str, object] = {
         "service": "s",
         "objective": name,
@@ -217,15 +217,15 @@ def objective(name: str, **changes: object) -> Objective:
         "burn_rates": (),
         "alerts": (),
     }
-    return Objective(**(values | changes))  # type: ignore[arg-type]
+    return StatusObjective(**(values | changes))  # type: ignore[arg-type]
 
 
 def test_the_worst_is_what_the_pages_put_first():
-    fast = (Alert("page", "inactive", (PairWindows("3d", "1h"),)),)
+    fast = (StatusAlert("page", "inactive", (PairWindows("3d", "1h"),)),)
     order = [
-        objective("pages", alerts=(Alert("page", "firing"),)),
-        objective("frozen", alerts=(Alert("page", "frozen"),)),
-        objective("ticket", alerts=(Alert("ticket", "firing"),)),
+        objective("pages", alerts=(StatusAlert("page", "firing"),)),
+        objective("frozen", alerts=(StatusAlert("page", "frozen"),)),
+        objective("ticket", alerts=(StatusAlert("ticket", "firing"),)),
         objective("odd", state="invalid", budget=Budget(None, None, None)),
         objective("broken", state="broken"),
         objective("no data", sli=None, state="unknown",
@@ -234,7 +234,7 @@ def test_the_worst_is_what_the_pages_put_first():
         objective("burns", alerts=fast,
                   burn_rates=(BurnRate("1h", 2.0), BurnRate("3d", 3.0))),
         objective("little left", budget=Budget(0.05, 1.0, 60.0)),
-        objective("calm", alerts=(Alert("page", "inactive"),)),
+        objective("calm", alerts=(StatusAlert("page", "inactive"),)),
     ]  # fmt: skip
 
     shuffled = order[4:] + order[:4]
@@ -301,7 +301,7 @@ def test_a_burn_is_what_both_windows_of_a_pair_agree_on():
     rates = (("1h", 10.0), ("5m", 0.0), ("6h", 8.0), ("30m", 7.0))
     view = objective(
         "x",
-        alerts=(Alert("page", "firing", pairs),),
+        alerts=(StatusAlert("page", "firing", pairs),),
         burn_rates=tuple(BurnRate(window, value) for window, value in rates),
     )
 
@@ -309,14 +309,14 @@ def test_a_burn_is_what_both_windows_of_a_pair_agree_on():
 
 
 def test_an_alert_state_from_a_newer_server_is_shown_as_it_is():
-    shown = as_table([objective("x", alerts=(Alert("page", "snoozed"),))], "en")
+    shown = as_table([objective("x", alerts=(StatusAlert("page", "snoozed"),))], "en")
 
     assert shown.endswith("page snoozed")
 
 
 def test_colour_says_nothing_that_words_do_not_say():
     views = [
-        objective("pages", alerts=(Alert("page", "firing"),), sli=0.5),
+        objective("pages", alerts=(StatusAlert("page", "firing"),), sli=0.5),
         objective("dark", coverage=0.1, state="broken"),
     ]
 
@@ -365,7 +365,7 @@ def test_impossible_figures_come_before_sound_ones_and_name_their_reason(
     language: str, word: str
 ):
     nothing = Budget(None, None, None)
-    why = Note("126 good events of 90 valid ones are impossible.")
+    why = StatusNote("126 good events of 90 valid ones are impossible.")
     odd = objective("odd", state="invalid", sli=None, budget=nothing, fault=why)
 
     table = as_table([objective("well"), odd], language).splitlines()

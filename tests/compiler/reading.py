@@ -3,14 +3,14 @@
 from textwrap import dedent
 
 from kizashi.declarations.configuration import Configuration, parse_configuration
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.service import parse_declarations
 from kizashi.slo.objective import ServiceSpec
 
 
 def configured(text: str) -> Configuration:
     """Return what a ``kizashi.yaml`` says; it must be sound."""
-    checked = parse_configuration(Source("kizashi.yaml", dedent(text)))
+    checked = parse_configuration(SourceText("kizashi.yaml", dedent(text)))
     assert checked.is_usable, checked.problems
     return checked.configuration
 
@@ -20,6 +20,6 @@ def declared(
 ) -> tuple[ServiceSpec, ...]:
     """Return the services of a declaration; it must be sound."""
     measuring = (configuration or Configuration()).measuring
-    found = parse_declarations([Source("a.yaml", dedent(text))], measuring)
+    found = parse_declarations([SourceText("a.yaml", dedent(text))], measuring)
     assert found.services, found.problems
     return found.services

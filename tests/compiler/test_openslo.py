@@ -14,8 +14,8 @@ from reading import configured, declared
 from kizashi.compiler import TARGETS, load_target
 from kizashi.compiler._base import Compiled, CompileOptions
 from kizashi.declarations.configuration import Configuration
-from kizashi.declarations.measuring import Source
-from kizashi.declarations.problems import Level
+from kizashi.declarations.measuring import SourceText
+from kizashi.declarations.problems import ProblemLevel
 from kizashi.declarations.service import parse_declarations
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
@@ -53,9 +53,9 @@ def compiled(
 
 def read_again(made: Compiled) -> list[ServiceSpec]:
     """Return the services of compiled documents, which must be strictly valid."""
-    sources = [Source(file.path, file.text) for file in made.files]
+    sources = [SourceText(file.path, file.text) for file in made.files]
     found = parse_declarations(sources, is_strict=True)
-    faults = [p for p in found.problems if p.level is Level.ERROR]
+    faults = [p for p in found.problems if p.level is ProblemLevel.ERROR]
     assert faults == []
     return sorted(found.services, key=lambda service: service.name)
 
@@ -462,7 +462,7 @@ METRIC_FORMS: list[tuple[str, dict[str, object]]] = [
 @settings(max_examples=80, deadline=None)
 @given(text=openslo_documents())
 def test_openslo_of_other_hands_is_a_fixed_point_once_it_was_read(text: str):
-    first = parse_declarations([Source("a.yaml", text)])
+    first = parse_declarations([SourceText("a.yaml", text)])
     assert first.is_usable, first.problems
 
     made = compiled(first.services)

@@ -9,7 +9,7 @@ import yaml
 from kizashi.compiler import load_target
 from kizashi.compiler._base import CompileOptions
 from kizashi.declarations.configuration import Configuration
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.service import parse_declarations
 
 pytestmark = pytest.mark.peer("victoria-metrics")
@@ -19,7 +19,7 @@ SERVICE = Path(__file__).parents[2] / "examples" / "todo" / "todo-api.yaml"
 
 def write(folder: Path, target: str) -> list[Path]:
     """Compile the example for a target; return its rule files."""
-    declared = parse_declarations([Source("todo.yaml", SERVICE.read_text())])
+    declared = parse_declarations([SourceText("todo.yaml", SERVICE.read_text())])
     compiled = load_target(target).compile(
         declared.services, Configuration(), CompileOptions()
     )

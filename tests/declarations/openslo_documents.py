@@ -4,8 +4,8 @@ import copy
 import json
 from typing import Any
 
-from kizashi.declarations.measuring import Measuring, Source
-from kizashi.declarations.problems import Level, Problem
+from kizashi.declarations.measuring import Measuring, SourceText
+from kizashi.declarations.problems import Problem, ProblemLevel
 from kizashi.declarations.service import Declarations, parse_declarations
 
 #: Stands for a field that is not there.
@@ -139,8 +139,10 @@ def as_yaml(documents: list[dict[str, Any]]) -> str:
 def parse(
     text: str, *, is_strict: bool = False, measuring: Measuring | None = None
 ) -> Declarations:
-    return parse_declarations([Source("a.yaml", text)], measuring, is_strict=is_strict)
+    return parse_declarations(
+        [SourceText("a.yaml", text)], measuring, is_strict=is_strict
+    )
 
 
-def codes(problems: tuple[Problem, ...], *levels: Level) -> set[str]:
+def codes(problems: tuple[Problem, ...], *levels: ProblemLevel) -> set[str]:
     return {p.code for p in problems if p.level in levels}

@@ -12,7 +12,7 @@ from kizashi.declarations.configuration import (
     parse_configuration,
 )
 from kizashi.declarations.heartbeat import HeartbeatConfig
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.notification import Receiver, Route
 from kizashi.declarations.problems import Problem
 from kizashi.declarations.receivers.log import LogSink
@@ -83,7 +83,7 @@ language: ja
 
 
 def parse(text: str) -> CheckedConfiguration:
-    return parse_configuration(Source("kizashi.yaml", text))
+    return parse_configuration(SourceText("kizashi.yaml", text))
 
 
 def is_explained(problem: Problem) -> bool:

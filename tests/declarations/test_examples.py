@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kizashi.declarations.problems import Level
+from kizashi.declarations.problems import ProblemLevel
 from kizashi.settings.declaration_files import load
 from kizashi.slo.policy import WindowPair, plan_pairs
 
@@ -16,7 +16,7 @@ FOLDERS = sorted(p for p in EXAMPLES.iterdir() if p.is_dir() and p.name != "brok
 def test_an_example_has_no_problem(folder: Path):
     loaded = load([folder], is_strict=True)
 
-    assert [p for p in loaded.problems if p.level is not Level.NOTE] == []
+    assert [p for p in loaded.problems if p.level is not ProblemLevel.NOTE] == []
     assert loaded.services != ()
 
 

@@ -22,8 +22,8 @@ from openslo_documents import (
     parse,
 )
 
-from kizashi.declarations.measuring import Measuring, Source
-from kizashi.declarations.problems import Level
+from kizashi.declarations.measuring import Measuring, SourceText
+from kizashi.declarations.problems import ProblemLevel
 from kizashi.declarations.service import parse_declarations
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Selector
@@ -46,7 +46,7 @@ DAY = 24 * HOUR
 def only(documents: list[dict[str, Any]], **how: object) -> ObjectiveSpec:
     """Return the objective of documents that have one, and no error."""
     declared = parse(as_yaml(documents), **how)
-    assert codes(declared.problems, Level.ERROR) == set()
+    assert codes(declared.problems, ProblemLevel.ERROR) == set()
     (objective,) = declared.objectives
     return objective
 
@@ -60,7 +60,7 @@ def ratio(side: str, part: str, total: str, *, counter: bool = True) -> dict[str
 def test_a_whole_set_of_documents_is_one_service_with_one_objective():
     declared = parse(as_yaml(list(DOCUMENTS.values())), is_strict=True)
 
-    assert codes(declared.problems, Level.ERROR, Level.WARNING) == set()
+    assert codes(declared.problems, ProblemLevel.ERROR, ProblemLevel.WARNING) == set()
     (service,) = declared.services
     assert (service.name, service.display_name) == (
         "web",
@@ -188,7 +188,7 @@ def test_a_query_whose_events_cannot_be_told_is_refused(query: str, code: str):
     path = "spec.ratioMetric.good.metricSource.spec.query"
     declared = parse(as_yaml(changed("SLI", path, query)))
 
-    assert codes(declared.problems, Level.ERROR) == {code}
+    assert codes(declared.problems, ProblemLevel.ERROR) == {code}
     assert declared.objectives == ()
 
 
@@ -227,7 +227,7 @@ def test_a_value_worked_out_from_several_samples_is_no_event(query: str):
     slo = next(d for d in documents if d["kind"] == "SLO")
     slo["spec"]["objectives"][0]["value"] = 1
 
-    errors = codes(parse(as_yaml(documents)).problems, Level.ERROR)
+    errors = codes(parse(as_yaml(documents)).problems, ProblemLevel.ERROR)
 
     assert errors <= {"openslo.threshold-form", "openslo.query-form"}
     assert errors
@@ -236,7 +236,7 @@ def test_a_value_worked_out_from_several_samples_is_no_event(query: str):
 def test_a_threshold_without_op_and_value_is_refused():
     declared = parse(as_yaml(changed("SLI", "", None, spec=THRESHOLD)))
 
-    assert codes(declared.problems, Level.ERROR) == {"openslo.op-needed"}
+    assert codes(declared.problems, ProblemLevel.ERROR) == {"openslo.op-needed"}
 
 
 def test_a_type_is_taken_from_the_data_source():
@@ -248,7 +248,7 @@ def test_a_type_is_taken_from_the_data_source():
 
     declared = parse(as_yaml(documents))
 
-    assert codes(declared.problems, Level.ERROR) == {"openslo.source-type"}
+    assert codes(declared.problems, ProblemLevel.ERROR) == {"openslo.source-type"}
 
 
 def test_a_job_that_nobody_names_is_told_in_the_words_of_openslo():
@@ -257,8 +257,8 @@ def test_a_job_that_nobody_names_is_told_in_the_words_of_openslo():
     unnamed = parse(as_yaml(changed("SLI", "", None, spec=plain)))
     several = parse(as_yaml(changed("SLI", "", None, spec=mixed)))
 
-    assert codes(unnamed.problems, Level.WARNING) == {"openslo.no-job"}
-    assert codes(several.problems, Level.ERROR) == {"openslo.jobs-differ"}
+    assert codes(unnamed.problems, ProblemLevel.WARNING) == {"openslo.no-job"}
+    assert codes(several.problems, ProblemLevel.ERROR) == {"openslo.jobs-differ"}
 
 
 # Windows, names, services.
@@ -308,7 +308,9 @@ def test_an_objective_may_have_its_indicator_alone_and_several_make_a_composite(
         del next(d for d in documents if d["kind"] == "SLO")["spec"]["indicatorRef"]
 
     assert only(alone).target == Decimal("0.99")
-    assert codes(parse(as_yaml(both)).problems, Level.ERROR) == {"openslo.composite"}
+    assert codes(parse(as_yaml(both)).problems, ProblemLevel.ERROR) == {
+        "openslo.composite"
+    }
 
 
 def test_names_in_other_forms_are_forgiven_and_references_to_them_found():
@@ -323,8 +325,10 @@ def test_names_in_other_forms_are_forgiven_and_references_to_them_found():
         ("web-site", ["requests-ok"])
     ]
     assert declared.is_usable
-    assert codes(declared.problems, Level.WARNING) == {"openslo.name"}
-    assert codes(parse(text, is_strict=True).problems, Level.ERROR) == {"openslo.name"}
+    assert codes(declared.problems, ProblemLevel.WARNING) == {"openslo.name"}
+    assert codes(parse(text, is_strict=True).problems, ProblemLevel.ERROR) == {
+        "openslo.name"
+    }
 
 
 def test_a_service_nobody_declares_is_made():
@@ -333,7 +337,7 @@ def test_a_service_nobody_declares_is_made():
     declared = parse(as_yaml(documents))
 
     assert [(s.name, len(s.objectives)) for s in declared.services] == [("web", 1)]
-    assert codes(declared.problems, Level.WARNING) == {"openslo.no-service"}
+    assert codes(declared.problems, ProblemLevel.WARNING) == {"openslo.no-service"}
 
 
 def test_labels_that_alerts_can_have_are_carried():
@@ -343,7 +347,7 @@ def test_labels_that_alerts_can_have_are_carried():
     assert declared.services[0].labels == Labels.of(team="shop")
     notes = [p for p in declared.problems if p.code == "openslo.label"]
     assert {p.params["key"] for p in notes} == {"many", "a.b", "service"}
-    assert {p.level for p in notes} == {Level.NOTE}
+    assert {p.level for p in notes} == {ProblemLevel.NOTE}
 
 
 def test_two_of_a_kind_with_one_name_are_refused_and_of_two_kinds_are_not():
@@ -352,7 +356,7 @@ def test_two_of_a_kind_with_one_name_are_refused_and_of_two_kinds_are_not():
         '"indicatorRef": "good-requests"', '"indicatorRef": "availability"'
     )
 
-    assert codes(parse(twice).problems, Level.ERROR) == {"openslo.twice"}
+    assert codes(parse(twice).problems, ProblemLevel.ERROR) == {"openslo.twice"}
     assert parse(other).is_usable
 
 
@@ -411,7 +415,9 @@ def test_a_severity_in_a_free_word_is_a_page_or_a_ticket(
     policy = declared.objectives[0].policy
     assert isinstance(policy, CustomPolicy)
     assert policy.pairs[0].severity is severity
-    assert ("openslo.severity" in codes(declared.problems, Level.NOTE)) is is_told
+    assert (
+        "openslo.severity" in codes(declared.problems, ProblemLevel.NOTE)
+    ) is is_told
 
 
 @pytest.mark.parametrize(
@@ -436,13 +442,13 @@ def test_the_shortest_wait_of_several_conditions_is_taken():
     declared = parse(as_yaml([*documents, other]))
 
     assert declared.objectives[0].for_ms == 5 * MINUTE
-    assert "openslo.after" in codes(declared.problems, Level.WARNING)
+    assert "openslo.after" in codes(declared.problems, ProblemLevel.WARNING)
 
 
 def test_what_is_carried_otherwise_is_said():
     documents = alerts({"op": "gte"}, alertWhenResolved=False)
 
-    notes = codes(parse(as_yaml(documents)).problems, Level.NOTE)
+    notes = codes(parse(as_yaml(documents)).problems, ProblemLevel.NOTE)
 
     assert notes == {
         "openslo.condition-gte",
@@ -458,8 +464,8 @@ def test_without_a_policy_or_with_one_that_never_breaches_the_preset_applies():
     without = parse(as_yaml(changed("SLO", "spec.alertPolicies", ABSENT)))
 
     assert silent.objectives[0].policy == PresetPolicy() == without.objectives[0].policy
-    assert "openslo.not-breaching" in codes(silent.problems, Level.WARNING)
-    assert "openslo.default-policy" in codes(without.problems, Level.NOTE)
+    assert "openslo.not-breaching" in codes(silent.problems, ProblemLevel.WARNING)
+    assert "openslo.default-policy" in codes(without.problems, ProblemLevel.NOTE)
 
 
 # What OpenSLO has no word for.
@@ -479,7 +485,7 @@ def test_annotations_say_what_openslo_has_no_word_for():
     }
     declared = parse(as_yaml(changed("SLO", "metadata.annotations", annotations)))
 
-    assert codes(declared.problems, Level.ERROR) == set()
+    assert codes(declared.problems, ProblemLevel.ERROR) == set()
     (objective,) = declared.objectives
     assert (objective.name, objective.job) == ("works", "site")
     assert objective.display_name == LocalText("The availability", "可用性")
@@ -532,13 +538,13 @@ def test_a_wrong_annotation_of_ours_is_refused(key: str, value: str, code: str):
     annotations = {f"kizashi.dev/{key}": value}
     declared = parse(as_yaml(changed("SLO", "metadata.annotations", annotations)))
 
-    assert codes(declared.problems, Level.ERROR) == {code}
+    assert codes(declared.problems, ProblemLevel.ERROR) == {code}
 
 
 # Files and places.
 
 TWO_FILES = [
-    Source(
+    SourceText(
         "services.yaml",
         """\
 apiVersion: kizashi.dev/v1
@@ -563,7 +569,7 @@ spec:
       metricSource: {spec: {query: 'all_total{job="web"}'}}
 """,
     ),
-    Source(
+    SourceText(
         "slos.yaml",
         """\
 apiVersion: openslo/v1
@@ -584,7 +590,9 @@ def test_slos_join_a_service_of_kizashis_own_whatever_the_order_of_files():
     for sources in (TWO_FILES, TWO_FILES[::-1]):
         declared = parse_declarations(sources)
 
-        assert codes(declared.problems, Level.ERROR, Level.WARNING) == set()
+        assert (
+            codes(declared.problems, ProblemLevel.ERROR, ProblemLevel.WARNING) == set()
+        )
         (service,) = declared.services
         assert [o.name for o in service.objectives] == ["scraped", "works"]
 
@@ -594,20 +602,20 @@ def test_documents_may_stand_in_a_list_as_the_sdk_has_it():
     mixed = json.dumps([*DOCUMENTS.values(), "x", {"apiVersion": "v1"}])
 
     assert only(list(DOCUMENTS.values())) == parse(whole, is_strict=True).objectives[0]
-    assert codes(parse(mixed).problems, Level.ERROR) == {
+    assert codes(parse(mixed).problems, ProblemLevel.ERROR) == {
         "document.mapping",
         "document.api-version",
     }
-    assert codes(parse('[{"kind": "SLO"}]').problems, Level.ERROR) == {
+    assert codes(parse('[{"kind": "SLO"}]').problems, ProblemLevel.ERROR) == {
         "document.mapping"
     }
 
 
 def test_an_objective_of_both_dialects_with_one_name_is_refused_where_it_stands():
     text = TWO_FILES[1].text.replace("name: works", "name: scraped")
-    declared = parse_declarations([TWO_FILES[0], Source("slos.yaml", text)])
+    declared = parse_declarations([TWO_FILES[0], SourceText("slos.yaml", text)])
 
-    (problem,) = [p for p in declared.problems if p.level is Level.ERROR]
+    (problem,) = [p for p in declared.problems if p.level is ProblemLevel.ERROR]
     assert (str(problem.position), problem.code) == (
         "slos.yaml:3:18",
         "objective.twice",
@@ -617,9 +625,9 @@ def test_an_objective_of_both_dialects_with_one_name_is_refused_where_it_stands(
 
 def test_a_service_of_both_dialects_is_refused_where_it_stands():
     text = "apiVersion: openslo/v1\nkind: Service\nmetadata: {name: web}\nspec: {}\n"
-    declared = parse_declarations([*TWO_FILES, Source("z.yaml", text)])
+    declared = parse_declarations([*TWO_FILES, SourceText("z.yaml", text)])
 
-    (problem,) = [p for p in declared.problems if p.level is Level.ERROR]
+    (problem,) = [p for p in declared.problems if p.level is ProblemLevel.ERROR]
     assert (str(problem.position), problem.code) == ("z.yaml:3:18", "service.twice")
 
 
@@ -639,7 +647,7 @@ def test_a_problem_is_named_at_its_place(
     before: str, after: str, place: str, code: str
 ):
     text = TWO_FILES[1].text.replace(before, after)
-    declared = parse_declarations([TWO_FILES[0], Source("slos.yaml", text)])
+    declared = parse_declarations([TWO_FILES[0], SourceText("slos.yaml", text)])
 
     assert (place, f"openslo.{code}") in [
         (str(p.position), p.code) for p in declared.problems
@@ -654,7 +662,7 @@ def test_the_example_is_strictly_valid_and_counts_what_it_says():
         for service in loaded.services
         for objective in service.objectives
     }
-    assert codes(loaded.problems, Level.ERROR, Level.WARNING) == set()
+    assert codes(loaded.problems, ProblemLevel.ERROR, ProblemLevel.WARNING) == set()
     assert counted == {
         "storefront/orders": 'good: orders_total{job="storefront",result="accepted"}'
         ' / valid: orders_total{job="storefront"}',

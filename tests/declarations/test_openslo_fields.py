@@ -16,7 +16,7 @@ from openslo_documents import (
     parse,
 )
 
-from kizashi.declarations.problems import Level
+from kizashi.declarations.problems import ProblemLevel
 from kizashi.messages import CATALOGUE, LANGUAGES, render
 
 LONG = "x" * 64
@@ -413,20 +413,20 @@ def test_a_field_is_accepted_forgiven_or_refused(case: Case):
 
     strict, lenient = parse(text, is_strict=True), parse(text)
 
-    errors = codes(lenient.problems, Level.ERROR)
+    errors = codes(lenient.problems, ProblemLevel.ERROR)
     if case.refused is not None:
         assert case.refused in errors
-        assert case.refused in codes(strict.problems, Level.ERROR)
+        assert case.refused in codes(strict.problems, ProblemLevel.ERROR)
     else:
         assert errors == set()
         assert len(lenient.objectives) == 1
     if case.forgiven is not None:
-        assert case.forgiven in codes(lenient.problems, Level.WARNING)
-        assert case.forgiven in codes(strict.problems, Level.ERROR)
+        assert case.forgiven in codes(lenient.problems, ProblemLevel.WARNING)
+        assert case.forgiven in codes(strict.problems, ProblemLevel.ERROR)
     elif case.refused is None:
         warned = set() if case.warned is None else {case.warned}
-        assert codes(lenient.problems, Level.WARNING) == warned
-        assert codes(strict.problems, Level.WARNING) == warned
+        assert codes(lenient.problems, ProblemLevel.WARNING) == warned
+        assert codes(strict.problems, ProblemLevel.WARNING) == warned
         assert strict.is_usable
 
 

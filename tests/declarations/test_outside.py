@@ -5,14 +5,14 @@ import ipaddress
 import pytest
 
 from kizashi.declarations.configuration import parse_configuration
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.model.outside import Outside
 
 NET = ipaddress.ip_network
 
 
 def read(text: str) -> Outside:
-    checked = parse_configuration(Source("kizashi.yaml", text))
+    checked = parse_configuration(SourceText("kizashi.yaml", text))
     assert checked.problems == ()
     return checked.configuration.outside
 
@@ -49,7 +49,9 @@ def test_an_address_is_taken_as_a_browser_shows_it(
     ],
 )  # fmt: skip
 def test_what_is_no_address_is_a_problem_that_does_not_repeat_it(wrong: str):
-    checked = parse_configuration(Source("kizashi.yaml", f"external_url: '{wrong}'"))
+    checked = parse_configuration(
+        SourceText("kizashi.yaml", f"external_url: '{wrong}'")
+    )
 
     (problem,) = checked.problems
     assert problem.code == "outside.url"
@@ -74,7 +76,7 @@ def test_proxies_are_addresses_or_networks():
 )  # fmt: skip
 def test_a_proxy_that_is_none_is_a_problem(given: str, code: str):
     checked = parse_configuration(
-        Source("kizashi.yaml", f"trusted_proxies: ['{given}']")
+        SourceText("kizashi.yaml", f"trusted_proxies: ['{given}']")
     )
 
     assert [p.code for p in checked.problems] == [code]
@@ -98,6 +100,6 @@ def test_naming_an_address_elsewhere_asks_for_tokens_here_too(text: str, needs: 
 
 
 def test_require_token_is_one_of_two_words():
-    checked = parse_configuration(Source("kizashi.yaml", "require_token: never"))
+    checked = parse_configuration(SourceText("kizashi.yaml", "require_token: never"))
 
     assert [p.code for p in checked.problems] == ["field.choice"]

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from kizashi.cli import run
-from kizashi.declarations.problems import Level
-from kizashi.declarations.service import Source, parse_declarations
+from kizashi.declarations.problems import ProblemLevel
+from kizashi.declarations.service import SourceText, parse_declarations
 
 SERVICE = """\
 apiVersion: kizashi.dev/v1
@@ -61,15 +61,15 @@ def declared(indicator: str) -> str:
 def test_a_counter_with_a_name_that_rules_need_is_an_error(
     indicator: str, code: str | None
 ):
-    problems = parse_declarations([Source("a.yaml", declared(indicator))]).problems
+    problems = parse_declarations([SourceText("a.yaml", declared(indicator))]).problems
 
     assert [(p.level, p.code) for p in problems] == (
-        [] if code is None else [(Level.ERROR, code)]
+        [] if code is None else [(ProblemLevel.ERROR, code)]
     )
 
 
 def test_openslo_documents_are_held_to_it():
-    problems = parse_declarations([Source("a.yaml", OPENSLO)]).problems
+    problems = parse_declarations([SourceText("a.yaml", OPENSLO)]).problems
 
     assert "reserved.label" in [p.code for p in problems]
 

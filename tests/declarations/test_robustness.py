@@ -3,7 +3,7 @@
 from hypothesis import given, settings, strategies as st
 
 from kizashi.declarations.configuration import parse_configuration
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.problems import Problem, ProblemList
 from kizashi.declarations.service import parse_declarations
 from kizashi.declarations.yaml_document import lines_of, parse_documents
@@ -88,8 +88,8 @@ def explain(problems: tuple[Problem, ...], text: str) -> None:
 
 
 def check_all(text: str) -> None:
-    explain(parse_declarations([Source("a.yaml", text)]).problems, text)
-    explain(parse_configuration(Source("kizashi.yaml", text)).problems, text)
+    explain(parse_declarations([SourceText("a.yaml", text)]).problems, text)
+    explain(parse_configuration(SourceText("kizashi.yaml", text)).problems, text)
 
 
 @given(st.text() | st.text(st.sampled_from(" \n-:{}[]'\"&*!|>?,#ab1\t")))
@@ -138,8 +138,8 @@ def test_known_keys_with_the_wrong_values_yield_problems(fields: dict[str, str])
 
 
 def test_the_sound_texts_that_get_damaged_are_sound():
-    assert parse_declarations([Source("a", SERVICE)]).problems == ()
-    assert parse_configuration(Source("a", CONFIGURATION)).problems == ()
+    assert parse_declarations([SourceText("a", SERVICE)]).problems == ()
+    assert parse_configuration(SourceText("a", CONFIGURATION)).problems == ()
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=50))

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from kizashi.declarations.measuring import Measuring, Source
-from kizashi.declarations.problems import Level, Problem
+from kizashi.declarations.measuring import Measuring, SourceText
+from kizashi.declarations.problems import Problem, ProblemLevel
 from kizashi.declarations.service import Declarations, parse_declarations
 from kizashi.messages import CATALOGUE
 from kizashi.model.positions import Position
@@ -55,7 +55,7 @@ GAUGES = parse_selector('up{job="todo"}')
 
 
 def parse(text: str, measuring: Measuring | None = None) -> Declarations:
-    return parse_declarations([Source("a.yaml", text)], measuring)
+    return parse_declarations([SourceText("a.yaml", text)], measuring)
 
 
 def is_explained(problem: Problem) -> bool:
@@ -342,7 +342,7 @@ def test_a_warning_leaves_the_declaration_usable_and_an_error_does_not():
     warned = parse(changed("99%", "90%"))
     wrong = parse(changed("99%", "100%"))
 
-    assert {p.level for p in warned.problems} == {Level.WARNING}
+    assert {p.level for p in warned.problems} == {ProblemLevel.WARNING}
     assert warned.is_usable
     assert len(warned.objectives) == 1
     assert not wrong.is_usable
@@ -362,7 +362,7 @@ def test_a_preset_at_ninety_percent_drops_14_4_alone():
 
 
 def test_names_declared_twice_are_found_across_files_with_both_places():
-    sources = [Source("a.yaml", OBJECTIVE), Source("b.yaml", OBJECTIVE)]
+    sources = [SourceText("a.yaml", OBJECTIVE), SourceText("b.yaml", OBJECTIVE)]
 
     (problem,) = parse_declarations(sources).problems
 
@@ -381,8 +381,8 @@ def test_an_objective_declared_twice_in_a_service_names_both_places():
 
 def test_problems_of_all_files_come_together_by_place():
     sources = [
-        Source("b.yaml", changed("99%", "100%")),
-        Source("a.yaml", "- x\n---\n- y\n"),
+        SourceText("b.yaml", changed("99%", "100%")),
+        SourceText("a.yaml", "- x\n---\n- y\n"),
     ]
 
     places = [str(p.position) for p in parse_declarations(sources).problems]
@@ -407,7 +407,7 @@ def test_a_window_that_one_failed_scrape_leaves_empty_is_refused():
 
     assert found(text, two) == [("13:47", "alerting.short-too-short")]
     assert found(text, fewer) == [("13:47", "interval.window")]
-    assert not parse_declarations([Source("a.yaml", text)], fewer).is_usable
+    assert not parse_declarations([SourceText("a.yaml", text)], fewer).is_usable
 
 
 def test_a_preset_of_a_day_cannot_be_filled_by_a_scrape_every_90_seconds():
@@ -464,7 +464,7 @@ def test_sixty_four_letters_are_no_name():
 def test_a_declared_job_stands_where_the_selectors_name_another():
     declared = parse(changed("all_total", 'all_total{job="pushed"}'))
 
-    assert [p.level for p in declared.problems] == [Level.WARNING]
+    assert [p.level for p in declared.problems] == [ProblemLevel.WARNING]
     assert declared.objectives[0].job == "todo"
 
 
@@ -491,7 +491,9 @@ def test_guards_may_stand_beside_alerting_as_well_as_in_it():
     )
     inside = ALERTING + "{minBadEvents: 7, noData: bad, for: 2m}\n"
     for text in (beside, inside):
-        [service] = parse_declarations([Source("a.yaml", text)], Measuring()).services
+        [service] = parse_declarations(
+            [SourceText("a.yaml", text)], Measuring()
+        ).services
         [objective] = service.objectives
         assert (objective.min_bad_events, objective.no_data) == (7, NoData.BAD)
     assert objective.for_ms == 120_000

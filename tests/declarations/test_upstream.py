@@ -3,7 +3,7 @@
 import pytest
 
 from kizashi.declarations.configuration import parse_configuration
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.messages import LANGUAGES, render
 from kizashi.model.scraping import Authorization, BasicAuth, TlsConfig
@@ -23,7 +23,7 @@ upstream:
 
 
 def read(text: str) -> UpstreamConfig | None:
-    checked = parse_configuration(Source("kizashi.yaml", text))
+    checked = parse_configuration(SourceText("kizashi.yaml", text))
     assert checked.problems == ()
     return checked.configuration.upstream
 
@@ -57,7 +57,7 @@ def test_a_token_is_one_of_the_ways_to_be_let_in():
 
 
 def test_no_secret_is_shown_and_all_of_them_are_known_to_the_logs():
-    checked = parse_configuration(Source("kizashi.yaml", WHOLE))
+    checked = parse_configuration(SourceText("kizashi.yaml", WHOLE))
 
     assert "hunter2" not in repr(checked.configuration.upstream)
     assert set(upstream_secrets(checked.configuration)) == {
@@ -100,7 +100,7 @@ def test_no_secret_is_shown_and_all_of_them_are_known_to_the_logs():
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(text: str, place: str, code: str):
-    (problem,) = parse_configuration(Source("k.yaml", text)).problems
+    (problem,) = parse_configuration(SourceText("k.yaml", text)).problems
 
     assert (str(problem.position), problem.code) == (f"k.yaml:{place}", code)
     for language in LANGUAGES:

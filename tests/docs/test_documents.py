@@ -15,11 +15,11 @@ from kizashi.api.routes import ROUTES
 from kizashi.cli import COMMANDS, build_app, run
 from kizashi.cli._base import take_language
 from kizashi.cli.status import (
-    Alert,
     Budget,
     BurnRate,
-    Objective,
     PairWindows,
+    StatusAlert,
+    StatusObjective,
     as_table,
 )
 from kizashi.declarations import (
@@ -265,13 +265,13 @@ def test_the_tutorials_complaints_are_what_check_says(
     assert capsys.readouterr().out == wrong
 
 
-def seen_by_the_tutorial() -> list[Objective]:
+def seen_by_the_tutorial() -> list[StatusObjective]:
     """Return what a server answered: 31 bad and 45 slow of 3,000, 11 slices seen."""
 
-    def objective(name: str, target: float, bad: int) -> Objective:
+    def objective(name: str, target: float, bad: int) -> StatusObjective:
         budget = 1 - target
         left = 1 - bad / 3_000 / budget
-        return Objective(
+        return StatusObjective(
             service="my-service",
             objective=name,
             target=target,
@@ -284,7 +284,7 @@ def seen_by_the_tutorial() -> list[Objective]:
             burn_rates=tuple(
                 BurnRate(window, bad / 3_000 / budget) for window in ("5m", "1h")
             ),
-            alerts=(Alert("page", "inactive", (PairWindows("1h", "5m"),)),),
+            alerts=(StatusAlert("page", "inactive", (PairWindows("1h", "5m"),)),),
         )
 
     return [objective("availability", 0.999, 31), objective("latency", 0.95, 44)]

@@ -7,7 +7,7 @@ import pytest
 
 from kizashi.declarations import configuration, measuring, notification
 from kizashi.declarations.configuration import parse_configuration
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.problems import Problem
 from kizashi.declarations.receivers import RECEIVER_KINDS
 from kizashi.declarations.scrape_configuration import SCRAPE_KEYS
@@ -86,7 +86,7 @@ def test_every_key_of_the_configuration_is_listed(place: str, language: str):
     page = DOCS / language / "reference" / "kizashi-yaml.md"
     heading = place or {"en": "Top", "ja": "最上位"}[language]
 
-    known = known_keys(parse_configuration(Source("kizashi.yaml", text)).problems)
+    known = known_keys(parse_configuration(SourceText("kizashi.yaml", text)).problems)
 
     assert listed_keys(page, heading) == known
 
@@ -95,7 +95,7 @@ def test_every_key_of_the_configuration_is_listed(place: str, language: str):
 @pytest.mark.parametrize("place", DECLARATION_PLACES)
 def test_every_field_of_a_declaration_is_listed(place: str, language: str):
     page = DOCS / language / "reference" / "declarations.md"
-    source = Source("a.yaml", DECLARATION_PLACES[place])
+    source = SourceText("a.yaml", DECLARATION_PLACES[place])
 
     known = known_keys(parse_declarations([source]).problems)
 

@@ -3,14 +3,18 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from kizashi.docsite.search import Entry, Hit, Index, piece_of, terms
+from kizashi.docsite.search import Hit, Index, SearchEntry, piece_of, terms
 
 ENTRIES = [
-    Entry("a", "Tokens", "", "", "Make a token with kizashi token create --role."),
-    Entry("a", "Tokens", "Revoke", "revoke", "A revoked one is refused at once."),
-    Entry("b", "Backup", "", "", "Copy the data folder; tokens are in it."),
-    Entry("c", "台帳", "", "", "エラーバジェットの台帳は、イベントを数えます。"),
-    Entry("d", "アラート", "凍結", "凍結", "データが足りないアラートは凍結します。"),
+    SearchEntry(
+        "a", "Tokens", "", "", "Make a token with kizashi token create --role."
+    ),
+    SearchEntry("a", "Tokens", "Revoke", "revoke", "A revoked one is refused at once."),
+    SearchEntry("b", "Backup", "", "", "Copy the data folder; tokens are in it."),
+    SearchEntry("c", "台帳", "", "", "エラーバジェットの台帳は、イベントを数えます。"),
+    SearchEntry(
+        "d", "アラート", "凍結", "凍結", "データが足りないアラートは凍結します。"
+    ),
 ]
 
 

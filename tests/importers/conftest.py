@@ -9,7 +9,7 @@ import pytest
 from kizashi.compiler import load_target
 from kizashi.compiler._base import CompileOptions, GeneratedFile
 from kizashi.declarations.configuration import Configuration
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.service import parse_declarations
 from kizashi.importers import load_dialect
 from kizashi.importers._base import Imported, ImportOptions
@@ -24,7 +24,7 @@ class Result:
     """What an import made, read again as `kizashi check` reads it."""
 
     def __init__(self, imported: Imported) -> None:
-        sources = [Source(file.path, file.text) for file in imported.files]
+        sources = [SourceText(file.path, file.text) for file in imported.files]
         declared = parse_declarations(sources)
         assert declared.is_usable, [*declared.problems]
         assert all(problem.code in CATALOGUE for problem in imported.problems)
@@ -59,7 +59,7 @@ class Result:
 @pytest.fixture
 def carry() -> Callable[..., Result]:
     def carry(dialect: str, *texts: str, **options: object) -> Result:
-        sources = [Source(f"{n}.yaml", text) for n, text in enumerate(texts)]
+        sources = [SourceText(f"{n}.yaml", text) for n, text in enumerate(texts)]
         wanted = ImportOptions(**options)
         first = load_dialect(dialect).carry(sources, wanted)
         assert load_dialect(dialect).carry(sources, wanted) == first

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kizashi.declarations.measuring import Source
-from kizashi.declarations.problems import Level, ProblemList
+from kizashi.declarations.measuring import SourceText
+from kizashi.declarations.problems import ProblemLevel, ProblemList
 from kizashi.declarations.yaml_document import (
     YamlList,
     YamlMap,
@@ -108,8 +108,8 @@ ELSEWHERE = [
 ]
 
 
-def source(name: str) -> Source:
-    return Source(name, (EXAMPLES / name).read_text("utf-8"))
+def source(name: str) -> SourceText:
+    return SourceText(name, (EXAMPLES / name).read_text("utf-8"))
 
 
 def keys(node: YamlNode) -> Iterator[str]:
@@ -136,7 +136,7 @@ def test_an_example_has_every_documented_field_and_none_is_unknown(name: str):
     assert set(DOCUMENTED[name].split()) - found == set()
     assert [p for p in imported.problems if p.code.startswith("field.")] == []
     assert [c.name for c in imported.carried] == CARRIED[name]
-    refused = [p.code for p in imported.problems if p.level is Level.ERROR]
+    refused = [p.code for p in imported.problems if p.level is ProblemLevel.ERROR]
     assert refused == REFUSED[name]
 
 
@@ -151,10 +151,10 @@ metadata: {{name: a}}
 spec: {{goal: 0.9, backend: {backend}, method: {method}, service_level_indicator: {{}}}}
 """
     imported = load_dialect("slo-generator").carry(
-        [Source("a.yaml", text)], ImportOptions()
+        [SourceText("a.yaml", text)], ImportOptions()
     )
 
-    (refused,) = [p for p in imported.problems if p.level is Level.ERROR]
+    (refused,) = [p for p in imported.problems if p.level is ProblemLevel.ERROR]
     assert refused.code == "import.slo-generator.backend"
     assert refused.params == {"backend": backend, "method": method}
 
@@ -196,10 +196,14 @@ spec:
   objectives: [{target: 0.999}]
 """
     openslo = load_dialect("openslo")
-    lenient = openslo.carry([Source("a.yaml", text)], ImportOptions())
-    strict = openslo.carry([Source("a.yaml", text)], ImportOptions(is_strict=True))
+    lenient = openslo.carry([SourceText("a.yaml", text)], ImportOptions())
+    strict = openslo.carry([SourceText("a.yaml", text)], ImportOptions(is_strict=True))
 
     assert [c.objective for c in lenient.carried] == ["orders"]
-    named = {p.code for p in lenient.problems if p.level is Level.WARNING}
-    assert [p for p in lenient.problems if p.level is Level.ERROR] == []
-    assert {p.code for p in strict.problems if p.level is Level.ERROR} == named != set()
+    named = {p.code for p in lenient.problems if p.level is ProblemLevel.WARNING}
+    assert [p for p in lenient.problems if p.level is ProblemLevel.ERROR] == []
+    assert (
+        {p.code for p in strict.problems if p.level is ProblemLevel.ERROR}
+        == named
+        != set()
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 from kizashi.compiler import load_target
 from kizashi.compiler._base import CompileOptions
 from kizashi.declarations.configuration import Configuration
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.service import parse_declarations
 
 TODO_API = Path(__file__).parents[2] / "examples" / "todo" / "todo-api.yaml"
@@ -14,7 +14,7 @@ TODO_API = Path(__file__).parents[2] / "examples" / "todo" / "todo-api.yaml"
 
 def test_openslo_and_back_is_the_same_service(carry: Callable[..., object]):
     (service,) = parse_declarations(
-        [Source("a.yaml", TODO_API.read_text("utf-8"))]
+        [SourceText("a.yaml", TODO_API.read_text("utf-8"))]
     ).services
     target = load_target("openslo")
     files = target.compile([service], Configuration(), CompileOptions()).files

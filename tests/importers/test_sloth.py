@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.problems import ProblemList
 from kizashi.importers import recognise
 from kizashi.model.durations import parse_duration
@@ -399,6 +399,6 @@ slos:
         "merged": Decimal("0.995"),
     }
     assert len({o.indicator for o in found.values()}) == 1
-    recognised = recognise([Source("a.yaml", text)], problems := ProblemList())
+    recognised = recognise([SourceText("a.yaml", text)], problems := ProblemList())
     assert recognised == {"sloth": ["a.yaml"]}
     assert not list(problems)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from sound_inputs import SOUND
 
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.service import parse_declarations
 from kizashi.importers.service_text import service_text
 from kizashi.model.labels import Labels
@@ -126,7 +126,7 @@ def test_reading_what_was_written_gives_the_service_again(
     )
 
     text = service_text(service, ["One line", "", "- another"])
-    declared = parse_declarations([Source("a.yaml", text)])
+    declared = parse_declarations([SourceText("a.yaml", text)])
 
     assert declared.is_usable, [*declared.problems]
     assert declared.services == (service,)
@@ -137,7 +137,7 @@ def test_an_edge_between_milliseconds_is_written_as_the_ratio_it_is():
     objective = ObjectiveSpec("a", "b", Decimal("0.9"), 86_400_000, indicator)
     service = ServiceSpec("a", LocalText("a", "a"), objectives=(objective,))
 
-    (read,) = parse_declarations([Source("a", service_text(service))]).services
+    (read,) = parse_declarations([SourceText("a", service_text(service))]).services
 
     assert read.objectives[0].indicator == RatioIndicator(
         valid=parse_selector('d_seconds_bucket{le="+Inf"}'),

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.importers import DIALECTS, load_dialect
 from kizashi.importers._base import Carried, ImportOptions
 from kizashi.proof.cases import CASES, story_of
-from kizashi.proof.verdict import Reading, Told
+from kizashi.proof.verdict import AlertComparison, RatioComparison
 from kizashi.runtime.proving import Proof, prove
 from kizashi.slo.policy import Severity
 
@@ -25,17 +25,17 @@ QUICK_S = {"gap": 720, "quiet": 720}
 
 
 def carried(dialect: str) -> tuple[Carried, ...]:
-    sources = [Source("a.yaml", SOUND[dialect])]
+    sources = [SourceText("a.yaml", SOUND[dialect])]
     return load_dialect(dialect).carry(sources, ImportOptions()).carried
 
 
-def month(proof: Proof) -> Reading:
+def month(proof: Proof) -> RatioComparison:
     assert proof.verdict is not None, proof.trouble
     (found,) = [r for r in proof.verdict.readings if r.window_ms == MONTH_MS]
     return found
 
 
-def told(proof: Proof, severity: Severity) -> Told:
+def told(proof: Proof, severity: Severity) -> AlertComparison:
     assert proof.verdict is not None, proof.trouble
     (found,) = [t for t in proof.verdict.told if t.severity is severity]
     return found
@@ -132,7 +132,7 @@ def test_pyrras_alert_waits_and_ours_does_not():
         """ratio: {errors: {metric: 'http_total{job="api",code="500"}'},"""
         """ total: {metric: 'http_total{job="api"}'}}""",
     )
-    own = load_dialect("pyrra").carry([Source("a.yaml", text)], ImportOptions())
+    own = load_dialect("pyrra").carry([SourceText("a.yaml", text)], ImportOptions())
     (proof,) = prove(own.carried, [("bursty", story_of("bursty"))])
 
     page = told(proof, Severity.PAGE)

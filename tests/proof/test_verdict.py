@@ -6,13 +6,13 @@ from fractions import Fraction
 
 import pytest
 
-from kizashi.importers.former import FormerAlert, FormerNumber, How
+from kizashi.importers.former import FormerAlert, FormerNumber, RatioMethod
 from kizashi.messages import CATALOGUE
 from kizashi.proof.cases import CASES, story_of
-from kizashi.proof.counting import Counted
+from kizashi.proof.counting import CountedEvents
 from kizashi.proof.playing import Played
-from kizashi.proof.unit_test import Question, Rules, series
-from kizashi.proof.verdict import Policies, Span, why_alert, why_number
+from kizashi.proof.unit_test import RuleQuery, RuleSet, series
+from kizashi.proof.verdict import FiringSpan, Policies, why_alert, why_number
 from kizashi.slo.policy import CustomPair, Severity
 
 HOUR_MS = 3_600_000
@@ -20,10 +20,10 @@ HOUR_MS = 3_600_000
 
 def played(case: str, **more: object) -> Played:
     story = story_of(case)
-    return replace(Played(story, Counted.of(story), ()), **more)
+    return replace(Played(story, CountedEvents.of(story), ()), **more)
 
 
-def number(how: How, hours: float = 720) -> FormerNumber:
+def number(how: RatioMethod, hours: float = 720) -> FormerNumber:
     return FormerNumber(int(hours * HOUR_MS), "q", how)
 
 
@@ -44,30 +44,35 @@ def number(how: How, hours: float = 720) -> FormerNumber:
 def test_windows_are_added_up_from_what_scrapes_saw(
     case: str, at_s: int, window_s: int, expected: tuple[int, int]
 ):
-    assert Counted.of(story_of(case)).window(at_s, window_s) == expected
+    assert CountedEvents.of(story_of(case)).window(at_s, window_s) == expected
 
 
 @pytest.mark.parametrize(
     ("story", "how", "said", "code"),
     [
-        (played("bursty"), How.MEAN, 0.0083, "prove.why.mean"),
-        (played("gap"), How.MEAN, None, "prove.why.nan"),
+        (played("bursty"), RatioMethod.MEAN, 0.0083, "prove.why.mean"),
+        (played("gap"), RatioMethod.MEAN, None, "prove.why.nan"),
         (
             played("never-failed", has_bad_series=False),
-            How.RATES,
+            RatioMethod.RATES,
             None,
             "prove.why.no-series",
         ),
-        (played("first-failure", born_s=14_370), How.RATES, 0.0, "prove.why.born"),
-        (played("quiet"), How.ROUNDED, 0.000015, "prove.why.rounded"),
-        (played("never-failed"), How.MEAN, 0.001, "prove.why.mean-edge"),
-        (played("never-failed"), How.RATES, 0.001, "prove.why.edges"),
-        (played("bursty"), How.RATES, None, "prove.why.nothing"),
-        (played("bursty"), How.RATES, 12_000 / 120_220, None),
+        (
+            played("first-failure", born_s=14_370),
+            RatioMethod.RATES,
+            0.0,
+            "prove.why.born",
+        ),
+        (played("quiet"), RatioMethod.ROUNDED, 0.000015, "prove.why.rounded"),
+        (played("never-failed"), RatioMethod.MEAN, 0.001, "prove.why.mean-edge"),
+        (played("never-failed"), RatioMethod.RATES, 0.001, "prove.why.edges"),
+        (played("bursty"), RatioMethod.RATES, None, "prove.why.nothing"),
+        (played("bursty"), RatioMethod.RATES, 12_000 / 120_220, None),
     ],
 )
 def test_a_number_that_is_not_the_truth_has_a_reason(
-    story: Played, how: How, said: float | None, code: str | None
+    story: Played, how: RatioMethod, said: float | None, code: str | None
 ):
     found = why_number(story, number(how), said)
 
@@ -76,7 +81,9 @@ def test_a_number_that_is_not_the_truth_has_a_reason(
 
 
 def test_a_window_of_one_scrape_has_no_rate():
-    found = why_number(played("bursty"), FormerNumber(15_000, "q", How.RATES), None)
+    found = why_number(
+        played("bursty"), FormerNumber(15_000, "q", RatioMethod.RATES), None
+    )
 
     assert found is not None
     assert found.code == "prove.why.two-samples"
@@ -90,7 +97,7 @@ def policies(long_h: float, short_h: float, factor: str, for_s: int = 0) -> Poli
     return Policies(Fraction("0.999"), 3, (alert,), 30, 15)
 
 
-AT_END = Span(14_390, 14_400)
+AT_END = FiringSpan(14_390, 14_400)
 
 
 @pytest.mark.parametrize(
@@ -98,22 +105,28 @@ AT_END = Span(14_390, 14_400)
     [
         ("bursty", policies(1, 0.1, "14.4"), None, None, None),
         # One failure of the rare requests.
-        ("rare", policies(1, 0.1, "14.4"), Span(14_000, 14_100), None, "three"),
+        ("rare", policies(1, 0.1, "14.4"), FiringSpan(14_000, 14_100), None, "three"),
         # 12,000 of 120,220 over three days: of 4 hours seen, 5.6 %.
         ("bursty", policies(72, 0.1, "60"), AT_END, None, "coverage"),
         ("bursty", policies(1, 1, "14.4"), AT_END, None, "one-window"),
         # In truth 0.0015 %, which is no burn of 14.4.
         ("quiet", policies(4, 4, "14.4"), AT_END, None, "wrong-number"),
-        ("bursty", policies(1, 0.1, "14.4", 120), AT_END, Span(13_500, 14_400), "for"),
+        (
+            "bursty",
+            policies(1, 0.1, "14.4", 120),
+            AT_END,
+            FiringSpan(13_500, 14_400),
+            "for",
+        ),
         ("bursty", policies(1, 0.1, "14.4"), None, AT_END, "wrong-number"),
-        ("bursty", policies(1, 0.1, "14.4"), AT_END, Span(14_380, 14_400), None),
+        ("bursty", policies(1, 0.1, "14.4"), AT_END, FiringSpan(14_380, 14_400), None),
     ],
 )
 def test_alerts_that_differ_have_a_reason(
     case: str,
     watched: Policies,
-    former: Span | None,
-    own: Span | None,
+    former: FiringSpan | None,
+    own: FiringSpan | None,
     code: str | None,
 ):
     found = why_alert(played(case), watched, former, own)
@@ -124,7 +137,10 @@ def test_alerts_that_differ_have_a_reason(
 def test_who_looks_more_seldom_is_told_later():
     watched = replace(policies(1, 0.1, "14.4"), own_step_s=240)
     found = why_alert(
-        played("bursty"), watched, Span(13_230, 14_400), Span(13_440, 14_400)
+        played("bursty"),
+        watched,
+        FiringSpan(13_230, 14_400),
+        FiringSpan(13_440, 14_400),
     )
 
     assert found is not None
@@ -140,7 +156,7 @@ def test_a_series_is_written_with_its_gaps_and_its_end():
 
 
 def test_an_answer_is_read_with_braces_and_commas_in_its_labels():
-    question = Question(Rules([], 15), [], ["a"], 15, 60)
+    question = RuleQuery(RuleSet([], 15), [], ["a"], 15, 60)
     told = (
         '    expr: "a", time: 1m, \n        exp: x\n'
         '        got: {__name__="a", path="/{id},x"} 3E+00, {b="c"} NaN\n'

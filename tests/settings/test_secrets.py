@@ -3,7 +3,7 @@
 import pytest
 
 from kizashi.declarations.configuration import parse_configuration
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.settings.secrets import (
     credentials_in_url,
     notification_secrets,
@@ -24,7 +24,7 @@ heartbeat: {url: "https://beats.example/5e0b1a2c-uuid-hunter2"}
 
 
 def test_addresses_and_keys_of_receivers_and_the_heartbeat_are_secret():
-    checked = parse_configuration(Source("kizashi.yaml", CONFIGURATION))
+    checked = parse_configuration(SourceText("kizashi.yaml", CONFIGURATION))
     assert checked.is_usable
 
     found = set(notification_secrets(checked.configuration))
@@ -71,7 +71,7 @@ def test_what_lets_its_owner_in_by_an_address_is_known(url: str, secrets: set[st
 
 def test_a_password_is_known_in_base64_with_its_name():
     (config,) = parse_configuration(
-        Source(
+        SourceText(
             "kizashi.yaml",
             "scrape_configs:\n  - job_name: a\n    static_configs: [{targets: [h:1]}]\n"
             "    basic_auth: {username: aya, password: hunter2}\n",

@@ -13,7 +13,7 @@ from kizashi.ports.alert_desk import (
 )
 from kizashi.slo.budget import value_of
 from kizashi.slo.explain import bad_events_to_fire, most_bad_to_end
-from kizashi.slo.firing import Decision, Guard, Weighing, exceeds, pair_evidence
+from kizashi.slo.firing import Decision, Guard, LimitCheck, exceeds, pair_evidence
 from kizashi.slo.objective import NoData
 from kizashi.slo.policy import Severity, WindowPair
 from kizashi.slo.window_sums import SEEN_ONE, WindowSums
@@ -75,9 +75,9 @@ def test_how_few_bad_events_end_it():
 def test_unseen_time_that_is_bad_leaves_fewer_bad_events_to_end_it():
     # Half of 20 slices seen is bad by half; at nine tenths it is a tenth of 900, all
     # beside it 9/10 x bad: (bad x 0.9 + 90) / 900 <= 1/2 up to bad = 400.
-    half = Weighing((1, 2), WindowSums(20, 0, 900, 10 * SEEN_ONE), NoData.BAD)
-    most = Weighing((1, 2), WindowSums(20, 0, 900, 18 * SEEN_ONE), NoData.BAD)
-    tight = Weighing((1, 1000), WindowSums(20, 0, 900, 18 * SEEN_ONE), NoData.BAD)
+    half = LimitCheck((1, 2), WindowSums(20, 0, 900, 10 * SEEN_ONE), NoData.BAD)
+    most = LimitCheck((1, 2), WindowSums(20, 0, 900, 18 * SEEN_ONE), NoData.BAD)
+    tight = LimitCheck((1, 1000), WindowSums(20, 0, 900, 18 * SEEN_ONE), NoData.BAD)
 
     assert most_bad_to_end(half) == 0
     assert most_bad_to_end(most) == 400
@@ -168,7 +168,7 @@ def test_the_guard_counts_unseen_time_where_it_counts_as_bad():
 
     assert decisions(evidence)[1].long.weighed_bad == 12
     assert decisions(bad)[1].long.weighed_bad == 12 + 5000
-    assert Weighing((1, 2), nothing, NoData.BAD).weighed_bad == 0
+    assert LimitCheck((1, 2), nothing, NoData.BAD).weighed_bad == 0
 
 
 @given(
@@ -177,12 +177,12 @@ def test_the_guard_counts_unseen_time_where_it_counts_as_bad():
 def test_that_many_bad_events_end_it_and_one_more_do_not(
     limit: tuple[int, int], window: WindowSums, no_data: NoData
 ):
-    most = most_bad_to_end(Weighing(limit, window, no_data))
+    most = most_bad_to_end(LimitCheck(limit, window, no_data))
 
     def is_over(bad: int) -> bool:
-        return Weighing(limit, replace(window, bad=float(bad)), no_data).is_over
+        return LimitCheck(limit, replace(window, bad=float(bad)), no_data).is_over
 
-    if not Weighing(limit, window, no_data).is_seen_enough:
+    if not LimitCheck(limit, window, no_data).is_seen_enough:
         assert not is_over(0)
         return
     assert is_over(0) == (most >= 0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.service import parse_declarations
 from kizashi.messages import CATALOGUE
 from kizashi.promql.reader import parse
@@ -17,7 +17,7 @@ kind: Service
 metadata: {{name: a}}
 spec: {{signals: {{preset: {name}}}}}
 """
-    found = parse_declarations([Source("a.yaml", text)])
+    found = parse_declarations([SourceText("a.yaml", text)])
 
     assert [s.signals_preset for s in found.services] == [name]
     assert found.problems == ()

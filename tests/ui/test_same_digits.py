@@ -304,7 +304,7 @@ def check_api(state: Told) -> None:
         exact = state.burn(window)
         assert burn["value"] == (None if exact is None else float(exact))
     # The explanation ends in the figure that it explains.
-    figures = over_http(state.view, explain.Objective).explain
+    figures = over_http(state.view, explain.ExplainedObjective).explain
     for figure in figures:
         shown = figure.result.rpartition(" = ")[2]
         if figure.value is not None:
@@ -312,7 +312,7 @@ def check_api(state: Told) -> None:
 
 
 def check_status(state: Told, language: str, burning: str | None) -> list[str]:
-    found = over_http(state.view, status.Objective)
+    found = over_http(state.view, status.StatusObjective)
     _, line = status.as_table([found], language).splitlines()
     parts = line.split()
     if state.valid:
@@ -336,7 +336,7 @@ def check_card(state: Told, language: str, burning: str | None) -> None:
     (line,) = card_of(group, {spec.key: state.view}, words).lines
     shown = "–" if burning is None else f"{burning}"
     assert shown in line.burning
-    from_cli = over_http(state.view, status.Objective).burning()
+    from_cli = over_http(state.view, status.StatusObjective).burning()
     assert standing.burning == from_cli
     assert from_cli is None or isinstance(from_cli, Burning)
 

@@ -151,7 +151,7 @@ class Reply:
     status: int = 200
 
 
-class Body(msgspec.Struct, forbid_unknown_fields=True):
+class JsonBody(msgspec.Struct, forbid_unknown_fields=True):
     """A JSON object that a route takes; its subclasses name the fields.
 
     Attributes:
@@ -161,11 +161,11 @@ class Body(msgspec.Struct, forbid_unknown_fields=True):
     EXPECTED: ClassVar[Mapping[str, str]] = {}
 
 
-B = TypeVar("B", bound=Body)
+B = TypeVar("B", bound=JsonBody)
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class ApiRoute:
     """One row of the table of routes.
 
     Attributes:
@@ -191,7 +191,7 @@ class Route:
     parameters: tuple[Parameter, ...] | None = ()
     accepts: tuple[str, ...] = ()
     errors: tuple[int, ...] = ()
-    body: type[Body] | None = None
+    body: type[JsonBody] | None = None
 
 
 class RequestError(InputError):

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
-from kizashi.api._base import READING, Access, ApiServices, RequestError, Route
+from kizashi.api._base import READING, Access, ApiRoute, ApiServices, RequestError
 from kizashi.errors import StoreError
 from kizashi.ports.clock import Clock
 from kizashi.ports.sessions import SessionStore
@@ -34,7 +34,7 @@ class Credential:
 
 
 async def admit(
-    request: Request, route: Route, services: ApiServices
+    request: Request, route: ApiRoute, services: ApiServices
 ) -> TokenRecord | None:
     """Return whose token a request of a program brings, None where it needs none.
 

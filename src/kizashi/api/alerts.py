@@ -10,7 +10,7 @@ from starlette.responses import Response
 from kizashi.api._base import (
     VISIBLE,
     ApiServices,
-    Body,
+    JsonBody,
     RequestError,
     bad_parameter,
     json_reply,
@@ -34,7 +34,7 @@ _Reason = Annotated[
 _By = Annotated[_Who | None, Meta(description="api.field.by")]
 
 
-class Acknowledgement(Body):
+class Acknowledgement(JsonBody):
     """Who takes an alert in hand."""
 
     EXPECTED: ClassVar[Mapping[str, str]] = {"by": "api.expected.name"}
@@ -42,7 +42,7 @@ class Acknowledgement(Body):
     by: _By = None
 
 
-class Resolution(Body):
+class Resolution(JsonBody):
     """Why a person ends an alert."""
 
     EXPECTED: ClassVar[Mapping[str, str]] = {

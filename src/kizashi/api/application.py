@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kizashi.api._base import ApiServices, RequestError, Route
+from kizashi.api._base import ApiRoute, ApiServices, RequestError
 from kizashi.api._outside import OutsideGuard
 from kizashi.api._routing import SegmentRoute
 from kizashi.api.admission import admit, may_read, store_errors
@@ -20,7 +20,7 @@ from kizashi.api.routes import ROUTES
 
 def build(
     services: ApiServices,
-    table: Sequence[Route] = ROUTES,
+    table: Sequence[ApiRoute] = ROUTES,
     *,
     pages: Sequence[BaseRoute] = (),
     nowhere: ASGIApp | None = None,
@@ -34,7 +34,7 @@ def build(
             let callers in by themselves.
         nowhere: Answers for every other path; None for an error as JSON.
     """
-    by_path: dict[str, dict[str, Route]] = {}
+    by_path: dict[str, dict[str, ApiRoute]] = {}
     for route in table:
         by_path.setdefault(route.path, {})[route.method] = route
     routes: list[BaseRoute] = [
@@ -64,7 +64,7 @@ class _Guards:
 class _Resource:
     """One path: picks the method's route, lets the right callers in, answers."""
 
-    def __init__(self, methods: dict[str, Route], services: ApiServices) -> None:
+    def __init__(self, methods: dict[str, ApiRoute], services: ApiServices) -> None:
         self._methods = methods
         self._services = services
 
@@ -90,7 +90,7 @@ class _Resource:
         await answer(scope, receive, _without_body(send) if is_head else send)
 
 
-def _check_body(request: Request, route: Route) -> None:
+def _check_body(request: Request, route: ApiRoute) -> None:
     has_body = (
         request.headers.get("content-length", "0").strip("0") != ""
         or "transfer-encoding" in request.headers
@@ -105,7 +105,7 @@ def _check_body(request: Request, route: Route) -> None:
         )
 
 
-def _check_parameters(request: Request, route: Route) -> None:
+def _check_parameters(request: Request, route: ApiRoute) -> None:
     if route.parameters is None:
         return
     known = [p.name for p in route.parameters if p.where == "query"]

@@ -13,8 +13,8 @@ from kizashi import __version__
 from kizashi.api._base import (
     JSON_NAMES,
     Access,
+    ApiRoute,
     ApiServices,
-    Route,
     json_reply,
     language_of,
 )
@@ -61,11 +61,11 @@ async def show_document(request: Request, services: ApiServices) -> Response:
     """Answer with the OpenAPI document in the reader's language."""
     language = language_of(request.scope, services.language)
     headers = {"vary": "Accept-Language", "content-language": language}
-    table: Sequence[Route] = request.app.state.routes
+    table: Sequence[ApiRoute] = request.app.state.routes
     return json_reply(build_document(table, language), headers=headers)
 
 
-def build_document(table: Sequence[Route], language: str) -> dict[str, object]:
+def build_document(table: Sequence[ApiRoute], language: str) -> dict[str, object]:
     """Return the OpenAPI 3.1 document of a table of routes.
 
     Source: OpenAPI Specification 3.1.1.
@@ -102,7 +102,7 @@ def build_document(table: Sequence[Route], language: str) -> dict[str, object]:
     }
 
 
-def _operation(route: Route, language: str) -> dict[str, object]:
+def _operation(route: ApiRoute, language: str) -> dict[str, object]:
     statuses = set(route.errors)
     if route.access is not Access.PUBLIC:
         statuses.update(_ACCESS_ERRORS)
@@ -142,7 +142,7 @@ def _operation(route: Route, language: str) -> dict[str, object]:
     return operation
 
 
-def _security(route: Route) -> list[dict[str, list[str]]]:
+def _security(route: ApiRoute) -> list[dict[str, list[str]]]:
     match route.access:
         case Access.PUBLIC:
             return []
@@ -153,7 +153,7 @@ def _security(route: Route) -> list[dict[str, list[str]]]:
             return [{"token": []}]
 
 
-def _good(route: Route, language: str) -> dict[str, object]:
+def _good(route: ApiRoute, language: str) -> dict[str, object]:
     description = render(language, _GOOD[route.reply.status])
     if not route.reply.media_type:
         return {"description": description}

@@ -13,8 +13,8 @@ from kizashi.api._base import (
     LATEST_S,
     VISIBLE,
     ApiServices,
-    Body,
     BodyProblem,
+    JsonBody,
     RequestError,
     bad_body,
     json_reply,
@@ -52,7 +52,7 @@ _Matchers = Annotated[
 ]
 
 
-class SilenceRequest(Body):
+class SilenceRequest(JsonBody):
     """What to silence, until when, and why."""
 
     EXPECTED: ClassVar[Mapping[str, str]] = {

@@ -1,6 +1,6 @@
 """Carries a text of another tool: what `/import` does, in whichever process."""
 
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.problems import Problem, ProblemList
 from kizashi.importers import load_dialect, recognise
 from kizashi.importers._base import ImportOptions
@@ -23,7 +23,7 @@ class DirectImports:
 
 def carry(request: ImportRequest) -> ImportView:
     """Return what became of a text; nothing where its dialect is not clear."""
-    source = Source(request.name, request.text)
+    source = SourceText(request.name, request.text)
     problems = ProblemList()
     dialects = [request.dialect]
     if not request.dialect:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from kizashi.messages.formats import number
-from kizashi.slo.firing import Weighing
+from kizashi.slo.firing import LimitCheck
 
 #: A coverage with more decimals than this is shown as the quotient that it is.
 _MOST_DECIMALS = 4
@@ -25,7 +25,7 @@ TERMINAL = NumberSigns("x", "-", "<=")
 PAGE = NumberSigns("×", "−", "≤")
 
 
-def comparison(weighing: Weighing, signs: NumberSigns) -> str:
+def comparison(weighing: LimitCheck, signs: NumberSigns) -> str:
     """Return the test of one window as it came out: rule 14."""
     p, q = (f"{part:,}" for part in weighing.limit)
     bad, valid = number(weighing.sums.bad), number(weighing.sums.valid)
@@ -39,7 +39,7 @@ def comparison(weighing: Weighing, signs: NumberSigns) -> str:
     return f"{left} = {number(weighing.left)} {sign} {right} = {number(weighing.right)}"
 
 
-def coverage(weighing: Weighing) -> str:
+def coverage(weighing: LimitCheck) -> str:
     """Return the seen share of a window exactly: as a decimal, or as its quotient."""
     exact, slices = weighing.coverage, weighing.sums.slices
     if _has_decimals(exact, _MOST_DECIMALS):

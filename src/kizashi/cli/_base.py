@@ -33,7 +33,7 @@ class Exit(IntEnum):
     USAGE = 2
 
 
-class Format(StrEnum):
+class OutputFormat(StrEnum):
     """How what a command shows is written."""
 
     TEXT = "text"

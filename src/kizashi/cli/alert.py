@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 
 from kizashi.cli._base import (
     DEFAULT_SERVER,
-    Format,
+    OutputFormat,
     asking,
     fold_help,
     format_option,
@@ -33,7 +33,12 @@ from kizashi.cli.text.terminal import Cell, Tone, shows_color, table, utc
 from kizashi.clock import SystemClock
 from kizashi.logs.logging import printable
 from kizashi.messages import render
-from kizashi.ports.alert_desk import AlertDetailView, AlertListView, SilenceView
+from kizashi.ports.alert_desk import (
+    AlertDetailView,
+    AlertListView,
+    SilenceListView,
+    SilenceView,
+)
 from kizashi.runtime.client import Client
 
 _ALERTS = "/kizashi/v1/alerts"
@@ -49,16 +54,10 @@ _COLUMNS = (
 )
 
 
-class Alerts(msgspec.Struct):
+class AlertList(msgspec.Struct):
     """The answer of ``/kizashi/v1/alerts``."""
 
     alerts: tuple[AlertListView, ...]
-
-
-class Silences(msgspec.Struct):
-    """The answer of ``/kizashi/v1/silences``."""
-
-    silences: tuple[SilenceView, ...]
 
 
 def build(language: str) -> App:
@@ -84,7 +83,7 @@ def _add_list(language: str) -> App:
         at: Annotated[str | None, time_option(language)] = None,
         server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
         token: Annotated[str | None, token_option(language)] = None,
-        output: Annotated[Format, format_option(language)] = Format.TEXT,
+        output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
         query = time_query(at, SystemClock().now_ms() / 1000, language)
         wanted = {"state": state, "service": service}
@@ -95,8 +94,8 @@ def _add_list(language: str) -> App:
 
         def show() -> None:
             body = client.get(_ALERTS + query)
-            found = client.read(body, Alerts).alerts
-            if output is Format.JSON:
+            found = client.read(body, AlertList).alerts
+            if output is OutputFormat.JSON:
                 print(pretty(body))
             elif found:
                 print(as_table(found, language, color=shows_color(sys.stdout)))
@@ -119,7 +118,7 @@ def _add_show(language: str) -> App:
         at: Annotated[str | None, time_option(language)] = None,
         server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
         token: Annotated[str | None, token_option(language)] = None,
-        output: Annotated[Format, format_option(language)] = Format.TEXT,
+        output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
         query = time_query(at, SystemClock().now_ms() / 1000, language)
         client = Client(server, token, language)
@@ -127,12 +126,12 @@ def _add_show(language: str) -> App:
         def explain() -> None:
             body = client.get(f"{_ALERTS}/{quote(alert_id, safe='')}{query}")
             detail = client.read(body, AlertDetailView)
-            if output is Format.JSON:
+            if output is OutputFormat.JSON:
                 print(pretty(body))
                 return
             silences: dict[str, SilenceView] = {}
             if detail.alert.silenced_by:
-                known = client.get_as("/kizashi/v1/silences", Silences).silences
+                known = client.get_as("/kizashi/v1/silences", SilenceListView).silences
                 silences = {silence.id: silence for silence in known}
             explainer = Explainer(language, shows_color(sys.stdout), silences)
             print(printable(what_of(detail.alert)))
@@ -154,7 +153,7 @@ def _add_ack(language: str) -> App:
         by: Annotated[str | None, option(language, "alert.option.by")] = None,
         server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
         token: Annotated[str | None, token_option(language)] = None,
-        output: Annotated[Format, format_option(language)] = Format.TEXT,
+        output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
         client = Client(server, token, language)
 
@@ -162,7 +161,7 @@ def _add_ack(language: str) -> App:
             path = f"{_ALERTS}/{quote(alert_id, safe='')}/ack"
             body = client.send("POST", path, _given(by=by))
             alert = client.read(body, AlertListView)
-            if output is Format.JSON:
+            if output is OutputFormat.JSON:
                 print(pretty(body))
                 return
             who = alert.acknowledged.who if alert.acknowledged else "?"
@@ -187,7 +186,7 @@ def _add_resolve(language: str) -> App:
         by: Annotated[str | None, option(language, "alert.option.by")] = None,
         server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
         token: Annotated[str | None, token_option(language)] = None,
-        output: Annotated[Format, format_option(language)] = Format.TEXT,
+        output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
         client = Client(server, token, language)
 
@@ -195,7 +194,7 @@ def _add_resolve(language: str) -> App:
             path = f"{_ALERTS}/{quote(alert_id, safe='')}/resolve"
             body = client.send("POST", path, _given(reason=reason, by=by))
             alert = client.read(body, AlertListView)
-            if output is Format.JSON:
+            if output is OutputFormat.JSON:
                 print(pretty(body))
                 return
             told = render(language, "alert.resolved", what=_named(alert))

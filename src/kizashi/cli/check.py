@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 from cyclopts import App, Parameter
 
 from kizashi.cli._base import Exit, UsageError, new_app
-from kizashi.declarations.problems import Level
+from kizashi.declarations.problems import ProblemLevel
 from kizashi.errors import DurationError
 from kizashi.messages import render
 from kizashi.model.durations import parse_duration
@@ -33,7 +33,7 @@ from kizashi.settings.annotating import annotation, as_document, excerpt, told
 from kizashi.settings.declaration_files import Loaded, load
 
 
-class Format(StrEnum):
+class ProblemFormat(StrEnum):
     """How problems are written."""
 
     TEXT = "text"
@@ -84,14 +84,14 @@ def build(language: str) -> App:
         *paths: Annotated[Path, Parameter(help=say("cli.check.paths"))],
         config: Annotated[Path | None, Parameter(help=say("cli.check.config"))] = None,
         output: Annotated[
-            Format,
+            ProblemFormat,
             Parameter(
                 name="--format",
                 help=say("cli.check.format"),
                 show_choices=False,
                 show_default=False,
             ),
-        ] = Format.TEXT,
+        ] = ProblemFormat.TEXT,
         strict: Annotated[
             bool, Parameter(name="--strict", negative="", help=say("cli.check.strict"))
         ] = False,
@@ -100,7 +100,7 @@ def build(language: str) -> App:
         ] = False,
         where: Annotated[Where, Parameter(name="*")] = Where(),
     ) -> int:
-        if not lint and (where != Where() or output is Format.SARIF):
+        if not lint and (where != Where() or output is ProblemFormat.SARIF):
             raise UsageError(say("cli.check.without-lint"))
         asked, paths = _with_targets(where, paths)
         if not paths and config is None:
@@ -142,7 +142,7 @@ def _lint(
     paths: tuple[Path, ...],
     config: Path | None,
     where: _Where,
-    output: Format,
+    output: ProblemFormat,
     language: str,
 ) -> int:
     """Lint files, print what was found, and say whether that is nothing."""
@@ -214,7 +214,7 @@ def _as_text(loaded: Loaded, language: str) -> str:
         level = render(language, _LEVELS[problem.level])
         lines.append(f"{problem.position}: {level}: {what}")
         lines += excerpt(problem.position, loaded.texts)
-        if problem.level is not Level.NOTE:
+        if problem.level is not ProblemLevel.NOTE:
             fix = render(language, "cli.check.fix", fix=fix)
         lines.append(f"    {fix}")
     lines.append(_sum(loaded, language))
@@ -238,15 +238,15 @@ def _as_github(loaded: Loaded, language: str) -> str:
     return "\n".join(lines)
 
 
-_WRITERS: Mapping[Format, Callable[[Loaded, str], str]] = {
-    Format.TEXT: _as_text,
-    Format.JSON: _as_json,
-    Format.GITHUB: _as_github,
+_WRITERS: Mapping[ProblemFormat, Callable[[Loaded, str], str]] = {
+    ProblemFormat.TEXT: _as_text,
+    ProblemFormat.JSON: _as_json,
+    ProblemFormat.GITHUB: _as_github,
 }
 _LEVELS = {
-    Level.ERROR: "cli.check.error",
-    Level.WARNING: "cli.check.warning",
-    Level.NOTE: "cli.check.note",
+    ProblemLevel.ERROR: "cli.check.error",
+    ProblemLevel.WARNING: "cli.check.warning",
+    ProblemLevel.NOTE: "cli.check.note",
 }
 
 
@@ -254,9 +254,9 @@ def _counts(loaded: Loaded) -> dict[str, int]:
     levels = [problem.level for problem in loaded.problems]
     return {
         "files": len(loaded.texts),
-        "errors": levels.count(Level.ERROR),
-        "warnings": levels.count(Level.WARNING),
-        "notes": levels.count(Level.NOTE),
+        "errors": levels.count(ProblemLevel.ERROR),
+        "warnings": levels.count(ProblemLevel.WARNING),
+        "notes": levels.count(ProblemLevel.NOTE),
     }
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from cyclopts import App, Parameter
 
-from kizashi.cli._base import Exit, Format, UsageError, complain, new_app, option
+from kizashi.cli._base import Exit, OutputFormat, UsageError, complain, new_app, option
 from kizashi.clock import SystemClock
 from kizashi.compiler import TARGETS, load_target
 from kizashi.compiler._base import (
@@ -20,7 +20,7 @@ from kizashi.compiler._base import (
     CompileOptions,
     jobs_of,
 )
-from kizashi.declarations.problems import Level
+from kizashi.declarations.problems import ProblemLevel
 from kizashi.errors import ConfigurationError, DurationError, PushError
 from kizashi.logs.logging import printable
 from kizashi.messages import render
@@ -109,8 +109,8 @@ def build(language: str) -> App:
         check: Annotated[bool, told("compile.option.check", "--check")] = False,
         diff: Annotated[bool, told("compile.option.diff", "--diff")] = False,
         output: Annotated[
-            Format, option(language, "status.option.format", "--format")
-        ] = Format.TEXT,
+            OutputFormat, option(language, "status.option.format", "--format")
+        ] = OutputFormat.TEXT,
     ) -> int:
         asked = _Asked(language, to, out, check=check, diff=diff, output=output)
         wanted = CompileOptions(
@@ -141,7 +141,7 @@ class _Asked:
     out: Path | None
     check: bool
     diff: bool
-    output: Format
+    output: OutputFormat
 
     def run(
         self,
@@ -226,7 +226,7 @@ class _Asked:
     def complain_of(self, loaded: Loaded) -> None:
         """Say which problems keep the declarations from being used."""
         for problem in loaded.problems:
-            if problem.level is Level.ERROR:
+            if problem.level is ProblemLevel.ERROR:
                 what, _, fix = self._say(problem.code, **problem.params).partition("\n")
                 complain(f"{problem.position}: {what}")
                 complain(f"    {self._say('cli.check.fix', fix=fix)}")
@@ -246,7 +246,7 @@ class _Asked:
         if self.diff:
             sys.stdout.writelines(plan.diff() if plan else ())
             sys.stdout.writelines(difference(pushed.done) if pushed else ())
-        elif self.output is Format.JSON:
+        elif self.output is OutputFormat.JSON:
             print(self._as_json(plan, pushed, compiled))
         else:
             self._tell(plan, pushed, compiled)

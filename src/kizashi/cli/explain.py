@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from kizashi.alert.wording import source_word
 from kizashi.cli._base import (
     DEFAULT_SERVER,
-    Format,
+    OutputFormat,
     UsageError,
     asking,
     format_option,
@@ -27,11 +27,11 @@ from kizashi.clock import SystemClock
 from kizashi.logs.logging import printable
 from kizashi.messages import render
 from kizashi.messages.formats import NONE, number, percent
-from kizashi.ports.alert_desk import AlertDetailView, SilenceView
+from kizashi.ports.alert_desk import AlertDetailView, SilenceListView, SilenceView
 from kizashi.runtime.client import Client
 
 
-class Figure(msgspec.Struct):
+class ExplainedFigure(msgspec.Struct):
     """What is told of a figure."""
 
     figure: str
@@ -47,13 +47,13 @@ class Figure(msgspec.Struct):
     end: float = msgspec.field(name="to")
 
 
-class Note(msgspec.Struct):
+class ExplainedNote(msgspec.Struct):
     """What is told of a note."""
 
     text: str
 
 
-class Objective(msgspec.Struct):
+class ExplainedObjective(msgspec.Struct):
     """What is told of an objective."""
 
     service: str
@@ -62,21 +62,15 @@ class Objective(msgspec.Struct):
     window: str
     at: float
     state: str
-    explain: tuple[Figure, ...]
-    notes: tuple[Note, ...]
-    fault: Note | None = None
+    explain: tuple[ExplainedFigure, ...]
+    notes: tuple[ExplainedNote, ...]
+    fault: ExplainedNote | None = None
 
 
-class Alerts(msgspec.Struct):
+class ObjectiveAlerts(msgspec.Struct):
     """The answer of ``/kizashi/v1/objectives/{service}/{objective}/alerts``."""
 
     alerts: tuple[AlertDetailView, ...]
-
-
-class Silences(msgspec.Struct):
-    """The answer of ``/kizashi/v1/silences``."""
-
-    silences: tuple[SilenceView, ...]
 
 
 def build(language: str) -> App:
@@ -97,7 +91,7 @@ def build(language: str) -> App:
         at: Annotated[str | None, time_option(language)] = None,
         server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
         token: Annotated[str | None, token_option(language)] = None,
-        output: Annotated[Format, format_option(language)] = Format.TEXT,
+        output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
         path = _path(what, language)
         query = time_query(at, SystemClock().now_ms() / 1000, language)
@@ -106,11 +100,11 @@ def build(language: str) -> App:
         def ask() -> None:
             figures = client.get(path + query)
             alerts = client.get(f"{path}/alerts{query}")
-            found = client.read(alerts, Alerts).alerts
-            if output is Format.JSON:
+            found = client.read(alerts, ObjectiveAlerts).alerts
+            if output is OutputFormat.JSON:
                 print(_as_json(figures, alerts))
             else:
-                _show(client.read(figures, Objective), found, client)
+                _show(client.read(figures, ExplainedObjective), found, client)
 
         return asking(ask)
 
@@ -135,13 +129,13 @@ def _as_json(figures: bytes, alerts: bytes) -> str:
 
 
 def _show(
-    objective: Objective, details: tuple[AlertDetailView, ...], client: Client
+    objective: ExplainedObjective, details: tuple[AlertDetailView, ...], client: Client
 ) -> None:
     language = client.language
     print("\n".join(as_lines(objective, language)))
     silences: dict[str, SilenceView] = {}
     if any(detail.alert.silenced_by for detail in details):
-        known = client.get_as("/kizashi/v1/silences", Silences).silences
+        known = client.get_as("/kizashi/v1/silences", SilenceListView).silences
         silences = {silence.id: silence for silence in known}
     explainer = Explainer(
         language, shows_color(sys.stdout), silences, shortest_window(details)
@@ -151,7 +145,7 @@ def _show(
         print("\n".join(explainer.alert(detail)))
 
 
-def as_lines(objective: Objective, language: str) -> list[str]:
+def as_lines(objective: ExplainedObjective, language: str) -> list[str]:
     """Return an objective's figures, each with its formula and its numbers."""
 
     def say(message_id: str, /, **params: object) -> str:
@@ -201,7 +195,7 @@ def as_lines(objective: Objective, language: str) -> list[str]:
     return lines
 
 
-def _formula(figure: Figure, language: str) -> str:
+def _formula(figure: ExplainedFigure, language: str) -> str:
     """Return a figure's formula in the reader's words; the server's are English."""
     message_id = _FORMULAS.get(figure.figure.partition("[")[0])
     if language == "en" or message_id is None:

@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 
 from kizashi.cli._base import (
     Exit,
-    Format,
+    OutputFormat,
     UsageError,
     complain,
     format_option,
@@ -19,8 +19,8 @@ from kizashi.cli._base import (
     option,
 )
 from kizashi.cli.text.proof import ProofTeller
-from kizashi.declarations.measuring import Source
-from kizashi.declarations.problems import Level, ProblemList
+from kizashi.declarations.measuring import SourceText
+from kizashi.declarations.problems import ProblemLevel, ProblemList
 from kizashi.declarations.yaml_document import MOST_FOREIGN_BYTES
 from kizashi.errors import DurationError
 from kizashi.importers import DIALECTS, load_dialect, recognise
@@ -36,9 +36,9 @@ from kizashi.settings.annotating import as_document, excerpt, told
 from kizashi.settings.declaration_files import read_source, walk
 
 _LEVELS = {
-    Level.ERROR: "cli.check.error",
-    Level.WARNING: "cli.check.warning",
-    Level.NOTE: "cli.check.note",
+    ProblemLevel.ERROR: "cli.check.error",
+    ProblemLevel.WARNING: "cli.check.warning",
+    ProblemLevel.NOTE: "cli.check.note",
 }
 
 
@@ -79,7 +79,7 @@ def build(language: str) -> App:
         out: Annotated[Path | None, told("import.option.out")] = None,
         names: Annotated[Names, Parameter(name="*")] = Names(),
         proving: Annotated[Proving, Parameter(name="*")] = Proving(),
-        output: Annotated[Format, format_option(language)] = Format.TEXT,
+        output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
         asked = _Asked(language, from_, out, output, proving.cases)
         asked.refuse_nonsense(paths)
@@ -127,7 +127,7 @@ class _Asked:
     language: str
     dialect: str | None
     out: Path | None
-    output: Format
+    output: OutputFormat
     cases: Sequence[str] | None
 
     def refuse_nonsense(self, paths: Sequence[Path]) -> None:
@@ -166,7 +166,7 @@ class _Asked:
 
     def run(self, paths: Sequence[Path], options: ImportOptions) -> int:
         """Read, carry, write, and give account of it."""
-        problems, sources = ProblemList(), list[Source]()
+        problems, sources = ProblemList(), list[SourceText]()
         for path in walk(paths, problems):
             source, unread = read_source(path, MOST_FOREIGN_BYTES)
             problems.extend(unread)
@@ -186,18 +186,18 @@ class _Asked:
             written = found
         teller = ProofTeller(self.language, dialect)
         proofs: list[Proof]
-        if self.output is Format.JSON:
+        if self.output is OutputFormat.JSON:
             proofs = list(self._prove(imported))
             told = [teller.document(proof) for proof in proofs]
             print(self._as_json(dialect, imported, written, told))
         else:
             self._tell(dialect, imported, written, {s.file: s.text for s in sources})
             proofs = self._tell_proofs(imported, teller)
-        has_errors = any(p.level is Level.ERROR for p in imported.problems)
+        has_errors = any(p.level is ProblemLevel.ERROR for p in imported.problems)
         has_errors |= not all(proof.is_true for proof in proofs)
         return Exit.PROBLEMS if has_errors else Exit.OK
 
-    def _recognise(self, sources: Sequence[Source], problems: ProblemList) -> str:
+    def _recognise(self, sources: Sequence[SourceText], problems: ProblemList) -> str:
         """Return the dialect that the files are of; empty where they are no YAML."""
         wrong = ProblemList()
         found = recognise(sources, wrong)
@@ -318,7 +318,7 @@ def _counts(imported: Imported) -> dict[str, int]:
     levels = [problem.level for problem in imported.problems]
     return {
         "carried": len(imported.carried),
-        "errors": levels.count(Level.ERROR),
-        "warnings": levels.count(Level.WARNING),
-        "notes": levels.count(Level.NOTE),
+        "errors": levels.count(ProblemLevel.ERROR),
+        "warnings": levels.count(ProblemLevel.WARNING),
+        "notes": levels.count(ProblemLevel.NOTE),
     }

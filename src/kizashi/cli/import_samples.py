@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MOST_NAMES = 5
 
 
-class Format(StrEnum):
+class SummaryFormat(StrEnum):
     """How the summary is written."""
 
     TEXT = "text"
@@ -59,8 +59,8 @@ def build(language: str) -> App:
         ] = None,
         config: Annotated[Path | None, option("import-samples.option.config")] = None,
         output: Annotated[
-            Format, option("import-samples.option.format", "--format")
-        ] = Format.TEXT,
+            SummaryFormat, option("import-samples.option.format", "--format")
+        ] = SummaryFormat.TEXT,
     ) -> int:
         from kizashi.runtime.importing import Request
 
@@ -74,7 +74,11 @@ def build(language: str) -> App:
 
 
 def _import(
-    language: str, request: "Request", data: Path, loaded: Loaded | None, output: Format
+    language: str,
+    request: "Request",
+    data: Path,
+    loaded: Loaded | None,
+    output: SummaryFormat,
 ) -> int:
     from kizashi.runtime.importing import ImportRefusedError, import_samples
 
@@ -100,7 +104,7 @@ def _import(
         complain(render(language, "import-samples.again"))
         raise
     end_line()
-    if output is Format.JSON:
+    if output is SummaryFormat.JSON:
         print(json.dumps(_as_json(summary), ensure_ascii=False, indent=2))
     else:
         age = format_duration(summary.retention_ms)

@@ -11,13 +11,20 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from kizashi.cli._base import Exit, Format, UsageError, complain, format_option, new_app
+from kizashi.cli._base import (
+    Exit,
+    OutputFormat,
+    UsageError,
+    complain,
+    format_option,
+    new_app,
+)
 from kizashi.cli.text.outlook import Subject, as_text
 from kizashi.declarations.alerting import Alerting, Promise
 from kizashi.declarations.measuring import Measuring
 from kizashi.declarations.objective import parse_share
 from kizashi.declarations.policy_file import parse_policy_file, promise_of
-from kizashi.declarations.problems import Level, Problem, has_errors
+from kizashi.declarations.problems import Problem, ProblemLevel, has_errors
 from kizashi.errors import DurationError
 from kizashi.logs.logging import printable
 from kizashi.messages import render
@@ -29,7 +36,7 @@ from kizashi.slo.intervals import gap_fault, plan_fault
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.outlook import (
     Case,
-    Question,
+    OutlookRequest,
     outlook,
     usual_error_ratios,
 )
@@ -44,7 +51,7 @@ _CONFIGURES = re.compile("^declarations:", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PolicyOptions:
     """The options.
 
     Attributes:
@@ -98,12 +105,12 @@ def build(language: str) -> App:
         error_ratio: Annotated[list[str] | None, ratio_option] = None,
         interval: Annotated[str | None, option("policy.option.interval")] = None,
         rate: Annotated[str | None, option("policy.option.rate")] = None,
-        output: Annotated[Format, format_option(language)] = Format.TEXT,
+        output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
         if not sources:
             presets = ", ".join(PRESETS)
             raise UsageError(render(language, "policy.no-source", presets=presets))
-        asked = Asked(
+        asked = PolicyOptions(
             target,
             window,
             tuple(_ratio(language, text) for text in error_ratio)
@@ -120,7 +127,7 @@ def build(language: str) -> App:
             for line in _problem_lines(error.problems, language):
                 complain(line)
             return Exit.PROBLEMS
-        if output is Format.JSON:
+        if output is OutputFormat.JSON:
             print(json.dumps(as_json(subjects), ensure_ascii=False, indent=2))
         else:
             print("\n\n".join(as_text(subject, language) for subject in subjects))
@@ -171,7 +178,7 @@ def _rate(language: str, given: str | None) -> Fraction | None:
     return Fraction(rate)
 
 
-def _subjects(language: str, given: str, asked: Asked) -> Iterator[Subject]:
+def _subjects(language: str, given: str, asked: PolicyOptions) -> Iterator[Subject]:
     """Yield what a name on the command line stands for."""
     if given in PRESETS:
         yield _alone(language, given, Alerting(PresetPolicy(given)), asked)
@@ -194,7 +201,9 @@ def _subjects(language: str, given: str, asked: Asked) -> Iterator[Subject]:
         yield _alone(language, given, policy.alerting, asked)
 
 
-def _alone(language: str, name: str, alerting: Alerting, asked: Asked) -> Subject:
+def _alone(
+    language: str, name: str, alerting: Alerting, asked: PolicyOptions
+) -> Subject:
     """Return a policy that no objective stands around."""
     if asked.target is None:
         raise UsageError(render(language, "policy.no-target", given=name))
@@ -204,7 +213,7 @@ def _alone(language: str, name: str, alerting: Alerting, asked: Asked) -> Subjec
 
 
 def _declared(
-    language: str, path: Path, loaded: Loaded, asked: Asked
+    language: str, path: Path, loaded: Loaded, asked: PolicyOptions
 ) -> Iterator[Subject]:
     """Yield the objectives that a file declares."""
     if not loaded.is_usable:
@@ -243,9 +252,9 @@ def _subject(
     objective: ObjectiveSpec | None,
     alerting: Alerting,
     promise: Promise,
-    asked: Asked,
+    asked: PolicyOptions,
 ) -> Subject:
-    question = Question(
+    question = OutlookRequest(
         alerting.policy,
         promise.target,
         promise.window_ms,
@@ -264,7 +273,7 @@ def _subject(
 def _problem_lines(problems: Sequence[Problem], language: str) -> Iterator[str]:
     """Yield what is wrong and what to do, as ``kizashi check`` says it."""
     for problem in problems:
-        if problem.level is Level.ERROR:
+        if problem.level is ProblemLevel.ERROR:
             level = render(language, "cli.check.error")
             what, _, fix = _message(problem, language).partition("\n")
             yield printable(f"{problem.position}: {level}: {what}")

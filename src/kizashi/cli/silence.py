@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 
 from kizashi.cli._base import (
     DEFAULT_SERVER,
-    Format,
+    OutputFormat,
     UsageError,
     asking,
     complain,
@@ -80,7 +80,7 @@ def _add_add(language: str) -> App:
         owner: Annotated[str | None, option(language, "silence.option.owner")] = None,
         server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
         token: Annotated[str | None, token_option(language)] = None,
-        output: Annotated[Format, format_option(language)] = Format.TEXT,
+        output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
         if bool(objective) == bool(matcher):
             raise UsageError(render(language, "silence.what"))
@@ -100,7 +100,7 @@ def _add_add(language: str) -> App:
             asked = {name: value for name, value in fields.items() if value}
             body = client.send("POST", _SILENCES, asked)
             made = client.read(body, SilenceView)
-            if output is Format.JSON:
+            if output is OutputFormat.JSON:
                 print(pretty(body))
                 return
             ends, count = utc(made.ends), len(made.mutes)
@@ -119,14 +119,14 @@ def _add_list(language: str) -> App:
         *,
         server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
         token: Annotated[str | None, token_option(language)] = None,
-        output: Annotated[Format, format_option(language)] = Format.TEXT,
+        output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
         client = Client(server, token, language)
 
         def show() -> None:
             body = client.get(_SILENCES)
             found = client.read(body, SilenceListView)
-            if output is Format.JSON:
+            if output is OutputFormat.JSON:
                 print(pretty(body))
                 return
             if found.silences:

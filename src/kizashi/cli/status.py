@@ -11,7 +11,7 @@ from kizashi.alert.wording import source_word
 from kizashi.cli._base import (
     DEFAULT_SERVER,
     Exit,
-    Format,
+    OutputFormat,
     UsageError,
     asking,
     format_option,
@@ -79,7 +79,7 @@ class PairWindows(msgspec.Struct):
     short: str
 
 
-class Alert(msgspec.Struct):
+class StatusAlert(msgspec.Struct):
     """What a line needs of an alert."""
 
     severity: str
@@ -87,14 +87,14 @@ class Alert(msgspec.Struct):
     pairs: tuple[PairWindows, ...] = ()
 
 
-class Note(msgspec.Struct):
+class StatusNote(msgspec.Struct):
     """What a line needs of a note."""
 
     text: str
     code: str = ""
 
 
-class Objective(msgspec.Struct):
+class StatusObjective(msgspec.Struct):
     """What a line needs of an objective; the API's document says what each is."""
 
     service: str
@@ -107,10 +107,10 @@ class Objective(msgspec.Struct):
     state: str
     budget: Budget
     burn_rates: tuple[BurnRate, ...]
-    alerts: tuple[Alert, ...]
+    alerts: tuple[StatusAlert, ...]
     simulated_until: float | None = None
-    fault: Note | None = None
-    notes: tuple[Note, ...] = ()
+    fault: StatusNote | None = None
+    notes: tuple[StatusNote, ...] = ()
 
     def burning(self) -> Burning | None:
         """Return the burn rate that both windows of a pair agree on, the fastest."""
@@ -121,15 +121,15 @@ class Objective(msgspec.Struct):
             for pair in alert.pairs
         )
 
-    def raised(self) -> tuple[Alert, ...]:
+    def raised(self) -> tuple[StatusAlert, ...]:
         """Return the alerts that a person should see."""
         return tuple(a for a in self.alerts if a.state not in _QUIET)
 
 
-class Answer(msgspec.Struct):
+class StatusAnswer(msgspec.Struct):
     """The answer of ``/kizashi/v1/objectives``."""
 
-    objectives: tuple[Objective, ...]
+    objectives: tuple[StatusObjective, ...]
 
 
 #: What begins the codes of notes that a line of figures must not stand without.
@@ -175,7 +175,7 @@ def build(language: str) -> App:
             bool, Parameter(negative=(), help=render(language, "status.drift.option"))
         ] = False,
         at: Annotated[str | None, time_option(language)] = None,
-        output: Annotated[Format, format_option(language)] = Format.TEXT,
+        output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
         client = Client(server, token, language)
         query = time_query(at, SystemClock().now_ms() / 1000, language)
@@ -186,8 +186,8 @@ def build(language: str) -> App:
 
         def ask() -> None:
             body = client.get(f"/kizashi/v1/objectives{query}")
-            objectives = client.read(body, Answer).objectives
-            if output is Format.JSON:
+            objectives = client.read(body, StatusAnswer).objectives
+            if output is OutputFormat.JSON:
                 print(pretty(body))
             elif objectives:
                 print(as_table(objectives, language, color=shows_color(sys.stdout)))
@@ -199,21 +199,25 @@ def build(language: str) -> App:
     return app
 
 
-def _show_drift(client: Client, output: Format, language: str) -> int:
+def _show_drift(client: Client, output: OutputFormat, language: str) -> int:
     """Print how the rules of the server that is read differ; 1 where they do."""
     told: list[Drift] = []
 
     def ask() -> None:
         body = client.get("/kizashi/v1/drift")
         told.append(client.read(body, Drift))
-        print(pretty(body) if output is Format.JSON else drift_text(told[0], language))
+        print(
+            pretty(body)
+            if output is OutputFormat.JSON
+            else drift_text(told[0], language)
+        )
 
     code = asking(ask)
     return code or (Exit.OK if told[0].is_in_step else Exit.PROBLEMS)
 
 
 def as_table(
-    objectives: Sequence[Objective], language: str, *, color: bool = False
+    objectives: Sequence[StatusObjective], language: str, *, color: bool = False
 ) -> str:
     """Return one line per objective below a line of headings, the worst first."""
     head = [
@@ -237,12 +241,12 @@ def as_table(
     return "\n".join(lines)
 
 
-def _fault(objective: Objective) -> str:
+def _fault(objective: StatusObjective) -> str:
     why = "" if objective.fault is None else objective.fault.text
     return printable(f"{objective.service}/{objective.objective}: {why}")
 
 
-def badness(objective: Objective) -> tuple[int, float, float, str, str]:
+def badness(objective: StatusObjective) -> tuple[int, float, float, str, str]:
     """Return a key that sorts the worst first, as every list does."""
     left, burning = objective.budget.remaining_ratio, objective.burning()
     alerts = min(
@@ -255,7 +259,7 @@ def badness(objective: Objective) -> tuple[int, float, float, str, str]:
     return (*key, objective.service, objective.objective)
 
 
-def _row(objective: Objective, language: str) -> list[Cell]:
+def _row(objective: StatusObjective, language: str) -> list[Cell]:
     budget = objective.budget
     state = source_word(objective.state, language)
     is_odd = objective.fault is not None
@@ -296,7 +300,7 @@ def _row(objective: Objective, language: str) -> list[Cell]:
     ]
 
 
-def _alert_cell(alerts: Sequence[Alert], language: str) -> Cell:
+def _alert_cell(alerts: Sequence[StatusAlert], language: str) -> Cell:
     if not alerts:
         return Cell(_DASH)
     text = ", ".join(
@@ -307,7 +311,7 @@ def _alert_cell(alerts: Sequence[Alert], language: str) -> Cell:
     return Cell(text, Tone.BAD if is_bad else Tone.WARNING)
 
 
-def _sli_tone(objective: Objective) -> Tone:
+def _sli_tone(objective: StatusObjective) -> Tone:
     if objective.sli is None:
         return Tone.WARNING
     is_missed = misses_target(objective.sli, objective.target)

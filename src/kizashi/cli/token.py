@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 
 from kizashi.cli._base import (
     Exit,
-    Format,
+    OutputFormat,
     UsageError,
     complain,
     fold_help,
@@ -59,8 +59,8 @@ def _add_create(language: str) -> App:
         expires: Annotated[str | None, option(language, "token.option.expires")] = None,
         data: Annotated[Path, option(language, "token.option.data")] = DEFAULT_FOLDER,
         output: Annotated[
-            Format, option(language, "token.option.format", "--format")
-        ] = Format.TEXT,
+            OutputFormat, option(language, "token.option.format", "--format")
+        ] = OutputFormat.TEXT,
     ) -> int:
         lifetime_ms = _lifetime_ms(expires, language)
 
@@ -87,12 +87,12 @@ def _add_list(language: str) -> App:
         *,
         data: Annotated[Path, option(language, "token.option.data")] = DEFAULT_FOLDER,
         output: Annotated[
-            Format, option(language, "token.option.format", "--format")
-        ] = Format.TEXT,
+            OutputFormat, option(language, "token.option.format", "--format")
+        ] = OutputFormat.TEXT,
     ) -> int:
         def show() -> int:
             records = list_tokens(data)
-            if output is Format.JSON:
+            if output is OutputFormat.JSON:
                 found = [_as_json(record) for record in records]
                 print(json.dumps({"tokens": found}, ensure_ascii=False, indent=2))
             elif records:
@@ -165,10 +165,10 @@ def _lifetime_ms(text: str | None, language: str) -> int | None:
 
 
 def _show_issued(
-    issued: IssuedToken, folder: Path, output: Format, language: str
+    issued: IssuedToken, folder: Path, output: OutputFormat, language: str
 ) -> None:
     record = issued.record
-    if output is Format.JSON:
+    if output is OutputFormat.JSON:
         shown = {**_as_json(record), "token": issued.plaintext}
         print(json.dumps(shown, ensure_ascii=False, indent=2))
         return

@@ -35,7 +35,7 @@ class GeneratedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class CompileNote:
     """Something that a target could not carry, or that its reader must know.
 
     Attributes:
@@ -47,9 +47,9 @@ class Note:
     params: Mapping[str, str] = field(default_factory=lambda: _NO_PARAMS)
 
 
-def note(code: str, /, **params: object) -> Note:
+def note(code: str, /, **params: object) -> CompileNote:
     """Return a note whose parameters are texts."""
-    return Note(code, MappingProxyType({k: str(v) for k, v in params.items()}))
+    return CompileNote(code, MappingProxyType({k: str(v) for k, v in params.items()}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,11 @@ class Compiled:
     """
 
     files: tuple[GeneratedFile, ...]
-    notes: tuple[Note, ...] = ()
+    notes: tuple[CompileNote, ...] = ()
 
     @classmethod
     def of(
-        cls, files: Iterable[GeneratedFile], notes: Iterable[Note] = ()
+        cls, files: Iterable[GeneratedFile], notes: Iterable[CompileNote] = ()
     ) -> "Compiled":
         """Return files in order of their paths, and notes without repetitions."""
         unique = {(n.code, tuple(n.params.items())): n for n in notes}

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from kizashi.compiler._base import Compiled, CompileOptions, GeneratedFile, note
 from kizashi.compiler.receivers import (
+    CarriedRouting,
     CarriedSettings,
-    Routing,
     lists_of,
     routing_of,
 )
@@ -58,7 +58,7 @@ class AlertmanagerTarget:
 TARGET = AlertmanagerTarget()
 
 
-def _configuration(routing: Routing, folder: str) -> dict[str, Yaml]:
+def _configuration(routing: CarriedRouting, folder: str) -> dict[str, Yaml]:
     route = routing.route
     return {
         "route": {

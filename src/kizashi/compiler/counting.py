@@ -43,7 +43,7 @@ _PAUSE: Final = "1h"
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class CountExpressions:
     """The expressions of one kind of indicator, each with no labels left.
 
     Attributes:
@@ -184,7 +184,7 @@ def _grown(plan: ObjectivePlan, owner: str, what: str, among: str = "") -> str:
     return f"sum(\n{indented(grown)}\n)"
 
 
-def _count_growth(plan: ObjectivePlan, owner: str) -> Counts:
+def _count_growth(plan: ObjectivePlan, owner: str) -> CountExpressions:
     """Count the growth of counters: ratio and latency objectives."""
     indicator = plan.spec.indicator
     selectors = counted(plan)
@@ -194,7 +194,7 @@ def _count_growth(plan: ObjectivePlan, owner: str) -> Counts:
     if what == "good":
         total = select(Series.SLICE_VALID, **plan.identity)
         grown = f"{total} - on () (\n{indented(either([grown, 'vector(0)']))}\n)"
-    return Counts(
+    return CountExpressions(
         valid=_grown(plan, owner, "valid", among),
         bad=grown,
         present=_numbers(f"{selectors['valid']}{recent(plan)}"),
@@ -220,7 +220,7 @@ def _same_histogram(plan: ObjectivePlan, indicator: Indicator, text: str) -> str
     return f"and ignoring (le) (abs({text}) <= {MOST})\nunless ignoring (le) ({none})"
 
 
-def _count_samples(plan: ObjectivePlan, test: SampleTest) -> Counts:
+def _count_samples(plan: ObjectivePlan, test: SampleTest) -> CountExpressions:
     """Count the samples of gauges: each is an event, good where it passes the test.
 
     A slice is no longer than a scrape interval, so it holds one sample, or two where a
@@ -236,7 +236,7 @@ def _count_samples(plan: ObjectivePlan, test: SampleTest) -> Counts:
         f"(\n  (count_over_time({within}) and {total} >= -Inf)\n"
         f"  or (1 + ({most} != bool {least}) and {most} >= -Inf)\n)"
     )
-    return Counts(
+    return CountExpressions(
         valid=f"sum({count})",
         bad=f"sum(\n  ({most} {fails})\n  + ({count} - 1) * ({least} {fails})\n)",
         present=f"(max_over_time({gauge}{recent(plan)}) >= -Inf)",
@@ -255,6 +255,6 @@ _FAILS: Final[Mapping[Comparison, str]] = MappingProxyType(
 )
 
 
-def _counts(plan: ObjectivePlan, owner: str) -> Counts:
+def _counts(plan: ObjectivePlan, owner: str) -> CountExpressions:
     test = plan.spec.indicator.sample_test
     return _count_growth(plan, owner) if test is None else _count_samples(plan, test)

@@ -60,7 +60,7 @@ Panel = TypeVar("Panel", stat.Panel, statetimeline.Panel, table.Panel, timeserie
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class PanelQuery:
     """One query of a panel.
 
     Attributes:
@@ -94,7 +94,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
+class PanelFormat:
     """How a panel shows its numbers.
 
     Attributes:
@@ -118,13 +118,13 @@ class Looks:
     @classmethod
     def of(
         cls, words: str, unit: str = "", width: int = 12, height: int = 8
-    ) -> "Looks":
+    ) -> "PanelFormat":
         """Return the looks of a panel whose title and meaning stand on two lines."""
         title, _, about = words.partition("\n")
         return cls(title, about, unit, width, height)
 
 
-class Board:
+class DashboardBuilder:
     """Collects panels in reading order."""
 
     def __init__(self, title: str, uid: str, tags: Sequence[str] = ()) -> None:
@@ -186,7 +186,7 @@ class Board:
         """Begin a row."""
         self._board.with_row(dashboard_builder.Row(title).id(self._next_id()))
 
-    def numbers(self, looks: Looks, queries: Sequence[Query]) -> None:
+    def numbers(self, looks: PanelFormat, queries: Sequence[PanelQuery]) -> None:
         """Show the last values, each under its name."""
         # Without steps of ours, Grafana paints every number above 80 red.
         panel = self._panel(
@@ -203,7 +203,7 @@ class Board:
             .reduce_options(reduce)
         )
 
-    def lines(self, looks: Looks, queries: Sequence[Query]) -> None:
+    def lines(self, looks: PanelFormat, queries: Sequence[PanelQuery]) -> None:
         """Show values over time."""
         panel = self._panel(timeseries.Panel(), looks, queries)
         panel.line_width(1).fill_opacity(8)
@@ -223,7 +223,10 @@ class Board:
         self._board.with_panel(panel.legend(legend))
 
     def states(
-        self, looks: Looks, queries: Sequence[Query], words: Mapping[str, str]
+        self,
+        looks: PanelFormat,
+        queries: Sequence[PanelQuery],
+        words: Mapping[str, str],
     ) -> None:
         """Show states over time; `words` is value to what it is called."""
         panel = self._panel(statetimeline.Panel(), looks, queries)
@@ -239,8 +242,8 @@ class Board:
 
     def table(
         self,
-        looks: Looks,
-        queries: Sequence[Query],
+        looks: PanelFormat,
+        queries: Sequence[PanelQuery],
         labels: Mapping[str, str],
         link: tuple[str, str] | None = None,
     ) -> None:
@@ -302,8 +305,8 @@ class Board:
     def _panel(
         self,
         panel: Panel,
-        looks: Looks,
-        queries: Sequence[Query],
+        looks: PanelFormat,
+        queries: Sequence[PanelQuery],
         *,
         is_instant: bool = False,
     ) -> Panel:

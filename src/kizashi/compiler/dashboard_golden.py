@@ -11,8 +11,15 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from kizashi.compiler._base import CompileOptions, Note, note
-from kizashi.compiler.dashboard_board import COUNT, SHARE, Board, Looks, Query, Say
+from kizashi.compiler._base import CompileNote, CompileOptions, note
+from kizashi.compiler.dashboard_board import (
+    COUNT,
+    SHARE,
+    DashboardBuilder,
+    PanelFormat,
+    PanelQuery,
+    Say,
+)
 from kizashi.compiler.dashboard_objective import UID as OBJECTIVE_UID
 from kizashi.compiler.dashboard_overview import UID as OVERVIEW_UID
 from kizashi.compiler.dashboard_queries import ObjectiveQueries
@@ -39,10 +46,10 @@ _UNITS: Mapping[Unit, str] = MappingProxyType(
 
 def golden_signals(
     service: ServiceSpec, options: CompileOptions, say: Say
-) -> tuple[Board, tuple[Note, ...]]:
+) -> tuple[DashboardBuilder, tuple[CompileNote, ...]]:
     """Return the dashboard of a service that has objectives, and what it lacks."""
     name = service.display_name.as_dict()[options.language] or service.name
-    board = Board(
+    board = DashboardBuilder(
         say("dashboards.golden.title", name=name), uid_of(service), ["golden"]
     )
     board.source(say("dashboards.source"))
@@ -85,14 +92,14 @@ def uid_of(service: ServiceSpec) -> str:
     return f"{uid[: _LONGEST_UID - 9]}-{digest}"
 
 
-def _seen(service: ServiceSpec, say: Say) -> Query:
+def _seen(service: ServiceSpec, say: Say) -> PanelQuery:
     slices = select(Series.SLICE_SEEN, **{SERVICE: service.name})
     seen = f"min(avg_over_time({slices}[{RATE_WINDOW}]))"
-    return Query(seen, say("dashboards.coverage"), SHARE, is_beside=True)
+    return PanelQuery(seen, say("dashboards.coverage"), SHARE, is_beside=True)
 
 
 def _traffic(
-    board: Board, service: ServiceSpec, options: CompileOptions, say: Say
+    board: DashboardBuilder, service: ServiceSpec, options: CompileOptions, say: Say
 ) -> None:
     queries = []
     for objective in service.objectives:
@@ -100,18 +107,20 @@ def _traffic(
         seconds = f"{plan_objective(objective, options).step_ms / 1000:g}"
         slices = select(Series.SLICE_VALID, **own)
         rate = f"avg_over_time({slices}[{RATE_WINDOW}]) / {seconds}"
-        queries.append(Query(rate, objective.name))
-    looks = Looks.of(
+        queries.append(PanelQuery(rate, objective.name))
+    looks = PanelFormat.of(
         say("dashboards.golden.traffic.panel", window=RATE_WINDOW), _EVENTS_PER_SECOND
     )
     board.lines(looks, [*queries, _seen(service, say)])
 
 
-def _errors(board: Board, service: ServiceSpec, say: Say) -> None:
+def _errors(board: DashboardBuilder, service: ServiceSpec, say: Say) -> None:
     share = ObjectiveQueries(f'{SERVICE}="{service.name}"').slice_share(RATE_WINDOW)
     board.lines(
-        Looks.of(say("dashboards.golden.errors.panel", window=RATE_WINDOW), SHARE),
-        [Query(share, f"{{{{{OBJECTIVE}}}}}"), _seen(service, say)],
+        PanelFormat.of(
+            say("dashboards.golden.errors.panel", window=RATE_WINDOW), SHARE
+        ),
+        [PanelQuery(share, f"{{{{{OBJECTIVE}}}}}"), _seen(service, say)],
     )
 
 
@@ -122,36 +131,38 @@ def _histogram(objective: ObjectiveSpec) -> str | None:
 
 
 def _latency(
-    board: Board, objective: ObjectiveSpec, options: CompileOptions, say: Say
+    board: DashboardBuilder, objective: ObjectiveSpec, options: CompileOptions, say: Say
 ) -> None:
     buckets = f"sum by (le) (rate({_histogram(objective)}[{RATE_WINDOW}]))"
     queries = [
-        Query(f"histogram_quantile({q}, {buckets})", f"p{float(q) * 100:g}")
+        PanelQuery(f"histogram_quantile({q}, {buckets})", f"p{float(q) * 100:g}")
         for q in QUANTILES
     ]
     good = objective.indicator.good_selector
     edge = None if good is None else good.edge
-    queries.append(Query(f"vector({edge})", say("dashboards.golden.threshold")))
+    queries.append(PanelQuery(f"vector({edge})", say("dashboards.golden.threshold")))
     words = say(
         "dashboards.golden.latency.panel",
         window=RATE_WINDOW,
         objective=_called(objective, options),
     )
-    looks = Looks.of(words, "s", width=24)
+    looks = PanelFormat.of(words, "s", width=24)
     board.lines(looks, [*queries, _seen_of(objective, say)])
 
 
 def _gauge(
-    board: Board, objective: ObjectiveSpec, options: CompileOptions, say: Say
+    board: DashboardBuilder, objective: ObjectiveSpec, options: CompileOptions, say: Say
 ) -> None:
-    queries = [Query(str(objective.indicator.valid_selector), "{{instance}}")]
+    queries = [PanelQuery(str(objective.indicator.valid_selector), "{{instance}}")]
     test = objective.indicator.sample_test
     if test is not None:
         bound = f"vector({format_bound(test.bound)})"
         legend = say("dashboards.golden.good", test=test)
-        queries.append(Query(bound, legend))
+        queries.append(PanelQuery(bound, legend))
     name = _called(objective, options)
-    looks = Looks.of(say("dashboards.golden.gauge", objective=name), COUNT, width=24)
+    looks = PanelFormat.of(
+        say("dashboards.golden.gauge", objective=name), COUNT, width=24
+    )
     board.lines(looks, [*queries, _seen_of(objective, say)])
 
 
@@ -159,26 +170,26 @@ def _called(objective: ObjectiveSpec, options: CompileOptions) -> str:
     return objective.display_name.as_dict()[options.language] or objective.name
 
 
-def _seen_of(objective: ObjectiveSpec, say: Say) -> Query:
+def _seen_of(objective: ObjectiveSpec, say: Say) -> PanelQuery:
     slices = select(
         Series.SLICE_SEEN, **{SERVICE: objective.service, OBJECTIVE: objective.name}
     )
     seen = f"avg_over_time({slices}[{RATE_WINDOW}])"
-    return Query(seen, say("dashboards.coverage"), SHARE, is_beside=True)
+    return PanelQuery(seen, say("dashboards.coverage"), SHARE, is_beside=True)
 
 
 def _saturation(
-    board: Board, signal: Saturation, jobs: Sequence[str], say: Say
+    board: DashboardBuilder, signal: Saturation, jobs: Sequence[str], say: Say
 ) -> None:
     matchers = str(LabelMatcher("job", MatchOp.REGEX, any_of(jobs)))
     expr = signal.expr(matchers, RATE_WINDOW)
     up = f"avg(avg_over_time(up{{{matchers}}}[{RATE_WINDOW}]))"
     board.lines(
-        Looks.of(
+        PanelFormat.of(
             say(signal.message_id, window=RATE_WINDOW), _UNITS[signal.unit], width=8
         ),
         [
-            Query(expr, "{{instance}}"),
-            Query(up, say("dashboards.coverage"), SHARE, is_beside=True),
+            PanelQuery(expr, "{{instance}}"),
+            PanelQuery(up, say("dashboards.coverage"), SHARE, is_beside=True),
         ],
     )

@@ -8,9 +8,9 @@ from kizashi.compiler.dashboard_board import (
     PRECISE,
     SEEN_STEPS,
     SHARE,
-    Board,
-    Looks,
-    Query,
+    DashboardBuilder,
+    PanelFormat,
+    PanelQuery,
     Say,
 )
 from kizashi.compiler.dashboard_queries import ObjectiveQueries
@@ -23,9 +23,9 @@ _QUERIES = ObjectiveQueries(_OWN)
 _BY_WINDOW = f"{{{{{WINDOW}}}}}"
 
 
-def objective_detail(say: Say) -> Board:
+def objective_detail(say: Say) -> DashboardBuilder:
     """Return the dashboard."""
-    board = Board(say("dashboards.detail.title"), UID)
+    board = DashboardBuilder(say("dashboards.detail.title"), UID)
     board.source(say("dashboards.source"))
     info = f'{Series.INFO}{{{SERVICE}="$service"}}'
     windows = f"{Series.WINDOW_VALID}{{{_OWN}}}"
@@ -52,24 +52,26 @@ def _named(words: str) -> str:
     return f"{words} ({_BY_WINDOW})"
 
 
-def _numbers(board: Board, say: Say) -> None:
-    coverage = Query(
+def _numbers(board: DashboardBuilder, say: Say) -> None:
+    coverage = PanelQuery(
         _QUERIES.over_own_window(Series.WINDOW_COVERAGE),
         _named(say("dashboards.coverage")),
         SHARE,
         decimals=1,
         steps=SEEN_STEPS,
     )
-    valid = Query(
+    valid = PanelQuery(
         _QUERIES.over_own_window(Series.WINDOW_VALID),
         _named(say("dashboards.valid")),
         COUNT,
     )
     board.numbers(
-        Looks.of(say("dashboards.detail.sli"), SHARE, 8, 7),
+        PanelFormat.of(say("dashboards.detail.sli"), SHARE, 8, 7),
         [
-            Query(_QUERIES.sli, _named(say("dashboards.sli")), SHARE, decimals=PRECISE),
-            Query(
+            PanelQuery(
+                _QUERIES.sli, _named(say("dashboards.sli")), SHARE, decimals=PRECISE
+            ),
+            PanelQuery(
                 _QUERIES.with_own_window(Series.TARGET),
                 _named(say("dashboards.target")),
                 SHARE,
@@ -80,17 +82,19 @@ def _numbers(board: Board, say: Say) -> None:
         ],
     )
     board.numbers(
-        Looks.of(say("dashboards.detail.budget"), SHARE, 8, 7),
+        PanelFormat.of(say("dashboards.detail.budget"), SHARE, 8, 7),
         [
-            Query(
+            PanelQuery(
                 _QUERIES.with_own_window(Series.BUDGET_REMAINING),
                 _named(say("dashboards.left")),
                 SHARE,
                 decimals=1,
                 steps=LEFT_STEPS,
             ),
-            Query(_QUERIES.events_left, _named(say("dashboards.events-left")), COUNT),
-            Query(
+            PanelQuery(
+                _QUERIES.events_left, _named(say("dashboards.events-left")), COUNT
+            ),
+            PanelQuery(
                 _QUERIES.over_own_window(Series.WINDOW_BAD),
                 _named(say("dashboards.bad")),
                 COUNT,
@@ -99,10 +103,10 @@ def _numbers(board: Board, say: Say) -> None:
         ],
     )
     board.numbers(
-        Looks.of(say("dashboards.detail.empty"), "s", 8, 7),
+        PanelFormat.of(say("dashboards.detail.empty"), "s", 8, 7),
         [
-            Query(_QUERIES.time_to_empty(_CHOSEN), _BY_WINDOW, "s"),
-            Query(
+            PanelQuery(_QUERIES.time_to_empty(_CHOSEN), _BY_WINDOW, "s"),
+            PanelQuery(
                 _QUERIES.select(Series.WINDOW_COVERAGE, _CHOSEN),
                 _named(say("dashboards.coverage")),
                 SHARE,
@@ -113,15 +117,15 @@ def _numbers(board: Board, say: Say) -> None:
     )
 
 
-def _histories(board: Board, say: Say) -> None:
+def _histories(board: DashboardBuilder, say: Say) -> None:
     seen = f"min({_QUERIES.select(Series.WINDOW_COVERAGE, _CHOSEN)})"
-    coverage = Query(seen, say("dashboards.coverage"), SHARE, is_beside=True)
+    coverage = PanelQuery(seen, say("dashboards.coverage"), SHARE, is_beside=True)
     board.lines(
-        Looks.of(say("dashboards.detail.burn"), "none"),
-        [Query(_QUERIES.burn_rate(_CHOSEN), _BY_WINDOW), coverage],
+        PanelFormat.of(say("dashboards.detail.burn"), "none"),
+        [PanelQuery(_QUERIES.burn_rate(_CHOSEN), _BY_WINDOW), coverage],
     )
     left = _QUERIES.with_own_window(Series.BUDGET_REMAINING)
-    own = Query(
+    own = PanelQuery(
         _QUERIES.over_own_window(Series.WINDOW_COVERAGE),
         _named(say("dashboards.coverage")),
         SHARE,
@@ -129,19 +133,21 @@ def _histories(board: Board, say: Say) -> None:
     )
     board.lines(
         replace(
-            Looks.of(say("dashboards.detail.left"), SHARE), steps=LEFT_STEPS, most=1
+            PanelFormat.of(say("dashboards.detail.left"), SHARE),
+            steps=LEFT_STEPS,
+            most=1,
         ),
-        [Query(left, _named(say("dashboards.left"))), own],
+        [PanelQuery(left, _named(say("dashboards.left"))), own],
     )
 
 
-def _events(board: Board, say: Say) -> None:
+def _events(board: DashboardBuilder, say: Say) -> None:
     board.lines(
-        Looks.of(say("dashboards.detail.events"), COUNT),
+        PanelFormat.of(say("dashboards.detail.events"), COUNT),
         [
-            Query(_QUERIES.select(Series.SLICE_VALID), say("dashboards.valid")),
-            Query(_QUERIES.select(Series.SLICE_BAD), say("dashboards.bad")),
-            Query(
+            PanelQuery(_QUERIES.select(Series.SLICE_VALID), say("dashboards.valid")),
+            PanelQuery(_QUERIES.select(Series.SLICE_BAD), say("dashboards.bad")),
+            PanelQuery(
                 _QUERIES.select(Series.SLICE_SEEN),
                 say("dashboards.coverage"),
                 SHARE,
@@ -151,14 +157,16 @@ def _events(board: Board, say: Say) -> None:
     )
     board.lines(
         replace(
-            Looks.of(say("dashboards.detail.seen"), SHARE), steps=SEEN_STEPS, most=1
+            PanelFormat.of(say("dashboards.detail.seen"), SHARE),
+            steps=SEEN_STEPS,
+            most=1,
         ),
-        [Query(_QUERIES.select(Series.WINDOW_COVERAGE, _CHOSEN), _BY_WINDOW)],
+        [PanelQuery(_QUERIES.select(Series.WINDOW_COVERAGE, _CHOSEN), _BY_WINDOW)],
     )
     board.states(
-        Looks.of(say("dashboards.detail.alerts"), width=24, height=5),
+        PanelFormat.of(say("dashboards.detail.alerts"), width=24, height=5),
         [
-            Query(
+            PanelQuery(
                 f"max by (severity) ({_QUERIES.select(Series.PAIR_HELD)})",
                 "{{severity}}",
             )

@@ -9,9 +9,9 @@ from kizashi.compiler.dashboard_board import (
     PRECISE,
     SEEN_STEPS,
     SHARE,
-    Board,
-    Looks,
-    Query,
+    DashboardBuilder,
+    PanelFormat,
+    PanelQuery,
     Say,
     Steps,
 )
@@ -24,9 +24,9 @@ _LEGEND = f"{{{{{SERVICE}}}}} / {{{{{OBJECTIVE}}}}}"
 _QUERIES = ObjectiveQueries(f'{SERVICE}=~"$service"')
 
 
-def overview(say: Say) -> Board:
+def overview(say: Say) -> DashboardBuilder:
     """Return the dashboard."""
-    board = Board(say("dashboards.overview.title"), UID)
+    board = DashboardBuilder(say("dashboards.overview.title"), UID)
     board.source(say("dashboards.source"))
     board.choose_service(say, has_several=True)
     board.words(say("dashboards.overview.words"), height=3)
@@ -36,7 +36,7 @@ def overview(say: Say) -> Board:
     return board
 
 
-def _sums(board: Board, say: Say) -> None:
+def _sums(board: DashboardBuilder, say: Say) -> None:
     coverage = _QUERIES.over_own_window(Series.WINDOW_COVERAGE)
     alarm = ((None, "green"), (1, "red"))
     rows: Sequence[tuple[str, str, str, Steps]] = (
@@ -46,36 +46,36 @@ def _sums(board: Board, say: Say) -> None:
         ("dashboards.overview.least-seen", f"min({coverage})", SHARE, SEEN_STEPS),
     )
     for message_id, expr, unit, steps in rows:
-        looks = Looks.of(say(message_id), unit, width=6, height=4)
-        query = Query(expr, looks.title)
+        looks = PanelFormat.of(say(message_id), unit, width=6, height=4)
+        query = PanelQuery(expr, looks.title)
         board.numbers(replace(looks, steps=steps), [query])
 
 
-def _table(board: Board, say: Say) -> None:
+def _table(board: DashboardBuilder, say: Say) -> None:
     columns = (
-        Query(
+        PanelQuery(
             _QUERIES.with_own_window(Series.TARGET),
             say("dashboards.target"),
             SHARE,
             decimals=PRECISE,
         ),
-        Query(_QUERIES.sli, say("dashboards.sli"), SHARE, decimals=PRECISE),
-        Query(
+        PanelQuery(_QUERIES.sli, say("dashboards.sli"), SHARE, decimals=PRECISE),
+        PanelQuery(
             _QUERIES.with_own_window(Series.BUDGET_REMAINING),
             say("dashboards.left"),
             SHARE,
             decimals=1,
             steps=LEFT_STEPS,
         ),
-        Query(
+        PanelQuery(
             _QUERIES.over_own_window(Series.WINDOW_BAD), say("dashboards.bad"), COUNT
         ),
-        Query(
+        PanelQuery(
             _QUERIES.over_own_window(Series.WINDOW_VALID),
             say("dashboards.valid"),
             COUNT,
         ),
-        Query(
+        PanelQuery(
             _QUERIES.over_own_window(Series.WINDOW_COVERAGE),
             say("dashboards.coverage"),
             SHARE,
@@ -93,29 +93,29 @@ def _table(board: Board, say: Say) -> None:
     )
     url = f"/d/{OBJECTIVE_UID}?var-service={service}&var-objective={objective}"
     board.table(
-        Looks.of(say("dashboards.overview.table"), width=24, height=9),
+        PanelFormat.of(say("dashboards.overview.table"), width=24, height=9),
         columns,
         labels,
         (labels[OBJECTIVE], f"{url}&${{__url_time_range}}"),
     )
 
 
-def _histories(board: Board, say: Say) -> None:
-    least = Looks.of(say("dashboards.overview.least-seen"))
+def _histories(board: DashboardBuilder, say: Say) -> None:
+    least = PanelFormat.of(say("dashboards.overview.least-seen"))
     seen = f"min({_QUERIES.over_own_window(Series.WINDOW_COVERAGE)})"
     left = _QUERIES.with_own_window(Series.BUDGET_REMAINING)
-    looks = Looks.of(say("dashboards.overview.left"), SHARE)
+    looks = PanelFormat.of(say("dashboards.overview.left"), SHARE)
     board.lines(
         replace(looks, steps=LEFT_STEPS, most=1),
         [
-            Query(left, f"{_LEGEND} ({{{{{WINDOW}}}}})"),
-            Query(seen, least.title, SHARE, is_beside=True),
+            PanelQuery(left, f"{_LEGEND} ({{{{{WINDOW}}}}})"),
+            PanelQuery(seen, least.title, SHARE, is_beside=True),
         ],
     )
     held = _QUERIES.select(Series.PAIR_HELD)
     each = f"max by ({SERVICE}, {OBJECTIVE}, {SEVERITY}) ({held})"
     board.states(
-        Looks.of(say("dashboards.overview.alerts")),
-        [Query(each, f"{_LEGEND} ({{{{{SEVERITY}}}}})")],
+        PanelFormat.of(say("dashboards.overview.alerts")),
+        [PanelQuery(each, f"{_LEGEND} ({{{{{SEVERITY}}}}})")],
         {"0": say("dashboards.quiet"), "1": say("dashboards.firing")},
     )

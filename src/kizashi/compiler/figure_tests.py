@@ -11,7 +11,12 @@ from typing import Final
 from kizashi.compiler.figures import INVALID_FIGURES
 from kizashi.compiler.limit_tests import LimitTests, Times, window_series
 from kizashi.compiler.objective_plan import ObjectivePlan
-from kizashi.compiler.rule_tests import When, check, exists_series, imagined_target
+from kizashi.compiler.rule_tests import (
+    EvaluationTime,
+    check,
+    exists_series,
+    imagined_target,
+)
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME
@@ -101,7 +106,7 @@ def _counts(
 
 def _test(plan: ObjectivePlan, case: _Case, times: Times) -> dict[str, Yaml]:
     alerts = select("ALERTS", alertname=INVALID_FIGURES, **plan.identity)
-    when = When(times.at_ms, times.offset_ms)
+    when = EvaluationTime(times.at_ms, times.offset_ms)
     return {
         "name": f"{plan.spec.service}/{plan.spec.name}: {case.name}",
         "interval": format_duration(times.step_ms),

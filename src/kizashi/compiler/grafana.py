@@ -9,10 +9,10 @@ from functools import partial
 
 from kizashi.compiler._base import (
     Compiled,
+    CompileNote,
     CompileOptions,
     CompileTarget,
     GeneratedFile,
-    Note,
 )
 from kizashi.compiler.dashboard_golden import golden_signals
 from kizashi.compiler.dashboard_objective import objective_detail
@@ -36,7 +36,7 @@ class GrafanaTarget:
     ) -> Compiled:
         """Return dashboards in the language of the options."""
         say = partial(render, options.language)
-        notes: list[Note] = []
+        notes: list[CompileNote] = []
         files = [
             GeneratedFile("slo-overview.json", overview(say).to_json()),
             GeneratedFile("objective.json", objective_detail(say).to_json()),

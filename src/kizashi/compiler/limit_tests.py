@@ -10,7 +10,7 @@ from math import ceil
 from typing import Final
 
 from kizashi.compiler.objective_plan import BLOCK_MS, ObjectivePlan, is_slow
-from kizashi.compiler.rule_tests import When, check, exists_series
+from kizashi.compiler.rule_tests import EvaluationTime, check, exists_series
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.rules.series_names import SEVERITY, SHORT, WINDOW, Series, select
@@ -118,7 +118,9 @@ def _test(
             for series, column in inputs
         ],
         "promql_expr_test": [
-            check(held, [(held, int(above))], When(times.at_ms, times.offset_ms))
+            check(
+                held, [(held, int(above))], EvaluationTime(times.at_ms, times.offset_ms)
+            )
         ],
     }
 

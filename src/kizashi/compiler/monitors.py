@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kizashi.compiler._base import Note, note
+from kizashi.compiler._base import CompileNote, note
 from kizashi.compiler.probe_jobs import ProbeJob, probe_job
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
@@ -69,7 +69,7 @@ class Monitors:
     """What a job became, and what of it was lost on the way."""
 
     objects: tuple[KubernetesObject, ...]
-    notes: tuple[Note, ...]
+    notes: tuple[CompileNote, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,7 @@ def _endpoint(job: ScrapeConfig, labels: Labels) -> dict[str, Yaml]:
     }
 
 
-def _probes(probe: ProbeJob, notes: list[Note]) -> Iterator[KubernetesObject]:
+def _probes(probe: ProbeJob, notes: list[CompileNote]) -> Iterator[KubernetesObject]:
     """Yield a Probe for each group of targets that share labels."""
     job = probe.job
     if job.honor_labels or job.params != (("module", (probe.module,)),):
@@ -386,7 +386,7 @@ def _credentials(
     return found
 
 
-def _secret_notes(job: ScrapeConfig) -> Iterator[Note]:
+def _secret_notes(job: ScrapeConfig) -> Iterator[CompileNote]:
     """Yield what must be in the Secret that the objects of a job refer to."""
     keys = sorted(
         set(_keys(_credentials(job)))
@@ -414,7 +414,7 @@ def _keys(value: Yaml) -> Iterator[str]:
         yield from _keys(below)
 
 
-def _discovery_notes(job: ScrapeConfig) -> Iterator[Note]:
+def _discovery_notes(job: ScrapeConfig) -> Iterator[CompileNote]:
     if job.file_discoveries:
         files = ", ".join(p for found in job.file_discoveries for p in found.paths)
         yield note("targets.operator.files", job=job.job_name, files=files)
@@ -424,7 +424,7 @@ def _discovery_notes(job: ScrapeConfig) -> Iterator[Note]:
         yield note("targets.operator.no-targets", job=job.job_name)
 
 
-def _selector_note(monitor: KubernetesObject) -> Note:
+def _selector_note(monitor: KubernetesObject) -> CompileNote:
     selector = monitor.spec["selector"]
     labels = selector["matchLabels"] if isinstance(selector, Mapping) else {}
     value = labels[NAME_LABEL] if isinstance(labels, Mapping) else ""

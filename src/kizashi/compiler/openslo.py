@@ -13,10 +13,10 @@ from decimal import Decimal
 
 from kizashi.compiler._base import (
     Compiled,
+    CompileNote,
     CompileOptions,
     CompileTarget,
     GeneratedFile,
-    Note,
     note,
 )
 from kizashi.compiler.yaml_text import Yaml, write_document
@@ -110,7 +110,7 @@ class _Writer:
 
     options: CompileOptions
     receiver: str
-    notes: list[Note] = field(default_factory=list)
+    notes: list[CompileNote] = field(default_factory=list)
     _taken: set[str] = field(default_factory=set)
 
     def service(self, service: ServiceSpec) -> Iterator[GeneratedFile]:

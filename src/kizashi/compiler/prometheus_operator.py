@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from kizashi.compiler._base import (
     Compiled,
+    CompileNote,
     CompileOptions,
     CompileTarget,
     GeneratedFile,
-    Note,
     note,
 )
 from kizashi.compiler.monitors import (
@@ -21,8 +21,8 @@ from kizashi.compiler.monitors import (
     monitors_of,
 )
 from kizashi.compiler.receivers import (
+    CarriedRouting,
     CarriedSettings,
-    Routing,
     lists_of,
     routing_of,
 )
@@ -84,7 +84,7 @@ TARGET: CompileTarget = PrometheusOperatorTarget()
 
 
 def _rules(
-    services: Sequence[ServiceSpec], options: CompileOptions, notes: list[Note]
+    services: Sequence[ServiceSpec], options: CompileOptions, notes: list[CompileNote]
 ) -> Iterator[KubernetesObject]:
     """Yield the rules of each service, and of jobs; too large ones a group each."""
     for service in services:
@@ -110,7 +110,7 @@ def _bytes(found: KubernetesObject) -> int:
     return len(write_document(found.spec).encode())
 
 
-def _too_large(found: KubernetesObject) -> Note:
+def _too_large(found: KubernetesObject) -> CompileNote:
     return note(
         "targets.operator.large",
         name=found.name,
@@ -124,7 +124,7 @@ def _rule(name: str, groups: Sequence[RuleGroup]) -> KubernetesObject:
     return KubernetesObject("PrometheusRule", kubernetes_name("kizashi", name), spec)
 
 
-def _told(routing: Routing) -> KubernetesObject:
+def _told(routing: CarriedRouting) -> KubernetesObject:
     route = routing.route
     spec: dict[str, Yaml] = {
         "route": {
@@ -153,7 +153,7 @@ def _integration(carried: CarriedSettings) -> Yaml:
     return {**secrets, **carried.operator}
 
 
-def _routing_notes(routing: Routing) -> Iterator[Note]:
+def _routing_notes(routing: CarriedRouting) -> Iterator[CompileNote]:
     for reference in routing.references:
         yield note(
             "targets.operator.receiver",

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from kizashi.compiler._base import Note, note
+from kizashi.compiler._base import CompileNote, note
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.declarations.configuration import Configuration
 from kizashi.declarations.notification import Receiver, Route
@@ -59,7 +59,7 @@ class CarriedSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Routing:
+class CarriedRouting:
     """What can be carried of route and receivers.
 
     Attributes:
@@ -71,7 +71,7 @@ class Routing:
 
     route: Route
     receivers: tuple[tuple[str, tuple[CarriedSettings, ...]], ...]
-    notes: tuple[Note, ...]
+    notes: tuple[CompileNote, ...]
 
     @property
     def references(self) -> tuple[SecretReference, ...]:
@@ -84,23 +84,23 @@ class Routing:
         )
 
 
-def routing_of(configuration: Configuration) -> Routing | None:
+def routing_of(configuration: Configuration) -> CarriedRouting | None:
     """Return what can be carried; None where nobody is told."""
     if configuration.route is None:
         return None
     receivers: list[tuple[str, tuple[CarriedSettings, ...]]] = []
-    notes: list[Note] = []
+    notes: list[CompileNote] = []
     entries: set[str] = set()
     for receiver in configuration.receivers:
         carried = tuple(_carried(receiver, entries, notes))
         receivers.append((receiver.name, carried))
     if configuration.heartbeat is not None:
         notes.append(note("targets.receivers.heartbeat"))
-    return Routing(configuration.route, tuple(receivers), tuple(notes))
+    return CarriedRouting(configuration.route, tuple(receivers), tuple(notes))
 
 
 def _carried(
-    receiver: Receiver, entries: set[str], notes: list[Note]
+    receiver: Receiver, entries: set[str], notes: list[CompileNote]
 ) -> Iterator[CarriedSettings]:
     numbers: Counter[str] = Counter()
     for settings in receiver.settings:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kizashi.compiler._base import CompileOptions, GeneratedFile, Note, note
+from kizashi.compiler._base import CompileNote, CompileOptions, GeneratedFile, note
 from kizashi.compiler.about import about_rules, budget_rule, has_slow_budget
 from kizashi.compiler.births import (
     MEMORY_MS,
@@ -139,7 +139,9 @@ def _fits(rules: ServiceRules, options: CompileOptions) -> bool:
     )
 
 
-def size_notes(parts: Iterable[ServiceRules], options: CompileOptions) -> list[Note]:
+def size_notes(
+    parts: Iterable[ServiceRules], options: CompileOptions
+) -> list[CompileNote]:
     """Return which groups hold more rules than they may, although split."""
     return [
         note(

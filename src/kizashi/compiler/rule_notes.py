@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from kizashi.compiler._base import Note, note
+from kizashi.compiler._base import CompileNote, note
 from kizashi.declarations.configuration import Configuration
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 
@@ -31,7 +31,7 @@ def has_names(objective: ObjectiveSpec) -> bool:
 
 def rule_notes(
     services: Iterable[ServiceSpec], configuration: Configuration
-) -> Iterator[Note]:
+) -> Iterator[CompileNote]:
     """Yield what a reader of the rules must know."""
     honoring = {job.job_name for job in configuration.scrape if job.honor_labels}
     for service in services:

@@ -43,7 +43,7 @@ _LONGEST_BURST: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class When:
+class EvaluationTime:
     """An evaluation: the time that it looks at, and how far that is in its past."""
 
     at_ms: int
@@ -248,7 +248,7 @@ def _story_checks(
 ) -> Iterator[Yaml]:
     expected, offset_ms = expect(shape, story), shape.offset_ms
     last = expected[-1]
-    when = When(last.at_ms, offset_ms)
+    when = EvaluationTime(last.at_ms, offset_ms)
     if last.shortest is not None and plan.shortest_ms is not None:
         window = {WINDOW: format_duration(plan.shortest_ms)}
         for series, value in (
@@ -266,11 +266,16 @@ def _story_checks(
             looked_at = [*expected[first - 1 : first + 1], last]
         for each in looked_at:
             yield _told(
-                plan, severity, When(each.at_ms, offset_ms), each.fires(severity)
+                plan,
+                severity,
+                EvaluationTime(each.at_ms, offset_ms),
+                each.fires(severity),
             )
 
 
-def _told(plan: ObjectivePlan, severity: Severity, when: When, told: bool) -> Yaml:
+def _told(
+    plan: ObjectivePlan, severity: Severity, when: EvaluationTime, told: bool
+) -> Yaml:
     """Return a check of whether a severity is told, or held where telling waits."""
     own = {**plan.identity, SEVERITY: severity.value}
     found = [("{}", 1)] if told else []
@@ -284,7 +289,7 @@ def _told(plan: ObjectivePlan, severity: Severity, when: When, told: bool) -> Ya
 def check(
     selector: str,
     found: Sequence[tuple[str, int]],
-    when: When,
+    when: EvaluationTime,
     form: str = "{}",
 ) -> Yaml:
     """Return a check of what rules have recorded: label sets and values.

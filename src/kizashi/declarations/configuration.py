@@ -10,7 +10,7 @@ from kizashi.declarations.heartbeat import (
     HeartbeatConfig,
     read_heartbeat,
 )
-from kizashi.declarations.measuring import DEFAULT_SLICE_MS, Measuring, Source
+from kizashi.declarations.measuring import DEFAULT_SLICE_MS, Measuring, SourceText
 from kizashi.declarations.notification import (
     RECEIVER_KEYS,
     ROUTE_KEYS,
@@ -164,7 +164,7 @@ class CheckedConfiguration:
         return not has_errors(self.problems)
 
 
-def parse_configuration(source: Source) -> CheckedConfiguration:
+def parse_configuration(source: SourceText) -> CheckedConfiguration:
     """Return what a configuration file says, with every problem in it.
 
     An empty file is the default configuration.

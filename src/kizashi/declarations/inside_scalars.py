@@ -30,7 +30,7 @@ _QUOTES = frozenset("\"'")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenScalar:
     """A scalar as it stands in its file.
 
     Attributes:

@@ -11,7 +11,7 @@ DEFAULT_SLICE_MS = 15_000
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceText:
     """A file's name, for positions, and its text."""
 
     file: str

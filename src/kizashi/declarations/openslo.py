@@ -32,7 +32,7 @@ from kizashi.declarations.openslo_policies import PolicyReader
 from kizashi.declarations.openslo_reading import (
     API_VERSION,
     Metadata,
-    Reading,
+    OpenSloReading,
     Ref,
     slug,
 )
@@ -81,7 +81,9 @@ OpenSloObject = (
 T = TypeVar("T", bound=OpenSloObject)
 
 
-def _read_service(spec: Fields, metadata: Metadata, reading: Reading) -> OpenSloService:
+def _read_service(
+    spec: Fields, metadata: Metadata, reading: OpenSloReading
+) -> OpenSloService:
     reading.description(spec)
     return OpenSloService(metadata)
 
@@ -89,7 +91,10 @@ def _read_service(spec: Fields, metadata: Metadata, reading: Reading) -> OpenSlo
 #: By kind: the keys of its spec, and what reads it.
 KINDS: Mapping[
     str,
-    tuple[tuple[str, ...], Callable[[Fields, Metadata, Reading], OpenSloObject | None]],
+    tuple[
+        tuple[str, ...],
+        Callable[[Fields, Metadata, OpenSloReading], OpenSloObject | None],
+    ],
 ] = MappingProxyType(
     {
         "DataSource": (SLI_KEYS["DataSource"], read_data_source),
@@ -119,14 +124,14 @@ class OpenSloFiles:
         reading: Takes what is wrong.
     """
 
-    reading: Reading
+    reading: OpenSloReading
     _objects: dict[str, dict[str, OpenSloObject]] = field(default_factory=dict)
     _places: dict[tuple[str, str], Position] = field(default_factory=dict)
 
     @classmethod
     def of(cls, problems: ProblemList, *, is_strict: bool) -> "OpenSloFiles":
         """Return no documents yet."""
-        return cls(Reading(problems, is_strict))
+        return cls(OpenSloReading(problems, is_strict))
 
     def take(self, node: YamlMap) -> None:
         """Read one document."""

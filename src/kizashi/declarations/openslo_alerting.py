@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from kizashi.declarations.fields import Fields
-from kizashi.declarations.openslo_reading import Metadata, Reading, Ref
+from kizashi.declarations.openslo_reading import Metadata, OpenSloReading, Ref
 from kizashi.model.positions import Position
 
 INLINE_KEYS = ("kind", "metadata", "spec")
@@ -93,7 +93,7 @@ class AlertPolicy:
 
 
 def read_alert_policy(
-    spec: Fields, metadata: Metadata, reading: Reading
+    spec: Fields, metadata: Metadata, reading: OpenSloReading
 ) -> AlertPolicy:
     """Return an alert policy."""
     reading.description(spec)
@@ -126,7 +126,7 @@ def read_alert_policy(
 
 
 def _read_targets(
-    spec: Fields, reading: Reading
+    spec: Fields, reading: OpenSloReading
 ) -> tuple[NotificationTarget | Ref, ...]:
     items = reading.items(spec, "notificationTargets", "targetRef", INLINE_KEYS)
     if not items:
@@ -143,7 +143,7 @@ def _read_targets(
 
 
 def read_ref_or_inline(
-    item: Fields | Ref, ref_key: str, kind: str, reading: Reading
+    item: Fields | Ref, ref_key: str, kind: str, reading: OpenSloReading
 ) -> Ref | tuple[Fields, Metadata] | None:
     """Return a reference, or the spec and metadata of an object that stands inside."""
     if isinstance(item, Ref):
@@ -166,7 +166,7 @@ def read_ref_or_inline(
 
 
 def read_alert_condition(
-    spec: Fields, metadata: Metadata, reading: Reading
+    spec: Fields, metadata: Metadata, reading: OpenSloReading
 ) -> AlertCondition | None:
     """Return a condition, None where too much of it is wrong to make one."""
     reading.description(spec)
@@ -201,7 +201,7 @@ def read_alert_condition(
 
 
 def read_notification_target(
-    spec: Fields, metadata: Metadata, reading: Reading
+    spec: Fields, metadata: Metadata, reading: OpenSloReading
 ) -> NotificationTarget:
     """Return whom an alert is for."""
     reading.description(spec)

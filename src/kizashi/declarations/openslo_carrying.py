@@ -17,7 +17,7 @@ from kizashi.declarations.openslo_indicators import IndicatorReader
 from kizashi.declarations.openslo_policies import PolicyReader
 from kizashi.declarations.openslo_reading import (
     LONGEST_NAME,
-    Reading,
+    OpenSloReading,
     Ref,
     slug,
     unresolved,
@@ -35,7 +35,7 @@ DEFAULT_WINDOW_MS = 30 * 86_400_000
 class SloCarrier:
     """Makes objectives of SLOs, and reports what the ledger cannot keep."""
 
-    reading: Reading
+    reading: OpenSloReading
     measuring: Measuring
     indicators: IndicatorReader
     policies: PolicyReader

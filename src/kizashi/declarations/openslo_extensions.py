@@ -16,7 +16,7 @@ from kizashi.declarations.openslo_reading import (
     OWN_PREFIX,
     UNITS_MS,
     Metadata,
-    Reading,
+    OpenSloReading,
 )
 from kizashi.declarations.yaml_document import (
     ScalarKind,
@@ -132,7 +132,7 @@ class OwnAnnotations:
 
 
 def own_annotations(
-    metadata: Metadata, known: Collection[str], reading: Reading
+    metadata: Metadata, known: Collection[str], reading: OpenSloReading
 ) -> OwnAnnotations:
     """Return the annotations that are for Kizashi; unknown ones are reported."""
     entries = [

@@ -8,16 +8,16 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from kizashi.declarations.openslo_promql import (
-    Counted,
+    CountedQuery,
     Quotient,
-    Unread,
+    UnreadQuery,
     read_query,
 )
-from kizashi.declarations.openslo_reading import Reading, unresolved
+from kizashi.declarations.openslo_reading import OpenSloReading, unresolved
 from kizashi.declarations.openslo_sli import (
     QUERY_KEYS,
     DataSource,
-    Query,
+    MetricSource,
     RatioMetric,
     Sli,
     ThresholdMetric,
@@ -76,7 +76,7 @@ _COUNTERS = ("_total", _BUCKET, _COUNT, "_sum", "_created")
 class IndicatorReader:
     """Makes indicators of metrics, and reports those that cannot be counted."""
 
-    reading: Reading
+    reading: OpenSloReading
     sources: Mapping[str, DataSource]
 
     def read(
@@ -102,7 +102,7 @@ class IndicatorReader:
     # Thresholds.
 
     def _threshold(
-        self, query: Query, objective: SloObjective, kind: str | None
+        self, query: MetricSource, objective: SloObjective, kind: str | None
     ) -> Indicator | None:
         reading = self.reading
         if objective.op is None or objective.value is None:
@@ -136,7 +136,7 @@ class IndicatorReader:
         for query, read in ((ratio.part, found), (ratio.total, total)):
             if isinstance(read, Quotient):
                 self.reading.report(query.text_place, "openslo.quotient")
-        if not (isinstance(found, Counted) and isinstance(total, Counted)):
+        if not (isinstance(found, CountedQuery) and isinstance(total, CountedQuery)):
             return None
         self._check_counter(ratio, ratio.part, found)
         self._check_counter(ratio, ratio.total, total)
@@ -146,9 +146,12 @@ class IndicatorReader:
         return latency or self._sides(part, whole, ratio.part, is_good=is_good)
 
     def _raw(
-        self, ratio: RatioMetric, found: Counted | Quotient | None, kind: str | None
+        self,
+        ratio: RatioMetric,
+        found: CountedQuery | Quotient | None,
+        kind: str | None,
     ) -> Indicator | None:
-        if isinstance(found, Counted):
+        if isinstance(found, CountedQuery):
             self.reading.report(ratio.part.text_place, "openslo.raw")
         if not isinstance(found, Quotient):
             return None
@@ -158,7 +161,7 @@ class IndicatorReader:
         return latency or self._sides(part, total, ratio.part, is_good=is_good)
 
     def _sides(
-        self, part: Selector, total: Selector, query: Query, *, is_good: bool
+        self, part: Selector, total: Selector, query: MetricSource, *, is_good: bool
     ) -> RatioIndicator | None:
         try:
             if is_good:
@@ -169,7 +172,9 @@ class IndicatorReader:
             self.reading.report(query.text_place, "openslo.same-as-total", side=side)
             return None
 
-    def _check_counter(self, ratio: RatioMetric, query: Query, found: Counted) -> None:
+    def _check_counter(
+        self, ratio: RatioMetric, query: MetricSource, found: CountedQuery
+    ) -> None:
         """Name a query that is not what ``counter`` says it is; its events are clear."""
         if ratio.counter and found.is_growth:
             self.reading.lenient(query.text_place, "openslo.counter-rate")
@@ -178,7 +183,7 @@ class IndicatorReader:
 
     # Queries.
 
-    def _query(self, query: Query) -> Counted | Quotient | None:
+    def _query(self, query: MetricSource) -> CountedQuery | Quotient | None:
         """Return what a query counts, None where that was reported."""
         if not self._is_promql(query):
             return None
@@ -188,13 +193,13 @@ class IndicatorReader:
             )
             return None
         found = read_query(query.text.text)
-        if isinstance(found, Unread):
+        if isinstance(found, UnreadQuery):
             place = query.text.place_of(found.params)
             self.reading.report(place, found.code, **found.params)
             return None
         return found
 
-    def _is_promql(self, query: Query) -> bool:
+    def _is_promql(self, query: MetricSource) -> bool:
         source = None
         if query.source is not None:
             source = self.sources.get(query.source.name)

@@ -20,7 +20,7 @@ from kizashi.declarations.openslo_alerting import (
     AlertPolicy,
     NotificationTarget,
 )
-from kizashi.declarations.openslo_reading import Reading, Ref, unresolved
+from kizashi.declarations.openslo_reading import OpenSloReading, Ref, unresolved
 from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
 from kizashi.slo.objective import NoData
@@ -57,7 +57,7 @@ _PAGE_WORDS = frozenset(
 class PolicyReader:
     """Makes policies, and says what of an alert policy is not carried as it is."""
 
-    reading: Reading
+    reading: OpenSloReading
     policies: Mapping[str, AlertPolicy]
     conditions: Mapping[str, AlertCondition]
     targets: Mapping[str, NotificationTarget]

@@ -21,7 +21,7 @@ _LONGEST_SHOWN = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedQuery:
     """Counters that a query adds up, or one gauge.
 
     Attributes:
@@ -39,19 +39,19 @@ class Counted:
 class Quotient:
     """One sum of counters divided by another."""
 
-    part: Counted
-    total: Counted
+    part: CountedQuery
+    total: CountedQuery
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadQuery:
     """A query that cannot be carried: the message id that says why, its parameters."""
 
     code: str
     params: Mapping[str, object]
 
 
-def read_query(text: str) -> Counted | Quotient | Unread:
+def read_query(text: str) -> CountedQuery | Quotient | UnreadQuery:
     """Return what a query counts.
 
     ``sum`` around and ``or vector(0)`` behind change no event, and nor does the range
@@ -61,34 +61,34 @@ def read_query(text: str) -> Counted | Quotient | Unread:
         parsed = parse(text)
     except PromqlError as error:
         code = "openslo.query-template" if _TEMPLATE in text else error.code
-        return Unread(code, error.params)
+        return UnreadQuery(code, error.params)
     return read_tree(parsed, text)
 
 
-def read_tree(tree: Tree, text: str = "") -> Counted | Quotient | Unread:
+def read_tree(tree: Tree, text: str = "") -> CountedQuery | Quotient | UnreadQuery:
     """Return what an expression counts; `text` is how a message calls it."""
     text = text or shown(tree)
     expression = bare_query(tree)
     if isinstance(expression, promql.BinaryExpr) and expression.op == "/":
         if expression.modifier is not None and expression.modifier.matching:
-            return Unread("openslo.query-form", {"why": _shown(text)})
+            return UnreadQuery("openslo.query-form", {"why": _shown(text)})
         part, total = _read(expression.lhs, text), _read(expression.rhs, text)
         for side in (part, total):
-            if isinstance(side, Unread):
+            if isinstance(side, UnreadQuery):
                 return side
-        if isinstance(part, Counted) and isinstance(total, Counted):
+        if isinstance(part, CountedQuery) and isinstance(total, CountedQuery):
             return Quotient(part, total)
     return _read(expression, text)
 
 
-def _read(expression: Tree, text: str) -> Counted | Unread:
+def _read(expression: Tree, text: str) -> CountedQuery | UnreadQuery:
     expression = bare_query(expression)
     is_sum = isinstance(expression, promql.AggregateExpr)
     if isinstance(expression, promql.AggregateExpr):
         if expression.op != "sum":
-            return Unread("openslo.query-form", {"why": _shown(text)})
+            return UnreadQuery("openslo.query-form", {"why": _shown(text)})
         if expression.modifier is not None:
-            return Unread("openslo.query-grouped", {"why": _shown(text)})
+            return UnreadQuery("openslo.query-grouped", {"why": _shown(text)})
         expression = bare_query(expression.expr)
     is_growth = isinstance(expression, promql.Call)
     if isinstance(expression, promql.Call):
@@ -96,11 +96,11 @@ def _read(expression: Tree, text: str) -> Counted | Unread:
         if isinstance(argument, promql.MatrixSelector):
             expression = argument.vector_selector
     if not isinstance(expression, promql.VectorSelector):
-        return Unread("openslo.query-form", {"why": _shown(text)})
+        return UnreadQuery("openslo.query-form", {"why": _shown(text)})
     try:
-        return Counted(selector_of(expression), is_growth, is_sum)
+        return CountedQuery(selector_of(expression), is_growth, is_sum)
     except SelectorError as error:
-        return Unread(error.code, error.params)
+        return UnreadQuery(error.code, error.params)
 
 
 def bare_query(expression: Tree) -> Tree:

@@ -90,7 +90,7 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class OpenSloReading:
     """Takes problems, and knows how strictly."""
 
     problems: ProblemList
@@ -352,7 +352,9 @@ def slug(text: str) -> str | None:
     return words[:LONGEST_NAME].strip("-") or None
 
 
-def unresolved(reading: Reading, ref: Ref, kind: str, known: Collection[str]) -> None:
+def unresolved(
+    reading: OpenSloReading, ref: Ref, kind: str, known: Collection[str]
+) -> None:
     """Report a reference to an object that no file declares."""
     near = did_you_mean(ref.name, known) or ", ".join(sorted(known)) or "–"
     reading.report(ref.place, "openslo.unresolved", kind=kind, name=ref.name, near=near)

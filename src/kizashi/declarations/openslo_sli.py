@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from kizashi.declarations.fields import Fields
-from kizashi.declarations.openslo_reading import Metadata, Reading, Ref, text_of
+from kizashi.declarations.openslo_reading import Metadata, OpenSloReading, Ref, text_of
 from kizashi.declarations.yaml_document import YamlScalar
 from kizashi.model.positions import Position
 
@@ -25,7 +25,7 @@ class DataSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class MetricSource:
     """A metric source.
 
     Attributes:
@@ -49,7 +49,7 @@ class Query:
 class ThresholdMetric:
     """A metric whose values an objective compares with its own value."""
 
-    query: Query
+    query: MetricSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ class RatioMetric:
 
     counter: bool
     side: str | None
-    part: Query
-    total: Query | None
+    part: MetricSource
+    total: MetricSource | None
     raw_type: str | None = None
 
 
@@ -87,7 +87,7 @@ class Sli:
 
 
 def read_data_source(
-    spec: Fields, metadata: Metadata, reading: Reading
+    spec: Fields, metadata: Metadata, reading: OpenSloReading
 ) -> DataSource | None:
     """Return a data source."""
     reading.description(spec)
@@ -100,7 +100,7 @@ def read_data_source(
     return DataSource(metadata, kind, spec.place("type"))
 
 
-def read_sli(spec: Fields, metadata: Metadata, reading: Reading) -> Sli:
+def read_sli(spec: Fields, metadata: Metadata, reading: OpenSloReading) -> Sli:
     """Return an indicator."""
     reading.description(spec)
     which = reading.one_of(spec, _METRICS)
@@ -114,7 +114,7 @@ def read_sli(spec: Fields, metadata: Metadata, reading: Reading) -> Sli:
     return Sli(metadata, metric, spec.place(which) if which else spec.position)
 
 
-def _read_ratio(fields: Fields, reading: Reading) -> RatioMetric | None:
+def _read_ratio(fields: Fields, reading: OpenSloReading) -> RatioMetric | None:
     counter = fields.boolean("counter", default=False)
     which = reading.one_of(fields, ("total", "raw"))
     queries = {
@@ -144,7 +144,9 @@ def _read_ratio(fields: Fields, reading: Reading) -> RatioMetric | None:
     return RatioMetric(counter, chosen, part, total)
 
 
-def _read_metric(parent: Fields, key: str, reading: Reading) -> Query | None:
+def _read_metric(
+    parent: Fields, key: str, reading: OpenSloReading
+) -> MetricSource | None:
     """Return the metric source of a metric."""
     metric = parent.open(key, ("metricSource",))
     if metric is None or not metric.require("metricSource"):
@@ -155,7 +157,7 @@ def _read_metric(parent: Fields, key: str, reading: Reading) -> Query | None:
     fields.require("spec")
     spec = reading.free_map(fields, "spec")
     found = text_of(spec, *QUERY_KEYS)
-    return Query(
+    return MetricSource(
         fields.position,
         reading.ref(fields, "metricSourceRef"),
         fields.text("type"),

@@ -17,7 +17,7 @@ from kizashi.declarations.openslo_alerting import (
 from kizashi.declarations.openslo_reading import (
     LONGEST_DISPLAY_NAME,
     Metadata,
-    Reading,
+    OpenSloReading,
     Ref,
 )
 from kizashi.declarations.openslo_sli import SPEC_KEYS as SLI_KEYS, Sli, read_sli
@@ -130,7 +130,7 @@ class Slo:
     place: Position
 
 
-def read_slo(spec: Fields, metadata: Metadata, reading: Reading) -> Slo:
+def read_slo(spec: Fields, metadata: Metadata, reading: OpenSloReading) -> Slo:
     """Return an SLO."""
     reading.description(spec)
     spec.require("service", "budgetingMethod", "objectives")
@@ -152,7 +152,9 @@ def read_slo(spec: Fields, metadata: Metadata, reading: Reading) -> Slo:
     )
 
 
-def _check_indicators(spec: Fields, items: list[Fields], reading: Reading) -> None:
+def _check_indicators(
+    spec: Fields, items: list[Fields], reading: OpenSloReading
+) -> None:
     """Report an SLO that has no indicator, or some both for itself and an objective."""
     own = [key for key in _INDICATORS if spec.entry(key) is not None]
     inside = [item for item in items if _has_indicator(item)]
@@ -167,7 +169,7 @@ def _has_indicator(item: Fields) -> bool:
     return any(item.entry(key) is not None for key in _INDICATORS)
 
 
-def _read_indicator(fields: Fields, reading: Reading) -> Sli | Ref | None:
+def _read_indicator(fields: Fields, reading: OpenSloReading) -> Sli | Ref | None:
     if not _has_indicator(fields):
         return None
     if reading.one_of(fields, _INDICATORS) == "indicatorRef":
@@ -184,7 +186,7 @@ def _read_indicator(fields: Fields, reading: Reading) -> Sli | Ref | None:
     return read_sli(spec, metadata, reading)
 
 
-def _read_window(spec: Fields, reading: Reading) -> TimeWindow | None:
+def _read_window(spec: Fields, reading: OpenSloReading) -> TimeWindow | None:
     keys = ("duration", "isRolling", "calendar")
     items = spec.open_items("timeWindow", keys)
     if not items:
@@ -210,7 +212,7 @@ def _read_window(spec: Fields, reading: Reading) -> TimeWindow | None:
     return TimeWindow(duration_ms, bool(rolls), place, fields.position)
 
 
-def _check_calendar(fields: Fields, reading: Reading) -> None:
+def _check_calendar(fields: Fields, reading: OpenSloReading) -> None:
     calendar = fields.open("calendar", ("startTime", "timeZone"))
     if calendar is None:
         return
@@ -225,7 +227,7 @@ def _check_calendar(fields: Fields, reading: Reading) -> None:
 
 
 def _read_objective(
-    fields: Fields, method: str | None, reading: Reading
+    fields: Fields, method: str | None, reading: OpenSloReading
 ) -> SloObjective:
     display_name = reading.text(fields, "displayName", LONGEST_DISPLAY_NAME)
     op = reading.choice(fields, "op", OPERATORS)
@@ -254,7 +256,7 @@ def _read_objective(
     )
 
 
-def _read_target(fields: Fields, key: str, reading: Reading) -> Decimal | None:
+def _read_target(fields: Fields, key: str, reading: OpenSloReading) -> Decimal | None:
     """Return the target as a share; both forms leave out their upper end."""
     value = fields.decimal(key)
     if value is None:
@@ -272,7 +274,7 @@ def _read_target(fields: Fields, key: str, reading: Reading) -> Decimal | None:
     return value.scaleb(-2) if key == "targetPercent" else value
 
 
-def _check_slices(fields: Fields, method: str | None, reading: Reading) -> None:
+def _check_slices(fields: Fields, method: str | None, reading: OpenSloReading) -> None:
     share = fields.decimal("timeSliceTarget")
     if share is not None and not 0 < share <= 1:
         place = fields.place("timeSliceTarget")
@@ -290,7 +292,9 @@ _SLICE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
-def _read_policies(spec: Fields, reading: Reading) -> tuple[AlertPolicy | Ref, ...]:
+def _read_policies(
+    spec: Fields, reading: OpenSloReading
+) -> tuple[AlertPolicy | Ref, ...]:
     found: list[AlertPolicy | Ref] = []
     for item in reading.items(spec, "alertPolicies", "alertPolicyRef", INLINE_KEYS):
         policy = read_ref_or_inline(item, "alertPolicyRef", "AlertPolicy", reading)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from kizashi.declarations.alerting import GUARD_KEYS, Alerting, Promise, read_alerting
 from kizashi.declarations.fields import Fields
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.objective import read_promise
 from kizashi.declarations.problems import Problem, ProblemList
 from kizashi.declarations.yaml_document import (
@@ -33,7 +33,7 @@ class PolicyFile:
     problems: tuple[Problem, ...]
 
 
-def parse_policy_file(source: Source) -> PolicyFile | None:
+def parse_policy_file(source: SourceText) -> PolicyFile | None:
     """Read a policy file.
 
     Args:

@@ -15,7 +15,7 @@ MOST_PROBLEMS_A_FILE = 500
 _LONGEST_PARAM = 200
 
 
-class Level(StrEnum):
+class ProblemLevel(StrEnum):
     """How bad a problem is: a file with an error is not used.
 
     A note is no fault of the file: it says what became of something that was read.
@@ -38,7 +38,7 @@ class Problem:
     """
 
     position: Position
-    level: Level
+    level: ProblemLevel
     code: str
     params: Mapping[str, str] = field(default_factory=lambda: _NO_PARAMS)
 
@@ -56,15 +56,15 @@ class ProblemList:
 
     def report(self, position: Position, code: str, /, **params: object) -> None:
         """Add an error."""
-        self._add(position, Level.ERROR, code, params)
+        self._add(position, ProblemLevel.ERROR, code, params)
 
     def advise(self, position: Position, code: str, /, **params: object) -> None:
         """Add a warning."""
-        self._add(position, Level.WARNING, code, params)
+        self._add(position, ProblemLevel.WARNING, code, params)
 
     def remark(self, position: Position, code: str, /, **params: object) -> None:
         """Add a note."""
-        self._add(position, Level.NOTE, code, params)
+        self._add(position, ProblemLevel.NOTE, code, params)
 
     def report_fault(self, position: Position, fault: Fault | None) -> None:
         """Add an error if there is a fault."""
@@ -81,7 +81,11 @@ class ProblemList:
         self._found.extend(problems)
 
     def _add(
-        self, position: Position, level: Level, code: str, params: Mapping[str, object]
+        self,
+        position: Position,
+        level: ProblemLevel,
+        code: str,
+        params: Mapping[str, object],
     ) -> None:
         texts = {name: _short(str(value)) for name, value in params.items()}
         self._found.append(Problem(position, level, code, MappingProxyType(texts)))
@@ -104,12 +108,12 @@ class ProblemList:
     @property
     def error_count(self) -> int:
         """How many errors there are by now; a reader compares before and after."""
-        return sum(1 for p in self._found if p.level is Level.ERROR)
+        return sum(1 for p in self._found if p.level is ProblemLevel.ERROR)
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:
     """Return whether any problem keeps its file from being used."""
-    return any(problem.level is Level.ERROR for problem in problems)
+    return any(problem.level is ProblemLevel.ERROR for problem in problems)
 
 
 def did_you_mean(given: str, known: Iterable[str]) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from kizashi.declarations.measuring import Measuring, Source
+from kizashi.declarations.measuring import Measuring, SourceText
 from kizashi.declarations.openslo import OpenSloFiles, is_openslo
 from kizashi.declarations.openslo_reading import API_VERSION as OPENSLO_VERSION
 from kizashi.declarations.problems import Problem, ProblemList, has_errors
@@ -48,7 +48,7 @@ class Declarations:
 
 
 def parse_declarations(
-    sources: Iterable[Source],
+    sources: Iterable[SourceText],
     measuring: Measuring | None = None,
     *,
     is_strict: bool = False,

@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import yaml
 
-from kizashi.declarations.inside_scalars import LINE_END, Written
+from kizashi.declarations.inside_scalars import LINE_END, WrittenScalar
 from kizashi.declarations.problems import ProblemList
 from kizashi.model.positions import Position
 
@@ -58,7 +58,7 @@ class YamlScalar:
     position: Position
     text: str
     kind: ScalarKind = ScalarKind.TEXT
-    written: Written | None = field(default=None, compare=False, repr=False)
+    written: WrittenScalar | None = field(default=None, compare=False, repr=False)
 
     def place_of(self, params: Mapping[str, object]) -> Position:
         """Return where a fault stands of which `params` say line and column within."""
@@ -288,11 +288,11 @@ class _Builder:
         self._problems.report(self._position(event), code, **params)
         raise _RefusedError
 
-    def _written(self, event: yaml.ScalarEvent) -> Written | None:
+    def _written(self, event: yaml.ScalarEvent) -> WrittenScalar | None:
         start, end = event.start_mark, event.end_mark
         if start is None or end is None:
             return None
-        return Written(self._text, start.index, end.index, event.style or "")
+        return WrittenScalar(self._text, start.index, end.index, event.style or "")
 
     def _position(self, event: yaml.Event) -> Position:
         mark = event.start_mark

@@ -26,7 +26,7 @@ _BEFORE, _SHOWN = 40, 180
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SearchEntry:
     """A section that can be found.
 
     Attributes:
@@ -48,7 +48,7 @@ class Entry:
 class Hit:
     """A section that was found, and a piece of it: text, and whether it was asked for."""
 
-    entry: Entry
+    entry: SearchEntry
     piece: tuple[tuple[str, bool], ...]
 
 
@@ -85,7 +85,7 @@ class Index:
     Framework: BM25 and Beyond", without its length normalisation: sections are short.
     """
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[SearchEntry]) -> None:
         self._entries = tuple(entries)
         self._weights: dict[str, dict[int, float]] = defaultdict(dict)
         for number, entry in enumerate(self._entries):

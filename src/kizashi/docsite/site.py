@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from kizashi.docsite.markdown import Rendered, render_page
-from kizashi.docsite.search import Entry, Hit, Index
+from kizashi.docsite.search import Hit, Index, SearchEntry
 from kizashi.errors import NotFoundError
 from kizashi.messages import DEFAULT_LANGUAGE, LANGUAGES
 
@@ -36,7 +36,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class NavigationGroup:
     """A part of the navigation: Learn, Do, Understand, Look up."""
 
     title: str
@@ -123,12 +123,12 @@ class DocSite:
         name = path if path and path != _ENGLISH_ONLY else f"{path}/index".strip("/")
         return render_page(text, name, language, self._root)
 
-    def _groups(self, language: str) -> tuple[Group, ...]:
+    def _groups(self, language: str) -> tuple[NavigationGroup, ...]:
         text = self._texts[language, ""]
         heads = [*_GROUP.finditer(text)]
         ends = [head.start() for head in heads[1:]] + [len(text)]
         return tuple(
-            Group(
+            NavigationGroup(
                 head[1],
                 tuple(
                     self._link(title, target)
@@ -145,14 +145,14 @@ class DocSite:
     def _make_index(self, language: str) -> Index:
         return Index(self._entries(language))
 
-    def _entries(self, language: str) -> Iterator[Entry]:
+    def _entries(self, language: str) -> Iterator[SearchEntry]:
         for path in self.paths(language):
             rendered = self._rendered(language, language, path)
             first, *rest = rendered.sections
-            yield Entry(path, rendered.title, "", "", first.text)
+            yield SearchEntry(path, rendered.title, "", "", first.text)
             for section in rest:
                 heading = section.heading
-                yield Entry(
+                yield SearchEntry(
                     path, rendered.title, heading.text, heading.anchor, section.text
                 )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from types import MappingProxyType
 
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.problems import ProblemList
 from kizashi.declarations.yaml_document import YamlMap, parse_documents
 from kizashi.importers._base import Dialect
@@ -32,7 +32,9 @@ def load_dialect(name: str) -> Dialect:
     return dialect
 
 
-def recognise(sources: Iterable[Source], problems: ProblemList) -> dict[str, list[str]]:
+def recognise(
+    sources: Iterable[SourceText], problems: ProblemList
+) -> dict[str, list[str]]:
     """Return the files of each dialect that some document is of, by the dialect's name.
 
     Files that are of none are left out.

@@ -6,10 +6,10 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from kizashi.compiler._base import GeneratedFile
-from kizashi.declarations.measuring import Measuring, Source
+from kizashi.declarations.measuring import Measuring, SourceText
 from kizashi.declarations.objective import settle_job, target_fault
 from kizashi.declarations.openslo_reading import slug
-from kizashi.declarations.problems import Level, Problem, ProblemList
+from kizashi.declarations.problems import Problem, ProblemLevel, ProblemList
 from kizashi.declarations.service import parse_declarations
 from kizashi.declarations.service_document import is_alert_label
 from kizashi.declarations.yaml_document import (
@@ -223,7 +223,7 @@ class Carrier:
             )
             self.take(home, {name: draft.name}, draft.former)
 
-    def documents(self, sources: Sequence[Source]) -> Iterator[YamlMap]:
+    def documents(self, sources: Sequence[SourceText]) -> Iterator[YamlMap]:
         """Yield the documents of files; what is no mapping is named."""
         for source in sources:
             for node in parse_documents(
@@ -286,7 +286,7 @@ class Carrier:
                 known, objectives=tuple(added), runbooks=tuple(runbooks)
             )
 
-    def finish(self, dialect: str, sources: Sequence[Source]) -> Imported:
+    def finish(self, dialect: str, sources: Sequence[SourceText]) -> Imported:
         """Return the files, and the account of them."""
         language = self.options.language
         origin = render(
@@ -304,7 +304,7 @@ class Carrier:
         carried = sorted(self._carried, key=lambda each: (each.position, each.name))
         return Imported(tuple(files), tuple(carried), tuple(self.problems))
 
-    def name_empty(self, sources: Iterable[Source]) -> None:
+    def name_empty(self, sources: Iterable[SourceText]) -> None:
         """Say so where nothing was carried and nothing was wrong."""
         if not self._carried and not len(self.problems):
             for source in sources:
@@ -351,7 +351,7 @@ class Carrier:
         # What it advises of jobs is advised when the declaration is checked.
         quiet = ProblemList()
         job = settle_job(quiet, draft.place, declared, indicator, Measuring())
-        self.problems.extend(p for p in quiet if p.level is Level.ERROR)
+        self.problems.extend(p for p in quiet if p.level is ProblemLevel.ERROR)
         return job
 
     def _policy(self, draft: Draft) -> Policy:
@@ -398,11 +398,11 @@ class Carrier:
     def _is_sound(self, service: ServiceSpec, objective: ObjectiveSpec) -> bool:
         """Return whether `kizashi check` takes the objective; report where it doesn't."""
         alone = replace(service, objectives=(objective,), runbooks=())
-        source = Source(objective.position.file, service_text(alone))
+        source = SourceText(objective.position.file, service_text(alone))
         wrong = [
             problem
             for problem in parse_declarations([source]).problems
-            if problem.level is Level.ERROR
+            if problem.level is ProblemLevel.ERROR
         ]
         self.problems.extend(replace(p, position=objective.position) for p in wrong)
         return not wrong
@@ -428,9 +428,9 @@ class Dialect:
 
     name: str
     is_own: Callable[[YamlMap], bool]
-    read: Callable[[Sequence[Source], Carrier], None]
+    read: Callable[[Sequence[SourceText], Carrier], None]
 
-    def carry(self, sources: Sequence[Source], options: ImportOptions) -> Imported:
+    def carry(self, sources: Sequence[SourceText], options: ImportOptions) -> Imported:
         """Return what files declare, as Kizashi declares it.
 
         The same arguments give the same bytes.

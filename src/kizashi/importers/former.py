@@ -12,7 +12,7 @@ from kizashi.compiler.yaml_text import Yaml
 from kizashi.slo.policy import CustomPair, Severity
 
 
-class How(StrEnum):
+class RatioMethod(StrEnum):
     """How a tool comes to the share of bad events over a window."""
 
     RATES = "rates"
@@ -33,7 +33,7 @@ class FormerNumber:
 
     window_ms: int
     query: str
-    how: How
+    how: RatioMethod
 
 
 @dataclass(frozen=True, slots=True)

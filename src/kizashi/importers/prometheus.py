@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from kizashi.declarations.measuring import Source
-from kizashi.declarations.openslo_promql import Counted, bare_query, read_tree
+from kizashi.declarations.measuring import SourceText
+from kizashi.declarations.openslo_promql import CountedQuery, bare_query, read_tree
 from kizashi.declarations.openslo_reading import slug
 from kizashi.declarations.yaml_document import YamlList, YamlMap
 from kizashi.errors import SelectorError
@@ -169,7 +169,7 @@ class _Rules:
             for node in walk(tree.expr)
             if isinstance(node, promql.MatrixSelector)
         }
-        if not isinstance(counted, Counted) or not counted.is_growth:
+        if not isinstance(counted, CountedQuery) or not counted.is_growth:
             raise _UnreadError
         if len(ranges) != 1:
             raise _UnreadError
@@ -450,7 +450,7 @@ def _decimal(value: Fraction) -> Decimal:
     return Decimal(value.numerator) / value.denominator
 
 
-def _read(sources: Sequence[Source], carrier: Carrier) -> None:
+def _read(sources: Sequence[SourceText], carrier: Carrier) -> None:
     expressions: list[Expression] = []
     for source in sources:
         found = read(source.text, source.file, carrier.problems)

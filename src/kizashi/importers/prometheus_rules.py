@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from kizashi.compiler.yaml_text import Yaml
-from kizashi.importers.former import Former, FormerAlert, FormerNumber, How
+from kizashi.importers.former import Former, FormerAlert, FormerNumber, RatioMethod
 from kizashi.lint._base import Expression
 from kizashi.model.durations import format_duration
 from kizashi.slo.policy import CustomPair
@@ -36,7 +36,7 @@ def former(
         [{"name": "rules", "rules": rules}],
         _STEP_MS,
         tuple(
-            FormerNumber(window_ms, query, How.RATES)
+            FormerNumber(window_ms, query, RatioMethod.RATES)
             for window_ms, query in sorted(queries.items())
         ),
         tuple(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from kizashi.declarations.fields import Fields
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.yaml_document import YamlMap
 from kizashi.importers._base import (
     SEVERITIES,
@@ -303,7 +303,7 @@ def _pairs(
     )
 
 
-def _read(sources: Sequence[Source], carrier: Carrier) -> None:
+def _read(sources: Sequence[SourceText], carrier: Carrier) -> None:
     for document in carrier.documents(sources):
         _Reader(carrier).take(document)
 

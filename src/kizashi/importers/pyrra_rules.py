@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import floor
 
 from kizashi.compiler.yaml_text import Yaml
-from kizashi.importers.former import Former, FormerAlert, FormerNumber, How
+from kizashi.importers.former import Former, FormerAlert, FormerNumber, RatioMethod
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME
 from kizashi.model.matchers import Selector
@@ -127,8 +127,12 @@ class PyrraObjective:
     def former(self) -> Former:
         """Return how it is watched."""
         windows = sorted({w for _, long, short, _ in self.burns for w in (long, short)})
-        numbers = [FormerNumber(w, self.burn_rate(w), How.RATES) for w in windows]
-        numbers.append(FormerNumber(self.window_ms, self.whole(), How.INCREASES))
+        numbers = [
+            FormerNumber(w, self.burn_rate(w), RatioMethod.RATES) for w in windows
+        ]
+        numbers.append(
+            FormerNumber(self.window_ms, self.whole(), RatioMethod.INCREASES)
+        )
         severities = self.severities
         alerts = [
             FormerAlert(

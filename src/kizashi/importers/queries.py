@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from kizashi.declarations.openslo_indicators import latency_of
 from kizashi.declarations.openslo_promql import (
-    Counted,
+    CountedQuery,
     Quotient,
-    Unread,
+    UnreadQuery,
     read_query,
 )
 from kizashi.declarations.problems import ProblemList
@@ -89,7 +89,7 @@ class QueryReader:
             return Events(found.part, found.total, is_good=not found.is_good)
         text = query if tree is None else shown(tree)
         read = read_query(text)
-        if isinstance(read, Unread):
+        if isinstance(read, UnreadQuery):
             self.problems.report(place, read.code, **read.params)
             return None
         if not isinstance(read, Quotient):
@@ -103,7 +103,7 @@ class QueryReader:
     def growth(self, query: str, place: Position) -> Selector | None:
         """Return the counters whose growth a query adds up, None where it does not."""
         read = read_query(query)
-        if isinstance(read, Unread):
+        if isinstance(read, UnreadQuery):
             self.problems.report(place, read.code, **read.params)
             return None
         if isinstance(read, Quotient):
@@ -111,7 +111,7 @@ class QueryReader:
             return None
         return read.selector if self._is_growth(read, place) else None
 
-    def _is_growth(self, read: Counted, place: Position) -> bool:
+    def _is_growth(self, read: CountedQuery, place: Position) -> bool:
         if not read.is_growth:
             self.problems.report(place, "import.no-growth", given=read.selector)
             return False

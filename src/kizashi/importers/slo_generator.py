@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kizashi.declarations.fields import Fields
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.yaml_document import YamlMap, YamlScalar
 from kizashi.errors import PromqlError
 from kizashi.importers._base import Carrier, Dialect, Draft, texts_of
@@ -327,7 +327,7 @@ def _step(fields: Fields) -> tuple[Position, Step] | None:
     return fields.position, Step(name, seconds * 1000, threshold, is_alert)
 
 
-def _read(sources: Sequence[Source], carrier: Carrier) -> None:
+def _read(sources: Sequence[SourceText], carrier: Carrier) -> None:
     reader = _Reader(carrier)
     for document in carrier.documents(sources):
         reader.take(document)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kizashi.compiler.yaml_text import Yaml
-from kizashi.importers.former import Former, FormerAlert, FormerNumber, How
+from kizashi.importers.former import Former, FormerAlert, FormerNumber, RatioMethod
 from kizashi.model.durations import format_duration
 from kizashi.model.matchers import Selector
 from kizashi.slo.policy import CustomPair, Severity
@@ -76,7 +76,7 @@ def former(share: Share, goal: Decimal, steps: Iterable[Step]) -> Former:
     numbers, rules, alerts = [], list[Yaml](), []
     for step in sorted(steps, key=lambda each: each.window_ms):
         bad = f"1 - round({share(format_duration(step.window_ms))}, 0.000001)"
-        numbers.append(FormerNumber(step.window_ms, bad, How.ROUNDED))
+        numbers.append(FormerNumber(step.window_ms, bad, RatioMethod.ROUNDED))
         if not step.is_alert or step.threshold is None:
             continue
         least = f"{step.threshold.normalize():f}"

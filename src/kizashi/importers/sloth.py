@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from kizashi.declarations.fields import Fields
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.yaml_document import YamlMap, YamlScalar
 from kizashi.importers._base import (
     RUNBOOKS,
@@ -442,7 +442,7 @@ def _text(keys: Mapping[str, object], name: str) -> str:
     return value.text if isinstance(value, YamlScalar) else ""
 
 
-def _read(sources: Sequence[Source], carrier: Carrier) -> None:
+def _read(sources: Sequence[SourceText], carrier: Carrier) -> None:
     reader = _Reader(carrier)
     for document in carrier.documents(sources):
         for each in items_of(document):

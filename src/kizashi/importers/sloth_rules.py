@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kizashi.compiler.yaml_text import Yaml
-from kizashi.importers.former import Former, FormerAlert, FormerNumber, How
+from kizashi.importers.former import Former, FormerAlert, FormerNumber, RatioMethod
 from kizashi.model.durations import parse_duration
 from kizashi.model.labels import escape_value
 from kizashi.slo.budget import error_budget_decimal
@@ -92,11 +92,15 @@ class SlothObjective:
             on: The severities whose alerts are not switched off.
         """
         numbers = [
-            FormerNumber(parse_duration(w), f"{RATIO}{w}{self.matchers}", How.RATES)
+            FormerNumber(
+                parse_duration(w), f"{RATIO}{w}{self.matchers}", RatioMethod.RATES
+            )
             for w in self.windows
         ]
         whole = f"{RATIO}{self.period}{self.matchers}"
-        numbers.append(FormerNumber(parse_duration(self.period), whole, How.MEAN))
+        numbers.append(
+            FormerNumber(parse_duration(self.period), whole, RatioMethod.MEAN)
+        )
         alerts = [
             FormerAlert(
                 {"alertname": self._alertname, "sloth_severity": severity},

@@ -7,8 +7,8 @@ from functools import cached_property
 
 from kizashi.lint.evidence import Evidence
 from kizashi.lint.reading import ABSENCE, Selected, is_labelless, selections
-from kizashi.lint.route_tree import Routing
-from kizashi.lint.variables import Filled
+from kizashi.lint.route_tree import RoutingTree
+from kizashi.lint.variables import FilledExpression
 from kizashi.model.positions import Position
 from kizashi.promql.tree import Tree
 
@@ -23,7 +23,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class DisplayText:
     """An annotation, or a panel's title: what people are told."""
 
     name: str
@@ -54,8 +54,8 @@ class Expression:
     tree: Tree
     for_ms: int = 0
     labels: Mapping[str, str] = field(default_factory=dict)
-    notes: Sequence[Note] = ()
-    filled: Filled | None = None
+    notes: Sequence[DisplayText] = ()
+    filled: FilledExpression | None = None
 
     @property
     def has_open_range(self) -> bool:
@@ -97,7 +97,7 @@ class Setting:
     retention_ms: int | None = None
     evidence: Evidence | None = None
     jobs: ScrapedJobs | None = None
-    routings: Sequence[Routing] = ()
+    routings: Sequence[RoutingTree] = ()
     dead_links: Mapping[str, str] = field(default_factory=dict)
     retention_told_by: str = ""
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from kizashi.lint import reading
 from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
-from kizashi.lint.reading import Comparison, Share
+from kizashi.lint.reading import LimitComparison, Share
 from kizashi.model.durations import format_duration
 from kizashi.promql import tree as promql
 from kizashi.promql.tree import Tree, walk
@@ -181,7 +181,9 @@ def one_burn_window(expression: Expression, _setting: Setting) -> Found:
     )
 
 
-def _shares(expression: Expression, setting: Setting) -> list[tuple[Comparison, Share]]:
+def _shares(
+    expression: Expression, setting: Setting
+) -> list[tuple[LimitComparison, Share]]:
     """Return every comparison of a share with a number, recorded shares included."""
     found = []
     for comparison in reading.comparisons(expression.tree):

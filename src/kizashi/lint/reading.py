@@ -45,7 +45,7 @@ class Selected:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class LimitComparison:
     """``value op limit`` with a limit that is a number, whichever side it stood on."""
 
     value: Tree
@@ -135,16 +135,16 @@ def _folded(sign: str, left: Fraction, right: Fraction) -> Fraction | None:
             return left / right if right else None
 
 
-def comparisons(tree: Tree) -> Iterator[Comparison]:
+def comparisons(tree: Tree) -> Iterator[LimitComparison]:
     """Yield every comparison with a number, the number on the right."""
     for node in walk(tree):
         if not isinstance(node, promql.BinaryExpr) or node.op not in ORDERS:
             continue
         left, right = number(node.lhs), number(node.rhs)
         if right is not None and left is None:
-            yield Comparison(node.lhs, node.op, right, node.rhs)
+            yield LimitComparison(node.lhs, node.op, right, node.rhs)
         elif left is not None and right is None:
-            yield Comparison(node.rhs, _MIRRORED[node.op], left, node.lhs)
+            yield LimitComparison(node.rhs, _MIRRORED[node.op], left, node.lhs)
 
 
 def kept_labels(tree: Tree) -> frozenset[str]:

@@ -36,7 +36,7 @@ class RouteNode:
 
 
 @dataclass(frozen=True, slots=True)
-class Routing:
+class RoutingTree:
     """A routing tree and who of its receivers can be reached.
 
     Attributes:
@@ -52,7 +52,7 @@ class Routing:
 
 def read_routing(
     route: YamlNode | None, listed: YamlNode | None, file: str
-) -> Routing | None:
+) -> RoutingTree | None:
     """Return the routing tree of a configuration; None where it has none."""
     if not isinstance(route, YamlMap) or not isinstance(listed, YamlList):
         return None
@@ -62,7 +62,7 @@ def read_routing(
         for fields in each
         if not any(key.endswith("_configs") and _items(fields[key]) for key in fields)
     }
-    return Routing(file, _read_route(route, ""), frozenset(deaf))
+    return RoutingTree(file, _read_route(route, ""), frozenset(deaf))
 
 
 def _read_route(node: YamlMap, receiver: str) -> RouteNode:

@@ -21,7 +21,7 @@ _NOBODY = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class ReachedReceiver:
     """A receiver that an alert may come to, and how."""
 
     receiver: str
@@ -59,7 +59,7 @@ def unrouted(expression: Expression, setting: Setting) -> Found:
     )
 
 
-def is_deliberate(reached: Reached) -> bool:
+def is_deliberate(reached: ReachedReceiver) -> bool:
     """Return whether somebody chose that this alert tells nobody."""
     if reached.is_named:
         return True
@@ -67,11 +67,11 @@ def is_deliberate(reached: Reached) -> bool:
 
 
 def receivers(
-    node: RouteNode, known: KnownLabels, above: Reached | None = None
-) -> Iterator[Reached]:
+    node: RouteNode, known: KnownLabels, above: ReachedReceiver | None = None
+) -> Iterator[ReachedReceiver]:
     """Yield every receiver that an alert may come to, given what is known of it."""
     names = {m.name for m in node.matchers if m.op.value in {"=", "=~"}}
-    own = Reached(
+    own = ReachedReceiver(
         node.receiver,
         is_root=above is None,
         is_named=ALERT_NAME in names or (above is not None and above.is_named),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from kizashi.declarations.problems import Level
+from kizashi.declarations.problems import ProblemLevel
 from kizashi.lint import (
     containers,
     edges,
@@ -28,83 +28,99 @@ class Rule:
         check: Looks at one expression.
     """
 
-    finds: dict[str, Level]
+    finds: dict[str, ProblemLevel]
     check: Callable[[Expression, Setting], Found]
 
 
 RULES: tuple[Rule, ...] = (
-    Rule({"lint.unsummed-ratio": Level.ERROR}, ratios.unsummed),
-    Rule({"lint.not-a-part": Level.ERROR}, ratios.not_a_part),
-    Rule({"lint.mean-of-ratios": Level.ERROR}, ratios.mean_of_ratios),
-    Rule({"lint.average-of-shares": Level.ERROR}, ratios.average_of_shares),
-    Rule({"lint.invented-without-data": Level.WARNING}, ratios.invented),
-    Rule({"lint.empty-without-errors": Level.WARNING}, ratios.no_errors_yet),
-    Rule({"lint.quantile-without-le": Level.ERROR}, ratios.quantile_without_le),
-    Rule(
-        {"lint.range-never-full": Level.ERROR, "lint.range-too-short": Level.WARNING},
-        windows.too_short,
-    ),
-    Rule({"lint.range-beyond-retention": Level.ERROR}, windows.too_long),
-    Rule({"lint.can-never-fire": Level.ERROR}, firing.dead_limit),
-    Rule({"lint.no-budget": Level.ERROR}, firing.zero_limit),
-    Rule({"lint.single-window": Level.WARNING}, firing.single_window),
-    Rule({"lint.burn-in-one-window": Level.WARNING}, firing.one_burn_window),
-    Rule({"lint.blind-to-absence": Level.WARNING}, firing.blind_to_absence),
-    Rule({"lint.silent-without-traffic": Level.WARNING}, firing.silent_without_traffic),
-    Rule({"lint.wrong-time-to-empty": Level.WARNING}, telling.exhausts_in),
-    Rule({"lint.reachable-is-no-budget": Level.ERROR}, telling.reachable_is_no_budget),
-    Rule({"lint.another-window": Level.WARNING}, telling.another_window),
-    Rule({"lint.dead-runbook": Level.WARNING}, telling.dead_runbook),
-    Rule({"lint.routed-nowhere": Level.ERROR}, routing.unrouted),
-    Rule(
-        {"lint.two-of-one-name": Level.WARNING, "lint.recorded-twice": Level.ERROR},
-        telling.same_name,
-    ),
-    Rule({"lint.page-cache-is-no-use": Level.WARNING}, containers.page_cache),
-    Rule({"lint.limit-may-be-zero": Level.ERROR}, containers.no_limit),
-    Rule({"lint.containers-counted-twice": Level.ERROR}, containers.counted_twice),
-    Rule({"lint.cpu-label-matches-nothing": Level.ERROR}, containers.cpu_label),
+    Rule({"lint.unsummed-ratio": ProblemLevel.ERROR}, ratios.unsummed),
+    Rule({"lint.not-a-part": ProblemLevel.ERROR}, ratios.not_a_part),
+    Rule({"lint.mean-of-ratios": ProblemLevel.ERROR}, ratios.mean_of_ratios),
+    Rule({"lint.average-of-shares": ProblemLevel.ERROR}, ratios.average_of_shares),
+    Rule({"lint.invented-without-data": ProblemLevel.WARNING}, ratios.invented),
+    Rule({"lint.empty-without-errors": ProblemLevel.WARNING}, ratios.no_errors_yet),
+    Rule({"lint.quantile-without-le": ProblemLevel.ERROR}, ratios.quantile_without_le),
     Rule(
         {
-            "lint.metric-not-exported": Level.ERROR,
-            "lint.label-not-exported": Level.ERROR,
-            "lint.label-excludes-nothing": Level.ERROR,
-            "lint.value-not-exported": Level.ERROR,
+            "lint.range-never-full": ProblemLevel.ERROR,
+            "lint.range-too-short": ProblemLevel.WARNING,
+        },
+        windows.too_short,
+    ),
+    Rule({"lint.range-beyond-retention": ProblemLevel.ERROR}, windows.too_long),
+    Rule({"lint.can-never-fire": ProblemLevel.ERROR}, firing.dead_limit),
+    Rule({"lint.no-budget": ProblemLevel.ERROR}, firing.zero_limit),
+    Rule({"lint.single-window": ProblemLevel.WARNING}, firing.single_window),
+    Rule({"lint.burn-in-one-window": ProblemLevel.WARNING}, firing.one_burn_window),
+    Rule({"lint.blind-to-absence": ProblemLevel.WARNING}, firing.blind_to_absence),
+    Rule(
+        {"lint.silent-without-traffic": ProblemLevel.WARNING},
+        firing.silent_without_traffic,
+    ),
+    Rule({"lint.wrong-time-to-empty": ProblemLevel.WARNING}, telling.exhausts_in),
+    Rule(
+        {"lint.reachable-is-no-budget": ProblemLevel.ERROR},
+        telling.reachable_is_no_budget,
+    ),
+    Rule({"lint.another-window": ProblemLevel.WARNING}, telling.another_window),
+    Rule({"lint.dead-runbook": ProblemLevel.WARNING}, telling.dead_runbook),
+    Rule({"lint.routed-nowhere": ProblemLevel.ERROR}, routing.unrouted),
+    Rule(
+        {
+            "lint.two-of-one-name": ProblemLevel.WARNING,
+            "lint.recorded-twice": ProblemLevel.ERROR,
+        },
+        telling.same_name,
+    ),
+    Rule({"lint.page-cache-is-no-use": ProblemLevel.WARNING}, containers.page_cache),
+    Rule({"lint.limit-may-be-zero": ProblemLevel.ERROR}, containers.no_limit),
+    Rule(
+        {"lint.containers-counted-twice": ProblemLevel.ERROR}, containers.counted_twice
+    ),
+    Rule({"lint.cpu-label-matches-nothing": ProblemLevel.ERROR}, containers.cpu_label),
+    Rule(
+        {
+            "lint.metric-not-exported": ProblemLevel.ERROR,
+            "lint.label-not-exported": ProblemLevel.ERROR,
+            "lint.label-excludes-nothing": ProblemLevel.ERROR,
+            "lint.value-not-exported": ProblemLevel.ERROR,
         },
         existence.missing,
     ),
-    Rule({"lint.job-cannot-match": Level.ERROR}, existence.unmatched_job),
+    Rule({"lint.job-cannot-match": ProblemLevel.ERROR}, existence.unmatched_job),
     Rule(
         {
-            "lint.threshold-without-edge": Level.ERROR,
-            "lint.threshold-above-last-edge": Level.ERROR,
+            "lint.threshold-without-edge": ProblemLevel.ERROR,
+            "lint.threshold-above-last-edge": ProblemLevel.ERROR,
         },
         edges.no_edge,
     ),
     Rule(
         {
-            "lint.quantile-never-above": Level.ERROR,
-            "lint.quantile-between-edges": Level.WARNING,
+            "lint.quantile-never-above": ProblemLevel.ERROR,
+            "lint.quantile-between-edges": ProblemLevel.WARNING,
         },
         edges.quantile_limit,
     ),
-    Rule({"lint.counter-never-moves": Level.WARNING}, traffic.never_moves),
-    Rule({"lint.machines-counted": Level.WARNING}, traffic.machines),
-    Rule({"lint.part-exceeds-whole": Level.ERROR}, traffic.exceeds_whole),
-    Rule({"lint.rate-of-gauge": Level.ERROR}, traffic.rate_of_gauge),
-    Rule({"lint.quantile-of-each-series": Level.WARNING}, traffic.quantile_of_each),
+    Rule({"lint.counter-never-moves": ProblemLevel.WARNING}, traffic.never_moves),
+    Rule({"lint.machines-counted": ProblemLevel.WARNING}, traffic.machines),
+    Rule({"lint.part-exceeds-whole": ProblemLevel.ERROR}, traffic.exceeds_whole),
+    Rule({"lint.rate-of-gauge": ProblemLevel.ERROR}, traffic.rate_of_gauge),
+    Rule(
+        {"lint.quantile-of-each-series": ProblemLevel.WARNING}, traffic.quantile_of_each
+    ),
 )
 
 #: How bad each finding is, by id, those of the reading included.
-LEVELS: dict[str, Level] = {
-    "lint.not-promql": Level.ERROR,
-    "lint.too-large": Level.WARNING,
-    "lint.no-reason": Level.WARNING,
+LEVELS: dict[str, ProblemLevel] = {
+    "lint.not-promql": ProblemLevel.ERROR,
+    "lint.too-large": ProblemLevel.WARNING,
+    "lint.no-reason": ProblemLevel.WARNING,
     **{id_: level for rule in RULES for id_, level in rule.finds.items()},
 }
 
 
-_WORST_FIRST = (Level.ERROR, Level.WARNING, Level.NOTE)
+_WORST_FIRST = (ProblemLevel.ERROR, ProblemLevel.WARNING, ProblemLevel.NOTE)
 
 
 def lint(setting: Setting) -> list[Finding]:

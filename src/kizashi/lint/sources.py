@@ -20,9 +20,9 @@ from kizashi.declarations.yaml_document import (
     parse_documents,
 )
 from kizashi.errors import DurationError, PromqlError
-from kizashi.lint._base import Expression, Finding, Kind, Note
-from kizashi.lint.route_tree import Routing, read_routing
-from kizashi.lint.variables import Filled, fillings
+from kizashi.lint._base import DisplayText, Expression, Finding, Kind
+from kizashi.lint.route_tree import RoutingTree, read_routing
+from kizashi.lint.variables import FilledExpression, fillings
 from kizashi.model.durations import parse_duration
 from kizashi.promql.reader import parse
 from kizashi.promql.scanner import words_of
@@ -50,7 +50,7 @@ _RULE_KEYS = ("alert", "record")
 
 
 @dataclass(slots=True)
-class Read:
+class SourceContents:
     """What files hold.
 
     Attributes:
@@ -67,14 +67,18 @@ class Read:
     expressions: list[Expression] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     is_rules: bool = False
-    routings: list[Routing] = field(default_factory=list)
+    routings: list[RoutingTree] = field(default_factory=list)
     jobs: set[str] | None = field(default_factory=set)
     has_jobs: bool = False
     is_declaration: bool = False
     inside: int = 0
 
     def add(
-        self, kind: Kind, name: str, expr: YamlScalar, around: "Around | None" = None
+        self,
+        kind: Kind,
+        name: str,
+        expr: YamlScalar,
+        around: "ExpressionContext | None" = None,
     ) -> None:
         """Add an expression, or the finding that it is none."""
         try:
@@ -82,7 +86,7 @@ class Read:
         except PromqlError as error:
             self._refuse(name, expr, error)
             return
-        self._take(kind, name, expr, tree, around or Around())
+        self._take(kind, name, expr, tree, around or ExpressionContext())
 
     def _refuse(self, name: str, expr: YamlScalar, error: PromqlError) -> None:
         if _LOG_QUERY.search(expr.text[:_LONGEST_LOG_QUERY]) is not None:
@@ -92,7 +96,9 @@ class Read:
         params = {**error.params, **why, "name": name}
         self.findings.append(Finding(code, expr.place_of(error.params), params))
 
-    def add_panel(self, name: str, expr: YamlScalar, notes: Sequence[Note]) -> None:
+    def add_panel(
+        self, name: str, expr: YamlScalar, notes: Sequence[DisplayText]
+    ) -> None:
         """Add a panel's expression; what only variables make unreadable is left out."""
         try:
             words_of(expr.text)
@@ -105,14 +111,19 @@ class Read:
                 tree = parse(filled.text)
             except PromqlError:
                 continue
-            around = Around(notes=tuple(notes), filled=filled)
+            around = ExpressionContext(notes=tuple(notes), filled=filled)
             self._take(Kind.PANEL, name, expr, tree, around)
             return
         if filled is not None and filled.text == expr.text:
             self.add(Kind.PANEL, name, expr)
 
     def _take(
-        self, kind: Kind, name: str, expr: YamlScalar, tree: Tree, around: "Around"
+        self,
+        kind: Kind,
+        name: str,
+        expr: YamlScalar,
+        tree: Tree,
+        around: "ExpressionContext",
     ) -> None:
         self.expressions.append(
             Expression(
@@ -130,16 +141,18 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class ExpressionContext:
     """What stands around an expression; see `kizashi.lint._base.Expression`."""
 
     for_ms: int = 0
     labels: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[Note, ...] = ()
-    filled: Filled | None = None
+    notes: tuple[DisplayText, ...] = ()
+    filled: FilledExpression | None = None
 
 
-def read(text: str, file: str, problems: ProblemList, inside: int = 0) -> Read:
+def read(
+    text: str, file: str, problems: ProblemList, inside: int = 0
+) -> SourceContents:
     """Return the expressions of a file; YAML's problems go on the list.
 
     Anything that is neither rules nor a dashboard holds none.
@@ -150,7 +163,7 @@ def read(text: str, file: str, problems: ProblemList, inside: int = 0) -> Read:
         problems: Takes what is no YAML.
         inside: In how many other files it stands, as a text.
     """
-    found = Read(inside=inside)
+    found = SourceContents(inside=inside)
     for document in parse_documents(text, file, problems, is_foreign=True):
         if isinstance(document, YamlMap):
             _read_document(_fields(document), found, problems)
@@ -158,7 +171,7 @@ def read(text: str, file: str, problems: ProblemList, inside: int = 0) -> Read:
 
 
 def _read_document(
-    fields: dict[str, YamlNode], found: Read, problems: ProblemList
+    fields: dict[str, YamlNode], found: SourceContents, problems: ProblemList
 ) -> None:
     _read_rules(fields, found)
     _read_surroundings(fields, found)
@@ -173,7 +186,7 @@ def _read_document(
             _read_document(item, found, problems)
 
 
-def _read_rules(fields: dict[str, YamlNode], found: Read) -> None:
+def _read_rules(fields: dict[str, YamlNode], found: SourceContents) -> None:
     """Read what is evaluated or shown."""
     spec = _fields_of(fields.get("spec"))
     if isinstance(fields.get("groups"), YamlList):
@@ -189,7 +202,7 @@ def _read_rules(fields: dict[str, YamlNode], found: Read) -> None:
         _read_values(fields, found)
 
 
-def _read_values(fields: Mapping[str, YamlNode], found: Read) -> None:
+def _read_values(fields: Mapping[str, YamlNode], found: SourceContents) -> None:
     """Read rule files that stand somewhere in the values of a chart."""
     for key, node in fields.items():
         if key in _READ_ELSEWHERE:
@@ -202,7 +215,7 @@ def _read_values(fields: Mapping[str, YamlNode], found: Read) -> None:
                 _read_values(each, found)
 
 
-def _read_surroundings(fields: dict[str, YamlNode], found: Read) -> None:
+def _read_surroundings(fields: dict[str, YamlNode], found: SourceContents) -> None:
     """Read what says where rules run, and who is told."""
     version = _text(fields.get("apiVersion"))
     found.is_declaration |= version == API_VERSION or is_openslo(version)
@@ -242,7 +255,7 @@ def _fields_of(node: YamlNode | None) -> dict[str, YamlNode]:
     return _fields(node) if isinstance(node, YamlMap) else {}
 
 
-def _read_inner(entry: YamlEntry, found: Read, problems: ProblemList) -> None:
+def _read_inner(entry: YamlEntry, found: SourceContents, problems: ProblemList) -> None:
     """Read a file that is a text in another one; lines count in the outer one."""
     if not isinstance(entry.value, YamlScalar):
         return
@@ -265,7 +278,7 @@ def _read_inner(entry: YamlEntry, found: Read, problems: ProblemList) -> None:
     found.findings += inner.findings
 
 
-def _read_groups(node: YamlNode | None, found: Read) -> None:
+def _read_groups(node: YamlNode | None, found: SourceContents) -> None:
     for group in _maps(node):
         for rule in _maps(group.get("rules")):
             kind = next((k for k in _RULE_KEYS if k in rule), None)
@@ -274,7 +287,7 @@ def _read_groups(node: YamlNode | None, found: Read) -> None:
                 continue
             found.is_rules = True
             notes = [
-                Note(entry.key, entry.value.text, entry.value.position)
+                DisplayText(entry.key, entry.value.text, entry.value.position)
                 for entry in _entries(rule.get("annotations"))
                 if isinstance(entry.value, YamlScalar)
             ]
@@ -285,16 +298,20 @@ def _read_groups(node: YamlNode | None, found: Read) -> None:
                 Kind(kind),
                 _text(rule[kind]),
                 expr,
-                Around(_duration(_text(rule.get("for"))), labels, tuple(notes)),
+                ExpressionContext(
+                    _duration(_text(rule.get("for"))), labels, tuple(notes)
+                ),
             )
 
 
-def _read_panels(node: YamlNode | None, found: Read) -> None:
+def _read_panels(node: YamlNode | None, found: SourceContents) -> None:
     for panel in _maps(node):
         _read_panels(panel.get("panels"), found)
         title = panel.get("title")
         name = _text(title)
-        notes = [Note("title", name, title.position)] if title is not None else []
+        notes = (
+            [DisplayText("title", name, title.position)] if title is not None else []
+        )
         for target in _maps(panel.get("targets")):
             expr = target.get("expr")
             is_ours = all(
@@ -303,7 +320,11 @@ def _read_panels(node: YamlNode | None, found: Read) -> None:
             if isinstance(expr, YamlScalar) and expr.text.strip() and is_ours:
                 found.is_rules = True
                 legend = target.get("legendFormat")
-                own = [Note("legend", _text(legend), legend.position)] if legend else []
+                own = (
+                    [DisplayText("legend", _text(legend), legend.position)]
+                    if legend
+                    else []
+                )
                 found.add_panel(name, expr, [*notes, *own])
 
 

@@ -24,7 +24,7 @@ SOME_RANGE = "5m"
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class FilledExpression:
     """An expression without variables.
 
     Attributes:
@@ -49,7 +49,7 @@ def has_variable(text: str) -> bool:
     return _TOKEN.search(text) is not None
 
 
-def fillings(text: str) -> Iterator[Filled]:
+def fillings(text: str) -> Iterator[FilledExpression]:
     """Yield readings of an expression, the likelier first.
 
     A variable may stand for a part of a name or of a value, and for a number.
@@ -65,9 +65,9 @@ def fillings(text: str) -> Iterator[Filled]:
         return f"kzv_{len(originals) - 1}_kzv"
 
     tokens = _VARIABLE.sub(token, plain)
-    yield Filled(tokens, tuple(originals), ranges)
+    yield FilledExpression(tokens, tuple(originals), ranges)
     if originals:
-        yield Filled(_numbers_outside(tokens), tuple(originals), ranges)
+        yield FilledExpression(_numbers_outside(tokens), tuple(originals), ranges)
 
 
 def _numbers_outside(text: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Literal
 
 from kizashi.errors import PromqlError
-from kizashi.promql.checks import Part
+from kizashi.promql.checks import ExpressionPart
 from kizashi.promql.functions import ValueType
 from kizashi.promql.literals import read_seconds, read_span
 from kizashi.promql.scanner import Word, WordKind
@@ -17,7 +17,7 @@ _ENDS: dict[str, Literal["start", "end"]] = {"start": "start", "end": "end"}
 _MOST_SECONDS = 2.0**63
 
 
-def behind(stream: Stream, part: Part) -> Part:
+def behind(stream: Stream, part: ExpressionPart) -> ExpressionPart:
     """Return a part with all that binds behind it."""
     while True:
         if stream.next.text == "[":
@@ -30,7 +30,7 @@ def behind(stream: Stream, part: Part) -> Part:
             return part
 
 
-def _ranged(stream: Stream, part: Part) -> Part:
+def _ranged(stream: Stream, part: ExpressionPart) -> ExpressionPart:
     """Return a selector's range, or a subquery."""
     bracket = stream.take()
     range_ms = _width(stream)
@@ -41,7 +41,7 @@ def _ranged(stream: Stream, part: Part) -> Part:
         if selector.offset_ms is not None or selector.at is not None:
             raise stream.wrong(bracket.at, "promql.range-first")
         tree = MatrixSelector(selector, range_ms)
-        return Part(tree, ValueType.RANGE, part.at)
+        return ExpressionPart(tree, ValueType.RANGE, part.at)
     if not stream.takes(":"):
         raise _no_duration(stream, "promql.expected.range-end")
     step_ms = None if stream.next.text == "]" else _width(stream)
@@ -49,7 +49,9 @@ def _ranged(stream: Stream, part: Part) -> Part:
         raise _no_duration(stream, "promql.expected.step-end")
     if part.type is not ValueType.VECTOR:
         raise stream.wrong(part.at, "promql.subquery-of", got=part.type)
-    return Part(SubqueryExpr(part.tree, range_ms, step_ms), ValueType.RANGE, part.at)
+    return ExpressionPart(
+        SubqueryExpr(part.tree, range_ms, step_ms), ValueType.RANGE, part.at
+    )
 
 
 def _width(stream: Stream) -> int:
@@ -78,7 +80,7 @@ def _no_duration(stream: Stream, what: str) -> PromqlError:
     return stream.expected(what)
 
 
-def _moved(stream: Stream, part: Part) -> Part:
+def _moved(stream: Stream, part: ExpressionPart) -> ExpressionPart:
     """Return a part with an offset."""
     word = stream.take()
     is_back = not stream.takes("-")
@@ -91,7 +93,7 @@ def _moved(stream: Stream, part: Part) -> Part:
     return _with(part, replace(bearer, offset_ms=offset_ms))
 
 
-def _fixed(stream: Stream, part: Part) -> Part:
+def _fixed(stream: Stream, part: ExpressionPart) -> ExpressionPart:
     """Return a part with the time at which it is looked at."""
     word = stream.take()
     at = _time(stream)
@@ -101,7 +103,9 @@ def _fixed(stream: Stream, part: Part) -> Part:
     return _with(part, replace(bearer, at=at))
 
 
-def _bearer(stream: Stream, part: Part, word: Word) -> VectorSelector | SubqueryExpr:
+def _bearer(
+    stream: Stream, part: ExpressionPart, word: Word
+) -> VectorSelector | SubqueryExpr:
     """Return what an offset or a time is said of."""
     match part.tree:
         case VectorSelector() | SubqueryExpr() as bearer:
@@ -112,7 +116,9 @@ def _bearer(stream: Stream, part: Part, word: Word) -> VectorSelector | Subquery
             raise stream.wrong(word.at, "promql.modifier-of", given=word.text)
 
 
-def _with(part: Part, bearer: VectorSelector | SubqueryExpr) -> Part:
+def _with(
+    part: ExpressionPart, bearer: VectorSelector | SubqueryExpr
+) -> ExpressionPart:
     matrix = part.tree
     if isinstance(matrix, MatrixSelector) and isinstance(bearer, VectorSelector):
         return part._replace(tree=replace(matrix, vector_selector=bearer))

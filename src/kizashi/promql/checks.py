@@ -33,7 +33,7 @@ _WANTS = {
 _UNSAID = BinaryModifier()
 
 
-class Part(NamedTuple):
+class ExpressionPart(NamedTuple):
     """A part of an expression.
 
     Attributes:
@@ -47,20 +47,24 @@ class Part(NamedTuple):
     at: int
 
 
-def negated(stream: Stream, sign: Word, part: Part) -> Part:
+def negated(stream: Stream, sign: Word, part: ExpressionPart) -> ExpressionPart:
     """Return a part behind a sign; before a number the sign is part of it."""
     if part.type not in _NUMERIC:
         raise stream.wrong(sign.at, "promql.sign-type", sign=sign.text, got=part.type)
     if sign.text == "+":
         return part._replace(at=sign.at)
     if isinstance(part.tree, NumberLiteral):
-        return Part(NumberLiteral(-part.tree.val), part.type, sign.at)
-    return Part(UnaryExpr(part.tree), part.type, sign.at)
+        return ExpressionPart(NumberLiteral(-part.tree.val), part.type, sign.at)
+    return ExpressionPart(UnaryExpr(part.tree), part.type, sign.at)
 
 
 def joined(
-    stream: Stream, sign: Word, said: BinaryModifier, lhs: Part, rhs: Part
-) -> Part:
+    stream: Stream,
+    sign: Word,
+    said: BinaryModifier,
+    lhs: ExpressionPart,
+    rhs: ExpressionPart,
+) -> ExpressionPart:
     """Return two parts and the operator between them."""
     op = sign.text.lower()
     for side in (lhs, rhs):
@@ -77,7 +81,7 @@ def joined(
         said = replace(said, matching=None)
     tree = BinaryExpr(op, lhs.tree, rhs.tree, None if said == _UNSAID else said)
     kind = ValueType.SCALAR if are_scalars else ValueType.VECTOR
-    return Part(tree, kind, lhs.at)
+    return ExpressionPart(tree, kind, lhs.at)
 
 
 def _fault(
@@ -101,7 +105,9 @@ def _fault(
     return next((code for code, is_there in faults if is_there), "")
 
 
-def called(stream: Stream, name: Word, args: Sequence[Part]) -> Part:
+def called(
+    stream: Stream, name: Word, args: Sequence[ExpressionPart]
+) -> ExpressionPart:
     """Return a function of parts."""
     signature = FUNCTIONS.get(name.text)
     if signature is None:
@@ -111,7 +117,7 @@ def called(stream: Stream, name: Word, args: Sequence[Part]) -> Part:
         wanted = signature.args[min(at, len(signature.args) - 1)]
         _expect(stream, arg, wanted, name.text)
     call = Call(name.text, tuple(arg.tree for arg in args))
-    return Part(call, signature.returns, name.at)
+    return ExpressionPart(call, signature.returns, name.at)
 
 
 def _count(stream: Stream, name: Word, signature: Signature, given: int) -> None:
@@ -126,8 +132,11 @@ def _count(stream: Stream, name: Word, signature: Signature, given: int) -> None
 
 
 def aggregated(
-    stream: Stream, name: Word, args: Sequence[Part], grouping: Grouping | None
-) -> Part:
+    stream: Stream,
+    name: Word,
+    args: Sequence[ExpressionPart],
+    grouping: Grouping | None,
+) -> ExpressionPart:
     """Return an aggregation of a part, its parameter in front of it."""
     op = name.text.lower()
     wanted = [kind for kind in (AGGREGATIONS[op], ValueType.VECTOR) if kind]
@@ -142,9 +151,9 @@ def aggregated(
     if grouping == Grouping(is_by=True, labels=()):
         grouping = None
     tree = AggregateExpr(op, expr, param[0] if param else None, grouping)
-    return Part(tree, ValueType.VECTOR, name.at)
+    return ExpressionPart(tree, ValueType.VECTOR, name.at)
 
 
-def _expect(stream: Stream, arg: Part, wanted: ValueType, name: str) -> None:
+def _expect(stream: Stream, arg: ExpressionPart, wanted: ValueType, name: str) -> None:
     if arg.type is not wanted:
         raise stream.wrong(arg.at, _WANTS[wanted], func=name, got=arg.type)

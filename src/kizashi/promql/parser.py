@@ -13,7 +13,14 @@ from typing import Literal, NamedTuple
 from kizashi.errors import PromqlError
 from kizashi.model.names import NO_METRICS
 from kizashi.promql.behind import behind
-from kizashi.promql.checks import COMPARISONS, Part, aggregated, called, joined, negated
+from kizashi.promql.checks import (
+    COMPARISONS,
+    ExpressionPart,
+    aggregated,
+    called,
+    joined,
+    negated,
+)
 from kizashi.promql.functions import AGGREGATIONS, ValueType
 from kizashi.promql.literals import read_seconds
 from kizashi.promql.scanner import Word, WordKind
@@ -91,11 +98,11 @@ class Parser:
             return self._stream.wrong(first.at, "promql.experimental", given=first.text)
         return self._stream.expected(what)
 
-    def _expression(self) -> Part:
+    def _expression(self) -> ExpressionPart:
         """Return the longest expression that begins with the next word."""
         stream = self._stream
         pending: list[_Pending] = []
-        made: list[Part] = []
+        made: list[ExpressionPart] = []
         while True:
             while stream.next.text in {"+", "-"}:
                 pending.append(_Pending(stream.take(), _SIGN, None))
@@ -114,7 +121,7 @@ class Parser:
             stream.take()
             pending.append(_Pending(sign, precedence, self._said(sign)))
 
-    def _apply(self, pending: _Pending, made: list[Part]) -> None:
+    def _apply(self, pending: _Pending, made: list[ExpressionPart]) -> None:
         right = made.pop()
         if pending.said is None:
             made.append(negated(self._stream, pending.sign, right))
@@ -145,7 +152,7 @@ class Parser:
             raise stream.wrong(word.at, "promql.experimental", given=word.text)
         return said
 
-    def _operand(self) -> Part:
+    def _operand(self) -> ExpressionPart:
         """Return what the next word begins, without what binds behind it."""
         stream = self._stream
         word = stream.next
@@ -153,25 +160,25 @@ class Parser:
             case WordKind.NUMBER:
                 stream.take()
                 value = stream.value_of(word, read_seconds, "promql.number")
-                return Part(NumberLiteral(value), ValueType.SCALAR, word.at)
+                return ExpressionPart(NumberLiteral(value), ValueType.SCALAR, word.at)
             case WordKind.TEXT:
                 stream.take()
                 text = stream.text_of(word)
-                return Part(StringLiteral(text), ValueType.STRING, word.at)
+                return ExpressionPart(StringLiteral(text), ValueType.STRING, word.at)
             case WordKind.WORD:
                 return self._worded(word)
             case _:
                 pass
         if word.text == "{":
-            return Part(self._selectors.read(), ValueType.VECTOR, word.at)
+            return ExpressionPart(self._selectors.read(), ValueType.VECTOR, word.at)
         if not stream.takes("("):
             raise stream.expected("promql.expected.expression")
         inner = self._expression()
         if not stream.takes(")"):
             raise self._unread("promql.expected.close")
-        return Part(ParenExpr(inner.tree), inner.type, word.at)
+        return ExpressionPart(ParenExpr(inner.tree), inner.type, word.at)
 
-    def _worded(self, word: Word) -> Part:
+    def _worded(self, word: Word) -> ExpressionPart:
         """Return what begins with a name: an aggregation, a function, a metric."""
         stream = self._stream
         name = word.text.lower()
@@ -182,22 +189,24 @@ class Parser:
             return self._aggregation(stream.take())
         if name in VALUES:
             stream.take()
-            return Part(NumberLiteral(VALUES[name]), ValueType.SCALAR, word.at)
+            return ExpressionPart(
+                NumberLiteral(VALUES[name]), ValueType.SCALAR, word.at
+            )
         if name in NO_METRICS:
             raise stream.expected("promql.expected.expression")
         if not is_called or name in _NO_FUNCTIONS or ":" in name:
-            return Part(self._selectors.read(), ValueType.VECTOR, word.at)
+            return ExpressionPart(self._selectors.read(), ValueType.VECTOR, word.at)
         if name in _EXPERIMENTAL:
             raise stream.wrong(word.at, "promql.experimental", given=f"{word.text}()")
         stream.take()
         return called(stream, word, self._arguments())
 
-    def _arguments(self) -> list[Part]:
+    def _arguments(self) -> list[ExpressionPart]:
         """Return the arguments of a function, brackets around them."""
         stream = self._stream
         if not stream.takes("("):
             raise stream.expected("promql.expected.arguments")
-        found: list[Part] = []
+        found: list[ExpressionPart] = []
         while not stream.takes(")"):
             found.append(self._expression())
             comma = stream.next
@@ -208,7 +217,7 @@ class Parser:
                 raise self._unread("promql.expected.argument-end")
         return found
 
-    def _aggregation(self, name: Word) -> Part:
+    def _aggregation(self, name: Word) -> ExpressionPart:
         grouping = self._grouping()
         args = self._arguments()
         return aggregated(self._stream, name, args, grouping or self._grouping())

@@ -20,14 +20,14 @@ from kizashi.model.durations import format_duration
 from kizashi.proof.own_rules import own_groups
 from kizashi.proof.playing import Played, play
 from kizashi.proof.stories import Story
-from kizashi.proof.unit_test import Answers, Question, Rules
+from kizashi.proof.unit_test import Answers, RuleQuery, RuleSet
 from kizashi.proof.verdict import (
     NO_FORMER,
+    AlertComparison,
+    DifferenceReason,
+    FiringSpan,
     Policies,
-    Reading,
-    Span,
-    Told,
-    Why,
+    RatioComparison,
     why_alert,
     why_number,
 )
@@ -52,7 +52,7 @@ _OPTIONS = CompileOptions(
 
 
 @dataclass(frozen=True)
-class Matter:
+class ComparedObjective:
     """An objective, and how the other tool watched it.
 
     Attributes:
@@ -74,7 +74,7 @@ class Matter:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class StoryComparison:
     """What both sides said of one story.
 
     Attributes:
@@ -82,8 +82,8 @@ class Verdict:
         told: By severity.
     """
 
-    readings: tuple[Reading, ...]
-    told: tuple[Told, ...]
+    readings: tuple[RatioComparison, ...]
+    told: tuple[AlertComparison, ...]
 
     @property
     def is_true(self) -> bool:
@@ -91,7 +91,7 @@ class Verdict:
         return all(reading.is_true for reading in self.readings)
 
 
-def _edge(matter: Matter) -> str | None:
+def _edge(matter: ComparedObjective) -> str | None:
     """Return the spelling of a bucket's edge that the other tool's rules ask for.
 
     They compare texts: an edge that is spelt otherwise is none of theirs.
@@ -109,7 +109,7 @@ def _queries(former: Former) -> list[str]:
     return [number.query for number in former.numbers]
 
 
-def own_question(matter: Matter, played: Played) -> Question:
+def own_question(matter: ComparedObjective, played: Played) -> RuleQuery:
     """Return what is asked of the compiled rules."""
     spec = matter.spec
     name = LocalText(spec.service, spec.service)
@@ -117,21 +117,21 @@ def own_question(matter: Matter, played: Played) -> Question:
     queries = [q for w in _own_windows(matter) for q in _own_counts(spec, w)]
     for severity in Severity:
         queries += _spans(_own_alert(spec, severity), _STEP_MS, played.story)
-    rules = Rules(own_groups(service, _OPTIONS), _STEP_MS // 1_000)
+    rules = RuleSet(own_groups(service, _OPTIONS), _STEP_MS // 1_000)
     return _question(rules, queries, played)
 
 
-def former_question(former: Former, played: Played) -> Question:
+def former_question(former: Former, played: Played) -> RuleQuery:
     """Return what is asked of the other tool's rules."""
     queries = _queries(former)
     for alert in former.alerts:
         queries += _spans(_firing(alert.labels), former.step_ms, played.story)
-    return _question(Rules(former.groups, former.step_ms // 1_000), queries, played)
+    return _question(RuleSet(former.groups, former.step_ms // 1_000), queries, played)
 
 
 def judge(
-    matter: Matter, played: Played, own: Answers, former: Answers | None
-) -> Verdict:
+    matter: ComparedObjective, played: Played, own: Answers, former: Answers | None
+) -> StoryComparison:
     """Return what the answers say beside what happened.
 
     Args:
@@ -140,15 +140,15 @@ def judge(
         own: What `own_question` was answered.
         former: What `former_question` was answered; None where nobody was asked.
     """
-    return Verdict(
+    return StoryComparison(
         tuple(_readings(matter, played, own, former)),
         tuple(_told(matter, played, own, former)),
     )
 
 
 def _readings(
-    matter: Matter, played: Played, own: Answers, former: Answers | None
-) -> Iterator[Reading]:
+    matter: ComparedObjective, played: Played, own: Answers, former: Answers | None
+) -> Iterator[RatioComparison]:
     numbers = {}
     if matter.former is not None and former is not None:
         numbers = {number.window_ms: number for number in matter.former.numbers}
@@ -162,16 +162,16 @@ def _readings(
             said = _first(former[number.query])
             why = why_number(played, number, said)
         truth = played.counted.window(played.story.end_s, window_ms / 1_000)
-        yield Reading(window_ms, truth, said, number is not None, counts, why)
+        yield RatioComparison(window_ms, truth, said, number is not None, counts, why)
 
 
 def _told(
-    matter: Matter, played: Played, own: Answers, former: Answers | None
-) -> Iterator[Told]:
+    matter: ComparedObjective, played: Played, own: Answers, former: Answers | None
+) -> Iterator[AlertComparison]:
     story = played.story
     for severity in Severity:
         ours = _span(own, _spans(_own_alert(matter.spec, severity), _STEP_MS, story))
-        known, theirs, why = matter.former, None, Why(NO_FORMER)
+        known, theirs, why = matter.former, None, DifferenceReason(NO_FORMER)
         if known is not None and former is not None:
             alerts = [a for a in known.alerts if a.severity is severity]
             found = [
@@ -186,26 +186,26 @@ def _told(
                 max(known.step_ms, _STEP_MS) / 1_000,
                 _own_pace_ms(matter, severity) / 1_000,
             )
-            yield Told(
+            yield AlertComparison(
                 severity, theirs, ours, why_alert(played, policies, theirs, ours)
             )
         else:
-            yield Told(severity, None, ours, why)
+            yield AlertComparison(severity, None, ours, why)
 
 
-def _own_pace_ms(matter: Matter, severity: Severity) -> int:
+def _own_pace_ms(matter: ComparedObjective, severity: Severity) -> int:
     pairs = [pair for pair in matter.plan.pairs if pair.severity is severity]
     return BLOCK_MS if any(is_slow(pair) for pair in pairs) else _STEP_MS
 
 
-def _question(rules: Rules, queries: Sequence[str], played: Played) -> Question:
+def _question(rules: RuleSet, queries: Sequence[str], played: Played) -> RuleQuery:
     story = played.story
     at_s = story.end_s // rules.step_s * rules.step_s
     unique = list(dict.fromkeys(queries))
-    return Question(rules, played.inputs, unique, story.grid_s, at_s)
+    return RuleQuery(rules, played.inputs, unique, story.grid_s, at_s)
 
 
-def _own_windows(matter: Matter) -> tuple[int, ...]:
+def _own_windows(matter: ComparedObjective) -> tuple[int, ...]:
     plan = matter.plan
     return (*plan.quick_windows_ms, *plan.slow_windows_ms)
 
@@ -245,15 +245,15 @@ def _spans(alerts: str, step_ms: int, story: Story) -> tuple[str, str]:
     return f"min(min_over_time({steps}))", f"max(max_over_time({steps}))"
 
 
-def _span(answers: Answers, queries: tuple[str, str]) -> Span | None:
+def _span(answers: Answers, queries: tuple[str, str]) -> FiringSpan | None:
     first, last = (_first(answers[query]) for query in queries)
-    return None if first is None or last is None else Span(first, last)
+    return None if first is None or last is None else FiringSpan(first, last)
 
 
-def _union(spans: Sequence[Span]) -> Span | None:
+def _union(spans: Sequence[FiringSpan]) -> FiringSpan | None:
     if not spans:
         return None
-    return Span(min(s.first_s for s in spans), max(s.last_s for s in spans))
+    return FiringSpan(min(s.first_s for s in spans), max(s.last_s for s in spans))
 
 
 def _first(found: Mapping[str, float]) -> float | None:

@@ -10,7 +10,7 @@ from kizashi.proof.stories import Story
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ScrapedEvents:
     """What one scrape saw for the first time.
 
     Attributes:
@@ -25,17 +25,17 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Counted:
+class CountedEvents:
     """The events of a story, each in the slice of the scrape that saw it first.
 
     Attributes:
         scrapes: In order.
     """
 
-    scrapes: tuple[Seen, ...]
+    scrapes: tuple[ScrapedEvents, ...]
 
     @classmethod
-    def of(cls, story: Story) -> "Counted":
+    def of(cls, story: Story) -> "CountedEvents":
         """Return what the scrapes of a story see of its requests."""
         return cls(tuple(_requests(story)))
 
@@ -60,9 +60,9 @@ def _sums(counts: Iterable[int]) -> Iterator[int]:
     return itertools.accumulate(counts, initial=0)
 
 
-def _requests(story: Story) -> Iterator[Seen]:
+def _requests(story: Story) -> Iterator[ScrapedEvents]:
     before: Mapping[str, int] = {}
     for at_s, page in story.pages():
         grown = {code: n - before.get(code, 0) for code, n in page.items()}
-        yield Seen(at_s, grown.get("500", 0), sum(grown.values()))
+        yield ScrapedEvents(at_s, grown.get("500", 0), sum(grown.values()))
         before = page

@@ -13,7 +13,7 @@ from kizashi.compiler.objective_plan import ObjectivePlan
 from kizashi.compiler.rule_tests import imagined_target
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.labels import METRIC_NAME, Labels
-from kizashi.proof.counting import Counted, Seen
+from kizashi.proof.counting import CountedEvents, ScrapedEvents
 from kizashi.proof.stories import Story
 from kizashi.proof.unit_test import series
 from kizashi.sli._base import EDGE_LABEL
@@ -36,7 +36,7 @@ class Played:
     """
 
     story: Story
-    counted: Counted
+    counted: CountedEvents
     inputs: tuple[dict[str, Yaml], ...]
     born_s: int | None = None
     has_bad_series: bool = True
@@ -80,7 +80,7 @@ def play(plan: ObjectivePlan, story: Story, edge: str | None = None) -> Played |
         for labels in _spelt(counter.labels, edge):
             points[labels] = own
     inputs = _inputs({k: v for k, v in points.items() if v}, story)
-    return Played(story, Counted.of(story), inputs, born_s, is_known)
+    return Played(story, CountedEvents.of(story), inputs, born_s, is_known)
 
 
 def _spelt(labels: Labels, edge: str | None) -> Iterator[Labels]:
@@ -98,7 +98,7 @@ def _spelt(labels: Labels, edge: str | None) -> Iterator[Labels]:
 
 def _play_gauge(
     plan: ObjectivePlan, story: Story, target: Labels, points: dict[Labels, Points]
-) -> Counted | None:
+) -> CountedEvents | None:
     """Add the samples of a gauge, each of which is an event; count them."""
     test = plan.spec.indicator.sample_test
     gauge = example_gauge(plan.spec.indicator.valid_selector, target)
@@ -109,22 +109,22 @@ def _play_gauge(
     for seen in _samples(story):
         own[seen.at_s] = (bad if seen.bad else good) if seen.valid else None
     points[gauge] = own
-    return Counted(tuple(_samples(story)))
+    return CountedEvents(tuple(_samples(story)))
 
 
-def _samples(story: Story) -> Iterator[Seen]:
+def _samples(story: Story) -> Iterator[ScrapedEvents]:
     """Yield one sample a scrape, as often bad as requests were; none in a gap."""
     owed = Fraction(3, 4)
     for number, (at_s, _) in enumerate(story.pages()):
         requests = story.requests(number, at_s) if number else {"200": 1}
         if not requests:
-            yield Seen(at_s, 0, 0)
+            yield ScrapedEvents(at_s, 0, 0)
             continue
         failed = requests.get("500", 0)
         owed += Fraction(failed, max(1, sum(requests.values())))
         is_bad = failed > 0 and owed >= 1
         owed -= is_bad
-        yield Seen(at_s, int(is_bad), 1)
+        yield ScrapedEvents(at_s, int(is_bad), 1)
 
 
 def _inputs(points: dict[Labels, Points], story: Story) -> tuple[dict[str, Yaml], ...]:

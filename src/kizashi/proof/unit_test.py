@@ -27,7 +27,7 @@ Answers = dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class RuleSet:
     """Rules to be evaluated.
 
     Attributes:
@@ -40,7 +40,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class RuleQuery:
     """What is asked of rules at a time.
 
     Attributes:
@@ -51,7 +51,7 @@ class Question:
         at_s: When it is asked, seconds after the first value.
     """
 
-    rules: Rules
+    rules: RuleSet
     inputs: Sequence[Mapping[str, Yaml]]
     queries: Sequence[str]
     grid_s: int

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from kizashi.importers.former import FormerAlert, FormerNumber, How
+from kizashi.importers.former import FormerAlert, FormerNumber, RatioMethod
 from kizashi.model.durations import format_duration
 from kizashi.proof.playing import Played
 from kizashi.slo.budget import share_of
-from kizashi.slo.firing import Decision, Guard, Weighing
+from kizashi.slo.firing import Decision, Guard, LimitCheck
 from kizashi.slo.policy import CustomPair, Severity, limit_fraction
 from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
@@ -24,7 +24,7 @@ NO_FORMER = "prove.why.no-former"
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class DifferenceReason:
     """Why two things differ: a message id, and its parameters."""
 
     code: str
@@ -32,7 +32,7 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RatioComparison:
     """The share of bad events over one window, as three see it.
 
     Attributes:
@@ -50,7 +50,7 @@ class Reading:
     former: float | None
     has_former: bool
     own: tuple[float, float] | None
-    why: Why | None = None
+    why: DifferenceReason | None = None
 
     @property
     def share(self) -> float | None:
@@ -64,7 +64,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class FiringSpan:
     """When an alert fired: seconds of the story, first and last evaluation."""
 
     first_s: float
@@ -72,7 +72,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AlertComparison:
     """When somebody was told, by severity.
 
     Attributes:
@@ -83,9 +83,9 @@ class Told:
     """
 
     severity: Severity
-    former: Span | None
-    own: Span | None
-    why: Why | None = None
+    former: FiringSpan | None
+    own: FiringSpan | None
+    why: DifferenceReason | None = None
 
     @property
     def differs(self) -> bool:
@@ -93,7 +93,9 @@ class Told:
         return (self.former is None) != (self.own is None)
 
 
-def why_number(played: Played, number: FormerNumber, said: float | None) -> Why | None:
+def why_number(
+    played: Played, number: FormerNumber, said: float | None
+) -> DifferenceReason | None:
     """Return why a number is not the truth; None where it is."""
     end_s, window_s = played.story.end_s, number.window_ms / 1_000
     bad, valid = played.counted.window(end_s, window_s)
@@ -107,7 +109,9 @@ def why_number(played: Played, number: FormerNumber, said: float | None) -> Why 
     )
 
 
-def _why_off(played: Played, number: FormerNumber, *, is_near: bool) -> Why:
+def _why_off(
+    played: Played, number: FormerNumber, *, is_near: bool
+) -> DifferenceReason:
     """Return why a number that is there is not the truth.
 
     Args:
@@ -116,26 +120,26 @@ def _why_off(played: Played, number: FormerNumber, *, is_near: bool) -> Why:
         is_near: Whether rounding alone may have made it so.
     """
     end_s, window_s = played.story.end_s, number.window_ms / 1_000
-    if number.how is How.MEAN and _varies(played, window_s):
-        return Why("prove.why.mean")
+    if number.how is RatioMethod.MEAN and _varies(played, window_s):
+        return DifferenceReason("prove.why.mean")
     born_s = played.born_s
     if born_s is not None and born_s > end_s - window_s:
-        return Why("prove.why.born", {"at": _after(born_s)})
-    if number.how is How.ROUNDED and is_near:
-        return Why("prove.why.rounded")
-    if number.how is How.MEAN:
-        return Why("prove.why.mean-edge")
-    return Why("prove.why.edges")
+        return DifferenceReason("prove.why.born", {"at": _after(born_s)})
+    if number.how is RatioMethod.ROUNDED and is_near:
+        return DifferenceReason("prove.why.rounded")
+    if number.how is RatioMethod.MEAN:
+        return DifferenceReason("prove.why.mean-edge")
+    return DifferenceReason("prove.why.edges")
 
 
-def _why_nothing(played: Played, number: FormerNumber, bad: int) -> Why:
+def _why_nothing(played: Played, number: FormerNumber, bad: int) -> DifferenceReason:
     if not played.has_bad_series:
-        return Why("prove.why.no-series")
-    if number.how is How.MEAN and _has_quiet(played, number.window_ms / 1_000):
-        return Why("prove.why.nan")
+        return DifferenceReason("prove.why.no-series")
+    if number.how is RatioMethod.MEAN and _has_quiet(played, number.window_ms / 1_000):
+        return DifferenceReason("prove.why.nan")
     if number.window_ms < 2 * 1_000 * played.story.interval_s:
-        return Why("prove.why.two-samples")
-    return Why("prove.why.nothing", {"bad": str(bad)})
+        return DifferenceReason("prove.why.two-samples")
+    return DifferenceReason("prove.why.nothing", {"bad": str(bad)})
 
 
 def _traffic(played: Played, window_s: float) -> list[int]:
@@ -184,8 +188,11 @@ class Policies:
 
 
 def why_alert(
-    played: Played, policies: Policies, former: Span | None, own: Span | None
-) -> Why | None:
+    played: Played,
+    policies: Policies,
+    former: FiringSpan | None,
+    own: FiringSpan | None,
+) -> DifferenceReason | None:
     """Return why two alerts of one severity fire at other times; None where they don't.
 
     Args:
@@ -203,14 +210,17 @@ def why_alert(
         return None
     if late_s is not None and late_s <= policies.own_step_s:
         every = format_duration(int(1_000 * policies.own_step_s))
-        return Why("prove.why.pace", {"every": every})
+        return DifferenceReason("prove.why.pace", {"every": every})
     at_s = former.first_s if own is not None else former.last_s
     return _why_theirs_first(played, policies, at_s)
 
 
 def _why_ours_first(
-    played: Played, policies: Policies, former: Span | None, own: Span | None
-) -> Why | None:
+    played: Played,
+    policies: Policies,
+    former: FiringSpan | None,
+    own: FiringSpan | None,
+) -> DifferenceReason | None:
     waits = [alert.for_ms for alert in policies.former if alert.for_ms]
     if former is not None and own is not None:
         gap_s = former.first_s - own.first_s
@@ -220,17 +230,19 @@ def _why_ours_first(
         longest = format_duration(max(waits))
         shortest = format_duration(min(waits))
         wait = shortest if shortest == longest else f"{shortest}–{longest}"
-        return Why("prove.why.for", {"wait": wait})
+        return DifferenceReason("prove.why.for", {"wait": wait})
     if not policies.former:
-        return Why("prove.why.no-alert")
+        return DifferenceReason("prove.why.no-alert")
     if not played.has_bad_series or played.born_s is not None:
-        return Why("prove.why.born-alert")
-    return Why("prove.why.wrong-number")
+        return DifferenceReason("prove.why.born-alert")
+    return DifferenceReason("prove.why.wrong-number")
 
 
-def _why_theirs_first(played: Played, policies: Policies, firing_s: float) -> Why:
+def _why_theirs_first(
+    played: Played, policies: Policies, firing_s: float
+) -> DifferenceReason:
     """Return what ours asks for that was not so while theirs fired."""
-    reasons: list[Why] = []
+    reasons: list[DifferenceReason] = []
     for alert in policies.former:
         at_s = firing_s - alert.for_ms / 1_000
         for pair in alert.pairs:
@@ -242,12 +254,12 @@ def _why_theirs_first(played: Played, policies: Policies, firing_s: float) -> Wh
         found = next((reason for reason in reasons if reason.code == code), None)
         if found is not None:
             return found
-    return Why("prove.why.wrong-number")
+    return DifferenceReason("prove.why.wrong-number")
 
 
 def _lacking(
     played: Played, policies: Policies, pair: CustomPair, at_s: float
-) -> Why | None:
+) -> DifferenceReason | None:
     """Return what keeps ours silent though a pair's true shares exceed its limit."""
     limit = limit_fraction(pair.factor, policies.target)
     guard = Guard(policies.min_bad)
@@ -257,17 +269,17 @@ def _lacking(
         return None
     if not true.has_enough:
         counted = {"bad": f"{long.bad:.0f}", "least": str(policies.min_bad)}
-        return Why("prove.why.three", counted)
+        return DifferenceReason("prove.why.three", counted)
     if pair.long_ms == pair.short_ms:
-        return Why("prove.why.one-window")
+        return DifferenceReason("prove.why.one-window")
     seen_ms = min(round(1_000 * at_s), pair.long_ms)
     part = replace(long, seen=seen_ms * SEEN_ONE)
-    if not Weighing(limit, part, guard.no_data).exceeds:
+    if not LimitCheck(limit, part, guard.no_data).exceeds:
         shown = {
             "seen": f"{100 * part.coverage:.2g}",
             "long": format_duration(pair.long_ms),
         }
-        return Why("prove.why.coverage", shown)
+        return DifferenceReason("prove.why.coverage", shown)
     return None
 
 

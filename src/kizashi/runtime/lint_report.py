@@ -7,7 +7,7 @@ from pathlib import PurePath
 from urllib.parse import quote
 
 from kizashi import __version__
-from kizashi.declarations.problems import Level, has_errors
+from kizashi.declarations.problems import ProblemLevel, has_errors
 from kizashi.lint._base import Finding
 from kizashi.lint.rules import LEVELS
 from kizashi.messages import render
@@ -21,12 +21,16 @@ HANDBOOK = "reference/lint"
 #: Columns of an expression that are shown.
 _WIDEST = 160
 _WORDS = {
-    Level.ERROR: "cli.check.error",
-    Level.WARNING: "cli.check.warning",
-    Level.NOTE: "cli.check.note",
+    ProblemLevel.ERROR: "cli.check.error",
+    ProblemLevel.WARNING: "cli.check.warning",
+    ProblemLevel.NOTE: "cli.check.note",
 }
 #: Source: SARIF 2.1.0, 3.27.10, "level property".
-_SARIF_LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "note"}
+_SARIF_LEVELS = {
+    ProblemLevel.ERROR: "error",
+    ProblemLevel.WARNING: "warning",
+    ProblemLevel.NOTE: "note",
+}
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -290,8 +294,8 @@ def _counts(linted: Linted) -> dict[str, int]:
     return {
         "files": len(linted.texts),
         "expressions": linted.expressions,
-        "errors": linted.count(Level.ERROR),
-        "warnings": linted.count(Level.WARNING),
+        "errors": linted.count(ProblemLevel.ERROR),
+        "warnings": linted.count(ProblemLevel.WARNING),
         "suppressed": linted.suppressed,
         "known": linted.known,
     }

@@ -8,14 +8,14 @@ from hashlib import sha256
 from pathlib import Path, PurePath
 
 from kizashi.declarations.configuration import parse_configuration
-from kizashi.declarations.measuring import Measuring, Source
-from kizashi.declarations.problems import Level, Problem, ProblemList
+from kizashi.declarations.measuring import Measuring, SourceText
+from kizashi.declarations.problems import Problem, ProblemLevel, ProblemList
 from kizashi.declarations.service import parse_declarations
 from kizashi.declarations.yaml_document import MOST_FOREIGN_BYTES, lines_of
 from kizashi.lint._base import Expression, Finding, ScrapedJobs, Setting
 from kizashi.lint.objectives import expressions_of
 from kizashi.lint.rules import LEVELS, lint, order
-from kizashi.lint.sources import Read, read
+from kizashi.lint.sources import SourceContents, read
 from kizashi.lint.suppressing import suppress
 from kizashi.model.scraping import DEFAULT_INTERVAL_MS
 from kizashi.runtime.lint_seen import Gather, Gathered, TriedLinks, tried
@@ -62,7 +62,7 @@ class Linted:
         """Whether nothing is left that is worth a failed build."""
         return not self.problems and not self.findings
 
-    def count(self, level: Level) -> int:
+    def count(self, level: ProblemLevel) -> int:
         """Return how many findings and problems are so bad."""
         levels = [LEVELS[finding.code] for finding in self.findings]
         return [*levels, *(p.level for p in self.problems)].count(level)
@@ -79,7 +79,7 @@ class Sources:
     """
 
     texts: dict[str, str]
-    reads: list[Read]
+    reads: list[SourceContents]
     problems: list[Problem]
 
     @property
@@ -132,18 +132,18 @@ def read_texts(
     measuring = Measuring()
     for name, text in texts.items():
         if PurePath(name).name in CONFIGURATION_NAMES:
-            checked = parse_configuration(Source(name, text))
+            checked = parse_configuration(SourceText(name, text))
             problems.extend(checked.problems)
             measuring = checked.configuration.measuring
     declared = parse_declarations(
-        [Source(n, text) for n, text in texts.items() if reads[n].is_declaration],
+        [SourceText(n, text) for n, text in texts.items() if reads[n].is_declaration],
         measuring,
     )
     problems.extend(declared.problems)
     for expression in expressions_of(declared.services):
         reads[expression.position.file].expressions.append(expression)
     # What is no YAML is told by each part that reads it, and more than one does.
-    once = {repr(p.sort_key): p for p in problems if p.level is not Level.NOTE}
+    once = {repr(p.sort_key): p for p in problems if p.level is not ProblemLevel.NOTE}
     return Sources(dict(texts), list(reads.values()), list(once.values()))
 
 

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from kizashi.errors import PeerError
-from kizashi.proof.unit_test import Answers, Question
+from kizashi.proof.unit_test import Answers, RuleQuery
 
 PROGRAM = "promtool"
 #: A question that takes longer is given up.
@@ -18,7 +18,7 @@ def is_installed() -> bool:
     return shutil.which(PROGRAM) is not None
 
 
-def ask(question: Question, timeout_s: float = LONGEST_S) -> Answers:
+def ask(question: RuleQuery, timeout_s: float = LONGEST_S) -> Answers:
     """Return what each query returns: values by series, as promtool writes them.
 
     Raises:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from kizashi.errors import PeerError
 from kizashi.importers._base import Carried
 from kizashi.proof.asking import (
-    Matter,
-    Verdict,
+    ComparedObjective,
+    StoryComparison,
     former_question,
     judge,
     own_question,
@@ -36,7 +36,7 @@ class Proof:
 
     carried: Carried
     case: str
-    verdict: Verdict | None
+    verdict: StoryComparison | None
     trouble: str = ""
     at_end_s: float = 0
 
@@ -68,7 +68,7 @@ def prove(
 
 
 def _prove(carried: Carried, case: str, story: Story) -> Proof:
-    matter = Matter(carried.spec, carried.former)
+    matter = ComparedObjective(carried.spec, carried.former)
     played = matter.play(story)
     if played is None:
         return Proof(carried, case, None)

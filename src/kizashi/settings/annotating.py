@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from unicodedata import east_asian_width
 
-from kizashi.declarations.problems import Level, Problem
+from kizashi.declarations.problems import Problem, ProblemLevel
 from kizashi.declarations.yaml_document import lines_of
 from kizashi.messages import render
 from kizashi.model.positions import Position
@@ -19,9 +19,9 @@ _SECRET = re.compile(
 )
 #: Source: GitHub Actions, "Workflow commands".
 _GITHUB_LEVELS = {
-    Level.ERROR: "error",
-    Level.WARNING: "warning",
-    Level.NOTE: "notice",
+    ProblemLevel.ERROR: "error",
+    ProblemLevel.WARNING: "warning",
+    ProblemLevel.NOTE: "notice",
 }
 
 
@@ -33,7 +33,7 @@ def told(problem: Problem, language: str) -> tuple[str, str]:
 
 def errors_in_short(problems: Sequence[Problem]) -> Iterator[str]:
     """Yield a line in English for each error, and one for what is too much for a log."""
-    errors = [problem for problem in problems if problem.level is Level.ERROR]
+    errors = [problem for problem in problems if problem.level is ProblemLevel.ERROR]
     for problem in errors[:_MOST_IN_SHORT]:
         what, fix = told(problem, "en")
         yield f"{problem.position}: {what}; {fix}"
@@ -75,7 +75,7 @@ def excerpt(place: Position, texts: Mapping[str, str]) -> Iterator[str]:
     yield f"    {' ' * sum(map(_columns, before))}^"
 
 
-def annotation(place: Position, level: Level, title: str, text: str) -> str:
+def annotation(place: Position, level: ProblemLevel, title: str, text: str) -> str:
     """Return a problem as an annotation of GitHub.
 
     Source: GitHub Actions, "Workflow commands", "Setting an error message".

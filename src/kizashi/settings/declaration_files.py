@@ -11,7 +11,7 @@ from kizashi.declarations.configuration import (
     Configuration,
     parse_configuration,
 )
-from kizashi.declarations.measuring import Source
+from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.problems import Problem, ProblemList, has_errors
 from kizashi.declarations.service import parse_declarations
 from kizashi.declarations.yaml_document import MOST_BYTES, lines_of
@@ -125,7 +125,7 @@ def load(
 
 def read_source(
     path: Path, most_bytes: int = MOST_BYTES
-) -> tuple[Source | None, tuple[Problem, ...]]:
+) -> tuple[SourceText | None, tuple[Problem, ...]]:
     """Return a file's text, within the size that it may have.
 
     Args:
@@ -237,7 +237,7 @@ class _Reader:
         self.problems.extend(declared.problems)
         return declared.services
 
-    def read(self, path: Path) -> Source | None:
+    def read(self, path: Path) -> SourceText | None:
         """Return a file's text; None, with the problem noted, where it cannot be."""
         name = str(path)
         place = Position(name)
@@ -259,13 +259,13 @@ class _Reader:
             self.problems.report(place, "file.unreadable", why=why)
             return None
         self.texts[name] = text
-        return Source(name, text)
+        return SourceText(name, text)
 
-    def _stand_in(self, name: str, text: str | None) -> Source | None:
+    def _stand_in(self, name: str, text: str | None) -> SourceText | None:
         if text is None:
             return None
         self.texts[name] = text
-        return Source(name, text)
+        return SourceText(name, text)
 
 
 def _content(path: Path, most_bytes: int) -> tuple[bytes, int]:

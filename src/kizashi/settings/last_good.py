@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from kizashi.declarations.problems import Level, Problem
+from kizashi.declarations.problems import Problem, ProblemLevel
 from kizashi.model.positions import Position
 from kizashi.ports.effective import EmptiedFile, RefusedFile
 from kizashi.settings.annotating import errors_in_short
@@ -143,7 +143,7 @@ def _errors(loaded: Loaded) -> dict[str, Problem]:
     """Return the first error of each file that has one, or that is not there."""
     found: dict[str, Problem] = {}
     for problem in loaded.problems:
-        if problem.level is Level.ERROR:
+        if problem.level is ProblemLevel.ERROR:
             file = loaded.missing.get(problem.position, problem.position.file)
             found.setdefault(file, problem)
     return found
@@ -217,7 +217,7 @@ def _all_refused(
         text = instead.texts.get(name)
         if name in instead.texts and text is not None and text == first.texts.get(name):
             continue
-        clash = Problem(Position(name), Level.ERROR, "file.clashes")
+        clash = Problem(Position(name), ProblemLevel.ERROR, "file.clashes")
         problem = bad.get(name) or known.get(name) or clash
         yield _refused(name, problem, has_copy=_has_copy(name, instead))
 

@@ -6,7 +6,7 @@ The decision itself is `kizashi.slo.firing`; this turns its inequalities round, 
 from fractions import Fraction
 from math import ceil, floor
 
-from kizashi.slo.firing import Decision, Weighing
+from kizashi.slo.firing import Decision, LimitCheck
 from kizashi.slo.window_sums import exact
 
 
@@ -34,7 +34,7 @@ def bad_events_to_fire(decision: Decision) -> int | None:
     return needed
 
 
-def most_bad_to_end(window: Weighing) -> int:
+def most_bad_to_end(window: LimitCheck) -> int:
     """Return the most bad events with which a window says that its pair is over.
 
     All else stays. Below 0 where none would be too many: what was not seen, and counts
@@ -48,6 +48,6 @@ def most_bad_to_end(window: Weighing) -> int:
     return floor((Fraction(p, q) - unseen) * valid / window.coverage)
 
 
-def _weight(window: Weighing) -> Fraction:
+def _weight(window: LimitCheck) -> Fraction:
     """Return what one more bad event adds to the left side, before it is times q."""
     return Fraction(1) if window.counts_unseen else window.coverage

@@ -33,7 +33,7 @@ def is_little_seen(coverage: float) -> bool:
     return coverage < ENOUGH_SEEN
 
 
-class Weighing(NamedTuple):
+class LimitCheck(NamedTuple):
     """One window held against a limit p/q: ``bad × q × coverage > p × valid``.
 
     Unseen time counts as good at the seen rate: ``bad ÷ (valid ÷ coverage) > p ÷ q``.
@@ -130,8 +130,8 @@ class Decision(NamedTuple):
         min_bad_events: Fewer bad events in the long window fire nothing.
     """
 
-    long: Weighing
-    short: Weighing
+    long: LimitCheck
+    short: LimitCheck
     min_bad_events: int
 
     @classmethod
@@ -140,8 +140,8 @@ class Decision(NamedTuple):
     ) -> "Decision":
         """Return what two windows say about a limit."""
         return cls(
-            Weighing(limit, long, guard.no_data),
-            Weighing(limit, short, guard.no_data),
+            LimitCheck(limit, long, guard.no_data),
+            LimitCheck(limit, short, guard.no_data),
             guard.min_bad_events,
         )
 
@@ -178,4 +178,4 @@ def pair_evidence(
 
 def exceeds(limit: tuple[int, int], sums: WindowSums, no_data: NoData) -> bool:
     """Return whether a window burns faster than its limit p/q, exactly: rule 14."""
-    return Weighing(limit, sums, no_data).exceeds
+    return LimitCheck(limit, sums, no_data).exceeds

@@ -33,7 +33,7 @@ _USUAL_BURNS = (20, 10, 5, 2, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class OutlookRequest:
     """A policy, and the objective that it is to watch.
 
     Attributes:
@@ -117,7 +117,7 @@ def usual_error_ratios(target: Decimal) -> tuple[Fraction, ...]:
     return tuple(sorted((ratio for ratio in found if ratio <= 1), reverse=True))
 
 
-def outlook(question: Question, error_ratios: Iterable[Fraction]) -> Outlook:
+def outlook(question: OutlookRequest, error_ratios: Iterable[Fraction]) -> Outlook:
     """Return what a policy will do.
 
     Args:
@@ -157,7 +157,7 @@ def outlook(question: Question, error_ratios: Iterable[Fraction]) -> Outlook:
 
 
 def _case(
-    question: Question, severity: Severity, alarm: Alarm, error_ratio: Fraction
+    question: OutlookRequest, severity: Severity, alarm: Alarm, error_ratio: Fraction
 ) -> Case:
     continuous = forecast(alarm, error_ratio)
     sliced = forecast_sliced(alarm, error_ratio, question.timing)
@@ -173,7 +173,7 @@ def _case(
 
 
 def _sort_out(
-    question: Question,
+    question: OutlookRequest,
 ) -> tuple[tuple[WindowPair, ...], tuple[DeadPair, ...]]:
     """Return the pairs that can fire, and those that cannot.
 

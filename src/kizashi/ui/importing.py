@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from kizashi.api._base import RequestError
-from kizashi.declarations.problems import Level
+from kizashi.declarations.problems import ProblemLevel
 from kizashi.docsite.markdown import coloured
 from kizashi.errors import DurationError
 from kizashi.importers import DIALECTS
@@ -27,10 +27,10 @@ from kizashi.ui.parts.words import Words
 #: A text this long holds about a thousand objectives.
 MOST_BYTES = 250_000
 #: Each level's message id and badge, the worst first.
-LEVELS: Mapping[Level, tuple[str, str]] = {
-    Level.ERROR: ("cli.check.error", "page"),
-    Level.WARNING: ("cli.check.warning", "ticket"),
-    Level.NOTE: ("cli.check.note", "blind"),
+LEVELS: Mapping[ProblemLevel, tuple[str, str]] = {
+    ProblemLevel.ERROR: ("cli.check.error", "page"),
+    ProblemLevel.WARNING: ("cli.check.warning", "ticket"),
+    ProblemLevel.NOTE: ("cli.check.note", "blind"),
 }
 FIELDS = (
     "text",
@@ -165,7 +165,7 @@ def _request(
 
 def _told(words: Words, problem: ImportProblem) -> Told:
     what, _, fix = words.t(problem.code, **problem.params).partition("\n")
-    word = words.t(LEVELS[Level(problem.level)][0])
+    word = words.t(LEVELS[ProblemLevel(problem.level)][0])
     return Told(problem.level, word, str(problem.position), what, fix)
 
 

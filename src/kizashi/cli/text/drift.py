@@ -21,7 +21,7 @@ _KINDS = {
 }
 
 
-class Entry(msgspec.Struct):
+class DriftLine(msgspec.Struct):
     """One difference; the API's document says what each field is."""
 
     kind: str
@@ -40,7 +40,7 @@ class Drift(msgspec.Struct):
     is_in_step: bool | None
     error: dict[str, Any] | None
     groups: int
-    entries: tuple[Entry, ...]
+    entries: tuple[DriftLine, ...]
 
 
 def drift_text(drift: Drift, language: str) -> str:
@@ -66,7 +66,7 @@ def drift_text(drift: Drift, language: str) -> str:
     return "\n".join([*lines, *(_line(entry, language) for entry in drift.entries)])
 
 
-def _line(entry: Entry, language: str) -> str:
+def _line(entry: DriftLine, language: str) -> str:
     if entry.kind == "scrapes":
         return f"  {_scrapes(entry, language)}"
     own = entry.labels
@@ -83,7 +83,7 @@ def _line(entry: Entry, language: str) -> str:
     return f"  {text}"
 
 
-def _scrapes(entry: Entry, language: str) -> str:
+def _scrapes(entry: DriftLine, language: str) -> str:
     """Return that a job is scraped too seldom, as others who know it say it."""
     intervals = parse_duration(entry.running), parse_duration(entry.expected)
     fault = gap_fault(intervals[0]) or rules_fault(*intervals)

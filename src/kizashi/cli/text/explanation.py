@@ -30,7 +30,7 @@ from kizashi.ports.alert_desk import (
 from kizashi.ports.alerts import REMARK, TAKEN, attributed
 from kizashi.slo.budget import value_of
 from kizashi.slo.explain import bad_events_to_fire, most_bad_to_end
-from kizashi.slo.firing import Decision, Weighing
+from kizashi.slo.firing import Decision, LimitCheck
 
 _LOSS = "DataLoss"
 _STEP = "  "
@@ -214,7 +214,7 @@ class Explainer:
         return render(self.language, "explain.verdict.quiet")
 
     def _window(
-        self, pair: EvidencePairView, window: EvidenceWindowView, weighing: Weighing
+        self, pair: EvidencePairView, window: EvidenceWindowView, weighing: LimitCheck
     ) -> list[Cell]:
         rate = value_of(pair.burn(window))
         none = render(self.language, "explain.no_data")

@@ -12,7 +12,7 @@ from kizashi.model.durations import format_duration
 from kizashi.slo.budget import burn_of_share
 from kizashi.slo.detection import UndetectedRatio, limit_of
 from kizashi.slo.objective import ObjectiveSpec
-from kizashi.slo.outlook import Case, Outlook, Question
+from kizashi.slo.outlook import Case, Outlook, OutlookRequest
 from kizashi.slo.policy import WindowPair
 
 _MINUTE_MS, _HOUR_MS, _DAY_MS = 60_000, 3_600_000, 86_400_000
@@ -36,7 +36,7 @@ class Subject:
 
     name: str
     objective: ObjectiveSpec | None
-    question: Question
+    question: OutlookRequest
     answer: Outlook
 
     @property

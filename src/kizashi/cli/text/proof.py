@@ -6,7 +6,13 @@ from kizashi.cli.text.terminal import Cell, table
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.proof.cases import CASES
-from kizashi.proof.verdict import NO_FORMER, Reading, Span, Told, Why
+from kizashi.proof.verdict import (
+    NO_FORMER,
+    AlertComparison,
+    DifferenceReason,
+    FiringSpan,
+    RatioComparison,
+)
 from kizashi.runtime.proving import Proof
 from kizashi.slo.budget import share_of
 
@@ -74,7 +80,7 @@ class ProofTeller:
 
     # Numbers.
 
-    def _numbers(self, readings: Sequence[Reading]) -> Iterator[str]:
+    def _numbers(self, readings: Sequence[RatioComparison]) -> Iterator[str]:
         head = (
             self._say("prove.window"),
             self._say("prove.truth"),
@@ -90,7 +96,7 @@ class ProofTeller:
         )
         yield from (f"    {self._say('prove.why', why=why)}" for why in whys)
 
-    def _row(self, reading: Reading) -> tuple[str, ...]:
+    def _row(self, reading: RatioComparison) -> tuple[str, ...]:
         return (
             format_duration(reading.window_ms),
             self._truth(reading),
@@ -99,21 +105,21 @@ class ProofTeller:
             self._own(reading),
         )
 
-    def _truth(self, reading: Reading) -> str:
+    def _truth(self, reading: RatioComparison) -> str:
         if reading.share is None:
             return self._say("prove.no-events")
         bad, valid = reading.truth
         shown = {"bad": f"{bad:,}", "valid": f"{valid:,}"}
         return self._say("prove.of", share=_percent(reading.share), **shown)
 
-    def _former(self, reading: Reading) -> str:
+    def _former(self, reading: RatioComparison) -> str:
         if not reading.has_former:
             return _NOT_RECORDED
         if reading.former is None:
             return self._say("prove.nothing")
         return _percent(reading.former)
 
-    def _error(self, reading: Reading) -> str:
+    def _error(self, reading: RatioComparison) -> str:
         """Return how far the other tool's number is from the truth."""
         if not reading.has_former:
             return _NOT_RECORDED
@@ -135,7 +141,7 @@ class ProofTeller:
         by = _percent(abs(said / truth - 1), digits=2)
         return self._say("prove.by" if said > truth else "prove.by-less", percent=by)
 
-    def _own(self, reading: Reading) -> str:
+    def _own(self, reading: RatioComparison) -> str:
         if reading.own is None:
             return _NOT_RECORDED
         bad, valid = reading.own
@@ -148,7 +154,7 @@ class ProofTeller:
 
     # Alerts.
 
-    def _alerts(self, told: Told, end_s: float) -> Iterator[str]:
+    def _alerts(self, told: AlertComparison, end_s: float) -> Iterator[str]:
         if told.why is not None and told.why.code == NO_FORMER:
             own = self._span(told.own, end_s)
             line = self._say("prove.told-own", severity=told.severity.value, own=own)
@@ -165,7 +171,7 @@ class ProofTeller:
         if told.why is not None:
             yield f"    {self._say('prove.why', why=self._why(told.why))}"
 
-    def _span(self, span: Span | None, end_s: float) -> str:
+    def _span(self, span: FiringSpan | None, end_s: float) -> str:
         if span is None:
             return self._say("prove.never")
         first = format_duration(int(span.first_s) * 1_000)
@@ -176,7 +182,7 @@ class ProofTeller:
 
     # For programs.
 
-    def _window(self, reading: Reading) -> dict[str, object]:
+    def _window(self, reading: RatioComparison) -> dict[str, object]:
         bad, valid = reading.truth
         own = reading.own
         return {
@@ -191,7 +197,7 @@ class ProofTeller:
             "why_code": None if reading.why is None else reading.why.code,
         }
 
-    def _alert(self, told: Told) -> dict[str, object]:
+    def _alert(self, told: AlertComparison) -> dict[str, object]:
         return {
             "severity": told.severity.value,
             "before": _seconds(told.former),
@@ -200,14 +206,14 @@ class ProofTeller:
             "why_code": None if told.why is None else told.why.code,
         }
 
-    def _why(self, why: Why) -> str:
+    def _why(self, why: DifferenceReason) -> str:
         return self._say(why.code, tool=self._tool, **why.params)
 
     def _say(self, message_id: str, /, **params: object) -> str:
         return render(self._language, message_id, **params)
 
 
-def _seconds(span: Span | None) -> dict[str, float] | None:
+def _seconds(span: FiringSpan | None) -> dict[str, float] | None:
     return None if span is None else {"first_s": span.first_s, "last_s": span.last_s}
 
 
