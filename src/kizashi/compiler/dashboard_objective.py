@@ -60,6 +60,9 @@ def _numbers(board: DashboardBuilder, say: Say) -> None:
         decimals=1,
         steps=SEEN_STEPS,
     )
+    chosen_coverage = replace(
+        coverage, expr=_QUERIES.select(Series.WINDOW_COVERAGE, _CHOSEN)
+    )
     valid = PanelQuery(
         _QUERIES.over_own_window(Series.WINDOW_VALID),
         _named(say("dashboards.valid")),
@@ -106,13 +109,7 @@ def _numbers(board: DashboardBuilder, say: Say) -> None:
         PanelFormat.of(say("dashboards.detail.empty"), "s", 8, 7),
         [
             PanelQuery(_QUERIES.time_to_empty(_CHOSEN), _BY_WINDOW, "s"),
-            PanelQuery(
-                _QUERIES.select(Series.WINDOW_COVERAGE, _CHOSEN),
-                _named(say("dashboards.coverage")),
-                SHARE,
-                decimals=1,
-                steps=SEEN_STEPS,
-            ),
+            chosen_coverage,
         ],
     )
 
