@@ -109,10 +109,13 @@ def test_every_kind_has_a_test_an_example_and_a_page() -> None:
     assert wanting == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SRC)))
-def test_modules_stay_short_enough_to_read(path: Path) -> None:
+def test_modules_stay_short_enough_to_read() -> None:
     """Past 500 lines a module has two subjects."""
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 500
+    assert [
+        f"{path.relative_to(ROOT)}: {length} lines"
+        for path in MODULES
+        if (length := len(path.read_text(encoding="utf-8").splitlines())) > 500
+    ] == []
 
 
 def test_functions_fit_on_one_screen() -> None:
@@ -144,7 +147,8 @@ def test_no_test_sleeps() -> None:
     assert [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sorted((ROOT / "tests").rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if ".sleep" in (text := path.read_text(encoding="utf-8"))
+        for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Attribute)
         and node.attr == "sleep"
         and isinstance(node.value, ast.Name)

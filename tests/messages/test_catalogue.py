@@ -4,6 +4,7 @@ import ast
 import re
 import string
 from collections import Counter
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -82,6 +83,7 @@ def placeholders(text: str) -> set[str]:
     }
 
 
+@cache
 def source_trees() -> list[ast.Module]:
     return [
         ast.parse(path.read_text(encoding="utf-8"))
@@ -128,36 +130,55 @@ def used_ids(tree: ast.Module) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("message_id", sorted(CATALOGUE))
-def test_a_message_has_both_languages_with_the_same_placeholders(message_id: str):
-    english, japanese = CATALOGUE[message_id]
-
-    assert english.strip() == english != ""
-    assert japanese.strip() == japanese != ""
-    assert placeholders(english) == placeholders(japanese)
-    assert all(name.isidentifier() for name in placeholders(english))
-
-
-@pytest.mark.parametrize("message_id", sorted(CATALOGUE))
-def test_english_is_english_and_japanese_is_japanese(message_id: str):
-    english, japanese = CATALOGUE[message_id]
-
-    # A name alone, such as "HTTP {status}", is the same in every language.
-    words = re.search(r"[a-z]{2}", re.sub(r"{.*?}", "", english))
-
-    assert not WIDE.search(english)
-    assert JAPANESE.search(japanese) or (english == japanese and not words)
-
-
-@pytest.mark.parametrize("message_id", sorted(CATALOGUE))
-def test_one_idea_has_one_japanese_word_and_one_spelling(message_id: str):
-    japanese = CATALOGUE[message_id][1]
-
-    found = {
-        word: better for word, better in AVOIDED.items() if re.search(word, japanese)
+def test_a_message_has_both_languages_with_the_same_placeholders():
+    """Each text, too: it does not begin or end with a space, and is not empty."""
+    wrong = {
+        message_id: (english, japanese)
+        for message_id, (english, japanese) in CATALOGUE.items()
+        if not (
+            english.strip() == english != ""
+            and japanese.strip() == japanese != ""
+            and placeholders(english) == placeholders(japanese)
+            and all(name.isidentifier() for name in placeholders(english))
+        )
     }
 
-    assert found == {}
+    assert wrong == {}
+
+
+def test_english_is_english():
+    wrong = {
+        message_id: english
+        for message_id, (english, _) in CATALOGUE.items()
+        if WIDE.search(english)
+    }
+
+    assert wrong == {}
+
+
+def test_japanese_is_japanese():
+    """A name alone, such as "HTTP {status}", is the same in every language."""
+    wrong = {
+        message_id: japanese
+        for message_id, (english, japanese) in CATALOGUE.items()
+        if not JAPANESE.search(japanese)
+        and (
+            english != japanese or re.search(r"[a-z]{2}", re.sub(r"{.*?}", "", english))
+        )
+    }
+
+    assert wrong == {}
+
+
+def test_one_idea_has_one_japanese_word_and_one_spelling():
+    wrong = {
+        (message_id, word): better
+        for word, better in AVOIDED.items()
+        for message_id, (_, japanese) in CATALOGUE.items()
+        if re.search(word, japanese)
+    }
+
+    assert wrong == {}
 
 
 def test_a_count_reads_well_when_it_is_one():
