@@ -31,6 +31,7 @@ from kizashi.importers.sloth_rules import ALERTS, Alerts
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.model.labels import Labels
+from kizashi.offline.promtool import ask
 from kizashi.promql.selectors import parse_selector
 from kizashi.proof.counting import CountedEvents
 from kizashi.proof.own_rules import own_groups
@@ -38,7 +39,6 @@ from kizashi.proof.stories import Story, stories
 from kizashi.proof.unit_test import RuleQuery, RuleSet, series
 from kizashi.rules.alert_state import Phase
 from kizashi.rules.series_names import Series
-from kizashi.runtime.promtool import ask
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.policy import Severity, WindowPair

@@ -28,6 +28,7 @@ from kizashi.api._base import ApiServices
 from kizashi.app.readiness import Ready, ReloadOutcome
 from kizashi.app.standings import EngineOverview
 from kizashi.clock import SteadyClock
+from kizashi.httpd.server import HttpServer, listen
 from kizashi.ledger.building import LedgerPlan
 from kizashi.ledger.engine import Engine
 from kizashi.model.labels import METRIC_NAME, Labels
@@ -37,7 +38,6 @@ from kizashi.model.targets import TargetConfig
 from kizashi.ports.effective import EffectiveView
 from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.alert_side import AlertSide
-from kizashi.runtime.http import HttpServer, listen
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.blocks import SealedBlock
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec

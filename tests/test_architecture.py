@@ -19,8 +19,11 @@ LANGUAGES = ("en", "ja")
 SHELL = {
     "actions",
     "api",
+    "checking",
     "cli",
+    "httpd",
     "notify",
+    "offline",
     "ports",
     "probe",
     "push",

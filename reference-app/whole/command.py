@@ -15,14 +15,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from kizashi.clock import SystemClock
-from kizashi.runtime.children import Children
-from kizashi.runtime.sink import Sink
+from whole.children import Children
 from whole.demo import Demo
 from whole.exercise import DURATION, RATE, Exercise
 from whole.parts import MORE_PORTS, PARTS, Part
 from whole.people import write_private
 from whole.plan import Plan, free_port
 from whole.running import House, PartError, until_told
+from whole.sink import Sink
 from whole.words import LANGUAGES, Say, speaker
 
 

@@ -7,11 +7,11 @@ import shlex
 import sys
 from typing import Any
 
+from kizashi.cli.client import ServerError, fetch
 from kizashi.cli.text.terminal import width
+from kizashi.offline.tokens import create_token
 from kizashi.ports.tokens import Role
-from kizashi.runtime.children import Child
-from kizashi.runtime.client import ServerError, fetch
-from kizashi.runtime.tokens import create_token
+from whole.children import Child
 from whole.parts import PARTS
 from whole.plan import GUESTS, PEOPLE, Plan
 from whole.running import House, PartError

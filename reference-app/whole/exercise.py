@@ -17,8 +17,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from kizashi.runtime.sink import Sink
 from whole.running import House
+from whole.sink import Sink
 from whole.words import word
 
 #: Three minutes at most, and enough requests that no second is without one.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from kizashi.runtime.client import ServerError, fetch
+from kizashi.cli.client import ServerError, fetch
 from whole.configuration import write_configuration
 from whole.plan import HERE, HOST, PEOPLE, Plan
 from whole.words import word

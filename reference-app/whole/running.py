@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from kizashi.ports.clock import Clock
-from kizashi.runtime.children import Child, Children
+from whole.children import Child, Children
 from whole.parts import Part
 from whole.people import sign_in
 from whole.plan import GUESTS, HERE, HOST, Plan

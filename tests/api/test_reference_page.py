@@ -7,7 +7,7 @@ import pytest
 
 from kizashi.api.guards import LONGEST_BODY_BYTES, LONGEST_QUERY_BYTES
 from kizashi.api.routes import ROUTES
-from kizashi.runtime.http_head import LONGEST_HEAD_BYTES, MOST_HEADERS
+from kizashi.httpd.head import LONGEST_HEAD_BYTES, MOST_HEADERS
 
 DOCS = Path(__file__).parents[2] / "docs"
 ROW = re.compile(r"^\| `(GET|POST|DELETE) (\S+)` \| (\w+) \| (.+) \|$", re.MULTILINE)

@@ -3,17 +3,14 @@
 import re
 import shlex
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
+from harness.damaging import BAD, HOUR, NOW, House, Opened, flip_chunk, write_history
 from kizashi.cli import run
-from kizashi.runtime.backup import back_up
+from kizashi.offline.backup import back_up
 from kizashi.statedb.database import open_state
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "runtime"))
-from damaging import BAD, HOUR, NOW, House, Opened, flip_chunk, write_history
 
 DOCS = Path(__file__).parents[2] / "docs"
 DATA, BACKUPS = "/var/lib/kizashi", "/srv/backup"

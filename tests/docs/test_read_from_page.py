@@ -10,12 +10,12 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from whole.leash import leashed
 
 from harness.prometheus import running_prometheus
 from kizashi.app.answers import SourceView
 from kizashi.app.source_views import source_notes
 from kizashi.messages import render
-from kizashi.runtime.leash import leashed
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

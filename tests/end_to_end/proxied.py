@@ -11,10 +11,10 @@ from pathlib import Path
 
 import httpx2
 from serving import CLOCK, Kizashi, free_port
+from whole.leash import leashed
 
+from kizashi.offline.tokens import create_token
 from kizashi.ports.tokens import Role
-from kizashi.runtime.leash import leashed
-from kizashi.runtime.tokens import create_token
 
 PAGE = Path(__file__).parents[2] / "docs" / "en" / "howto" / "behind-a-proxy.md"
 HOST = "ops.example"

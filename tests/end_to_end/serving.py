@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx2
 import numpy as np
+from whole.leash import leashed
 
 from harness.brute_force import ScrapeStory, TargetStory
 from harness.targets import page
@@ -22,7 +23,6 @@ from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scraping import REPORT_SERIES
 from kizashi.ports.ledger import LedgerStore
 from kizashi.ports.samples import SampleStore
-from kizashi.runtime.leash import leashed
 from kizashi.settings.declaration_files import load
 from kizashi.settings.plan import plan_of
 from kizashi.tsdb.database import Database

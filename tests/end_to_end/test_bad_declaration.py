@@ -3,8 +3,8 @@
 import pytest
 from serving import WORKS, Kizashi
 
+from kizashi.offline.tokens import create_token
 from kizashi.ports.tokens import Role
-from kizashi.runtime.tokens import create_token
 
 pytestmark = pytest.mark.anyio
 

@@ -13,8 +13,8 @@ from playwright.async_api import Page, async_playwright, expect
 from proxied import HOST, Proxied, keys, proxied, shown, sign_in
 from serving import CLOCK, Kizashi
 
+from kizashi.offline.tokens import list_tokens, revoke_token
 from kizashi.ports.tokens import Role
-from kizashi.runtime.tokens import list_tokens, revoke_token
 
 pytestmark = [pytest.mark.anyio, pytest.mark.peer("nginx"), pytest.mark.peer("openssl")]
 

@@ -10,8 +10,8 @@ import pytest
 from serving import CLOCK, Kizashi
 
 from harness.targets import Servers
+from kizashi.offline.tokens import create_token
 from kizashi.ports.tokens import Role
-from kizashi.runtime.tokens import create_token
 
 pytestmark = [pytest.mark.anyio, pytest.mark.nightly]
 

@@ -13,9 +13,9 @@ import httpx2
 import pytest
 from alarms import Parts, People, eventually as until, hook, write
 from serving import CLOCK, Kizashi
+from whole.leash import leashed
 
 from harness.targets import Servers
-from kizashi.runtime.leash import leashed
 from kizashi.testing.receivers import Received, ReceiverServer, hang, status
 
 pytestmark = [

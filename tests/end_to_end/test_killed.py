@@ -10,7 +10,7 @@ import pytest
 from serving import CLOCK, SLICE_MS, Kizashi, Opened, Shop, as_scraped
 
 from harness.brute_force import TargetStory, brute_ledger, brute_seen
-from kizashi.runtime.importing import Request, import_samples
+from kizashi.offline.importing import Request, import_samples
 from kizashi.settings.declaration_files import load
 from kizashi.sli._base import Indicator
 from kizashi.slo.window_sums import SEEN_ONE, State

@@ -14,9 +14,9 @@ import httpx2
 import pytest
 from alarms import Parts, People, eventually as until, hook, write
 from serving import Kizashi
+from whole.leash import leashed
 
 from harness.targets import Servers, page
-from kizashi.runtime.leash import leashed
 from kizashi.testing.receivers import ReceiverServer
 
 pytestmark = pytest.mark.anyio

@@ -4,8 +4,8 @@ import pytest
 from serving import CLOCK, WORKS, Kizashi, Shop
 
 from harness.targets import Servers, page
+from kizashi.offline.tokens import create_token
 from kizashi.ports.tokens import Role
-from kizashi.runtime.tokens import create_token
 
 pytestmark = pytest.mark.anyio
 

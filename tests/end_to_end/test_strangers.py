@@ -14,9 +14,9 @@ import httpx2
 import pytest
 from alarms import Parts, People, eventually as until, hook, write
 from serving import CLOCK, Kizashi
+from whole.leash import leashed
 
 from harness.targets import Servers
-from kizashi.runtime.leash import leashed
 
 pytestmark = [
     pytest.mark.anyio,

@@ -17,8 +17,8 @@ from mutating import documents, expressions, mutated
 from serving import Kizashi
 
 from kizashi.importers import DIALECTS
+from kizashi.offline.tokens import create_token
 from kizashi.ports.tokens import Role
-from kizashi.runtime.tokens import create_token
 
 pytestmark = pytest.mark.anyio
 

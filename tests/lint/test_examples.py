@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
+from kizashi.checking.evidence import of_pages
 from kizashi.declarations.problems import ProblemList
 from kizashi.lint._base import Setting
 from kizashi.lint.evidence import Evidence
 from kizashi.lint.rules import LEVELS, lint
 from kizashi.lint.sources import read
 from kizashi.model.durations import parse_duration
-from kizashi.runtime.lint_evidence import of_pages
 from kizashi.wire.exposition import ExpositionParser
 
 EXAMPLES = Path(__file__).with_name("examples")

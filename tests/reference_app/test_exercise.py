@@ -11,9 +11,8 @@ import pytest
 from whole.exercise import Exercise
 from whole.plan import Plan
 from whole.running import House, until_told
+from whole.sink import Sink
 from whole.words import word
-
-from kizashi.runtime.sink import Sink
 
 
 class Hasty:

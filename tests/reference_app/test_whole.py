@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from whole.children import Children
 from whole.command import _without_missing
 from whole.configuration import write_configuration
 from whole.exercise import Step, Timing
@@ -17,7 +18,6 @@ from whole.running import House, PartError
 from whole.words import LANGUAGES, TEXTS, word
 
 from kizashi.clock import SystemClock
-from kizashi.runtime.children import Children
 from kizashi.settings.declaration_files import load
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from whole.leash import leashed
 
-from kizashi.runtime.leash import leashed
 from kizashi.testing.receivers import Received, ReceiverServer, status
 
 pytestmark = pytest.mark.anyio

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
+from kizashi.httpd.connections import Evicted
+from kizashi.httpd.descriptors import shares
+from kizashi.httpd.head import Fault
 from kizashi.model.outside import Outside
 from kizashi.ports.effective import ConnectionsView
 from kizashi.ports.tokens import Role, token_digest
-from kizashi.runtime.connections import Evicted
-from kizashi.runtime.descriptors import shares
 from kizashi.runtime.entrance import Entrance, tell_openness
-from kizashi.runtime.http_head import Fault
 from kizashi.statedb.database import open_state
 from kizashi.testing.clock import ManualClock
 

@@ -12,10 +12,10 @@ from ui_house import RULES, House
 from visiting import visiting
 
 from harness.wordings import VISIBLE_TEXT_JS, english_in
+from kizashi.checking.desk import RuntimeLintDesk
 from kizashi.declarations.configuration import Configuration
 from kizashi.ports.linting import LintView
 from kizashi.ports.tokens import Role
-from kizashi.runtime.lint_desk import RuntimeLintDesk
 from kizashi.settings.declaration_files import Loaded
 from kizashi.testing.clock import ManualClock
 from kizashi.ui.application import build

@@ -19,15 +19,15 @@ from kizashi.api.admission import standing
 from kizashi.app.answers import TargetView
 from kizashi.app.readiness import Ready, ReloadOutcome
 from kizashi.app.standings import EngineOverview
+from kizashi.checking.desk import RuntimeLintDesk
 from kizashi.declarations.configuration import Configuration
+from kizashi.httpd.server import HttpServer, listen
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.ports.effective import EffectiveView
 from kizashi.ports.tokens import Role
 from kizashi.promql.selectors import parse_selector
 from kizashi.runtime.alert_side import AlertSide
-from kizashi.runtime.http import HttpServer, listen
-from kizashi.runtime.lint_desk import RuntimeLintDesk
 from kizashi.settings.declaration_files import Loaded
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator

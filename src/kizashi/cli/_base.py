@@ -253,8 +253,8 @@ def take_language(tokens: Sequence[str]) -> tuple[str | None, list[str]]:
 
 def asking(work: Callable[[], None]) -> int:
     """Do what asks a server; return the exit code, and say why where it fails."""
+    from kizashi.cli.client import ServerError
     from kizashi.logs.logging import printable
-    from kizashi.runtime.client import ServerError
 
     try:
         work()

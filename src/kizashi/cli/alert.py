@@ -22,6 +22,7 @@ from kizashi.cli._base import (
     time_query,
     token_option,
 )
+from kizashi.cli.client import Client
 from kizashi.cli.text.alerts import (
     held_back,
     state_tone,
@@ -39,7 +40,6 @@ from kizashi.ports.alert_desk import (
     SilenceListView,
     SilenceView,
 )
-from kizashi.runtime.client import Client
 
 _ALERTS = "/kizashi/v1/alerts"
 _WORST_FIRST = ("firing", "frozen", "pending", "resolved")

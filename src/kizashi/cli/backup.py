@@ -13,7 +13,7 @@ from kizashi.errors import StoreError
 from kizashi.messages import render
 
 if TYPE_CHECKING:
-    from kizashi.runtime.backup import DamagedError
+    from kizashi.offline.backup import DamagedError
 
 
 def build(language: str) -> App:
@@ -37,7 +37,7 @@ def build(language: str) -> App:
             Parameter(name="--format", help=render(language, "backup.format.help")),
         ] = "text",
     ) -> int:
-        from kizashi.runtime.backup import DamagedError, back_up
+        from kizashi.offline.backup import DamagedError, back_up
 
         try:
             made = back_up(data, to, even_damaged=even_damaged)
@@ -63,7 +63,7 @@ def build(language: str) -> App:
 
 def _refusal(error: "DamagedError", to: Path, language: str) -> str:
     """Return what is damaged, and the two ways on."""
-    from kizashi.runtime.verified_text import advice, findings_text
+    from kizashi.offline.verified_text import advice, findings_text
 
     data = shlex.quote(str(error.data))
     count = len(error.findings)

@@ -10,25 +10,25 @@ from typing import Annotated, NoReturn
 
 from cyclopts import App, Parameter
 
-from kizashi.cli._base import Exit, UsageError, new_app
-from kizashi.declarations.problems import ProblemLevel
-from kizashi.errors import DurationError
-from kizashi.messages import render
-from kizashi.model.durations import parse_duration
-from kizashi.runtime.lint_report import WRITERS
-from kizashi.runtime.lint_seen import (
-    AddressError,
-    Gather,
-    seen_at_server,
-    seen_at_targets,
-)
-from kizashi.runtime.linting import (
+from kizashi.checking.linting import (
     Where as Known,
     lint_sources,
     read_baseline,
     read_files,
     write_baseline,
 )
+from kizashi.checking.report import WRITERS
+from kizashi.checking.seen import (
+    AddressError,
+    Gather,
+    seen_at_server,
+    seen_at_targets,
+)
+from kizashi.cli._base import Exit, UsageError, new_app
+from kizashi.declarations.problems import ProblemLevel
+from kizashi.errors import DurationError
+from kizashi.messages import render
+from kizashi.model.durations import parse_duration
 from kizashi.settings.annotating import annotation, as_document, excerpt, told
 from kizashi.settings.declaration_files import Loaded, load
 

@@ -25,9 +25,8 @@ from kizashi.errors import ConfigurationError, DurationError, PushError
 from kizashi.logs.logging import printable
 from kizashi.messages import render
 from kizashi.model.durations import parse_duration
-from kizashi.ports.destination import Action, Change
-from kizashi.runtime.generated_files import FilePlan, ForeignFilesError, plan_files
-from kizashi.runtime.pushing import (
+from kizashi.offline.generated_files import FilePlan, ForeignFilesError, plan_files
+from kizashi.offline.pushing import (
     DEFAULT_SET,
     Pushed,
     PushSettings,
@@ -35,6 +34,7 @@ from kizashi.runtime.pushing import (
     documents_of,
     push as push_documents,
 )
+from kizashi.ports.destination import Action, Change
 from kizashi.settings.declaration_files import Loaded, load
 
 _DID = {

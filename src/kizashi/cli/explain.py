@@ -21,6 +21,7 @@ from kizashi.cli._base import (
     time_query,
     token_option,
 )
+from kizashi.cli.client import Client
 from kizashi.cli.text.explanation import Explainer, shortest_window
 from kizashi.cli.text.terminal import shows_color, utc
 from kizashi.clock import SystemClock
@@ -28,7 +29,6 @@ from kizashi.logs.logging import printable
 from kizashi.messages import render
 from kizashi.messages.formats import NONE, number, percent
 from kizashi.ports.alert_desk import AlertDetailView, SilenceListView, SilenceView
-from kizashi.runtime.client import Client
 
 
 class ExplainedFigure(msgspec.Struct):

@@ -28,10 +28,10 @@ from kizashi.importers._base import Imported, ImportOptions
 from kizashi.logs.logging import printable
 from kizashi.messages import render
 from kizashi.model.durations import parse_duration
+from kizashi.offline.generated_files import ForeignFilesError, write_new_files
+from kizashi.offline.promtool import is_installed
+from kizashi.offline.proving import Proof, prove
 from kizashi.proof.cases import CASES, story_of
-from kizashi.runtime.generated_files import ForeignFilesError, write_new_files
-from kizashi.runtime.promtool import is_installed
-from kizashi.runtime.proving import Proof, prove
 from kizashi.settings.annotating import as_document, excerpt, told
 from kizashi.settings.declaration_files import read_source, walk
 

@@ -16,11 +16,11 @@ from kizashi.errors import DurationError, StoreError
 from kizashi.logs.logging import printable
 from kizashi.messages import render
 from kizashi.model.durations import format_duration, parse_duration
-from kizashi.runtime.tokens import DEFAULT_FOLDER
+from kizashi.offline.tokens import DEFAULT_FOLDER
 from kizashi.settings.declaration_files import CONFIGURATION_NAMES, Loaded, load
 
 if TYPE_CHECKING:
-    from kizashi.runtime.importing import Request, Stage, Summary
+    from kizashi.offline.importing import Request, Stage, Summary
 
 _MOST_NAMES = 5
 
@@ -62,7 +62,7 @@ def build(language: str) -> App:
             SummaryFormat, option("import-samples.option.format", "--format")
         ] = SummaryFormat.TEXT,
     ) -> int:
-        from kizashi.runtime.importing import Request
+        from kizashi.offline.importing import Request
 
         if not files:
             raise UsageError(render(language, "import-samples.missing"))
@@ -80,7 +80,7 @@ def _import(
     loaded: Loaded | None,
     output: SummaryFormat,
 ) -> int:
-    from kizashi.runtime.importing import ImportRefusedError, import_samples
+    from kizashi.offline.importing import ImportRefusedError, import_samples
 
     if loaded is not None and not loaded.is_usable:
         for problem in loaded.problems:

@@ -27,7 +27,7 @@ def build(language: str) -> App:
             Parameter(name="--format", help=render(language, "backup.format.help")),
         ] = "text",
     ) -> int:
-        from kizashi.runtime import backup as backups
+        from kizashi.offline import backup as backups
 
         try:
             made = backups.restore(backup, data)

@@ -64,7 +64,7 @@ def _run(language: str, settings) -> int:  # type: ignore[no-untyped-def]  # noq
     import asyncio
     import shlex
 
-    from kizashi.runtime.descriptors import TooFewDescriptorsError
+    from kizashi.httpd.descriptors import TooFewDescriptorsError
     from kizashi.runtime.server import Server
 
     def say_ready(url: str) -> None:

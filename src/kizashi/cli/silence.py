@@ -21,11 +21,11 @@ from kizashi.cli._base import (
     server_option,
     token_option,
 )
+from kizashi.cli.client import Client
 from kizashi.cli.text.terminal import Cell, Tone, shows_color, table, utc
 from kizashi.logs.logging import printable
 from kizashi.messages import render
 from kizashi.ports.alert_desk import DamagedSilencesView, SilenceListView, SilenceView
-from kizashi.runtime.client import Client
 
 _SILENCES = "/kizashi/v1/silences"
 _STATES = {

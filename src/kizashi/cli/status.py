@@ -22,6 +22,7 @@ from kizashi.cli._base import (
     time_query,
     token_option,
 )
+from kizashi.cli.client import Client
 from kizashi.cli.text.drift import Drift, drift_text
 from kizashi.cli.text.terminal import (
     Cell,
@@ -42,7 +43,6 @@ from kizashi.messages.formats import (
     share,
     times,
 )
-from kizashi.runtime.client import Client
 from kizashi.slo.budget import BudgetLevel, budget_level, misses_target
 from kizashi.slo.firing import is_little_seen
 from kizashi.slo.standing import (

@@ -22,13 +22,13 @@ from kizashi.cli.text.terminal import Cell, Tone, shows_color, table
 from kizashi.errors import DurationError, InputError, NotFoundError, StoreError
 from kizashi.messages import render
 from kizashi.model.durations import parse_duration
-from kizashi.ports.tokens import IssuedToken, Role, TokenRecord
-from kizashi.runtime.tokens import (
+from kizashi.offline.tokens import (
     DEFAULT_FOLDER,
     create_token,
     list_tokens,
     revoke_token,
 )
+from kizashi.ports.tokens import IssuedToken, Role, TokenRecord
 
 _COLUMNS = (
     "token.column.id",

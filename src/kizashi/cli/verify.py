@@ -25,8 +25,8 @@ def build(language: str) -> App:
             Parameter(name="--format", help=render(language, "backup.format.help")),
         ] = "text",
     ) -> int:
-        from kizashi.runtime import verifying
-        from kizashi.runtime.verified_text import verified_text
+        from kizashi.offline import verifying
+        from kizashi.offline.verified_text import verified_text
 
         try:
             verified = verifying.verify(data)

@@ -15,10 +15,10 @@ import msgspec
 from kizashi.errors import InputError, KizashiError
 from kizashi.model.labels import Labels
 from kizashi.model.targets import SIMULATED, TargetConfig
+from kizashi.offline.importing import Place, Request, Stage, import_into
 from kizashi.ports.demo import FaultsView, Loading, SimulatedView
 from kizashi.ports.ledger import LedgerStore
 from kizashi.ports.samples import SampleStore
-from kizashi.runtime.importing import Place, Request, Stage, import_into
 from kizashi.runtime.simulated_history import (
     DAY_MS,
     INSTANCE,

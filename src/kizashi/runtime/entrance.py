@@ -6,12 +6,12 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry
 
 from kizashi.api.admission import standing
+from kizashi.httpd.connection_metrics import ConnectionMetrics
+from kizashi.httpd.descriptors import Shares
+from kizashi.httpd.server import seats_of
 from kizashi.model.outside import Outside
 from kizashi.ports.clock import Clock
 from kizashi.ports.effective import ConnectionsView
-from kizashi.runtime.connection_metrics import ConnectionMetrics
-from kizashi.runtime.descriptors import Shares
-from kizashi.runtime.http import seats_of
 from kizashi.runtime.refusals import Refusals
 from kizashi.statedb.database import StateDatabase
 from kizashi.statedb.sessions import SqlSessionStore

@@ -15,28 +15,26 @@ from kizashi.app.answers import NoteView, TargetView
 from kizashi.app.drift import DriftView
 from kizashi.app.readiness import Ready, ReloadOutcome, ReloadProblem
 from kizashi.app.standings import EngineOverview
+from kizashi.checking.desk import RuntimeLintDesk
+from kizashi.checking.own import from_own
 from kizashi.clock import SteadyClock
 from kizashi.declarations.configuration import Configuration
 from kizashi.errors import KizashiError
+from kizashi.httpd.descriptors import take as take_descriptors
+from kizashi.httpd.server import HttpServer, is_loopback, listen
 from kizashi.ledger.engine import Engine
 from kizashi.logs.logging import mask_secrets
 from kizashi.model.durations import format_duration
 from kizashi.ports.clock import Clock
 from kizashi.ports.effective import EffectiveView
 from kizashi.runtime.alert_side import AlertSide
-from kizashi.runtime.apart import ApartImports, lint_apart
 from kizashi.runtime.demo_desk import Demo
-from kizashi.runtime.descriptors import take as take_descriptors
 from kizashi.runtime.entrance import Entrance, tell_openness
 from kizashi.runtime.feed import Feed
 from kizashi.runtime.following import Follower
 from kizashi.runtime.heap import settle
 from kizashi.runtime.heartbeat import Heartbeat
-from kizashi.runtime.http import HttpServer, is_loopback, listen
 from kizashi.runtime.in_force import InForce
-from kizashi.runtime.lint_desk import RuntimeLintDesk
-from kizashi.runtime.lint_own import from_own
-from kizashi.runtime.parse_pool import ParsePool
 from kizashi.runtime.preload import preload
 from kizashi.runtime.rebuilding import Rebuilder
 from kizashi.runtime.settings import Settings
@@ -48,6 +46,8 @@ from kizashi.runtime.ticking import Ticker
 from kizashi.runtime.turns import Turns
 from kizashi.runtime.upkeep import Upkeep
 from kizashi.runtime.waiting import first_of
+from kizashi.sandbox.apart import ApartImports, lint_apart
+from kizashi.sandbox.pool import ParsePool
 from kizashi.scrape.loop import Scraper
 from kizashi.settings.declaration_files import Loaded
 from kizashi.settings.effective import effective

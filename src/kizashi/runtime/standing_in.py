@@ -13,7 +13,7 @@ from pathlib import Path
 
 from kizashi.data_folder import free_bytes
 from kizashi.errors import StoreError
-from kizashi.runtime.manifest import DATABASES
+from kizashi.offline.manifest import DATABASES
 
 #: As much as opening both databases needs.
 _PROBE_BYTES = 1 << 20

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from kizashi.app.answers import NoteView
 from kizashi.app.conditions import Condition, damaged, failing, set_aside
 from kizashi.errors import KizashiError, StoreError
+from kizashi.offline.upgrading import SAMPLES
 from kizashi.ports.clock import Clock
 from kizashi.runtime.feed import Feed
 from kizashi.runtime.stores import Stores
-from kizashi.runtime.upgrading import SAMPLES
 from kizashi.statedb.database import FILE_NAME
 
 #: After a start, let it become ready first; then once a day.

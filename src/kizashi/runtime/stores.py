@@ -9,14 +9,14 @@ from typing import Self
 
 from kizashi.data_folder import how_to_restore
 from kizashi.declarations.configuration import DEFAULT_RESERVE_BYTES
-from kizashi.runtime.reserve import Reserve
-from kizashi.runtime.standing_in import stand_in, why_unwritable
-from kizashi.runtime.upgrading import (
+from kizashi.offline.upgrading import (
     SAMPLES,
     copy_outdated,
     refuse_newer,
     upgrading,
 )
+from kizashi.runtime.reserve import Reserve
+from kizashi.runtime.standing_in import stand_in, why_unwritable
 from kizashi.statedb.database import FILE_NAME as STATE, StateDatabase, open_state
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.folder import DataFolder

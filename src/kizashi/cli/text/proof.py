@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from kizashi.cli.text.terminal import Cell, table
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
+from kizashi.offline.proving import Proof
 from kizashi.proof.cases import CASES
 from kizashi.proof.verdict import (
     NO_FORMER,
@@ -13,7 +14,6 @@ from kizashi.proof.verdict import (
     FiringSpan,
     RatioComparison,
 )
-from kizashi.runtime.proving import Proof
 from kizashi.slo.budget import share_of
 
 _LONGEST_TROUBLE = 20

@@ -1,0 +1,1 @@
+"""What `kizashi check --lint` and the page of findings do: files and evidence in, findings out."""

@@ -1,0 +1,83 @@
+"""What Kizashi measures of connections from outside, for its /metrics."""
+
+from collections import Counter
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import TypeVar
+
+from prometheus_client import CollectorRegistry, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from kizashi.httpd.connections import Evicted, Refused, Seats, TimedOut
+from kizashi.httpd.head import Fault
+
+R = TypeVar("R", bound=StrEnum)
+
+
+class ConnectionMetrics(Collector):
+    """Reads what seats have counted, each time that somebody looks.
+
+    Every value of a label is there from the start, so that a first event is a step.
+    """
+
+    def __init__(self, registry: CollectorRegistry, seats: Seats | None = None) -> None:
+        """Measure seats; where None, none that anybody has."""
+        self._seats = seats or Seats(0, 0, 0)
+        registry.register(self)
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics as they are now."""
+        seats, counts = self._seats, self._seats.counts
+        now = GaugeMetricFamily(
+            "kizashi_connections",
+            "Connections from outside that are open, by state.",
+            labels=["state"],
+        )
+        now.add_metric(["waiting"], seats.waiting)
+        now.add_metric(["working"], seats.working)
+        now.add_metric(["probes"], seats.probing)
+        yield now
+        yield GaugeMetricFamily(
+            "kizashi_connections_max",
+            "Connections from outside that may be open, those for probes not counted.",
+            seats.most,
+        )
+        yield CounterMetricFamily(
+            "kizashi_connections_accepted",
+            "Connections from outside that were let in.",
+            counts.accepted,
+        )
+        yield _counter(
+            "kizashi_connections_evicted",
+            "Connections that were ended to make room for others, by reason.",
+            Evicted,
+            counts.evicted,
+        )
+        yield _counter(
+            "kizashi_connections_refused",
+            "Callers that were sent away because there was no room, by reason.",
+            Refused,
+            counts.refused,
+        )
+        yield _counter(
+            "kizashi_connections_timed_out",
+            "Connections that were ended because their client took too long, by reason.",
+            TimedOut,
+            counts.timed_out,
+        )
+        yield _counter(
+            "kizashi_requests_refused",
+            "Requests that were refused before anything else read them, by reason.",
+            Fault,
+            counts.requests,
+        )
+
+
+def _counter(
+    name: str, text: str, reasons: type[R], counts: Counter[R]
+) -> CounterMetricFamily:
+    family = CounterMetricFamily(name, text, labels=["reason"])
+    for reason in reasons:
+        family.add_metric([reason.value], counts[reason])
+    return family

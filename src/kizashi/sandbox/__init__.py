@@ -1,0 +1,1 @@
+"""What strangers send is read in processes that may end without harm."""

@@ -1,0 +1,24 @@
+"""What readers bring, carried and linted in a process apart."""
+
+from typing import cast
+
+from kizashi.ports.importing import ImportRequest, ImportView
+from kizashi.ports.linting import LintRequest, LintView
+from kizashi.sandbox.pool import ParsePool
+from kizashi.sandbox.worker import ImportTask, LintTask
+
+
+class ApartImports:
+    """Carries texts in a worker of a pool."""
+
+    def __init__(self, pool: ParsePool) -> None:
+        self._pool = pool
+
+    def carry(self, request: ImportRequest) -> ImportView:
+        """Return what became of a text; see `kizashi.ports.importing.ImportDesk`."""
+        return cast("ImportView", self._pool.run(ImportTask(request), ImportView))
+
+
+def lint_apart(pool: ParsePool, request: LintRequest) -> LintView:
+    """Return what is found in texts, by a worker of a pool."""
+    return cast("LintView", pool.run(LintTask(request), LintView))
