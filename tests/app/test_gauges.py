@@ -320,7 +320,7 @@ def test_explain_says_what_is_counted_of_a_gauge() -> None:
         RatioIndicator(valid=parse_selector("a"), good=parse_selector("b")),
         RatioIndicator(valid=parse_selector("a"), bad=parse_selector('a{c!="d"}')),
     ],
-    ids=lambda indicator: indicator.selector_text(),
+    ids=lambda indicator: str(indicator.events),
 )
 def test_a_version_keeps_every_kind_of_indicator(indicator: Indicator) -> None:
     spec = ObjectiveSpec("s", "a", Decimal("0.99"), DAY, indicator, job="j")

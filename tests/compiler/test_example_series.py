@@ -63,7 +63,7 @@ def test_what_is_valid_and_not_good_is_found_among_alternatives():
         good=parse_selector('orders_total{job="shop",result="taken"}'),
     )
 
-    counters = example_counters(ratio, TARGET)
+    counters = example_counters(ratio.events, TARGET)
 
     found = {(c.labels.get("result"), c.counts_good, c.counts_bad) for c in counters}
     assert found == {("failed", False, True), ("taken", True, False)}

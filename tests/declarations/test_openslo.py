@@ -658,7 +658,7 @@ def test_the_example_is_strictly_valid_and_counts_what_it_says():
     loaded = load([EXAMPLE], is_strict=True)
 
     counted = {
-        f"{service.name}/{objective.name}": objective.indicator.selector_text()
+        f"{service.name}/{objective.name}": str(objective.indicator.events)
         for service in loaded.services
         for objective in service.objectives
     }
@@ -740,4 +740,4 @@ def test_no_document_is_odd_enough_to_break_the_reader(data: st.DataObject):
     # What cannot be used was refused, and what was not refused can be used.
     assert declared.objectives or not declared.is_usable or kind in {"SLO", "SLI"}
     for objective in declared.objectives:
-        assert isinstance(objective.indicator.valid_selector.selector, Selector)
+        assert isinstance(objective.indicator.events.valid.selector, Selector)

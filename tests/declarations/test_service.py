@@ -106,7 +106,7 @@ def test_a_ratio_objective_takes_the_services_job_and_the_default_alerting():
     assert objective.display_name == LocalText("Availability", "Availability")
     assert objective.position == Position("a.yaml", 9, 13)
     assert isinstance(objective.indicator, RatioIndicator)
-    assert objective.indicator.selector_text() == (
+    assert str(objective.indicator.events) == (
         'bad: http_requests_total{service="backend",status=~"5.."}'
         ' / valid: http_requests_total{service="backend"}'
     )

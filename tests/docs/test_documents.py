@@ -26,8 +26,8 @@ from kizashi.declarations import (
     configuration,
     objective,
 )
-from kizashi.declarations.indicators import INDICATORS
 from kizashi.messages import status
+from kizashi.sli._kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -123,7 +123,7 @@ def whole(text: str) -> str:
     own = "".join(f"      {line}\n" for line in text.splitlines())
     given = yaml.safe_load(text)
     rest = {"name": "part", "target": "99%", "window": "30d"}
-    if not INDICATORS.keys() & given.keys():
+    if not KINDS.keys() & given.keys():
         rest["ratio"] = (
             "{bad: 'errors_total{job=\"a\"}', valid: 'all_total{job=\"a\"}'}"
         )

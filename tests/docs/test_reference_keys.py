@@ -19,6 +19,7 @@ from kizashi.model.scraping import (
     HttpDiscovery,
     ScrapeLimits,
 )
+from kizashi.sli._kinds import KINDS
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -51,10 +52,6 @@ DECLARATION_PLACES = {
     "metadata": "apiVersion: kizashi.dev/v1\nkind: Service\nmetadata: {zz: 1}\nspec: {}",
     "spec": SPEC + "{zz: 1}",
     "objectives": SPEC + "{objectives: [{zz: 1}]}",
-    "ratio": SPEC + "{objectives: [{ratio: {zz: 1}}]}",
-    "latency": SPEC + "{objectives: [{latency: {zz: 1}}]}",
-    "boolean": SPEC + "{objectives: [{boolean: {zz: 1}}]}",
-    "threshold": SPEC + "{objectives: [{threshold: {zz: 1}}]}",
     "alerting": SPEC + "{objectives: [{alerting: {zz: 1}}]}",
     "policies": SPEC + "{objectives: [{alerting: {policies: [{zz: 1}]}}]}",
     "dependsOn": SPEC + "{dependsOn: [{zz: 1}]}",
@@ -99,7 +96,19 @@ def test_every_field_of_a_declaration_is_listed(place: str, language: str):
 
     known = known_keys(parse_declarations([source]).problems)
 
-    assert listed_keys(page, place) == known
+    # Kinds of indicator have a page of their own.
+    assert listed_keys(page, place) == known - KINDS.keys()
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_key_of_an_indicator_is_listed(kind: str, language: str):
+    page = DOCS / language / "reference" / "sli.md"
+    source = SourceText("a.yaml", f"{SPEC}{{objectives: [{{{kind}: {{zz: 1}}}}]}}")
+
+    known = known_keys(parse_declarations([source]).problems)
+
+    assert listed_keys(page, kind) == known == set(KINDS[kind].keys)
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

@@ -26,7 +26,7 @@ from kizashi.compiler.objective_plan import plan_objective
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.durations import parse_duration
 from kizashi.model.labels import Labels
-from kizashi.sli._base import Indicator
+from kizashi.sli._base import CounterGrowth, Indicator, Side
 from kizashi.slo.firing import Guard, pair_evidence
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.policy import WindowPair
@@ -95,8 +95,8 @@ def grown_across(
     A counter that grew across samples that are no numbers; rules leave that out.
     """
     found: dict[int, tuple[float, float]] = {}
-    good, bad = indicator.good_selector, indicator.bad_selector
-    if indicator.sample_test is not None:
+    growth = indicator.events
+    if not isinstance(growth, CounterGrowth):
         return found
     for instance, own in scrapes.items():
         numbers: dict[Labels, float] = {}
@@ -113,12 +113,9 @@ def grown_across(
                 odd.discard(labels)
                 amount = 0.0 if last is None else value - (last if value >= last else 0)
                 whole = labels.merged({"job": JOB, "instance": instance})
-                valid = amount * indicator.valid_selector.matches(whole)
-                failed = valid
-                if bad is not None:
-                    failed = amount * bad.matches(whole)
-                elif good is not None:
-                    failed -= amount * good.matches(whole)
+                valid = amount * growth.valid.matches(whole)
+                part = amount * growth.part.matches(whole)
+                failed = part if growth.side is Side.BAD else valid - part
                 edge = -(-(ts - phase) // SLICE_MS) * SLICE_MS + phase
                 before = found.get(edge, (0.0, 0.0))
                 found[edge] = (before[0] + failed, before[1] + valid)

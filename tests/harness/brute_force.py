@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 
 from kizashi.ledger.columns import created_labels
 from kizashi.model.labels import Labels
-from kizashi.sli._base import Indicator
+from kizashi.sli._base import (
+    CounterGrowth,
+    EventSelector,
+    GaugeSamples,
+    Indicator,
+    SampleTest,
+    Side,
+)
 
 FIVE_MINUTES_MS = 300_000
 TEN_MINUTES_MS = 600_000
@@ -89,8 +96,8 @@ def brute_ledger(
 ) -> BruteLedger:
     """Return an objective's events, counted series by series. Rules 1 to 4 and 6."""
     ledger = BruteLedger(slice_ms)
-    if indicator.sample_test is not None:
-        _add_samples(ledger, indicator, targets)
+    if isinstance(indicator.events, GaugeSamples):
+        _add_samples(ledger, indicator.events, targets)
         return ledger
     for target in targets:
         numbers: dict[Labels, tuple[int, float]] = {}
@@ -241,11 +248,8 @@ def _add(
     grown: Mapping[Labels, _Grown],
 ) -> None:
     number = -(-scrape.ts_ms // ledger.slice_ms)
-    good, bad, valid = (
-        indicator.good_selector,
-        indicator.bad_selector,
-        indicator.valid_selector,
-    )
+    good, bad = _side(indicator, Side.GOOD), _side(indicator, Side.BAD)
+    valid = indicator.events.valid
     for labels, told in grown.items():
         amount, late = told.amount, told.is_late
         is_valid = valid.matches(labels)
@@ -261,9 +265,17 @@ def _add(
 
 
 def _is_read_at_an_edge(indicator: Indicator) -> bool:
-    return indicator.good_selector is not None and (
-        indicator.good_selector.edge is not None
-    )
+    good = _side(indicator, Side.GOOD)
+    return good is not None and good.edge is not None
+
+
+def _side(indicator: Indicator, side: Side) -> EventSelector | None:
+    """Return what selects the events of one side, where counters count them."""
+    match indicator.events:
+        case CounterGrowth(side=counted, part=part) if counted is side:
+            return part
+        case _:
+            return None
 
 
 @dataclass(slots=True)
@@ -335,10 +347,10 @@ def _add_histograms(
     number = -(-scrape.ts_ms // ledger.slice_ms)
     sides: dict[Labels, list[_Grown | None]] = defaultdict(lambda: [None, None])
     for labels, told in grown.items():
-        good = indicator.good_selector
+        good = _side(indicator, Side.GOOD)
         if good is not None and good.matches(labels):
             sides[labels.without("le")][0] = told
-        elif indicator.valid_selector.matches(labels):
+        elif indicator.events.valid.matches(labels):
             sides[labels.without("le")][1] = told
     for labels, (fast, every) in sides.items():
         histogram = histograms[labels]
@@ -354,22 +366,19 @@ def _add_histograms(
 
 
 def _add_samples(
-    ledger: BruteLedger, indicator: Indicator, targets: Sequence[TargetStory]
+    ledger: BruteLedger, gauges: GaugeSamples, targets: Sequence[TargetStory]
 ) -> None:
     """Add an event for every sample of a gauge."""
     for target in targets:
         for scrape in target.scrapes:
             number = -(-scrape.ts_ms // ledger.slice_ms)
             for labels, value in _samples(target, scrape).items():
-                if indicator.valid_selector.matches(labels) and not math.isnan(value):
+                if gauges.valid.matches(labels) and not math.isnan(value):
                     ledger.valid[number] += 1
-                    ledger.bad[number] += not _is_good(indicator, value)
+                    ledger.bad[number] += not _is_good(gauges.test, value)
 
 
-def _is_good(indicator: Indicator, value: float) -> bool:
-    test = indicator.sample_test
-    if test is None:
-        return True
+def _is_good(test: SampleTest, value: float) -> bool:
     bound = float(test.bound)
     return {
         "<": value < bound,
@@ -401,7 +410,7 @@ def brute_seen(
         )
         known += is_known
         counts = [s for s in target.scrapes if s.ts_ms <= edge_ms]
-        valid = indicator.valid_selector
+        valid = indicator.events.valid
         counts_scrapes = valid.selector.metric_name == "up"
         stored |= any(valid.matches(k) for s in counts for k in _samples(target, s))
         recent = [
@@ -411,7 +420,8 @@ def brute_seen(
             and 2 * s.ts_ms > 2 * edge_ms - 5 * s.interval_ms
         ]
         seen += bool(recent) and is_known
-        is_sample = _is_number if indicator.sample_test is None else _is_no_nan
+        is_gauge = isinstance(indicator.events, GaugeSamples)
+        is_sample = _is_no_nan if is_gauge else _is_number
         present |= any(
             valid.matches(k) and is_sample(v)
             for s in recent

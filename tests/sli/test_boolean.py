@@ -13,7 +13,7 @@ PROBES = BooleanIndicator(parse_selector('probe_success{job="blackbox"}'))
 def test_only_zero_is_bad_and_nan_is_neither():
     values = np.array([0.0, -0.0, 1.0, 2.0, -1.0, np.inf, np.nan])
 
-    good = PROBES.sample_test.is_good(values)
+    good = PROBES.events.test.is_good(values)
 
     assert good.tolist() == [False, False, True, True, True, True, False]
 
@@ -21,12 +21,10 @@ def test_only_zero_is_bad_and_nan_is_neither():
 def test_its_series_are_those_of_the_gauge():
     indicator: Indicator = PROBES
 
-    assert indicator.valid_selector.matches(
+    assert indicator.events.valid.matches(
         Labels.of(__name__="probe_success", job="blackbox", instance="a")
     )
-    assert indicator.good_selector is None
-    assert indicator.bad_selector is None
-    assert indicator.selector_text() == (
+    assert str(indicator.events) == (
         'good: probe_success{job="blackbox"} != 0'
         ' / valid: probe_success{job="blackbox"}'
     )

@@ -20,23 +20,23 @@ def series(name: str, **labels: str) -> Labels:
 def test_every_spelling_of_the_threshold_is_the_threshold(le: str):
     indicator = LatencyIndicator("d_seconds", Decimal("0.200"))
 
-    assert indicator.good_selector.matches(series("d_seconds_bucket", le=le))
-    assert not indicator.valid_selector.matches(series("d_seconds_bucket", le=le))
+    assert indicator.events.part.matches(series("d_seconds_bucket", le=le))
+    assert not indicator.events.valid.matches(series("d_seconds_bucket", le=le))
 
 
 @pytest.mark.parametrize("le", ["0.25", "0.1", "+Inf", "", "NaN", "0_2", " 0.2", "2"])
 def test_another_edge_is_not_the_threshold(le: str):
     indicator = LatencyIndicator("d_seconds", Decimal("0.2"))
 
-    assert not indicator.good_selector.matches(series("d_seconds_bucket", le=le))
+    assert not indicator.events.part.matches(series("d_seconds_bucket", le=le))
 
 
 @pytest.mark.parametrize("le", ["+Inf", "Inf", "inf"])
 def test_all_events_are_in_the_bucket_without_an_edge(le: str):
     indicator = LatencyIndicator("d_seconds", Decimal("0.2"))
 
-    assert indicator.valid_selector.matches(series("d_seconds_bucket", le=le))
-    assert not indicator.valid_selector.matches(series("d_seconds_count"))
+    assert indicator.events.valid.matches(series("d_seconds_bucket", le=le))
+    assert not indicator.events.valid.matches(series("d_seconds_count"))
 
 
 def test_a_latency_keeps_to_its_matchers_and_its_metric():
@@ -45,17 +45,17 @@ def test_a_latency_keeps_to_its_matchers_and_its_metric():
     )
 
     here = series("d_seconds_bucket", le="0.2", job="todo")
-    assert indicator.good_selector.matches(here)
-    assert not indicator.good_selector.matches(series("d_seconds_bucket", le="0.2"))
-    assert str(indicator.good_selector) == 'd_seconds_bucket{job="todo",le="0.2"}'
-    assert indicator.selector_text() == (
+    assert indicator.events.part.matches(here)
+    assert not indicator.events.part.matches(series("d_seconds_bucket", le="0.2"))
+    assert str(indicator.events.part) == 'd_seconds_bucket{job="todo",le="0.2"}'
+    assert str(indicator.events) == (
         'good: d_seconds_bucket{job="todo",le="0.2"}'
         ' / valid: d_seconds_bucket{job="todo",le="+Inf"}'
     )
 
 
 def test_a_latency_without_matchers_prints_as_promql():
-    assert str(LatencyIndicator("d", Decimal(2)).good_selector) == 'd_bucket{le="2.0"}'
+    assert str(LatencyIndicator("d", Decimal(2)).events.part) == 'd_bucket{le="2.0"}'
 
 
 @pytest.mark.parametrize("match", ['{le="1"}', '{__name__="x"}'])

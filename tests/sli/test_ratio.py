@@ -8,7 +8,7 @@ from kizashi.errors import ObjectiveError
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Selector
 from kizashi.promql.selectors import parse_selector
-from kizashi.sli._base import implied_job
+from kizashi.sli._base import Side, implied_job
 from kizashi.sli.ratio import RatioIndicator
 
 VALID = parse_selector('http_requests_total{job="todo"}')
@@ -22,14 +22,13 @@ def series(name: str, **labels: str) -> Labels:
 def test_a_ratio_of_bad_events_counts_the_bad_and_the_valid_series():
     indicator = RatioIndicator(valid=VALID, bad=BAD)
 
-    assert indicator.good_selector is None
-    assert indicator.bad_selector is not None
+    assert indicator.events.side is Side.BAD
     failed = series("http_requests_total", job="todo", status="503")
     answered = series("http_requests_total", job="todo", status="200")
-    assert indicator.bad_selector.matches(failed)
-    assert not indicator.bad_selector.matches(answered)
-    assert indicator.valid_selector.matches(answered)
-    assert not indicator.valid_selector.matches(series("http_requests_total", job="x"))
+    assert indicator.events.part.matches(failed)
+    assert not indicator.events.part.matches(answered)
+    assert indicator.events.valid.matches(answered)
+    assert not indicator.events.valid.matches(series("http_requests_total", job="x"))
 
 
 @pytest.mark.parametrize("sides", [{}, {"good": BAD, "bad": BAD}])
@@ -72,7 +71,8 @@ def test_a_fingerprint_is_canonical_json():
 
 def test_the_job_is_implied_by_an_equality_only():
     fixed = RatioIndicator(valid=VALID, bad=BAD)
-    open_ = RatioIndicator(valid=parse_selector('v{job=~"a|b"}'), bad=BAD)
+    any_job = parse_selector('v{job=~"a|b"}'), parse_selector('b{job=~"a"}')
+    open_ = RatioIndicator(*any_job)
 
-    assert implied_job(fixed.bad_selector, fixed.valid_selector) == {"todo"}
-    assert implied_job(open_.valid_selector, None) == frozenset()
+    assert implied_job(fixed) == {"todo"}
+    assert implied_job(open_) == frozenset()

@@ -29,14 +29,14 @@ def threshold(comparison: Comparison, bound: str) -> ThresholdIndicator:
 def test_both_sides_are_open_or_closed(comparison: Comparison, good: list[bool]):
     values = np.array([99.9, 100.0, 100.1, np.inf, -np.inf, np.nan])
 
-    assert threshold(comparison, "100").sample_test.is_good(values).tolist() == good
+    assert threshold(comparison, "100").events.test.is_good(values).tolist() == good
 
 
 def test_a_bound_is_the_float_that_samples_are():
     # 0.1 + 0.2 is another float than 0.3.
     values = np.array([0.3, 0.1 + 0.2])
 
-    found = threshold(Comparison.AT_MOST, "0.30").sample_test.is_good(values)
+    found = threshold(Comparison.AT_MOST, "0.30").events.test.is_good(values)
 
     assert found.tolist() == [True, False]
 
@@ -52,7 +52,7 @@ def test_the_spelling_of_a_bound_does_not_open_a_generation():
 
 
 def test_it_reads_as_promql():
-    assert threshold(Comparison.AT_LEAST, "-0.50").selector_text() == (
+    assert str(threshold(Comparison.AT_LEAST, "-0.50").events) == (
         'good: queue_length{job="api"} >= -0.5 / valid: queue_length{job="api"}'
     )
     assert str(SampleTest(Comparison.BELOW, Decimal("1e3"))) == "< 1000"

@@ -150,7 +150,7 @@ def _explain(tracked: Tracked, instant: Instant) -> tuple[ExplainView, ...]:
     whole = whole_budget(tracked, sums)
     bad, valid = whole.bad, whole.valid
     late = f" ({_text(sums.late_valid)} late)" if sums.late_valid else ""
-    told = _Told(tracked, instant, tracked.spec.indicator.selector_text())
+    told = _Told(tracked, instant, str(tracked.spec.indicator.events))
     rows = [
         told.figure(
             "sli",

@@ -14,6 +14,7 @@ from kizashi.ledger.unread import fed_by
 from kizashi.ledger.validity import Validity, judged
 from kizashi.model.damage import ANY_GENERATION, Damage
 from kizashi.ports.ledger import LedgerStore
+from kizashi.sli._base import threshold_edge
 from kizashi.slo.blocks import BirthNote, BirthReason, LateEvents
 from kizashi.slo.faults import Fault
 from kizashi.slo.generations import Generation
@@ -225,9 +226,9 @@ class LiveReader(Reader):
         ]
         if not missing:
             return notes
-        threshold = self.tracked.spec.indicator.good_selector
+        threshold = threshold_edge(self.tracked.spec.indicator)
         edges = " ".join(format(e, "g") for e in missing[0])
-        told = format(threshold.edge, "g") if threshold and threshold.edge else ""
+        told = "" if threshold is None else format(threshold, "g")
         note = NoteView("ledger.missing_edge", {"threshold": told, "edges": edges})
         return (note, *notes)
 

@@ -21,6 +21,7 @@ from kizashi.compiler.promql_text import (
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.rules.series_names import Series, select
+from kizashi.sli._base import CounterGrowth, GaugeSamples
 from kizashi.slo.faults import COUNTER_LABEL
 from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
 from kizashi.slo.slices import LARGEST_COUNT
@@ -187,15 +188,11 @@ def _counters(plans: Iterable[ObjectivePlan]) -> list[tuple[str, str]]:
 
 def counted(plan: ObjectivePlan) -> dict[str, str]:
     """Return the selectors of an objective's counters by what they count."""
-    indicator = plan.spec.indicator
-    if indicator.sample_test is not None:
-        return {}
-    what = "good" if indicator.bad_selector is None else "bad"
-    side = indicator.bad_selector or indicator.good_selector
-    if side is None:
-        raise ValueError("an indicator of counters selects neither good nor bad events")
-    valid = event_selector(indicator.valid_selector)
-    return {what: event_selector(side), "valid": valid}
+    match plan.spec.indicator.events:
+        case CounterGrowth(side=side, part=part, valid=valid):
+            return {side.value: event_selector(part), "valid": event_selector(valid)}
+        case GaugeSamples():
+            return {}
 
 
 def _record(series: Series, counter: str, expression: str) -> Yaml:

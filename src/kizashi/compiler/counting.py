@@ -31,8 +31,9 @@ from kizashi.compiler.yaml_text import Yaml
 from kizashi.rules.series_names import Series, select
 from kizashi.sli._base import (
     Comparison,
-    Indicator,
-    SampleTest,
+    CounterGrowth,
+    GaugeSamples,
+    Side,
     counts_scrapes,
 )
 from kizashi.slo.slices import NUDGE
@@ -102,7 +103,7 @@ def up_selector(plan: ObjectivePlan) -> str:
     """Return the selector of the targets that an objective is measured on."""
     if plan.spec.job is not None:
         return select("up", job=plan.spec.job)
-    valid = plan.spec.indicator.valid_selector.selector
+    valid = plan.spec.indicator.events.valid.selector
     on_job = [str(m) for m in valid.matchers if m.name == "job"]
     return f"up{{{','.join(on_job)}}}" if on_job else "up"
 
@@ -149,7 +150,7 @@ def _seen(plan: ObjectivePlan, present: str) -> str:
 
 
 def _valid(plan: ObjectivePlan) -> str:
-    return event_selector(plan.spec.indicator.valid_selector)
+    return event_selector(plan.spec.indicator.events.valid)
 
 
 def _grown(plan: ObjectivePlan, owner: str, what: str, among: str = "") -> str:
@@ -184,14 +185,14 @@ def _grown(plan: ObjectivePlan, owner: str, what: str, among: str = "") -> str:
     return f"sum(\n{indented(grown)}\n)"
 
 
-def _count_growth(plan: ObjectivePlan, owner: str) -> CountExpressions:
+def _count_growth(
+    plan: ObjectivePlan, growth: CounterGrowth, owner: str
+) -> CountExpressions:
     """Count the growth of counters: ratio and latency objectives."""
-    indicator = plan.spec.indicator
-    selectors = counted(plan)
-    (what,) = (each for each in selectors if each != "valid")
-    among = _same_histogram(plan, indicator, selectors[what])
+    selectors, what = counted(plan), growth.side.value
+    among = _same_histogram(plan, growth, selectors[what])
     grown = _grown(plan, owner, what)
-    if what == "good":
+    if growth.side is Side.GOOD:
         total = select(Series.SLICE_VALID, **plan.identity)
         grown = f"{total} - on () (\n{indented(either([grown, 'vector(0)']))}\n)"
     return CountExpressions(
@@ -208,26 +209,25 @@ def _numbers(range_: str) -> str:
     return "({} or {})".format(*(f"-{MOST} <= {x} <= {MOST}" for x in (least, most)))
 
 
-def _same_histogram(plan: ObjectivePlan, indicator: Indicator, text: str) -> str:
+def _same_histogram(plan: ObjectivePlan, growth: CounterGrowth, text: str) -> str:
     """Return what leaves out histograms of which the threshold's bucket cannot tell.
 
     Without it every event of theirs would look slow.
     """
-    side = indicator.bad_selector or indicator.good_selector
-    if side is None or side.edge is None:
+    if growth.part.edge is None:
         return ""
     none = f"(abs({before(plan, text)}) <= bool {MOST}) == 0"
     return f"and ignoring (le) (abs({text}) <= {MOST})\nunless ignoring (le) ({none})"
 
 
-def _count_samples(plan: ObjectivePlan, test: SampleTest) -> CountExpressions:
+def _count_samples(plan: ObjectivePlan, samples: GaugeSamples) -> CountExpressions:
     """Count the samples of gauges: each is an event, good where it passes the test.
 
     A slice is no longer than a scrape interval, so it holds one sample, or two where a
     scrape came early: the least and the greatest of two are the two. Where one of two
     is NaN, which is no event, only their sum says so.
     """
-    gauge = event_selector(plan.spec.indicator.valid_selector)
+    gauge, test = event_selector(samples.valid), samples.test
     within = f"{gauge}{left_open(plan.step_ms)}"
     least, most = f"min_over_time({within})", f"max_over_time({within})"
     fails = f"{_FAILS[test.comparison]} bool {number(test.bound)}"
@@ -256,5 +256,8 @@ _FAILS: Final[Mapping[Comparison, str]] = MappingProxyType(
 
 
 def _counts(plan: ObjectivePlan, owner: str) -> CountExpressions:
-    test = plan.spec.indicator.sample_test
-    return _count_growth(plan, owner) if test is None else _count_samples(plan, test)
+    match plan.spec.indicator.events:
+        case CounterGrowth() as growth:
+            return _count_growth(plan, growth, owner)
+        case GaugeSamples() as samples:
+            return _count_samples(plan, samples)

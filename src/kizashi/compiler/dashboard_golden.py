@@ -27,7 +27,7 @@ from kizashi.compiler.objective_plan import plan_objective
 from kizashi.compiler.promql_text import any_of
 from kizashi.model.matchers import LabelMatcher, MatchOp
 from kizashi.rules.series_names import OBJECTIVE, SERVICE, Series, select
-from kizashi.sli._base import format_bound
+from kizashi.sli._base import GaugeSamples, format_bound, threshold_edge
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 from kizashi.slo.signal_presets import PRESETS, Saturation, Unit
 
@@ -66,11 +66,20 @@ def golden_signals(
         notes.append(note("targets.grafana.no-latency", service=service.name))
     for objective in histograms:
         _latency(board, objective, options, say)
-    gauges = [o for o in service.objectives if o.indicator.sample_test is not None]
+    gauges = [
+        (objective, samples)
+        for objective in service.objectives
+        if isinstance(samples := objective.indicator.events, GaugeSamples)
+    ]
     if gauges:
         board.row(say("dashboards.golden.gauges"))
-    for objective in gauges:
-        _gauge(board, objective, options, say)
+    for objective, samples in gauges:
+        looks = PanelFormat.of(
+            say("dashboards.golden.gauge", objective=_called(objective, options)),
+            COUNT,
+            width=24,
+        )
+        board.lines(looks, [*_gauge(samples, say), _seen_of(objective, say)])
     preset = PRESETS.get(service.signals_preset or "")
     jobs = sorted({o.job for o in service.objectives if o.job is not None})
     saturation = () if preset is None else preset.saturation
@@ -126,7 +135,7 @@ def _errors(board: DashboardBuilder, service: ServiceSpec, say: Say) -> None:
 
 def _histogram(objective: ObjectiveSpec) -> str | None:
     """Return the selector of an objective's buckets; None where it has none."""
-    valid = objective.indicator.valid_selector
+    valid = objective.indicator.events.valid
     return None if valid.edge is None else str(valid.selector)
 
 
@@ -138,8 +147,7 @@ def _latency(
         PanelQuery(f"histogram_quantile({q}, {buckets})", f"p{float(q) * 100:g}")
         for q in QUANTILES
     ]
-    good = objective.indicator.good_selector
-    edge = None if good is None else good.edge
+    edge = threshold_edge(objective.indicator)
     queries.append(PanelQuery(f"vector({edge})", say("dashboards.golden.threshold")))
     words = say(
         "dashboards.golden.latency.panel",
@@ -150,20 +158,13 @@ def _latency(
     board.lines(looks, [*queries, _seen_of(objective, say)])
 
 
-def _gauge(
-    board: DashboardBuilder, objective: ObjectiveSpec, options: CompileOptions, say: Say
-) -> None:
-    queries = [PanelQuery(str(objective.indicator.valid_selector), "{{instance}}")]
-    test = objective.indicator.sample_test
-    if test is not None:
-        bound = f"vector({format_bound(test.bound)})"
-        legend = say("dashboards.golden.good", test=test)
-        queries.append(PanelQuery(bound, legend))
-    name = _called(objective, options)
-    looks = PanelFormat.of(
-        say("dashboards.golden.gauge", objective=name), COUNT, width=24
-    )
-    board.lines(looks, [*queries, _seen_of(objective, say)])
+def _gauge(samples: GaugeSamples, say: Say) -> list[PanelQuery]:
+    """Return the gauges, and the bound of what is good."""
+    bound = f"vector({format_bound(samples.test.bound)})"
+    return [
+        PanelQuery(str(samples.valid), "{{instance}}"),
+        PanelQuery(bound, say("dashboards.golden.good", test=samples.test)),
+    ]
 
 
 def _called(objective: ObjectiveSpec, options: CompileOptions) -> str:

@@ -17,9 +17,11 @@ from kizashi.model.matchers import LabelMatcher, MatchOp
 from kizashi.sli._base import (
     EDGE_LABEL,
     Comparison,
+    CounterGrowth,
     EventSelector,
-    Indicator,
+    GaugeSamples,
     SampleTest,
+    Side,
 )
 
 #: Tried where an expression says what a value must not be, or too much of what it is.
@@ -53,27 +55,19 @@ class ExampleCounter:
         return good * self.counts_good + bad * self.counts_bad
 
 
+@lru_cache(maxsize=64)
 def example_counters(
-    indicator: Indicator, target: Labels
+    events: CounterGrowth, target: Labels
 ) -> tuple[ExampleCounter, ...]:
-    """Return counters for an indicator; none where none can be thought of.
+    """Return counters of valid events and of one side of them.
+
+    None where none can be thought of.
 
     Args:
-        indicator: The indicator, of counters.
+        events: What they count.
         target: The labels of the target that the series belong to.
     """
-    side = indicator.bad_selector or indicator.good_selector
-    if side is None:
-        return ()
-    is_bad = indicator.bad_selector is not None
-    return _counters(side, indicator.valid_selector, target, is_bad=is_bad)
-
-
-@lru_cache(maxsize=64)
-def _counters(
-    side: EventSelector, valid: EventSelector, target: Labels, *, is_bad: bool
-) -> tuple[ExampleCounter, ...]:
-    """Return counters of valid events and of one side of them."""
+    side, valid, is_bad = events.part, events.valid, events.side is Side.BAD
     inside = _find(
         (side, valid), target, lambda s: side.matches(s) and valid.matches(s)
     )
@@ -97,9 +91,9 @@ def _counters(
     )
 
 
-def example_gauge(events: EventSelector, target: Labels) -> Labels | None:
-    """Return one series that a selector matches; None where none is found."""
-    return _find((events,), target, events.matches)
+def example_gauge(samples: GaugeSamples, target: Labels) -> Labels | None:
+    """Return one gauge whose samples are events; None where none is found."""
+    return _find((samples.valid,), target, samples.valid.matches)
 
 
 def example_values(test: SampleTest) -> tuple[Decimal, Decimal]:

@@ -21,6 +21,7 @@ from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME
 from kizashi.rules.series_names import Series, select
+from kizashi.sli._base import CounterGrowth, Side
 
 _END_MS: Final = 7_200_000
 #: The largest slice of a window, and what stands beside it.
@@ -49,22 +50,25 @@ def figure_tests(plan: ObjectivePlan, offset_ms: int) -> LimitTests:
         offset_ms: How far in the past the slow rules look.
     """
     times = Times(plan.step_ms // 2, _END_MS, offset_ms)
-    cases = _cases(plan, times) if plan.counts_growth else ()
+    cases = _cases(plan, times)
     return LimitTests(_END_MS, [_test(plan, case, times) for case in cases])
 
 
 def _cases(plan: ObjectivePlan, times: Times) -> Iterator[_Case]:
-    good = plan.spec.indicator.good_selector
+    growth = plan.spec.indicator.events
+    if not isinstance(growth, CounterGrowth):
+        return
+    part, is_good = growth.part, growth.side is Side.GOOD
     # More good events than valid ones leave fewer bad ones than none.
-    over = -_LARGEST if good is not None else 2 * _LARGEST
-    side = "good" if good is not None else "bad"
+    over = -_LARGEST if is_good else 2 * _LARGEST
+    side = "good" if is_good else "bad"
     for name, more, told in (
         (f"as many {side} events too many as are in flight", 0, False),
         (f"one more {side} event than that", 1, True),
     ):
-        bad = over - more if good is not None else over + more
+        bad = over - more if is_good else over + more
         yield _Case(name, _counts(plan, times, (bad, _LARGEST), _LARGEST), told)
-    if good is None:
+    if not is_good:
         name = "bad events beside a valid that never moves"
         yield _Case(name, _counts(plan, times, (1, 0), 1), told=True)
     series = exists_series(plan)
@@ -79,9 +83,9 @@ def _cases(plan: ObjectivePlan, times: Times) -> Iterator[_Case]:
         }
         there = tuple((str(labels), recent) for labels in series)
         yield _Case(name, (*there, (started, column)), told)
-    if series and good is not None and good.edge is not None:
+    if series and part.edge is not None:
         lacking = tuple(
-            (str(labels), recent) for labels in series if not good.matches(labels)
+            (str(labels), recent) for labels in series if not part.matches(labels)
         )
         yield _Case("a threshold that is no edge", lacking, told=True)
 

@@ -13,7 +13,6 @@ from kizashi.compiler.counting import up_selector
 from kizashi.compiler.objective_plan import BLOCK_MS, ObjectivePlan
 from kizashi.compiler.promql_text import (
     either,
-    event_selector,
     indented,
     labelled,
     left_open,
@@ -24,6 +23,7 @@ from kizashi.compiler.yaml_text import Yaml
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.rules.series_names import OBJECTIVE, SERVICE, WINDOW, Series, select
+from kizashi.sli._base import threshold_edge
 from kizashi.slo.objective import ServiceSpec
 from kizashi.slo.policy import Severity
 from kizashi.slo.starts import AGAIN, JITTER_S, REMEMBERED_MS
@@ -193,13 +193,11 @@ def _alternating(plan: ObjectivePlan, owner: str) -> str:
 
 
 def _has_edge(plan: ObjectivePlan) -> bool:
-    good = plan.spec.indicator.good_selector
-    return good is not None and good.edge is not None
+    return threshold_edge(plan.spec.indicator) is not None
 
 
 def _without_edge(plan: ObjectivePlan) -> str:
     """Return what finds a histogram none of whose series has the threshold's edge."""
-    good = plan.spec.indicator.good_selector
-    valid = f"group({event_selector(plan.spec.indicator.valid_selector)})"
-    edge = "" if good is None else f" unless group({event_selector(good)})"
-    return labelled(f"{valid}{edge}", **plan.identity)
+    selectors = counted(plan)
+    lacking = f"group({selectors['valid']}) unless group({selectors['good']})"
+    return labelled(lacking, **plan.identity)

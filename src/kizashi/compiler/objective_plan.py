@@ -19,6 +19,7 @@ from kizashi.rules.series_names import (
     RecordedSeries,
     Series,
 )
+from kizashi.sli._base import CounterGrowth
 from kizashi.slo.intervals import step_ms
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.policy import WindowPair, plan_pairs
@@ -72,7 +73,7 @@ class ObjectivePlan:
     @property
     def counts_growth(self) -> bool:
         """Whether its events are what counters grow by, and not samples of gauges."""
-        return self.spec.indicator.sample_test is None
+        return isinstance(self.spec.indicator.events, CounterGrowth)
 
     @property
     def shortest_ms(self) -> int | None:

@@ -7,9 +7,8 @@ Source: OpenSLO specification v1.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from kizashi.compiler._base import (
     Compiled,
@@ -26,7 +25,6 @@ from kizashi.declarations.openslo_extensions import (
     duration_text,
     policy_text,
 )
-from kizashi.declarations.openslo_indicators import latency_of
 from kizashi.declarations.openslo_reading import (
     API_VERSION,
     LABEL_KEY,
@@ -36,19 +34,14 @@ from kizashi.declarations.openslo_reading import (
     slug,
 )
 from kizashi.model.durations import format_duration
-from kizashi.model.labels import METRIC_NAME
-from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.sli._base import (
-    EDGE_LABEL,
     Comparison,
-    Indicator,
-    format_edge,
+    CounterGrowth,
+    GaugeSamples,
+    IndicatorEvents,
     implied_job,
 )
-from kizashi.sli.boolean import BooleanIndicator
-from kizashi.sli.latency import LatencyIndicator
-from kizashi.sli.ratio import RatioIndicator
-from kizashi.sli.threshold import ThresholdIndicator
+from kizashi.sli._kinds import is_told_apart
 from kizashi.slo.objective import (
     DEFAULT_MIN_BAD_EVENTS,
     LocalText,
@@ -65,8 +58,6 @@ _OPERATORS = {
     Comparison.AT_MOST: "lte",
     Comparison.ABOVE: "gt",
     Comparison.AT_LEAST: "gte",
-    # Only a boolean gauge asks for it, and such a one is never below 0.
-    Comparison.DIFFERS: "gt",
 }
 
 
@@ -157,13 +148,13 @@ class _Writer:
         metadata = self._metadata(
             name, objective.display_name, self._own(objective, name, runbook)
         )
-        promise: dict[str, Yaml] = dict(_comparison(objective.indicator))
+        measured, promise = _measured(objective.indicator.plain)
         promise["target"] = objective.target
         spec: dict[str, Yaml] = {
             "service": objective.service,
             "indicator": {
                 "metadata": {"name": name},
-                "spec": _indicator(objective.indicator),
+                "spec": measured,
             },
             "timeWindow": [{"duration": window, "isRolling": True}],
             "budgetingMethod": "Occurrences",
@@ -179,15 +170,13 @@ class _Writer:
     ) -> Mapping[str, str | None]:
         """Return what OpenSLO has no word for."""
         indicator, least = objective.indicator, objective.min_bad_events
-        implied = implied_job(
-            indicator.good_selector, indicator.bad_selector, indicator.valid_selector
-        )
+        implied = implied_job(indicator)
         for_ms, no_data = objective.for_ms, objective.no_data
         is_implied = objective.job in (implied or {None}) and len(implied) < 2  # noqa: PLR2004
         is_exact = duration_text(objective.window_ms) is not None
         return {
             "objective": None if objective.name == name else objective.name,
-            "indicator": _open_kind(indicator),
+            "indicator": None if is_told_apart(indicator) else indicator.kind,
             "job": None if is_implied else objective.job,
             "window": None if is_exact else format_duration(objective.window_ms),
             "policy": policy_text(objective.policy),
@@ -310,65 +299,23 @@ _FILE_ENDS = {
 }
 
 
-def _indicator(indicator: Indicator) -> dict[str, Yaml]:
-    """Return what an indicator measures."""
-    match indicator:
-        case RatioIndicator(valid=valid, good=good, bad=bad):
-            side, part = ("bad", bad) if good is None else ("good", good)
-            return _ratio(side, f"sum({part})", f"sum({valid})")
-        case LatencyIndicator():
-            good, total = _histogram(indicator)
-            return _ratio("good", f"sum({good})", f"sum({total})")
-        case _:
-            gauge = str(indicator.valid_selector)
-            return {"thresholdMetric": _source(gauge)}
-
-
-def _ratio(side: str, part: str, total: str) -> dict[str, Yaml]:
-    return {
-        "ratioMetric": {
-            "counter": True,
-            side: _source(part),
-            "total": _source(total),
-        }
-    }
+def _measured(events: IndicatorEvents) -> tuple[dict[str, Yaml], dict[str, Yaml]]:
+    """Return what an indicator measures, and what its objective compares it with."""
+    match events:
+        case CounterGrowth(side=side, part=part, valid=valid):
+            ratio: dict[str, Yaml] = {
+                "counter": True,
+                side.value: _source(f"sum({part})"),
+                "total": _source(f"sum({valid})"),
+            }
+            return {"ratioMetric": ratio}, {}
+        case GaugeSamples(valid=gauge, test=test):
+            compared: dict[str, Yaml] = {
+                "op": _OPERATORS[test.comparison],
+                "value": test.bound,
+            }
+            return {"thresholdMetric": _source(str(gauge))}, compared
 
 
 def _source(query: str) -> dict[str, Yaml]:
     return {"metricSource": {"type": "Prometheus", "spec": {"query": query}}}
-
-
-def _histogram(latency: LatencyIndicator) -> tuple[Selector, Selector]:
-    """Return the bucket at the threshold, and the count of all events."""
-    edge = format_edge(float(latency.below_s))
-    if Decimal(edge) != latency.below_s:
-        edge = f"{latency.below_s:f}"
-    bucket = LabelMatcher(METRIC_NAME, MatchOp.EQUAL, f"{latency.histogram}_bucket")
-    count = LabelMatcher(METRIC_NAME, MatchOp.EQUAL, f"{latency.histogram}_count")
-    rest = latency.match.matchers
-    at_edge = LabelMatcher(EDGE_LABEL, MatchOp.EQUAL, edge)
-    return Selector((bucket, *rest, at_edge)), Selector((count, *rest))
-
-
-def _comparison(indicator: Indicator) -> Iterable[tuple[str, Yaml]]:
-    """Yield ``op`` and ``value`` where events are samples."""
-    test = indicator.sample_test
-    if test is not None:
-        yield "op", _OPERATORS[test.comparison]
-        yield "value", test.bound
-
-
-def _open_kind(indicator: Indicator) -> str | None:
-    """Return the kind where the documents alone would be read as another one."""
-    match indicator:
-        case BooleanIndicator():
-            return indicator.kind
-        case RatioIndicator(valid=valid, good=good) if good is not None:
-            return None if latency_of(good, valid) is None else indicator.kind
-        case LatencyIndicator():
-            is_told = latency_of(*_histogram(indicator)) is not None
-            return None if is_told else indicator.kind
-        case RatioIndicator() | ThresholdIndicator():
-            return None
-        case _:
-            return indicator.kind

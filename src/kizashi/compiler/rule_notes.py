@@ -24,9 +24,8 @@ def has_names(objective: ObjectiveSpec) -> bool:
     PromQL drops the name where it subtracts, and then series of two metrics would be
     one.
     """
-    indicator = objective.indicator
-    sides = (indicator.good_selector, indicator.bad_selector, indicator.valid_selector)
-    return all(side is None or side.selector.metric_name for side in sides)
+    selectors = objective.indicator.events.selectors
+    return all(events.selector.metric_name for events in selectors)
 
 
 def rule_notes(
@@ -37,7 +36,7 @@ def rule_notes(
     for service in services:
         for objective in service.objectives:
             which = {"service": objective.service, "objective": objective.name}
-            matchers = objective.indicator.valid_selector.selector.matchers
+            matchers = objective.indicator.events.valid.selector.matchers
             if not has_names(objective):
                 yield note("compile.note.no-name", **which)
             elif objective.job is None and all(m.name != "job" for m in matchers):

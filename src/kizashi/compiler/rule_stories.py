@@ -145,7 +145,7 @@ def shape_of(plan: ObjectivePlan, offset_ms: int) -> Shape:
         plan.interval_ms,
         offset_ms,
         Guard(plan.spec.min_bad_events, plan.spec.no_data),
-        plan.spec.indicator.sample_test is not None,
+        not plan.counts_growth,
     )
 
 

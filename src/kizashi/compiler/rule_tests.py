@@ -33,7 +33,7 @@ from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.rules.series_names import SEVERITY, WINDOW, Series, select
-from kizashi.sli._base import counts_scrapes
+from kizashi.sli._base import CounterGrowth, GaugeSamples
 from kizashi.slo.policy import Severity
 
 _JOB: Final = "example"
@@ -137,22 +137,21 @@ def _until_told(
 def exists_series(plan: ObjectivePlan) -> list[Labels]:
     """Return ``up`` and the series of one target; none where none can be thought of."""
     target = imagined_target(plan)
-    if plan.spec.indicator.sample_test is not None:
-        gauge = example_gauge(plan.spec.indicator.valid_selector, target)
-        return [] if gauge is None else [*dict.fromkeys((_up(plan, target), gauge))]
-    counters = example_counters(plan.spec.indicator, target)
-    return [_up(plan, target), *(c.labels for c in counters)] if counters else []
+    match plan.spec.indicator.events:
+        case GaugeSamples() as samples:
+            gauge = example_gauge(samples, target)
+            return [] if gauge is None else [*dict.fromkeys((_up(plan, target), gauge))]
+        case CounterGrowth() as growth:
+            counters = example_counters(growth, target)
+            return (
+                [_up(plan, target), *(c.labels for c in counters)] if counters else []
+            )
 
 
 def imagined_target(plan: ObjectivePlan) -> Labels:
     """Return the labels of the imagined target, which its series carry if they can."""
-    indicator = plan.spec.indicator
-    valid = indicator.valid_selector
-    sides = [
-        side
-        for side in (indicator.bad_selector, indicator.good_selector, valid)
-        if side is not None
-    ]
+    events = plan.spec.indicator.events
+    sides, valid = events.selectors, events.valid
     found = {}
     for name, likeliest in (("job", plan.spec.job or _JOB), ("instance", _INSTANCE)):
         every, first = (
@@ -170,29 +169,20 @@ def _up(plan: ObjectivePlan, target: Labels) -> Labels:
 
     What the scraper writes of a scrape carries the target's labels, whichever.
     """
-    gauge = None
-    if counts_scrapes(plan.spec.indicator):
-        gauge = example_gauge(plan.spec.indicator.valid_selector, target)
+    gauge, events = None, plan.spec.indicator.events
+    if isinstance(events, GaugeSamples) and events.are_scrapes:
+        gauge = example_gauge(events, target)
     return (gauge or target).merged({METRIC_NAME: "up"})
 
 
 def _inputs(plan: ObjectivePlan, story: RuleStory) -> list[Yaml]:
-    """Return the input series of a story; empty where none can be thought of."""
+    """Return the input series of a story."""
     target = imagined_target(plan)
-    test = plan.spec.indicator.sample_test
-    if test is not None:
-        gauge = example_gauge(plan.spec.indicator.valid_selector, target)
-        good, bad = example_values(test)
-        if gauge is None:
-            return []
-        columns = {
-            gauge: [
-                None if s.fails else number(good if s.good else bad)
-                for s in story.scrapes
-            ]
-        }
-    else:
-        columns = _counter_columns(plan, story, target)
+    match plan.spec.indicator.events:
+        case GaugeSamples() as samples:
+            columns = _gauge_columns(samples, story, target)
+        case CounterGrowth() as growth:
+            columns = _counter_columns(growth, story, target)
     answers = ["0" if s.fails else "1" for s in story.scrapes]
     up = _up(plan, target)
     # An event that is a scrape is not there where none was made.
@@ -203,11 +193,24 @@ def _inputs(plan: ObjectivePlan, story: RuleStory) -> list[Yaml]:
     ]
 
 
+def _gauge_columns(
+    samples: GaugeSamples, story: RuleStory, target: Labels
+) -> dict[Labels, list[str | None]]:
+    gauge = example_gauge(samples, target)
+    if gauge is None:
+        return {}
+    good, bad = example_values(samples.test)
+    values = [
+        None if s.fails else number(good if s.good else bad) for s in story.scrapes
+    ]
+    return {gauge: values}
+
+
 def _counter_columns(
-    plan: ObjectivePlan, story: RuleStory, target: Labels
+    growth: CounterGrowth, story: RuleStory, target: Labels
 ) -> dict[Labels, list[str | None]]:
     columns: dict[Labels, list[str | None]] = {}
-    for counter in example_counters(plan.spec.indicator, target):
+    for counter in example_counters(growth, target):
         column: list[str | None] = []
         for total in story.totals():
             if total is None:

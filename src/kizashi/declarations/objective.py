@@ -6,13 +6,13 @@ from decimal import Decimal
 
 from kizashi.declarations.alerting import GUARD_KEYS, Promise, read_alerting
 from kizashi.declarations.fields import Fields
-from kizashi.declarations.indicators import INDICATORS
 from kizashi.declarations.measuring import Measuring
 from kizashi.declarations.naming import read_local_text, read_name
 from kizashi.declarations.problems import ProblemList
 from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
 from kizashi.sli._base import Indicator, implied_job
+from kizashi.sli._kinds import KINDS
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.policy import SHORTEST_WINDOW_SLICES, SliceTiming
 
@@ -22,7 +22,7 @@ OBJECTIVE_KEYS = (
     "target",
     "window",
     "job",
-    *INDICATORS,
+    *KINDS,
     "alerting",
     *GUARD_KEYS,
 )
@@ -160,8 +160,8 @@ def check_window(
 
 
 def _read_indicator(fields: Fields) -> Indicator | None:
-    kinds = [kind for kind in INDICATORS if fields.entry(kind) is not None]
-    choices = ", ".join(INDICATORS)
+    kinds = [kind for kind in KINDS if fields.entry(kind) is not None]
+    choices = ", ".join(KINDS)
     if not kinds:
         fields.problems.report(
             fields.position, "objective.no-indicator", choices=choices
@@ -170,8 +170,13 @@ def _read_indicator(fields: Fields) -> Indicator | None:
         fields.problems.report(
             fields.place(extra), "objective.two-indicators", choices=choices
         )
-    found = [INDICATORS[kind](fields) for kind in kinds]
+    found = [_read_kind(fields, kind) for kind in kinds]
     return found[0] if found else None
+
+
+def _read_kind(fields: Fields, kind: str) -> Indicator | None:
+    opened = fields.open(kind, KINDS[kind].keys)
+    return None if opened is None else KINDS[kind].read(opened)
 
 
 def _read_job(
@@ -204,9 +209,7 @@ def settle_job(
         measuring: How samples will be taken.
         is_openslo: Whether a job is named in the words of OpenSLO.
     """
-    implied = implied_job(
-        indicator.good_selector, indicator.bad_selector, indicator.valid_selector
-    )
+    implied = implied_job(indicator)
     jobs = ", ".join(sorted(implied))
     if declared is None and len(implied) > 1:
         problems.report(
@@ -219,7 +222,7 @@ def settle_job(
         # No error: with honor_labels a series may well name another job.
         problems.advise(place, "objective.other-job", job=declared, jobs=jobs)
     job = declared or next(iter(implied), None)
-    matchers = indicator.valid_selector.selector.matchers
+    matchers = indicator.events.valid.selector.matchers
     known = measuring.jobs
     if job is None and not any(matcher.name == "job" for matcher in matchers):
         problems.advise(place, "openslo.no-job" if is_openslo else "objective.no-job")

@@ -27,6 +27,7 @@ from kizashi.declarations.yaml_document import (
 from kizashi.errors import DurationError
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.model.positions import Position
+from kizashi.sli._kinds import KINDS
 from kizashi.slo.objective import Dependency, LocalText, NoData
 from kizashi.slo.policy import (
     PRESETS,
@@ -60,7 +61,6 @@ SERVICE_KEYS = (
     "depends-on",
     "signals",
 )
-INDICATOR_KINDS = ("ratio", "latency", "boolean", "threshold")
 _PAIR = re.compile(r"([0-9a-z]+)/([0-9a-z]+) ([0-9.]+) ([a-z]+)")
 _DEPENDENCY = re.compile(r"([^ ,]+) (hard|soft)")
 #: Units in which a length says nothing else, longest first. Months are 30 days only
@@ -78,7 +78,7 @@ class OwnAnnotations:
     @property
     def kind(self) -> str | None:
         """The kind that an indicator is said to be, where its form leaves that open."""
-        return self.fields.choice("indicator", INDICATOR_KINDS)
+        return self.fields.choice("indicator", KINDS)
 
     def place(self, key: str) -> Position:
         """Return where an annotation stands."""

@@ -1,10 +1,8 @@
 """OpenSLO indicators as the indicators that a ledger counts."""
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from types import MappingProxyType
 
 from kizashi.declarations.openslo_promql import (
@@ -24,19 +22,17 @@ from kizashi.declarations.openslo_sli import (
 )
 from kizashi.declarations.openslo_slo import SloObjective
 from kizashi.errors import ObjectiveError
-from kizashi.model.labels import METRIC_NAME
-from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.sli._base import (
-    EDGE_LABEL,
     Comparison,
+    CounterGrowth,
+    EventSelector,
+    GaugeSamples,
     Indicator,
     SampleTest,
-    parse_edge,
+    Side,
+    check_gauge,
 )
-from kizashi.sli.boolean import BooleanIndicator
-from kizashi.sli.latency import LatencyIndicator
-from kizashi.sli.ratio import RatioIndicator
-from kizashi.sli.threshold import ThresholdIndicator
+from kizashi.sli._kinds import recognised
 
 #: Servers whose queries are PromQL, as a type names them once case and signs are gone.
 PROMQL_TYPES = frozenset(
@@ -63,13 +59,6 @@ _COMPARISONS = MappingProxyType(
         "gte": Comparison.AT_LEAST,
     }
 )
-_BUCKET, _COUNT = "_bucket", "_count"
-#: Histograms whose edges are no seconds. Source: units in Prometheus metric names.
-_OTHER_UNIT = re.compile(
-    r".*_(?:ms|milliseconds|us|microseconds|ns|nanoseconds|minutes|hours|bytes)"
-)
-#: Source: OpenMetrics 1.0, the suffixes of counters and histograms.
-_COUNTERS = ("_total", _BUCKET, _COUNT, "_sum", "_created")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +103,10 @@ class IndicatorReader:
         if isinstance(found, Quotient) or found.is_growth or found.is_sum:
             reading.report(query.text_place, "openslo.threshold-form")
             return None
-        gauge, name = found.selector, found.selector.metric_name
-        if name is None:
-            reading.report(query.text_place, "gauge.no-metric")
+        if not check_gauge(found.selector, query.text_place, reading.problems):
             return None
-        if name.endswith(_COUNTERS):
-            reading.problems.advise(query.text_place, "gauge.counter", given=name)
-        comparison = _COMPARISONS[objective.op]
-        is_above_zero = comparison is Comparison.ABOVE and objective.value == 0
-        if kind == BooleanIndicator.kind and is_above_zero:
-            return BooleanIndicator(gauge)
-        return ThresholdIndicator(gauge, SampleTest(comparison, objective.value))
+        test = SampleTest(_COMPARISONS[objective.op], objective.value)
+        return recognised(GaugeSamples(EventSelector(found.selector), test), kind)
 
     # Ratios.
 
@@ -140,10 +122,8 @@ class IndicatorReader:
             return None
         self._check_counter(ratio, ratio.part, found)
         self._check_counter(ratio, ratio.total, total)
-        part, whole = found.selector, total.selector
-        is_good = ratio.side == "good"
-        latency = latency_of(part, whole, kind) if is_good else None
-        return latency or self._sides(part, whole, ratio.part, is_good=is_good)
+        side = Side.GOOD if ratio.side == "good" else Side.BAD
+        return self._sides(side, (found, total), ratio.part, kind)
 
     def _raw(
         self,
@@ -155,20 +135,20 @@ class IndicatorReader:
             self.reading.report(ratio.part.text_place, "openslo.raw")
         if not isinstance(found, Quotient):
             return None
-        part, total = found.part.selector, found.total.selector
-        is_good = ratio.raw_type == "success"
-        latency = latency_of(part, total, kind) if is_good else None
-        return latency or self._sides(part, total, ratio.part, is_good=is_good)
+        side = Side.GOOD if ratio.raw_type == "success" else Side.BAD
+        return self._sides(side, (found.part, found.total), ratio.part, kind)
 
     def _sides(
-        self, part: Selector, total: Selector, query: MetricSource, *, is_good: bool
-    ) -> RatioIndicator | None:
+        self,
+        side: Side,
+        counted: tuple[CountedQuery, CountedQuery],
+        query: MetricSource,
+        kind: str | None,
+    ) -> Indicator | None:
+        part, total = (EventSelector(each.selector) for each in counted)
         try:
-            if is_good:
-                return RatioIndicator(valid=total, good=part)
-            return RatioIndicator(valid=total, bad=part)
+            return recognised(CounterGrowth(side, part, total), kind)
         except ObjectiveError:
-            side = "good" if is_good else "bad"
             self.reading.report(query.text_place, "openslo.same-as-total", side=side)
             return None
 
@@ -218,52 +198,3 @@ class IndicatorReader:
             return True
         self.reading.report(place, "openslo.source-type", given=kind)
         return False
-
-
-def latency_of(
-    good: Selector, total: Selector, kind: str | None = None
-) -> LatencyIndicator | None:
-    """Return the latency that a bucket and all events of its histogram make.
-
-    None where they are no bucket and count of one histogram in seconds: then they are
-    counters like any others.
-
-    Args:
-        good: What selects the good events.
-        total: What selects all events.
-        kind: The kind that the indicator is said to be, whatever its unit; or None.
-    """
-    name, whole = good.metric_name or "", total.metric_name or ""
-    histogram = name.removesuffix(_BUCKET)
-    is_other = kind not in {None, LatencyIndicator.kind} or (
-        kind is None and _OTHER_UNIT.fullmatch(histogram) is not None
-    )
-    if not name.endswith(_BUCKET) or is_other:
-        return None
-    edge, match = _split_edge(good)
-    all_edge, all_match = _split_edge(total)
-    is_all = (whole == histogram + _COUNT and all_edge is None) or (
-        whole == name and all_edge is not None and parse_edge(all_edge) == math.inf
-    )
-    if not is_all or edge is None or set(match) != set(all_match):
-        return None
-    below_s = Decimal(edge) if math.isfinite(parse_edge(edge)) else Decimal(0)
-    if below_s <= 0 or any(m.name == EDGE_LABEL for m in match):
-        return None
-    return LatencyIndicator(histogram, below_s, Selector(match))
-
-
-def _split_edge(selector: Selector) -> tuple[str | None, tuple[LabelMatcher, ...]]:
-    """Return the edge that a selector fixes, and its matchers but that and the name."""
-    edges = [
-        m.value
-        for m in selector.matchers
-        if m.name == EDGE_LABEL and m.op is MatchOp.EQUAL
-    ]
-    rest = tuple(
-        m
-        for m in selector.matchers
-        if m.name != METRIC_NAME
-        and not (m.name == EDGE_LABEL and m.op is MatchOp.EQUAL)
-    )
-    return (edges[0] if len(edges) == 1 else None), rest

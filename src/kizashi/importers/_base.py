@@ -336,10 +336,8 @@ class Carrier:
 
     def _job(self, draft: Draft, service: str, name: str) -> str | None:
         indicator = draft.indicator
-        implied = implied_job(
-            indicator.good_selector, indicator.bad_selector, indicator.valid_selector
-        )
-        matchers = indicator.valid_selector.selector.matchers
+        implied = implied_job(indicator)
+        matchers = indicator.events.valid.selector.matchers
         if not implied and not any(matcher.name == "job" for matcher in matchers):
             if self.options.job is None:
                 self.problems.advise(draft.place, "import.no-job", name=name)

@@ -421,9 +421,7 @@ class _Reader:
         labels, indicator = found.labels, found.indicator
         name = next((labels[k] for k in _OBJECTIVES if labels.get(k)), None)
         name = name or found.first.name
-        jobs = implied_job(
-            indicator.good_selector, indicator.bad_selector, indicator.valid_selector
-        )
+        jobs = implied_job(indicator)
         job = next(iter(jobs)) if len(jobs) == 1 else None
         said = next((labels[k] for k in _SERVICES if labels.get(k)), None)
         service = self.carrier.options.service or said or job or name

@@ -167,9 +167,7 @@ class _Reader:
         name: str,
     ) -> str:
         """Return the service, which Pyrra does not name, and say where it is from."""
-        jobs = implied_job(
-            indicator.good_selector, indicator.bad_selector, indicator.valid_selector
-        )
+        jobs = implied_job(indicator)
         job = next(iter(jobs), None) if len(jobs) == 1 else None
         found = self.carrier.options.service or labels.get("service") or job or name
         self.carrier.problems.remark(

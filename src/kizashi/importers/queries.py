@@ -7,7 +7,6 @@ and so do a difference of two, and a quotient; of any other nobody can tell the 
 import re
 from dataclasses import dataclass
 
-from kizashi.declarations.openslo_indicators import latency_of
 from kizashi.declarations.openslo_promql import (
     CountedQuery,
     Quotient,
@@ -22,8 +21,8 @@ from kizashi.promql import tree as promql
 from kizashi.promql.reader import parse
 from kizashi.promql.tree import Tree, bare
 from kizashi.promql.writer import shown
-from kizashi.sli._base import Indicator
-from kizashi.sli.ratio import RatioIndicator
+from kizashi.sli._base import CounterGrowth, EventSelector, Indicator, Side
+from kizashi.sli._kinds import recognised
 
 #: Sloth's placeholder is a template of Go.
 _PLACEHOLDER = re.compile(r"\{\{-?\s*\.window\s*-?\}\}")
@@ -121,16 +120,11 @@ class QueryReader:
 
     def indicator(self, events: Events, place: Position) -> Indicator | None:
         """Return the indicator that some events make."""
-        if events.is_good:
-            latency = latency_of(events.part, events.total)
-            if latency is not None:
-                return latency
+        side = Side.GOOD if events.is_good else Side.BAD
+        part, total = EventSelector(events.part), EventSelector(events.total)
         try:
-            if events.is_good:
-                return RatioIndicator(valid=events.total, good=events.part)
-            return RatioIndicator(valid=events.total, bad=events.part)
+            return recognised(CounterGrowth(side, part, total))
         except ObjectiveError:
-            side = "good" if events.is_good else "bad"
             self.problems.report(place, "ratio.same-as-valid", side=side)
             return None
 

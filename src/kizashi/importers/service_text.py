@@ -1,16 +1,11 @@
 """A service as a ``kizashi.dev/v1`` document; reading it gives the service again."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
 from kizashi.compiler.yaml_text import Yaml, write_document
-from kizashi.declarations.indicators import THRESHOLDS
 from kizashi.declarations.service_document import API_VERSION, KIND
 from kizashi.model.durations import format_duration
-from kizashi.sli._base import Indicator, format_bound, implied_job
-from kizashi.sli.boolean import BooleanIndicator
-from kizashi.sli.latency import LatencyIndicator
-from kizashi.sli.threshold import ThresholdIndicator
+from kizashi.sli._base import implied_job
 from kizashi.slo.objective import (
     DEFAULT_MIN_BAD_EVENTS,
     LocalText,
@@ -19,8 +14,6 @@ from kizashi.slo.objective import (
     ServiceSpec,
 )
 from kizashi.slo.policy import DEFAULT_PRESET, CustomPolicy, Policy, PresetPolicy
-
-_SPELT = {comparison: key for key, comparison in THRESHOLDS.items()}
 
 
 def service_text(service: ServiceSpec, comment: Sequence[str] = ()) -> str:
@@ -71,35 +64,14 @@ def _objective(objective: ObjectiveSpec) -> Iterator[tuple[str, Yaml]]:
     yield "target", f"{(100 * objective.target).normalize():f}%"
     yield "window", format_duration(objective.window_ms)
     indicator = objective.indicator
-    implied = implied_job(
-        indicator.good_selector, indicator.bad_selector, indicator.valid_selector
-    )
+    implied = implied_job(indicator)
     if objective.job is not None and implied != {objective.job}:
         yield "job", objective.job
-    yield _indicator(indicator)
+    kind, values = indicator.declared()
+    yield kind, dict(values)
     alerting = dict(_alerting(objective))
     if alerting:
         yield "alerting", alerting
-
-
-def _indicator(indicator: Indicator) -> tuple[str, Yaml]:
-    match indicator:
-        case LatencyIndicator() if _is_milliseconds(indicator.below_s):
-            latency: dict[str, Yaml] = {"histogram": indicator.histogram}
-            if indicator.match.matchers:
-                latency["match"] = str(indicator.match)
-            latency["below"] = format_duration(int(indicator.below_s * 1000))
-            return indicator.kind, latency
-        case BooleanIndicator():
-            return indicator.kind, {"gauge": str(indicator.gauge)}
-        case ThresholdIndicator():
-            key = _SPELT[indicator.good.comparison]
-            bound = Decimal(format_bound(indicator.good.bound))
-            return indicator.kind, {"gauge": str(indicator.gauge), key: bound}
-        case _:
-            good, bad = indicator.good_selector, indicator.bad_selector
-            side: dict[str, Yaml] = {"good": str(good)} if good else {"bad": str(bad)}
-            return "ratio", {**side, "valid": str(indicator.valid_selector)}
 
 
 def _alerting(objective: ObjectiveSpec) -> Iterator[tuple[str, Yaml]]:
@@ -137,7 +109,3 @@ def _set_title(into: dict[str, Yaml], title: LocalText, name: str) -> None:
         into["displayName"] = {"en": title.en, "ja": title.ja}
     elif title.en and title.en != name:
         into["displayName"] = title.en
-
-
-def _is_milliseconds(seconds: Decimal) -> bool:
-    return seconds * 1000 == int(seconds * 1000)

@@ -52,7 +52,7 @@ def jobs_of(
     if spec.job is not None:
         return Jobs(frozenset([spec.job]))
     known = set(configured) | {t.labels.get("job", t.job) for t in catalogue.targets}
-    valid = spec.indicator.valid_selector
+    valid = spec.indicator.events.valid
     on_job = [m for m in valid.selector.matchers if m.name == "job"]
     if on_job:
         names = frozenset(j for j in known if all_match(on_job, j))

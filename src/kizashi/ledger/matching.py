@@ -12,14 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kizashi.errors import ObjectiveError
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.sli._base import (
     EDGE_LABEL,
+    CounterGrowth,
     EventSelector,
+    GaugeSamples,
     Indicator,
     SampleTest,
-    counts_scrapes,
+    Side,
     parse_edge,
 )
 
@@ -61,19 +62,14 @@ class CountRule:
 
 def count_rule(indicator: Indicator) -> CountRule:
     """Return what an indicator's series add to bad and valid."""
-    if indicator.sample_test is not None:
-        term = Term(indicator.valid_selector, 1, 1, indicator.sample_test)
-        return CountRule((term,), counts_scrapes=counts_scrapes(indicator))
-    valid, good, bad = (
-        indicator.valid_selector,
-        indicator.good_selector,
-        indicator.bad_selector,
-    )
-    if bad is not None:
-        return CountRule((Term(bad, 1, 0), Term(valid, 0, 1)))
-    if good is None:
-        raise ObjectiveError("an indicator selects neither good nor bad events")
-    return CountRule((Term(good, -1, 0), Term(valid, 1, 1)), good.edge)
+    match indicator.events:
+        case GaugeSamples(valid=gauge, test=test) as samples:
+            term = Term(gauge, 1, 1, test)
+            return CountRule((term,), counts_scrapes=samples.are_scrapes)
+        case CounterGrowth(side=Side.BAD, part=bad, valid=valid):
+            return CountRule((Term(bad, 1, 0), Term(valid, 0, 1)))
+        case CounterGrowth(part=good, valid=valid):
+            return CountRule((Term(good, -1, 0), Term(valid, 1, 1)), good.edge)
 
 
 @dataclass(frozen=True, slots=True)

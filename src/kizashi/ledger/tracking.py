@@ -7,9 +7,11 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import cast
 
-from kizashi.ledger.kept_indicators import indicator_from_kept, indicator_to_kept
+from kizashi.errors import StoreError
 from kizashi.model.durations import format_duration
 from kizashi.ports.ledger import LedgerStore
+from kizashi.sli._base import Indicator
+from kizashi.sli._kinds import KINDS
 from kizashi.slo.generations import Generation, NewGeneration, Version
 from kizashi.slo.objective import NoData, ObjectiveSpec
 from kizashi.slo.policy import (
@@ -182,7 +184,7 @@ def spec_to_json(spec: ObjectiveSpec) -> str:
             "min_bad_events": spec.min_bad_events,
             "no_data": spec.no_data.value,
             "for_ms": spec.for_ms,
-            spec.indicator.kind: indicator_to_kept(spec.indicator),
+            spec.indicator.kind: spec.indicator.kept(),
         },
         sort_keys=True,
     )
@@ -198,12 +200,27 @@ def spec_from_json(service: str, objective: str, text: str) -> ObjectiveSpec:
         name=objective,
         target=Decimal(str(read["target"])),
         window_ms=int(str(read["window_ms"])),
-        indicator=indicator_from_kept(read),
+        indicator=_indicator(read),
         job=None if read["job"] is None else str(read["job"]),
         policy=_policy(cast("Mapping[str, object]", read["policy"])),
         min_bad_events=int(str(read["min_bad_events"])),
         no_data=NoData(str(read["no_data"])),
         for_ms=int(str(read.get("for_ms", 0))),
+    )
+
+
+def _indicator(read: Mapping[str, object]) -> Indicator:
+    """Return the indicator among the facts of a version, filed under its kind.
+
+    Raises:
+        StoreError: If there is none of a kind that is known here.
+    """
+    for name, kind in KINDS.items():
+        if name in read:
+            return kind.from_kept(cast("Mapping[str, str]", read[name]))
+    raise StoreError(
+        "a version of an objective holds no kind of indicator that is known here:"
+        f" {', '.join(sorted(read))}"
     )
 
 

@@ -11,6 +11,7 @@ from kizashi.ledger.running import SETTLED_SLICES, Ledger
 from kizashi.ledger.tracked_target import TrackedTarget
 from kizashi.ledger.tracking import Tracked
 from kizashi.model.arrays import FloatArray, Int64Array
+from kizashi.sli._base import CounterGrowth, threshold_edge
 from kizashi.slo.blocks import LateEvents
 from kizashi.slo.faults import (
     Fault,
@@ -277,7 +278,7 @@ class Validity:
             for target in self._shard.targets.values()
             if target.is_discovered and target.tally.columns.starts.alternates(at_ms)
             for member in target.tally.columns.objectives
-            if members[member].spec.indicator.sample_test is None
+            if isinstance(members[member].spec.indicator.events, CounterGrowth)
         }
 
     def without_edge(self) -> dict[int, Fault]:
@@ -289,9 +290,9 @@ class Validity:
                 edges.setdefault(member, set()).update(own)
         found = {}
         for member, every in edges.items():
-            good = self._shard.members[member].spec.indicator.good_selector
-            if good is None or good.edge is None:
+            threshold = threshold_edge(self._shard.members[member].spec.indicator)
+            if threshold is None:
                 continue
             if not any(member in tally.columns.edges.there for tally in tallies):
-                found[member] = edge_fault(good.edge, sorted(every))
+                found[member] = edge_fault(threshold, sorted(every))
         return found

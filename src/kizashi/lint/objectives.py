@@ -6,6 +6,7 @@ from kizashi.errors import PromqlError
 from kizashi.lint._base import Expression, Kind
 from kizashi.model.labels import escape_value
 from kizashi.promql.reader import parse
+from kizashi.sli._base import CounterGrowth, GaugeSamples
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 
 #: Of no account: only which series are counted is looked at.
@@ -28,12 +29,11 @@ def expressions_of(services: Iterable[ServiceSpec]) -> Iterator[Expression]:
 
 
 def _texts(objective: ObjectiveSpec) -> Iterator[str]:
-    indicator = objective.indicator
-    part = indicator.bad_selector or indicator.good_selector
-    if part is None:
-        yield str(indicator.valid_selector)
-    else:
-        sides = (part, indicator.valid_selector)
-        yield " / ".join(f"sum(rate({side}[{_RANGE}]))" for side in sides)
+    match objective.indicator.events:
+        case CounterGrowth(part=part, valid=valid):
+            sides = (part, valid)
+            yield " / ".join(f"sum(rate({side}[{_RANGE}]))" for side in sides)
+        case GaugeSamples(valid=gauge):
+            yield str(gauge)
     if objective.job is not None:
         yield f'up{{job="{escape_value(objective.job)}"}}'

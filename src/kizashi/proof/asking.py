@@ -39,7 +39,7 @@ from kizashi.rules.series_names import (
     Series,
     select,
 )
-from kizashi.sli._base import format_edge
+from kizashi.sli._base import format_edge, threshold_edge
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.policy import Severity
 
@@ -96,13 +96,13 @@ def _edge(matter: ComparedObjective) -> str | None:
 
     They compare texts: an edge that is spelt otherwise is none of theirs.
     """
-    side = matter.spec.indicator.good_selector
-    if side is None or side.edge is None:
+    edge = threshold_edge(matter.spec.indicator)
+    if edge is None:
         return None
     known = matter.former
     asked = "" if known is None else json.dumps([*known.groups, *_queries(known)])
-    spellings = [text for text in edge_spellings(side.edge) if f'\\"{text}\\"' in asked]
-    return spellings[0] if spellings else format_edge(side.edge)
+    spellings = [text for text in edge_spellings(edge) if f'\\"{text}\\"' in asked]
+    return spellings[0] if spellings else format_edge(edge)
 
 
 def _queries(former: Former) -> list[str]:

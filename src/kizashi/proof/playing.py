@@ -16,7 +16,7 @@ from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.proof.counting import CountedEvents, ScrapedEvents
 from kizashi.proof.stories import Story
 from kizashi.proof.unit_test import series
-from kizashi.sli._base import EDGE_LABEL
+from kizashi.sli._base import EDGE_LABEL, GaugeSamples
 
 _LAST, _BUCKET, _COUNT = "+Inf", "_bucket", "_count"
 Points = dict[int, float | None]
@@ -56,12 +56,13 @@ def play(plan: ObjectivePlan, story: Story, edge: str | None = None) -> Played |
     points: dict[Labels, Points] = {
         target.merged({METRIC_NAME: "up"}): {at_s: 1.0 for at_s, _ in story.pages()}
     }
-    if plan.spec.indicator.sample_test is not None:
-        counted = _play_gauge(plan, story, target, points)
+    events = plan.spec.indicator.events
+    if isinstance(events, GaugeSamples):
+        counted = _play_gauge(events, story, target, points)
         return (
             None if counted is None else Played(story, counted, _inputs(points, story))
         )
-    counters = example_counters(plan.spec.indicator, target)
+    counters = example_counters(events, target)
     if not counters:
         return None
     born_s, is_known = None, True
@@ -97,14 +98,13 @@ def _spelt(labels: Labels, edge: str | None) -> Iterator[Labels]:
 
 
 def _play_gauge(
-    plan: ObjectivePlan, story: Story, target: Labels, points: dict[Labels, Points]
+    samples: GaugeSamples, story: Story, target: Labels, points: dict[Labels, Points]
 ) -> CountedEvents | None:
     """Add the samples of a gauge, each of which is an event; count them."""
-    test = plan.spec.indicator.sample_test
-    gauge = example_gauge(plan.spec.indicator.valid_selector, target)
-    if test is None or gauge is None:
+    gauge = example_gauge(samples, target)
+    if gauge is None:
         return None
-    good, bad = map(float, example_values(test))
+    good, bad = map(float, example_values(samples.test))
     own: Points = {}
     for seen in _samples(story):
         own[seen.at_s] = (bad if seen.bad else good) if seen.valid else None

@@ -11,7 +11,7 @@ from kizashi.model.labels import METRIC_NAME
 from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.ports.clock import Clock
 from kizashi.ports.upstream import Upstream
-from kizashi.sli._base import EDGE_LABEL, parse_edge
+from kizashi.sli._base import EDGE_LABEL, parse_edge, threshold_edge
 from kizashi.slo.faults import (
     COUNTER_LABEL,
     Fault,
@@ -85,9 +85,8 @@ class Doubts:
         self, client: Upstream, shard: Shard, member: int
     ) -> Fault | None:
         indicator = shard.members[member].spec.indicator
-        good = indicator.good_selector
-        threshold = None if good is None else good.edge
-        buckets, now_ms = str(indicator.valid_selector.selector), self._clock.now_ms()
+        threshold = threshold_edge(indicator)
+        buckets, now_ms = str(indicator.events.valid.selector), self._clock.now_ms()
         answer = await client.presence(
             buckets, [EDGE_LABEL], now_ms, now_ms, _RECENT_MS
         )
@@ -149,7 +148,6 @@ def _by_number(
 def _is_silent_histogram(shard: Shard, member: int) -> bool:
     """Return whether an objective has a threshold, and no events in the last hour."""
     tracked = shard.members[member]
-    good = tracked.spec.indicator.good_selector
-    if good is None or good.edge is None:
+    if threshold_edge(tracked.spec.indicator) is None:
         return False
     return not shard.window(member, tracked.hour_slices).valid

@@ -1,4 +1,4 @@
-"""What every indicator kind has: the series whose growth or samples are its events."""
+"""What every indicator kind has: its events, and the ways in which it is written."""
 
 import json
 import math
@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import LabelMatcher, Selector
+from kizashi.model.positions import Position
 from kizashi.model.scraping import REPORT_SERIES
 
 if TYPE_CHECKING:
@@ -101,38 +102,150 @@ class SampleTest:
         return f"{self.comparison} {format_bound(self.bound)}"
 
 
-class Indicator(Protocol):
-    """How an objective tells good events from bad ones.
+class Side(StrEnum):
+    """The events that are counted beside all of them; the others are what is left."""
 
-    Where sample_test is None, events are the growth of counters, and exactly one of
-    good_selector and bad_selector is set: the other side is what is left of the valid
-    events. Where it is set, every sample of the series that valid_selector selects is
-    one event, good if it passes the test, and both others are None.
+    GOOD = "good"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class CounterGrowth:
+    """Events that counters grow by: all of them, and those of one side.
+
+    Attributes:
+        side: Which events the part counts.
+        part: The series that count them.
+        valid: The series that count all events.
+    """
+
+    side: Side
+    part: EventSelector
+    valid: EventSelector
+
+    @property
+    def selectors(self) -> tuple[EventSelector, ...]:
+        """Everything that is counted."""
+        return self.part, self.valid
+
+    def __str__(self) -> str:
+        """Return ``bad: … / valid: …`` or ``good: … / valid: …``."""
+        return f"{self.side}: {self.part} / valid: {self.valid}"
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeSamples:
+    """Events that are the samples of gauges, good where they pass a test.
+
+    Attributes:
+        valid: The gauges.
+        test: What a good sample is.
+    """
+
+    valid: EventSelector
+    test: SampleTest
+
+    @property
+    def selectors(self) -> tuple[EventSelector, ...]:
+        """Everything that is counted."""
+        return (self.valid,)
+
+    @property
+    def are_scrapes(self) -> bool:
+        """Whether the scraper itself writes the samples, one of every scrape.
+
+        Then a failed scrape is an event too, and is seen.
+        """
+        return self.valid.selector.metric_name in REPORT_SERIES
+
+    def __str__(self) -> str:
+        """Return ``good: queue_length < 100 / valid: queue_length``."""
+        return f"good: {self.valid} {self.test} / valid: {self.valid}"
+
+
+#: What an indicator counts. Who counts, compiles or plays events matches on it and never
+#: asks for the kind.
+IndicatorEvents = CounterGrowth | GaugeSamples
+
+#: A kind, and the keys and values that a declaration has below it.
+Declaration = tuple[str, Mapping[str, str | Decimal]]
+#: The kind that any counters can be declared as.
+RATIO = "ratio"
+
+
+class DeclarationProblems(Protocol):
+    """Takes what is wrong with a declaration, and what is unwise."""
+
+    def report(self, position: Position, code: str, /, **params: object) -> None:
+        """Take an error."""
+        ...
+
+    def advise(self, position: Position, code: str, /, **params: object) -> None:
+        """Take a warning."""
+        ...
+
+
+class DeclaredFields(Protocol):
+    """The mapping below a kind in a declaration; unknown keys are reported by then.
+
+    What is missing or wrong reads as None, and has been reported where it is wrong.
     """
 
     @property
-    def kind(self) -> str:
-        """The kind's name, as a declaration spells it."""
+    def position(self) -> Position:
+        """Where the mapping stands."""
         ...
 
     @property
-    def good_selector(self) -> EventSelector | None:
-        """The series that count good events, where they are counted."""
+    def problems(self) -> DeclarationProblems:
+        """Takes what is wrong."""
         ...
 
-    @property
-    def bad_selector(self) -> EventSelector | None:
-        """The series that count bad events, where they are counted."""
+    def entry(self, key: str) -> object | None:
+        """Return what stands at a key; None where nothing does."""
         ...
 
-    @property
-    def valid_selector(self) -> EventSelector:
-        """The series that count all events."""
+    def place(self, key: str) -> Position:
+        """Return where a value stands, the mapping's place if it is absent."""
         ...
 
+    def require(self, *keys: str) -> bool:
+        """Report the keys that are missing; return whether all are there."""
+        ...
+
+    def text(self, key: str) -> str | None:
+        """Return a text."""
+        ...
+
+    def decimal(self, key: str) -> Decimal | None:
+        """Return a number with its decimals exactly as written."""
+        ...
+
+    def duration_ms(self, key: str) -> int | None:
+        """Return a duration in milliseconds."""
+        ...
+
+    def selector(self, key: str) -> Selector | None:
+        """Return a PromQL vector selector."""
+        ...
+
+
+class Indicator(Protocol):
+    """How an objective tells good events from bad ones; a kind is a class of them.
+
+    A kind says what its events are, and the rest of the house works with these. It also
+    owns its four spellings: in a declaration, in what a ledger keeps, in documents that
+    have no kinds, and for comparing.
+    """
+
+    #: The kind's name, as a declaration spells it.
+    kind: ClassVar[str]
+    #: The keys that a declaration may have below it.
+    keys: ClassVar[tuple[str, ...]]
+
     @property
-    def sample_test(self) -> SampleTest | None:
-        """What makes a sample good where events are samples; None where they are not."""
+    def events(self) -> IndicatorEvents:
+        """What is counted."""
         ...
 
     @property
@@ -140,18 +253,67 @@ class Indicator(Protocol):
         """Canonical JSON that changes exactly when other series are counted."""
         ...
 
-    def selector_text(self) -> str:
-        """Return the selectors that are counted, for a reader."""
+    @classmethod
+    def read(cls, fields: DeclaredFields) -> Self | None:
+        """Return the indicator that a declaration has; None where it is wrong."""
+        ...
+
+    def declared(self) -> Declaration:
+        """Return the kind and what stands below it; `as_ratio` where keys cannot say it."""
+        ...
+
+    @classmethod
+    def from_kept(cls, kept: Mapping[str, str]) -> Self:
+        """Return the indicator that `kept` wrote, in this release or a former one."""
+        ...
+
+    def kept(self) -> Mapping[str, str]:
+        """Return it as texts, for the generations of a ledger."""
+        ...
+
+    @classmethod
+    def recognise(cls, events: IndicatorEvents, *, is_named: bool) -> Self | None:
+        """Return what the selectors of a document without kinds are as this kind.
+
+        Args:
+            events: The events, without edges.
+            is_named: Whether the document names this kind beside them.
+
+        Returns:
+            None where they are not of this kind.
+
+        Raises:
+            ObjectiveError: If they are, and make no sense.
+        """
+        ...
+
+    @property
+    def plain(self) -> IndicatorEvents:
+        """The events as selectors alone, without edges, that `recognise` is given."""
         ...
 
 
-def counts_scrapes(indicator: Indicator) -> bool:
-    """Return whether events are samples that the scraper itself writes of every scrape.
+def as_ratio(events: CounterGrowth) -> Declaration:
+    """Return counters as a declaration has them, of whichever kind they are."""
+    return RATIO, {events.side.value: str(events.part), "valid": str(events.valid)}
 
-    Then a failed scrape is an event too, and is seen.
-    """
-    name = indicator.valid_selector.selector.metric_name
-    return indicator.sample_test is not None and name in REPORT_SERIES
+
+def threshold_edge(indicator: Indicator) -> float | None:
+    """Return the edge that a histogram must have; None where no histogram is read."""
+    match indicator.events:
+        case CounterGrowth(part=part):
+            return part.edge
+        case GaugeSamples():
+            return None
+
+
+def counts_scrapes(indicator: Indicator) -> bool:
+    """Return whether events are samples that the scraper itself writes of every scrape."""
+    match indicator.events:
+        case CounterGrowth():
+            return False
+        case GaugeSamples() as samples:
+            return samples.are_scrapes
 
 
 def parse_edge(text: str) -> float:
@@ -174,12 +336,12 @@ def format_bound(bound: Decimal) -> str:
     return f"{bound.normalize() + 0:f}"
 
 
-def implied_job(*selectors: EventSelector | None) -> frozenset[str]:
+def implied_job(indicator: Indicator) -> frozenset[str]:
     """Return the jobs that equalities in the selectors fix; usually none or one."""
     return frozenset(
         job
-        for side in selectors
-        if side is not None and (job := side.selector.equalities().get("job"))
+        for events in indicator.events.selectors
+        if (job := events.selector.equalities().get("job"))
     )
 
 
@@ -193,14 +355,27 @@ def canonical_json(value: Mapping[str, object]) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
-def sides_text(
-    good: EventSelector | None, bad: EventSelector | None, valid: EventSelector
-) -> str:
-    """Return ``bad: … / valid: …`` or ``good: … / valid: …``."""
-    side = f"bad: {bad}" if bad is not None else f"good: {good}"
-    return f"{side} / valid: {valid}"
+#: Source: OpenMetrics 1.0, the suffixes of counters and histograms.
+_COUNTERS = ("_total", "_bucket", "_count", "_sum", "_created")
 
 
-def samples_text(gauge: EventSelector, test: SampleTest) -> str:
-    """Return ``good: queue_length < 100 / valid: queue_length``."""
-    return f"good: {gauge} {test} / valid: {gauge}"
+def check_gauge(
+    gauge: Selector, place: Position, problems: DeclarationProblems
+) -> bool:
+    """Return whether a selector names one metric; advise where it looks like a counter."""
+    name = gauge.metric_name
+    if name is None:
+        problems.report(place, "gauge.no-metric")
+        return False
+    if name.endswith(_COUNTERS):
+        problems.advise(place, "gauge.counter", given=name)
+    return True
+
+
+def read_gauge(fields: DeclaredFields) -> Selector | None:
+    """Return the selector below ``gauge``; it names one metric, and no counter."""
+    fields.require("gauge")
+    gauge = fields.selector("gauge")
+    if gauge is None or not check_gauge(gauge, fields.place("gauge"), fields.problems):
+        return None
+    return gauge

@@ -1,18 +1,28 @@
 """Samples of a gauge that says yes or no, such as ``up`` or ``probe_success``."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from kizashi.model.matchers import Selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import (
     Comparison,
+    Declaration,
+    DeclaredFields,
     EventSelector,
+    GaugeSamples,
+    IndicatorEvents,
     SampleTest,
     canonical_json,
     canonical_matchers,
-    samples_text,
+    read_gauge,
 )
+
+_NOT_ZERO = SampleTest(Comparison.DIFFERS, Decimal(0))
+#: Where a document has no word for "differs": such a gauge is never below 0.
+_ABOVE_ZERO = SampleTest(Comparison.ABOVE, Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,32 +34,19 @@ class BooleanIndicator:
 
     Attributes:
         kind: ``boolean``.
+        keys: Of a declaration.
         gauge: The gauges, 1 for good and 0 for bad.
     """
 
     kind: ClassVar[str] = "boolean"
+    keys: ClassVar[tuple[str, ...]] = ("gauge",)
 
     gauge: Selector
 
     @property
-    def good_selector(self) -> None:
-        """None: good samples are told by their value."""
-        return
-
-    @property
-    def bad_selector(self) -> None:
-        """None: bad samples are told by their value."""
-        return
-
-    @property
-    def valid_selector(self) -> EventSelector:
-        """The series whose samples are events."""
-        return EventSelector(self.gauge)
-
-    @property
-    def sample_test(self) -> SampleTest:
-        """A good sample is not 0."""
-        return SampleTest(Comparison.DIFFERS, Decimal(0))
+    def events(self) -> GaugeSamples:
+        """The samples of the gauge; a good one is not 0."""
+        return GaugeSamples(EventSelector(self.gauge), _NOT_ZERO)
 
     @property
     def fingerprint(self) -> str:
@@ -58,6 +55,33 @@ class BooleanIndicator:
             {"kind": self.kind, "gauge": canonical_matchers(self.gauge.matchers)}
         )
 
-    def selector_text(self) -> str:
-        """Return what is counted, for a reader."""
-        return samples_text(self.valid_selector, self.sample_test)
+    @classmethod
+    def read(cls, fields: DeclaredFields) -> Self | None:
+        """Return what a declaration has below ``boolean``; None where it is wrong."""
+        gauge = read_gauge(fields)
+        return None if gauge is None else cls(gauge)
+
+    def declared(self) -> Declaration:
+        """Return its gauge."""
+        return self.kind, {"gauge": str(self.gauge)}
+
+    @classmethod
+    def from_kept(cls, kept: Mapping[str, str]) -> Self:
+        """Return the indicator that was kept."""
+        return cls(parse_selector(kept["gauge"]))
+
+    def kept(self) -> Mapping[str, str]:
+        """Return its gauge."""
+        return {"gauge": str(self.gauge)}
+
+    @classmethod
+    def recognise(cls, events: IndicatorEvents, *, is_named: bool) -> Self | None:
+        """Return a gauge above 0 where the document says that it is a boolean one."""
+        if not (is_named and isinstance(events, GaugeSamples)):
+            return None
+        return cls(events.valid.selector) if events.test == _ABOVE_ZERO else None
+
+    @property
+    def plain(self) -> GaugeSamples:
+        """The samples of the gauge; a good one is above 0."""
+        return GaugeSamples(EventSelector(self.gauge), _ABOVE_ZERO)

@@ -1,15 +1,23 @@
 """Good (or bad) events out of valid events, each counted by counters."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from kizashi.errors import ObjectiveError
 from kizashi.model.matchers import Selector
+from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import (
+    RATIO,
+    CounterGrowth,
+    Declaration,
+    DeclaredFields,
     EventSelector,
+    IndicatorEvents,
+    Side,
+    as_ratio,
     canonical_json,
     canonical_matchers,
-    sides_text,
 )
 
 
@@ -19,6 +27,7 @@ class RatioIndicator:
 
     Attributes:
         kind: ``ratio``.
+        keys: Of a declaration.
         valid: Counters of every event.
         good: Counters of good events, None where bad ones are counted.
         bad: Counters of bad events, None where good ones are counted.
@@ -28,7 +37,8 @@ class RatioIndicator:
             selector as valid, so that everything or nothing would be bad.
     """
 
-    kind: ClassVar[str] = "ratio"
+    kind: ClassVar[str] = RATIO
+    keys: ClassVar[tuple[str, ...]] = ("good", "bad", "valid")
 
     valid: Selector
     good: Selector | None = None
@@ -39,48 +49,91 @@ class RatioIndicator:
             raise ObjectiveError(
                 "a ratio counts either good or bad events, one of them"
             )
-        side = self.good or self.bad
-        if side is not None and _canonical(side) == _canonical(self.valid):
+        _, part = self._counted
+        if _canonical(part) == _canonical(self.valid):
             raise ObjectiveError(
-                f"{side} selects the very events that valid selects; narrow it to the"
+                f"{part} selects the very events that valid selects; narrow it to the"
                 " good or the bad ones"
             )
 
     @property
-    def good_selector(self) -> EventSelector | None:
-        """The series that count good events, None where bad ones are counted."""
-        return None if self.good is None else EventSelector(self.good)
-
-    @property
-    def bad_selector(self) -> EventSelector | None:
-        """The series that count bad events, None where good ones are counted."""
-        return None if self.bad is None else EventSelector(self.bad)
-
-    @property
-    def valid_selector(self) -> EventSelector:
-        """The series that count all events."""
-        return EventSelector(self.valid)
-
-    @property
-    def sample_test(self) -> None:
-        """None: events are the growth of counters."""
-        return
+    def events(self) -> CounterGrowth:
+        """The growth of the counters of one side, and of all events."""
+        side, part = self._counted
+        return CounterGrowth(side, EventSelector(part), EventSelector(self.valid))
 
     @property
     def fingerprint(self) -> str:
         """Canonical JSON; the order of matchers does not change it."""
-        side = {"good": self.good} if self.good is not None else {"bad": self.bad}
+        side, part = self._counted
         return canonical_json(
             {
                 "kind": self.kind,
                 "valid": _canonical(self.valid),
-                **{k: _canonical(s) for k, s in side.items() if s is not None},
+                side.value: _canonical(part),
             }
         )
 
-    def selector_text(self) -> str:
-        """Return the selectors that are counted, for a reader."""
-        return sides_text(self.good_selector, self.bad_selector, self.valid_selector)
+    @classmethod
+    def read(cls, fields: DeclaredFields) -> Self | None:
+        """Return what a declaration has below ``ratio``; None where it is wrong."""
+        fields.require("valid")
+        valid = fields.selector("valid")
+        sides = [side for side in ("bad", "good") if fields.entry(side) is not None]
+        selectors = {side: fields.selector(side) for side in sides}
+        if len(sides) != 1:
+            place = fields.place(sides[-1]) if sides else fields.position
+            code = "ratio.both-sides" if sides else "ratio.no-side"
+            fields.problems.report(place, code)
+            return None
+        side, selector = sides[0], selectors[sides[0]]
+        if valid is None or selector is None:
+            return None
+        try:
+            return cls(valid=valid, **{side: selector})
+        except ObjectiveError:
+            fields.problems.report(fields.place(side), "ratio.same-as-valid", side=side)
+            return None
+
+    def declared(self) -> Declaration:
+        """Return its side and all events, each as a selector."""
+        return as_ratio(self.events)
+
+    @classmethod
+    def from_kept(cls, kept: Mapping[str, str]) -> Self:
+        """Return the indicator that was kept."""
+        side = {key: parse_selector(text) for key, text in kept.items()}
+        return cls(side["valid"], side.get("good"), side.get("bad"))
+
+    def kept(self) -> Mapping[str, str]:
+        """Return its side and all events, each as a selector."""
+        side, part = self._counted
+        return {side.value: str(part), "valid": str(self.valid)}
+
+    @classmethod
+    def recognise(cls, events: IndicatorEvents, *, is_named: bool) -> Self | None:  # noqa: ARG003 - any two counters are a ratio
+        """Return counters as a ratio, whatever they are.
+
+        Raises:
+            ObjectiveError: If they are the same.
+        """
+        if not isinstance(events, CounterGrowth):
+            return None
+        side = {events.side.value: events.part.selector}
+        return cls(valid=events.valid.selector, **side)
+
+    @property
+    def plain(self) -> CounterGrowth:
+        """Its events: they have no edges."""
+        return self.events
+
+    @property
+    def _counted(self) -> tuple[Side, Selector]:
+        if self.bad is not None:
+            return Side.BAD, self.bad
+        if self.good is None:
+            raise ObjectiveError("a ratio counts neither good nor bad events")
+        return Side.GOOD, self.good
 
 
 def _canonical(selector: Selector) -> list[list[str]]:

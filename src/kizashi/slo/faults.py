@@ -11,7 +11,7 @@ from typing import Final
 from kizashi.model.durations import format_duration
 from kizashi.model.matchers import Selector
 from kizashi.model.scraping import REPORT_SERIES
-from kizashi.sli._base import Indicator
+from kizashi.sli._base import CounterGrowth, GaugeSamples, Indicator
 
 #: How faces spell the state of an objective whose figures are impossible. It is no
 #: state of a slice: a single slice may well hold more bad events than valid ones.
@@ -94,11 +94,8 @@ def label_fault(selector: str) -> Fault:
 
 def counter_selectors(indicator: Indicator) -> list[Selector]:
     """Return the selectors of an indicator's counters; samples of gauges have none."""
-    if indicator.sample_test is not None:
-        return []
-    sides = (
-        indicator.valid_selector,
-        indicator.bad_selector,
-        indicator.good_selector,
-    )
-    return [side.selector for side in sides if side is not None]
+    match indicator.events:
+        case CounterGrowth(part=part, valid=valid):
+            return [valid.selector, part.selector]
+        case GaugeSamples():
+            return []
