@@ -31,6 +31,7 @@ from kizashi.importers.sloth_rules import ALERTS, Alerts
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.model.labels import Labels
+from kizashi.model.severity import Severity
 from kizashi.offline.promtool import ask
 from kizashi.promql.selectors import parse_selector
 from kizashi.proof.counting import CountedEvents
@@ -41,7 +42,7 @@ from kizashi.rules.alert_state import Phase
 from kizashi.rules.series_names import Series
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.policy import Severity, WindowPair
+from kizashi.slo.policy import WindowPair
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

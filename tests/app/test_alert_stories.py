@@ -17,16 +17,11 @@ from harness.ledger_world import LedgerWorld
 from kizashi.app.alerting import AlertTracker
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
+from kizashi.model.severity import Severity
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, NoData, ObjectiveSpec, ServiceSpec
-from kizashi.slo.policy import (
-    CustomPair,
-    CustomPolicy,
-    Policy,
-    PresetPolicy,
-    Severity,
-)
+from kizashi.slo.policy import CustomPair, CustomPolicy, Policy, PresetPolicy
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

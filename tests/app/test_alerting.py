@@ -11,6 +11,7 @@ from kizashi.app.health import DeadLetter, TargetHealth
 from kizashi.errors import NotFoundError
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
+from kizashi.model.severity import Severity
 from kizashi.ports.alerts import AlertChange
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import Ending, Phase
@@ -22,7 +23,7 @@ from kizashi.slo.objective import (
     RunbookRef,
     ServiceSpec,
 )
-from kizashi.slo.policy import CustomPair, CustomPolicy, Severity
+from kizashi.slo.policy import CustomPair, CustomPolicy
 from kizashi.testing.memory_alerts import MemoryAlerts
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples

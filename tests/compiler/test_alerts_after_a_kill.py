@@ -18,11 +18,12 @@ from parity import JOB, groups_of, hurried
 from harness.prometheus import PrometheusServer, running_prometheus
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.rule_groups import write_groups
+from kizashi.model.severity import Severity
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.series_names import Series
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import ObjectiveSpec
-from kizashi.slo.policy import CustomPair, CustomPolicy, Severity
+from kizashi.slo.policy import CustomPair, CustomPolicy
 
 pytestmark = [pytest.mark.peer("prometheus"), pytest.mark.nightly]
 

@@ -6,11 +6,12 @@ from decimal import Decimal
 
 from kizashi.compiler._base import CompileOptions
 from kizashi.compiler.rule_groups import MOST_OBJECTIVES, service_parts
+from kizashi.model.severity import Severity
 from kizashi.promql.scanner import words_of
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.policy import CustomPair, CustomPolicy, PresetPolicy, Severity
+from kizashi.slo.policy import CustomPair, CustomPolicy, PresetPolicy
 
 DAY = 86_400_000
 HOUR = 3_600_000

@@ -19,6 +19,7 @@ from kizashi.declarations.problems import ProblemLevel
 from kizashi.declarations.service import parse_declarations
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
+from kizashi.model.severity import Severity
 from kizashi.promql.selectors import parse_selector
 from kizashi.settings.declaration_files import load
 from kizashi.sli._base import Comparison, SampleTest
@@ -34,7 +35,7 @@ from kizashi.slo.objective import (
     RunbookRef,
     ServiceSpec,
 )
-from kizashi.slo.policy import CustomPair, CustomPolicy, PresetPolicy, Severity
+from kizashi.slo.policy import CustomPair, CustomPolicy, PresetPolicy
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 MINUTE = 60_000

@@ -26,6 +26,7 @@ from parity import (
 from kizashi.compiler.objective_plan import BLOCK_MS, plan_objective
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
+from kizashi.model.severity import Severity
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.series_names import Series, select
 from kizashi.sli._base import Comparison, SampleTest
@@ -34,7 +35,7 @@ from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.sli.threshold import ThresholdIndicator
 from kizashi.slo.objective import NoData, ObjectiveSpec
-from kizashi.slo.policy import CustomPair, CustomPolicy, Policy, PresetPolicy, Severity
+from kizashi.slo.policy import CustomPair, CustomPolicy, Policy, PresetPolicy
 
 pytestmark = pytest.mark.peer("prometheus")
 

@@ -14,6 +14,7 @@ from kizashi.compiler.telling import down_alerts
 from kizashi.declarations.configuration import Configuration
 from kizashi.messages import render
 from kizashi.model.labels import Labels
+from kizashi.model.severity import Severity
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Comparison, Indicator, SampleTest
 from kizashi.sli.boolean import BooleanIndicator
@@ -27,7 +28,7 @@ from kizashi.slo.objective import (
     RunbookRef,
     ServiceSpec,
 )
-from kizashi.slo.policy import CustomPair, CustomPolicy, PresetPolicy, Severity
+from kizashi.slo.policy import CustomPair, CustomPolicy, PresetPolicy
 
 pytestmark = pytest.mark.peer("prometheus")
 

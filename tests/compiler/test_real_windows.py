@@ -20,8 +20,9 @@ from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.rule_groups import write_groups
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.model.labels import Labels
+from kizashi.model.severity import Severity
 from kizashi.rules.series_names import Series
-from kizashi.slo.policy import CustomPair, CustomPolicy, Severity
+from kizashi.slo.policy import CustomPair, CustomPolicy
 
 pytestmark = [pytest.mark.peer("prometheus"), pytest.mark.nightly]
 

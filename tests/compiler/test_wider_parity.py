@@ -17,12 +17,13 @@ from parity import JOB, T0, Page, Story
 from test_parity import ALL, FAST, GRID, INTERVAL, check_alerts, check_slices, code
 
 from kizashi.model.labels import Labels
+from kizashi.model.severity import Severity
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import ObjectiveSpec
-from kizashi.slo.policy import CustomPair, CustomPolicy, Severity
+from kizashi.slo.policy import CustomPair, CustomPolicy
 
 pytestmark = pytest.mark.peer("prometheus")
 

@@ -16,12 +16,13 @@ from parity import JOB, at_edges, groups_of
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.rule_groups import write_groups
 from kizashi.model.durations import format_duration
+from kizashi.model.severity import Severity
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.series_names import Series
 from kizashi.sli._base import Indicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import ObjectiveSpec
-from kizashi.slo.policy import CustomPair, CustomPolicy, Severity
+from kizashi.slo.policy import CustomPair, CustomPolicy
 
 STEP = 15_000
 OK, FAILED = 'requests_total{code="200"}', 'requests_total{code="500"}'

@@ -27,6 +27,7 @@ from kizashi.declarations.problems import ProblemLevel
 from kizashi.declarations.service import parse_declarations
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Selector
+from kizashi.model.severity import Severity
 from kizashi.promql.selectors import parse_selector
 from kizashi.settings.declaration_files import load
 from kizashi.sli._base import Comparison, Indicator, SampleTest
@@ -35,7 +36,7 @@ from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.sli.threshold import ThresholdIndicator
 from kizashi.slo.objective import LocalText, NoData, ObjectiveSpec, RunbookRef
-from kizashi.slo.policy import CustomPair, CustomPolicy, PresetPolicy, Severity
+from kizashi.slo.policy import CustomPair, CustomPolicy, PresetPolicy
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "openslo"
 MINUTE = 60_000

@@ -10,6 +10,7 @@ from kizashi.declarations.problems import Problem, ProblemLevel
 from kizashi.declarations.service import Declarations, parse_declarations
 from kizashi.messages import CATALOGUE
 from kizashi.model.positions import Position
+from kizashi.model.severity import Severity
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Comparison, Indicator, SampleTest
 from kizashi.sli.boolean import BooleanIndicator
@@ -17,7 +18,7 @@ from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.sli.threshold import ThresholdIndicator
 from kizashi.slo.objective import Dependency, LocalText, NoData, RunbookRef
-from kizashi.slo.policy import CustomPair, CustomPolicy, PresetPolicy, Severity
+from kizashi.slo.policy import CustomPair, CustomPolicy, PresetPolicy
 
 WHOLE = """\
 apiVersion: kizashi.dev/v1

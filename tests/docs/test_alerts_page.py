@@ -17,9 +17,9 @@ from kizashi.alert.group import (
 )
 from kizashi.alert.payload import Sender, payload
 from kizashi.model.labels import Labels
+from kizashi.model.severity import Severity
 from kizashi.rules.alert_state import Phase
 from kizashi.runtime import delivering, delivery
-from kizashi.slo.policy import Severity
 
 DOCS = Path(__file__).parents[2] / "docs"
 BY_LANGUAGE = pytest.mark.parametrize("language", ["en", "ja"])

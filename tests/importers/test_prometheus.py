@@ -9,11 +9,12 @@ from kizashi.compiler import load_target
 from kizashi.compiler._base import CompileOptions
 from kizashi.declarations.configuration import Configuration
 from kizashi.model.durations import parse_duration
+from kizashi.model.severity import Severity
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import RunbookRef
-from kizashi.slo.policy import CustomPair, PresetPolicy, Severity
+from kizashi.slo.policy import CustomPair, PresetPolicy
 
 Carry = Callable[..., object]
 SHARE = (

@@ -6,12 +6,12 @@ from decimal import Decimal
 import pytest
 
 from kizashi.model.durations import parse_duration
+from kizashi.model.severity import Severity
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.boolean import BooleanIndicator
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import RunbookRef
-from kizashi.slo.policy import Severity
 
 Carry = Callable[..., object]
 RATIO = """{ratio: {errors: {metric: 'http_total{job="api",code=~"5.."}'}, total: {metric: 'http_total{job="api"}'}}}"""

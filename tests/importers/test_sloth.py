@@ -9,11 +9,12 @@ from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.problems import ProblemList
 from kizashi.importers import recognise
 from kizashi.model.durations import parse_duration
+from kizashi.model.severity import Severity
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import RunbookRef
-from kizashi.slo.policy import CustomPair, CustomPolicy, PresetPolicy, Severity
+from kizashi.slo.policy import CustomPair, CustomPolicy, PresetPolicy
 
 Carry = Callable[..., object]
 

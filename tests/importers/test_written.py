@@ -13,6 +13,7 @@ from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.service import parse_declarations
 from kizashi.importers.service_text import service_text
 from kizashi.model.labels import Labels
+from kizashi.model.severity import Severity
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Comparison, SampleTest
 from kizashi.sli.boolean import BooleanIndicator
@@ -27,7 +28,7 @@ from kizashi.slo.objective import (
     RunbookRef,
     ServiceSpec,
 )
-from kizashi.slo.policy import CustomPair, CustomPolicy, PresetPolicy, Severity
+from kizashi.slo.policy import CustomPair, CustomPolicy, PresetPolicy
 
 names = st.from_regex(r"[a-z]([-a-z0-9]{0,8}[a-z0-9])?", fullmatch=True)
 texts = st.text(

@@ -8,9 +8,10 @@ from hypothesis import given, strategies as st
 
 from kizashi.ledger.burning import BurnScan
 from kizashi.ledger.running import Ledger
+from kizashi.model.severity import Severity
 from kizashi.slo.firing import Guard, pair_evidence
 from kizashi.slo.objective import NoData
-from kizashi.slo.policy import Severity, WindowPair, limit_fraction
+from kizashi.slo.policy import WindowPair, limit_fraction
 from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 LONG, SHORT = 240, 20

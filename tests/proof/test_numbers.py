@@ -8,10 +8,10 @@ import pytest
 from kizashi.declarations.measuring import SourceText
 from kizashi.importers import DIALECTS, load_dialect
 from kizashi.importers._base import Carried, ImportOptions
+from kizashi.model.severity import Severity
 from kizashi.offline.proving import Proof, prove
 from kizashi.proof.cases import CASES, story_of
 from kizashi.proof.verdict import AlertComparison, RatioComparison
-from kizashi.slo.policy import Severity
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "importers"))
 

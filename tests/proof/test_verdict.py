@@ -8,12 +8,13 @@ import pytest
 
 from kizashi.importers.former import FormerAlert, FormerNumber, RatioMethod
 from kizashi.messages import CATALOGUE
+from kizashi.model.severity import Severity
 from kizashi.proof.cases import CASES, story_of
 from kizashi.proof.counting import CountedEvents
 from kizashi.proof.playing import Played
 from kizashi.proof.unit_test import RuleQuery, RuleSet, series
 from kizashi.proof.verdict import FiringSpan, Policies, why_alert, why_number
-from kizashi.slo.policy import CustomPair, Severity
+from kizashi.slo.policy import CustomPair
 
 HOUR_MS = 3_600_000
 

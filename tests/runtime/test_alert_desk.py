@@ -13,6 +13,7 @@ from kizashi.app.health import TargetHealth
 from kizashi.errors import NotFoundError
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
+from kizashi.model.severity import Severity
 from kizashi.ports.alert_desk import AlertListView, DamagedSilencesView, NewSilence
 from kizashi.ports.alerts import Attempt, DamagedSilences, SilenceMatcher
 from kizashi.ports.outbox import Address, NewNotification, OutboxChange
@@ -21,7 +22,7 @@ from kizashi.runtime.alert_desk import Desk
 from kizashi.runtime.alert_keeper import AlertKeeper
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.policy import CustomPair, CustomPolicy, Severity
+from kizashi.slo.policy import CustomPair, CustomPolicy
 from kizashi.testing.clock import ManualClock
 from kizashi.testing.memory_alerts import MemoryAlerts
 from kizashi.testing.memory_ledger import MemoryLedger

@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, strategies as st
 
+from kizashi.model.severity import Severity
 from kizashi.rules.alert_state import AlertState, step
 from kizashi.slo.detection import (
     Alarm,
@@ -21,7 +22,6 @@ from kizashi.slo.detection import (
 from kizashi.slo.firing import Guard, pair_evidence
 from kizashi.slo.policy import (
     PresetPolicy,
-    Severity,
     SliceTiming,
     WindowPair,
     limit_fraction,

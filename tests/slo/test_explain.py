@@ -6,6 +6,7 @@ from decimal import Decimal
 from hypothesis import given, strategies as st
 
 from harness.alert_desk import page_evidence, quiet_ticket
+from kizashi.model.severity import Severity
 from kizashi.ports.alert_desk import (
     EvidencePairView,
     EvidenceView,
@@ -15,7 +16,7 @@ from kizashi.slo.budget import value_of
 from kizashi.slo.explain import bad_events_to_fire, most_bad_to_end
 from kizashi.slo.firing import Decision, Guard, LimitCheck, exceeds, pair_evidence
 from kizashi.slo.objective import NoData
-from kizashi.slo.policy import Severity, WindowPair
+from kizashi.slo.policy import WindowPair
 from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 LIMITS = [(9, 625), (3, 500), (1, 1000), (1, 2), (99, 100)]

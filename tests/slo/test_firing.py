@@ -7,9 +7,10 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, strategies as st
 
+from kizashi.model.severity import Severity
 from kizashi.slo.firing import Guard, exceeds, pair_evidence
 from kizashi.slo.objective import NoData
-from kizashi.slo.policy import Severity, WindowPair, limit_fraction
+from kizashi.slo.policy import WindowPair, limit_fraction
 from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 

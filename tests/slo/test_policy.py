@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, strategies as st
 
 from kizashi.errors import ObjectiveError
+from kizashi.model.severity import Severity
 from kizashi.slo.policy import (
     PRESETS,
     CustomPair,
     CustomPolicy,
     PresetPolicy,
-    Severity,
     SliceTiming,
     is_dead,
     limit_fraction,

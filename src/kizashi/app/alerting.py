@@ -27,6 +27,7 @@ from kizashi.ledger.building import Built
 from kizashi.ledger.engine import LONGEST_PAUSE_MS
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
+from kizashi.model.severity import Severity
 from kizashi.model.upstream import RunningAlert
 from kizashi.ports.alerts import REMARK, Alert, AlertChange
 from kizashi.rules.alert_state import (
@@ -38,7 +39,6 @@ from kizashi.rules.alert_state import (
     step,
 )
 from kizashi.slo.objective import NoData
-from kizashi.slo.policy import Severity
 from kizashi.slo.window_sums import State
 
 TARGET_DOWN = "TargetDown"

@@ -27,13 +27,13 @@ from kizashi.ledger.shard import Shard
 from kizashi.ledger.tracking import Tracked, spec_from_json, track, version_at
 from kizashi.model.arrays import FloatArray
 from kizashi.model.durations import format_duration
+from kizashi.model.severity import Severity
 from kizashi.ports.ledger import LedgerStore
 from kizashi.rules.alert_state import AlertState
 from kizashi.slo.blocks import LateEvents
 from kizashi.slo.faults import INVALID
 from kizashi.slo.generations import Version
 from kizashi.slo.objective import ObjectiveSpec
-from kizashi.slo.policy import Severity
 from kizashi.slo.slices import SliceRange, last_closed
 from kizashi.slo.window_sums import State, coverage_of, exact
 

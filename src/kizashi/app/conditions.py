@@ -8,7 +8,7 @@ from kizashi.app.damage_notes import utc
 from kizashi.app.health import DeadLetter
 from kizashi.model.damage import Damage
 from kizashi.model.labels import Labels
-from kizashi.slo.policy import Severity
+from kizashi.model.severity import Severity
 
 NOTIFICATION_FAILED = "NotificationFailed"
 STORE_DAMAGED = "StoreDamaged"

@@ -10,11 +10,12 @@ from kizashi.ledger.burning import BurnScan
 from kizashi.ledger.shard import Shard
 from kizashi.ledger.tracking import Tracked
 from kizashi.model.labels import Labels
+from kizashi.model.severity import Severity
 from kizashi.ports.alerts import Alert
 from kizashi.rules.alert_state import AlertState
 from kizashi.slo.faults import Fault
 from kizashi.slo.objective import NoData, ServiceSpec
-from kizashi.slo.policy import Severity, WindowPair
+from kizashi.slo.policy import WindowPair
 
 BURN = "ErrorBudgetBurn"
 DATA_LOSS = "DataLoss"

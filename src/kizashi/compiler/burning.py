@@ -15,9 +15,10 @@ from kizashi.compiler.promql_text import any_of, either, indented, labelled
 from kizashi.compiler.windows import choose
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
+from kizashi.model.severity import Severity
 from kizashi.rules.series_names import SEVERITY, SHORT, WINDOW, Series, select
 from kizashi.slo.objective import NoData
-from kizashi.slo.policy import Severity, WindowPair
+from kizashi.slo.policy import WindowPair
 from kizashi.slo.window_sums import SEEN_ONE
 
 #: How long a held pair outlives rules that are not evaluated.

@@ -22,10 +22,10 @@ from kizashi.compiler.windows import choose
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
+from kizashi.model.severity import Severity
 from kizashi.rules.series_names import OBJECTIVE, SERVICE, WINDOW, Series, select
 from kizashi.sli._base import threshold_edge
 from kizashi.slo.objective import ServiceSpec
-from kizashi.slo.policy import Severity
 from kizashi.slo.starts import AGAIN, JITTER_S, REMEMBERED_MS
 from kizashi.slo.validity import SETTLED_MS
 

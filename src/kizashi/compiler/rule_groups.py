@@ -34,8 +34,8 @@ from kizashi.compiler.telling import burn_alerts, down_alerts, loss_alerts
 from kizashi.compiler.windows import block_rules, window_rules
 from kizashi.compiler.yaml_text import Yaml, write_document
 from kizashi.model.durations import format_duration
+from kizashi.model.severity import Severity
 from kizashi.slo.objective import ServiceSpec
-from kizashi.slo.policy import Severity
 
 _MINUTE_MS = 60_000
 #: Rules that serve all objectives of a service serve no more than these.

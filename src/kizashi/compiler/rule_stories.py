@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from kizashi.compiler.objective_plan import ObjectivePlan, is_slow
+from kizashi.model.severity import Severity
 from kizashi.rules.alert_state import PairEvidence
 from kizashi.slo.firing import Guard, pair_evidence
-from kizashi.slo.policy import Severity, WindowPair
+from kizashi.slo.policy import WindowPair
 from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 

@@ -32,9 +32,9 @@ from kizashi.compiler.telling import BURN
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME, Labels
+from kizashi.model.severity import Severity
 from kizashi.rules.series_names import SEVERITY, WINDOW, Series, select
 from kizashi.sli._base import CounterGrowth, GaugeSamples
-from kizashi.slo.policy import Severity
 
 _JOB: Final = "example"
 _INSTANCE: Final = "example:9000"

@@ -16,6 +16,7 @@ from kizashi.compiler.yaml_text import Yaml
 from kizashi.messages import render
 from kizashi.messages.formats import sentences
 from kizashi.model.durations import format_duration
+from kizashi.model.severity import Severity
 from kizashi.rules.series_names import (
     OBJECTIVE,
     SERVICE,
@@ -26,7 +27,6 @@ from kizashi.rules.series_names import (
     select,
 )
 from kizashi.slo.objective import NoData, ServiceSpec
-from kizashi.slo.policy import Severity
 
 BURN = "ErrorBudgetBurn"
 DATA_LOSS = "DataLoss"

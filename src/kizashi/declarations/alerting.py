@@ -7,6 +7,7 @@ from kizashi.declarations.fields import Fields, read_each
 from kizashi.declarations.problems import ProblemList
 from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
+from kizashi.model.severity import Severity
 from kizashi.slo.budget import highest_burn
 from kizashi.slo.intervals import plan_fault, window_fault
 from kizashi.slo.objective import DEFAULT_MIN_BAD_EVENTS, NoData
@@ -17,7 +18,6 @@ from kizashi.slo.policy import (
     CustomPolicy,
     Policy,
     PresetPolicy,
-    Severity,
     SliceTiming,
     is_dead,
     plan_pairs,

@@ -27,16 +27,10 @@ from kizashi.declarations.yaml_document import (
 from kizashi.errors import DurationError
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.model.positions import Position
+from kizashi.model.severity import Severity
 from kizashi.sli._kinds import KINDS
 from kizashi.slo.objective import Dependency, LocalText, NoData
-from kizashi.slo.policy import (
-    PRESETS,
-    CustomPair,
-    CustomPolicy,
-    Policy,
-    PresetPolicy,
-    Severity,
-)
+from kizashi.slo.policy import PRESETS, CustomPair, CustomPolicy, Policy, PresetPolicy
 
 #: Annotations of an SLO, without their prefix.
 SLO_KEYS = (

@@ -23,6 +23,7 @@ from kizashi.declarations.openslo_alerting import (
 from kizashi.declarations.openslo_reading import OpenSloReading, Ref, unresolved
 from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
+from kizashi.model.severity import Severity
 from kizashi.slo.objective import NoData
 from kizashi.slo.policy import (
     DEFAULT_PRESET,
@@ -30,7 +31,6 @@ from kizashi.slo.policy import (
     CustomPair,
     CustomPolicy,
     PresetPolicy,
-    Severity,
 )
 
 #: Words for "wake someone". Anything else is told in working hours.

@@ -24,6 +24,7 @@ from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.model.positions import Position
+from kizashi.model.severity import Severity
 from kizashi.sli._base import Indicator, implied_job
 from kizashi.slo.objective import (
     LocalText,
@@ -38,7 +39,6 @@ from kizashi.slo.policy import (
     CustomPolicy,
     Policy,
     PresetPolicy,
-    Severity,
     is_dead,
     plan_pairs,
 )

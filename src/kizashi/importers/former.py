@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kizashi.compiler.yaml_text import Yaml
-from kizashi.slo.policy import CustomPair, Severity
+from kizashi.model.severity import Severity
+from kizashi.slo.policy import CustomPair
 
 
 class RatioMethod(StrEnum):

@@ -32,12 +32,13 @@ from kizashi.lint.sources import read
 from kizashi.model.durations import format_duration
 from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.model.positions import Position
+from kizashi.model.severity import Severity
 from kizashi.promql import tree as promql
 from kizashi.promql.selectors import selector_of
 from kizashi.promql.tree import Tree, bare, walk
 from kizashi.promql.writer import shown
 from kizashi.sli._base import Indicator, implied_job
-from kizashi.slo.policy import CustomPair, Severity
+from kizashi.slo.policy import CustomPair
 
 _SERVICES = ("service", "sloth_service")
 _OBJECTIVES = ("objective", "slo", "sloth_slo")

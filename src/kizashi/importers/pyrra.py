@@ -29,9 +29,10 @@ from kizashi.importers.pyrra_rules import (
 )
 from kizashi.importers.queries import Events, QueryReader
 from kizashi.model.matchers import Selector
+from kizashi.model.severity import Severity
 from kizashi.sli._base import Indicator, implied_job
 from kizashi.sli.boolean import BooleanIndicator
-from kizashi.slo.policy import CustomPair, Severity
+from kizashi.slo.policy import CustomPair
 
 _VERSION, _KIND, _LIST = "pyrra.dev/v1alpha1", "ServiceLevelObjective", "List"
 _DOCUMENT_KEYS = ("apiVersion", "kind", "metadata", "spec", "status")

@@ -16,8 +16,9 @@ from kizashi.importers.former import Former, FormerAlert, FormerNumber, RatioMet
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME
 from kizashi.model.matchers import Selector
+from kizashi.model.severity import Severity
 from kizashi.slo.budget import error_budget_decimal
-from kizashi.slo.policy import CustomPair, Severity
+from kizashi.slo.policy import CustomPair
 
 Rule = Mapping[str, Yaml]
 _MINUTE_MS = 60_000

@@ -15,7 +15,8 @@ from kizashi.compiler.yaml_text import Yaml
 from kizashi.importers.former import Former, FormerAlert, FormerNumber, RatioMethod
 from kizashi.model.durations import format_duration
 from kizashi.model.matchers import Selector
-from kizashi.slo.policy import CustomPair, Severity
+from kizashi.model.severity import Severity
+from kizashi.slo.policy import CustomPair
 
 #: What returns the share of good events over a window.
 Share = Callable[[str], str]

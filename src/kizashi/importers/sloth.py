@@ -29,8 +29,9 @@ from kizashi.importers.queries import (
 from kizashi.importers.sloth_rules import SlothObjective
 from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
+from kizashi.model.severity import Severity
 from kizashi.sli._base import Indicator
-from kizashi.slo.policy import CustomPair, Severity
+from kizashi.slo.policy import CustomPair
 
 _OWN_VERSION = "prometheus/v1"
 _KUBERNETES_VERSION = "sloth.slok.dev/v1"

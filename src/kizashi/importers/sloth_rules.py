@@ -13,8 +13,9 @@ from kizashi.compiler.yaml_text import Yaml
 from kizashi.importers.former import Former, FormerAlert, FormerNumber, RatioMethod
 from kizashi.model.durations import parse_duration
 from kizashi.model.labels import escape_value
+from kizashi.model.severity import Severity
 from kizashi.slo.budget import error_budget_decimal
-from kizashi.slo.policy import CustomPair, Severity
+from kizashi.slo.policy import CustomPair
 
 #: Severity, then (short, long, factor) of both pairs.
 Alerts = Sequence[tuple[str, Sequence[tuple[str, str, Decimal]]]]

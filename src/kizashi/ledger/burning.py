@@ -12,9 +12,10 @@ import numpy as np
 
 from kizashi.ledger.running import Ledger
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
+from kizashi.model.severity import Severity
 from kizashi.slo.firing import Guard
 from kizashi.slo.objective import NoData
-from kizashi.slo.policy import Severity, WindowPair
+from kizashi.slo.policy import WindowPair
 from kizashi.slo.window_sums import SEEN_ONE
 
 #: Far above the rounding of a few float64 products, far below any count that matters.

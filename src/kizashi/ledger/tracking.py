@@ -9,6 +9,7 @@ from typing import cast
 
 from kizashi.errors import StoreError
 from kizashi.model.durations import format_duration
+from kizashi.model.severity import Severity
 from kizashi.ports.ledger import LedgerStore
 from kizashi.sli._base import Indicator
 from kizashi.sli._kinds import KINDS
@@ -20,7 +21,6 @@ from kizashi.slo.policy import (
     PairPlan,
     Policy,
     PresetPolicy,
-    Severity,
     SliceTiming,
     plan_pairs,
 )

@@ -17,6 +17,7 @@ from kizashi.compiler.promql_text import edge_spellings
 from kizashi.compiler.telling import BURN
 from kizashi.importers.former import Former
 from kizashi.model.durations import format_duration
+from kizashi.model.severity import Severity
 from kizashi.proof.own_rules import own_groups
 from kizashi.proof.playing import Played, play
 from kizashi.proof.stories import Story
@@ -41,7 +42,6 @@ from kizashi.rules.series_names import (
 )
 from kizashi.sli._base import format_edge, threshold_edge
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.policy import Severity
 
 _TIMING = JobTiming(15_000, 10_000)
 _STEP_MS = 15_000

@@ -6,10 +6,11 @@ from fractions import Fraction
 
 from kizashi.importers.former import FormerAlert, FormerNumber, RatioMethod
 from kizashi.model.durations import format_duration
+from kizashi.model.severity import Severity
 from kizashi.proof.playing import Played
 from kizashi.slo.budget import share_of
 from kizashi.slo.firing import Decision, Guard, LimitCheck
-from kizashi.slo.policy import CustomPair, Severity, limit_fraction
+from kizashi.slo.policy import CustomPair, limit_fraction
 from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 #: Two floats that came by different ways to one number.

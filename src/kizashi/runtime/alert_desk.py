@@ -31,6 +31,7 @@ from kizashi.ledger.building import LedgerPlan
 from kizashi.ledger.engine import Engine
 from kizashi.ledger.tracking import Tracked
 from kizashi.model.labels import Labels
+from kizashi.model.severity import Severity
 from kizashi.ports.alert_desk import (
     AlertDetailView,
     AlertListView,
@@ -45,7 +46,6 @@ from kizashi.ports.clock import Clock
 from kizashi.rules.alert_state import AlertState, Phase
 from kizashi.runtime.alert_keeper import AlertKeeper
 from kizashi.slo.objective import ServiceSpec
-from kizashi.slo.policy import Severity
 
 _DAY_MS = 86_400_000
 #: So long it is told that silences were damaged: somebody has to make them again.

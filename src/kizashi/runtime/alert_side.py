@@ -14,6 +14,7 @@ from kizashi.ledger.building import Built
 from kizashi.ledger.engine import Engine
 from kizashi.ledger.tracking import Tracked
 from kizashi.logs.logging import masker
+from kizashi.model.severity import Severity
 from kizashi.model.upstream import RunningAlert
 from kizashi.ports.alerts import NotificationRecord
 from kizashi.ports.clock import Clock
@@ -25,7 +26,6 @@ from kizashi.runtime.delivering import Office
 from kizashi.runtime.delivery import Delivery
 from kizashi.runtime.delivery_metrics import DeliveryMetrics
 from kizashi.scrape.results import Health, TargetStatus
-from kizashi.slo.policy import Severity
 from kizashi.statedb.alerts import SqlAlertStore
 from kizashi.statedb.database import StateDatabase
 from kizashi.statedb.outbox import SqlOutbox

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from kizashi.model.severity import Severity
 from kizashi.slo.detection import (
     Alarm,
     Forecast,
@@ -20,7 +21,6 @@ from kizashi.slo.policy import (
     CustomPolicy,
     Policy,
     PresetPair,
-    Severity,
     SliceTiming,
     WindowPair,
     is_dead,

@@ -6,12 +6,12 @@ Source: SRE Workbook, chapter 5, "Multiwindow, Multi-Burn-Rate Alerts".
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 from types import MappingProxyType
 
 from kizashi.errors import ObjectiveError
+from kizashi.model.severity import Severity
 from kizashi.slo.budget import error_budget
 
 _HOUR_MS = 3_600_000
@@ -28,13 +28,6 @@ SHORTEST_SCRAPES = 5
 #: Fewer slices than this are no window.
 SHORTEST_WINDOW_SLICES = 4
 DEFAULT_PRESET = "google-30d"
-
-
-class Severity(StrEnum):
-    """How a person is told: woken, or told in working hours."""
-
-    PAGE = "page"
-    TICKET = "ticket"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from kizashi.alert.group import AlertGroup, Integration, withdraw
+from kizashi.model.severity import Severity
 from kizashi.ports.alerts import Alert, Attempt, NotificationRecord
 from kizashi.ports.outbox import (
     Address,
@@ -28,7 +29,6 @@ from kizashi.ports.outbox import (
     PendingNotification,
 )
 from kizashi.rules.alert_state import Phase
-from kizashi.slo.policy import Severity
 from kizashi.statedb.alert_rows import (
     chunks,
     encoded,
