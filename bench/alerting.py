@@ -28,10 +28,10 @@ from kizashi.model.targets import TargetRecord
 from kizashi.ports.alerts import Alert, AlertChange
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import AlertState, Phase
-from kizashi.runtime.delivering import Office
-from kizashi.runtime.delivery import Delivery
-from kizashi.runtime.delivery_metrics import DeliveryMetrics
-from kizashi.runtime.heap import settle
+from kizashi.server.delivering import Office
+from kizashi.server.delivery import Delivery
+from kizashi.server.delivery_metrics import DeliveryMetrics
+from kizashi.server.heap import settle
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.statedb.alerts import SqlAlertStore

@@ -35,13 +35,13 @@ from kizashi.ledger.engine import Engine
 from kizashi.model.labels import Labels
 from kizashi.model.scraping import ScrapeConfig, TargetGroup
 from kizashi.promql.selectors import parse_selector
-from kizashi.runtime.feed import Feed
-from kizashi.runtime.heap import settle
-from kizashi.runtime.telemetry import Telemetry
-from kizashi.runtime.upkeep import Upkeep
 from kizashi.scrape.loop import Scraper
 from kizashi.scrape.results import ScrapeResult
 from kizashi.scrape.targets import DiscoveredTarget
+from kizashi.server.feed import Feed
+from kizashi.server.heap import settle
+from kizashi.server.telemetry import Telemetry
+from kizashi.server.upkeep import Upkeep
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.blocks import SealedBlock
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec

@@ -9,7 +9,7 @@ from pathlib import Path
 from kizashi.ledger.engine import Engine
 from kizashi.ledger.superseded import unseal
 from kizashi.ports.demo import Loading
-from kizashi.runtime.demo_desk import DAYS, Demo, DemoSettings
+from kizashi.server.demo_desk import DAYS, Demo, DemoSettings
 from kizashi.settings.declaration_files import load
 from kizashi.settings.plan import plan_of
 from kizashi.tsdb.database import Database

@@ -17,10 +17,10 @@ from typing import Any
 
 from kizashi.cli import main
 from kizashi.ledger.engine import Engine
-from kizashi.runtime.alert_keeper import AlertKeeper
-from kizashi.runtime.feed import Feed
 from kizashi.scrape.fetch import HttpFetcher
 from kizashi.scrape.page import PageReader
+from kizashi.server.alert_keeper import AlertKeeper
+from kizashi.server.feed import Feed
 from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples
 

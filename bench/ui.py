@@ -37,7 +37,7 @@ from kizashi.model.scraping import REPORT_SERIES
 from kizashi.model.targets import TargetConfig
 from kizashi.ports.effective import EffectiveView
 from kizashi.promql.selectors import parse_selector
-from kizashi.runtime.alert_side import AlertSide
+from kizashi.server.alert_side import AlertSide
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.blocks import SealedBlock
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec

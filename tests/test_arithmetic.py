@@ -31,7 +31,7 @@ LEDGER = frozenset(
         "slo",
         "ledger",
         "tsdb/ledger.py",  # marks that tell a damaged block
-        "runtime/simulated_history.py",  # a made-up past
+        "server/simulated_history.py",  # a made-up past
     }
 )
 #: Everywhere else it is an exception, for a reason.

@@ -19,7 +19,7 @@ from kizashi.alert.payload import Sender, payload
 from kizashi.model.labels import Labels
 from kizashi.model.severity import Severity
 from kizashi.rules.alert_state import Phase
-from kizashi.runtime import delivering, delivery
+from kizashi.server import delivering, delivery
 
 DOCS = Path(__file__).parents[2] / "docs"
 BY_LANGUAGE = pytest.mark.parametrize("language", ["en", "ja"])

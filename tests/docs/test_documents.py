@@ -316,7 +316,7 @@ def test_every_column_and_state_of_the_table_is_explained(language: str):
 @pytest.mark.parametrize(
     ("line", "module"),
     [
-        ("- Nobody is told yet", "kizashi.runtime.delivery"),
+        ("- Nobody is told yet", "kizashi.server.delivery"),
         ("- There is no user interface", "kizashi.ui"),
         ("there is no PromQL", "kizashi.promql"),
     ],
@@ -324,9 +324,9 @@ def test_every_column_and_state_of_the_table_is_explained(language: str):
 def test_what_is_said_to_be_missing_is_missing(line: str, module: str):
     """Adding it means to take the line off the page, in both languages."""
     page = DOCS / "en" / "explanation" / "what-a-number-means.md"
-    runtime = sorted((ROOT / "src" / "kizashi" / "runtime").glob("*.py"))
+    server = sorted((ROOT / "src" / "kizashi" / "server").glob("*.py"))
     imported = re.compile(rf"from {re.escape(module)}(?:\.\w+)* import")
-    is_used = any(imported.search(p.read_text("utf-8")) for p in runtime)
+    is_used = any(imported.search(p.read_text("utf-8")) for p in server)
 
     assert (line in page.read_text(encoding="utf-8")) is not is_used
 

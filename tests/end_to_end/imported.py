@@ -11,8 +11,8 @@ import traceback
 from pathlib import Path
 
 from kizashi.logs.logging import configure
-from kizashi.runtime.server import Server
-from kizashi.runtime.settings import Settings
+from kizashi.server.composition import Server
+from kizashi.server.settings import Settings
 
 
 class Watcher:

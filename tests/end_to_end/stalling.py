@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 from kizashi.clock import SteadyClock
-from kizashi.runtime.server import Server
-from kizashi.runtime.settings import Settings
+from kizashi.server.composition import Server
+from kizashi.server.settings import Settings
 
 
 class StallingClock(SteadyClock):

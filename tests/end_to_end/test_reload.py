@@ -193,6 +193,6 @@ async def test_a_reload_asked_for_while_modules_load_does_not_end_the_start(
 
     kizashi.hang_up()
 
-    assert "kizashi.runtime.server" not in kizashi.log.read_text()
+    assert "kizashi.server.composition" not in kizashi.log.read_text()
     await kizashi.ready()
     assert await kizashi.stop() == 0

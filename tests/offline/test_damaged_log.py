@@ -14,8 +14,8 @@ from kizashi.cli import run
 from kizashi.log_tail import LostTail, lost_tail
 from kizashi.offline.verifying import verify
 from kizashi.ports.tokens import Role
-from kizashi.runtime.store_watch import StoreWatch
-from kizashi.runtime.stores import Stores
+from kizashi.server.store_watch import StoreWatch
+from kizashi.server.stores import Stores
 from kizashi.statedb.database import open_state
 from kizashi.statedb.tokens import SqlTokenStore
 from kizashi.testing.clock import ManualClock

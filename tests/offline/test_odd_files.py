@@ -10,7 +10,7 @@ import pytest
 from kizashi.errors import StoreError
 from kizashi.offline.backup import DamagedError, back_up
 from kizashi.offline.verifying import verify
-from kizashi.runtime.stores import Stores
+from kizashi.server.stores import Stores
 
 NAMES = ["samples.db", "state.db"]
 

@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from kizashi.errors import SchemaError, StoreError
 from kizashi.offline.tokens import create_token
 from kizashi.ports.tokens import Role
-from kizashi.runtime.stores import Stores
+from kizashi.server.stores import Stores
 from kizashi.statedb.database import StateDatabase, open_state
 from kizashi.statedb.migrations import STEPS
 from kizashi.statedb.schema import MIGRATIONS
@@ -31,7 +31,7 @@ from sqlalchemy import insert
 from kizashi.errors import SchemaError
 from kizashi.ports.tokens import Role
 from kizashi.offline import upgrading
-from kizashi.runtime.stores import Stores
+from kizashi.server.stores import Stores
 from kizashi.schema_copies import copies_before, how_to_go_back
 from kizashi.statedb.database import StateDatabase
 from kizashi.statedb.migrations import STEPS

@@ -30,9 +30,9 @@ from kizashi.offline.backup import DamagedError, back_up, restore
 from kizashi.offline.verifying import Verified, verify
 from kizashi.ports.alerts import Silence, SilenceMatcher
 from kizashi.ports.tokens import Role
-from kizashi.runtime.reserve import FILE_NAME as RESERVE
-from kizashi.runtime.store_watch import StoreWatch
-from kizashi.runtime.stores import Stores
+from kizashi.server.reserve import FILE_NAME as RESERVE
+from kizashi.server.store_watch import StoreWatch
+from kizashi.server.stores import Stores
 from kizashi.slo.slices import block_of, slice_of
 from kizashi.statedb.alerts import SqlAlertStore
 from kizashi.statedb.database import open_state

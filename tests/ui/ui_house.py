@@ -27,7 +27,7 @@ from kizashi.model.labels import Labels
 from kizashi.ports.effective import EffectiveView
 from kizashi.ports.tokens import Role
 from kizashi.promql.selectors import parse_selector
-from kizashi.runtime.alert_side import AlertSide
+from kizashi.server.alert_side import AlertSide
 from kizashi.settings.declaration_files import Loaded
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator

@@ -38,12 +38,12 @@ def build(language: str) -> App:
         log_level: Annotated[str, option("serve.log-level.help")] = "info",
         log_format: Annotated[str, option("serve.log-format.help")] = "auto",
     ) -> int:
-        from kizashi.runtime.heap import importing
+        from kizashi.server.heap import importing
 
         with importing():
             # All of the server, which is wanted whole.
-            import kizashi.runtime.server  # noqa: F401
-            from kizashi.runtime.settings import Settings
+            import kizashi.server.composition  # noqa: F401
+            from kizashi.server.settings import Settings
 
         host, port = _address(language, listen)
         settings = Settings(
@@ -65,7 +65,7 @@ def _run(language: str, settings) -> int:  # type: ignore[no-untyped-def]  # noq
     import shlex
 
     from kizashi.httpd.descriptors import TooFewDescriptorsError
-    from kizashi.runtime.server import Server
+    from kizashi.server.composition import Server
 
     def say_ready(url: str) -> None:
         told = {"version": __version__, "url": url, "data": str(settings.data)}
@@ -126,7 +126,7 @@ def _retention_ms(language: str, given: str | None) -> int | None:
 
 def _demo(language: str, given: str | None, days: int, token_file: Path | None):  # type: ignore[no-untyped-def]  # noqa: ANN202
     from kizashi.errors import InputError
-    from kizashi.runtime.demo_desk import DAYS, DemoSettings
+    from kizashi.server.demo_desk import DAYS, DemoSettings
 
     if not 0 <= days <= DAYS:
         text = render(language, "serve.demo-days.wrong", given=days, most=DAYS)

@@ -1,0 +1,163 @@
+"""Alerts put together: who steps them, who stores them, who answers for them."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from prometheus_client import CollectorRegistry
+
+from kizashi.app.alerting import AlertTracker
+from kizashi.app.answering import EngineAnswers
+from kizashi.app.answers import TargetView
+from kizashi.app.conditions import Condition, undelivered
+from kizashi.app.health import DeadLetter, TargetHealth
+from kizashi.ledger.building import Built
+from kizashi.ledger.engine import Engine
+from kizashi.ledger.tracking import Tracked
+from kizashi.logs.logging import masker
+from kizashi.model.severity import Severity
+from kizashi.model.upstream import RunningAlert
+from kizashi.ports.alerts import NotificationRecord
+from kizashi.ports.clock import Clock
+from kizashi.ports.ledger import LedgerStore
+from kizashi.rules.alert_state import AlertState
+from kizashi.scrape.results import Health, TargetStatus
+from kizashi.server.alert_desk import Desk
+from kizashi.server.alert_keeper import AlertKeeper
+from kizashi.server.delivering import Office
+from kizashi.server.delivery import Delivery
+from kizashi.server.delivery_metrics import DeliveryMetrics
+from kizashi.statedb.alerts import SqlAlertStore
+from kizashi.statedb.database import StateDatabase
+from kizashi.statedb.outbox import SqlOutbox
+
+
+class AlertSide:
+    """Everything about alerts that the server needs."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        state: StateDatabase,
+        clock: Clock,
+        registry: CollectorRegistry,
+        connections: int = 256,
+    ) -> None:
+        """Put the parts together.
+
+        Args:
+            engine: The engine whose slices decide.
+            state: Where alerts and what they owe are kept.
+            clock: The clock.
+            registry: Where delivery is measured.
+            connections: How many deliveries may have at once.
+        """
+        self._engine = engine
+        self._clock = clock
+        self._store = SqlAlertStore(state)
+        self._dead: dict[str, DeadLetter] = {}
+        self.delivery = Delivery(
+            Office(
+                SqlOutbox(state),
+                clock,
+                DeliveryMetrics(registry),
+                np.random.default_rng(),
+                on_dead=self._note_dead,
+                connections=connections,
+            )
+        )
+        wake = self.delivery.wake
+        self.keeper = AlertKeeper(AlertTracker(), self._store, clock, on_stored=wake)
+        self._desk: Desk | None = None
+
+    @property
+    def store_error(self) -> str | None:
+        """Why alerts, or what they owe, cannot be stored; None where they can."""
+        return self.keeper.store_error or self.delivery.store_error
+
+    def answers(
+        self, ledgers: LedgerStore, targets: Callable[[], Sequence[TargetView]]
+    ) -> EngineAnswers:
+        """Return who answers for every figure, the states of alerts among them."""
+        return EngineAnswers(self._engine, ledgers, targets, self._state)
+
+    def desk(self, answers: EngineAnswers) -> Desk:
+        """Return who answers for alerts."""
+        self._desk = Desk(
+            self._engine,
+            answers,
+            self.keeper,
+            self._store,
+            self._clock,
+            on_changed=self.delivery.wake,
+        )
+        return self._desk
+
+    async def start(self, built: Built) -> None:
+        """Go on with the alerts of an earlier process.
+
+        Raises:
+            StoreError: If they cannot be read.
+        """
+        await self.keeper.restore()
+        # What fired before the end of the last process is told as it was.
+        await self.delivery.flush_now()
+        await self.keeper.adopt(built)
+
+    def evaluate(self, *, is_newest: bool = True) -> None:
+        """Step the alerts of objectives at what has just closed, unless a server does.
+
+        Args:
+            is_newest: Whether no further slice is due.
+        """
+        if not self._engine.built.plan.follows:
+            self.keeper.evaluate(is_newest=is_newest)
+        elif is_newest:
+            self.keeper.evaluate_figures()
+
+    async def step(
+        self,
+        statuses: Sequence[TargetStatus],
+        upstream: Sequence[TargetHealth] = (),
+        own: Sequence[Condition] = (),
+    ) -> None:
+        """Step every other alert after a tick, and store what has changed.
+
+        Args:
+            statuses: How every scrape target stands.
+            upstream: How the server stands that is read instead of scraping.
+            own: How the stores stand.
+        """
+        targets = [*(_health(s) for s in statuses), *upstream]
+        dead = undelivered(self._dead, self._clock.now_ms())
+        await self.keeper.step(targets, [*dead, *own])
+
+    def follow(self, running: Sequence[RunningAlert]) -> None:
+        """Take note of the alerts that a server decides on."""
+        self.keeper.alerting.follow(running, self._clock.now_ms())
+
+    def _note_dead(self, record: NotificationRecord) -> None:
+        """Let a notification that was given up be an alert of its own."""
+        answer = record.attempts[-1].answer if record.attempts else ""
+        letter = DeadLetter(self._clock.now_ms(), record.kind, answer)
+        self._dead[record.receiver] = letter
+
+    def _state(
+        self, tracked: Tracked, severity: Severity, at: float | None
+    ) -> AlertState:
+        if self._desk is None:
+            return AlertState()
+        return self._desk.state_of(tracked, severity, at)
+
+
+def _health(status: TargetStatus) -> TargetHealth:
+    target = status.target
+    down = {Health.UP: False, Health.DOWN: True, Health.UNKNOWN: None}
+    error, instance = status.last_error, target.labels.get("instance")
+    return TargetHealth(
+        target.labels.get("job", target.config.job_name),
+        down[status.health],
+        target.interval_ms,
+        masker().mask(instance),
+        "" if error is None else error.code,
+        () if error is None else tuple(masker().labels(error.params).items()),
+    )
