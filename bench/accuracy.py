@@ -32,6 +32,7 @@ from kizashi.ledger.building import LedgerPlan
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.model.labels import Labels
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow
 from kizashi.offline.promtool import ask
 from kizashi.promql.selectors import parse_selector
 from kizashi.proof.counting import CountedEvents
@@ -118,7 +119,9 @@ def service(story: Story) -> ServiceSpec:
     bad = f"{METRIC}{{{ALL},{FAILED}}}"
     ratio = RatioIndicator(parse_selector(valid), bad=parse_selector(bad))
     window_ms = parse_duration(story.window)
-    spec = ObjectiveSpec(SERVICE, "availability", TARGET, window_ms, ratio, job=JOB)
+    spec = ObjectiveSpec(
+        SERVICE, "availability", TARGET, RollingWindow(window_ms), ratio, job=JOB
+    )
     return ServiceSpec(SERVICE, LocalText(SERVICE, SERVICE), objectives=(spec,))
 
 

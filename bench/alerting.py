@@ -25,6 +25,7 @@ from kizashi.ledger.scrapes import ConfigSpan
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scraping import REPORT_SERIES
 from kizashi.model.targets import TargetRecord
+from kizashi.model.windows import RollingWindow
 from kizashi.ports.alerts import Alert, AlertChange
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import AlertState, Phase
@@ -55,7 +56,7 @@ def stepping(objectives: int) -> None:
                     f"s{n}",
                     "a",
                     Decimal("0.999"),
-                    30 * 86_400_000,
+                    RollingWindow(30 * 86_400_000),
                     RatioIndicator(
                         parse_selector(f'requests_total{{service="{n}"}}'),
                         bad=parse_selector(

@@ -34,6 +34,7 @@ from kizashi.ledger.building import LedgerPlan
 from kizashi.ledger.engine import Engine
 from kizashi.model.labels import Labels
 from kizashi.model.scraping import ScrapeConfig, TargetGroup
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.scrape.loop import Scraper
 from kizashi.scrape.results import ScrapeResult
@@ -70,7 +71,11 @@ def plan(objectives: int) -> LedgerPlan:
         bad = f'{valid[:-1]},code=~"5.."}}'
         indicator = RatioIndicator(parse_selector(valid), None, parse_selector(bad))
         spec = ObjectiveSpec(
-            name, "availability", Decimal("0.999"), 30 * 86_400_000, indicator
+            name,
+            "availability",
+            Decimal("0.999"),
+            RollingWindow(30 * 86_400_000),
+            indicator,
         )
         services.append(ServiceSpec(name, LocalText(name, name), objectives=(spec,)))
     return LedgerPlan(tuple(services), {JOB: SLICE_MS}, SLICE_MS)

@@ -35,6 +35,7 @@ from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scrape_rows import ScrapeRow
 from kizashi.model.scraping import REPORT_SERIES
 from kizashi.model.targets import TargetConfig
+from kizashi.model.windows import RollingWindow
 from kizashi.ports.effective import EffectiveView
 from kizashi.promql.selectors import parse_selector
 from kizashi.server.alert_side import AlertSide
@@ -78,7 +79,7 @@ def services(count: int) -> tuple[ServiceSpec, ...]:
             )
             objectives.append(
                 ObjectiveSpec(
-                    name, f"o{which}", Decimal("0.999"), 30 * 86_400_000, indicator,
+                    name, f"o{which}", Decimal("0.999"), RollingWindow(30 * 86_400_000), indicator,
                     job=name, display_name=text,
                 )
             )  # fmt: skip

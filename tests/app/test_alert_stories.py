@@ -18,6 +18,7 @@ from kizashi.app.alerting import AlertTracker
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, NoData, ObjectiveSpec, ServiceSpec
@@ -74,7 +75,7 @@ class Story:
 
     def __post_init__(self) -> None:
         objective = ObjectiveSpec(
-            *("s", "a", Decimal(self.target), 30 * 86_400_000, RATIO),
+            *("s", "a", Decimal(self.target), RollingWindow(30 * 86_400_000), RATIO),
             job="j",
             policy=self.policy,
             min_bad_events=self.min_bad_events,

@@ -12,6 +12,7 @@ from kizashi.errors import NotFoundError
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow
 from kizashi.ports.alerts import AlertChange
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import Ending, Phase
@@ -47,7 +48,7 @@ def objective(
         "s",
         "a",
         Decimal(target),
-        30 * 86_400_000,
+        RollingWindow(30 * 86_400_000),
         RatioIndicator(
             valid=parse_selector("requests_total"),
             bad=parse_selector('requests_total{code="500"}'),

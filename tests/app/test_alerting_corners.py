@@ -10,6 +10,7 @@ from kizashi.app.alerting import AlertTracker
 from kizashi.app.health import TargetHealth
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
+from kizashi.model.windows import RollingWindow
 from kizashi.ports.alerts import AlertChange
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import Phase
@@ -27,7 +28,7 @@ SPEC = ObjectiveSpec(
     "s",
     "a",
     Decimal("0.999"),
-    30 * 86_400_000,
+    RollingWindow(30 * 86_400_000),
     RatioIndicator(
         valid=parse_selector("requests_total"),
         bad=parse_selector('requests_total{code="500"}'),

@@ -11,6 +11,7 @@ from harness.ledger_world import LedgerWorld
 from kizashi.app.answering import EngineAnswers
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
@@ -29,7 +30,9 @@ RATIO = RatioIndicator(
 
 
 def world_at(now_ms: int) -> LedgerWorld:
-    spec = ObjectiveSpec("s", "a", Decimal("0.999"), 12 * HOUR, RATIO, job="j")
+    spec = ObjectiveSpec(
+        "s", "a", Decimal("0.999"), RollingWindow(12 * HOUR), RATIO, job="j"
+    )
     service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
     plan = LedgerPlan((service,), {"j": SLICE}, SLICE)
     return LedgerWorld(MemorySamples(), MemoryLedger(), plan, now_ms)

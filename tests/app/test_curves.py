@@ -21,6 +21,7 @@ from kizashi.app.curves import (
 )
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.blocks import LateEvents
@@ -44,7 +45,9 @@ def answers() -> EngineAnswers:
         valid=parse_selector("requests_total"),
         bad=parse_selector('requests_total{code="500"}'),
     )
-    spec = ObjectiveSpec("s", "a", Decimal("0.99"), 30 * 86_400_000, indicator, job="j")
+    spec = ObjectiveSpec(
+        "s", "a", Decimal("0.99"), RollingWindow(30 * 86_400_000), indicator, job="j"
+    )
     plan = LedgerPlan(
         (ServiceSpec("s", LocalText("s", "s"), objectives=(spec,)),),
         {"j": SLICE_MS},
@@ -135,7 +138,9 @@ def _scraped_every_minute() -> tuple[LedgerWorld, int]:
         valid=parse_selector("requests_total"),
         bad=parse_selector('requests_total{code="500"}'),
     )
-    spec = ObjectiveSpec("s", "a", Decimal("0.99"), 30 * 86_400_000, indicator, job="j")
+    spec = ObjectiveSpec(
+        "s", "a", Decimal("0.99"), RollingWindow(30 * 86_400_000), indicator, job="j"
+    )
     service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
     plan = LedgerPlan((service,), {"j": 60_000}, SLICE_MS)
     world = LedgerWorld(MemorySamples(), MemoryLedger(), plan, T0)

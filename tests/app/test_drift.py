@@ -10,6 +10,7 @@ from kizashi.compiler._base import CompileOptions
 from kizashi.compiler.expected import expected_groups
 from kizashi.model.labels import Labels
 from kizashi.model.upstream import RunningGroup, RunningRule
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
@@ -17,7 +18,9 @@ from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 RATIO = RatioIndicator(
     valid=parse_selector("hits_total"), bad=parse_selector('hits_total{code="500"}')
 )
-SPEC = ObjectiveSpec("s", "a", Decimal("0.999"), 30 * 86_400_000, RATIO, job="j")
+SPEC = ObjectiveSpec(
+    "s", "a", Decimal("0.999"), RollingWindow(30 * 86_400_000), RATIO, job="j"
+)
 SERVICE = ServiceSpec("s", LocalText("s", "s"), objectives=(SPEC,))
 EXPECTED = expected_groups([SERVICE], CompileOptions())
 

@@ -17,6 +17,7 @@ from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.alerting import AlertTracker
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import Phase
 from kizashi.sli.ratio import RatioIndicator
@@ -113,7 +114,7 @@ class Watch:
                 "s",
                 case.name,
                 Decimal(case.target),
-                30 * 86_400_000,
+                RollingWindow(30 * 86_400_000),
                 RatioIndicator(
                     valid=parse_selector(f'requests_total{{case="{n}"}}'),
                     bad=parse_selector(f'requests_total{{case="{n}",code="500"}}'),

@@ -16,6 +16,7 @@ from kizashi.ledger.tracking import spec_from_json, spec_to_json
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scrape_rows import ScrapeRow
 from kizashi.model.scraping import REPORT_SERIES
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import Phase
 from kizashi.sli._base import Comparison, Indicator, SampleTest
@@ -53,7 +54,9 @@ def plan(
     window_ms: int = DAY,
 ) -> LedgerPlan:
     specs = tuple(
-        ObjectiveSpec("s", name, Decimal("0.99"), window_ms, indicator, job=job)
+        ObjectiveSpec(
+            "s", name, Decimal("0.99"), RollingWindow(window_ms), indicator, job=job
+        )
         for name, indicator in zip("ab", indicators, strict=False)
     )
     service = ServiceSpec("s", LocalText("s", "s"), objectives=specs)
@@ -323,13 +326,15 @@ def test_explain_says_what_is_counted_of_a_gauge() -> None:
     ids=lambda indicator: str(indicator.events),
 )
 def test_a_version_keeps_every_kind_of_indicator(indicator: Indicator) -> None:
-    spec = ObjectiveSpec("s", "a", Decimal("0.99"), DAY, indicator, job="j")
+    spec = ObjectiveSpec(
+        "s", "a", Decimal("0.99"), RollingWindow(DAY), indicator, job="j"
+    )
 
     assert spec_from_json("s", "a", spec_to_json(spec)) == spec
 
 
 def test_a_version_of_an_unknown_kind_says_so() -> None:
-    spec = ObjectiveSpec("s", "a", Decimal("0.99"), DAY, UP, job="j")
+    spec = ObjectiveSpec("s", "a", Decimal("0.99"), RollingWindow(DAY), UP, job="j")
     text = spec_to_json(spec).replace("boolean", "novel")
 
     with pytest.raises(StoreError, match="novel"):

@@ -13,6 +13,7 @@ from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.expected import compiled_intervals
 from kizashi.model.labels import Labels
 from kizashi.model.upstream import UpstreamSamples, UpstreamSeries
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
@@ -24,7 +25,7 @@ RATIO = RatioIndicator(
 
 def spec(window_d: int = 30) -> ObjectiveSpec:
     return ObjectiveSpec(
-        "s", "a", Decimal("0.999"), window_d * 86_400_000, RATIO, job="j"
+        "s", "a", Decimal("0.999"), RollingWindow(window_d * 86_400_000), RATIO, job="j"
     )
 
 

@@ -11,6 +11,7 @@ from kizashi.app.answering import EngineAnswers
 from kizashi.app.standings import EngineOverview, ObjectiveStanding, level_of
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
+from kizashi.model.windows import RollingWindow
 from kizashi.ports.alert_desk import AlertListView
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
@@ -30,7 +31,7 @@ def spec(name: str) -> ObjectiveSpec:
         bad=parse_selector(f'requests_total{{s="{name}",code="500"}}'),
     )
     return ObjectiveSpec(
-        name, "a", Decimal("0.99"), 30 * 86_400_000, indicator, job="j"
+        name, "a", Decimal("0.99"), RollingWindow(30 * 86_400_000), indicator, job="j"
     )
 
 

@@ -14,6 +14,7 @@ from kizashi.app.standings import EngineOverview, standings_of
 from kizashi.ledger.building import LedgerPlan
 from kizashi.messages import LANGUAGES, render_sentences
 from kizashi.model.labels import Labels
+from kizashi.model.windows import RollingWindow
 from kizashi.ports.alerts import AlertChange
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import Phase
@@ -50,7 +51,9 @@ class Story:
         window_ms: int = 3_600_000,
         retention_ms: int | None = None,
     ) -> None:
-        spec = ObjectiveSpec("s", "a", Decimal("0.99"), window_ms, indicator, job="j")
+        spec = ObjectiveSpec(
+            "s", "a", Decimal("0.99"), RollingWindow(window_ms), indicator, job="j"
+        )
         service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
         plan = LedgerPlan((service,), {"j": SLICE}, SLICE, retention_ms=retention_ms)
         self.world = LedgerWorld(MemorySamples(), MemoryLedger(), plan, T0)

@@ -19,6 +19,7 @@ from harness.prometheus import PrometheusServer, running_prometheus
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.rule_groups import write_groups
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.series_names import Series
 from kizashi.sli.ratio import RatioIndicator
@@ -91,7 +92,13 @@ def settings(folder: Path, address: str) -> dict[str, object]:
     )
     policy = CustomPolicy((pair,))
     spec = ObjectiveSpec(
-        "s", "o", Decimal("0.9"), 7_200_000, ratio, job=JOB, policy=policy
+        "s",
+        "o",
+        Decimal("0.9"),
+        RollingWindow(7_200_000),
+        ratio,
+        job=JOB,
+        policy=policy,
     )
     options = CompileOptions(slice_ms=S, jobs={JOB: JobTiming(S, S)})
     quick, slow = groups_of([spec], options)

@@ -18,6 +18,7 @@ from parity import groups_of, hurried
 from harness.prometheus import PrometheusServer, running_prometheus
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.rule_groups import write_groups
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.series_names import Series
 from kizashi.sli.ratio import RatioIndicator
@@ -111,7 +112,7 @@ def write_rules(folder: Path) -> None:
             "s",
             job,
             Decimal("0.9"),
-            7_200_000,
+            RollingWindow(7_200_000),
             RatioIndicator(
                 valid=parse_selector(f'requests_total{{job="{job}"}}'),
                 bad=parse_selector(f'requests_total{{job="{job}",code="500"}}'),

@@ -11,6 +11,7 @@ from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.objective_plan import BLOCK_MS
 from kizashi.compiler.rule_groups import RuleGroup
 from kizashi.compiler.yaml_text import Yaml
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator
@@ -37,7 +38,9 @@ def raised(
     folder: Path, indicator: Indicator, inputs: dict[str, str], *, ticket: bool
 ) -> str:
     """Evaluate the slow rules every block for an hour; return what promtool says."""
-    spec = ObjectiveSpec("s", "a", Decimal("0.99"), DAY, indicator, job="j")
+    spec = ObjectiveSpec(
+        "s", "a", Decimal("0.99"), RollingWindow(DAY), indicator, job="j"
+    )
     _, slow = groups_of([spec], CompileOptions(query_offset_ms=0))
     told = '{objective="a", service="s", severity="ticket"}'
     check = {
@@ -181,7 +184,7 @@ def test_starts_that_are_worked_out_anew_are_the_ledgers_to_rules(tmp_path: Path
                 }
             )  # fmt: skip
     assert 20 < found < len(tests) - 20
-    spec = ObjectiveSpec("s", "a", Decimal("0.99"), DAY, RATIO, job="j")
+    spec = ObjectiveSpec("s", "a", Decimal("0.99"), RollingWindow(DAY), RATIO, job="j")
     _, slow = groups_of([spec], CompileOptions(query_offset_ms=0))
 
     groups = at_edges(slow, BLOCK_MS)
@@ -240,7 +243,9 @@ def test_counts_that_cannot_be_are_the_ledgers_to_rules(
     for number in range(24):
         name = f"o{number}"
         specs.append(
-            ObjectiveSpec("s", name, Decimal("0.99"), window_ms, indicator, job="j")
+            ObjectiveSpec(
+                "s", name, Decimal("0.99"), RollingWindow(window_ms), indicator, job="j"
+            )
         )
         counts = odd_slices(number, by_good=by_good)
         bad, valid = (np.array(side, float) for side in counts)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from kizashi.compiler._base import CompileOptions
 from kizashi.compiler.rule_groups import MOST_OBJECTIVES, service_parts
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.scanner import words_of
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
@@ -30,7 +31,7 @@ def shop(count: int) -> ServiceSpec:
             "shop",
             f"{number:03}-".ljust(63, "x"),
             Decimal("0.9"),
-            30 * DAY,
+            RollingWindow(30 * DAY),
             ratio,
             job="shop",
             # Objectives that are not all alike are told apart by their names.

@@ -8,6 +8,7 @@ from parity import JOB, at_edges, groups_of, promtool
 from told_stories import BAD, FAILED, OK, STEP, Told, check
 
 from kizashi.compiler._base import CompileOptions
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.series_names import Series, select
 from kizashi.sli._base import Comparison, SampleTest
@@ -166,7 +167,9 @@ def test_a_gauge_that_is_nan_is_no_event_and_one_that_is_infinite_is(tmp_path: P
 
 def test_slices_that_older_rules_recorded_as_nan_do_not_beget_more(tmp_path: Path):
     """The last slice recorded is NaN, and no counter is there: the next one is 0."""
-    spec = ObjectiveSpec("s", "o", Decimal("0.9"), 86_400_000, BAD, job=JOB)
+    spec = ObjectiveSpec(
+        "s", "o", Decimal("0.9"), RollingWindow(86_400_000), BAD, job=JOB
+    )
     quick, _ = groups_of([spec], CompileOptions(slice_ms=STEP, query_offset_ms=0))
     recorded = select(Series.SLICE_VALID, service="s", objective="o")
 

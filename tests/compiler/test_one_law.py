@@ -28,6 +28,7 @@ from test_parity import GRID, INTERVAL, SLICE, code
 from kizashi.compiler.rule_groups import write_groups
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.series_names import Series
 from kizashi.sli.ratio import RatioIndicator
@@ -43,7 +44,7 @@ SPEC = ObjectiveSpec(
     "s",
     "o",
     Decimal("0.9"),
-    86_400_000,
+    RollingWindow(86_400_000),
     RatioIndicator(
         valid=parse_selector("requests_total"),
         bad=parse_selector('requests_total{code="500"}'),

@@ -20,6 +20,7 @@ from kizashi.declarations.service import parse_declarations
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.settings.declaration_files import load
 from kizashi.sli._base import Comparison, SampleTest
@@ -160,7 +161,11 @@ def test_what_is_not_whole_minutes_is_rounded_up_said_and_kept_in_an_annotation(
 
 def test_names_of_objectives_of_different_services_do_not_meet():
     spec = ObjectiveSpec(
-        "a", "b-c", Decimal("0.99"), DAY, BooleanIndicator(parse_selector("up"))
+        "a",
+        "b-c",
+        Decimal("0.99"),
+        RollingWindow(DAY),
+        BooleanIndicator(parse_selector("up")),
     )
     services = [
         ServiceSpec("a", LocalText("a", "a"), objectives=(spec,)),
@@ -168,8 +173,12 @@ def test_names_of_objectives_of_different_services_do_not_meet():
             "a-b",
             LocalText("a-b", "a-b"),
             objectives=(
-                ObjectiveSpec("a-b", "c", spec.target, DAY, spec.indicator),
-                ObjectiveSpec("a-b", "a-b-c", spec.target, DAY, spec.indicator),
+                ObjectiveSpec(
+                    "a-b", "c", spec.target, RollingWindow(DAY), spec.indicator
+                ),
+                ObjectiveSpec(
+                    "a-b", "a-b-c", spec.target, RollingWindow(DAY), spec.indicator
+                ),
             ),
         ),
     ]
@@ -321,7 +330,7 @@ def objectives(draw: st.DrawFn, service: str, name: str) -> ObjectiveSpec:
         service,
         name,
         Decimal(draw(st.integers(940, 999))).scaleb(-3),
-        draw(st.integers(4_000, 100_000)) * 15_000,
+        RollingWindow(draw(st.integers(4_000, 100_000)) * 15_000),
         draw(INDICATORS),
         job=draw(NAMES),
         policy=draw(POLICIES),

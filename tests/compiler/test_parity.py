@@ -27,6 +27,7 @@ from kizashi.compiler.objective_plan import BLOCK_MS, plan_objective
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.series_names import Series, select
 from kizashi.sli._base import Comparison, SampleTest
@@ -77,7 +78,7 @@ def specs(
             "s",
             name,
             Decimal(targets[name]),
-            window_ms,
+            RollingWindow(window_ms),
             indicator,
             job=JOB,
             no_data=no_data,
@@ -294,7 +295,9 @@ def test_samples_of_gauges_are_counted_alike(tmp_path: Path):
         },
     }
     objectives = [
-        ObjectiveSpec("s", name, Decimal("0.9"), 30 * DAY, indicator, job=JOB)
+        ObjectiveSpec(
+            "s", name, Decimal("0.9"), RollingWindow(30 * DAY), indicator, job=JOB
+        )
         for name, indicator in gauges.items()
     ]
     check_slices(tmp_path, story, objectives)

@@ -15,6 +15,7 @@ from kizashi.declarations.configuration import Configuration
 from kizashi.messages import render
 from kizashi.model.labels import Labels
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Comparison, Indicator, SampleTest
 from kizashi.sli.boolean import BooleanIndicator
@@ -59,7 +60,7 @@ TWO_PAIRS = CustomPolicy(
 def objective(
     name: str, indicator: Indicator, target: str = "0.999", **more: object
 ) -> ObjectiveSpec:
-    known = {"window_ms": 30 * DAY, "job": "j", **more}
+    known = {"window": RollingWindow(30 * DAY), "job": "j", **more}
     return ObjectiveSpec("s", name, Decimal(target), indicator=indicator, **known)  # type: ignore[arg-type]
 
 
@@ -94,9 +95,9 @@ OBJECTIVES = {
         ),
         "0.9",
     ),
-    "week": objective("week", ERRORS, "0.9999", window_ms=7 * DAY),
-    "quarter": objective("quarter", ERRORS, "0.99999", window_ms=90 * DAY),
-    "hour": objective("hour", ERRORS, "0.9", window_ms=HOUR),
+    "week": objective("week", ERRORS, "0.9999", window=RollingWindow(7 * DAY)),
+    "quarter": objective("quarter", ERRORS, "0.99999", window=RollingWindow(90 * DAY)),
+    "hour": objective("hour", ERRORS, "0.9", window=RollingWindow(HOUR)),
     "own pairs": objective("own", ERRORS, policy=TWO_PAIRS),
     "equal windows": objective(
         "equal", ERRORS, policy=CustomPolicy((pair(10 * MINUTE, 10 * MINUTE),))
@@ -110,7 +111,7 @@ OBJECTIVES = {
         policy=CustomPolicy((pair(DAY, MINUTE), pair(3 * DAY, 3 * MINUTE))),
     ),
     "a year, unseen is bad": objective(
-        "year", ERRORS, window_ms=366 * DAY, no_data=NoData.BAD
+        "year", ERRORS, window=RollingWindow(366 * DAY), no_data=NoData.BAD
     ),
     "other preset": objective("preset", ERRORS, policy=PresetPolicy("2h-6h-24h")),
     "waits": objective("waits", ERRORS, for_ms=2 * MINUTE),
@@ -287,7 +288,7 @@ def test_files_hold_one_document_and_no_float_noise(tmp_path: Path):
 def test_names_do_not_hold_the_window():
     def names(window_ms: int) -> set[str]:
         files = load_target("prometheus").compile(
-            [service(objective("o", ERRORS, window_ms=window_ms))],
+            [service(objective("o", ERRORS, window=RollingWindow(window_ms)))],
             Configuration(),
             CompileOptions(),
         )

@@ -9,6 +9,7 @@ from parity import JOB, Page, Story, at_edges, promtool
 from kizashi.compiler._base import CompileOptions
 from kizashi.compiler.rule_groups import RuleGroup, service_rules
 from kizashi.model.labels import Labels
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
@@ -34,7 +35,9 @@ def rules() -> list[RuleGroup]:
         valid=parse_selector("requests_total"),
         bad=parse_selector('requests_total{code="500"}'),
     )
-    spec = ObjectiveSpec("s", "a", Decimal("0.999"), 30 * DAY, indicator, job=JOB)
+    spec = ObjectiveSpec(
+        "s", "a", Decimal("0.999"), RollingWindow(30 * DAY), indicator, job=JOB
+    )
     service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
     options = CompileOptions(sloth_names=True, query_offset_ms=0)
     return at_edges(service_rules(service, options).quick, 15_000)

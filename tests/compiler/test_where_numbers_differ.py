@@ -26,6 +26,7 @@ from harness.ledger_world import LedgerWorld
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.series_names import Series
 from kizashi.sli._base import Indicator
@@ -110,7 +111,9 @@ ROWS = {
 
 
 def spec_of(row: Row) -> ObjectiveSpec:
-    return ObjectiveSpec("s", "o", Decimal("0.9"), 86_400_000, row.indicator, job=JOB)
+    return ObjectiveSpec(
+        "s", "o", Decimal("0.9"), RollingWindow(86_400_000), row.indicator, job=JOB
+    )
 
 
 def story_of(row: Row) -> Story:
@@ -165,7 +168,9 @@ def test_rules_have_their_side_of_each_difference(tmp_path: Path, name: str):
 
 
 def test_a_changed_selector_is_counted_anew_and_by_rules_from_then_on(tmp_path: Path):
-    old = ObjectiveSpec("s", "o", Decimal("0.9"), 3_600_000, BY_CODE, job=JOB)
+    old = ObjectiveSpec(
+        "s", "o", Decimal("0.9"), RollingWindow(3_600_000), BY_CODE, job=JOB
+    )
     wider = RatioIndicator(
         valid=parse_selector("requests_total"),
         bad=parse_selector('requests_total{code=~"5.."}'),

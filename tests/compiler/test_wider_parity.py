@@ -18,6 +18,7 @@ from test_parity import ALL, FAST, GRID, INTERVAL, check_alerts, check_slices, c
 
 from kizashi.model.labels import Labels
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator
@@ -58,7 +59,7 @@ def specs() -> list[ObjectiveSpec]:
             "s",
             name,
             Decimal("0.9"),
-            DAY,
+            RollingWindow(DAY),
             indicator,
             job=JOB,
             policy=CustomPolicy((pair,)),

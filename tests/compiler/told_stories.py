@@ -17,6 +17,7 @@ from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.rule_groups import write_groups
 from kizashi.model.durations import format_duration
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.series_names import Series
 from kizashi.sli._base import Indicator
@@ -74,9 +75,11 @@ def check(
     """
     pair = CustomPair(8 * STEP, short * STEP, Decimal(2), Severity.PAGE)
     policy = CustomPolicy((pair,))
-    spec = ObjectiveSpec("s", "o", Decimal("0.9"), 1, indicator, job=JOB, policy=policy)
+    spec = ObjectiveSpec(
+        "s", "o", Decimal("0.9"), RollingWindow(1), indicator, job=JOB, policy=policy
+    )
     # A budget within reach of the quick rules.
-    spec = replace(spec, window_ms=2 * 3_600_000)
+    spec = replace(spec, window=RollingWindow(2 * 3_600_000))
     jobs = {JOB: JobTiming(STEP, 10_000)}
     options = CompileOptions(slice_ms=STEP, jobs=jobs, query_offset_ms=0)
     quick, _ = groups_of([spec], options)

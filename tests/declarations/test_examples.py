@@ -33,7 +33,12 @@ def test_the_short_policy_is_evaluated_in_seconds():
     (objective,) = loaded.services[0].objectives
     timing = loaded.configuration.measuring.timing(objective.job)
 
-    plan = plan_pairs(objective.policy, objective.target, objective.window_ms, timing)
+    plan = plan_pairs(
+        objective.policy,
+        objective.target,
+        objective.window,
+        timing,
+    )
 
     def figures(pair: WindowPair) -> tuple[int, int, tuple[int, int]]:
         return pair.long_slices, pair.short_slices, pair.limit

@@ -28,6 +28,7 @@ from kizashi.declarations.service import parse_declarations
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Selector
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.settings.declaration_files import load
 from kizashi.sli._base import Comparison, Indicator, SampleTest
@@ -72,7 +73,7 @@ def test_a_whole_set_of_documents_is_one_service_with_one_objective():
         "web",
         "availability",
         Decimal("0.999"),
-        30 * DAY,
+        RollingWindow(30 * DAY),
         RatioIndicator(
             valid=parse_selector('requests_total{job="web"}'),
             good=parse_selector('requests_total{job="web",code!~"5.."}'),
@@ -271,11 +272,11 @@ def test_a_job_that_nobody_names_is_told_in_the_words_of_openslo():
 def test_a_window_is_as_long_as_the_sdk_has_it(duration: str, days: int):
     documents = changed("SLO", "spec.timeWindow.0.duration", duration)
 
-    assert only(documents).window_ms == days * DAY
+    assert only(documents).window.length_ms == days * DAY
 
 
 def test_without_a_window_30_days_are_taken():
-    assert only(changed("SLO", "spec.timeWindow", ABSENT)).window_ms == 30 * DAY
+    assert only(changed("SLO", "spec.timeWindow", ABSENT)).window.length_ms == 30 * DAY
 
 
 def test_a_target_in_percent_loses_no_digit():
@@ -490,7 +491,7 @@ def test_annotations_say_what_openslo_has_no_word_for():
     (objective,) = declared.objectives
     assert (objective.name, objective.job) == ("works", "site")
     assert objective.display_name == LocalText("The availability", "可用性")
-    assert objective.window_ms == 90 * MINUTE
+    assert objective.window.length_ms == 90 * MINUTE
     assert objective.policy == CustomPolicy(
         (
             CustomPair(30 * MINUTE, 150_000, Decimal(10), Severity.PAGE),

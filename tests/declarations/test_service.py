@@ -100,7 +100,7 @@ def test_a_ratio_objective_takes_the_services_job_and_the_default_alerting():
     objective = parse(WHOLE).objectives[0]
 
     assert objective.target == Decimal("0.9995")
-    assert objective.window_ms == 30 * 86_400_000
+    assert objective.window.length_ms == 30 * 86_400_000
     assert objective.job == "web"
     assert objective.policy == PresetPolicy("google-30d")
     assert (objective.min_bad_events, objective.no_data) == (3, NoData.FREEZE)

@@ -16,6 +16,7 @@ from kizashi.ledger.building import LedgerPlan
 from kizashi.ledger.engine import Engine
 from kizashi.model.labels import Labels
 from kizashi.model.targets import TargetConfig
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
@@ -103,7 +104,12 @@ class Opened:
             bad=parse_selector('hits_total{code="500"}'),
         )
         spec = ObjectiveSpec(
-            "checkout", "availability", Decimal("0.5"), WINDOW, indicator, job="j"
+            "checkout",
+            "availability",
+            Decimal("0.5"),
+            RollingWindow(WINDOW),
+            indicator,
+            job="j",
         )
         service = ServiceSpec(
             "checkout", LocalText("Checkout", "Checkout"), objectives=(spec,)

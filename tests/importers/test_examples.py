@@ -174,7 +174,7 @@ def test_windows_of_a_list_are_those_of_its_objectives():
     name = "sloth-kubernetes.yaml"
     imported = load_dialect("sloth").carry([source(name)], ImportOptions())
 
-    assert {c.spec.window_ms for c in imported.carried} == {7 * 86_400_000}
+    assert {c.spec.window.length_ms for c in imported.carried} == {7 * 86_400_000}
 
 
 def test_strictly_read_openslo_has_no_leniencies():

@@ -64,7 +64,7 @@ def test_the_workbooks_alerts_are_one_objective_with_the_preset(carry: Carry):
     objective = result.objective()
     assert (result.service().name, objective.name) == ("api", "burn")
     assert objective.target == Decimal("0.999")
-    assert objective.window_ms == parse_duration("30d")
+    assert objective.window.length_ms == parse_duration("30d")
     assert objective.indicator.fingerprint == BAD.fingerprint
     assert objective.policy == PresetPolicy("google-30d")
     assert result.service().runbooks == (RunbookRef("burn", "wiki/api"),)

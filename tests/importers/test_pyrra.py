@@ -47,7 +47,7 @@ def test_an_object_is_an_objective_of_the_job_that_its_metrics_name(carry: Carry
     objective = result.objective()
     assert (result.service().name, objective.name) == ("api", "api-errors")
     assert objective.target == Decimal("0.995")
-    assert objective.window_ms == parse_duration("28d")
+    assert objective.window.length_ms == parse_duration("28d")
     assert objective.display_name.en == "Requests answer."
     assert objective.indicator == RatioIndicator(
         valid=parse_selector('http_total{job="api"}'),

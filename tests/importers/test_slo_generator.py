@@ -7,6 +7,7 @@ import pytest
 
 from kizashi.importers.slo_generator import union
 from kizashi.model.durations import parse_duration
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
@@ -55,7 +56,7 @@ def test_an_objective_keeps_its_names_goal_and_longest_window(carry: Carry):
     objective = result.objective()
     assert (result.service().name, objective.name) == ("shop", "api-availability")
     assert objective.target == Decimal("0.999")
-    assert objective.window_ms == parse_duration("28d")
+    assert objective.window.length_ms == parse_duration("28d")
     assert objective.display_name.en == "Most requests are answered."
     assert objective.policy == PresetPolicy("google-30d")
     assert objective.indicator == RatioIndicator(
@@ -83,10 +84,12 @@ def test_the_step_of_a_policy_is_named_with_its_place(carry: Carry):
 def test_without_a_policy_the_window_is_said(carry: Carry):
     result = carry("slo-generator", slo())
     assert "import.window" in result.codes
-    assert result.objective().window_ms == parse_duration("30d")
+    assert result.objective().window.length_ms == parse_duration("30d")
 
-    chosen = carry("slo-generator", slo(), CONFIG, window_ms=parse_duration("7d"))
-    assert chosen.objective().window_ms == parse_duration("7d")
+    chosen = carry(
+        "slo-generator", slo(), CONFIG, window=RollingWindow(parse_duration("7d"))
+    )
+    assert chosen.objective().window.length_ms == parse_duration("7d")
 
 
 @pytest.mark.parametrize(

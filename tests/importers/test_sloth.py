@@ -10,6 +10,7 @@ from kizashi.declarations.problems import ProblemList
 from kizashi.importers import recognise
 from kizashi.model.durations import parse_duration
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
@@ -124,7 +125,7 @@ def test_both_forms_say_the_same(carry: Carry, text: str):
     assert objective.name == "availability"
     assert objective.display_name.en == "Orders are taken."
     assert objective.target == Decimal("0.999")
-    assert objective.window_ms == parse_duration("30d")
+    assert objective.window.length_ms == parse_duration("30d")
     assert objective.job == "shop"
     assert objective.indicator == RatioIndicator(
         valid=parse_selector('http_total{job="shop"}'),
@@ -171,21 +172,24 @@ def test_what_stays_behind_is_named_where_it_stands(carry: Carry):
     ],
 )
 def test_factors_follow_the_period(carry: Carry, window_ms: int, policy: object):
-    objective = carry("sloth", KUBERNETES, window_ms=window_ms).objective()
+    objective = carry("sloth", KUBERNETES, window=RollingWindow(window_ms)).objective()
 
-    assert objective.window_ms == window_ms
+    assert objective.window.length_ms == window_ms
     assert objective.policy == policy
 
 
 def test_a_factor_that_is_no_short_decimal_is_said_to_be_rounded(carry: Carry):
-    assert "import.factor" in carry("sloth", OWN, window_ms=28 * 86_400_000).codes
+    assert (
+        "import.factor"
+        in carry("sloth", OWN, window=RollingWindow(28 * 86_400_000)).codes
+    )
     assert "import.factor" not in carry("sloth", OWN).codes
 
 
 def test_windows_of_a_file_decide_period_and_factors(carry: Carry):
     objective = carry("sloth", KUBERNETES, WINDOWS).objective()
 
-    assert objective.window_ms == parse_duration("7d")
+    assert objective.window.length_ms == parse_duration("7d")
     # 8 % x 168 h / 1 h, 12.5 % x 168/6, 20 % x 168/24, 42 % x 168/72.
     assert objective.policy == pairs(
         "1h 5m 13.44 page",
@@ -196,7 +200,7 @@ def test_windows_of_a_file_decide_period_and_factors(carry: Carry):
 
 
 def test_a_period_without_windows_is_named(carry: Carry):
-    result = carry("sloth", KUBERNETES, window_ms=parse_duration("14d"))
+    result = carry("sloth", KUBERNETES, window=RollingWindow(parse_duration("14d")))
 
     assert "import.sloth.period" in result.codes
     # 2 % x 336 h / 1 h and so on.

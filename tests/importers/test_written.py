@@ -14,6 +14,7 @@ from kizashi.declarations.service import parse_declarations
 from kizashi.importers.service_text import service_text
 from kizashi.model.labels import Labels
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Comparison, SampleTest
 from kizashi.sli.boolean import BooleanIndicator
@@ -82,7 +83,7 @@ objectives = st.builds(
         service="shop",
         name=name,
         target=target,
-        window_ms=30 * 86_400_000,
+        window=RollingWindow(30 * 86_400_000),
         indicator=indicator,
         job=rest[0],
         policy=policy,
@@ -135,7 +136,9 @@ def test_reading_what_was_written_gives_the_service_again(
 
 def test_an_edge_between_milliseconds_is_written_as_the_ratio_it_is():
     indicator = LatencyIndicator("d_seconds", Decimal("0.0005"))
-    objective = ObjectiveSpec("a", "b", Decimal("0.9"), 86_400_000, indicator)
+    objective = ObjectiveSpec(
+        "a", "b", Decimal("0.9"), RollingWindow(86_400_000), indicator
+    )
     service = ServiceSpec("a", LocalText("a", "a"), objectives=(objective,))
 
     (read,) = parse_declarations([SourceText("a", service_text(service))]).services

@@ -12,6 +12,7 @@ from counting_stories import SLICE, Story, counted_raw
 from harness.ledger_world import Config, LedgerWorld
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.blocks import BirthReason
@@ -40,7 +41,9 @@ WITHOUT = page()
 
 @pytest.fixture
 def story() -> Story:
-    spec = ObjectiveSpec("s", "a", Decimal("0.99"), 86_400_000, RATIO, job="j")
+    spec = ObjectiveSpec(
+        "s", "a", Decimal("0.99"), RollingWindow(86_400_000), RATIO, job="j"
+    )
     service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
     plan = LedgerPlan((service,), {"j": SLICE}, SLICE)
     return Story(LedgerWorld(MemorySamples(), MemoryLedger(), plan, T0), T0)

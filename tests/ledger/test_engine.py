@@ -11,6 +11,7 @@ from kizashi.app.answers import ObjectiveView
 from kizashi.errors import InputError, NotFoundError
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator
@@ -39,7 +40,9 @@ def spec(
     job: str | None = "j",
     name: str = "a",
 ) -> ObjectiveSpec:
-    return ObjectiveSpec("s", name, Decimal(target), window_ms, indicator, job=job)
+    return ObjectiveSpec(
+        "s", name, Decimal(target), RollingWindow(window_ms), indicator, job=job
+    )
 
 
 def plan(*specs: ObjectiveSpec, jobs: tuple[str, ...] = ("j",)) -> LedgerPlan:

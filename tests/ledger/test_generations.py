@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from kizashi.ledger.tracking import open_generations, track, version_at
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.generations import Version
@@ -17,7 +18,7 @@ SPEC = ObjectiveSpec(
     "s",
     "a",
     Decimal("0.99"),
-    30 * 86_400_000,
+    RollingWindow(30 * 86_400_000),
     RatioIndicator(
         valid=parse_selector("requests_total"),
         bad=parse_selector('requests_total{code="500"}'),
@@ -38,7 +39,7 @@ OTHER = replace(
     [
         (SPEC, SLICE, 1),
         (replace(SPEC, target=Decimal("0.9")), SLICE, 1),
-        (replace(SPEC, window_ms=86_400_000), SLICE, 1),
+        (replace(SPEC, window=RollingWindow(86_400_000)), SLICE, 1),
         (OTHER, SLICE, 2),
         (SPEC, 2 * SLICE, 2),
     ],
@@ -93,10 +94,10 @@ def test_rule_10_the_first_version_answers_for_the_time_before_it_too() -> None:
 
 def test_windows_are_whole_slices() -> None:
     store = MemoryLedger()
-    spec = replace(SPEC, window_ms=86_400_001)
+    spec = replace(SPEC, window=RollingWindow(86_400_001))
     [generation] = open_generations(store, [spec], SLICE, 0).values()
     tracked = track(spec, generation, SLICE)
     assert (tracked.budget_slices, tracked.hour_slices) == (5_761, 240)
     assert set(tracked.burn_windows) < set(tracked.windows)
-    short = track(replace(spec, window_ms=10 * MINUTE), generation, SLICE)
+    short = track(replace(spec, window=RollingWindow(10 * MINUTE)), generation, SLICE)
     assert (short.budget_slices, short.hour_slices) == (40, 40)

@@ -7,6 +7,7 @@ import pytest
 from harness.ledger_world import LedgerWorld
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
+from kizashi.model.windows import RollingWindow
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.testing.memory_ledger import MemoryLedger
@@ -28,7 +29,9 @@ FAST, EVERY, OTHER = at_edge("0.2"), at_edge("+Inf"), at_edge("0.1")
 
 def world_of() -> LedgerWorld:
     indicator = LatencyIndicator("d", Decimal("0.2"))
-    spec = ObjectiveSpec("s", "a", Decimal("0.9"), DAY, indicator, job="j")
+    spec = ObjectiveSpec(
+        "s", "a", Decimal("0.9"), RollingWindow(DAY), indicator, job="j"
+    )
     service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
     plan = LedgerPlan((service,), {"j": SLICE}, SLICE)
     return LedgerWorld(MemorySamples(), MemoryLedger(), plan, T0)

@@ -20,6 +20,7 @@ from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.model.scrape_rows import ScrapeRow
 from kizashi.model.scraping import REPORT_SERIES
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator
@@ -49,7 +50,9 @@ def plan(
     jobs: tuple[str, ...] = ("j",),
     slice_ms: int = SLICE,
 ) -> LedgerPlan:
-    spec = ObjectiveSpec("s", "a", Decimal("0.99"), window_ms, indicator, job=job)
+    spec = ObjectiveSpec(
+        "s", "a", Decimal("0.99"), RollingWindow(window_ms), indicator, job=job
+    )
     service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
     return LedgerPlan((service,), dict.fromkeys(jobs, slice_ms), slice_ms)
 

@@ -13,6 +13,7 @@ from harness.ledger_world import Config, LedgerWorld
 from kizashi.ledger.building import Built, LedgerPlan
 from kizashi.ledger.engine import Rebuild
 from kizashi.model.labels import Labels
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Comparison, SampleTest
 from kizashi.sli.boolean import BooleanIndicator
@@ -50,7 +51,9 @@ FREE = ThresholdIndicator(
 
 def plan_of(slice_ms: int, window_ms: int) -> LedgerPlan:
     objectives = tuple(
-        ObjectiveSpec("s", name, Decimal("0.99"), window_ms, indicator, job="j")
+        ObjectiveSpec(
+            "s", name, Decimal("0.99"), RollingWindow(window_ms), indicator, job="j"
+        )
         for name, indicator in (
             ("bad", BAD_RATIO),
             ("good", GOOD_RATIO),

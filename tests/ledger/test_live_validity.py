@@ -9,6 +9,7 @@ from harness.ledger_world import LedgerWorld
 from kizashi.app.readers import LiveReader
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.faults import Fault
@@ -33,7 +34,9 @@ class Told:
     """A target with two counters, and what is said of its objective."""
 
     def __init__(self, indicator: RatioIndicator, window_ms: int = 3_600_000) -> None:
-        spec = ObjectiveSpec("s", "a", Decimal("0.99"), window_ms, indicator, job="j")
+        spec = ObjectiveSpec(
+            "s", "a", Decimal("0.99"), RollingWindow(window_ms), indicator, job="j"
+        )
         service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
         plan = LedgerPlan((service,), {"j": SLICE}, SLICE)
         self.world = LedgerWorld(MemorySamples(), MemoryLedger(), plan, T0)

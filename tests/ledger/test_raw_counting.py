@@ -18,6 +18,7 @@ from kizashi.ledger.raw_samples import (
 )
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import LabelMatcher, MatchOp
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Indicator, parse_edge
 from kizashi.sli.boolean import BooleanIndicator
@@ -38,7 +39,9 @@ UP = BooleanIndicator(parse_selector('up{job="j"}'))
 
 
 def world_of(indicator: Indicator) -> LedgerWorld:
-    spec = ObjectiveSpec("s", "a", Decimal("0.99"), 86_400_000, indicator, job="j")
+    spec = ObjectiveSpec(
+        "s", "a", Decimal("0.99"), RollingWindow(86_400_000), indicator, job="j"
+    )
     service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
     plan = LedgerPlan((service,), {"j": SLICE}, SLICE)
     return LedgerWorld(MemorySamples(), MemoryLedger(), plan, T0)

@@ -6,6 +6,7 @@ from harness.ledger_world import Config, LedgerWorld
 from kizashi.ledger.building import LedgerPlan
 from kizashi.ledger.engine import Engine
 from kizashi.model.labels import Labels
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
@@ -24,7 +25,9 @@ RATIO = RatioIndicator(
 
 
 def world_at(now_ms: int) -> LedgerWorld:
-    spec = ObjectiveSpec("s", "a", Decimal("0.99"), 86_400_000, RATIO, job="j")
+    spec = ObjectiveSpec(
+        "s", "a", Decimal("0.99"), RollingWindow(86_400_000), RATIO, job="j"
+    )
     service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
     plan = LedgerPlan((service,), {"j": SLICE}, SLICE)
     return LedgerWorld(MemorySamples(), MemoryLedger(), plan, now_ms)

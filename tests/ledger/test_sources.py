@@ -6,6 +6,7 @@ from decimal import Decimal
 from harness.ledger_world import LedgerWorld
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
@@ -20,7 +21,9 @@ HITS = Labels.of(__name__="hits_total", code="200")
 RATIO = RatioIndicator(
     valid=parse_selector("hits_total"), bad=parse_selector('hits_total{code="500"}')
 )
-SPEC = ObjectiveSpec("s", "a", Decimal("0.99"), 3_600_000, RATIO, job="j")
+SPEC = ObjectiveSpec(
+    "s", "a", Decimal("0.99"), RollingWindow(3_600_000), RATIO, job="j"
+)
 PLAN = LedgerPlan(
     (ServiceSpec("s", LocalText("s", "s"), objectives=(SPEC,)),), {"j": SLICE}, SLICE
 )

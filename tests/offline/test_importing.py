@@ -27,6 +27,7 @@ from kizashi.ledger.engine import Engine
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scraping import ScrapeConfig
 from kizashi.model.targets import DiscoverySpan, TargetConfig
+from kizashi.model.windows import RollingWindow
 from kizashi.offline import importing
 from kizashi.offline.importing import (
     FINGERPRINT,
@@ -72,7 +73,9 @@ INDICATORS = {"ratio": RATIO, "latency": LATENCY, "scraped": SCRAPED, "short": S
 
 def plan_of(*, job: str | None = "j") -> LedgerPlan:
     objectives = tuple(
-        ObjectiveSpec("s", name, Decimal("0.99"), 30 * DAY, indicator, job=job)
+        ObjectiveSpec(
+            "s", name, Decimal("0.99"), RollingWindow(30 * DAY), indicator, job=job
+        )
         for name, indicator in INDICATORS.items()
     )
     service = ServiceSpec("s", LocalText("s", "s"), objectives=objectives)

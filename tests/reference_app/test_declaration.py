@@ -23,7 +23,7 @@ def test_the_whole_applications_budgets_are_the_documents() -> None:
     loaded = load([], FOLDER / "system" / "kizashi.yaml")
     assert loaded.problems == ()
     budgets = {
-        service.name: goal.window_ms * (1 - goal.target) / 60_000
+        service.name: goal.window.length_ms * (1 - goal.target) / 60_000
         for service in loaded.services
         for goal in service.objectives
         if goal.name == "availability"

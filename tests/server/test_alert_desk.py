@@ -14,6 +14,7 @@ from kizashi.errors import NotFoundError
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow
 from kizashi.ports.alert_desk import AlertListView, DamagedSilencesView, NewSilence
 from kizashi.ports.alerts import Attempt, DamagedSilences, SilenceMatcher
 from kizashi.ports.outbox import Address, NewNotification, OutboxChange
@@ -38,7 +39,7 @@ SPEC = ObjectiveSpec(
     "s",
     "a",
     Decimal("0.99"),
-    30 * 86_400_000,
+    RollingWindow(30 * 86_400_000),
     RatioIndicator(
         valid=parse_selector("requests_total"),
         bad=parse_selector('requests_total{code="500"}'),

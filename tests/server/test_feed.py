@@ -17,6 +17,7 @@ from kizashi.model.labels import Labels
 from kizashi.model.scrape_rows import ScrapeRow, StoredLayout
 from kizashi.model.scraping import ScrapeConfig
 from kizashi.model.targets import DiscoverySpan, FoundTarget
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.scrape.fetch import Body
 from kizashi.scrape.page import PageReader
@@ -84,7 +85,7 @@ class World:
             bad=parse_selector('hits_total{code="500"}'),
         )
         spec = ObjectiveSpec(
-            "s", "o", Decimal("0.9"), 86_400_000, indicator, job="shop"
+            "s", "o", Decimal("0.9"), RollingWindow(86_400_000), indicator, job="shop"
         )
         service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
         plan = LedgerPlan((service,), {"shop": SECOND}, SECOND)

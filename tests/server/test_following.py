@@ -23,6 +23,7 @@ from kizashi.model.upstream import (
     RunningRule,
     UpstreamSamples,
 )
+from kizashi.model.windows import RollingWindow
 from kizashi.ports.ledger import LedgerStore
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import Phase
@@ -149,7 +150,12 @@ class World:
         self.ledgers = ledgers or MemoryLedger()
         self.clock = ManualClock(now_slice * SLICE)
         spec = ObjectiveSpec(
-            "s", "a", Decimal("0.99"), window_slices * SLICE, indicator, job="j"
+            "s",
+            "a",
+            Decimal("0.99"),
+            RollingWindow(window_slices * SLICE),
+            indicator,
+            job="j",
         )
         service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
         self.plan = LedgerPlan((service,), {"j": SLICE}, SLICE, follows=True)

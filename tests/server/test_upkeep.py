@@ -14,6 +14,7 @@ from kizashi.ledger.building import LedgerPlan
 from kizashi.ledger.engine import Engine
 from kizashi.model.labels import Labels
 from kizashi.model.targets import TargetConfig
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.server.telemetry import Telemetry
 from kizashi.server.upkeep import Upkeep
@@ -77,7 +78,9 @@ def house(history: Path, tmp_path: Path) -> Iterator[House]:
     indicator = RatioIndicator(
         valid=parse_selector("hits_total"), bad=parse_selector('hits_total{n="1"}')
     )
-    spec = ObjectiveSpec("s", "a", Decimal("0.99"), 30 * DAY, indicator, job="j")
+    spec = ObjectiveSpec(
+        "s", "a", Decimal("0.99"), RollingWindow(30 * DAY), indicator, job="j"
+    )
     service = ServiceSpec("s", LocalText("s", "s"), objectives=(spec,))
     engine = Engine(samples, ledgers)
     plan = LedgerPlan((service,), {"j": 60_000}, 60_000)

@@ -10,6 +10,7 @@ from kizashi.declarations.service import parse_declarations
 from kizashi.importers.service_text import service_text
 from kizashi.model.labels import METRIC_NAME
 from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import (
     Comparison,
@@ -88,7 +89,7 @@ def test_a_declaration_is_read_back(indicator: Indicator) -> None:
         service="a",
         name="b",
         target=Decimal("0.99"),
-        window_ms=86_400_000,
+        window=RollingWindow(86_400_000),
         indicator=indicator,
     )
     service = ServiceSpec("a", LocalText("a", "a"), objectives=(objective,))

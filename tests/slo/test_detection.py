@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow
 from kizashi.rules.alert_state import AlertState, step
 from kizashi.slo.detection import (
     Alarm,
@@ -41,7 +42,10 @@ def preset(
     timing: SliceTiming | None = None,
 ) -> Alarm:
     plan = plan_pairs(
-        PresetPolicy(name), THREE_NINES, window_ms, timing or SliceTiming()
+        PresetPolicy(name),
+        THREE_NINES,
+        RollingWindow(window_ms),
+        timing or SliceTiming(),
     )
     return Alarm(tuple(p for p in plan.pairs if p.severity is severity))
 
@@ -165,7 +169,9 @@ def test_presets_spend_the_workbooks_shares_of_the_budget():
     ]:
         told = forecast(preset("google-30d", severity), Fraction(ratio)).detection_ms
         assert told is not None
-        spent = budget_spent_ratio(Fraction(ratio), told, THREE_NINES, 30 * D)
+        spent = budget_spent_ratio(
+            Fraction(ratio), told, THREE_NINES, RollingWindow(30 * D)
+        )
         assert spent == Fraction(share)
 
 
@@ -453,7 +459,7 @@ def test_a_preset_scales_with_the_window(
     assert many.detection_ms == days * whole.detection_ms
     assert many.reset_ms == days * whole.reset_ms
     spent = [
-        budget_spent_ratio(ratio, told, THREE_NINES, window_ms)
+        budget_spent_ratio(ratio, told, THREE_NINES, RollingWindow(window_ms))
         for told, window_ms in [
             (whole.detection_ms, 30 * D),
             (many.detection_ms, days * 30 * D),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from kizashi.messages import render
+from kizashi.model.windows import RollingWindow
 from kizashi.slo.intervals import (
     LONGEST_BRIDGED_GAP_MS,
     LONGEST_INTERVAL_MS,
@@ -74,7 +75,7 @@ def test_a_window_needs_two_scrapes(
 
 def test_the_default_policy_of_30_days_takes_every_interval_that_rule_4_takes():
     timing = SliceTiming(15_000, LONGEST_INTERVAL_MS)
-    plan = plan_pairs(PresetPolicy(), Decimal("0.999"), 30 * DAY, timing)
+    plan = plan_pairs(PresetPolicy(), Decimal("0.999"), RollingWindow(30 * DAY), timing)
 
     assert plan_fault(plan, LONGEST_INTERVAL_MS) is None
 

@@ -8,6 +8,7 @@ from hypothesis import given, strategies as st
 
 from kizashi.errors import ObjectiveError
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow
 from kizashi.slo.policy import (
     PRESETS,
     CustomPair,
@@ -25,7 +26,9 @@ THREE_NINES = Decimal("0.999")
 
 def windows(preset: str, window_ms: int, slice_ms: int, interval_ms: int):
     timing = SliceTiming(slice_ms, interval_ms)
-    plan = plan_pairs(PresetPolicy(preset), THREE_NINES, window_ms, timing)
+    plan = plan_pairs(
+        PresetPolicy(preset), THREE_NINES, RollingWindow(window_ms), timing
+    )
     return [
         (p.long_ms, p.short_ms, str(p.factor), p.severity.value) for p in plan.pairs
     ]
@@ -78,7 +81,7 @@ def test_a_short_window_holds_five_slices():
 def test_windows_are_rounded_up_to_whole_slices():
     # 1 h x 1 h / 30 d = 5 s, a third of a slice.
     pair = plan_pairs(
-        PresetPolicy(), THREE_NINES, H, SliceTiming(15 * S, 15 * S)
+        PresetPolicy(), THREE_NINES, RollingWindow(H), SliceTiming(15 * S, 15 * S)
     ).pairs[0]
 
     assert (pair.long_slices, pair.short_slices) == (1, 5)
@@ -115,7 +118,9 @@ def test_rule_17_a_factor_is_dead_from_one_on():
 
 
 def test_rule_17_a_preset_drops_its_dead_pairs_and_says_which():
-    plan = plan_pairs(PresetPolicy(), Decimal("0.8"), 30 * D, SliceTiming())
+    plan = plan_pairs(
+        PresetPolicy(), Decimal("0.8"), RollingWindow(30 * D), SliceTiming()
+    )
 
     assert [str(p.factor) for p in plan.pairs] == ["3", "1"]
     assert [str(p.factor) for p in plan.dropped] == ["14.4", "6"]
@@ -124,7 +129,9 @@ def test_rule_17_a_preset_drops_its_dead_pairs_and_says_which():
 def test_custom_windows_are_kept_and_rounded_up_to_slices():
     policy = CustomPolicy((CustomPair(50 * S, 10 * S, Decimal(10), Severity.PAGE),))
 
-    pair = plan_pairs(policy, THREE_NINES, 10 * M, SliceTiming(15 * S, 15 * S)).pairs[0]
+    pair = plan_pairs(
+        policy, THREE_NINES, RollingWindow(10 * M), SliceTiming(15 * S, 15 * S)
+    ).pairs[0]
 
     assert (pair.long_slices, pair.short_slices, pair.limit) == (4, 1, (1, 100))
 
@@ -133,12 +140,14 @@ def test_rule_17_a_dead_custom_pair_is_refused():
     policy = CustomPolicy((CustomPair(H, M, Decimal(20), Severity.PAGE),))
 
     with pytest.raises(ObjectiveError, match="never be exceeded"):
-        plan_pairs(policy, Decimal("0.95"), 30 * D, SliceTiming())
+        plan_pairs(policy, Decimal("0.95"), RollingWindow(30 * D), SliceTiming())
 
 
 def test_an_unknown_preset_names_the_ones_there_are():
     with pytest.raises(ObjectiveError, match="google-30d, 2h-6h-24h"):
-        plan_pairs(PresetPolicy("gogle"), THREE_NINES, 30 * D, SliceTiming())
+        plan_pairs(
+            PresetPolicy("gogle"), THREE_NINES, RollingWindow(30 * D), SliceTiming()
+        )
 
 
 @given(
@@ -153,7 +162,7 @@ def test_planned_pairs_hold_the_law(
 ):
     timing = SliceTiming(slice_s * S, interval_s * S)
 
-    plan = plan_pairs(PresetPolicy(preset), target, window_ms, timing)
+    plan = plan_pairs(PresetPolicy(preset), target, RollingWindow(window_ms), timing)
 
     assert len(plan.pairs) + len(plan.dropped) == 4
     assert plan.pairs, "factor 1 is never dead"
@@ -184,5 +193,7 @@ def test_what_is_seen_of_a_target_after_its_last_scrape_is_less_than_half_a_wind
         if 2 * number * timing.slice_ms < 2 * last_ms + 5 * timing.interval_ms
     ]
 
-    for pair in plan_pairs(PresetPolicy(preset), THREE_NINES, window_ms, timing).pairs:
+    for pair in plan_pairs(
+        PresetPolicy(preset), THREE_NINES, RollingWindow(window_ms), timing
+    ).pairs:
         assert 2 * len(after) < pair.short_slices

@@ -9,6 +9,7 @@ import pytest
 from harness.answers import AT, availability
 from kizashi.app.answers import NoteView
 from kizashi.app.standings import ObjectiveStanding
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
@@ -20,7 +21,7 @@ RATIO = RatioIndicator(
     valid=parse_selector("all_total"), bad=parse_selector("bad_total")
 )
 SPEC = ObjectiveSpec(
-    "backend", "availability", Decimal("0.999"), 30 * 86_400_000, RATIO,
+    "backend", "availability", Decimal("0.999"), RollingWindow(30 * 86_400_000), RATIO,
     display_name=LocalText("Availability", "可用性"),
 )  # fmt: skip
 SERVICE = ServiceSpec("backend", LocalText("b", "b"), objectives=(SPEC,))

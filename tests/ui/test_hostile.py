@@ -13,6 +13,7 @@ from visiting import Visit, visiting
 
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
+from kizashi.model.windows import RollingWindow
 from kizashi.ports.tokens import Role
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import (
@@ -98,7 +99,7 @@ def hostile_service(number: int, text: str) -> ServiceSpec:
         valid=counter("http_requests_total", text), bad=counter("failed_total", text)
     )
     spec = ObjectiveSpec(
-        f"s{number}", text, Decimal("0.999"), 86_400_000, ratio, job="hostile",
+        f"s{number}", text, Decimal("0.999"), RollingWindow(86_400_000), ratio, job="hostile",
         display_name=LocalText(text, text),
     )  # fmt: skip
     return ServiceSpec(

@@ -9,6 +9,7 @@ from ui_house import House, Traffic, named, running
 from visiting import visiting
 
 from kizashi.model.labels import Labels
+from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
@@ -31,11 +32,11 @@ SHOP = ServiceSpec(
     LocalText("Shop", "店"),
     objectives=(
         ObjectiveSpec(
-            "shop", "orders", Decimal("0.99"), WINDOW_MS, ORDERS, job="shop",
+            "shop", "orders", Decimal("0.99"), RollingWindow(WINDOW_MS), ORDERS, job="shop",
             display_name=LocalText("Orders are done", "注文が完了する"),
         ),
         ObjectiveSpec(
-            "shop", "speed", Decimal("0.95"), WINDOW_MS, SPEED, job="shop",
+            "shop", "speed", Decimal("0.95"), RollingWindow(WINDOW_MS), SPEED, job="shop",
             display_name=LocalText("Answers are quick", "応答が速い"),
         ),
     ),

@@ -28,6 +28,7 @@ from kizashi.ledger.tracking import Tracked, track
 from kizashi.messages.formats import duration, indicator, number, share, times
 from kizashi.model.labels import Labels
 from kizashi.model.outside import Outside
+from kizashi.model.windows import RollingWindow
 from kizashi.ports.alert_desk import AlertDetailView, AlertListView, EvidencePairView
 from kizashi.ports.linting import NoLint
 from kizashi.promql.selectors import parse_selector
@@ -129,7 +130,13 @@ def states(draw: st.DrawFn) -> Told:
     target = Decimal(draw(st.sampled_from(TARGETS)))
     no_data = draw(st.sampled_from(NoData))
     spec = ObjectiveSpec(
-        "shop", "orders", target, WINDOW_MS, indicator, job="shop", no_data=no_data
+        "shop",
+        "orders",
+        target,
+        RollingWindow(WINDOW_MS),
+        indicator,
+        job="shop",
+        no_data=no_data,
     )
     generation = Generation(1, "shop", "orders", 1, "f", SLICE_MS, 0, None)
     tracked = track(spec, generation, SLICE_MS)

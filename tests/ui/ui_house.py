@@ -24,6 +24,7 @@ from kizashi.declarations.configuration import Configuration
 from kizashi.httpd.server import HttpServer, listen
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
+from kizashi.model.windows import RollingWindow
 from kizashi.ports.effective import EffectiveView
 from kizashi.ports.tokens import Role
 from kizashi.promql.selectors import parse_selector
@@ -71,11 +72,11 @@ def service(
     )
     objectives = (
         ObjectiveSpec(
-            name, "availability", Decimal("0.999"), 30 * 86_400_000, ratio, job=name,
+            name, "availability", Decimal("0.999"), RollingWindow(30 * 86_400_000), ratio, job=name,
             display_name=LocalText("Requests succeed", "リクエストが成功する"),
         ),
         ObjectiveSpec(
-            name, "latency", Decimal("0.95"), 30 * 86_400_000, latency, job=name,
+            name, "latency", Decimal("0.95"), RollingWindow(30 * 86_400_000), latency, job=name,
             display_name=LocalText("Answers within 200 ms", "200 ミリ秒以内に応答する"),
         ),
     )  # fmt: skip

@@ -350,7 +350,7 @@ class EngineAnswers:
             else (),
             default=0,
         )
-        has_some = until_ms > at_ms - tracked.spec.window_ms
+        has_some = until_ms > at_ms - tracked.spec.window.length_ms
         return min(until_ms, at_ms) / 1000 if has_some else None
 
     def _alerts(

@@ -32,7 +32,7 @@ def carry(request: ImportRequest) -> ImportView:
         wrong = problems if not dialects and problems.error_count else ()
         return ImportView(dialects, problems=[*map(_problem, wrong)])
     options = ImportOptions(
-        request.language, request.window_ms, request.service, request.job
+        request.language, request.window, request.service, request.job
     )
     imported = load_dialect(dialects[0]).carry([source], options)
     return ImportView(

@@ -170,7 +170,7 @@ class EngineOverview:
                     until=None if version.to_ms is None else version.to_ms / 1000,
                     generation=numbers.get(version.generation, 0),
                     target=float(spec.target),
-                    window_s=spec.window_ms / 1000,
+                    window_s=spec.window.length_ms / 1000,
                 )
             )
         return sorted(found, key=lambda d: -d.since)

@@ -27,7 +27,7 @@ from kizashi.importers import DIALECTS, load_dialect, recognise
 from kizashi.importers._base import Imported, ImportOptions
 from kizashi.logs.logging import printable
 from kizashi.messages import render
-from kizashi.model.durations import parse_duration
+from kizashi.model.windows import RollingWindow, Window
 from kizashi.offline.generated_files import ForeignFilesError, write_new_files
 from kizashi.offline.promtool import is_installed
 from kizashi.offline.proving import Proof, prove
@@ -85,7 +85,7 @@ def build(language: str) -> App:
         asked.refuse_nonsense(paths)
         options = ImportOptions(
             language,
-            asked.window_ms(names.window),
+            asked.window(names.window),
             names.service,
             names.job,
             names.strict,
@@ -152,17 +152,12 @@ class _Asked:
         if self.cases and not is_installed():
             raise self._nonsense("prove.no-prometheus")
 
-    def window_ms(self, text: str | None) -> int | None:
-        """Return the window in milliseconds, None where none is given."""
-        if text is None:
-            return None
+    def window(self, text: str | None) -> Window | None:
+        """Return the window, None where none is given."""
         try:
-            found = parse_duration(text)
+            return None if text is None else RollingWindow.parse(text)
         except DurationError:
-            found = 0
-        if not found:
-            raise self._nonsense("compile.bad-offset", given=text)
-        return found
+            raise self._nonsense("compile.bad-offset", given=text) from None
 
     def run(self, paths: Sequence[Path], options: ImportOptions) -> int:
         """Read, carry, write, and give account of it."""

@@ -28,7 +28,7 @@ from kizashi.declarations.problems import Problem, ProblemLevel, has_errors
 from kizashi.errors import DurationError
 from kizashi.logs.logging import printable
 from kizashi.messages import render
-from kizashi.model.durations import format_duration, parse_duration
+from kizashi.model.durations import parse_duration
 from kizashi.settings.declaration_files import Loaded, load, read_source
 from kizashi.slo.detection import UndetectedRatio, limit_of
 from kizashi.slo.faults import Fault
@@ -232,7 +232,7 @@ def _declared(
         promise = _promise(
             language,
             asked.target or f"{objective.target:f}",
-            asked.window or format_duration(objective.window_ms),
+            asked.window or str(objective.window),
             measuring.timing(objective.job),
         )
         name = "/".join(objective.key)
@@ -257,7 +257,7 @@ def _subject(
     question = OutlookRequest(
         alerting.policy,
         promise.target,
-        promise.window_ms,
+        promise.window,
         promise.timing,
         alerting.for_ms,
         alerting.min_bad_events,
@@ -327,7 +327,7 @@ def _policy_json(subject: Subject) -> dict[str, object]:
         "policy": subject.name,
         **subject.key,
         "target": float(question.target),
-        "window_s": question.window_ms / 1_000,
+        "window_s": question.window.length_ms / 1_000,
         "interval_s": question.timing.interval_ms / 1_000,
         "slice_s": question.timing.slice_ms / 1_000,
         "for_s": question.for_ms / 1_000,

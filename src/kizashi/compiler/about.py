@@ -6,7 +6,6 @@ from decimal import Decimal
 from kizashi.compiler.objective_plan import LONGEST_QUICK_MS, ObjectivePlan
 from kizashi.compiler.promql_text import either, labelled, number
 from kizashi.compiler.yaml_text import Yaml
-from kizashi.model.durations import format_duration
 from kizashi.rules.series_names import OBJECTIVE, SERVICE, WINDOW, Series, select
 from kizashi.slo.budget import error_budget
 from kizashi.slo.objective import ServiceSpec
@@ -26,7 +25,10 @@ def about_rules(service: ServiceSpec, plans: Sequence[ObjectivePlan]) -> list[Ya
         }
         for name, values in (
             (Series.TARGET, [(p, p.spec.target) for p in plans]),
-            (Series.PERIOD, [(p, Decimal(p.spec.window_ms) / 1000) for p in plans]),
+            (
+                Series.PERIOD,
+                [(p, Decimal(p.spec.window.length_ms) / 1000) for p in plans],
+            ),
         )
     ]
     told = {
@@ -39,7 +41,7 @@ def about_rules(service: ServiceSpec, plans: Sequence[ObjectivePlan]) -> list[Ya
             **{
                 OBJECTIVE: p.spec.name,
                 "indicator": p.spec.indicator.kind,
-                WINDOW: format_duration(p.spec.window_ms),
+                WINDOW: str(p.spec.window),
             },
         )
         for p in plans
@@ -54,7 +56,7 @@ def budget_rule(plan: ObjectivePlan) -> Yaml:
 
     ``1 - bad ÷ (valid × (1 − target))``: 1 without traffic, below 0 when overspent.
     """
-    window = {WINDOW: format_duration(plan.spec.window_ms)}
+    window = {WINDOW: str(plan.spec.window)}
     bad = select(Series.WINDOW_BAD, **plan.identity, **window)
     valid = select(Series.WINDOW_VALID, **plan.identity, **window)
     allowed = error_budget(plan.spec.target)
@@ -68,4 +70,4 @@ def budget_rule(plan: ObjectivePlan) -> Yaml:
 
 def has_slow_budget(plan: ObjectivePlan) -> bool:
     """Return whether the budget's window is added up at the slow pace."""
-    return plan.spec.window_ms > LONGEST_QUICK_MS
+    return plan.spec.window.length_ms > LONGEST_QUICK_MS

@@ -94,7 +94,7 @@ def _counts(
     plan: ObjectivePlan, times: Times, events: tuple[int, int], largest: int
 ) -> tuple[tuple[str, dict[int, object]], ...]:
     """Return what has been recorded of a budget's window, and its largest slice."""
-    budget_ms = plan.spec.window_ms
+    budget_ms = plan.spec.window.length_ms
     newest: dict[int, object] = {times.newest: largest}
     found = [(select(Series.BLOCK_LARGEST, **plan.identity), newest)]
     if budget_ms in plan.quick_windows_ms:

@@ -23,6 +23,7 @@ from kizashi.compiler.yaml_text import Yaml
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.model.severity import Severity
+from kizashi.model.windows import Window
 from kizashi.rules.series_names import OBJECTIVE, SERVICE, WINDOW, Series, select
 from kizashi.sli._base import threshold_edge
 from kizashi.slo.objective import ServiceSpec
@@ -142,12 +143,11 @@ def _alert(
     language: str,
     owner: str,
 ) -> Yaml:
-    windows = sorted({p.spec.window_ms for p in plans})
     parts = [
         part
-        for window_ms in windows
+        for window in sorted({p.spec.window for p in plans})
         for part in _exceeding(
-            [p for p in plans if p.spec.window_ms == window_ms], everyone, window_ms
+            [p for p in plans if p.spec.window == window], everyone, window
         )
     ]
     parts += [_without_edge(plan) for plan in plans if _has_edge(plan)]
@@ -169,14 +169,14 @@ def _alert(
 
 
 def _exceeding(
-    own: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan], window_ms: int
+    own: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan], window: Window
 ) -> list[str]:
     """Return what finds windows of which a part holds more than the whole."""
     chosen = choose(own, everyone)
-    windowed = choose(own, everyone, **{WINDOW: format_duration(window_ms)})
+    windowed = choose(own, everyone, **{WINDOW: str(window)})
     bad, valid = f"{Series.WINDOW_BAD}{windowed}", f"{Series.WINDOW_VALID}{windowed}"
     # Whole blocks, of which the oldest may reach beyond the window.
-    reach_ms = -(-window_ms // BLOCK_MS) * BLOCK_MS
+    reach_ms = -(-window.length_ms // BLOCK_MS) * BLOCK_MS
     largest = f"max_over_time({Series.BLOCK_LARGEST}{chosen}{left_open(reach_ms)})"
     over = f"(\n  {bad} - {valid} > 0\n  or 0 - {bad} > 0\n)"
     return [

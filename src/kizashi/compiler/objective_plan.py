@@ -89,7 +89,7 @@ def is_slow(pair: WindowPair) -> bool:
 def plan_objective(spec: ObjectiveSpec, options: CompileOptions) -> ObjectivePlan:
     """Return how an objective is watched."""
     timing = options.timing(spec)
-    planned = _plan_pairs(spec.policy, spec.target, spec.window_ms, timing).pairs
+    planned = _plan_pairs(spec.policy, spec.target, spec.window, timing).pairs
     pairs = _distinct(planned)
     quick = {
         window for p in pairs if not is_slow(p) for window in (p.long_ms, p.short_ms)
@@ -99,8 +99,9 @@ def plan_objective(spec: ObjectiveSpec, options: CompileOptions) -> ObjectivePla
     every = {window for p in pairs for window in (p.long_ms, p.short_ms)}
     # What is shorter than a block is no sum of blocks.
     quick.update(window for window in every if window < BLOCK_MS)
-    every.add(spec.window_ms)
-    quick.update(w for w in (spec.window_ms,) if w <= LONGEST_QUICK_MS)
+    every.add(spec.window.length_ms)
+    if spec.window.length_ms <= LONGEST_QUICK_MS:
+        quick.add(spec.window.length_ms)
     if options.sloth_names:
         every.update(SLOTH_WINDOWS_MS)
         quick.update(w for w in SLOTH_WINDOWS_MS if w <= _QUICK_SLOTH_MS)

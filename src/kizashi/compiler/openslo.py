@@ -140,10 +140,10 @@ class _Writer:
         self, objective: ObjectiveSpec, runbook: str | None
     ) -> GeneratedFile:
         name = self._name(objective)
-        window_ms = objective.window_ms
-        window = duration_text(window_ms)
+        length_ms = objective.window.length_ms
+        window = duration_text(length_ms)
         if window is None:
-            window = self._rounded(objective, window_ms)
+            window = self._rounded(objective, length_ms)
         self.notes.append(note("compile.openslo.annotations"))
         metadata = self._metadata(
             name, objective.display_name, self._own(objective, name, runbook)
@@ -173,12 +173,12 @@ class _Writer:
         implied = implied_job(indicator)
         for_ms, no_data = objective.for_ms, objective.no_data
         is_implied = objective.job in (implied or {None}) and len(implied) < 2  # noqa: PLR2004
-        is_exact = duration_text(objective.window_ms) is not None
+        is_exact = duration_text(objective.window.length_ms) is not None
         return {
             "objective": None if objective.name == name else objective.name,
             "indicator": None if is_told_apart(indicator) else indicator.kind,
             "job": None if is_implied else objective.job,
-            "window": None if is_exact else format_duration(objective.window_ms),
+            "window": None if is_exact else str(objective.window),
             "policy": policy_text(objective.policy),
             "for": format_duration(for_ms) if for_ms else None,
             "min-bad-events": None if least == DEFAULT_MIN_BAD_EVENTS else str(least),
@@ -225,9 +225,7 @@ class _Writer:
     def _policies(self, objective: ObjectiveSpec, name: str) -> Iterator[Yaml]:
         """Yield an alert policy for each pair of the objective's policy."""
         timing = self.options.timing(objective)
-        plan = plan_pairs(
-            objective.policy, objective.target, objective.window_ms, timing
-        )
+        plan = plan_pairs(objective.policy, objective.target, objective.window, timing)
         for number, pair in enumerate(plan.pairs, 1):
             end = f"-burn-{number}"
             own = name[: LONGEST_NAME - len(end)].rstrip("-") + end

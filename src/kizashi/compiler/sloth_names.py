@@ -42,7 +42,7 @@ def sloth_rules(
         everyone: All objectives of the service.
     """
     chosen = choose(plans, everyone)
-    windows = {*SLOTH_WINDOWS_MS, *(p.spec.window_ms for p in plans)}
+    windows = {*SLOTH_WINDOWS_MS, *(p.spec.window.length_ms for p in plans)}
     rules: list[Yaml] = [_ratio(plans, everyone, length) for length in sorted(windows)]
     rules += [
         _record("slo:objective:ratio", _each(plans, _target), {}),
@@ -54,9 +54,9 @@ def sloth_rules(
             {"sloth_window": _CURRENT},
         ),
     ]
-    for length in sorted({p.spec.window_ms for p in plans}):
-        mine = choose([p for p in plans if p.spec.window_ms == length], everyone)
-        period = format_duration(length)
+    for window in sorted({p.spec.window for p in plans}):
+        mine = choose([p for p in plans if p.spec.window == window], everyone)
+        period = str(window)
         labels = {"sloth_window": period}
         burnt = f"{_RATE}{period}{mine} / {_IDENTITY} {_BUDGET}{mine}"
         rules.append(_record("slo:period_burn_rate:ratio", burnt, labels))
@@ -112,7 +112,7 @@ def _allowed(plan: ObjectivePlan) -> str:
 
 
 def _days(plan: ObjectivePlan) -> str:
-    return number(Decimal(plan.spec.window_ms) / 86_400_000)
+    return number(Decimal(plan.spec.window.length_ms) / 86_400_000)
 
 
 def _info(plans: Sequence[ObjectivePlan]) -> str:

@@ -8,6 +8,7 @@ from kizashi.declarations.problems import ProblemList
 from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
 from kizashi.model.severity import Severity
+from kizashi.model.windows import Window
 from kizashi.slo.budget import highest_burn
 from kizashi.slo.intervals import plan_fault, window_fault
 from kizashi.slo.objective import DEFAULT_MIN_BAD_EVENTS, NoData
@@ -43,7 +44,7 @@ class Promise:
     """The figures that make sense of a burn rate."""
 
     target: Decimal
-    window_ms: int
+    window: Window
     timing: SliceTiming
 
 
@@ -147,12 +148,12 @@ def check_pair(
     if is_dead(pair.factor, promise.target):
         dead = dead_factor(pair.factor, promise)
         problems.report(factor, "alerting.factor-dead", **dead)
-    if pair.long_ms > promise.window_ms:
+    if pair.long_ms > promise.window.length_ms:
         problems.report(
             long,
             "alerting.long-too-long",
             long=format_duration(pair.long_ms),
-            window=format_duration(promise.window_ms),
+            window=str(promise.window),
         )
     timing = promise.timing
     fault = window_fault(
@@ -179,7 +180,7 @@ def advise_on_preset(
     problems: ProblemList, place: Position, policy: PresetPolicy, promise: Promise
 ) -> None:
     """Warn of pairs that never fire, and of windows that are too short."""
-    plan = plan_pairs(policy, promise.target, promise.window_ms, promise.timing)
+    plan = plan_pairs(policy, promise.target, promise.window, promise.timing)
     for row in plan.dropped:
         dead = dead_factor(row.factor, promise)
         problems.advise(place, "alerting.preset-dead", preset=policy.preset, **dead)
@@ -191,7 +192,7 @@ def advise_on_preset(
             "alerting.preset-tight",
             preset=policy.preset,
             count=len(tight),
-            window=format_duration(promise.window_ms),
+            window=str(promise.window),
             least=format_duration(promise.timing.shortest_short_ms),
         )
 

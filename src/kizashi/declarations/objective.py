@@ -11,6 +11,7 @@ from kizashi.declarations.naming import read_local_text, read_name
 from kizashi.declarations.problems import ProblemList
 from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
+from kizashi.model.windows import RollingWindow, Window
 from kizashi.sli._base import Indicator, implied_job
 from kizashi.sli._kinds import KINDS
 from kizashi.slo.objective import ObjectiveSpec
@@ -65,7 +66,7 @@ def read_objective(fields: Fields, context: Context) -> ObjectiveSpec | None:
         service=context.service,
         name=name,
         target=promise.target,
-        window_ms=promise.window_ms,
+        window=promise.window,
         indicator=indicator,
         job=job,
         policy=alerting.policy,
@@ -80,10 +81,10 @@ def read_objective(fields: Fields, context: Context) -> ObjectiveSpec | None:
 def read_promise(fields: Fields, timing: SliceTiming) -> Promise | None:
     """Return target and window, None where one of them is missing or wrong."""
     target = _read_target(fields)
-    window_ms = _read_window(fields, timing.slice_ms)
-    if target is None or window_ms is None:
+    window = _read_window(fields, timing.slice_ms)
+    if target is None or window is None:
         return None
-    return Promise(target, window_ms, timing)
+    return Promise(target, window, timing)
 
 
 def parse_share(text: str) -> Decimal | None:
@@ -125,38 +126,36 @@ def target_fault(value: Decimal, *, is_percent: bool) -> str | None:
     return "objective.target-places" if places > _MOST_PLACES else None
 
 
-def _read_window(fields: Fields, slice_ms: int) -> int | None:
-    window_ms = fields.duration_ms("window")
-    if window_ms is None or not check_window(
-        fields.problems, fields.place("window"), window_ms, slice_ms
-    ):
+def _read_window(fields: Fields, slice_ms: int) -> Window | None:
+    length_ms = fields.duration_ms("window")
+    if length_ms is None:
         return None
-    return window_ms
+    return settle_window(fields.problems, fields.place("window"), length_ms, slice_ms)
 
 
-def check_window(
-    problems: ProblemList, place: Position, window_ms: int, slice_ms: int
-) -> bool:
-    """Return whether a ledger can hold a window; report it where it cannot."""
+def settle_window(
+    problems: ProblemList, place: Position, length_ms: int, slice_ms: int
+) -> Window | None:
+    """Return a window that a ledger can hold; report one that it cannot."""
     shortest_ms = SHORTEST_WINDOW_SLICES * slice_ms
     code = None
-    if window_ms < shortest_ms:
+    if length_ms < shortest_ms:
         code = "objective.window-short"
-    elif window_ms > _LONGEST_WINDOW_MS:
+    elif length_ms > _LONGEST_WINDOW_MS:
         code = "objective.window-long"
-    elif window_ms % slice_ms:
+    elif length_ms % slice_ms:
         code = "objective.window-slices"
     if code is None:
-        return True
+        return RollingWindow(length_ms)
     problems.report(
         place,
         code,
-        window=format_duration(window_ms),
+        window=format_duration(length_ms),
         least=format_duration(shortest_ms),
         most=format_duration(_LONGEST_WINDOW_MS),
         slice=format_duration(slice_ms),
     )
-    return False
+    return None
 
 
 def _read_indicator(fields: Fields) -> Indicator | None:

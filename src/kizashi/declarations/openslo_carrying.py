@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from kizashi.declarations.alerting import Alerting, Promise
 from kizashi.declarations.measuring import Measuring
-from kizashi.declarations.objective import check_window, settle_job, target_fault
+from kizashi.declarations.objective import settle_job, settle_window, target_fault
 from kizashi.declarations.openslo_alerting import AlertPolicy
 from kizashi.declarations.openslo_extensions import (
     SLO_KEYS,
@@ -24,11 +24,9 @@ from kizashi.declarations.openslo_reading import (
 )
 from kizashi.declarations.openslo_sli import Sli
 from kizashi.declarations.openslo_slo import Slo, SloObjective
+from kizashi.model.windows import Window
 from kizashi.sli._base import Indicator
-from kizashi.slo.objective import ObjectiveSpec
-
-#: The window where an SLO gives none, which the specification allows.
-DEFAULT_WINDOW_MS = 30 * 86_400_000
+from kizashi.slo.objective import DEFAULT_WINDOW, ObjectiveSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class SloCarrier:
         own = own_annotations(slo.metadata, SLO_KEYS, self.reading)
         shared = self._resolve(slo.indicator)
         policies = self.policies.resolve(slo.policies)
-        window_ms = self._window_ms(slo, own)
+        window = self._window(slo, own)
         if not self._is_kept(slo):
             return []
         names = _names(slo, own)
@@ -57,9 +55,9 @@ class SloCarrier:
             if sli is not None:
                 indicator = self.indicators.read(sli, objective, own.kind)
             target = self._target(objective)
-            if indicator is None or target is None or window_ms is None:
+            if indicator is None or target is None or window is None:
                 continue
-            draft = _Draft(slo, objective, service, name, target, window_ms, indicator)
+            draft = _Draft(slo, objective, service, name, target, window, indicator)
             found.append(self._objective(draft, own, policies))
         return found
 
@@ -76,7 +74,7 @@ class SloCarrier:
             is_openslo=True,
         )
         timing = self.measuring.timing(job)
-        promise = Promise(draft.target, draft.window_ms, timing)
+        promise = Promise(draft.target, draft.window, timing)
         alerting = self._alerting(draft, own, policies, promise)
         shown = metadata.display_name or metadata.name
         if len(draft.slo.objectives) > 1:
@@ -86,7 +84,7 @@ class SloCarrier:
             service=draft.service,
             name=draft.name,
             target=draft.target,
-            window_ms=draft.window_ms,
+            window=draft.window,
             indicator=draft.indicator,
             job=job,
             policy=alerting.policy,
@@ -147,17 +145,18 @@ class SloCarrier:
                 kept = False
         return kept and slo.method is not None
 
-    def _window_ms(self, slo: Slo, own: OwnAnnotations) -> int | None:
-        window_ms = own.fields.duration_ms("window")
+    def _window(self, slo: Slo, own: OwnAnnotations) -> Window | None:
+        length_ms = own.fields.duration_ms("window")
         place = own.place("window")
-        if window_ms is None:
-            window_ms, place = DEFAULT_WINDOW_MS, slo.place
+        if length_ms is None:
+            # The specification lets it be left out.
+            length_ms, place = DEFAULT_WINDOW.length_ms, slo.place
             if slo.window is not None:
-                window_ms, place = slo.window.duration_ms, slo.window.place
-        if window_ms is None:
+                length_ms, place = slo.window.duration_ms, slo.window.place
+        if length_ms is None:
             return None
         problems, slice_ms = self.reading.problems, self.measuring.slice_ms
-        return window_ms if check_window(problems, place, window_ms, slice_ms) else None
+        return settle_window(problems, place, length_ms, slice_ms)
 
     def _target(self, objective: SloObjective) -> Decimal | None:
         target = objective.target
@@ -180,7 +179,7 @@ class _Draft:
     service: str
     name: str
     target: Decimal
-    window_ms: int
+    window: Window
     indicator: Indicator
 
 

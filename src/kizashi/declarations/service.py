@@ -89,7 +89,7 @@ def parse_declarations(
     declared = tuple(openslo.finish(services, known))
     for objective in (o for service in declared for o in service.objectives):
         fault = gauge_fault(objective.indicator) or retention_fault(
-            objective.window_ms, known.retention_ms
+            objective.window, known.retention_ms
         )
         problems.advise_fault(objective.position, fault)
         problems.report_fault(objective.position, reserved_fault(objective.indicator))

@@ -25,8 +25,10 @@ from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.model.positions import Position
 from kizashi.model.severity import Severity
+from kizashi.model.windows import Window
 from kizashi.sli._base import Indicator, implied_job
 from kizashi.slo.objective import (
+    DEFAULT_WINDOW,
     LocalText,
     ObjectiveSpec,
     RunbookRef,
@@ -43,8 +45,6 @@ from kizashi.slo.policy import (
     plan_pairs,
 )
 
-#: The window where a dialect leaves it to a flag of its program.
-DEFAULT_WINDOW_MS = 30 * 86_400_000
 _LONGEST_TITLE = 80
 #: What other tools call being woken, and being told in working hours.
 SEVERITIES: Mapping[str, Severity] = MappingProxyType(
@@ -66,14 +66,14 @@ class ImportOptions:
 
     Attributes:
         language: Of comments in what is written: ``en`` or ``ja``.
-        window_ms: The objectives' window where the dialect declares none; or None.
+        window: The objectives' window where the dialect declares none; or None.
         service: The service of objectives whose dialect names none; or None.
         job: The job of objectives whose selectors name none; or None.
         is_strict: Whether the leniencies of OpenSLO documents are errors.
     """
 
     language: str = "en"
-    window_ms: int | None = None
+    window: Window | None = None
     service: str | None = None
     job: str | None = None
     is_strict: bool = False
@@ -138,7 +138,7 @@ class Draft:
         place: Where it is declared.
         target: Share of good events.
         target_place: Where the target stands.
-        window_ms: Its window in milliseconds.
+        window: Its window.
         indicator: What is counted.
         pairs: When it alerts; None for the default preset.
         title: A text for people; None where there is none.
@@ -152,7 +152,7 @@ class Draft:
     place: Position
     target: Decimal
     target_place: Position
-    window_ms: int
+    window: Window
     indicator: Indicator
     pairs: tuple[CustomPair, ...] | None = None
     title: str | None = None
@@ -176,9 +176,10 @@ class Carrier:
     _carried: list[Carried] = field(default_factory=list)
     _to_do: dict[str, list[str]] = field(default_factory=dict)
 
-    def window_ms(self) -> int:
+    @property
+    def window(self) -> Window:
         """Return the window of objectives whose dialect declares none."""
-        return self.options.window_ms or DEFAULT_WINDOW_MS
+        return self.options.window or DEFAULT_WINDOW
 
     def carry(self, draft: Draft, labels: Mapping[str, str] | None = None) -> None:
         """Add an objective, or report why there is none.
@@ -203,7 +204,7 @@ class Carrier:
             service=service,
             name=name,
             target=draft.target,
-            window_ms=draft.window_ms,
+            window=draft.window,
             indicator=draft.indicator,
             job=job,
             policy=self._policy(draft),
@@ -362,10 +363,10 @@ class Carrier:
             return PresetPolicy(DEFAULT_PRESET)
         custom = CustomPolicy(kept)
         timing = Measuring().timing(None)
-        planned = plan_pairs(custom, draft.target, draft.window_ms, timing).pairs
+        planned = plan_pairs(custom, draft.target, draft.window, timing).pairs
         for name in PRESETS:
             preset = PresetPolicy(name)
-            plan = plan_pairs(preset, draft.target, draft.window_ms, timing)
+            plan = plan_pairs(preset, draft.target, draft.window, timing)
             if plan.pairs == planned:
                 return preset
         return custom
@@ -382,10 +383,9 @@ class Carrier:
                 draft.place, "import.pair-dead", target=target, **shown
             )
             return False
-        if pair.long_ms > draft.window_ms:
-            window = format_duration(draft.window_ms)
+        if pair.long_ms > draft.window.length_ms:
             self.problems.advise(
-                draft.place, "import.pair-long", window=window, **shown
+                draft.place, "import.pair-long", window=str(draft.window), **shown
             )
             return False
         if not 0 < pair.short_ms < pair.long_ms:

@@ -29,7 +29,6 @@ from kizashi.importers.queries import Events, QueryReader
 from kizashi.lint import reading
 from kizashi.lint._base import Expression, Kind
 from kizashi.lint.sources import read
-from kizashi.model.durations import format_duration
 from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.model.positions import Position
 from kizashi.model.severity import Severity
@@ -391,10 +390,9 @@ class _Reader:
                     key=each.name,
                     given=given[0] if given else "–",
                 )
-        window_ms = self.carrier.window_ms()
-        if self.carrier.options.window_ms is None:
-            window = format_duration(window_ms)
-            problems.remark(alert.position, "import.window", window=window)
+        window = self.carrier.window
+        if self.carrier.options.window is None:
+            problems.remark(alert.position, "import.window", window=str(window))
         name, service = self._names(found)
         waits = {each.for_ms for each in found.alerts}
         if len(waits) > 1:
@@ -408,7 +406,7 @@ class _Reader:
             alert.position,
             found.target,
             alert.position,
-            window_ms,
+            window,
             found.indicator,
             pairs=tuple(sorted(found.pairs, key=lambda p: -p.factor)),
             runbook=next((n.text for n in notes if n.name in RUNBOOKS), None),

@@ -25,11 +25,12 @@ from kizashi.importers.pyrra_rules import (
     of_errors,
     of_gauge,
     of_success,
-    window_of,
+    part_of,
 )
 from kizashi.importers.queries import Events, QueryReader
 from kizashi.model.matchers import Selector
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow, Window
 from kizashi.sli._base import Indicator, implied_job
 from kizashi.sli.boolean import BooleanIndicator
 from kizashi.slo.policy import CustomPair
@@ -102,7 +103,7 @@ class _Reader:
         named.require("name")
         spec.require("target", "window", "indicator")
         name, target = named.text("name"), self._target(spec)
-        window_ms = spec.duration_ms("window")
+        length_ms = spec.duration_ms("window")
         read = self._indicator(spec)
         self._name_the_rest(spec)
         labels, annotations = (
@@ -110,8 +111,9 @@ class _Reader:
             self._texts(named, "annotations"),
         )
         severities = self._severities(spec)
-        if name is None or target is None or window_ms is None or read is None:
+        if name is None or target is None or length_ms is None or read is None:
             return
+        window = RollingWindow(length_ms)
         indicator, measured = read
         runbook = annotations.pop("runbook", annotations.pop("runbook_url", None))
         for key in annotations:
@@ -123,14 +125,12 @@ class _Reader:
             named.place("name"),
             target,
             spec.place("target"),
-            window_ms,
+            window,
             indicator,
-            pairs=_pairs(window_ms, severities),
+            pairs=_pairs(window, severities),
             title=spec.text("description"),
             runbook=runbook,
-            former=PyrraObjective(
-                name, target, window_ms, measured, severities
-            ).former(),
+            former=PyrraObjective(name, target, window, measured, severities).former(),
         )
         labels.pop("service", None)
         found = self.carrier.labels(labels.items(), lambda _: named.place("labels"))
@@ -289,12 +289,12 @@ class _Reader:
 
 
 def _pairs(
-    window_ms: int, severities: dict[str, Severity] | None
+    window: Window, severities: dict[str, Severity] | None
 ) -> tuple[CustomPair, ...]:
     return tuple(
         CustomPair(
-            window_of(window_ms, row.long),
-            window_of(window_ms, row.short),
+            part_of(window, row.long),
+            part_of(window, row.short),
             Decimal(row.factor),
             Severity.TICKET if severities is None else severities[row.name],
         )

@@ -17,6 +17,7 @@ from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME
 from kizashi.model.matchers import Selector
 from kizashi.model.severity import Severity
+from kizashi.model.windows import Window
 from kizashi.slo.budget import error_budget_decimal
 from kizashi.slo.policy import CustomPair
 
@@ -48,9 +49,9 @@ BURNS = (
 )
 
 
-def window_of(window_ms: int, part: int) -> int:
+def part_of(window: Window, part: int) -> int:
     """Return a part of a window in milliseconds, rounded to minutes, halves up."""
-    minutes = Fraction(window_ms, part * _MINUTE_MS)
+    minutes = Fraction(window.length_ms, part * _MINUTE_MS)
     return floor(minutes + Fraction(1, 2)) * _MINUTE_MS
 
 
@@ -79,14 +80,14 @@ class PyrraObjective:
     Attributes:
         name: Its name.
         target: Share of good events.
-        window_ms: Over which it holds.
+        window: Over which it holds.
         measured: What is asked of its indicator.
         severities: Of each alert, by the alert's name; None where all are off.
     """
 
     name: str
     target: Decimal
-    window_ms: int
+    window: Window
     measured: Measured
     severities: Mapping[str, Severity] | None = None
 
@@ -99,14 +100,14 @@ class PyrraObjective:
         found = []
         for burn in BURNS:
             parts = burn.long, burn.short, burn.wait
-            long_ms, short_ms, wait_ms = (window_of(self.window_ms, n) for n in parts)
+            long_ms, short_ms, wait_ms = (part_of(self.window, n) for n in parts)
             if short_ms:
                 found.append((burn, long_ms, short_ms, wait_ms))
         return found
 
     def whole(self) -> str:
         """Return the query of the share of bad events over the objective's window."""
-        return self.measured.whole(format_duration(self.window_ms))
+        return self.measured.whole(str(self.window))
 
     def burn_rate(self, window_ms: int) -> str:
         """Return the query of the share that is recorded for a window."""
@@ -115,7 +116,7 @@ class PyrraObjective:
 
     def groups(self) -> list[dict[str, Yaml]]:
         """Return the groups of its rules."""
-        window = format_duration(self.window_ms)
+        window = str(self.window)
         increases: list[Yaml] = [
             {"record": f"{name}{window}", "expr": query(window), "labels": self._slo}
             for name, query in self.measured.increases
@@ -132,7 +133,7 @@ class PyrraObjective:
             FormerNumber(w, self.burn_rate(w), RatioMethod.RATES) for w in windows
         ]
         numbers.append(
-            FormerNumber(self.window_ms, self.whole(), RatioMethod.INCREASES)
+            FormerNumber(self.window.length_ms, self.whole(), RatioMethod.INCREASES)
         )
         severities = self.severities
         alerts = [

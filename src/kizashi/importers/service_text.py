@@ -62,7 +62,7 @@ def _objective(objective: ObjectiveSpec) -> Iterator[tuple[str, Yaml]]:
     yield "name", objective.name
     yield from title.items()
     yield "target", f"{(100 * objective.target).normalize():f}%"
-    yield "window", format_duration(objective.window_ms)
+    yield "window", str(objective.window)
     indicator = objective.indicator
     implied = implied_job(indicator)
     if objective.job is not None and implied != {objective.job}:

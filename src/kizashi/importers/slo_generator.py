@@ -27,6 +27,7 @@ from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME
 from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.model.positions import Position
+from kizashi.model.windows import RollingWindow, Window
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import EDGE_LABEL, Indicator
 
@@ -126,11 +127,11 @@ class _Reader:
                 spec.place("exporters"), "import.rules-only", key="exporters"
             )
         steps = self._steps(spec)
-        window_ms = self._window_ms(spec, steps)
+        window = self._window(spec, steps)
         if name is None or goal is None or read is None:
             return
         indicator, share = read
-        whole = Step("", window_ms, None, is_alert=False)
+        whole = Step("", window.length_ms, None, is_alert=False)
         service = (
             labels.pop("service_name", None) or self.carrier.options.service or name
         )
@@ -142,7 +143,7 @@ class _Reader:
             metadata.place("name"),
             goal,
             spec.place("goal"),
-            window_ms,
+            window,
             indicator,
             title=spec.text("description"),
             former=None if share is None else former(share, goal, steps or [whole]),
@@ -166,17 +167,16 @@ class _Reader:
                 )
         return [step for _, step in found]
 
-    def _window_ms(self, spec: Fields, steps: Sequence[Step]) -> int:
+    def _window(self, spec: Fields, steps: Sequence[Step]) -> Window:
         """Return the longest step's window."""
         longest = max((step.window_ms for step in steps), default=0)
-        wanted = self.carrier.options.window_ms
-        if wanted is None and not longest:
-            self.carrier.problems.remark(
-                spec.position,
-                "import.window",
-                window=format_duration(self.carrier.window_ms()),
-            )
-        return wanted or longest or self.carrier.window_ms()
+        wanted = self.carrier.options.window
+        if wanted is None and longest:
+            return RollingWindow(longest)
+        if wanted is None:
+            window = str(self.carrier.window)
+            self.carrier.problems.remark(spec.position, "import.window", window=window)
+        return self.carrier.window
 
     # Indicators.
 

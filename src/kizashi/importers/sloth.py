@@ -30,6 +30,7 @@ from kizashi.importers.sloth_rules import SlothObjective
 from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow, Window
 from kizashi.sli._base import Indicator
 from kizashi.slo.policy import CustomPair
 
@@ -53,9 +54,9 @@ class _Row:
     short_ms: int
     long_ms: int
 
-    def factor(self, period_ms: int) -> Decimal:
+    def factor(self, period: Window) -> Decimal:
         """Return the burn rate that spends so much of the budget in the long window."""
-        return self.percent / _PERCENT * period_ms / self.long_ms
+        return self.percent / _PERCENT * period.length_ms / self.long_ms
 
 
 def _row(severity: Severity, percent: int, short_ms: int, long_h: int) -> _Row:
@@ -69,7 +70,7 @@ _DEFAULT_ROWS = (
     _row(Severity.TICKET, 10, 6 * _HOUR_MS, 72),
 )
 #: Periods for which Sloth has windows of its own.
-_DEFAULT_PERIODS = (28 * _DAY_MS, 30 * _DAY_MS)
+_DEFAULT_PERIODS = tuple(RollingWindow(days * _DAY_MS) for days in (28, 30))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class _Reader:
     """Reads documents; windows first, because SLOs depend on them."""
 
     carrier: Carrier
-    rows: dict[int, tuple[_Row, ...]] = field(default_factory=dict)
+    rows: dict[Window, tuple[_Row, ...]] = field(default_factory=dict)
     specs: list[tuple[Fields, _Form]] = field(default_factory=list)
 
     def take(self, node: YamlMap) -> None:
@@ -177,7 +178,7 @@ class _Reader:
                 row = self._row(both, speed, Severity(key))
                 rows += [] if row is None else [row]
         if period_ms is not None and self.carrier.problems.error_count == errors:
-            self.rows[period_ms] = tuple(rows)
+            self.rows[RollingWindow(period_ms)] = tuple(rows)
 
     def _row(self, both: Fields, speed: str, severity: Severity) -> _Row | None:
         keys = ("errorBudgetPercent", "shortWindow", "longWindow")
@@ -190,26 +191,26 @@ class _Reader:
             return None
         return _Row(severity, percent, short_ms, long_ms)
 
-    def period(self) -> tuple[int, tuple[_Row, ...]]:
+    def period(self) -> tuple[Window, tuple[_Row, ...]]:
         """Return the window of every SLO, and its pairs."""
-        wanted = self.carrier.options.window_ms
+        wanted = self.carrier.options.window
         if wanted is None and len(self.rows) == 1:
             return next(iter(self.rows.items()))
-        period_ms = self.carrier.window_ms()
-        return period_ms, self.rows.get(period_ms, _DEFAULT_ROWS)
+        period = self.carrier.window
+        return period, self.rows.get(period, _DEFAULT_ROWS)
 
     # SLOs.
 
     def finish(self) -> None:
-        period_ms, rows = self.period()
+        period, rows = self.period()
         for spec, form in self.specs:
-            if period_ms not in (*self.rows, *_DEFAULT_PERIODS):
+            if period not in (*self.rows, *_DEFAULT_PERIODS):
                 self.carrier.problems.advise(
                     spec.position,
                     "import.sloth.period",
-                    period=format_duration(period_ms),
+                    period=str(period),
                 )
-            _SloReader(self.carrier, period_ms, rows).read(spec, form)
+            _SloReader(self.carrier, period, rows).read(spec, form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +218,7 @@ class _SloReader:
     """Carries the SLOs of one file."""
 
     carrier: Carrier
-    period_ms: int
+    period: Window
     rows: tuple[_Row, ...]
 
     def read(self, spec: Fields, form: _Form) -> None:
@@ -258,7 +259,7 @@ class _SloReader:
             fields.place("name"),
             objective / _PERCENT,
             fields.place("objective"),
-            self.period_ms,
+            self.period,
             sli.indicator,
             pairs=self._pairs(severities, fields.place("objective")),
             title=description,
@@ -280,7 +281,7 @@ class _SloReader:
                     (
                         format_duration(row.short_ms),
                         format_duration(row.long_ms),
-                        row.factor(self.period_ms),
+                        row.factor(self.period),
                     )
                     for row in self.rows
                     if row.severity is severity
@@ -292,7 +293,7 @@ class _SloReader:
             home.service,
             name,
             target,
-            format_duration(self.period_ms),
+            str(self.period),
             lambda window: with_window(sli.query, window),
             alerts,
         )
@@ -417,7 +418,7 @@ class _SloReader:
             severity = row.severity if severities else Severity.TICKET
             if severities and severity not in severities:
                 continue
-            exact = row.factor(self.period_ms)
+            exact = row.factor(self.period)
             factor = exact.quantize(_FACTOR_PLACES, ROUND_HALF_EVEN)
             if factor != exact:
                 self.carrier.problems.remark(place, "import.factor", given=factor)

@@ -10,6 +10,7 @@ from typing import cast
 from kizashi.errors import StoreError
 from kizashi.model.durations import format_duration
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow
 from kizashi.ports.ledger import LedgerStore
 from kizashi.sli._base import Indicator
 from kizashi.sli._kinds import KINDS
@@ -82,8 +83,8 @@ def track(spec: ObjectiveSpec, generation: Generation, interval_ms: int) -> Trac
     """Return an objective with its windows worked out for a slice and an interval."""
     slice_ms = generation.slice_ms
     timing = SliceTiming(slice_ms, interval_ms)
-    plan = _plan(spec.policy, spec.target, spec.window_ms, timing)
-    budget = -(-spec.window_ms // slice_ms)
+    plan = _plan(spec.policy, spec.target, spec.window, timing)
+    budget = -(-spec.window.length_ms // slice_ms)
     hour = min(budget, -(-_HOUR_MS // slice_ms))
     windows = sorted({budget, hour, *burn_windows(plan)})
     return Tracked(spec, generation, plan, budget, tuple(windows))
@@ -178,7 +179,7 @@ def spec_to_json(spec: ObjectiveSpec) -> str:
     return json.dumps(
         {
             "target": str(spec.target),
-            "window_ms": spec.window_ms,
+            "window_ms": spec.window.length_ms,
             "job": spec.job,
             "policy": policy,
             "min_bad_events": spec.min_bad_events,
@@ -199,7 +200,7 @@ def spec_from_json(service: str, objective: str, text: str) -> ObjectiveSpec:
         service=service,
         name=objective,
         target=Decimal(str(read["target"])),
-        window_ms=int(str(read["window_ms"])),
+        window=RollingWindow(int(str(read["window_ms"]))),
         indicator=_indicator(read),
         job=None if read["job"] is None else str(read["job"]),
         policy=_policy(cast("Mapping[str, object]", read["policy"])),

@@ -175,7 +175,7 @@ class Validity:
             for number, member in enumerate(shard.members)
             if (
                 fault := gauge_fault(member.spec.indicator)
-                or retention_fault(member.spec.window_ms, retention_ms)
+                or retention_fault(member.spec.window, retention_ms)
             )
         }
         self._known: tuple[int, Mapping[int, Fault]] = (-1, {})

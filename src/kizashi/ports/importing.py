@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from kizashi.model.positions import Position
+from kizashi.model.windows import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class ImportRequest:
         text: The text.
         dialect: Whose it is; empty where that is to be found out.
         language: Of comments in what is written.
-        window_ms: The objectives' window where the text has none; or None.
+        window: The objectives' window where the text has none; or None.
         service: Their service where it names none; or None.
         job: Their job where it names none; or None.
     """
@@ -25,7 +26,7 @@ class ImportRequest:
     text: str
     dialect: str = ""
     language: str = "en"
-    window_ms: int | None = None
+    window: Window | None = None
     service: str | None = None
     job: str | None = None
 

@@ -16,6 +16,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor, lcm
 
+from kizashi.model.windows import Window
 from kizashi.rules.alert_state import AlertState, PairEvidence, Phase, step
 from kizashi.slo.budget import burn_of_share, spent_ratio
 from kizashi.slo.firing import Guard, pair_evidence
@@ -125,7 +126,7 @@ def silence_of(alarms: Iterable[Alarm]) -> UndetectedRatio:
 
 
 def budget_spent_ratio(
-    error_ratio: Fraction, lasted_ms: Fraction, target: Decimal, window_ms: int
+    error_ratio: Fraction, lasted_ms: Fraction, target: Decimal, window: Window
 ) -> Fraction:
     """Return the share of the error budget that errors have spent, at steady traffic.
 
@@ -133,13 +134,13 @@ def budget_spent_ratio(
         error_ratio: Share of events that are bad.
         lasted_ms: For how long.
         target: The objective's target, inside (0, 1).
-        window_ms: The objective's window.
+        window: The objective's window.
 
     Returns:
         ``error ratio × time ÷ (window × (1 − target))``; above 1 where more is spent
         than there is.
     """
-    return spent_ratio(burn_of_share(error_ratio, target), lasted_ms, window_ms)
+    return spent_ratio(burn_of_share(error_ratio, target), lasted_ms, window.length_ms)
 
 
 def forecast_sliced(

@@ -11,6 +11,7 @@ from typing import Final
 from kizashi.model.durations import format_duration
 from kizashi.model.matchers import Selector
 from kizashi.model.scraping import REPORT_SERIES
+from kizashi.model.windows import Window
 from kizashi.sli._base import CounterGrowth, GaugeSamples, Indicator
 
 #: How faces spell the state of an objective whose figures are impossible. It is no
@@ -51,12 +52,12 @@ def edge_fault(threshold: float, edges: Sequence[float]) -> Fault:
     return Fault("invalid.no-edge", told)
 
 
-def retention_fault(window_ms: int, retention_ms: int | None) -> Fault | None:
+def retention_fault(window: Window, retention_ms: int | None) -> Fault | None:
     """Return why a window cannot be filled from what is kept, None where it can."""
-    if retention_ms is None or retention_ms >= window_ms:
+    if retention_ms is None or retention_ms >= window.length_ms:
         return None
-    window, kept = format_duration(window_ms), format_duration(retention_ms)
-    return Fault("invalid.retention", {"window": window, "retention": kept})
+    told = {"window": str(window), "retention": format_duration(retention_ms)}
+    return Fault("invalid.retention", told)
 
 
 def processes_fault(instance: str) -> Fault:

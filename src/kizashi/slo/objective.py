@@ -7,11 +7,14 @@ from enum import StrEnum
 from kizashi.errors import ObjectiveError
 from kizashi.model.labels import Labels
 from kizashi.model.positions import Position
+from kizashi.model.windows import RollingWindow, Window
 from kizashi.sli._base import Indicator
 from kizashi.slo.policy import Policy, PresetPolicy
 
 #: One failed request in twelve wakes nobody, twelve of twelve do.
 DEFAULT_MIN_BAD_EVENTS = 3
+#: The window where a document may leave it out, and does.
+DEFAULT_WINDOW = RollingWindow(30 * 86_400_000)
 
 
 class NoData(StrEnum):
@@ -63,7 +66,7 @@ class ObjectiveSpec:
         service: The service's name.
         name: The objective's name, unique in its service.
         target: Share of good events promised, inside (0, 1).
-        window_ms: Length of the rolling window in milliseconds.
+        window: Over how long.
         indicator: What is counted.
         job: The scrape job whose targets coverage is measured on; None where neither
             the declaration nor its selectors name one.
@@ -75,13 +78,13 @@ class ObjectiveSpec:
         position: Where it was declared; no part of equality.
 
     Raises:
-        ObjectiveError: If target or window are out of range.
+        ObjectiveError: If target or minBadEvents are out of range.
     """
 
     service: str
     name: str
     target: Decimal
-    window_ms: int
+    window: Window
     indicator: Indicator
     job: str | None = None
     policy: Policy = field(default_factory=PresetPolicy)
@@ -97,8 +100,6 @@ class ObjectiveSpec:
                 f"target is {self.target}; expected above 0 and below 1, such as"
                 " 0.9995. At 1 the error budget is empty and any burn is infinite."
             )
-        if self.window_ms <= 0:
-            raise ObjectiveError(f"window is {self.window_ms} ms; expected above 0")
         if self.min_bad_events < 1:
             raise ObjectiveError("minBadEvents is below 1")
 

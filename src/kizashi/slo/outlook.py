@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from kizashi.model.severity import Severity
+from kizashi.model.windows import Window
 from kizashi.slo.detection import (
     Alarm,
     Forecast,
@@ -16,7 +17,6 @@ from kizashi.slo.detection import (
     silence_of,
 )
 from kizashi.slo.policy import (
-    PRESET_WINDOW_MS,
     CustomPair,
     CustomPolicy,
     Policy,
@@ -25,6 +25,7 @@ from kizashi.slo.policy import (
     WindowPair,
     is_dead,
     plan_pairs,
+    preset_scale,
 )
 
 #: Shares of failing events that everybody asks for, and burn rates beside them.
@@ -39,7 +40,7 @@ class OutlookRequest:
     Attributes:
         policy: The policy.
         target: The objective's target, inside (0, 1).
-        window_ms: Its window.
+        window: Its window.
         timing: Slice and scrape interval.
         for_ms: How long a condition must hold before a person is told.
         min_bad_events: Fewer bad events in a long window fire nothing.
@@ -49,7 +50,7 @@ class OutlookRequest:
 
     policy: Policy
     target: Decimal
-    window_ms: int
+    window: Window
     timing: SliceTiming
     for_ms: int = 0
     min_bad_events: int = 1
@@ -164,9 +165,7 @@ def _case(
     spent = (
         None
         if told_ms is None
-        else budget_spent_ratio(
-            error_ratio, told_ms, question.target, question.window_ms
-        )
+        else budget_spent_ratio(error_ratio, told_ms, question.target, question.window)
         for told_ms in (continuous.detection_ms, sliced.detection_ms)
     )
     return Case(error_ratio, severity, continuous, sliced, *spent)
@@ -182,12 +181,12 @@ def _sort_out(
     """
     policy = question.policy
     dead: list[PresetPair | CustomPair] = []
-    scale = Fraction(question.window_ms, PRESET_WINDOW_MS)
+    scale = preset_scale(question.window)
     if isinstance(policy, CustomPolicy):
         scale = Fraction(1)
         dead = [p for p in policy.pairs if is_dead(p.factor, question.target)]
         policy = CustomPolicy(tuple(p for p in policy.pairs if p not in dead))
-    plan = plan_pairs(policy, question.target, question.window_ms, question.timing)
+    plan = plan_pairs(policy, question.target, question.window, question.timing)
     return plan.pairs, tuple(
         DeadPair(pair.long_ms * scale, pair.factor, pair.severity)
         for pair in (*dead, *plan.dropped)

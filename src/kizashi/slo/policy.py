@@ -12,13 +12,14 @@ from types import MappingProxyType
 
 from kizashi.errors import ObjectiveError
 from kizashi.model.severity import Severity
+from kizashi.model.windows import RollingWindow, Window
 from kizashi.slo.budget import error_budget
 
 _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
 
 #: The window that presets are written for.
-PRESET_WINDOW_MS = 30 * _DAY_MS
+PRESET_WINDOW = RollingWindow(30 * _DAY_MS)
 #: A preset's short window is this part of its long one: 1h/5m, 6h/30m, 1d/2h, 3d/6h.
 SHORT_DIVISOR = 12
 #: A scrape counts as seen for 2.5 intervals (rule 11). In four of them the last one
@@ -174,8 +175,13 @@ def is_dead(factor: Decimal, target: Decimal) -> bool:
     return p >= q
 
 
+def preset_scale(window: Window) -> Fraction:
+    """Return how much longer a window is than the one that presets are written for."""
+    return Fraction(window.length_ms, PRESET_WINDOW.length_ms)
+
+
 def plan_pairs(
-    policy: Policy, target: Decimal, window_ms: int, timing: SliceTiming
+    policy: Policy, target: Decimal, window: Window, timing: SliceTiming
 ) -> PairPlan:
     """Return a policy's pairs for an objective, in the policy's order.
 
@@ -187,7 +193,7 @@ def plan_pairs(
     Args:
         policy: The policy as declared.
         target: The objective's target, inside (0, 1).
-        window_ms: The objective's window in milliseconds.
+        window: The objective's window.
         timing: Slice and scrape interval.
 
     Returns:
@@ -203,20 +209,20 @@ def plan_pairs(
                 raise ObjectiveError(
                     f"{name!r} is no preset; there are {', '.join(PRESETS)}"
                 )
-            return _plan_preset(preset, target, window_ms, timing)
+            return _plan_preset(preset, target, window, timing)
         case CustomPolicy(pairs=pairs):
             return PairPlan(tuple(_plan_custom(p, target, timing) for p in pairs))
 
 
 def _plan_preset(
-    preset: Preset, target: Decimal, window_ms: int, timing: SliceTiming
+    preset: Preset, target: Decimal, window: Window, timing: SliceTiming
 ) -> PairPlan:
     pairs, dropped = [], []
     for row in preset.pairs:
         if is_dead(row.factor, target):
             dropped.append(row)
             continue
-        long_ms = Fraction(row.long_ms * window_ms, PRESET_WINDOW_MS)
+        long_ms = row.long_ms * preset_scale(window)
         short_ms = max(long_ms / SHORT_DIVISOR, Fraction(timing.shortest_short_ms))
         pairs.append(
             WindowPair(

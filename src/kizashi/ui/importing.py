@@ -18,7 +18,7 @@ from kizashi.declarations.problems import ProblemLevel
 from kizashi.docsite.markdown import coloured
 from kizashi.errors import DurationError
 from kizashi.importers import DIALECTS
-from kizashi.model.durations import parse_duration
+from kizashi.model.windows import RollingWindow
 from kizashi.ports.importing import ImportProblem, ImportRequest, ImportView
 from kizashi.ui.parts.apart import read_apart
 from kizashi.ui.parts.base import Ask, Done
@@ -147,19 +147,15 @@ def _request(
     words: Words, fields: Mapping[str, str], name: str, text: str
 ) -> tuple[ImportRequest, str]:
     """Return what is to be carried, or what is wrong with its options."""
-    window_ms, given = None, fields.get("window", "").strip()
-    trouble = ""
-    if given:
-        try:
-            window_ms = parse_duration(given)
-        except DurationError:
-            window_ms = None
-        if not window_ms:
-            trouble = words.t("compile.bad-offset", given=given[:_LONGEST_GIVEN])
+    window, given, trouble = None, fields.get("window", "").strip(), ""
+    try:
+        window = RollingWindow.parse(given) if given else None
+    except DurationError:
+        trouble = words.t("compile.bad-offset", given=given[:_LONGEST_GIVEN])
     dialect = fields.get("dialect", "")
     service, job = (fields.get(key, "").strip() or None for key in ("service", "job"))
     known = dialect if dialect in DIALECTS else ""
-    request = ImportRequest(name, text, known, words.language, window_ms, service, job)
+    request = ImportRequest(name, text, known, words.language, window, service, job)
     return request, trouble
 
 

@@ -158,7 +158,7 @@ class _Read:
 
 def _read(ask: Ask, spec: ObjectiveSpec, view: ObjectiveView, span: Span) -> _Read:
     """Read the ledger for the page, once where the span ends with the window."""
-    window_s = spec.window_ms / 1000
+    window_s = spec.window.length_ms / 1000
     newest = ask.stretch(spec.service, spec.name, start=view.at - 1, end=view.at)
     begin = max(0.0, span.start - longest_window_s(newest.tracked))
     together = span.end == view.at

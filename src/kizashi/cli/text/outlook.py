@@ -58,7 +58,7 @@ def as_text(subject: Subject, language: str) -> str:
         "policy.title",
         name=printable(subject.name),
         target=_percent(Fraction(question.target)),
-        window=format_duration(question.window_ms),
+        window=str(question.window),
         interval=format_duration(question.timing.interval_ms),
         slice=format_duration(question.timing.slice_ms),
     )
