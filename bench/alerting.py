@@ -29,7 +29,7 @@ from kizashi.model.windows import RollingWindow
 from kizashi.ports.alerts import Alert, AlertChange
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import AlertState, Phase
-from kizashi.server.delivering import Office
+from kizashi.server.delivering import DeliveryContext
 from kizashi.server.delivery import Delivery
 from kizashi.server.delivery_metrics import DeliveryMetrics
 from kizashi.server.heap import settle
@@ -152,7 +152,7 @@ async def draining(count: int, answer_s: float = 0.05) -> None:
         clock = SystemClock()
         state = open_state(Path(folder), clock.now_ms())
         store = SqlAlertStore(state)
-        office = Office(
+        office = DeliveryContext(
             SqlOutbox(state),
             clock,
             DeliveryMetrics(CollectorRegistry()),

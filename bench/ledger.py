@@ -39,10 +39,10 @@ from kizashi.promql.selectors import parse_selector
 from kizashi.scrape.loop import Scraper
 from kizashi.scrape.results import ScrapeResult
 from kizashi.scrape.targets import DiscoveredTarget
-from kizashi.server.feed import Feed
+from kizashi.server.feed import ScrapeFeed
 from kizashi.server.heap import settle
 from kizashi.server.telemetry import Telemetry
-from kizashi.server.upkeep import Upkeep
+from kizashi.server.upkeep import HousekeepingLoop
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.blocks import SealedBlock
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
@@ -84,7 +84,7 @@ def plan(objectives: int) -> LedgerPlan:
 class Watch:
     """Passes a scraper's events on and tells when a scrape has finished."""
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: ScrapeFeed) -> None:
         self._feed = feed
         self.finished = asyncio.Event()
         self.on_discovered = feed.on_discovered
@@ -158,7 +158,7 @@ class Live:
         self.clock = ManualClock(START_MS)
         self.engine = Engine(self.samples, self.ledgers)
         telemetry = Telemetry(self.clock)
-        self.feed = Feed(
+        self.feed = ScrapeFeed(
             self.samples,
             self.engine,
             self.clock,
@@ -167,7 +167,7 @@ class Live:
         )
         self.watch = Watch(self.feed)
         self.scraper = Scraper(self.clock, self.watch)
-        self.upkeep = Upkeep(
+        self.upkeep = HousekeepingLoop(
             self.database,
             self.samples,
             self.ledgers,

@@ -19,8 +19,8 @@ from kizashi.cli import main
 from kizashi.ledger.engine import Engine
 from kizashi.scrape.fetch import HttpFetcher
 from kizashi.scrape.page import PageReader
-from kizashi.server.alert_keeper import AlertKeeper
-from kizashi.server.feed import Feed
+from kizashi.server.alert_keeper import AlertRecorder
+from kizashi.server.feed import ScrapeFeed
 from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples
 
@@ -38,8 +38,8 @@ _STAGES: tuple[tuple[str, type, tuple[str, ...]], ...] = (
 )
 _STEPPED: tuple[tuple[str, type, str], ...] = (
     ("fetch", HttpFetcher, "fetch"),
-    ("feed, counting included", Feed, "_landed"),
-    ("step alerts", AlertKeeper, "step"),
+    ("feed, counting included", ScrapeFeed, "_landed"),
+    ("step alerts", AlertRecorder, "step"),
 )
 
 
@@ -111,7 +111,7 @@ def serve() -> int:
     """Serve, and tell when asked."""
     if sys.argv[1] == "--no-alerts":
         del sys.argv[1]
-        AlertKeeper.step = rest  # type: ignore[method-assign]
+        AlertRecorder.step = rest  # type: ignore[method-assign]
         return int(main() or 0)
     for stage, owner, names in _STAGES:
         for name in names:

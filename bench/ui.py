@@ -38,7 +38,7 @@ from kizashi.model.targets import TargetConfig
 from kizashi.model.windows import RollingWindow
 from kizashi.ports.effective import EffectiveView
 from kizashi.promql.selectors import parse_selector
-from kizashi.server.alert_side import AlertSide
+from kizashi.server.alert_side import AlertSubsystem
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.blocks import SealedBlock
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
@@ -169,7 +169,7 @@ async def serve(folder: Path, count: int) -> None:
     engine = Engine(samples, ledgers)
     engine.take_over(engine.build(plan, clock.now_ms()))
     state = open_state(folder, now_ms)
-    side = AlertSide(engine, state, clock, CollectorRegistry())
+    side = AlertSubsystem(engine, state, clock, CollectorRegistry())
     answers = side.answers(ledgers, list)
 
     async def reload() -> ReloadOutcome:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kizashi.checking.desk import RuntimeLintDesk
+from kizashi.checking.desk import ConfiguredLintService
 from kizashi.checking.own import from_own
 from kizashi.checking.seen import Gathered
 from kizashi.declarations.configuration import Configuration
 from kizashi.lint._base import Expression
 from kizashi.model.labels import Labels
 from kizashi.model.targets import TargetRecord
-from kizashi.scrape.results import Health
+from kizashi.scrape.results import ScrapeHealth
 from kizashi.settings.declaration_files import Loaded
 from kizashi.testing.clock import ManualClock
 
@@ -39,7 +39,7 @@ class Target:
 
 @dataclass
 class Status:
-    health: Health
+    health: ScrapeHealth
     target: Target = field(default_factory=Target)
 
 
@@ -55,22 +55,24 @@ class Samples:
         ]
 
 
-def rules_found(*health: Health) -> list[str]:
+def rules_found(*health: ScrapeHealth) -> list[str]:
     loaded = Loaded(Configuration(), (), (), {"shop.yaml": DECLARED})
     gather = from_own(Samples(), lambda: map(Status, health), "here:9470")
-    desk = RuntimeLintDesk(lambda: loaded, ManualClock(), gather)
+    desk = ConfiguredLintService(lambda: loaded, ManualClock(), gather)
     found = desk.configured("en").findings
     assert all("here:9470" in f.seen for f in found if f.rule == "metric-not-exported")
     return [f.rule for f in found]
 
 
 def test_a_metric_that_no_target_ever_had_is_found():
-    assert "metric-not-exported" in rules_found(Health.UP)
+    assert "metric-not-exported" in rules_found(ScrapeHealth.UP)
 
 
 def test_nothing_is_missing_while_a_target_has_not_answered_or_none_is_known():
-    assert "metric-not-exported" not in rules_found(Health.UP, Health.UNKNOWN)
-    assert "metric-not-exported" not in rules_found(Health.UP, Health.DOWN)
+    assert "metric-not-exported" not in rules_found(
+        ScrapeHealth.UP, ScrapeHealth.UNKNOWN
+    )
+    assert "metric-not-exported" not in rules_found(ScrapeHealth.UP, ScrapeHealth.DOWN)
     assert "metric-not-exported" not in rules_found()
 
 
@@ -78,13 +80,13 @@ def test_what_is_looked_at_again_within_a_minute_is_not_asked_again():
     asked = []
     clock = ManualClock()
     loaded = Loaded(Configuration(), (), (), {"shop.yaml": DECLARED})
-    own = from_own(Samples(), lambda: [Status(Health.UP)], "here:9470")
+    own = from_own(Samples(), lambda: [Status(ScrapeHealth.UP)], "here:9470")
 
     def gather(expressions: Sequence[Expression]) -> Gathered:
         asked.append(len(expressions))
         return own(expressions)
 
-    desk = RuntimeLintDesk(lambda: loaded, clock, gather)
+    desk = ConfiguredLintService(lambda: loaded, clock, gather)
     desk.configured("en")
     desk.configured("ja")
     assert len(asked) == 1

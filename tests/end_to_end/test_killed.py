@@ -10,7 +10,7 @@ import pytest
 from serving import CLOCK, SLICE_MS, Kizashi, Opened, Shop, as_scraped
 
 from harness.brute_force import TargetStory, brute_ledger, brute_seen
-from kizashi.offline.importing import Request, import_samples
+from kizashi.offline.importing import ImportSamplesRequest, import_samples
 from kizashi.settings.declaration_files import load
 from kizashi.sli._base import Indicator
 from kizashi.slo.window_sums import SEEN_ONE, State
@@ -37,7 +37,7 @@ def make_history(kizashi: Kizashi, shop: Shop) -> None:
     path = kizashi.folder / "history.om"
     path.write_text("".join(lines) + "# EOF\n")
     import_samples(
-        Request((path,), interval_ms=SLICE_MS),
+        ImportSamplesRequest((path,), interval_ms=SLICE_MS),
         kizashi.data,
         load([kizashi.config]),
         progress=lambda *_: None,

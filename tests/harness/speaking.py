@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from starlette.types import ASGIApp
 
 from harness.targets import wait
-from kizashi.httpd.connections import Seats
+from kizashi.httpd.connections import ConnectionSlots
 from kizashi.httpd.protocol import BoundedProtocol
 from kizashi.httpd.server import HttpServer, listen
 
@@ -24,7 +24,7 @@ class Impatient(BoundedProtocol):
 @contextlib.asynccontextmanager
 async def served(
     app: ASGIApp,
-    seats: Seats | None = None,
+    seats: ConnectionSlots | None = None,
     protocol: type[BoundedProtocol] = Impatient,
 ) -> AsyncIterator[tuple[str, int]]:
     """Serve an application; yield its address."""
@@ -70,7 +70,7 @@ async def opened(
     return made
 
 
-async def until(seats: Seats, taken: int) -> None:
+async def until(seats: ConnectionSlots, taken: int) -> None:
     """Wait until so many seats are taken."""
     async with asyncio.timeout(10):
         while seats.taken != taken:

@@ -17,7 +17,7 @@ from harness.targets import wait
 from kizashi.api._base import ApiServices
 from kizashi.api.application import build
 from kizashi.app.readiness import Ready, ReloadOutcome
-from kizashi.httpd.connections import Refused, Seats
+from kizashi.httpd.connections import ConnectionSlots, Refused
 from kizashi.httpd.head import LONGEST_HEAD_BYTES, MOST_HEADERS
 from kizashi.httpd.protocol import BoundedProtocol
 from kizashi.httpd.server import HttpServer, listen
@@ -216,7 +216,7 @@ async def events(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize(("app", "path"), [(long_answer, "/"), (events, "/")])
 async def test_an_answer_that_nobody_takes_ends_its_connection(app: ASGIApp, path: str):
-    seats = Seats(10, 10, 2)
+    seats = ConnectionSlots(10, 10, 2)
     async with served(app, seats) as address:
         with await opened(address, path):
             await until(seats, 1)
@@ -225,7 +225,7 @@ async def test_an_answer_that_nobody_takes_ends_its_connection(app: ASGIApp, pat
 
 @pytest.mark.anyio
 async def test_a_stream_without_news_stays():
-    seats = Seats(10, 10, 2)
+    seats = ConnectionSlots(10, 10, 2)
     async with served(events, seats) as address:
         with await opened(address, "/quiet"):
             await until(seats, 1)
@@ -235,7 +235,7 @@ async def test_a_stream_without_news_stays():
 
 @pytest.mark.anyio
 async def test_an_answer_that_is_taken_slowly_and_steadily_arrives_whole():
-    seats = Seats(10, 10, 2)
+    seats = ConnectionSlots(10, 10, 2)
     async with served(long_answer, seats) as address:
         with await opened(address, "/", 65_536) as slow:
             loop, got = asyncio.get_running_loop(), 0
@@ -248,7 +248,7 @@ async def test_an_answer_that_is_taken_slowly_and_steadily_arrives_whole():
 
 @pytest.mark.anyio
 async def test_when_all_work_there_is_room_for_probes_only():
-    seats = Seats(3, 3, 1)
+    seats = ConnectionSlots(3, 3, 1)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == "/-/healthy":
@@ -283,7 +283,7 @@ def told_by(address: tuple[str, int], path: bytes, header: bytes) -> bytes:
 
 @pytest.mark.anyio
 async def test_a_thousand_silent_connections_keep_nobody_out():
-    seats = Seats(20, 20, 4)
+    seats = ConnectionSlots(20, 20, 4)
     async with served(PlainTextResponse("well"), seats) as address:
         silent = []
         loop = asyncio.get_running_loop()
@@ -302,7 +302,7 @@ async def test_a_thousand_silent_connections_keep_nobody_out():
 
 @pytest.mark.anyio
 async def test_a_flood_from_one_address_ends_its_own_connections_only():
-    seats = Seats(20, 4, 0, is_exempt=lambda address: address == "127.0.0.3")
+    seats = ConnectionSlots(20, 4, 0, is_exempt=lambda address: address == "127.0.0.3")
     async with served(events, seats) as address:
 
         async def from_(source: str) -> socket.socket:

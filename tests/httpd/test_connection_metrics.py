@@ -3,8 +3,8 @@
 from prometheus_client import CollectorRegistry
 
 from kizashi.httpd.connection_metrics import ConnectionMetrics
-from kizashi.httpd.connections import MOST_UNSENT_BYTES, Seats, TimedOut
-from kizashi.httpd.head import Fault
+from kizashi.httpd.connections import MOST_UNSENT_BYTES, ConnectionSlots, TimedOut
+from kizashi.httpd.head import RequestFault
 
 
 class Caller:
@@ -18,7 +18,7 @@ def value(registry: CollectorRegistry, name: str, **labels: str) -> float | None
 
 def test_every_reason_is_there_before_anything_has_happened():
     registry = CollectorRegistry()
-    ConnectionMetrics(registry, Seats(7, 3, 2))
+    ConnectionMetrics(registry, ConnectionSlots(7, 3, 2))
 
     found = {
         (sample.name, *sample.labels.values()): sample.value
@@ -31,11 +31,11 @@ def test_every_reason_is_there_before_anything_has_happened():
     assert sorted(key[-1] for key in found if "evicted" in key[0]) == [
         "address", "all_taken", "probe", "unread",
     ]  # fmt: skip
-    assert len(found) == 3 + 1 + 4 + 3 + 3 + len(Fault)
+    assert len(found) == 3 + 1 + 4 + 3 + 3 + len(RequestFault)
 
 
 def test_what_happens_is_counted_under_its_reason():
-    seats, registry = Seats(3, 2, 1), CollectorRegistry()
+    seats, registry = ConnectionSlots(3, 2, 1), CollectorRegistry()
     ConnectionMetrics(registry, seats)
     first, second, third, fourth, fifth, sixth = (Caller() for _ in range(6))
 
@@ -54,7 +54,7 @@ def test_what_happens_is_counted_under_its_reason():
     seats.holds(third, MOST_UNSENT_BYTES + 1)
     seats.waits(fourth)
     seats.counts.timed_out[TimedOut.IDLE] += 1
-    seats.counts.requests[Fault.CODING] += 2
+    seats.counts.requests[RequestFault.CODING] += 2
 
     assert value(registry, "connections", state="waiting") == 1
     assert value(registry, "connections", state="working") == 1
@@ -69,7 +69,7 @@ def test_what_happens_is_counted_under_its_reason():
 
 
 def test_nobody_let_in_is_counted():
-    seats, registry = Seats(1, 1, 0), CollectorRegistry()
+    seats, registry = ConnectionSlots(1, 1, 0), CollectorRegistry()
     ConnectionMetrics(registry, seats)
     busy = Caller()
     seats.admit(busy, "198.51.100.1")

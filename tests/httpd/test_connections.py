@@ -9,8 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from kizashi.httpd.connections import (
     MOST_UNSENT_BYTES,
-    Seat,
-    Seats,
+    ConnectionPurpose,
+    ConnectionSlots,
     is_local,
     network_of,
 )
@@ -25,7 +25,7 @@ A, B, C = "198.51.100.1", "198.51.100.2", "198.51.100.3"
 class Caller:
     """A connection; it notes when it was ended."""
 
-    seats: Seats
+    seats: ConnectionSlots
     address: str = A
     is_evicted: bool = False
 
@@ -35,14 +35,14 @@ class Caller:
         # As a transport does, somewhat later.
         self.seats.leave(self)
 
-    def comes(self) -> Seat | None:
+    def comes(self) -> ConnectionPurpose | None:
         return self.seats.admit(self, self.address)
 
 
-def callers(seats: Seats, *addresses: str) -> list[Caller]:
+def callers(seats: ConnectionSlots, *addresses: str) -> list[Caller]:
     made = [Caller(seats, address) for address in addresses]
     for each in made:
-        assert each.comes() is Seat.ANYTHING
+        assert each.comes() is ConnectionPurpose.ANYTHING
     return made
 
 
@@ -51,7 +51,7 @@ def evicted(guests: list[Caller]) -> list[bool]:
 
 
 def test_the_one_that_has_waited_longest_makes_room():
-    seats = Seats(3, 3, 0)
+    seats = ConnectionSlots(3, 3, 0)
     guests = callers(seats, A, B, C)
     seats.waits(guests[0])
 
@@ -63,20 +63,23 @@ def test_the_one_that_has_waited_longest_makes_room():
 
 
 def test_nobody_leaves_whom_we_work_for():
-    seats = Seats(2, 2, 1)
+    seats = ConnectionSlots(2, 2, 1)
     guests = callers(seats, A, B)
     for guest in guests:
         seats.works(guest)
 
     first, second = Caller(seats, C), Caller(seats, C)
 
-    assert (first.comes(), second.comes()) == (Seat.PROBES, Seat.PROBES)
+    assert (first.comes(), second.comes()) == (
+        ConnectionPurpose.PROBES,
+        ConnectionPurpose.PROBES,
+    )
     assert evicted([*guests, first, second]) == [False, False, True, False]
     assert seats.taken == 3
 
 
 def test_without_seats_for_probes_nobody_else_is_let_in():
-    seats = Seats(1, 1, 0)
+    seats = ConnectionSlots(1, 1, 0)
     (guest,) = callers(seats, A)
     seats.works(guest)
 
@@ -85,7 +88,7 @@ def test_without_seats_for_probes_nobody_else_is_let_in():
 
 
 def test_one_address_makes_room_among_its_own():
-    seats = Seats(10, 2, 0)
+    seats = ConnectionSlots(10, 2, 0)
     other, first, second = callers(seats, B, A, A)
 
     (third,) = callers(seats, A)
@@ -94,14 +97,16 @@ def test_one_address_makes_room_among_its_own():
     seats.works(second)
     seats.works(third)
     assert Caller(seats, A).comes() is None
-    assert Caller(seats, B).comes() is Seat.ANYTHING
+    assert Caller(seats, B).comes() is ConnectionPurpose.ANYTHING
 
 
 def test_a_proxy_is_bounded_with_all_others_only():
-    seats = Seats(6, 2, 0, is_exempt=lambda address: address == B or is_local(address))
+    seats = ConnectionSlots(
+        6, 2, 0, is_exempt=lambda address: address == B or is_local(address)
+    )
     guests = callers(seats, B, B, B, "127.0.0.1", "127.0.0.1", "127.0.0.1")
     assert evicted(guests) == [False] * 6
-    assert Caller(seats, A).comes() is Seat.ANYTHING
+    assert Caller(seats, A).comes() is ConnectionPurpose.ANYTHING
     assert evicted(guests) == [True] + [False] * 5
 
 
@@ -124,7 +129,7 @@ def test_proxies_that_are_trusted_now_are_bounded_with_all_others_only():
 
 
 def test_a_seat_is_free_again_after_somebody_left():
-    seats = Seats(1, 1, 0)
+    seats = ConnectionSlots(1, 1, 0)
     for _ in range(3):
         (guest,) = callers(seats, A)
         seats.works(guest)
@@ -134,7 +139,7 @@ def test_a_seat_is_free_again_after_somebody_left():
 
 
 def test_answers_that_nobody_takes_are_bounded():
-    seats = Seats(4, 4, 0)
+    seats = ConnectionSlots(4, 4, 0)
     guests = callers(seats, A, A, A, A)
     third = MOST_UNSENT_BYTES // 3
     for guest in guests[:3]:
@@ -173,7 +178,7 @@ def test_what_is_this_machine(address: str, is_ours: bool):
 
 @dataclass
 class Room:
-    seats: Seats = field(default_factory=lambda: Seats(5, 3, 2))
+    seats: ConnectionSlots = field(default_factory=lambda: ConnectionSlots(5, 3, 2))
     inside: list[Caller] = field(default_factory=list)
     working: set[Caller] = field(default_factory=set)
 
@@ -192,12 +197,12 @@ class AnyVisit(RuleBasedStateMachine):
         can_leave = [g for g in room.inside if g not in room.working]
         seat = caller.comes()
         assert seat is not None
-        if len(can_leave) == len(room.inside) and seat is Seat.PROBES:
+        if len(can_leave) == len(room.inside) and seat is ConnectionPurpose.PROBES:
             # Nobody works, so somebody of the same address or any could have left.
             raise AssertionError("there was room")
         room.inside = [g for g in [*room.inside, caller] if not g.is_evicted]
         assert not [g for g in room.working if g.is_evicted]
-        if seat is Seat.PROBES:
+        if seat is ConnectionPurpose.PROBES:
             room.inside.remove(caller)
 
     @precondition(lambda self: self.room.inside)

@@ -19,12 +19,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from harness.speaking import CLOSE, HOST, opened, served, told, until
 from harness.targets import wait
 from kizashi.httpd.answering import server_config
-from kizashi.httpd.connections import Seats, TimedOut
+from kizashi.httpd.connections import ConnectionSlots, TimedOut
 from kizashi.httpd.head import (
     LONGEST_AROUND_BYTES,
     LONGEST_HEAD_BYTES,
     MOST_TRAILERS,
-    Fault,
+    RequestFault,
 )
 from kizashi.httpd.protocol import (
     MOST_LATE_BYTES,
@@ -72,7 +72,9 @@ class Echo:
         await PlainTextResponse(json.dumps(shown))(scope, receive, send)
 
 
-async def tell(app: ASGIApp, *pieces: bytes, seats: Seats | None = None) -> bytes:
+async def tell(
+    app: ASGIApp, *pieces: bytes, seats: ConnectionSlots | None = None
+) -> bytes:
     async with served(app, seats, BoundedProtocol) as address:
         return await asyncio.to_thread(told, address, *pieces)
 
@@ -117,14 +119,14 @@ async def test_trailers_reach_nobody(pieces: list[bytes]):
     ids=["many", "long", "in pieces", "extension", "last extension", "zeros"],
 )
 async def test_what_stands_around_a_body_is_bounded(pieces: list[bytes]):
-    echo, seats = Echo(), Seats(9, 9, 0)
+    echo, seats = Echo(), ConnectionSlots(9, 9, 0)
 
     said = await tell(echo, CHUNKED, *pieces, seats=seats)
 
     assert said.startswith(b"HTTP/1.1 431 ")
     assert answers(said) == 1
     assert echo.asked == []
-    assert seats.counts.requests == {Fault.TRAILERS_TOO_LARGE: 1}
+    assert seats.counts.requests == {RequestFault.TRAILERS_TOO_LARGE: 1}
 
 
 async def test_a_few_trailers_and_many_small_chunks_are_taken():
@@ -146,7 +148,12 @@ async def gated(gate: asyncio.Event, started: list[str], scope: Scope) -> str:
 
 
 async def test_requests_that_come_early_wait_as_bytes_and_few_of_them():
-    gate, started, seats, kept = asyncio.Event(), [], Seats(9, 9, 0), patient()
+    gate, started, seats, kept = (
+        asyncio.Event(),
+        [],
+        ConnectionSlots(9, 9, 0),
+        patient(),
+    )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         answer = await gated(gate, started, scope)
@@ -368,7 +375,7 @@ TWO_MEANINGS = [
 
 
 async def test_what_two_could_read_differently_is_refused():
-    echo, seats = Echo(), Seats(99, 99, 0)
+    echo, seats = Echo(), ConnectionSlots(99, 99, 0)
 
     async with served(echo, seats, BoundedProtocol) as address:
         for status, sent in TWO_MEANINGS:
@@ -519,7 +526,7 @@ DRIPS = [
 
 
 async def test_clients_that_drip_are_ended():
-    seats = Seats(99, 99, 0)
+    seats = ConnectionSlots(99, 99, 0)
     async with served(Echo(), seats) as address:
         drips = [dripping(address, first, drop) for first, drop, _ in DRIPS]
         all_said = await asyncio.gather(*drips)
@@ -532,14 +539,14 @@ async def test_clients_that_drip_are_ended():
 
 
 async def test_a_client_that_sends_on_without_a_line_is_refused_at_the_limit():
-    seats = Seats(9, 9, 0)
+    seats = ConnectionSlots(9, 9, 0)
     said = await tell(Echo(), b"GET /" + b"x" * 4 * LONGEST_HEAD_BYTES, seats=seats)
     assert said.startswith(b"HTTP/1.1 431 ")
-    assert seats.counts.requests == {Fault.HEAD_TOO_LARGE: 1}
+    assert seats.counts.requests == {RequestFault.HEAD_TOO_LARGE: 1}
 
 
 async def test_a_client_that_has_closed_its_side_is_left():
-    seats = Seats(9, 9, 0)
+    seats = ConnectionSlots(9, 9, 0)
     async with served(begun, seats) as address:
         with await opened(address, "/") as made:
             await until(seats, 1)
@@ -548,7 +555,7 @@ async def test_a_client_that_has_closed_its_side_is_left():
 
 
 async def test_a_client_that_asks_behind_a_stream_and_goes_is_left():
-    seats = Seats(9, 9, 0)
+    seats = ConnectionSlots(9, 9, 0)
     async with served(begun, seats) as address:
         with await opened(address, "/", more=NEXT):
             await until(seats, 1)
@@ -561,7 +568,7 @@ def reset(made: socket.socket) -> None:
 
 
 async def test_who_is_still_worked_for_keeps_the_seat_though_the_client_has_gone():
-    gate, started, seats = asyncio.Event(), [], Seats(2, 2, 1)
+    gate, started, seats = asyncio.Event(), [], ConnectionSlots(2, 2, 1)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         answer = await gated(gate, started, scope)
@@ -585,7 +592,7 @@ async def test_who_is_still_worked_for_keeps_the_seat_though_the_client_has_gone
 
 
 async def test_a_connection_that_was_reset_holds_no_memory_until_it_would_be_idle():
-    kept, seats = patient(), Seats(9, 9, 0)
+    kept, seats = patient(), ConnectionSlots(9, 9, 0)
     async with served(Echo(), seats, kept) as address:
         made = await opened(address, "/")
         assert (await asyncio.get_running_loop().sock_recv(made, 9_999)).endswith(b"}")
@@ -603,7 +610,7 @@ async def pieces(answer: bytes) -> AsyncIterator[Message]:
 
 @pytest.mark.parametrize("more", [CLOSE, b""], ids=["last", "more"])
 async def test_the_last_answer_that_nobody_takes_ends_its_connection(more: bytes):
-    seats = Seats(9, 9, 0)
+    seats = ConnectionSlots(9, 9, 0)
 
     async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
         async for message in pieces(b"x" * 4_000_000):

@@ -32,14 +32,14 @@ from kizashi.offline import importing
 from kizashi.offline.importing import (
     FINGERPRINT,
     ImportRefusedError,
-    Place,
-    Request,
-    Stage,
-    Summary,
+    ImportSamplesRequest,
+    ImportStage,
+    ImportSummary,
+    ImportTarget,
     import_into,
     import_samples,
 )
-from kizashi.offline.spill import HOUR_MS, Spill
+from kizashi.offline.spill import HOUR_MS, SampleSpool
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Comparison, SampleTest
 from kizashi.sli.boolean import BooleanIndicator
@@ -82,7 +82,7 @@ def plan_of(*, job: str | None = "j") -> LedgerPlan:
     return LedgerPlan((service,), {"j": INTERVAL}, INTERVAL)
 
 
-def silent(_stage: Stage, _share: float) -> None:
+def silent(_stage: ImportStage, _share: float) -> None:
     """Nobody watches."""
 
 
@@ -107,10 +107,10 @@ class Imported:
         self.jobs: dict[str, ScrapeConfig] = {}
         self.retention_ms = 90 * DAY
 
-    def take(self, lines: Iterable[str], **request: object) -> Summary:
+    def take(self, lines: Iterable[str], **request: object) -> ImportSummary:
         path = self.folder / "in.om"
         path.write_text("".join(lines) + "# EOF\n", encoding="utf-8")
-        place = Place(
+        place = ImportTarget(
             self.samples,
             self.ledgers,
             self.folder,
@@ -118,7 +118,7 @@ class Imported:
             self.jobs,
             self.retention_ms,
         )
-        asked = replace(Request((path,)), **request)
+        asked = replace(ImportSamplesRequest((path,)), **request)
         return import_into(place, asked, self.now_ms, silent)
 
     def engine(self) -> Engine:
@@ -261,17 +261,17 @@ def test_a_packed_file_is_read_and_a_broken_one_named(imported: Imported):
     series = requests(job="j", instance="a")
     text = line(series, T0, 1) + line(series, T0 + 15_000, 3) + "# EOF\n"
     packed = gzip.compress(text.encode())
-    place = Place(imported.samples, imported.ledgers, imported.folder)
+    place = ImportTarget(imported.samples, imported.ledgers, imported.folder)
     path = imported.folder / "in.om.gz"
 
     path.write_bytes(packed[:-12])
     with pytest.raises(ImportRefusedError) as caught:
-        import_into(place, Request((path,)), T0 + DAY, silent)
+        import_into(place, ImportSamplesRequest((path,)), T0 + DAY, silent)
     assert caught.value.code == "import-samples.unreadable"
     assert imported.samples.targets() == []
 
     path.write_bytes(packed)
-    import_into(place, Request((path,)), T0 + DAY, silent)
+    import_into(place, ImportSamplesRequest((path,)), T0 + DAY, silent)
     assert values_of(imported, series) == {T0: 1.0, T0 + 15_000: 3.0}
 
 
@@ -328,9 +328,9 @@ def test_a_bad_line_is_named_and_nothing_is_stored(
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path):
     imported = Imported(tmp_path, T0, None)
-    place = Place(imported.samples, imported.ledgers, tmp_path)
+    place = ImportTarget(imported.samples, imported.ledgers, tmp_path)
     with pytest.raises(ImportRefusedError) as caught:
-        import_into(place, Request((tmp_path / "none",)), T0, silent)
+        import_into(place, ImportSamplesRequest((tmp_path / "none",)), T0, silent)
     assert caught.value.code == "import-samples.unreadable"
 
 
@@ -651,7 +651,7 @@ def test_a_spill_gives_back_by_hour_and_target_what_came_in_any_order(tmp_path: 
         (int(rng.integers(3)), T0 + int(rng.integers(0, 5 * HOUR_MS)), float(n))
         for n in range(1_000)
     ]
-    with Spill(tmp_path, buffered=64) as spill:
+    with SampleSpool(tmp_path, buffered=64) as spill:
         for sample in every:
             if spill.add(*sample):
                 spill.flush(target_of)
@@ -719,7 +719,7 @@ def test_an_import_waits_for_the_disk_at_its_end(tmp_path: Path):
         line(requests(job="j", instance="a"), T0, 1) + "# EOF\n"
     )
     data = tmp_path / "data"
-    request = Request((tmp_path / "in.om",))
+    request = ImportSamplesRequest((tmp_path / "in.om",))
     import_samples(request, data, None, progress=silent, clock=ManualClock(T0))
     assert not (data / "samples.db-wal").exists()
     with Database(data / "samples.db", is_bulk=True) as database:

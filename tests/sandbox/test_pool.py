@@ -16,7 +16,7 @@ from kizashi.errors import BusyError, TooHeavyError
 from kizashi.ports.importing import ImportRequest, ImportView
 from kizashi.ports.linting import LintRequest, LintView
 from kizashi.sandbox import pool as parse_pool, worker as parse_worker
-from kizashi.sandbox.apart import ApartImports, lint_apart
+from kizashi.sandbox.apart import SandboxedImportService, lint_apart
 from kizashi.sandbox.pool import ParsePool
 from kizashi.sandbox.worker import ImportTask
 
@@ -58,7 +58,7 @@ def test_a_worker_finds_what_the_server_would(pool: ParsePool):
 
 
 def test_a_worker_carries_a_text(pool: ParsePool):
-    found = ApartImports(pool).carry(ImportRequest("sloth.yaml", SLOTH))
+    found = SandboxedImportService(pool).carry(ImportRequest("sloth.yaml", SLOTH))
 
     assert found.recognised == ["sloth"]
     assert [(c.service, c.objective) for c in found.carried] == [("shop", "orders")]
@@ -66,21 +66,21 @@ def test_a_worker_carries_a_text(pool: ParsePool):
 
 
 def test_a_worker_serves_one_text_after_another(pool: ParsePool):
-    ApartImports(pool).carry(ImportRequest("a.yaml", SLOTH))
+    SandboxedImportService(pool).carry(ImportRequest("a.yaml", SLOTH))
     before = workers(pool)
-    ApartImports(pool).carry(ImportRequest("b.yaml", SLOTH))
+    SandboxedImportService(pool).carry(ImportRequest("b.yaml", SLOTH))
 
     assert workers(pool) == before
     assert len(before) == 1
 
 
 def test_a_worker_that_was_killed_is_replaced(pool: ParsePool):
-    ApartImports(pool).carry(ImportRequest("a.yaml", SLOTH))
+    SandboxedImportService(pool).carry(ImportRequest("a.yaml", SLOTH))
     (killed,) = workers(pool)
     os.kill(killed, signal.SIGKILL)
     os.waitid(os.P_PID, killed, os.WEXITED | os.WNOWAIT)
 
-    assert ApartImports(pool).carry(ImportRequest("b.yaml", SLOTH)).carried
+    assert SandboxedImportService(pool).carry(ImportRequest("b.yaml", SLOTH)).carried
     assert workers(pool) != [killed]
 
 
@@ -224,7 +224,7 @@ def test_a_worker_ends_with_its_server_however_that_ends(tmp_path: Path):
 def test_an_idle_worker_ends_after_a_while():
     others = threading.enumerate()
     pool = ParsePool(idle_s=0.05)
-    ApartImports(pool).carry(ImportRequest("a.yaml", SLOTH))
+    SandboxedImportService(pool).carry(ImportRequest("a.yaml", SLOTH))
     for timer in threading.enumerate():
         if isinstance(timer, threading.Timer) and timer not in others:
             timer.join()

@@ -27,7 +27,11 @@ from kizashi.model.scraping import (
     HttpDiscovery,
     ScrapeConfig,
 )
-from kizashi.scrape.asked import Asked, DnsAsker, HttpAsker
+from kizashi.scrape.asked import (
+    DnsDiscoverySource,
+    HttpDiscoverySource,
+    PolledDiscovery,
+)
 from kizashi.scrape.discovery import JobDiscovery
 
 
@@ -76,7 +80,7 @@ def test_http_discovery_yields_groups_with_the_url_less_its_secrets() -> None:
     with serving() as (url, handler):
         handler.body = json.dumps(GROUPS).encode()
         config = HttpDiscovery(url, authorization=Authorization(credentials="t0ken"))
-        [group] = HttpAsker(config).ask()
+        [group] = HttpDiscoverySource(config).ask()
     assert group.addresses == ("a:1", "b:2")
     assert group.labels.get("zone") == "x"
     assert group.labels.get("__meta_url") == url.partition("?")[0]
@@ -102,7 +106,7 @@ def test_an_answer_that_is_none_keeps_the_last_good_one(
 ) -> None:
     with serving() as (url, handler):
         handler.body = json.dumps(GROUPS).encode()
-        asked = Asked(HttpAsker(HttpDiscovery(url)))
+        asked = PolledDiscovery(HttpDiscoverySource(HttpDiscovery(url)))
         assert asked.poll(0)
         handler.status, handler.kind, handler.body = status, kind, body
         assert not asked.poll(59)
@@ -121,14 +125,14 @@ def test_a_server_that_is_not_there_is_a_problem() -> None:
     with serving() as (url, _):
         pass
     with pytest.raises(ScrapeError):
-        HttpAsker(HttpDiscovery(url)).ask()
+        HttpDiscoverySource(HttpDiscovery(url)).ask()
 
 
 def test_a_redirect_on_the_same_host_is_followed() -> None:
     with serving() as (url, handler):
         handler.body = json.dumps(GROUPS).encode()
         handler.moved = {"/sd?token=secret": "/sd/?all=1"}
-        [group] = HttpAsker(HttpDiscovery(url)).ask()
+        [group] = HttpDiscoverySource(HttpDiscovery(url)).ask()
     assert group.addresses == ("a:1", "b:2")
     assert group.labels.get("__meta_url") == url.partition("?")[0]
 
@@ -138,11 +142,11 @@ def test_a_redirect_takes_the_secret_nowhere_else_and_ends() -> None:
         config = HttpDiscovery(url, authorization=Authorization(credentials="t0ken"))
         handler.moved = {"/sd?token=secret": other}
         with pytest.raises(ScrapeError, match="HTTP 301, to another host"):
-            HttpAsker(config).ask()
+            HttpDiscoverySource(config).ask()
         assert elsewhere.heads == []
         handler.moved = {"/sd?token=secret": url}
         with pytest.raises(ScrapeError, match="over 3 redirects"):
-            HttpAsker(config).ask()
+            HttpDiscoverySource(config).ask()
 
 
 def test_a_job_merges_what_it_is_told_with_what_it_asks() -> None:
@@ -215,7 +219,7 @@ class Nameserver(dns.resolver.Resolver):
 def test_dns_records_become_addresses(
     name: str, kind: DnsType, addresses: tuple[str, ...]
 ) -> None:
-    groups = DnsAsker(DnsDiscovery((name,), kind, 9100), Nameserver()).ask()
+    groups = DnsDiscoverySource(DnsDiscovery((name,), kind, 9100), Nameserver()).ask()
     assert tuple(a for group in groups for a in group.addresses) == addresses
     assert {group.labels.get("__meta_dns_name") for group in groups} <= {name}
 
@@ -236,7 +240,9 @@ def test_a_record_stands_in_the_labels_that_prometheus_gives_it(
     name: str, kind: DnsType, labels: dict[str, str]
 ) -> None:
     """As written in the DNS, the final dot included; the address has none."""
-    group, *_ = DnsAsker(DnsDiscovery((name,), kind, 9100), Nameserver()).ask()
+    group, *_ = DnsDiscoverySource(
+        DnsDiscovery((name,), kind, 9100), Nameserver()
+    ).ask()
     named = {"name": name, **labels}
     assert group.labels == Labels.of({f"__meta_dns_{k}": v for k, v in named.items()})
 
@@ -262,7 +268,9 @@ def test_a_name_that_fails_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_name_server_that_fails_keeps_the_targets() -> None:
     nameserver = Nameserver()
-    asked = Asked(DnsAsker(DnsDiscovery(("a.todo.test",), DnsType.A, 9100), nameserver))
+    asked = PolledDiscovery(
+        DnsDiscoverySource(DnsDiscovery(("a.todo.test",), DnsType.A, 9100), nameserver)
+    )
     assert asked.poll(0)
     nameserver.broken = True
     assert asked.poll(30)

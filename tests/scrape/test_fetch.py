@@ -19,8 +19,8 @@ from kizashi import __version__
 from kizashi.errors import LimitError, ScrapeError
 from kizashi.model.scraping import Authorization, BasicAuth, ScrapeConfig, TlsConfig
 from kizashi.scrape.budget import ByteBudget
-from kizashi.scrape.credentials import TlsContext
-from kizashi.scrape.fetch import Body, HttpFetcher
+from kizashi.scrape.credentials import JobTlsContext
+from kizashi.scrape.fetch import HttpFetcher, ScrapeBody
 from kizashi.testing.clock import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -40,7 +40,7 @@ class Fetch(Protocol):
         timeout_ms: int = 5_000,
         limit: int = LIMIT,
         **settings: object,
-    ) -> Awaitable[Body]: ...
+    ) -> Awaitable[ScrapeBody]: ...
 
 
 def server_tls(certificate: tuple[Path, Path]) -> ssl.SSLContext:
@@ -57,7 +57,7 @@ async def fetch() -> AsyncIterator[Fetch]:
 
     async def get(
         url: str, *, timeout_ms: int = 5_000, limit: int = LIMIT, **settings: object
-    ) -> Body:
+    ) -> ScrapeBody:
         config = replace(ScrapeConfig("test"), **settings)
         fetcher = fetchers.setdefault(
             f"{config}{settings}", HttpFetcher(config, ManualClock())
@@ -72,7 +72,7 @@ async def fetch() -> AsyncIterator[Fetch]:
 
 
 async def reason_for(
-    awaited: Awaitable[Body], kind: type[Exception] = ScrapeError
+    awaited: Awaitable[ScrapeBody], kind: type[Exception] = ScrapeError
 ) -> str:
     with pytest.raises(kind) as caught:
         await awaited
@@ -84,7 +84,7 @@ async def test_a_page_comes_with_its_type(servers: Servers, fetch: Fetch):
 
     body = await fetch(server.url())
 
-    assert body == Body(GOOD, "text/plain; version=0.0.4")
+    assert body == ScrapeBody(GOOD, "text/plain; version=0.0.4")
 
 
 async def test_a_request_says_what_it_wants(servers: Servers, fetch: Fetch):
@@ -394,7 +394,7 @@ class TestTls:
     ):
         trusted = tmp_path / "ca.pem"
         trusted.write_bytes(certificate[0].read_bytes())
-        tls = TlsContext(TlsConfig(ca_file=str(trusted)))
+        tls = JobTlsContext(TlsConfig(ca_file=str(trusted)))
         before = tls.current()
 
         assert tls.current() is before

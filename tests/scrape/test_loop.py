@@ -17,11 +17,11 @@ from kizashi.model.scraping import (
     TargetGroup,
 )
 from kizashi.scrape.budget import UNCOUNTED_BYTES, Claim
-from kizashi.scrape.fetch import Body
+from kizashi.scrape.fetch import ScrapeBody
 from kizashi.scrape.loop import FILE_POLL_S, Scraper
 from kizashi.scrape.page import PageReader, PageSamples
 from kizashi.scrape.reasons import reason
-from kizashi.scrape.results import Health, ScrapeResult
+from kizashi.scrape.results import ScrapeHealth, ScrapeResult
 from kizashi.scrape.schedule import phase_ms, places
 from kizashi.scrape.targets import DiscoveredTarget
 from kizashi.testing.clock import ManualClock
@@ -50,7 +50,7 @@ class Network:
         self.made += 1
         return self
 
-    async def fetch(self, url: str, timeout_ms: int, claim: Claim) -> Body:
+    async def fetch(self, url: str, timeout_ms: int, claim: Claim) -> ScrapeBody:
         assert timeout_ms > 0
         assert claim.limit > 0
         self.under_way[url] = self.under_way.get(url, 0) + 1
@@ -61,7 +61,7 @@ class Network:
             self.under_way[url] -= 1
         if self.error is not None:
             raise self.error
-        return Body(self.page, TEXT)
+        return ScrapeBody(self.page, TEXT)
 
     async def close(self) -> None:
         self.closed += 1
@@ -181,7 +181,7 @@ async def test_a_failed_scrape_has_a_reason_and_no_samples(
     assert (str(result.error), result.limit_hit) == (str(error), limit)
     assert (len(result.labels), len(result.values)) == (0, 0)
     (status,) = world.scraper.targets()
-    assert status.health is Health.DOWN
+    assert status.health is ScrapeHealth.DOWN
     assert status.last_error == result.error
 
 
@@ -203,12 +203,12 @@ async def test_status_says_how_a_target_stands(world: World):
     await world.scraper.apply([job("b:1", "a:1")])
     before = world.scraper.targets()
     assert [s.target.url for s in before] == [url("a:1"), url("b:1")]
-    assert {s.health for s in before} == {Health.UNKNOWN}
+    assert {s.health for s in before} == {ScrapeHealth.UNKNOWN}
 
     await world.clock.advance(INTERVAL_S)
 
     after = world.scraper.targets()[0]
-    assert after.health is Health.UP
+    assert after.health is ScrapeHealth.UP
     assert (after.samples, after.last_error, after.limit_hit) == (1, None, None)
     assert after.duration_s == pytest.approx(0.01)
 
@@ -368,7 +368,7 @@ async def test_a_large_page_is_read_beside_the_event_loop(
 ):
     readers, read = [], PageReader.read
 
-    def noted(self: PageReader, body: Body, ts_ms: int) -> PageSamples:
+    def noted(self: PageReader, body: ScrapeBody, ts_ms: int) -> PageSamples:
         readers.append(threading.current_thread().name)
         return read(self, body, ts_ms)
 

@@ -14,7 +14,7 @@ from kizashi.model.scraping import (
     ScrapeConfig,
     ScrapeLimits,
 )
-from kizashi.scrape.fetch import Body
+from kizashi.scrape.fetch import ScrapeBody
 from kizashi.scrape.page import PageReader, PageSamples, fewest_samples
 from kizashi.scrape.targets import DiscoveredTarget
 
@@ -31,7 +31,7 @@ def reader(**settings: object) -> PageReader:
 
 
 def read(text: str, kind: str = TEXT, **settings: object) -> PageSamples:
-    return reader(**settings).read(Body(text.encode(), kind), TS_MS)
+    return reader(**settings).read(ScrapeBody(text.encode(), kind), TS_MS)
 
 
 def by_name(samples: PageSamples) -> Mapping[str, float]:
@@ -50,8 +50,8 @@ def test_values_and_counts_of_a_page():
 def test_the_second_page_of_the_same_series_has_the_same_labels_object():
     pages = reader()
 
-    first = pages.read(Body(b"a 1\nb 2\n", TEXT), TS_MS)
-    second = pages.read(Body(b"a 3\nb 4\n", TEXT), TS_MS + 15_000)
+    first = pages.read(ScrapeBody(b"a 1\nb 2\n", TEXT), TS_MS)
+    second = pages.read(ScrapeBody(b"a 3\nb 4\n", TEXT), TS_MS + 15_000)
 
     assert second.labels is first.labels
     assert second.values.tolist() == [3, 4]
@@ -111,7 +111,7 @@ def test_rule_24_a_stamp_out_of_bounds_drops_its_sample_alone(
 
 def test_the_labels_stay_the_same_object_while_the_same_samples_are_dropped():
     pages = reader()
-    body = Body(f"a 1 {TS_MS + 3_600_000}\nb 2\n".encode(), TEXT)
+    body = ScrapeBody(f"a 1 {TS_MS + 3_600_000}\nb 2\n".encode(), TEXT)
 
     first, second = pages.read(body, TS_MS), pages.read(body, TS_MS)
 
@@ -142,7 +142,7 @@ def test_values_are_bit_exact(text: str, bits: int | None):
 @pytest.mark.parametrize("body", [b"a 1\nb two\n", b'a{b="\xff"} 1\n', b"a 1\n{"])
 def test_a_broken_page_has_no_samples_and_a_reason(body: bytes):
     with pytest.raises(ScrapeError) as caught:
-        reader().read(Body(body, TEXT), TS_MS)
+        reader().read(ScrapeBody(body, TEXT), TS_MS)
 
     assert "line" in str(caught.value)
 
@@ -166,7 +166,7 @@ def test_the_quick_count_never_exceeds_the_samples_on_a_page(lines: list[str]):
 
 
 def test_a_page_far_over_the_sample_limit_is_not_even_read():
-    page = Body(b"!\n" * 50_100, TEXT)
+    page = ScrapeBody(b"!\n" * 50_100, TEXT)
 
     with pytest.raises(LimitError, match="more than 50000 samples"):
         reader().read(page, TS_MS)
@@ -198,8 +198,8 @@ def test_an_empty_label_is_none_where_labels_are_not_honoured():
 def test_a_label_that_becomes_empty_is_noticed():
     pages = reader(honor_labels=True)
 
-    before = pages.read(Body(b"pushed 1\n", TEXT), TS_MS)
-    after = pages.read(Body(b'pushed{instance=""} 1\n', TEXT), TS_MS + 1)
+    before = pages.read(ScrapeBody(b"pushed 1\n", TEXT), TS_MS)
+    after = pages.read(ScrapeBody(b'pushed{instance=""} 1\n', TEXT), TS_MS + 1)
 
     assert before.labels[0].get("instance") == "app:80"
     assert after.labels[0].get("instance") == ""

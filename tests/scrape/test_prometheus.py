@@ -22,7 +22,7 @@ from kizashi.model.scraping import (
     TargetGroup,
 )
 from kizashi.scrape.loop import Scraper
-from kizashi.scrape.results import Health, ScrapeResult
+from kizashi.scrape.results import ScrapeHealth, ScrapeResult
 from kizashi.scrape.targets import DiscoveredTarget
 
 pytestmark = [pytest.mark.anyio, pytest.mark.peer("prometheus")]
@@ -284,7 +284,7 @@ async def scraper(
     scraper = Scraper(SystemClock(), collector)
     await scraper.apply(jobs(pages, tmp_path))
     async with asyncio.timeout(10):
-        while any(t.health is Health.UNKNOWN for t in scraper.targets()):
+        while any(t.health is ScrapeHealth.UNKNOWN for t in scraper.targets()):
             await wait(0.05)
     yield scraper, collector
     await scraper.close()

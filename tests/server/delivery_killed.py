@@ -23,7 +23,7 @@ from kizashi.model.labels import Labels
 from kizashi.ports.alerts import Alert, AlertChange
 from kizashi.ports.outbox import OutboxChange, OutboxState
 from kizashi.rules.alert_state import AlertState, Phase
-from kizashi.server.delivering import Office
+from kizashi.server.delivering import DeliveryContext
 from kizashi.server.delivery import Delivery
 from kizashi.server.delivery_metrics import DeliveryMetrics
 from kizashi.statedb.alerts import SqlAlertStore
@@ -49,7 +49,7 @@ class Life:
         self.outbox = SqlOutbox(database)
         metrics = DeliveryMetrics(CollectorRegistry())
         rng = np.random.default_rng()
-        self.delivery = Delivery(Office(self.outbox, CLOCK, metrics, rng))
+        self.delivery = Delivery(DeliveryContext(self.outbox, CLOCK, metrics, rng))
         team = Receiver("team", (Webhook(url),))
         self.delivery.apply(Configuration(route=ROUTE, receivers=(team,)), "http://k")
 

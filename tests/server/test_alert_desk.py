@@ -19,8 +19,8 @@ from kizashi.ports.alert_desk import AlertListView, DamagedSilencesView, NewSile
 from kizashi.ports.alerts import Attempt, DamagedSilences, SilenceMatcher
 from kizashi.ports.outbox import Address, NewNotification, OutboxChange
 from kizashi.promql.selectors import parse_selector
-from kizashi.server.alert_desk import Desk
-from kizashi.server.alert_keeper import AlertKeeper
+from kizashi.server.alert_desk import StoredAlertService
+from kizashi.server.alert_keeper import AlertRecorder
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.policy import CustomPair, CustomPolicy
@@ -67,11 +67,11 @@ class House:
         self.target = self.world.discover("j", "x", T0)
         self.store, self.clock = MemoryAlerts(), ManualClock(T0)
         self.alerting = AlertTracker()
-        self.keeper = AlertKeeper(
+        self.keeper = AlertRecorder(
             self.alerting, self.store, self.clock, on_stored=lambda: None
         )
         answers = EngineAnswers(self.world.engine, self.world.ledgers, list)
-        self.desk = Desk(
+        self.desk = StoredAlertService(
             self.world.engine,
             answers,
             self.keeper,

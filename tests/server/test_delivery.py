@@ -31,7 +31,7 @@ from kizashi.ports.alerts import (
 )
 from kizashi.ports.notifier import Outcome, Outgoing
 from kizashi.rules.alert_state import AlertState, Ending, Phase
-from kizashi.server.delivering import GRACE_S, Office
+from kizashi.server.delivering import GRACE_S, DeliveryContext
 from kizashi.server.delivery import Delivery
 from kizashi.server.delivery_metrics import DeliveryMetrics
 from kizashi.testing.clock import ManualClock
@@ -136,7 +136,7 @@ class World:
         self.build()
 
     def build(self, connections: int = 256) -> None:
-        office = Office(
+        office = DeliveryContext(
             self.store,
             self.clock,
             self.metrics,

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from kizashi.httpd.connections import Evicted
 from kizashi.httpd.descriptors import shares
-from kizashi.httpd.head import Fault
+from kizashi.httpd.head import RequestFault
 from kizashi.model.outside import Outside
 from kizashi.ports.effective import ConnectionsView
 from kizashi.ports.tokens import Role, token_digest
@@ -81,6 +81,6 @@ def test_a_start_says_how_far_reading_is_open(
 def test_connections_are_told_in_sums(house: House):
     seats = house.entrance.seats
     seats.counts.evicted.update({Evicted.ADDRESS: 2, Evicted.UNREAD: 3})
-    seats.counts.requests[Fault.CODING] += 1
+    seats.counts.requests[RequestFault.CODING] += 1
     # 528 of 1,024 open files are for connections from outside.
     assert house.entrance.connections() == ConnectionsView(0, 528, 5, 0, 0, 1)

@@ -19,11 +19,11 @@ from kizashi.model.scraping import ScrapeConfig
 from kizashi.model.targets import DiscoverySpan, FoundTarget
 from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
-from kizashi.scrape.fetch import Body
+from kizashi.scrape.fetch import ScrapeBody
 from kizashi.scrape.page import PageReader
 from kizashi.scrape.results import ScrapeResult
 from kizashi.scrape.targets import DiscoveredTarget
-from kizashi.server.feed import Feed
+from kizashi.server.feed import ScrapeFeed
 from kizashi.server.telemetry import Telemetry
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
@@ -92,7 +92,7 @@ class World:
         self.engine = Engine(self.samples, MemoryLedger())
         self.engine.take_over(self.engine.build(plan, now_ms))
         self.counted = 0
-        self.feed = Feed(
+        self.feed = ScrapeFeed(
             self.samples,
             self.engine,
             self.clock,
@@ -273,7 +273,7 @@ async def test_rule_24_a_sample_far_ahead_is_refused_and_poisons_nothing() -> No
         for second, (value, ahead_ms) in enumerate(story, 1):
             ts_ms = T0 + second * SECOND
             text = f"hits_total {value} {ts_ms + ahead_ms}\nother 1\n"
-            page = pages.read(Body(text.encode(), "text/plain"), ts_ms)
+            page = pages.read(ScrapeBody(text.encode(), "text/plain"), ts_ms)
             assert page.future == (ahead_ms > 0)
             result = replace(
                 result_of(target, ts_ms),

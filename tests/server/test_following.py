@@ -27,7 +27,7 @@ from kizashi.model.windows import RollingWindow
 from kizashi.ports.ledger import LedgerStore
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import Phase
-from kizashi.server.following import Follower
+from kizashi.server.following import UpstreamFollower
 from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
@@ -163,7 +163,7 @@ class World:
         built = self.engine.build(self.plan, self.clock.now_ms())
         self.engine.take_over(built)
         self.alerts: list[Sequence[RunningAlert]] = []
-        self.follower = Follower(
+        self.follower = UpstreamFollower(
             self.engine,
             self.clock,
             asyncio.Lock(),

@@ -6,9 +6,9 @@ import pytest
 
 from kizashi.model.labels import Labels
 from kizashi.model.scraping import ScrapeConfig
-from kizashi.scrape.results import Health, TargetStatus
+from kizashi.scrape.results import ScrapeHealth, TargetStatus
 from kizashi.scrape.targets import DiscoveredTarget
-from kizashi.server.turns import Turns
+from kizashi.server.turns import LoopProgress
 from kizashi.testing.clock import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -25,7 +25,7 @@ class IdleFeed:
 @dataclass
 class World:
     clock: ManualClock
-    turns: Turns
+    turns: LoopProgress
     targets: list[TargetStatus]
     feed: IdleFeed
 
@@ -34,14 +34,14 @@ class World:
         labels = Labels.of(job="shop", instance=f"shop:{number}")
         url = f"http://shop:{number}/metrics"
         target = DiscoveredTarget(CONFIG, labels, url, 60_000, 10_000)
-        status = TargetStatus(target, Health.UP, last_ms)
+        status = TargetStatus(target, ScrapeHealth.UP, last_ms)
         self.targets[number:] = [status, *self.targets[number + 1 :]]
 
 
 @pytest.fixture
 def world() -> World:
     clock, targets, feed = ManualClock(), [], IdleFeed()
-    turns = Turns(clock, feed, lambda: targets, lambda: 7.5)
+    turns = LoopProgress(clock, feed, lambda: targets, lambda: 7.5)
     return World(clock, turns, targets, feed)
 
 

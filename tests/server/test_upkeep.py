@@ -17,7 +17,7 @@ from kizashi.model.targets import TargetConfig
 from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.server.telemetry import Telemetry
-from kizashi.server.upkeep import Upkeep
+from kizashi.server.upkeep import HousekeepingLoop
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.testing.clock import ManualClock
@@ -43,7 +43,7 @@ class House:
 
     database: Database
     samples: SqliteSamples
-    upkeep: Upkeep
+    upkeep: HousekeepingLoop
 
     def days(self) -> list[int]:
         """Return the days, counted from the first, that still have samples."""
@@ -86,7 +86,7 @@ def house(history: Path, tmp_path: Path) -> Iterator[House]:
     plan = LedgerPlan((service,), {"j": 60_000}, 60_000)
     engine.take_over(engine.build(plan, now))
     clock = ManualClock(now)
-    upkeep = Upkeep(
+    upkeep = HousekeepingLoop(
         database, samples, ledgers, engine, clock, Telemetry(clock), Storage()
     )
     yield House(database, samples, upkeep)

@@ -9,7 +9,7 @@ import pytest
 
 from kizashi.ports.effective import EmptiedFile
 from kizashi.settings.declaration_files import Loaded, load
-from kizashi.settings.kept_declarations import MOST_KEPT_BYTES, NAME, Kept
+from kizashi.settings.kept_declarations import MOST_KEPT_BYTES, NAME, LastDeclarations
 from kizashi.settings.last_good import compared, keep, load_for_start, refused_files
 
 CONFIG = "declarations: ['*-slo.yaml']\n"
@@ -420,7 +420,7 @@ def test_the_newcomer_is_to_blame_for_a_name_that_was_taken(
 
 def test_a_reload_blames_the_newcomer_as_a_start_does(house: House):
     house.write("shop", service("shop"))
-    kept = Kept.of(house.start(), house.config)
+    kept = LastDeclarations.of(house.start(), house.config)
     house.write("a", service("shop"))
 
     reloaded = compared(load([], house.config), kept)
@@ -537,7 +537,7 @@ def test_a_mark_at_the_beginning_and_other_ends_of_lines_are_no_errors(house: Ho
 
 
 def test_a_reload_names_each_bad_file_once(house: House):
-    kept = Kept.of(house.start(), house.config)
+    kept = LastDeclarations.of(house.start(), house.config)
     house.write("shop", service("shop", "200%") + service("b").replace("- {", "- [{"))
     loaded = load([], house.config)
 

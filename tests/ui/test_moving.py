@@ -12,7 +12,7 @@ from ui_house import RULES, House
 from visiting import visiting
 
 from harness.wordings import VISIBLE_TEXT_JS, english_in
-from kizashi.checking.desk import RuntimeLintDesk
+from kizashi.checking.desk import ConfiguredLintService
 from kizashi.declarations.configuration import Configuration
 from kizashi.ports.linting import LintView
 from kizashi.ports.tokens import Role
@@ -37,9 +37,9 @@ slos:
 """
 
 
-def desk_of_rules() -> RuntimeLintDesk:
+def desk_of_rules() -> ConfiguredLintService:
     loaded = Loaded(Configuration(), (), (), {"rules.yml": RULES})
-    return RuntimeLintDesk(lambda: loaded, ManualClock())
+    return ConfiguredLintService(lambda: loaded, ManualClock())
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from kizashi.model.labels import Labels
 from kizashi.model.outside import Outside
 from kizashi.model.windows import RollingWindow
 from kizashi.ports.alert_desk import AlertDetailView, AlertListView, EvidencePairView
-from kizashi.ports.linting import NoLint
+from kizashi.ports.linting import NoLintService
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import AlertState
 from kizashi.sli.ratio import RatioIndicator
@@ -207,7 +207,7 @@ def pages(state: Told, language: str) -> tuple[dict[str, str], dict[str, str]]:
         api=SimpleNamespace(answers=answers, alerts=desk, outside=lambda: Outside("")),
         board=SimpleNamespace(services=lambda: [service], declared=lambda *_: []),
         ledger=SimpleNamespace(stretch=lambda *_, **__: blank),
-        lint=NoLint(),
+        lint=NoLintService(),
     )
 
     async def drawn(show: Show, template: str, **named: str) -> dict[str, str]:

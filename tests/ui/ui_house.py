@@ -19,7 +19,7 @@ from kizashi.api.admission import standing
 from kizashi.app.answers import TargetView
 from kizashi.app.readiness import Ready, ReloadOutcome
 from kizashi.app.standings import EngineOverview
-from kizashi.checking.desk import RuntimeLintDesk
+from kizashi.checking.desk import ConfiguredLintService
 from kizashi.declarations.configuration import Configuration
 from kizashi.httpd.server import HttpServer, listen
 from kizashi.ledger.building import LedgerPlan
@@ -28,7 +28,7 @@ from kizashi.model.windows import RollingWindow
 from kizashi.ports.effective import EffectiveView
 from kizashi.ports.tokens import Role
 from kizashi.promql.selectors import parse_selector
-from kizashi.server.alert_side import AlertSide
+from kizashi.server.alert_side import AlertSubsystem
 from kizashi.settings.declaration_files import Loaded
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
@@ -167,7 +167,7 @@ class House:
 
     url: str
     world: LedgerWorld
-    alerts: AlertSide
+    alerts: AlertSubsystem
     clock: ManualClock
     live: Live
     tokens: dict[Role, str]
@@ -216,7 +216,7 @@ def running(
 
     async def serve() -> None:
         clock = ManualClock(NOW_MS)
-        side = AlertSide(world.engine, stores.state, clock, CollectorRegistry())
+        side = AlertSubsystem(world.engine, stores.state, clock, CollectorRegistry())
         services = services_of(world, stores, side, clock)
         http = HttpServer(build(services), listen("127.0.0.1", 0))
         await side.start(world.engine.built)
@@ -252,7 +252,7 @@ def running(
 
 
 def services_of(
-    world: LedgerWorld, stores: Stores, side: AlertSide, clock: ManualClock
+    world: LedgerWorld, stores: Stores, side: AlertSubsystem, clock: ManualClock
 ) -> UiServices:
     answers = side.answers(stores.ledgers, lambda: targets(world))
 
@@ -283,7 +283,7 @@ def services_of(
     )
     # Two findings, one of them kept back by a comment.
     loaded = Loaded(Configuration(), (), (), {"rules.yml": RULES})
-    lint = RuntimeLintDesk(lambda: loaded, ManualClock())
+    lint = ConfiguredLintService(lambda: loaded, ManualClock())
     return UiServices(api, board, live, signals, answers, lambda: settings, lint=lint)
 
 

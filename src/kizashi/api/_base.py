@@ -24,9 +24,9 @@ from kizashi.errors import DurationError, InputError
 from kizashi.messages import choose_language, render, render_sentences
 from kizashi.model.durations import parse_duration
 from kizashi.model.outside import Outside
-from kizashi.ports.alert_desk import AlertDesk
+from kizashi.ports.alert_desk import AlertService
 from kizashi.ports.clock import Clock
-from kizashi.ports.demo import DemoDesk
+from kizashi.ports.demo import DemoControl
 from kizashi.ports.sessions import SessionStore
 from kizashi.ports.tokens import Role, TokenStore
 
@@ -96,7 +96,7 @@ class ApiServices:
     """
 
     answers: Answers
-    alerts: AlertDesk
+    alerts: AlertService
     tokens: TokenStore
     sessions: SessionStore
     clock: Clock
@@ -107,7 +107,7 @@ class ApiServices:
     listen_is_loopback: bool
     allowed_hosts: tuple[str, ...] = ()
     default_language: Callable[[], str | None] = lambda: None
-    demo: DemoDesk | None = None
+    demo: DemoControl | None = None
     drift: Callable[[], DriftView | None] = lambda: None
     outside: Callable[[], Outside] = Outside
     refused: Callable[[str], None] = lambda _address: None

@@ -19,7 +19,7 @@ from kizashi.api._base import (
     time_parameter,
 )
 from kizashi.errors import InputError, NotFoundError
-from kizashi.ports.alert_desk import AlertDesk
+from kizashi.ports.alert_desk import AlertService
 
 #: States that a list may be narrowed to; what is inactive is not listed.
 STATES = ("pending", "firing", "frozen", "resolved")
@@ -144,7 +144,7 @@ def _unknown(alert_id: str) -> RequestError:
     return RequestError(404, "api.error.unknown_alert", id=alert_id[:100])
 
 
-async def _not_active(desk: AlertDesk, alert_id: str) -> RequestError:
+async def _not_active(desk: AlertService, alert_id: str) -> RequestError:
     """Return why an alert cannot be taken in hand or ended."""
     try:
         found = await desk.alert(alert_id)

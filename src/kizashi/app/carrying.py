@@ -13,7 +13,7 @@ from kizashi.ports.importing import (
 )
 
 
-class DirectImports:
+class DirectImportService:
     """Carries in the process that asks."""
 
     def carry(self, request: ImportRequest) -> ImportView:

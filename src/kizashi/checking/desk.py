@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
-from kizashi.checking.linting import Linted, Where, lint_sources, read_texts
+from kizashi.checking.linting import Linted, RuleEnvironment, lint_sources, read_texts
 from kizashi.checking.report import proof, said, subject
 from kizashi.checking.seen import Gather
 from kizashi.declarations.problems import Problem
@@ -25,7 +25,7 @@ _FRESH_MS = 60_000
 _MOST_LISTED = 500
 
 
-class RuntimeLintDesk:
+class ConfiguredLintService:
     """Lints without asking anybody: a page that is looked at sends nothing."""
 
     def __init__(
@@ -37,7 +37,7 @@ class RuntimeLintDesk:
     ) -> None:
         self._loaded = loaded
         self._clock = clock
-        self._where = Where(gather=gather)
+        self._where = RuleEnvironment(gather=gather)
         self._brought = brought or lint_brought
         # Of the files before a reload nobody asks again.
         self._of = lru_cache(maxsize=1)(self._lint_files)

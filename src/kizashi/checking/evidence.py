@@ -23,7 +23,7 @@ from kizashi.ports.clock import Clock
 from kizashi.scrape.budget import ByteBudget
 from kizashi.scrape.fetch import HttpFetcher
 from kizashi.scrape.reasons import reason_of
-from kizashi.upstream.catalogue import Catalogue
+from kizashi.upstream.catalogue import UpstreamCatalogue
 from kizashi.upstream.client import HttpUpstream
 from kizashi.wire.exposition import ExpositionPage, ExpositionParser
 
@@ -132,7 +132,7 @@ async def _ask(
 ) -> Gathered:
     upstream = HttpUpstream(config, clock)
     origin = shown(config.url)
-    catalogue = Catalogue(upstream, clock.now_ms())
+    catalogue = UpstreamCatalogue(upstream, clock.now_ms())
     try:
         names, is_part = await catalogue.values(METRIC_NAME)
         jobs, is_part_too = await catalogue.values("job")
@@ -176,7 +176,7 @@ async def _ask(
 
 
 async def _series(
-    catalogue: Catalogue, metric: str, over_ms: int, is_rate: bool
+    catalogue: UpstreamCatalogue, metric: str, over_ms: int, is_rate: bool
 ) -> list[SeenSeries] | None:
     """Return a metric's series; None where there are too many, or only a part."""
     try:

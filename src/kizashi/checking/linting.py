@@ -69,7 +69,7 @@ class Linted:
 
 
 @dataclass(slots=True)
-class Sources:
+class RuleTexts:
     """Texts of rules and dashboards, read and not yet looked at.
 
     Attributes:
@@ -89,7 +89,7 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class RuleEnvironment:
     """What is known of where rules run; None where nothing is.
 
     Attributes:
@@ -105,10 +105,10 @@ class Where:
     try_links: bool = False
 
 
-NOWHERE = Where()
+NOWHERE = RuleEnvironment()
 
 
-def read_files(paths: Sequence[Path]) -> Sources:
+def read_files(paths: Sequence[Path]) -> RuleTexts:
     """Read files, and folders that are searched for YAML, JSON and ``*.rules``."""
     problems = ProblemList()
     texts: dict[str, str] = {}
@@ -125,7 +125,7 @@ def read_files(paths: Sequence[Path]) -> Sources:
 
 def read_texts(
     texts: Mapping[str, str], problems: ProblemList | None = None
-) -> Sources:
+) -> RuleTexts:
     """Read texts as files of these names."""
     problems = ProblemList() if problems is None else problems
     reads = {name: read(text, name, problems) for name, text in texts.items()}
@@ -144,11 +144,11 @@ def read_texts(
         reads[expression.position.file].expressions.append(expression)
     # What is no YAML is told by each part that reads it, and more than one does.
     once = {repr(p.sort_key): p for p in problems if p.level is not ProblemLevel.NOTE}
-    return Sources(dict(texts), list(reads.values()), list(once.values()))
+    return RuleTexts(dict(texts), list(reads.values()), list(once.values()))
 
 
 def lint_sources(
-    sources: Sources, where: Where = NOWHERE, baseline: Iterable[str] = ()
+    sources: RuleTexts, where: RuleEnvironment = NOWHERE, baseline: Iterable[str] = ()
 ) -> Linted:
     """Look at texts together: a rule of one may read what another one records.
 
@@ -182,7 +182,7 @@ def lint_sources(
     return linted
 
 
-def _setting(sources: Sources, where: Where, gathered: Gathered) -> Setting:
+def _setting(sources: RuleTexts, where: RuleEnvironment, gathered: Gathered) -> Setting:
     """Return what rules are held against; what a person said comes first."""
     evidence = gathered.evidence
     is_told = where.retention_ms is not None
@@ -198,7 +198,7 @@ def _setting(sources: Sources, where: Where, gathered: Gathered) -> Setting:
     )
 
 
-def _scraped_jobs(sources: Sources) -> ScrapedJobs | None:
+def _scraped_jobs(sources: RuleTexts) -> ScrapedJobs | None:
     """Return the jobs of all scrape configurations; None where they are not known."""
     held = [
         (file, each.jobs)

@@ -9,7 +9,7 @@ from kizashi.lint.evidence import Evidence, SeenSeries
 from kizashi.lint.reading import selections
 from kizashi.model.labels import METRIC_NAME
 from kizashi.ports.samples import SampleReader
-from kizashi.scrape.results import Health, TargetStatus
+from kizashi.scrape.results import ScrapeHealth, TargetStatus
 
 
 def from_own(
@@ -50,7 +50,7 @@ def from_own(
                 names=frozenset(names),
                 series=series,
                 jobs=frozenset(status.target.config.job_name for status in known),
-                is_whole=all(status.health is Health.UP for status in known),
+                is_whole=all(status.health is ScrapeHealth.UP for status in known),
             )
         )
 

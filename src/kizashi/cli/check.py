@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 from cyclopts import App, Parameter
 
 from kizashi.checking.linting import (
-    Where as Known,
+    RuleEnvironment as Known,
     lint_sources,
     read_baseline,
     read_files,

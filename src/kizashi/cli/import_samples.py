@@ -20,7 +20,11 @@ from kizashi.offline.tokens import DEFAULT_FOLDER
 from kizashi.settings.declaration_files import CONFIGURATION_NAMES, Loaded, load
 
 if TYPE_CHECKING:
-    from kizashi.offline.importing import Request, Stage, Summary
+    from kizashi.offline.importing import (
+        ImportSamplesRequest,
+        ImportStage,
+        ImportSummary,
+    )
 
 _MOST_NAMES = 5
 
@@ -62,12 +66,12 @@ def build(language: str) -> App:
             SummaryFormat, option("import-samples.option.format", "--format")
         ] = SummaryFormat.TEXT,
     ) -> int:
-        from kizashi.offline.importing import Request
+        from kizashi.offline.importing import ImportSamplesRequest
 
         if not files:
             raise UsageError(render(language, "import-samples.missing"))
         interval_ms = _interval_ms(language, interval)
-        request = Request(files, job, instance, interval_ms)
+        request = ImportSamplesRequest(files, job, instance, interval_ms)
         return _import(language, request, data, _loaded(language, config), output)
 
     return app
@@ -75,7 +79,7 @@ def build(language: str) -> App:
 
 def _import(
     language: str,
-    request: "Request",
+    request: "ImportSamplesRequest",
     data: Path,
     loaded: Loaded | None,
     output: SummaryFormat,
@@ -114,7 +118,7 @@ def _import(
 
 def _progress(
     language: str,
-) -> tuple[Callable[["Stage", float], None], Callable[[], None]]:
+) -> tuple[Callable[["ImportStage", float], None], Callable[[], None]]:
     """Return who writes progress on a terminal, and who ends its line."""
     shown = ""
 
@@ -125,7 +129,7 @@ def _progress(
             sys.stderr.flush()
             shown = text
 
-    def tell(stage: "Stage", share: float) -> None:
+    def tell(stage: "ImportStage", share: float) -> None:
         # In whole percents, so that a terminal gets a hundred lines and not a million.
         write(render(language, _STAGES[stage.value], percent=int(share * 100)))
 
@@ -139,7 +143,7 @@ _STAGES = {
 }
 
 
-def _as_text(summary: "Summary", language: str, age: str) -> Iterator[str]:
+def _as_text(summary: "ImportSummary", language: str, age: str) -> Iterator[str]:
     if summary.first_ms is None or summary.last_ms is None:
         yield render(language, "import-samples.nothing")
     else:
@@ -171,7 +175,7 @@ def _as_text(summary: "Summary", language: str, age: str) -> Iterator[str]:
         yield render(language, "import-samples.derived", count=summary.objectives)
 
 
-def _as_json(summary: "Summary") -> dict[str, object]:
+def _as_json(summary: "ImportSummary") -> dict[str, object]:
     """Return the summary for a program; times are Unix seconds."""
     out = asdict(summary)
     out["targets"] = [{"job": j, "instance": i} for j, i in summary.targets]

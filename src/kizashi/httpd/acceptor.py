@@ -6,7 +6,7 @@ import logging
 import socket
 from collections.abc import Callable
 
-from kizashi.httpd.connections import Refused, Seat, Seats
+from kizashi.httpd.connections import ConnectionPurpose, ConnectionSlots, Refused
 from kizashi.httpd.protocol import BoundedProtocol
 
 #: Taken in one turn of the event loop; a flood must not keep everything else waiting.
@@ -29,7 +29,7 @@ class Acceptor:
         self,
         sock: socket.socket,
         make_protocol: Callable[[], BoundedProtocol],
-        seats: Seats,
+        seats: ConnectionSlots,
     ) -> None:
         """Prepare; `start` begins.
 
@@ -79,7 +79,7 @@ class Acceptor:
             connection.close()
             return
         connection.setblocking(False)
-        protocol.sit(self._seats, only_probes=seat is Seat.PROBES)
+        protocol.sit(self._seats, only_probes=seat is ConnectionPurpose.PROBES)
         making = self._loop.connect_accepted_socket(lambda: protocol, connection)
         task: asyncio.Task[object] = self._loop.create_task(making)
         self._connecting.add(task)

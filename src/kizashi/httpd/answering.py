@@ -6,7 +6,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kizashi.api._base import RequestError, error_reply, language_of
-from kizashi.httpd.connections import Refused, Seats
+from kizashi.httpd.connections import ConnectionSlots, Refused
 
 IDLE_TIMEOUT_S = 60
 PROBES = ("/-/healthy", "/-/ready")
@@ -33,7 +33,7 @@ def server_config(app: ASGIApp, protocol: type[asyncio.Protocol]) -> uvicorn.Con
 class ProbesOnly:
     """Answers probes, and tells everybody else that there is no room just now."""
 
-    def __init__(self, app: ASGIApp, seats: Seats) -> None:
+    def __init__(self, app: ASGIApp, seats: ConnectionSlots) -> None:
         self._app = app
         self._seats = seats
 

@@ -9,8 +9,8 @@ from prometheus_client import CollectorRegistry, Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from kizashi.httpd.connections import Evicted, Refused, Seats, TimedOut
-from kizashi.httpd.head import Fault
+from kizashi.httpd.connections import ConnectionSlots, Evicted, Refused, TimedOut
+from kizashi.httpd.head import RequestFault
 
 R = TypeVar("R", bound=StrEnum)
 
@@ -21,9 +21,11 @@ class ConnectionMetrics(Collector):
     Every value of a label is there from the start, so that a first event is a step.
     """
 
-    def __init__(self, registry: CollectorRegistry, seats: Seats | None = None) -> None:
+    def __init__(
+        self, registry: CollectorRegistry, seats: ConnectionSlots | None = None
+    ) -> None:
         """Measure seats; where None, none that anybody has."""
-        self._seats = seats or Seats(0, 0, 0)
+        self._seats = seats or ConnectionSlots(0, 0, 0)
         registry.register(self)
 
     def collect(self) -> Iterator[Metric]:
@@ -69,7 +71,7 @@ class ConnectionMetrics(Collector):
         yield _counter(
             "kizashi_requests_refused",
             "Requests that were refused before anything else read them, by reason.",
-            Fault,
+            RequestFault,
             counts.requests,
         )
 

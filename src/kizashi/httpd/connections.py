@@ -13,21 +13,21 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Protocol
 
-from kizashi.httpd.head import Fault
+from kizashi.httpd.head import RequestFault
 
 #: Bytes of answers, over all connections, that wait to be taken.
 MOST_UNSENT_BYTES = 64 * 1024 * 1024
 
 
-class Guest(Protocol):
+class SlotHolder(Protocol):
     """A connection, as far as who sits where is concerned."""
 
     def evict(self) -> None:
-        """End at once, whatever is still unsent; `Seats.leave` follows."""
+        """End at once, whatever is still unsent; `ConnectionSlots.leave` follows."""
         ...
 
 
-class Seat(Enum):
+class ConnectionPurpose(Enum):
     """What a connection may ask for."""
 
     ANYTHING = "anything"
@@ -60,7 +60,7 @@ class TimedOut(StrEnum):
 
 
 @dataclass(slots=True)
-class Counts:
+class ConnectionCounts:
     """What has become of connections since the start.
 
     Attributes:
@@ -75,7 +75,7 @@ class Counts:
     evicted: Counter[Evicted] = field(default_factory=Counter)
     refused: Counter[Refused] = field(default_factory=Counter)
     timed_out: Counter[TimedOut] = field(default_factory=Counter)
-    requests: Counter[Fault] = field(default_factory=Counter)
+    requests: Counter[RequestFault] = field(default_factory=Counter)
 
 
 def is_local(address: str) -> bool:
@@ -106,7 +106,7 @@ def network_of(address: str) -> str:
     return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
-class Seats:
+class ConnectionSlots:
     """Gives out seats. Belongs to one event loop."""
 
     def __init__(
@@ -128,15 +128,15 @@ class Seats:
         self._most_by_address = by_address
         self._most_probes = probes
         self._is_exempt = is_exempt
-        self._homes: dict[Guest, str] = {}
+        self._homes: dict[SlotHolder, str] = {}
         #: Who waits for its client, the longest wait first; by address as well.
-        self._waiting: dict[Guest, None] = {}
-        self._waiting_at: dict[str, dict[Guest, None]] = {}
+        self._waiting: dict[SlotHolder, None] = {}
+        self._waiting_at: dict[str, dict[SlotHolder, None]] = {}
         self._count_at: dict[str, int] = {}
-        self._probing: dict[Guest, None] = {}
-        self._unsent: dict[Guest, int] = {}
+        self._probing: dict[SlotHolder, None] = {}
+        self._unsent: dict[SlotHolder, int] = {}
         self._unsent_bytes = 0
-        self.counts = Counts()
+        self.counts = ConnectionCounts()
 
     @property
     def most(self) -> int:
@@ -163,7 +163,7 @@ class Seats:
         """How many connections there are, those of probes included."""
         return len(self._homes) + len(self._probing)
 
-    def admit(self, guest: Guest, address: str) -> Seat | None:
+    def admit(self, guest: SlotHolder, address: str) -> ConnectionPurpose | None:
         """Return the seat of somebody who comes; None where there is none."""
         home = network_of(address)
         is_bound = not self._is_exempt(address)
@@ -179,7 +179,7 @@ class Seats:
             self._homes[guest] = home
             self._count_at[home] = self._count_at.get(home, 0) + 1
             self.waits(guest)
-            return Seat.ANYTHING
+            return ConnectionPurpose.ANYTHING
         if self._most_probes == 0:
             self.counts.refused[Refused.NO_SEAT] += 1
             return None
@@ -187,9 +187,9 @@ class Seats:
             self._end(next(iter(self._probing)), Evicted.PROBE)
         self.counts.accepted += 1
         self._probing[guest] = None
-        return Seat.PROBES
+        return ConnectionPurpose.PROBES
 
-    def leave(self, guest: Guest) -> None:
+    def leave(self, guest: SlotHolder) -> None:
         """Take a seat back; of somebody who has left already, nothing."""
         self.took(guest)
         self._probing.pop(guest, None)
@@ -201,7 +201,7 @@ class Seats:
         if not self._count_at[home]:
             del self._count_at[home]
 
-    def waits(self, guest: Guest) -> None:
+    def waits(self, guest: SlotHolder) -> None:
         """Note that a connection waits for its client, from now on."""
         home = self._homes.get(guest)
         if home is None:
@@ -210,13 +210,13 @@ class Seats:
         self._waiting[guest] = None
         self._waiting_at.setdefault(home, {})[guest] = None
 
-    def works(self, guest: Guest) -> None:
+    def works(self, guest: SlotHolder) -> None:
         """Note that we work for a connection: it keeps its seat meanwhile."""
         home = self._homes.get(guest)
         if home is not None:
             self._forget_wait(guest, home)
 
-    def holds(self, guest: Guest, size: int) -> None:
+    def holds(self, guest: SlotHolder, size: int) -> None:
         """Note how many bytes a client has yet to take; too many in all end some.
 
         Who has been waited for longest goes first.
@@ -226,23 +226,23 @@ class Seats:
         while self._unsent_bytes > MOST_UNSENT_BYTES:
             self._end(next(iter(self._unsent)), Evicted.UNREAD)
 
-    def took(self, guest: Guest) -> None:
+    def took(self, guest: SlotHolder) -> None:
         """Note that a client has taken everything."""
         self._unsent_bytes -= self._unsent.pop(guest, 0)
 
-    def _make_room(self, among: dict[Guest, None], why: Evicted) -> bool:
+    def _make_room(self, among: dict[SlotHolder, None], why: Evicted) -> bool:
         longest = next(iter(among), None)
         if longest is None:
             return False
         self._end(longest, why)
         return True
 
-    def _end(self, guest: Guest, why: Evicted) -> None:
+    def _end(self, guest: SlotHolder, why: Evicted) -> None:
         self.counts.evicted[why] += 1
         self.leave(guest)
         guest.evict()
 
-    def _forget_wait(self, guest: Guest, home: str) -> None:
+    def _forget_wait(self, guest: SlotHolder, home: str) -> None:
         self._waiting.pop(guest, None)
         here = self._waiting_at.get(home, {})
         here.pop(guest, None)

@@ -26,7 +26,7 @@ _SCHEMES = frozenset({b"http", b"https"})
 Headers = Sequence[tuple[bytes, bytes]]
 
 
-class Fault(StrEnum):
+class RequestFault(StrEnum):
     """Why a request is refused before anything else sees it."""
 
     MALFORMED = "malformed"
@@ -42,21 +42,21 @@ _Params = dict[str, str | int]
 _HEAD: _Params = {"bytes": LONGEST_HEAD_BYTES, "count": MOST_HEADERS}
 _AROUND: _Params = {"bytes": LONGEST_AROUND_BYTES, "count": MOST_TRAILERS}
 #: By fault, the status, the message that it is answered with, and its parameters.
-ANSWERS: dict[Fault, tuple[int, str, _Params]] = {
-    Fault.MALFORMED: (400, "api.error.malformed_request", {}),
-    Fault.HEAD_TOO_LARGE: (431, "api.error.head_too_large", _HEAD),
-    Fault.TRAILERS_TOO_LARGE: (431, "api.error.trailers_too_large", _AROUND),
-    Fault.VERSION: (505, "api.error.http_version", {}),
-    Fault.TARGET: (400, "api.error.request_target", {}),
-    Fault.CODING: (501, "api.error.transfer_coding", {}),
-    Fault.TOO_SLOW: (408, "api.error.request_too_slow", {}),
+ANSWERS: dict[RequestFault, tuple[int, str, _Params]] = {
+    RequestFault.MALFORMED: (400, "api.error.malformed_request", {}),
+    RequestFault.HEAD_TOO_LARGE: (431, "api.error.head_too_large", _HEAD),
+    RequestFault.TRAILERS_TOO_LARGE: (431, "api.error.trailers_too_large", _AROUND),
+    RequestFault.VERSION: (505, "api.error.http_version", {}),
+    RequestFault.TARGET: (400, "api.error.request_target", {}),
+    RequestFault.CODING: (501, "api.error.transfer_coding", {}),
+    RequestFault.TOO_SLOW: (408, "api.error.request_too_slow", {}),
 }
 
 
-class FaultError(Exception):
+class RequestFaultError(Exception):
     """Ends the parser from inside a callback; it never leaves the protocol."""
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: RequestFault) -> None:
         super().__init__(fault)
         self.fault = fault
 
@@ -69,7 +69,7 @@ def check_size(target: bytes, headers: Headers) -> None:
     """
     size = len(target) + sum(len(name) + len(value) + 4 for name, value in headers)
     if size > LONGEST_HEAD_BYTES or len(headers) > MOST_HEADERS:
-        raise FaultError(Fault.HEAD_TOO_LARGE)
+        raise RequestFaultError(RequestFault.HEAD_TOO_LARGE)
 
 
 def checked_target(target: bytes, version: str, headers: Headers) -> bytes:
@@ -84,16 +84,16 @@ def checked_target(target: bytes, version: str, headers: Headers) -> bytes:
         FaultError: If it cannot be told for sure what is asked, or how long it is.
     """
     if version not in _VERSIONS:
-        raise FaultError(Fault.VERSION)
+        raise RequestFaultError(RequestFault.VERSION)
     check_size(target, headers)
     codings = _values(headers, b"transfer-encoding")
     is_plain = [coding.strip().lower() for coding in codings] == [b"chunked"]
     # A proxy of the old version hands chunks on without knowing them.
     if codings and (not is_plain or version == "1.0"):
-        raise FaultError(Fault.CODING)
+        raise RequestFaultError(RequestFault.CODING)
     hosts = _values(headers, b"host")
     if len(hosts) > 1:
-        raise FaultError(Fault.TARGET)
+        raise RequestFaultError(RequestFault.TARGET)
     return _path(target, hosts[0] if hosts else b"")
 
 
@@ -136,6 +136,6 @@ def _path(target: bytes, host: bytes) -> bytes:
     end = min(ends, default=len(rest))
     is_ours = rest[:end].lower() == host.strip().lower() and bool(host)
     if scheme.lower() not in _SCHEMES or not is_ours:
-        raise FaultError(Fault.TARGET)
+        raise RequestFaultError(RequestFault.TARGET)
     path = rest[end:]
     return path if path.startswith(b"/") else b"/" + path

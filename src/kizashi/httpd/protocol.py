@@ -20,15 +20,15 @@ from uvicorn.protocols.http.httptools_impl import (
 
 from kizashi.api._base import RequestError, error_reply, language_of
 from kizashi.httpd.answering import ProbesOnly
-from kizashi.httpd.connections import Seats, TimedOut
+from kizashi.httpd.connections import ConnectionSlots, TimedOut
 from kizashi.httpd.head import (
     ANSWERS,
     LONGEST_AROUND_BYTES,
     LONGEST_HEAD_BYTES,
     MOST_HEADERS,
     MOST_TRAILERS,
-    Fault,
-    FaultError,
+    RequestFault,
+    RequestFaultError,
     body_length,
     checked_target,
     piece_end,
@@ -100,7 +100,7 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     _lacks_body = False
     _body_parser: httptools.HttpRequestParser | None = None
     _deadline: asyncio.TimerHandle | None = None
-    _seats = Seats(0, 0, 0)
+    _seats = ConnectionSlots(0, 0, 0)
     _is_evicted = False
     _is_lost = False
     _running = 0
@@ -109,7 +109,7 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
 
     # Connecting and leaving.
 
-    def sit(self, seats: Seats, *, only_probes: bool) -> None:
+    def sit(self, seats: ConnectionSlots, *, only_probes: bool) -> None:
         """Tell these seats who waits for whom.
 
         Args:
@@ -213,15 +213,15 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
             self._go_on_without_upgrade()
         except httptools.HttpParserError as error:
             cause = error.__context__
-            if isinstance(cause, FaultError):
+            if isinstance(cause, RequestFaultError):
                 self._refuse(cause.fault)
             else:
-                self._refuse(Fault.MALFORMED, why=str(error))
+                self._refuse(RequestFault.MALFORMED, why=str(error))
             return
         if self._is_in_head and self._loose_bytes > LONGEST_HEAD_BYTES:
-            self._refuse(Fault.HEAD_TOO_LARGE)
+            self._refuse(RequestFault.HEAD_TOO_LARGE)
         elif not self._is_in_head and self._loose_bytes > LONGEST_AROUND_BYTES:
-            self._refuse(Fault.TRAILERS_TOO_LARGE)
+            self._refuse(RequestFault.TRAILERS_TOO_LARGE)
 
     def _go_on_without_upgrade(self) -> None:
         """Read the body of a request that asks for a protocol that we do not speak.
@@ -253,11 +253,11 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
             # White space around a value is no part of it. Source: RFC 9112, 5.
             super().on_header(name, value.strip(b" \t"))
             if len(self.headers) > MOST_HEADERS:
-                raise FaultError(Fault.HEAD_TOO_LARGE)
+                raise RequestFaultError(RequestFault.HEAD_TOO_LARGE)
             return
         self._trailers += 1
         if self._trailers > MOST_TRAILERS:
-            raise FaultError(Fault.TRAILERS_TOO_LARGE)
+            raise RequestFaultError(RequestFault.TRAILERS_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
         """Start a request, unless its head is refused.
@@ -334,7 +334,7 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self.data_received(b"")
         self.flow.resume_reading()
 
-    def _refuse(self, fault: Fault, **more: str | int) -> None:
+    def _refuse(self, fault: RequestFault, **more: str | int) -> None:
         """Answer what cannot be read with the reason, where that can be, and close."""
         if self.transport.is_closing():
             return
@@ -398,7 +398,7 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
             return
         self._seats.counts.timed_out[TimedOut.REQUEST] += 1
         if self._is_arriving:
-            self._refuse(Fault.TOO_SLOW, seconds=f"{self.request_timeout_s:g}")
+            self._refuse(RequestFault.TOO_SLOW, seconds=f"{self.request_timeout_s:g}")
         else:
             self.transport.close()
 

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from kizashi.errors import StoreError
 from kizashi.httpd.acceptor import Acceptor
 from kizashi.httpd.answering import server_config
-from kizashi.httpd.connections import Seats, is_local
+from kizashi.httpd.connections import ConnectionSlots, is_local
 from kizashi.httpd.descriptors import WANTED, Shares, shares
 from kizashi.httpd.protocol import BoundedProtocol
 
@@ -76,7 +76,7 @@ class HttpServer:
         self,
         app: ASGIApp,
         sock: socket.socket,
-        seats: Seats | None = None,
+        seats: ConnectionSlots | None = None,
         protocol: type[BoundedProtocol] = BoundedProtocol,
     ) -> None:
         """Prepare to serve.
@@ -108,14 +108,16 @@ class HttpServer:
         self._server.end()
 
 
-def seats_of(shares: Shares, trusts: Callable[[str], bool] = lambda _: False) -> Seats:
+def seats_of(
+    shares: Shares, trusts: Callable[[str], bool] = lambda _: False
+) -> ConnectionSlots:
     """Return the seats that a share of the descriptors is.
 
     Args:
         shares: The shares.
         trusts: Whether an address is a proxy's, which calls for everybody behind it.
     """
-    return Seats(
+    return ConnectionSlots(
         shares.connections,
         shares.by_address,
         shares.probes,
@@ -126,7 +128,7 @@ def seats_of(shares: Shares, trusts: Callable[[str], bool] = lambda _: False) ->
 class _QuietServer(uvicorn.Server):
     """A server that leaves signals to its process, and rests when nobody calls."""
 
-    def __init__(self, config: uvicorn.Config, seats: Seats) -> None:
+    def __init__(self, config: uvicorn.Config, seats: ConnectionSlots) -> None:
         super().__init__(config)
         self._seats = seats
         self._ended = asyncio.Event()

@@ -28,7 +28,7 @@ from kizashi.offline.manifest import (
 )
 from kizashi.offline.salvage import salvage
 from kizashi.offline.verified_text import line_of
-from kizashi.offline.verifying import Finding, odd_files, verify
+from kizashi.offline.verifying import DamageFinding, odd_files, verify
 from kizashi.ports.clock import Clock
 from kizashi.tsdb.folder import RESTORING, DataFolder
 
@@ -45,7 +45,7 @@ class DamagedError(StoreError):
         findings: What is damaged.
     """
 
-    def __init__(self, data: Path, findings: Sequence[Finding]) -> None:
+    def __init__(self, data: Path, findings: Sequence[DamageFinding]) -> None:
         super().__init__(f"{data} is damaged: {line_of(findings[0], 'en')}")
         self.data = data
         self.findings = tuple(findings)
@@ -163,7 +163,7 @@ def _fill(data: Path, backup: Path, manifest: Backup) -> None:
     sync(data)
 
 
-def _copy(source: Path, to: Path, *, even_damaged: bool) -> list[Finding]:
+def _copy(source: Path, to: Path, *, even_damaged: bool) -> list[DamageFinding]:
     """Copy a database as it is at one moment, even while it is written.
 
     Returns:
@@ -171,7 +171,7 @@ def _copy(source: Path, to: Path, *, even_damaged: bool) -> list[Finding]:
     """
     address = source.absolute().as_uri() + "?mode=ro"
     connection = sqlite3.connect(address, uri=True, timeout=_BUSY_S)
-    lost: list[Finding] = []
+    lost: list[DamageFinding] = []
     try:
         connection.execute("VACUUM INTO ?", (str(to),))
     # The driver cannot decode what SQLite says of a damaged schema.
@@ -179,7 +179,7 @@ def _copy(source: Path, to: Path, *, even_damaged: bool) -> list[Finding]:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
         if code & 0xFF != sqlite3.SQLITE_CORRUPT:
             raise
-        finding = Finding(source.name, "verify.structure", what=str(error))
+        finding = DamageFinding(source.name, "verify.structure", what=str(error))
         if not even_damaged:
             raise DamagedError(source.parent, [finding]) from error
         to.unlink(missing_ok=True)

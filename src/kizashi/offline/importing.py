@@ -28,7 +28,7 @@ from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scraping import DEFAULT_INTERVAL_MS, REPORT_SERIES, ScrapeConfig
 from kizashi.model.targets import TargetConfig
 from kizashi.offline.packed import UNREADABLE, opened
-from kizashi.offline.spill import PREFIX, Part, Spill
+from kizashi.offline.spill import PREFIX, HourOfSamples, SampleSpool
 from kizashi.offline.upgrading import open_bulk
 from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore
@@ -58,7 +58,7 @@ class ImportRefusedError(InputError):
         self.params = params
 
 
-class Stage(StrEnum):
+class ImportStage(StrEnum):
     """What an import is doing."""
 
     READ = "read"
@@ -66,11 +66,11 @@ class Stage(StrEnum):
     DERIVE = "derive"
 
 
-Progress = Callable[[Stage, float], None]
+Progress = Callable[[ImportStage, float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ImportSamplesRequest:
     """What to import.
 
     Attributes:
@@ -96,7 +96,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class ImportSummary:
     """What came of an import.
 
     Attributes:
@@ -130,7 +130,7 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ImportTarget:
     """Where an import goes, and what is known there.
 
     Attributes:
@@ -151,13 +151,13 @@ class Place:
 
 
 def import_samples(
-    request: Request,
+    request: ImportSamplesRequest,
     data: Path,
     loaded: Loaded | None,
     *,
     progress: Progress,
     clock: Clock | None = None,
-) -> Summary:
+) -> ImportSummary:
     """Import files into a data folder, and derive the ledger from its oldest sample.
 
     Raises:
@@ -173,10 +173,10 @@ def import_samples(
         database = open_bulk(data)
         stack.callback(database.close)
         samples = SqliteSamples(database)
-        place = Place(samples, SqliteLedger(database), data)
+        place = ImportTarget(samples, SqliteLedger(database), data)
         if loaded is not None:
             configuration = loaded.configuration
-            place = Place(
+            place = ImportTarget(
                 samples,
                 place.ledgers,
                 data,
@@ -193,15 +193,15 @@ def import_samples(
 
 
 def import_into(
-    place: Place, request: Request, now_ms: int, progress: Progress
-) -> Summary:
+    place: ImportTarget, request: ImportSamplesRequest, now_ms: int, progress: Progress
+) -> ImportSummary:
     """Import files into stores; see `import_samples`."""
-    with Spill(place.folder) as spill:
+    with SampleSpool(place.folder) as spill:
         reader = _Reader(request, spill, now_ms, now_ms - place.retention_ms)
         for path, told in _each(request.files, progress):
             reader.read(path, told)
         reader.flush()
-        progress(Stage.READ, 1.0)
+        progress(ImportStage.READ, 1.0)
         spans = spill.spans()
         generations: list[Generation] = []
         new = 0
@@ -213,12 +213,12 @@ def import_into(
             new = writer.write(spill, progress)
             reader.ups = writer.ups
     if spans and place.plan is not None:
-        progress(Stage.DERIVE, 0.0)
+        progress(ImportStage.DERIVE, 0.0)
         Engine(place.samples, place.ledgers).build(place.plan, now_ms)
         if not place.plan.follows:
             first_ms = min(lo for lo, _ in spans.values())
             rederive_superseded(place.samples, place.ledgers, place.plan, first_ms)
-        progress(Stage.DERIVE, 1.0)
+        progress(ImportStage.DERIVE, 1.0)
     return _summary(reader, place, spans, new, len(generations))
 
 
@@ -229,21 +229,21 @@ def _each(
     for number, path in enumerate(files):
 
         def tell(share: float, number: int = number) -> None:
-            progress(Stage.READ, (number + share) / len(files))
+            progress(ImportStage.READ, (number + share) / len(files))
 
         yield path, tell
 
 
 def _summary(
     reader: "_Reader",
-    place: Place,
+    place: ImportTarget,
     spans: Mapping[int, tuple[int, int]],
     new: int,
     unsealed: int,
-) -> Summary:
+) -> ImportSummary:
     plan = place.plan
     derived = unsealed if plan is None else len(plan.objectives)
-    return Summary(
+    return ImportSummary(
         read=reader.samples,
         ups=reader.ups,
         new=new,
@@ -272,7 +272,11 @@ class _Reader:
     """Reads files into a spill, series by number, and keeps what they say of targets."""
 
     def __init__(
-        self, request: Request, spill: Spill, now_ms: int, oldest_ms: int
+        self,
+        request: ImportSamplesRequest,
+        spill: SampleSpool,
+        now_ms: int,
+        oldest_ms: int,
     ) -> None:
         self._request = request
         self._spill = spill
@@ -367,8 +371,8 @@ class _Writer:
 
     def __init__(
         self,
-        place: Place,
-        request: Request,
+        place: ImportTarget,
+        request: ImportSamplesRequest,
         reader: _Reader,
         spans: Mapping[int, tuple[int, int]],
     ) -> None:
@@ -379,7 +383,7 @@ class _Writer:
         self._targets: dict[int, tuple[int, Labels]] = {}
         self.ups = 0
 
-    def write(self, spill: Spill, progress: Progress) -> int:
+    def write(self, spill: SampleSpool, progress: Progress) -> int:
         """Store all of it and return how many samples were new."""
         known: dict[tuple[str, str], list[tuple[int, Labels, str]]] = {}
         for one in self._place.samples.targets():
@@ -391,9 +395,9 @@ class _Writer:
             )
         count, new = spill.count(), 0
         for done, part in enumerate(spill.parts()):
-            progress(Stage.STORE, done / count)
+            progress(ImportStage.STORE, done / count)
             new += self._store(part)
-        progress(Stage.STORE, 1.0)
+        progress(ImportStage.STORE, 1.0)
         return new
 
     def _introduce(
@@ -431,7 +435,7 @@ class _Writer:
         )
         return target, labels.merged({METRIC_NAME: _UP})
 
-    def _store(self, part: Part) -> int:
+    def _store(self, part: HourOfSamples) -> int:
         """Store one hour of one target and return how many samples were new."""
         target, up = self._targets[part.target]
         names, columns = np.unique(part.series, return_inverse=True)

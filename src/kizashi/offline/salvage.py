@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from kizashi.offline.verifying import Finding
-from kizashi.tsdb.inspection import Gap, walk
+from kizashi.offline.verifying import DamageFinding
+from kizashi.tsdb.inspection import KeyGap, walk
 
 
-def salvage(source: sqlite3.Connection, name: str, to: Path) -> list[Finding]:
+def salvage(source: sqlite3.Connection, name: str, to: Path) -> list[DamageFinding]:
     """Copy every row that can be read; return where some could not.
 
     Args:
@@ -27,12 +27,13 @@ def salvage(source: sqlite3.Connection, name: str, to: Path) -> list[Finding]:
         "SELECT type, name, sql FROM main.sqlite_master WHERE sql IS NOT NULL"
         " AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
     ).fetchall()
-    lost: list[Finding] = []
+    lost: list[DamageFinding] = []
     for kind, table, sql in definitions:
         if kind == "table":
             source.execute(_placed(sql, "TABLE"))
             lost += [
-                Finding(name, "verify.row", table, row) for row in _copy(source, table)
+                DamageFinding(name, "verify.row", table, row)
+                for row in _copy(source, table)
             ]
     for kind, _, sql in definitions:
         if kind != "table":
@@ -68,7 +69,7 @@ def _copy(source: sqlite3.Connection, table: str) -> Iterator[int]:
         yield source
 
     for rows in walk(read, keys):
-        if isinstance(rows, Gap):
+        if isinstance(rows, KeyGap):
             yield rows.after
             continue
         numbers = [number for (number,) in rows]

@@ -28,7 +28,7 @@ _RECORD = np.dtype([("series", "<i4"), ("ts_ms", "<i8"), ("value", "<f8")])
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class HourOfSamples:
     """The samples of one target in one hour, in the order in which they were added.
 
     Attributes:
@@ -44,7 +44,7 @@ class Part:
     values: FloatArray
 
 
-class Spill:
+class SampleSpool:
     """Takes samples in any order and gives them back hour by hour.
 
     What it holds in memory is one buffer and one hour of one target; the rest is in a
@@ -100,7 +100,7 @@ class Spill:
         )
         self._file.execute("COMMIT")
 
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[HourOfSamples]:
         """Yield what was flushed, by hour and target; the oldest hour first."""
         self._file.execute("CREATE INDEX part_by_hour ON part(hour, target)")
         keys = self._file.execute(
@@ -112,7 +112,7 @@ class Spill:
                 (hour, target),
             )
             rows = np.frombuffer(b"".join(data for (data,) in found), _RECORD)
-            yield Part(
+            yield HourOfSamples(
                 target,
                 rows["series"].astype(np.int64),
                 rows["ts_ms"].astype(np.int64),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kizashi.app.damage_notes import utc
 from kizashi.messages import render
-from kizashi.offline.verifying import Finding, Verified
+from kizashi.offline.verifying import DamageFinding, Verified
 
 _MOST_LINES = 50
 _MOST_NAMES = 5
@@ -28,7 +28,7 @@ def verified_text(verified: Verified, language: str) -> str:
     return "\n".join(lines)
 
 
-def findings_text(findings: Sequence[Finding], language: str) -> list[str]:
+def findings_text(findings: Sequence[DamageFinding], language: str) -> list[str]:
     """Return a line for each finding, and how many more there are."""
     lines = [f"  {line_of(one, language)}" for one in findings[:_MOST_LINES]]
     if len(findings) > _MOST_LINES:
@@ -41,7 +41,7 @@ def findings_text(findings: Sequence[Finding], language: str) -> list[str]:
 _PAST = {"verify.aside", "verify.log-aside"}
 
 
-def line_of(finding: Finding, language: str) -> str:
+def line_of(finding: DamageFinding, language: str) -> str:
     """Return one finding in a line."""
     where = {
         "file": finding.file,

@@ -29,7 +29,7 @@ _Opening = Callable[[Path], AbstractContextManager[sqlite3.Connection]]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DamageFinding:
     """Something that is damaged.
 
     Attributes:
@@ -69,7 +69,7 @@ class Verified:
 
     folder: str
     files: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[DamageFinding, ...]
     is_backup: bool
 
     @property
@@ -116,7 +116,7 @@ def is_running(folder: Path) -> bool:
 
 
 def _verify(folder: Path, *, is_running: bool) -> Verified:
-    looks: dict[str, Callable[[Path, _Opening], Iterator[Finding]]] = {
+    looks: dict[str, Callable[[Path, _Opening], Iterator[DamageFinding]]] = {
         SAMPLES: _in_samples,
         STATE: _in_state,
     }
@@ -138,19 +138,19 @@ def _verify(folder: Path, *, is_running: bool) -> Verified:
     opening = partial(_opened, is_running=is_running)
     for name in present:
         if (folder / name).stat().st_size == 0:
-            findings.append(Finding(name, "verify.empty"))
+            findings.append(DamageFinding(name, "verify.empty"))
             continue
         findings += looks[name](folder / name, opening)
     is_backup = (folder / MANIFEST).exists()
     return Verified(str(folder), tuple(present), tuple(findings), is_backup)
 
 
-def odd_files(folder: Path) -> Iterator[Finding]:
+def odd_files(folder: Path) -> Iterator[DamageFinding]:
     """Yield what lies in the place of a database and is no file that can be read."""
     for name in (SAMPLES, STATE):
         found = why_odd(folder / name)
         if found is not None:
-            yield Finding(found[0], "verify.file", what=found[1])
+            yield DamageFinding(found[0], "verify.file", what=found[1])
 
 
 @contextmanager
@@ -168,31 +168,31 @@ def _opened(path: Path, *, is_running: bool) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def _in_backup(folder: Path) -> Iterator[Finding]:
+def _in_backup(folder: Path) -> Iterator[DamageFinding]:
     try:
         manifest = read_manifest(folder)
     except StoreError as error:
-        yield Finding(MANIFEST, "verify.file", what=str(error))
+        yield DamageFinding(MANIFEST, "verify.file", what=str(error))
         return
     for each in manifest.databases:
         if not is_as_backed_up(folder, each):
-            yield Finding(each.name, "verify.manifest")
+            yield DamageFinding(each.name, "verify.manifest")
 
 
-def _in_logs(folder: Path) -> Iterator[Finding]:
+def _in_logs(folder: Path) -> Iterator[DamageFinding]:
     """Yield what SQLite will not read of logs that a process left."""
     for name in (SAMPLES, STATE):
         lost = lost_tail(folder / name)
         if lost is not None:
             code, end_ms = _code_of_log(lost.commits), lost.end_ms
-            yield Finding(name, code, LOG, lost.commits, end_ms=end_ms)
+            yield DamageFinding(name, code, LOG, lost.commits, end_ms=end_ms)
 
 
 def _code_of_log(commits: int) -> str:
     return "verify.log" if commits else "verify.log-unknown"
 
 
-def _in_samples(path: Path, opening: _Opening) -> Iterator[Finding]:
+def _in_samples(path: Path, opening: _Opening) -> Iterator[DamageFinding]:
     with opening(path) as connection:
         connection.text_factory = _lenient
         try:
@@ -200,7 +200,7 @@ def _in_samples(path: Path, opening: _Opening) -> Iterator[Finding]:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         # The driver cannot decode what SQLite says of a damaged schema.
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            yield Finding(path.name, "verify.file", what=str(error))
+            yield DamageFinding(path.name, "verify.file", what=str(error))
             return
         if version > len(MIGRATIONS):
             raise SchemaError(
@@ -215,7 +215,7 @@ def _in_samples(path: Path, opening: _Opening) -> Iterator[Finding]:
         seen = set()
         for found in sample_rows.inspect(read, version):
             if isinstance(found, sample_rows.Contradiction):
-                yield Finding(
+                yield DamageFinding(
                     path.name, "verify.structure", found.table, found.row, found.what
                 )
                 continue
@@ -232,11 +232,11 @@ def _lost(
     owners: DamageOwners,
     *,
     is_past: bool = False,
-) -> Finding:
+) -> DamageFinding:
     code = "verify.samples" if damage.generation is None else "verify.block"
     if damage.table == LOG:
         code = _code_of_log(damage.row)
-    return Finding(
+    return DamageFinding(
         file,
         code,
         damage.table,
@@ -248,18 +248,18 @@ def _lost(
     )
 
 
-def _in_state(path: Path, opening: _Opening) -> Iterator[Finding]:
+def _in_state(path: Path, opening: _Opening) -> Iterator[DamageFinding]:
     with opening(path) as connection:
         for found in state_rows.inspect(connection):
             if found.row is None:
-                yield Finding(
+                yield DamageFinding(
                     path.name, "verify.structure", found.table, what=found.what
                 )
                 continue
             code = "verify.aside" if found.is_aside else "verify.row"
             if found.table == LOG:
                 code = "verify.log-aside"
-            yield Finding(
+            yield DamageFinding(
                 path.name,
                 code,
                 found.table,
@@ -284,7 +284,7 @@ def as_json(verified: Verified) -> str:
     return json.dumps(told, ensure_ascii=False, indent=2)
 
 
-def _plain(one: Finding) -> dict[str, object]:
+def _plain(one: DamageFinding) -> dict[str, object]:
     return {
         "file": one.file,
         "code": one.code,

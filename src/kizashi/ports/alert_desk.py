@@ -251,7 +251,7 @@ class NewSilence:
     made_by: str = ""
 
 
-class AlertDesk(Protocol):
+class AlertService(Protocol):
     """What faces ask of alerts. Every call may read the disk, so all are async."""
 
     async def alerts(self, at: float | None = None) -> tuple[AlertListView, ...]:

@@ -65,7 +65,7 @@ class DemoView:
     faults: FaultsView | None
 
 
-class DemoDesk(Protocol):
+class DemoControl(Protocol):
     """Answers for a demo, and breaks its service."""
 
     def simulated(self) -> SimulatedView:

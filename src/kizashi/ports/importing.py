@@ -83,7 +83,7 @@ class ImportView:
     problems: Sequence[ImportProblem] = ()
 
 
-class ImportDesk(Protocol):
+class ImportService(Protocol):
     """Carries what a reader brings; nothing of it is kept."""
 
     def carry(self, request: ImportRequest) -> ImportView:

@@ -65,7 +65,7 @@ class LintView:
     left_out: int = 0
 
 
-class LintDesk(Protocol):
+class LintService(Protocol):
     """Lints what is configured, and what a reader brings."""
 
     def configured(self, language: str) -> LintView:
@@ -82,7 +82,7 @@ class LintDesk(Protocol):
         ...
 
 
-class NoLint:
+class NoLintService:
     """Finds nothing: what pages have where nobody lints."""
 
     def configured(self, language: str) -> LintView:

@@ -8,14 +8,14 @@ from kizashi.sandbox.pool import ParsePool
 from kizashi.sandbox.worker import ImportTask, LintTask
 
 
-class ApartImports:
+class SandboxedImportService:
     """Carries texts in a worker of a pool."""
 
     def __init__(self, pool: ParsePool) -> None:
         self._pool = pool
 
     def carry(self, request: ImportRequest) -> ImportView:
-        """Return what became of a text; see `kizashi.ports.importing.ImportDesk`."""
+        """Return what became of a text; see `kizashi.ports.importing.ImportService`."""
         return cast("ImportView", self._pool.run(ImportTask(request), ImportView))
 
 

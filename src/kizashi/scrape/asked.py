@@ -20,10 +20,10 @@ from kizashi.model.scraping import (
     HttpDiscovery,
     TargetGroup,
 )
-from kizashi.scrape.credentials import TlsContext, authorization
+from kizashi.scrape.credentials import JobTlsContext, authorization
 from kizashi.scrape.fetch import MAX_REDIRECTS, REDIRECTS, redirected
 from kizashi.scrape.groups import MAX_BYTES, parse_groups
-from kizashi.scrape.reasons import Reason, failed, reason_of
+from kizashi.scrape.reasons import FailureReason, failed, reason_of
 
 if TYPE_CHECKING:
     import dns.resolver
@@ -40,7 +40,7 @@ _HOLDS_HOST = {
 }
 
 
-class Asker(Protocol):
+class DiscoverySource(Protocol):
     """Asks once; called in a worker thread."""
 
     @property
@@ -57,13 +57,13 @@ class Asker(Protocol):
         ...
 
 
-class Asked:
+class PolledDiscovery:
     """Asks when it is due, and keeps the last good answer when one fails."""
 
-    def __init__(self, asker: Asker) -> None:
+    def __init__(self, asker: DiscoverySource) -> None:
         self._asker = asker
         self._groups: tuple[TargetGroup, ...] = ()
-        self._problem: Reason | None = None
+        self._problem: FailureReason | None = None
         self._due_s = float("-inf")
 
     def poll(self, now_s: float) -> bool:
@@ -82,18 +82,18 @@ class Asked:
         """Yield the groups of the last good answer."""
         yield from self._groups
 
-    def problems(self) -> Iterator[Reason]:
+    def problems(self) -> Iterator[FailureReason]:
         """Yield what is wrong with the newest answer."""
         if self._problem is not None:
             yield self._problem
 
 
-class HttpAsker:
+class HttpDiscoverySource:
     """Asks a URL for a list of target groups."""
 
     def __init__(self, config: HttpDiscovery) -> None:
         self._config = config
-        self._tls = TlsContext(config.tls)
+        self._tls = JobTlsContext(config.tls)
 
     @property
     def interval_s(self) -> float:
@@ -170,7 +170,7 @@ def _elsewhere(url: URL, answer: http.client.HTTPResponse) -> URL:
         raise ValueError(f"HTTP {answer.status}, to another host") from error
 
 
-class DnsAsker:
+class DnsDiscoverySource:
     """Asks the DNS for records that name targets."""
 
     def __init__(

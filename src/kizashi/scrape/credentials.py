@@ -30,7 +30,7 @@ def authorization(config: ScrapeConfig | HttpDiscovery) -> str | None:
         return credentials.authorization_header(config.basic_auth, config.authorization)
 
 
-class TlsContext:
+class JobTlsContext:
     """The TLS settings of a job; built again when one of its files changes."""
 
     def __init__(self, config: TlsConfig | None) -> None:

@@ -14,9 +14,13 @@ import yaml
 from kizashi.errors import ScrapeError
 from kizashi.model.relabel import compile_rules
 from kizashi.model.scraping import FileDiscovery, ScrapeConfig, TargetGroup
-from kizashi.scrape.asked import Asked, DnsAsker, HttpAsker
+from kizashi.scrape.asked import (
+    DnsDiscoverySource,
+    HttpDiscoverySource,
+    PolledDiscovery,
+)
 from kizashi.scrape.groups import MAX_BYTES, parse_groups
-from kizashi.scrape.reasons import Reason, failed, reason_of
+from kizashi.scrape.reasons import FailureReason, failed, reason_of
 from kizashi.scrape.targets import DiscoveredTarget, DroppedTarget, resolve_all
 
 #: A target file deeper than this is refused, as is a larger one.
@@ -28,7 +32,7 @@ _Stamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Discovery:
+class DiscoveryResult:
     """What the configuration and files of one job yield at one time.
 
     Attributes:
@@ -39,7 +43,7 @@ class Discovery:
 
     targets: tuple[DiscoveredTarget, ...]
     dropped: tuple[DroppedTarget, ...]
-    problems: tuple[Reason, ...]
+    problems: tuple[FailureReason, ...]
 
 
 class JobDiscovery:
@@ -48,19 +52,22 @@ class JobDiscovery:
     def __init__(self, config: ScrapeConfig) -> None:
         self.config = config
         self._relabel = compile_rules(config.relabel).apply
-        self._sources: list[_Files | Asked] = [
+        self._sources: list[_Files | PolledDiscovery] = [
             *(_Files(found) for found in config.file_discoveries),
-            *(Asked(HttpAsker(found)) for found in config.http_discoveries),
+            *(
+                PolledDiscovery(HttpDiscoverySource(found))
+                for found in config.http_discoveries
+            ),
             # Each name by itself: one that fails keeps its own targets only.
             *(
-                Asked(DnsAsker(replace(found, names=(name,))))
+                PolledDiscovery(DnsDiscoverySource(replace(found, names=(name,))))
                 for found in config.dns_discoveries
                 for name in found.names
             ),
         ]
-        self._current: Discovery | None = None
+        self._current: DiscoveryResult | None = None
 
-    def poll(self, now_s: float) -> Discovery:
+    def poll(self, now_s: float) -> DiscoveryResult:
         """Return the job's targets, reading files that changed or are due.
 
         Args:
@@ -76,7 +83,7 @@ class JobDiscovery:
                 groups.extend(source.groups())
             targets, dropped = resolve_all(groups, self.config, self._relabel)
             problems = tuple(p for s in self._sources for p in s.problems())
-            self._current = Discovery(targets, dropped, problems)
+            self._current = DiscoveryResult(targets, dropped, problems)
         return self._current
 
 
@@ -86,7 +93,7 @@ class _File:
 
     stamp: _Stamp | None
     groups: tuple[TargetGroup, ...] = ()
-    problem: Reason | None = None
+    problem: FailureReason | None = None
 
 
 class _Files:
@@ -116,14 +123,14 @@ class _Files:
             for group in file.groups:
                 yield replace(group, labels=group.labels.merged(meta))
 
-    def problems(self) -> Iterator[Reason]:
+    def problems(self) -> Iterator[FailureReason]:
         """Yield what is wrong with files that cannot be used."""
         yield from (f.problem for f in self._known.values() if f.problem is not None)
 
 
 def _content(
     known: dict[str, _File],
-) -> list[tuple[str, tuple[TargetGroup, ...], Reason | None]]:
+) -> list[tuple[str, tuple[TargetGroup, ...], FailureReason | None]]:
     return [(path, file.groups, file.problem) for path, file in known.items()]
 
 

@@ -18,7 +18,7 @@ from kizashi.ports.clock import Clock
 from kizashi.resolver import OwnThreadsResolver, open_session
 from kizashi.scrape.body import body_too_large, read_limited
 from kizashi.scrape.budget import Claim
-from kizashi.scrape.credentials import TlsContext, authorization
+from kizashi.scrape.credentials import JobTlsContext, authorization
 from kizashi.scrape.reasons import failed
 from kizashi.scrape.sockets import SocketShare
 
@@ -37,7 +37,7 @@ _KEEP_ALIVE_SPARE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class ScrapeBody:
     """What a target answered, decompressed, and its Content-Type header."""
 
     data: bytes
@@ -47,7 +47,7 @@ class Body:
 class Fetcher(Protocol):
     """How a scrape loop gets a page; tests pass one that needs no network."""
 
-    async def fetch(self, url: str, timeout_ms: int, claim: Claim) -> Body:
+    async def fetch(self, url: str, timeout_ms: int, claim: Claim) -> ScrapeBody:
         """Return the page at a URL.
 
         Raises:
@@ -81,12 +81,12 @@ class HttpFetcher:
         self._config = config
         self._clock = clock
         self._sockets = sockets or SocketShare()
-        self._tls = TlsContext(config.tls)
+        self._tls = JobTlsContext(config.tls)
         self._resolver = OwnThreadsResolver("scrape-dns", most=4)
         #: One keeps connections, the other closes each after its answer.
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
-    async def fetch(self, url: str, timeout_ms: int, claim: Claim) -> Body:
+    async def fetch(self, url: str, timeout_ms: int, claim: Claim) -> ScrapeBody:
         """Return the page at a URL; the timeout covers all of waiting, connect and read.
 
         Raises:
@@ -122,15 +122,19 @@ class HttpFetcher:
             await session.close()
         await self._resolver.close()
 
-    async def _follow(self, url: URL, headers: dict[str, str], claim: Claim) -> Body:
+    async def _follow(
+        self, url: URL, headers: dict[str, str], claim: Claim
+    ) -> ScrapeBody:
         for _ in range(MAX_REDIRECTS + 1):
             answer = await self._get(url, headers, claim)
-            if isinstance(answer, Body):
+            if isinstance(answer, ScrapeBody):
                 return answer
             url = answer
         raise failed("scrape.redirects", limit=MAX_REDIRECTS)
 
-    async def _get(self, url: URL, headers: dict[str, str], claim: Claim) -> Body | URL:
+    async def _get(
+        self, url: URL, headers: dict[str, str], claim: Claim
+    ) -> ScrapeBody | URL:
         """Return the page, or the URL that the target names instead."""
         tls = self._config.tls
         async with self._open().get(
@@ -146,7 +150,7 @@ class HttpFetcher:
 
     async def _answer(
         self, url: URL, response: aiohttp.ClientResponse, claim: Claim
-    ) -> Body | URL:
+    ) -> ScrapeBody | URL:
         if response.status in REDIRECTS and "Location" in response.headers:
             return redirected(url, response.status, response.headers["Location"])
         if response.status != _OK:
@@ -155,7 +159,7 @@ class HttpFetcher:
         if not encoding and (response.content_length or 0) > claim.limit:
             raise body_too_large(claim)
         data = await read_limited(_chunks(response), encoding, claim, self._clock)
-        return Body(data, response.headers.get("Content-Type", ""))
+        return ScrapeBody(data, response.headers.get("Content-Type", ""))
 
     def _open(self) -> aiohttp.ClientSession:
         keeps = self._sockets.keeps

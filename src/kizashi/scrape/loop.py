@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from kizashi.model.scraping import ScrapeConfig
 from kizashi.ports.clock import Clock
 from kizashi.scrape.budget import DEFAULT_BYTES, ByteBudget
-from kizashi.scrape.discovery import Discovery, JobDiscovery
+from kizashi.scrape.discovery import DiscoveryResult, JobDiscovery
 from kizashi.scrape.fetch import Fetcher, HttpFetcher
-from kizashi.scrape.reasons import Reason
+from kizashi.scrape.reasons import FailureReason
 from kizashi.scrape.results import ScrapeEvents, TargetStatus
 from kizashi.scrape.schedule import phase_ms, places
 from kizashi.scrape.series_budget import MOST_ACTIVE_SERIES, SeriesBudget
@@ -43,7 +43,7 @@ class _Job:
 
     discovery: JobDiscovery
     fetcher: Fetcher
-    found: Discovery = field(default_factory=lambda: Discovery((), (), ()))
+    found: DiscoveryResult = field(default_factory=lambda: DiscoveryResult((), (), ()))
     running: dict[TargetKey, _Running] = field(default_factory=dict)
 
 
@@ -132,7 +132,7 @@ class Scraper:
         """Return the addresses that are not scraped."""
         return [each for job in self._jobs.values() for each in job.found.dropped]
 
-    def problems(self) -> list[Reason]:
+    def problems(self) -> list[FailureReason]:
         """Return what is wrong with target files."""
         return [each for job in self._jobs.values() for each in job.found.problems]
 

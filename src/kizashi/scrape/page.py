@@ -8,7 +8,7 @@ import numpy as np
 from kizashi.errors import ExpositionError, LimitError, ScrapeError
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.model.labels import Labels
-from kizashi.scrape.fetch import Body
+from kizashi.scrape.fetch import ScrapeBody
 from kizashi.scrape.labelling import Labeller
 from kizashi.scrape.reasons import over_limit, reason, reason_of
 from kizashi.scrape.targets import DiscoveredTarget
@@ -65,7 +65,7 @@ class PageReader:
         )
         self._subset: tuple[tuple[Labels, ...], bytes, tuple[Labels, ...]] | None = None
 
-    def read(self, body: Body, ts_ms: int) -> PageSamples:
+    def read(self, body: ScrapeBody, ts_ms: int) -> PageSamples:
         """Return the samples of a page scraped at a time.
 
         Raises:

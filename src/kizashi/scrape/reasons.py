@@ -10,7 +10,7 @@ _LONGEST_PARAM = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class FailureReason:
     """A message id of the catalogue and its parameters.
 
     Attributes:
@@ -26,9 +26,11 @@ class Reason:
         return render("en", self.code, **dict(self.params))
 
 
-def reason(code: str, **params: object) -> Reason:
+def reason(code: str, **params: object) -> FailureReason:
     """Return a reason, its parameters as short printable text."""
-    return Reason(code, tuple((name, _short(value)) for name, value in params.items()))
+    return FailureReason(
+        code, tuple((name, _short(value)) for name, value in params.items())
+    )
 
 
 def failed(code: str, **params: object) -> ScrapeError:
@@ -41,10 +43,10 @@ def over_limit(code: str, **params: object) -> LimitError:
     return LimitError(reason(code, **params))
 
 
-def reason_of(error: KizashiError, otherwise: str) -> Reason:
+def reason_of(error: KizashiError, otherwise: str) -> FailureReason:
     """Return the reason that an error carries, or its text under another id."""
     first: object = error.args[0] if error.args else None
-    return first if isinstance(first, Reason) else reason(otherwise, why=error)
+    return first if isinstance(first, FailureReason) else reason(otherwise, why=error)
 
 
 def _short(value: object) -> str:

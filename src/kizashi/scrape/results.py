@@ -9,11 +9,11 @@ import numpy as np
 
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import Labels
-from kizashi.scrape.reasons import Reason
+from kizashi.scrape.reasons import FailureReason
 from kizashi.scrape.targets import DiscoveredTarget
 
 
-class Health(StrEnum):
+class ScrapeHealth(StrEnum):
     """How a target's last scrape went."""
 
     UP = "up"
@@ -51,7 +51,7 @@ class ScrapeResult:
     target: DiscoveredTarget
     ts_ms: int
     ok: bool
-    error: Reason | None = None
+    error: FailureReason | None = None
     limit_hit: str | None = None
     duration_s: float = 0.0
     labels: tuple[Labels, ...] = ()
@@ -91,10 +91,10 @@ class TargetStatus:
     """
 
     target: DiscoveredTarget
-    health: Health = Health.UNKNOWN
+    health: ScrapeHealth = ScrapeHealth.UNKNOWN
     last_scrape_ms: int | None = None
     duration_s: float | None = None
-    last_error: Reason | None = None
+    last_error: FailureReason | None = None
     samples: int | None = None
     limit_hit: str | None = None
 

@@ -9,10 +9,15 @@ from kizashi.errors import KizashiError, LimitError, ScrapeError
 from kizashi.model.labels import Labels
 from kizashi.ports.clock import Clock
 from kizashi.scrape.budget import UNCOUNTED_BYTES, ByteBudget
-from kizashi.scrape.fetch import Body, Fetcher
+from kizashi.scrape.fetch import Fetcher, ScrapeBody
 from kizashi.scrape.page import PageReader, PageSamples
-from kizashi.scrape.reasons import Reason, over_limit, reason, reason_of
-from kizashi.scrape.results import Health, ScrapeEvents, ScrapeResult, TargetStatus
+from kizashi.scrape.reasons import FailureReason, over_limit, reason, reason_of
+from kizashi.scrape.results import (
+    ScrapeEvents,
+    ScrapeHealth,
+    ScrapeResult,
+    TargetStatus,
+)
 from kizashi.scrape.schedule import Schedule
 from kizashi.scrape.series_budget import SeriesBudget
 from kizashi.scrape.targets import DiscoveredTarget
@@ -107,7 +112,7 @@ class TargetLoop:
             raise over_limit("scrape.series_limit", limit=series.limit)
         return samples
 
-    async def _read(self, body: Body, ts_ms: int) -> PageSamples:
+    async def _read(self, body: ScrapeBody, ts_ms: int) -> PageSamples:
         """Read a page; a large one in a thread, so that others go on meanwhile."""
         if len(body.data) <= UNCOUNTED_BYTES:
             return self._reader.read(body, ts_ms)
@@ -147,7 +152,7 @@ class TargetLoop:
 def _failed(
     target: DiscoveredTarget, ts_ms: int, duration_s: float, error: KizashiError
 ) -> ScrapeResult:
-    why: Reason = reason_of(error, "scrape.page")
+    why: FailureReason = reason_of(error, "scrape.page")
     limit = isinstance(error, LimitError)
     return ScrapeResult(
         target=target,
@@ -162,7 +167,7 @@ def _failed(
 def _status(result: ScrapeResult) -> TargetStatus:
     return TargetStatus(
         target=result.target,
-        health=Health.UP if result.ok else Health.DOWN,
+        health=ScrapeHealth.UP if result.ok else ScrapeHealth.DOWN,
         last_scrape_ms=result.ts_ms,
         duration_s=result.duration_s,
         last_error=result.error,

@@ -13,7 +13,7 @@ from kizashi.errors import DurationError, ScrapeError
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.model.labels import Labels
 from kizashi.model.scraping import ScrapeConfig, TargetGroup
-from kizashi.scrape.reasons import Reason, failed, reason, reason_of
+from kizashi.scrape.reasons import FailureReason, failed, reason, reason_of
 
 #: Relabelling: label set in, label set or None (dropped) out.
 Relabel = Callable[[Labels], Labels | None]
@@ -69,7 +69,7 @@ class DroppedTarget:
 
     job: str
     labels: Labels
-    why: Reason | None = None
+    why: FailureReason | None = None
 
 
 def group_labels(group: TargetGroup, config: ScrapeConfig) -> Iterator[Labels]:

@@ -44,7 +44,7 @@ from kizashi.ports.alert_desk import (
 from kizashi.ports.alerts import Alert, AlertEvent, AlertStore, Silence
 from kizashi.ports.clock import Clock
 from kizashi.rules.alert_state import AlertState, Phase
-from kizashi.server.alert_keeper import AlertKeeper
+from kizashi.server.alert_keeper import AlertRecorder
 from kizashi.slo.objective import ServiceSpec
 
 _DAY_MS = 86_400_000
@@ -53,14 +53,14 @@ _DAMAGE_TOLD_MS = 7 * _DAY_MS
 _MOST_NOTIFICATIONS = 50
 
 
-class Desk:
+class StoredAlertService:
     """Answers from what is in memory and what is stored."""
 
     def __init__(
         self,
         engine: Engine,
         answers: EngineAnswers,
-        keeper: AlertKeeper,
+        keeper: AlertRecorder,
         store: AlertStore,
         clock: Clock,
         *,

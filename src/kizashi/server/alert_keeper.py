@@ -22,7 +22,7 @@ REFRESH_MS = 30_000
 _LOG = logging.getLogger(__name__)
 
 
-class AlertKeeper:
+class AlertRecorder:
     """Belongs to one event loop, like the engine."""
 
     def __init__(

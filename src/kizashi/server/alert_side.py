@@ -20,10 +20,10 @@ from kizashi.ports.alerts import NotificationRecord
 from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore
 from kizashi.rules.alert_state import AlertState
-from kizashi.scrape.results import Health, TargetStatus
-from kizashi.server.alert_desk import Desk
-from kizashi.server.alert_keeper import AlertKeeper
-from kizashi.server.delivering import Office
+from kizashi.scrape.results import ScrapeHealth, TargetStatus
+from kizashi.server.alert_desk import StoredAlertService
+from kizashi.server.alert_keeper import AlertRecorder
+from kizashi.server.delivering import DeliveryContext
 from kizashi.server.delivery import Delivery
 from kizashi.server.delivery_metrics import DeliveryMetrics
 from kizashi.statedb.alerts import SqlAlertStore
@@ -31,7 +31,7 @@ from kizashi.statedb.database import StateDatabase
 from kizashi.statedb.outbox import SqlOutbox
 
 
-class AlertSide:
+class AlertSubsystem:
     """Everything about alerts that the server needs."""
 
     def __init__(
@@ -56,7 +56,7 @@ class AlertSide:
         self._store = SqlAlertStore(state)
         self._dead: dict[str, DeadLetter] = {}
         self.delivery = Delivery(
-            Office(
+            DeliveryContext(
                 SqlOutbox(state),
                 clock,
                 DeliveryMetrics(registry),
@@ -66,8 +66,8 @@ class AlertSide:
             )
         )
         wake = self.delivery.wake
-        self.keeper = AlertKeeper(AlertTracker(), self._store, clock, on_stored=wake)
-        self._desk: Desk | None = None
+        self.keeper = AlertRecorder(AlertTracker(), self._store, clock, on_stored=wake)
+        self._desk: StoredAlertService | None = None
 
     @property
     def store_error(self) -> str | None:
@@ -80,9 +80,9 @@ class AlertSide:
         """Return who answers for every figure, the states of alerts among them."""
         return EngineAnswers(self._engine, ledgers, targets, self._state)
 
-    def desk(self, answers: EngineAnswers) -> Desk:
+    def desk(self, answers: EngineAnswers) -> StoredAlertService:
         """Return who answers for alerts."""
-        self._desk = Desk(
+        self._desk = StoredAlertService(
             self._engine,
             answers,
             self.keeper,
@@ -151,7 +151,7 @@ class AlertSide:
 
 def _health(status: TargetStatus) -> TargetHealth:
     target = status.target
-    down = {Health.UP: False, Health.DOWN: True, Health.UNKNOWN: None}
+    down = {ScrapeHealth.UP: False, ScrapeHealth.DOWN: True, ScrapeHealth.UNKNOWN: None}
     error, instance = status.last_error, target.labels.get("instance")
     return TargetHealth(
         target.labels.get("job", target.config.job_name),

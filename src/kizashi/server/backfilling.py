@@ -68,7 +68,7 @@ _FILLS_AT_ONCE = 16
 
 
 @dataclass(slots=True)
-class Pace:
+class ReadSize:
     """How many slices to ask for at once."""
 
     slices: int
@@ -107,8 +107,8 @@ class Backfill:
         self._clock = clock
         self._lock = lock
         self._states: dict[int, tuple[FollowedSource, _SourceState]] = {}
-        self._recorded = Pace(BLOCK_SLICES, BLOCK_SLICES)
-        self._raw = Pace(_FIRST_RAW, _MOST_RAW)
+        self._recorded = ReadSize(BLOCK_SLICES, BLOCK_SLICES)
+        self._raw = ReadSize(_FIRST_RAW, _MOST_RAW)
 
     async def step(self, upstream: Upstream, settle_ms: int, *, raw: bool) -> bool:
         """Read one piece of the past; return whether there was one.

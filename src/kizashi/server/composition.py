@@ -15,7 +15,7 @@ from kizashi.app.answers import NoteView, TargetView
 from kizashi.app.drift import DriftView
 from kizashi.app.readiness import Ready, ReloadOutcome, ReloadProblem
 from kizashi.app.standings import EngineOverview
-from kizashi.checking.desk import RuntimeLintDesk
+from kizashi.checking.desk import ConfiguredLintService
 from kizashi.checking.own import from_own
 from kizashi.clock import SteadyClock
 from kizashi.declarations.configuration import Configuration
@@ -27,17 +27,17 @@ from kizashi.logs.logging import mask_secrets
 from kizashi.model.durations import format_duration
 from kizashi.ports.clock import Clock
 from kizashi.ports.effective import EffectiveView
-from kizashi.sandbox.apart import ApartImports, lint_apart
+from kizashi.sandbox.apart import SandboxedImportService, lint_apart
 from kizashi.sandbox.pool import ParsePool
 from kizashi.scrape.loop import Scraper
-from kizashi.server.alert_side import AlertSide
+from kizashi.server.alert_side import AlertSubsystem
 from kizashi.server.demo_desk import Demo
 from kizashi.server.entrance import Entrance, tell_openness
-from kizashi.server.feed import Feed
-from kizashi.server.following import Follower
+from kizashi.server.feed import ScrapeFeed
+from kizashi.server.following import UpstreamFollower
 from kizashi.server.heap import settle
 from kizashi.server.heartbeat import Heartbeat
-from kizashi.server.in_force import InForce
+from kizashi.server.in_force import SettingsInForce
 from kizashi.server.preload import preload
 from kizashi.server.rebuilding import Rebuilder
 from kizashi.server.settings import Settings
@@ -46,8 +46,8 @@ from kizashi.server.stores import Stores
 from kizashi.server.target_view import target_view
 from kizashi.server.telemetry import Telemetry
 from kizashi.server.ticking import Ticker
-from kizashi.server.turns import Turns
-from kizashi.server.upkeep import Upkeep
+from kizashi.server.turns import LoopProgress
+from kizashi.server.upkeep import HousekeepingLoop
 from kizashi.server.waiting import first_of
 from kizashi.settings.declaration_files import Loaded
 from kizashi.settings.effective import effective
@@ -84,7 +84,7 @@ class Server:
         self._settings = settings
         self._shares = take_descriptors()
         self._clock = clock or SteadyClock()
-        self._declared = InForce(settings)
+        self._declared = SettingsInForce(settings)
         self._telemetry = Telemetry(self._clock)
         self._telemetry.reload_ok.set(not self._loaded.refused)
         self._sock = listen(settings.host, settings.port)
@@ -108,7 +108,7 @@ class Server:
         self._started = asyncio.Event()
         self._url = ""
         self._stopping = asyncio.Event()
-        self._feed = Feed(
+        self._feed = ScrapeFeed(
             self._samples,
             self._engine,
             self._clock,
@@ -118,22 +118,22 @@ class Server:
         self._watch.feed = self._feed
         shares, registry = self._shares, self._telemetry.registry
         self._scraper = Scraper(self._clock, self._feed, sockets=shares.scrapes)
-        self._alerts = AlertSide(
+        self._alerts = AlertSubsystem(
             self._engine, self._state, self._clock, registry, shares.receivers
         )
         self._follower = self._new_follower()
         told = self._alerts.delivery.turned
-        self._turns = Turns(self._clock, self._feed, self._scraper.targets, told)
+        self._turns = LoopProgress(self._clock, self._feed, self._scraper.targets, told)
         self._heartbeat = Heartbeat(self._clock, self._turns.all())
         self._rebuilder = self._new_rebuilder()
         self._ticker = self._new_ticker()
         self._demo = self._new_demo()
         self._upkeep = self._new_upkeep()
 
-    def _new_upkeep(self) -> Upkeep:
+    def _new_upkeep(self) -> HousekeepingLoop:
         parts = self._ledgers, self._engine, self._clock, self._telemetry
         storage = self._loaded.configuration.storage
-        return Upkeep(self._database, self._samples, *parts, storage)
+        return HousekeepingLoop(self._database, self._samples, *parts, storage)
 
     def _new_entrance(self) -> Entrance:
         return Entrance(
@@ -144,8 +144,8 @@ class Server:
             self._shares,
         )
 
-    def _new_follower(self) -> Follower:
-        return Follower(
+    def _new_follower(self) -> UpstreamFollower:
+        return UpstreamFollower(
             self._engine,
             self._clock,
             self._reloading,
@@ -382,16 +382,16 @@ class Server:
                 running_rules=lambda: self._follower.groups,
                 upstream=self._follower.as_targets,
                 lint=self._lint_desk(),
-                imports=ApartImports(self._pool),
+                imports=SandboxedImportService(self._pool),
                 connections=self._entrance.connections,
             )
         )
 
-    def _lint_desk(self) -> RuntimeLintDesk:
+    def _lint_desk(self) -> ConfiguredLintService:
         origin = f"{self._settings.host}:{self._settings.port}"
         gather = from_own(self._samples, self._scraper.targets, origin)
         brought = partial(lint_apart, self._pool)
-        return RuntimeLintDesk(lambda: self._loaded, self._clock, gather, brought)
+        return ConfiguredLintService(lambda: self._loaded, self._clock, gather, brought)
 
     def _effective(self) -> EffectiveView:
         settings = self._settings

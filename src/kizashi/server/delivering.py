@@ -59,7 +59,7 @@ def notifier_of(settings: ReceiverSettings) -> Notifier:
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class DeliveryContext:
     """What all workers share.
 
     Attributes:
@@ -86,7 +86,9 @@ class Office:
 class Worker:
     """Delivers what one address is owed, group by group in the order it became owed."""
 
-    def __init__(self, address: Address, office: Office, most: int = 1) -> None:
+    def __init__(
+        self, address: Address, office: DeliveryContext, most: int = 1
+    ) -> None:
         self.address = address
         #: How many groups it tells of at once, where its receiver is slow.
         self.most = most

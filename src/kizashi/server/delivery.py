@@ -15,7 +15,7 @@ from kizashi.server.delivering import (
     MOST_AT_ONCE,
     POLL_S,
     STORE_FAILED_S,
-    Office,
+    DeliveryContext,
     Worker,
     wait_for,
 )
@@ -37,7 +37,7 @@ class Delivery:
     under the same idempotency key, where it cannot know whether it arrived.
     """
 
-    def __init__(self, office: Office, drain_s: float = DRAIN_S) -> None:
+    def __init__(self, office: DeliveryContext, drain_s: float = DRAIN_S) -> None:
         """Put delivery together; nobody is told before `apply` says who is.
 
         Args:

@@ -15,7 +15,12 @@ import msgspec
 from kizashi.errors import InputError, KizashiError
 from kizashi.model.labels import Labels
 from kizashi.model.targets import SIMULATED, TargetConfig
-from kizashi.offline.importing import Place, Request, Stage, import_into
+from kizashi.offline.importing import (
+    ImportSamplesRequest,
+    ImportStage,
+    ImportTarget,
+    import_into,
+)
 from kizashi.ports.demo import FaultsView, Loading, SimulatedView
 from kizashi.ports.ledger import LedgerStore
 from kizashi.ports.samples import SampleStore
@@ -146,19 +151,19 @@ class Demo:
             target, self._start_ms - STEP_MS, SIMULATED, False, STEP_MS
         )
         self._samples.record_past(config, self._end_ms)
-        place = Place(self._samples, self._ledgers, self._folder)
+        place = ImportTarget(self._samples, self._ledgers, self._folder)
         for number, page in enumerate(pages_of(past, settings.job)):
 
-            def follow(stage: Stage, share: float, number: int = number) -> None:
+            def follow(stage: ImportStage, share: float, number: int = number) -> None:
                 if self._is_ending:
                     raise _CancelledError("the server ends")
-                done = share / 2 + (0.5 if stage is Stage.STORE else 0.0)
+                done = share / 2 + (0.5 if stage is ImportStage.STORE else 0.0)
                 self._tell(Loading.STORING, (number + done) / settings.days)
 
             with NamedTemporaryFile(dir=self._folder, suffix=".om") as file:
                 file.write(page)
                 file.flush()
-                request = Request(
+                request = ImportSamplesRequest(
                     (Path(file.name),),
                     interval_ms=STEP_MS,
                     fingerprint=SIMULATED,

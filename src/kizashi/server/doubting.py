@@ -28,7 +28,7 @@ _NOT_OURS = LabelMatcher(METRIC_NAME, MatchOp.NOT_REGEX, "kizashi:.*")
 _MOST_HISTOGRAMS = 50
 
 
-class Doubts:
+class UpstreamChecks:
     """Asks a server for its pace, the edges of silent histograms, and our own label."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:

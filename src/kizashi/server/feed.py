@@ -29,7 +29,7 @@ from kizashi.ports.samples import SampleStore
 from kizashi.scrape.page import STAMP_TOLERANCE_MS
 from kizashi.scrape.results import ScrapeResult
 from kizashi.scrape.targets import DiscoveredTarget, TargetKey
-from kizashi.server.order import Order, newest_ms
+from kizashi.server.order import ClockOrder, newest_ms
 from kizashi.server.stamping import NewestStamps
 from kizashi.server.telemetry import Telemetry
 
@@ -96,7 +96,7 @@ _Batch = list[_Found]
 _Event = _Batch | _Gone | ScrapeResult
 
 
-class Feed:
+class ScrapeFeed:
     """Takes the scraper's events. Belongs to one event loop."""
 
     def __init__(
@@ -134,7 +134,7 @@ class Feed:
         self.counting_since_s: float | None = None
         #: Since when, monotonic, rows wait that no attempt has stored; None without.
         self.unstored_since_s: float | None = None
-        self._order = Order()
+        self._order = ClockOrder()
 
     # The scraper calls these; see ScrapeEvents.
 

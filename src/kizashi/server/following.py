@@ -41,7 +41,7 @@ from kizashi.model.upstream import RunningAlert, RunningGroup, UpstreamSamples
 from kizashi.ports.clock import Clock
 from kizashi.ports.upstream import Upstream
 from kizashi.server.backfilling import Backfill
-from kizashi.server.doubting import Doubts
+from kizashi.server.doubting import UpstreamChecks
 from kizashi.slo.slices import last_closed
 from kizashi.upstream.client import HttpUpstream
 
@@ -68,7 +68,7 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class UpstreamHealth:
     """How the server stands.
 
     Attributes:
@@ -120,7 +120,7 @@ class Health:
         )
 
 
-class Follower:
+class UpstreamFollower:
     """Reads one server for an engine. Belongs to one event loop."""
 
     def __init__(
@@ -156,13 +156,13 @@ class Follower:
         self._backfill = Backfill(engine, clock, lock)
         #: The newest slice that was read; older ones are `Backfill`'s.
         self._read_to = 0
-        self.health: Health | None = None
+        self.health: UpstreamHealth | None = None
         #: What the server runs, and why that is not known; None, None before it is.
         self.groups: tuple[RunningGroup, ...] | None = None
         self.groups_error: UpstreamError | None = None
         self.groups_ms: int | None = None
         #: Why figures cannot be right that no rule of the server can tell.
-        self.doubts = Doubts(engine, clock)
+        self.doubts = UpstreamChecks(engine, clock)
         #: What fired when the server was asked last, and since when some of it is
         #: missing because it has not been evaluated yet.
         self._firing: dict[Labels, RunningAlert] = {}
@@ -189,7 +189,7 @@ class Follower:
             await client.close()
         if config is not None:
             self._client = self._connect(config, self._clock)
-            self.health = Health(config.url)
+            self.health = UpstreamHealth(config.url)
             self._is_following.set()
 
     async def run_forever(self) -> None:
@@ -293,7 +293,7 @@ class Follower:
                 "upstream: %s",
                 told or "it answers",
             )
-        self.health = Health(health.url, now_ms, took_s, count, told, note)
+        self.health = UpstreamHealth(health.url, now_ms, took_s, count, told, note)
         if error is not None:
             return _pause_s(error, slice_ms / 1000)
         await self._take(found, first, last)

@@ -6,7 +6,7 @@ from kizashi.errors import ConfigurationError
 from kizashi.ports.effective import RefusedFile
 from kizashi.server.settings import Settings
 from kizashi.settings.declaration_files import Loaded, load
-from kizashi.settings.kept_declarations import Kept
+from kizashi.settings.kept_declarations import LastDeclarations
 from kizashi.settings.last_good import (
     compared,
     keep,
@@ -18,7 +18,7 @@ from kizashi.settings.last_good import (
 _LOG = logging.getLogger(__name__)
 
 
-class InForce:
+class SettingsInForce:
     """What is in force, and which files are not, as they stand.
 
     Attributes:
@@ -41,7 +41,7 @@ class InForce:
 
     def read(self) -> Loaded:
         """Return what the files say now; where they cannot be used, say so."""
-        kept = Kept.of(self.loaded, self._config)
+        kept = LastDeclarations.of(self.loaded, self._config)
         loaded = compared(load([], self._config), kept)
         if not loaded.is_usable:
             self.refused = refused_files(loaded, kept, self._config)

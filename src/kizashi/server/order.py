@@ -25,7 +25,7 @@ def newest_ms(samples: SampleReader, series: Int64Array) -> int:
     return max((ts for ts, _ in last.values()), default=NO_TIME)
 
 
-class Order:
+class ClockOrder:
     """Whether the clock is behind what is stored."""
 
     def __init__(self) -> None:

@@ -10,8 +10,8 @@ from kizashi.ledger.engine import Engine
 from kizashi.ledger.superseded import unseal
 from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore
-from kizashi.server.alert_keeper import AlertKeeper
-from kizashi.server.feed import Feed
+from kizashi.server.alert_keeper import AlertRecorder
+from kizashi.server.feed import ScrapeFeed
 from kizashi.server.heap import settle_anew
 from kizashi.server.telemetry import Telemetry
 
@@ -36,8 +36,8 @@ class Rebuilder:
 
     engine: Engine
     ledgers: LedgerStore
-    feed: Feed
-    keeper: AlertKeeper
+    feed: ScrapeFeed
+    keeper: AlertRecorder
     clock: Clock
     telemetry: Telemetry
     reloading: asyncio.Lock

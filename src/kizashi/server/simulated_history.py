@@ -41,7 +41,7 @@ _Series = Mapping[str, FloatArray | Int64Array]
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class SimulatedRoute:
     """A route: its share of the requests, and the status of its good answers."""
 
     method: str
@@ -51,10 +51,10 @@ class Route:
 
 
 ROUTES = (
-    Route("GET", "/tasks", "200", 0.55),
-    Route("POST", "/tasks", "201", 0.20),
-    Route("PUT", "/tasks/{task_id}", "200", 0.15),
-    Route("POST", "/tasks/{task_id}/complete", "200", 0.10),
+    SimulatedRoute("GET", "/tasks", "200", 0.55),
+    SimulatedRoute("POST", "/tasks", "201", 0.20),
+    SimulatedRoute("PUT", "/tasks/{task_id}", "200", 0.15),
+    SimulatedRoute("POST", "/tasks/{task_id}/complete", "200", 0.10),
 )
 
 

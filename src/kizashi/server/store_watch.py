@@ -14,7 +14,7 @@ from kizashi.app.conditions import Condition, damaged, failing, set_aside
 from kizashi.errors import KizashiError, StoreError
 from kizashi.offline.upgrading import SAMPLES
 from kizashi.ports.clock import Clock
-from kizashi.server.feed import Feed
+from kizashi.server.feed import ScrapeFeed
 from kizashi.server.stores import Stores
 from kizashi.statedb.database import FILE_NAME
 
@@ -39,7 +39,7 @@ class StoreWatch:
 
     stores: Stores
     clock: Clock
-    feed: Feed | None = None
+    feed: ScrapeFeed | None = None
     _has_failed: bool = False
     _known: int = 0
     _news_s: float = -1e9

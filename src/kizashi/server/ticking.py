@@ -9,13 +9,13 @@ from kizashi.errors import StoreError
 from kizashi.ledger.engine import Engine
 from kizashi.ports.clock import Clock
 from kizashi.scrape.loop import Scraper
-from kizashi.server.alert_side import AlertSide
-from kizashi.server.feed import Feed
-from kizashi.server.following import Follower
+from kizashi.server.alert_side import AlertSubsystem
+from kizashi.server.feed import ScrapeFeed
+from kizashi.server.following import UpstreamFollower
 from kizashi.server.rebuilding import Rebuilder
 from kizashi.server.store_watch import StoreWatch
 from kizashi.server.telemetry import Telemetry
-from kizashi.server.turns import Turns
+from kizashi.server.turns import LoopProgress
 from kizashi.ui.parts.live import Live
 
 #: After a slice's edge, let the scrapes that are due at it begin first.
@@ -44,17 +44,17 @@ class Ticker:
     """
 
     engine: Engine
-    feed: Feed
-    alerts: AlertSide
+    feed: ScrapeFeed
+    alerts: AlertSubsystem
     clock: Clock
     telemetry: Telemetry
     due: asyncio.Event
     rebuilder: Rebuilder
     scraper: Scraper
-    follower: Follower
+    follower: UpstreamFollower
     watch: StoreWatch
     live: Live
-    turns: Turns
+    turns: LoopProgress
 
     async def run_forever(self) -> None:
         """Close slices when their edge has come, and as soon as scrapes have landed."""

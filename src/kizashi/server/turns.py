@@ -8,17 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 from kizashi.ports.clock import Clock
 from kizashi.scrape.results import TargetStatus
-from kizashi.server.feed import Feed
+from kizashi.server.feed import ScrapeFeed
 from kizashi.server.heartbeat import Turned
 
 
-class Turns:
+class LoopProgress:
     """Notes of what turned; everything in monotonic seconds."""
 
     def __init__(
         self,
         clock: Clock,
-        feed: Feed,
+        feed: ScrapeFeed,
         targets: Callable[[], Sequence[TargetStatus]],
         delivered: Turned,
     ) -> None:

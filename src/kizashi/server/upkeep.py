@@ -27,7 +27,7 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Upkeep:
+class HousekeepingLoop:
     """Does a round of housekeeping every minute.
 
     Attributes:

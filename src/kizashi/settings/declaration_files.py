@@ -27,7 +27,7 @@ _MOST_LOOKS = 3
 
 
 @dataclass(slots=True)
-class Instead:
+class FallbackFiles:
     """What is used in place of files that are bad or gone.
 
     Attributes:
@@ -74,7 +74,7 @@ def load(
     config: Path | None = None,
     *,
     is_strict: bool = False,
-    instead: Instead | None = None,
+    instead: FallbackFiles | None = None,
 ) -> Loaded:
     """Read and check files.
 
@@ -162,9 +162,9 @@ class _Reader:
         *,
         is_strict: bool = False,
         most_bytes: int = MOST_BYTES,
-        instead: Instead | None = None,
+        instead: FallbackFiles | None = None,
     ) -> None:
-        self._instead = instead or Instead()
+        self._instead = instead or FallbackFiles()
         self._is_strict = is_strict
         self._most_bytes = most_bytes
         self.problems = ProblemList()

@@ -29,7 +29,7 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class LastDeclarations:
     """What was last in force, files by their absolute names.
 
     Attributes:
@@ -99,11 +99,11 @@ def declared_in(loaded: Loaded) -> dict[str, tuple[str, ...]]:
     return {file: tuple(names) for file, names in found.items()}
 
 
-def read_kept(data: Path) -> Kept:
+def read_kept(data: Path) -> LastDeclarations:
     """Return what was kept; nothing where it is absent or damaged, and the log tells."""
     path = data / NAME
     if not os.path.lexists(path):
-        return Kept()
+        return LastDeclarations()
     source, problems = read_source(path, MOST_KEPT_BYTES)
     if source is None:
         why = ", ".join(str(p.params.get("why", p.code)) for p in problems)
@@ -116,7 +116,7 @@ def read_kept(data: Path) -> Kept:
         return _without(path, "another version of Kizashi wrote it")
 
 
-def write_kept(data: Path, kept: Kept) -> None:
+def write_kept(data: Path, kept: LastDeclarations) -> None:
     """Write the record, whole or not at all.
 
     Raises:
@@ -152,12 +152,12 @@ class _Record(msgspec.Struct):
     named: dict[str, tuple[str, ...]] = {}
 
 
-def _kept_of(text: str) -> Kept:
+def _kept_of(text: str) -> LastDeclarations:
     # Names of files may hold bytes that are no text, which msgspec's own reader refuses.
     record = msgspec.convert(json.loads(text), _Record)
     if record.version > VERSION:
         raise _OtherVersionError
-    kept = Kept(record.files, record.services, record.named)
+    kept = LastDeclarations(record.files, record.services, record.named)
     body = record.files if record.version == 1 else asdict(kept)
     if record.sha256 != _digest(body):
         raise ValueError("its checksum is wrong")
@@ -168,6 +168,6 @@ def _digest(body: Mapping[str, object]) -> str:
     return sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
-def _without(path: Path, why: str) -> Kept:
+def _without(path: Path, why: str) -> LastDeclarations:
     _LOG.warning("%s is not used, so no copies stand in: %s", path, why)
-    return Kept()
+    return LastDeclarations()

@@ -16,9 +16,9 @@ from kizashi.declarations.problems import Problem, ProblemLevel
 from kizashi.model.positions import Position
 from kizashi.ports.effective import EmptiedFile, RefusedFile
 from kizashi.settings.annotating import errors_in_short
-from kizashi.settings.declaration_files import Instead, Loaded, load
+from kizashi.settings.declaration_files import FallbackFiles, Loaded, load
 from kizashi.settings.kept_declarations import (
-    Kept,
+    LastDeclarations,
     declared_in,
     read_kept,
     write_kept,
@@ -50,7 +50,7 @@ def load_for_start(config: Path | None, data: Path) -> Loaded:
         return first
     if config is not None and str(config) in bad:
         return first
-    instead = Instead()
+    instead = FallbackFiles()
     found = first
     for reading in range(_MOST_READINGS):
         for name in _bad(found, kept):
@@ -67,7 +67,7 @@ def load_for_start(config: Path | None, data: Path) -> Loaded:
     return replace(found, refused=refused)
 
 
-def compared(loaded: Loaded, kept: Kept) -> Loaded:
+def compared(loaded: Loaded, kept: LastDeclarations) -> Loaded:
     """Return what was read, seen against what was last in force.
 
     Of two files that say the same name, the one that has changed is to blame; and a
@@ -86,7 +86,7 @@ def compared(loaded: Loaded, kept: Kept) -> Loaded:
 
 
 def refused_files(
-    loaded: Loaded, kept: Kept, config: Path | None
+    loaded: Loaded, kept: LastDeclarations, config: Path | None
 ) -> tuple[RefusedFile, ...]:
     """Return the files that a reload did not take; what was in force still is.
 
@@ -124,7 +124,7 @@ def keep(data: Path, loaded: Loaded, config: Path | None) -> None:
     A disk that fails costs the copies and nothing else: the log tells.
     """
     before = read_kept(data)
-    now = Kept.of(loaded, config)
+    now = LastDeclarations.of(loaded, config)
     # A copy that is of no use today may be tomorrow, when what it clashes with is gone.
     idle = {
         os.path.abspath(each.file): text
@@ -149,19 +149,19 @@ def _errors(loaded: Loaded) -> dict[str, Problem]:
     return found
 
 
-def _bad(loaded: Loaded, kept: Kept) -> dict[str, Problem]:
+def _bad(loaded: Loaded, kept: LastDeclarations) -> dict[str, Problem]:
     """Return the errors to blame: of files that changed, where there are such."""
     found = _errors(loaded)
     changed = {n: p for n, p in found.items() if not _is_unchanged(n, loaded, kept)}
     return changed or found
 
 
-def _is_unchanged(name: str, loaded: Loaded, kept: Kept) -> bool:
+def _is_unchanged(name: str, loaded: Loaded, kept: LastDeclarations) -> bool:
     text = loaded.texts.get(name)
     return text is not None and text == kept.text_of(name)
 
 
-def _blamed(problem: Problem, loaded: Loaded, kept: Kept) -> Problem:
+def _blamed(problem: Problem, loaded: Loaded, kept: LastDeclarations) -> Problem:
     """Return a clash of two files at the place in the one that has changed."""
     first = _position(str(problem.params.get("first", "")))
     mine, other = problem.position.file, first.file
@@ -182,7 +182,12 @@ def _position(text: str) -> Position:
 
 
 def _replace(
-    name: str, instead: Instead, kept: Kept, *, is_gone: bool, is_late: bool
+    name: str,
+    instead: FallbackFiles,
+    kept: LastDeclarations,
+    *,
+    is_gone: bool,
+    is_late: bool,
 ) -> None:
     """Let the kept copy of a bad file stand in, or nothing where that was no better."""
     if is_gone:
@@ -195,13 +200,13 @@ def _replace(
     instead.texts[name] = kept.text_of(name) if is_new else None
 
 
-def _has_copy(name: str, instead: Instead) -> bool:
+def _has_copy(name: str, instead: FallbackFiles) -> bool:
     names = instead.named.get(name, (name,))
     return any(instead.texts.get(each) is not None for each in names)
 
 
 def _all_refused(
-    first: Loaded, bad: Mapping[str, Problem], instead: Instead
+    first: Loaded, bad: Mapping[str, Problem], instead: FallbackFiles
 ) -> Iterable[RefusedFile]:
     """Yield the files that are not in force as they stand, those to blame first.
 

@@ -14,15 +14,15 @@ import numpy as np
 
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.tsdb import codec
-from kizashi.tsdb.health import Health
-from kizashi.tsdb.samples import RANK_1D, RANK_2H, Block, Gathered
+from kizashi.tsdb.health import DamageReporter
+from kizashi.tsdb.samples import RANK_1D, RANK_2H, FoundSamples, SampleBlock
 
 STREAM_BITS = 32
 STREAM_MASK = (1 << STREAM_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class ChunkLevel:
     """A length of blocks, with the statements on its two tables.
 
     Attributes:
@@ -67,7 +67,7 @@ class Level:
         return self.block_of(ts_ms) << STREAM_BITS
 
 
-def _level(name: str, span_ms: int, rank: int) -> Level:
+def _level(name: str, span_ms: int, rank: int) -> ChunkLevel:
     # The names come from the two calls below, never from outside.
     def sql(text: str) -> str:
         # Damage makes NULL of columns that cannot be: no blob, no times of that number.
@@ -75,7 +75,7 @@ def _level(name: str, span_ms: int, rank: int) -> Level:
         columns["times"] = "ifnull(CAST(times AS INTEGER), ~(1 << 63))"
         return text.format(name, **columns)
 
-    return Level(
+    return ChunkLevel(
         name=name,
         span_ms=span_ms,
         rank=rank,
@@ -124,7 +124,7 @@ LEVELS = (DAY, HOURS_2)
 class RawChunk:
     """A chunk as it lies in the file; its times are decoded."""
 
-    level: Level
+    level: ChunkLevel
     key: int
     times: int
     values: bytes
@@ -144,7 +144,7 @@ class RawChunks:
 
 
 def blocks(
-    reader: sqlite3.Connection, level: Level, start_ms: int, end_ms: int
+    reader: sqlite3.Connection, level: ChunkLevel, start_ms: int, end_ms: int
 ) -> list[int]:
     """Return the blocks with chunks that touch ``[start_ms, end_ms]``, rising."""
     low, high = level.key(_clamp(start_ms)), level.key(_clamp(end_ms)) + STREAM_MASK + 1
@@ -153,7 +153,7 @@ def blocks(
 
 def fetch(
     reader: sqlite3.Connection,
-    level: Level,
+    level: ChunkLevel,
     streams: Iterable[int],
     chosen: Iterable[int],
 ) -> RawChunks:
@@ -171,7 +171,7 @@ def fetch(
     )
 
 
-def decode(raw: RawChunks, streams: Int64Array, health: Health) -> Gathered:
+def decode(raw: RawChunks, streams: Int64Array, health: DamageReporter) -> FoundSamples:
     """Return the samples of chunks, their columns being places in `streams`.
 
     Damaged chunks are counted and left out. Chunks with common times share a block.
@@ -200,17 +200,17 @@ def decode(raw: RawChunks, streams: Int64Array, health: Health) -> Gathered:
         ts_ms = times[key]
         if ts_ms is not None:
             out.append(
-                Block(
+                SampleBlock(
                     ts_ms,
                     np.full(len(ts_ms), ranks[key], np.int64),
                     np.array([at for at, _ in columns], np.int64),
                     np.stack([values for _, values in columns]).T,
                 )
             )
-    return Gathered(out, ())
+    return FoundSamples(out, ())
 
 
-def first_of_block(reader: sqlite3.Connection, level: Level, block: int) -> int:
+def first_of_block(reader: sqlite3.Connection, level: ChunkLevel, block: int) -> int:
     """Return the time of the oldest sample in a block; its beginning if unreadable."""
     low, high = block << STREAM_BITS, (block + 1) << STREAM_BITS
     rows = reader.execute(level.block_times, (low, high)).fetchall()

@@ -8,9 +8,15 @@ import numpy as np
 
 from kizashi.model.arrays import BoolArray, FloatArray, Int64Array
 from kizashi.tsdb import codec
-from kizashi.tsdb.chunks import STREAM_BITS, Level
+from kizashi.tsdb.chunks import STREAM_BITS, ChunkLevel
 from kizashi.tsdb.head import clipped
-from kizashi.tsdb.samples import Block, Gathered, Loose, to_columns, to_matrix
+from kizashi.tsdb.samples import (
+    FoundSamples,
+    LooseSamples,
+    SampleBlock,
+    to_columns,
+    to_matrix,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +36,26 @@ class Sealed:
     blobs: Sequence[bytes]
 
 
-def blocks_of(found: Gathered, level: Level) -> list[int]:
+def blocks_of(found: FoundSamples, level: ChunkLevel) -> list[int]:
     """Return the blocks that samples fall into, rising."""
     stamps = [b.ts_ms for b in found.blocks] + [one.ts_ms for one in found.loose]
     numbers = [np.unique(ts // level.span_ms) for ts in stamps]
     return [int(n) for n in np.unique(np.concatenate([np.empty(0, "<i8"), *numbers]))]
 
 
-def part_of(found: Gathered, level: Level, block: int) -> Gathered:
+def part_of(found: FoundSamples, level: ChunkLevel, block: int) -> FoundSamples:
     """Return the samples that fall into one block."""
     start = block * level.span_ms
     part = clipped(found, start, start + level.span_ms - 1)
-    return Gathered(
+    return FoundSamples(
         [b for b in part.blocks if len(b.ts_ms) and len(b.columns)],
         [one for one in part.loose if len(one.ts_ms)],
     )
 
 
-def encode(block: int, new: Gathered, old: Gathered, width: int) -> Iterator[Sealed]:
+def encode(
+    block: int, new: FoundSamples, old: FoundSamples, width: int
+) -> Iterator[Sealed]:
     """Yield all columns of one block: new samples joined with the chunks there.
 
     Args:
@@ -63,7 +71,7 @@ def encode(block: int, new: Gathered, old: Gathered, width: int) -> Iterator[Sea
         apart[one.columns] = True
     for grown in old.blocks:
         apart[grown.columns] = True
-    ts_ms, values, held = to_matrix(Gathered(new.blocks, ()), width)
+    ts_ms, values, held = to_matrix(FoundSamples(new.blocks, ()), width)
     for columns, rows in alike(held & ~apart):
         yield Sealed(
             block,
@@ -72,11 +80,13 @@ def encode(block: int, new: Gathered, old: Gathered, width: int) -> Iterator[Sea
             codec.encode_columns(values[np.ix_(rows, columns)]),
         )
     if apart.any():
-        both = Gathered([*old.blocks, *new.blocks], [*old.loose, *new.loose])
+        both = FoundSamples([*old.blocks, *new.blocks], [*old.loose, *new.loose])
         yield from encode_apart(block, only(both, apart), np.flatnonzero(apart))
 
 
-def encode_apart(block: int, found: Gathered, columns: Int64Array) -> Iterator[Sealed]:
+def encode_apart(
+    block: int, found: FoundSamples, columns: Int64Array
+) -> Iterator[Sealed]:
     """Yield columns put together one by one, those with equal times together.
 
     Args:
@@ -95,29 +105,31 @@ def encode_apart(block: int, found: Gathered, columns: Int64Array) -> Iterator[S
         yield Sealed(block, group[0][1], names, codec.encode_columns(stacked))
 
 
-def only(found: Gathered, wanted: BoolArray) -> Gathered:
+def only(found: FoundSamples, wanted: BoolArray) -> FoundSamples:
     """Return the samples of some columns, renumbered among themselves."""
     place = np.cumsum(wanted) - 1
     blocks, loose = [], []
     for b in found.blocks:
         keep = wanted[b.columns]
-        blocks.append(Block(b.ts_ms, b.rank, place[b.columns[keep]], b.values[:, keep]))
+        blocks.append(
+            SampleBlock(b.ts_ms, b.rank, place[b.columns[keep]], b.values[:, keep])
+        )
     for one in found.loose:
         keep = wanted[one.columns]
         loose.append(
-            Loose(
+            LooseSamples(
                 one.ts_ms[keep],
                 one.rank[keep],
                 place[one.columns[keep]],
                 one.values[keep],
             )
         )
-    return Gathered(blocks, loose)
+    return FoundSamples(blocks, loose)
 
 
 def put(
     writer: sqlite3.Connection,
-    level: Level,
+    level: ChunkLevel,
     sealed: Sequence[Sealed],
     streams: Int64Array | Mapping[int, int],
     known: dict[tuple[int, bytes], int] | None = None,
@@ -181,7 +193,7 @@ def alike(held: BoolArray) -> Iterator[tuple[Int64Array, Int64Array]]:
         yield np.array(columns, np.int64), np.flatnonzero(held[:, columns[0]])
 
 
-def _next_times(writer: sqlite3.Connection, level: Level, low: int) -> int:
+def _next_times(writer: sqlite3.Connection, level: ChunkLevel, low: int) -> int:
     (newest,) = writer.execute(
         level.newest_times, (low, low + (1 << STREAM_BITS))
     ).fetchone()

@@ -16,8 +16,8 @@ from kizashi.model.scrape_rows import ScrapeRow
 from kizashi.tsdb import codec
 from kizashi.tsdb.catalog import Catalog, Streams
 from kizashi.tsdb.database import Database
-from kizashi.tsdb.health import Health
-from kizashi.tsdb.samples import Block, Gathered, Loose
+from kizashi.tsdb.health import DamageReporter
+from kizashi.tsdb.samples import FoundSamples, LooseSamples, SampleBlock
 
 #: Times at or beyond this are refused, either way: they would not fit a chunk's key.
 LIMIT_MS = 2**53
@@ -97,7 +97,9 @@ class Head:
     between is in chunks of that snapshot.
     """
 
-    def __init__(self, database: Database, catalog: Catalog, health: Health) -> None:
+    def __init__(
+        self, database: Database, catalog: Catalog, health: DamageReporter
+    ) -> None:
         self._database = database
         self._catalog = catalog
         self._health = health
@@ -177,7 +179,7 @@ class Head:
             )
         ]
 
-    def decode(self, raw: Sequence[RawRow], series: Int64Array) -> Gathered:
+    def decode(self, raw: Sequence[RawRow], series: Int64Array) -> FoundSamples:
         """Return the samples of some series in raw rows of one target.
 
         Damaged rows are counted and left out.
@@ -195,15 +197,15 @@ class Head:
             else:
                 loose.extend(self._decode_stamped(row, series))
         blocks = [self._decode_plain(rows, series) for rows in by_layout.values()]
-        return Gathered([b for b in blocks if b is not None], loose)
+        return FoundSamples([b for b in blocks if b is not None], loose)
 
     def read(
         self, target: int, series: Int64Array, start_ms: int, end_ms: int
-    ) -> Gathered:
+    ) -> FoundSamples:
         """Return the samples of some series that the head has of a target."""
         rows = self.rows(target, start_ms, end_ms)
         if not rows:
-            return Gathered((), ())
+            return FoundSamples((), ())
         with self._database.read() as reader:
             raw = self.fetch(reader, rows)
         return clipped(self.decode(raw, series), start_ms, end_ms)
@@ -295,7 +297,9 @@ class Head:
             if len(self._bound) > _REMEMBERED_PAIRS:
                 self._bound.clear()
 
-    def _decode_plain(self, rows: Sequence[RawRow], series: Int64Array) -> Block | None:
+    def _decode_plain(
+        self, rows: Sequence[RawRow], series: Int64Array
+    ) -> SampleBlock | None:
         layout = self._catalog.find_layout(rows[0].layout)
         if layout is None:
             self._note_damage(rows)
@@ -311,9 +315,9 @@ class Head:
         ts_ms = np.array([rows[n].ts_ms for n in good], np.int64)
         rank = np.array([2 * rows[n].id for n in good], np.int64)
         order = np.argsort(ts_ms)
-        return Block(ts_ms[order], rank[order], places, values[order])
+        return SampleBlock(ts_ms[order], rank[order], places, values[order])
 
-    def _decode_stamped(self, row: RawRow, series: Int64Array) -> list[Loose]:
+    def _decode_stamped(self, row: RawRow, series: Int64Array) -> list[LooseSamples]:
         layout = self._catalog.find_layout(row.layout)
         stamps = codec.unpack_ints(row.stamps or b"")
         if layout is None or stamps is None or len(stamps) != len(layout.series):
@@ -325,9 +329,9 @@ class Head:
             self._note_damage([row])
             return []
         rank = np.full(len(places), 2 * row.id, np.int64)
-        return [Loose(stamps[columns] + row.ts_ms, rank, places, values[0])]
+        return [LooseSamples(stamps[columns] + row.ts_ms, rank, places, values[0])]
 
-    def _decode_stale(self, row: RawRow, series: Int64Array) -> list[Loose]:
+    def _decode_stale(self, row: RawRow, series: Int64Array) -> list[LooseSamples]:
         ended = codec.unpack_ints(row.stale or b"")
         if ended is None:
             self._note_damage([row])
@@ -335,23 +339,23 @@ class Head:
         places = np.flatnonzero(np.isin(series, ended))
         ts_ms = np.full(len(places), row.ts_ms, np.int64)
         rank = np.full(len(places), 2 * row.id + 1, np.int64)
-        return [Loose(ts_ms, rank, places, np.full(len(places), STALE_NAN))]
+        return [LooseSamples(ts_ms, rank, places, np.full(len(places), STALE_NAN))]
 
 
-def clipped(found: Gathered, start_ms: int, end_ms: int) -> Gathered:
+def clipped(found: FoundSamples, start_ms: int, end_ms: int) -> FoundSamples:
     """Return what lies in ``[start_ms, end_ms]``."""
     loose = []
     for one in found.loose:
         inside = (one.ts_ms >= start_ms) & (one.ts_ms <= end_ms)
         loose.append(
-            Loose(
+            LooseSamples(
                 one.ts_ms[inside],
                 one.rank[inside],
                 one.columns[inside],
                 one.values[inside],
             )
         )
-    return Gathered([b.within(start_ms, end_ms) for b in found.blocks], loose)
+    return FoundSamples([b.within(start_ms, end_ms) for b in found.blocks], loose)
 
 
 def _to_columns(numbered: tuple[int, _NewRow]) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ from kizashi.model.damage import Damage
 from kizashi.tsdb.damage import Damages
 
 
-class Row(Protocol):
+class DamagedHeadRow(Protocol):
     """A row of the head, as far as it can be named."""
 
     @property
@@ -34,14 +34,14 @@ class Owners(Protocol):
         ...
 
 
-class Health:
+class DamageReporter:
     """Files what readers of samples meet; any thread may."""
 
     def __init__(self, damages: Damages, owners: Owners) -> None:
         self.damages = damages
         self._owners = owners
 
-    def rows(self, rows: Iterable[Row]) -> None:
+    def rows(self, rows: Iterable[DamagedHeadRow]) -> None:
         """Take note of damaged rows of the head: everything that a scrape said."""
         self.damages.note(
             Damage("head", row.id, row.ts_ms, row.ts_ms, target=row.target)

@@ -12,19 +12,23 @@ from kizashi.tsdb.catalog import Catalog
 from kizashi.tsdb.chunks import HOURS_2
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.head import LIMIT_MS
-from kizashi.tsdb.health import Health
-from kizashi.tsdb.reading import Reading
-from kizashi.tsdb.samples import Block, Gathered, to_matrix
+from kizashi.tsdb.health import DamageReporter
+from kizashi.tsdb.reading import SampleReading
+from kizashi.tsdb.samples import FoundSamples, SampleBlock, to_matrix
 
 #: Later than any scrape row: whatever is there already wins.
 _RANK = 2**61
 
 
-class History:
+class HistoryWriter:
     """Writes samples of the past."""
 
     def __init__(
-        self, database: Database, catalog: Catalog, reading: Reading, health: Health
+        self,
+        database: Database,
+        catalog: Catalog,
+        reading: SampleReading,
+        health: DamageReporter,
     ) -> None:
         self._database = database
         self._catalog = catalog
@@ -69,7 +73,7 @@ class History:
         out[mine] = held[theirs]
         return out
 
-    def _store(self, target: int, series: Int64Array, new: Gathered) -> None:
+    def _store(self, target: int, series: Int64Array, new: FoundSamples) -> None:
         sealed: list[columns.Sealed] = []
         for block in columns.blocks_of(new, HOURS_2):
             part = columns.part_of(new, HOURS_2, block)
@@ -92,24 +96,29 @@ class History:
             self._catalog.lower_first(writer, firsts)
         self._catalog.publish({target: bound}, firsts)
 
-    def _existing(self, target: int, series: Int64Array, block: int) -> Gathered:
+    def _existing(self, target: int, series: Int64Array, block: int) -> FoundSamples:
         places, streams = self._catalog.streams(target).find(series)
         with self._database.read() as reader:
             raw = chunks.fetch(reader, HOURS_2, streams.tolist(), [block])
         found = chunks.decode(raw, streams, self._health)
-        return Gathered(
-            [Block(b.ts_ms, b.rank, places[b.columns], b.values) for b in found.blocks],
+        return FoundSamples(
+            [
+                SampleBlock(b.ts_ms, b.rank, places[b.columns], b.values)
+                for b in found.blocks
+            ],
             (),
         )
 
 
-def _grouped(ts_ms: Int64Array, values: FloatArray, new: BoolArray) -> Gathered:
+def _grouped(ts_ms: Int64Array, values: FloatArray, new: BoolArray) -> FoundSamples:
     """Return the new samples, columns with samples at the same times together."""
     blocks = []
     for names, rows in columns.alike(new):
         rank = np.full(len(rows), _RANK, np.int64)
-        blocks.append(Block(ts_ms[rows], rank, names, values[np.ix_(rows, names)]))
-    return Gathered(blocks, ())
+        blocks.append(
+            SampleBlock(ts_ms[rows], rank, names, values[np.ix_(rows, names)])
+        )
+    return FoundSamples(blocks, ())
 
 
 def _require_sound(

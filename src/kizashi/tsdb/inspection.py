@@ -16,7 +16,7 @@ from kizashi.model.damage import ANY_GENERATION, Damage
 from kizashi.slo.slices import first_slice
 from kizashi.tsdb import codec
 from kizashi.tsdb.catalog import layout_digest, text_digest
-from kizashi.tsdb.chunks import LEVELS, STREAM_MASK, Level
+from kizashi.tsdb.chunks import LEVELS, STREAM_MASK, ChunkLevel
 from kizashi.tsdb.damage import Damages
 from kizashi.tsdb.head import ROW_COLUMNS, RawRow
 from kizashi.tsdb.ledger import block_damage
@@ -59,7 +59,7 @@ Keys = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class KeyGap:
     """Keys between two others that cannot be read."""
 
     after: int
@@ -176,7 +176,7 @@ def _head(read: Read, between: Callable[[], object]) -> Iterator[Damage]:
     before_ms = 0
     for rows in walk(read, query):
         between()
-        if isinstance(rows, Gap):
+        if isinstance(rows, KeyGap):
             # Rows lie in the order in which they came.
             yield Damage("head", rows.after, before_ms, _time_after(read, rows.before))
             continue
@@ -219,7 +219,7 @@ def _is_sound(read: Read, row: RawRow, widths: dict[int, int | None]) -> bool:
     return values is not None and len(values) == widths[row.layout]
 
 
-def _newest_first(read: Read, level: Level) -> Iterator[Keys]:
+def _newest_first(read: Read, level: ChunkLevel) -> Iterator[Keys]:
     """Yield stretches of a level's keys that cover all of them, the newest first."""
     ends: list[int] = []
     for table in (f"times_{level.name}", level.table):
@@ -243,13 +243,13 @@ def _newest_first(read: Read, level: Level) -> Iterator[Keys]:
 
 
 def _times(
-    read: Read, level: Level, keys: Keys, between: Callable[[], object]
+    read: Read, level: ChunkLevel, keys: Keys, between: Callable[[], object]
 ) -> Iterator[Damage]:
     table = f"times_{level.name}"
     query = f"SELECT key, lo, hi, CAST(t AS BLOB) FROM {table} WHERE key > ? ORDER BY key LIMIT ?"  # noqa: S608
     for rows in walk(read, query, keys):
         between()
-        if isinstance(rows, Gap):
+        if isinstance(rows, KeyGap):
             yield _lost_blocks(table, level, rows, keys)
             continue
         for key, lo, hi, blob in rows:
@@ -260,7 +260,7 @@ def _times(
                 yield Damage(table, key, *level.span(key))
 
 
-def _lost_blocks(table: str, level: Level, gap: Gap, keys: Keys) -> Damage:
+def _lost_blocks(table: str, level: ChunkLevel, gap: KeyGap, keys: Keys) -> Damage:
     first_ms, _ = level.span(max(gap.after, 0))
     before = min(gap.before, keys[1])
     last_ms = 2**53 if before >= _LAST else level.span(before)[1]
@@ -268,12 +268,12 @@ def _lost_blocks(table: str, level: Level, gap: Gap, keys: Keys) -> Damage:
 
 
 def _chunks(
-    read: Read, level: Level, keys: Keys, between: Callable[[], object]
+    read: Read, level: ChunkLevel, keys: Keys, between: Callable[[], object]
 ) -> Iterator[Damage]:
     times: dict[int, int | None] = {}
     for rows in walk(read, level.walk, keys):
         between()
-        if isinstance(rows, Gap):
+        if isinstance(rows, KeyGap):
             yield _lost_blocks(level.table, level, rows, keys)
             continue
         for key, number, blob in rows:
@@ -286,7 +286,7 @@ def _chunks(
                 yield Damage(level.table, key, *span, target=target, series=series)
 
 
-def _count_of(read: Read, level: Level, number: int) -> int | None:
+def _count_of(read: Read, level: ChunkLevel, number: int) -> int | None:
     """Return how many times a row of times holds, None where it is damaged."""
     try:
         with read() as reader:
@@ -321,7 +321,7 @@ def _ledger(read: Read, between: Callable[[], object]) -> Iterator[Damage]:
     last: tuple[Any, Any] = (None, None)
     for rows in walk(read, query):
         between()
-        if isinstance(rows, Gap):
+        if isinstance(rows, KeyGap):
             yield damage(*last)
             continue
         for _, generation, block, *totals, blob in rows:
@@ -351,13 +351,13 @@ def _is_block(block: object, totals: Sequence[Any], blob: object) -> bool:
 def _sound_rows(read: Read, query: str) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of a query that can be read; gaps are told by the structure."""
     for rows in walk(read, query):
-        if not isinstance(rows, Gap):
+        if not isinstance(rows, KeyGap):
             yield from rows
 
 
 def walk(
     read: Read, query: str, keys: Keys = (_FIRST, _LAST)
-) -> Iterator[list[tuple[Any, ...]] | Gap]:
+) -> Iterator[list[tuple[Any, ...]] | KeyGap]:
     """Yield the rows of a query by key, some at a time, and where none can be read.
 
     Args:
@@ -372,7 +372,7 @@ def walk(
             limit = 1
         elif rows is None:
             before = _next_key(read, query, after)
-            yield Gap(after, before)
+            yield KeyGap(after, before)
             if before > until or before >= _LAST:
                 return
             after, limit = before - 1, _TOGETHER

@@ -12,8 +12,8 @@ from kizashi.tsdb import chunks
 from kizashi.tsdb.catalog import Catalog
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.head import LIMIT_MS, Head, clipped
-from kizashi.tsdb.health import Health
-from kizashi.tsdb.samples import Gathered, to_columns, to_matrix
+from kizashi.tsdb.health import DamageReporter
+from kizashi.tsdb.samples import FoundSamples, to_columns, to_matrix
 
 #: Series of one answer that are fetched and decoded together.
 _BATCH = 256
@@ -23,7 +23,7 @@ _STEP_BACK = 32
 _Columns = list[tuple[Int64Array, FloatArray]]
 
 
-class Reading:
+class SampleReading:
     """The reading half of the store.
 
     The head is asked before the chunks, in that order: what moves from one to the
@@ -31,7 +31,7 @@ class Reading:
     """
 
     def __init__(
-        self, database: Database, catalog: Catalog, head: Head, health: Health
+        self, database: Database, catalog: Catalog, head: Head, health: DamageReporter
     ) -> None:
         self._database = database
         self._catalog = catalog
@@ -48,7 +48,7 @@ class Reading:
 
     def gather(
         self, target: int, series: Int64Array, start_ms: int, end_ms: int
-    ) -> Gathered:
+    ) -> FoundSamples:
         """Return what head and chunks have of some series of one target."""
         head = self._head.read(target, series, start_ms, end_ms)
         places, streams = self._catalog.streams(target).find(series)
@@ -56,7 +56,7 @@ class Reading:
         moved = [
             type(b)(b.ts_ms, b.rank, places[b.columns], b.values) for b in sealed.blocks
         ]
-        return Gathered([*moved, *head.blocks], head.loose)
+        return FoundSamples([*moved, *head.blocks], head.loose)
 
     def select(
         self, selector: Selector, start_ms: int, end_ms: int
@@ -98,7 +98,7 @@ class Reading:
             ts_ms, values = _united(parts[number])
             yield SeriesSamples(number, labels[number], ts_ms, values)
 
-    def _sealed(self, streams: Int64Array, start_ms: int, end_ms: int) -> Gathered:
+    def _sealed(self, streams: Int64Array, start_ms: int, end_ms: int) -> FoundSamples:
         raw = []
         with self._database.read() as reader:
             for level in chunks.LEVELS:
@@ -107,7 +107,7 @@ class Reading:
                     raw.append(chunks.fetch(reader, level, streams.tolist(), chosen))
         found = [chunks.decode(one, streams, self._health) for one in raw]
         return clipped(
-            Gathered([b for one in found for b in one.blocks], ()), start_ms, end_ms
+            FoundSamples([b for one in found for b in one.blocks], ()), start_ms, end_ms
         )
 
     def _last_won(

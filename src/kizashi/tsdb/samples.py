@@ -19,7 +19,7 @@ _NO_RANK = 2**62
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class SampleBlock:
     """Samples of some columns at common times.
 
     Attributes:
@@ -34,14 +34,16 @@ class Block:
     columns: Int64Array
     values: FloatArray
 
-    def within(self, start_ms: int, end_ms: int) -> "Block":
+    def within(self, start_ms: int, end_ms: int) -> "SampleBlock":
         """Return the part in ``[start_ms, end_ms]``."""
         cut = slice(*np.searchsorted(self.ts_ms, [start_ms, end_ms + 1]).tolist())
-        return Block(self.ts_ms[cut], self.rank[cut], self.columns, self.values[cut])
+        return SampleBlock(
+            self.ts_ms[cut], self.rank[cut], self.columns, self.values[cut]
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Loose:
+class LooseSamples:
     """Samples one by one: explicit time stamps and staleness markers of one row.
 
     A column has one at most.
@@ -60,14 +62,16 @@ class Loose:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class FoundSamples:
     """What was found for the series asked for."""
 
-    blocks: Sequence[Block]
-    loose: Sequence[Loose]
+    blocks: Sequence[SampleBlock]
+    loose: Sequence[LooseSamples]
 
 
-def to_matrix(found: Gathered, width: int) -> tuple[Int64Array, FloatArray, BoolArray]:
+def to_matrix(
+    found: FoundSamples, width: int
+) -> tuple[Int64Array, FloatArray, BoolArray]:
     """Return times, shape (r,), values, shape (r, width), and where samples are."""
     if not found.loose and (ordered := _apart(found.blocks)) is not None:
         return _stacked(ordered, width)
@@ -85,7 +89,7 @@ def to_matrix(found: Gathered, width: int) -> tuple[Int64Array, FloatArray, Bool
     return times, values, ranks != _NO_RANK
 
 
-def _apart(blocks: Sequence[Block]) -> list[Block] | None:
+def _apart(blocks: Sequence[SampleBlock]) -> list[SampleBlock] | None:
     """Return blocks in order of time where no two overlap: nobody can claim twice."""
     ordered = sorted(
         (b for b in blocks if len(b.ts_ms) and len(b.columns)), key=lambda b: b.ts_ms[0]
@@ -95,7 +99,7 @@ def _apart(blocks: Sequence[Block]) -> list[Block] | None:
 
 
 def _stacked(
-    ordered: Sequence[Block], width: int
+    ordered: Sequence[SampleBlock], width: int
 ) -> tuple[Int64Array, FloatArray, BoolArray]:
     times = np.concatenate([np.empty(0, np.int64), *(b.ts_ms for b in ordered)])
     values = np.full((len(times), width), np.nan)
@@ -114,7 +118,7 @@ def _stacked(
     return times, values, held
 
 
-def to_columns(found: Gathered, width: int) -> list[tuple[Int64Array, FloatArray]]:
+def to_columns(found: FoundSamples, width: int) -> list[tuple[Int64Array, FloatArray]]:
     """Return times, strictly increasing, and values of each of the columns."""
     parts: list[list[tuple[Int64Array, Int64Array, FloatArray]]] = [
         [] for _ in range(width)

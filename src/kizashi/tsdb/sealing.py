@@ -17,8 +17,8 @@ from kizashi.tsdb.catalog import Catalog
 from kizashi.tsdb.chunks import DAY, HOURS_2, STREAM_BITS, STREAM_MASK
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.head import LIMIT_MS, Head, HeadRow, RawRow
-from kizashi.tsdb.health import Health
-from kizashi.tsdb.samples import Gathered
+from kizashi.tsdb.health import DamageReporter
+from kizashi.tsdb.samples import FoundSamples
 
 #: Sizes of transactions: so many take up to some 10 ms, which an append can wait.
 _CHUNKS_PER_WRITE = 1_000
@@ -26,7 +26,7 @@ _DAYS_PER_WRITE = 128
 _ROWS_PER_DELETE = 500
 
 
-class Sealing:
+class SampleSealing:
     """The moving half of the store.
 
     Attributes:
@@ -34,7 +34,7 @@ class Sealing:
     """
 
     def __init__(
-        self, database: Database, catalog: Catalog, head: Head, health: Health
+        self, database: Database, catalog: Catalog, head: Head, health: DamageReporter
     ) -> None:
         self.lock = threading.RLock()
         self._database = database
@@ -178,7 +178,7 @@ class Sealing:
             raw = chunks.fetch(reader, HOURS_2, streams.tolist(), short)
             old = chunks.fetch(reader, DAY, streams.tolist(), [day])
         found = [chunks.decode(one, streams, self._health) for one in (old, raw)]
-        both = Gathered([b for one in found for b in one.blocks], ())
+        both = FoundSamples([b for one in found for b in one.blocks], ())
         places = np.arange(len(streams), dtype=np.int64)
         sealed = list(columns.encode_apart(day, both, places))
         gone = [(chunk.key,) for chunk in raw.chunks]

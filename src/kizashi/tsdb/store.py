@@ -15,13 +15,13 @@ from kizashi.tsdb import chunks
 from kizashi.tsdb.catalog import Catalog
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.head import LIMIT_MS, Head
-from kizashi.tsdb.health import Health
-from kizashi.tsdb.history import History
+from kizashi.tsdb.health import DamageReporter
+from kizashi.tsdb.history import HistoryWriter
 from kizashi.tsdb.inspection import inspect, inspect_rows, inspect_trees
-from kizashi.tsdb.reading import Reading
-from kizashi.tsdb.sealing import Sealing
+from kizashi.tsdb.reading import SampleReading
+from kizashi.tsdb.sealing import SampleSealing
 from kizashi.tsdb.targets import Targets
-from kizashi.tsdb.upkeep import Upkeep
+from kizashi.tsdb.upkeep import Retention
 
 #: The log is emptied so often.
 _LOG_MS = 3_600_000
@@ -45,15 +45,17 @@ class SqliteSamples:
         self._targets = Targets(database)
         self._catalog = Catalog(database)
         self._catalog.collect_layouts()
-        self._health = Health(database.damages, self._catalog)
+        self._health = DamageReporter(database.damages, self._catalog)
         with database.read() as reader:
             database.damages.load(reader)
         self._head = Head(database, self._catalog, self._health)
         parts = (self._catalog, self._head, self._health)
-        self._reading = Reading(database, *parts)
-        self._sealing = Sealing(database, *parts)
-        self._history = History(database, self._catalog, self._reading, self._health)
-        self._upkeep = Upkeep(database, self._head, self._sealing)
+        self._reading = SampleReading(database, *parts)
+        self._sealing = SampleSealing(database, *parts)
+        self._history = HistoryWriter(
+            database, self._catalog, self._reading, self._health
+        )
+        self._upkeep = Retention(database, self._head, self._sealing)
         self._tell_lost(database.lost)
 
     def _tell_lost(self, lost: LostTail | None) -> None:

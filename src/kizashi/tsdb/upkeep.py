@@ -3,7 +3,7 @@
 from kizashi.tsdb.chunks import LEVELS
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.head import LIMIT_MS, Head
-from kizashi.tsdb.sealing import Sealing
+from kizashi.tsdb.sealing import SampleSealing
 
 _CHUNKS_PER_DELETE = 250
 _PAGES_PER_STEP = 1_000
@@ -11,10 +11,10 @@ _PAGES_PER_STEP = 1_000
 _SPARE = 0.1
 
 
-class Upkeep:
+class Retention:
     """Deletes what is too old."""
 
-    def __init__(self, database: Database, head: Head, sealing: Sealing) -> None:
+    def __init__(self, database: Database, head: Head, sealing: SampleSealing) -> None:
         self._database = database
         self._head = head
         self._sealing = sealing

@@ -25,7 +25,7 @@ from kizashi.api.application import build as build_api
 from kizashi.app.answers import TargetView
 from kizashi.errors import InputError, NotFoundError
 from kizashi.messages import LANGUAGES, choose_language
-from kizashi.ports.demo import DemoDesk, SimulatedView
+from kizashi.ports.demo import DemoControl, SimulatedView
 from kizashi.ports.tokens import TokenRecord
 from kizashi.ui.pages import PAGES, TOLD
 from kizashi.ui.parts import session as _session
@@ -274,7 +274,7 @@ async def _regions(page: Page, ask: Ask) -> Mapping[str, str]:
     }
 
 
-def _simulated(desk: DemoDesk | None) -> SimulatedView | None:
+def _simulated(desk: DemoControl | None) -> SimulatedView | None:
     """Return what a demo says on every page; None for a server that is no demo."""
     return None if desk is None else desk.simulated()
 

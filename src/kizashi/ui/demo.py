@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kizashi.errors import InputError, NotFoundError
-from kizashi.ports.demo import DemoDesk, FaultsView, Loading
+from kizashi.ports.demo import DemoControl, FaultsView, Loading
 from kizashi.ui.parts.base import Ask
 
 LOADING: Mapping[Loading, str] = {
@@ -111,7 +111,7 @@ async def kill(ask: Ask, fields: Mapping[str, str]) -> str:
     return "/demo?told=killed"
 
 
-def _desk(ask: Ask) -> DemoDesk:
+def _desk(ask: Ask) -> DemoControl:
     desk = ask.services.api.demo
     if desk is None:
         raise NotFoundError("this server is no demo")

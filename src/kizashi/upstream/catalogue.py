@@ -37,7 +37,7 @@ class _RuntimeInfo(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
+class UpstreamCatalogue:
     """Asks one server what it has had in the last day."""
 
     upstream: HttpUpstream

@@ -18,7 +18,7 @@ from kizashi.api._base import (
 )
 from kizashi.app.answering import ObjectiveSlices
 from kizashi.app.answers import TargetView
-from kizashi.app.carrying import DirectImports
+from kizashi.app.carrying import DirectImportService
 from kizashi.app.curves import CurveReader
 from kizashi.app.standings import Overview
 from kizashi.declarations.configuration import Configuration
@@ -26,8 +26,8 @@ from kizashi.errors import InputError
 from kizashi.model.outside import Outside
 from kizashi.model.upstream import RunningGroup
 from kizashi.ports.effective import ConnectionsView, EffectiveView
-from kizashi.ports.importing import ImportDesk
-from kizashi.ports.linting import LintDesk, NoLint
+from kizashi.ports.importing import ImportService
+from kizashi.ports.linting import LintService, NoLintService
 from kizashi.ports.tokens import Role, TokenRecord
 from kizashi.ui.parts.live import Live
 from kizashi.ui.parts.rule_comparisons import RuleComparisons
@@ -83,8 +83,8 @@ class UiServices:
     configuration: Callable[[], Configuration] = Configuration
     running_rules: Callable[[], Sequence[RunningGroup] | None] = no_rules
     upstream: Callable[[], Sequence[TargetView]] = no_server
-    lint: LintDesk = field(default_factory=NoLint)
-    imports: ImportDesk = field(default_factory=DirectImports)
+    lint: LintService = field(default_factory=NoLintService)
+    imports: ImportService = field(default_factory=DirectImportService)
     connections: Callable[[], ConnectionsView | None] = no_connections
     comparisons: RuleComparisons = field(default_factory=RuleComparisons)
 
