@@ -240,6 +240,8 @@ def test_problems_of_a_file_are_told_with_their_place(
     ("tokens", "told"),
     [
         ([], "Name a preset (google-30d, 2h-6h-24h) or a file."),
+        ([], "\n  google-30d: The default, after the SRE Workbook:"),
+        ([], "\n  2h-6h-24h: The same factors, with two hours"),
         (["gogle"], "gogle is no preset (google-30d, 2h-6h-24h) and no file."),
         (["google-30d"], "google-30d says nothing of a target."),
         (["google-30d", "--target", "100%"], "a target of 100% leaves no error budget"),

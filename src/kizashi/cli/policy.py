@@ -108,8 +108,7 @@ def build(language: str) -> App:
         output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
         if not sources:
-            presets = ", ".join(PRESETS)
-            raise UsageError(render(language, "policy.no-source", presets=presets))
+            raise UsageError(_presets(language))
         asked = PolicyOptions(
             target,
             window,
@@ -137,6 +136,16 @@ def build(language: str) -> App:
 
 
 # What was asked.
+
+
+def _presets(language: str) -> str:
+    """Return that a source is needed, and which presets there are."""
+    asked = render(language, "policy.no-source", presets=", ".join(PRESETS))
+    each = (
+        f"  {name}: {render(language, preset.suits)}"
+        for name, preset in PRESETS.items()
+    )
+    return "\n".join([asked, *each])
 
 
 def _ratio(language: str, given: str) -> Fraction:

@@ -10,8 +10,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "kizashi policy プリセット|ファイル… --target 99.9% [--window 30d] [--error-ratio 割合 …] [--interval 15s] [--rate 数] [--format text|json]",
     ),
     "policy.option.sources": (
-        "google-30d, 2h-6h-24h, a file of declarations (each objective with its own policy, target and window), or a YAML file with an alerting mapping. Several stand one below the other.",
-        "google-30d、2h-6h-24h、宣言のファイル (目標ごとのポリシー、目標値、期間を使います)、または alerting を持つ YAML ファイル。複数指定すると順に並べます。",
+        "A preset such as google-30d (without arguments, all are listed), a file of declarations (each objective with its own policy, target and window), or a YAML file with an alerting mapping. Several stand one below the other.",
+        "google-30d などのプリセット (引数なしで一覧を表示します)、宣言のファイル (目標ごとのポリシー、目標値、期間を使います)、または alerting を持つ YAML ファイル。複数指定すると順に並べます。",
     ),
     "policy.option.target": (
         "The objective's target, such as 99.9%. Declarations have their own; given here, it replaces theirs.",
@@ -36,6 +36,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "policy.no-source": (
         "Name a preset ({presets}) or a file.",
         "プリセット ({presets}) かファイルを指定してください。",
+    ),
+    "policy.preset.google-30d": (
+        "The default, after the SRE Workbook: a page when 2 % of a month's budget is gone in an hour or 5 % in six, a ticket when 10 % is gone in one day or in three.",
+        "既定のプリセットで、SRE Workbook によるものです。月のバジェットの 2 % が 1 時間で、または 5 % が 6 時間でなくなると page、10 % が 1 日で、または 3 日でなくなると ticket です。",
+    ),
+    "policy.preset.2h-6h-24h": (
+        "The same factors, with two hours in place of one: the fastest page comes when 4 % of a month's budget is gone, and a burst wakes somebody only when it lasts twice as long.",
+        "係数は同じまま、1 時間の代わりに 2 時間を見ます。最も早い page は月のバジェットの 4 % がなくなったときで、短い山は 2 倍続かなければだれも起こしません。",
     ),
     "policy.unknown": (
         "{given} is no preset ({presets}) and no file.",

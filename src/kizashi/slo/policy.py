@@ -69,30 +69,36 @@ Policy = PresetPolicy | CustomPolicy
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """Pairs for a window of 30 days, and where they come from."""
+    """Pairs for a window of 30 days.
 
-    source: str
+    Attributes:
+        suits: Message id of what it does, and whom it suits.
+        pairs: Its pairs.
+    """
+
+    suits: str
     pairs: tuple[PresetPair, ...]
 
 
-def _preset(source: str, *rows: tuple[int, str, Severity]) -> Preset:
+def _preset(suits: str, *rows: tuple[int, str, Severity]) -> Preset:
     return Preset(
-        source, tuple(PresetPair(h * _HOUR_MS, Decimal(f), s) for h, f, s in rows)
+        suits, tuple(PresetPair(h * _HOUR_MS, Decimal(f), s) for h, f, s in rows)
     )
 
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
+        # Source: SRE Workbook, chapter 5, table 5-8; 1d/2h beside it as its text advises.
         "google-30d": _preset(
-            "SRE Workbook, chapter 5, table 5-8; 1d/2h beside it as its text advises",
+            "policy.preset.google-30d",
             (1, "14.4", Severity.PAGE),
             (6, "6", Severity.PAGE),
             (24, "3", Severity.TICKET),
             (72, "1", Severity.TICKET),
         ),
+        # The Workbook's factors; 3d/6h keeps a burn between 1 and 3 from staying silent.
         "2h-6h-24h": _preset(
-            "2h/6h/24h windows with the Workbook's factors; 3d/6h keeps a burn between"
-            " 1 and 3 from staying silent",
+            "policy.preset.2h-6h-24h",
             (2, "14.4", Severity.PAGE),
             (6, "6", Severity.PAGE),
             (24, "3", Severity.TICKET),
