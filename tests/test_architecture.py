@@ -4,7 +4,6 @@ import ast
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SRC = ROOT / "src" / "kizashi"
 MODULES = sorted(SRC.rglob("*.py"))
-# Packages whose every module is a kind: a row in a table, a test, an example, a page.
-KIND_PACKAGES = ("sli",)
 LANGUAGES = ("en", "ja")
 # Async lives here and nowhere else; a port may declare async methods.
 SHELL = {
@@ -46,11 +43,6 @@ SYNCHRONOUS = (
     "tsdb",
     "wire",
 )
-
-
-def kinds() -> Iterator[Path]:
-    for package in KIND_PACKAGES:
-        yield from sorted((SRC / package).glob("[!_]*.py"))
 
 
 def tracked_files() -> list[Path]:
@@ -90,26 +82,6 @@ def headings(path: Path) -> list[str]:
         r"^```.*?^```", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL
     )
     return re.findall(r"^(#+) ", prose, flags=re.MULTILINE)
-
-
-def test_every_kind_has_a_test_an_example_and_a_page() -> None:
-    """A kind nobody tests, shows or documents is not finished."""
-    wanting = []
-    for path in kinds():
-        kind, package = path.stem, path.parent.name
-        wanting += [
-            str(file.relative_to(ROOT))
-            for file in (
-                ROOT / "tests" / package / f"test_{kind}.py",
-                ROOT / "examples" / package / f"{kind}.yaml",
-            )
-            if not file.exists()
-        ]
-        for language in LANGUAGES:
-            page = ROOT / "docs" / language / "reference" / f"{package}.md"
-            if f"\n## {kind}\n" not in page.read_text(encoding="utf-8"):
-                wanting.append(f"{page.relative_to(ROOT)}: ## {kind}")
-    assert wanting == []
 
 
 def test_modules_stay_short_enough_to_read() -> None:

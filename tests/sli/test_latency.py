@@ -7,6 +7,7 @@ from hypothesis import given, strategies as st
 
 from kizashi.errors import ObjectiveError
 from kizashi.model.labels import Labels
+from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import format_edge, parse_edge
 from kizashi.sli.latency import LatencyIndicator
@@ -56,6 +57,21 @@ def test_a_latency_keeps_to_its_matchers_and_its_metric():
 
 def test_a_latency_without_matchers_prints_as_promql():
     assert str(LatencyIndicator("d", Decimal(2)).events.part) == 'd_bucket{le="2.0"}'
+
+
+def test_matchers_of_absent_labels_alone_are_kept_and_declared():
+    """They are no selector by themselves, and one with the histogram's name."""
+    match = Selector((LabelMatcher("zone", MatchOp.EQUAL, ""),))
+    indicator = LatencyIndicator("d_seconds", Decimal("0.2"), match)
+
+    assert LatencyIndicator.from_kept(indicator.kept()) == indicator
+    assert indicator.declared() == (
+        "ratio",
+        {
+            "good": 'd_seconds_bucket{zone="",le="0.2"}',
+            "valid": 'd_seconds_bucket{zone="",le="+Inf"}',
+        },
+    )
 
 
 @pytest.mark.parametrize("match", ['{le="1"}', '{__name__="x"}'])

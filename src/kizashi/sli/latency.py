@@ -107,19 +107,27 @@ class LatencyIndicator:
             return None
 
     def declared(self) -> Declaration:
-        """Return its keys, or a ratio where the threshold is no whole milliseconds."""
-        below_ms = int(self.below_s * 1000)
-        if self.below_s * 1000 != below_ms:
+        """Return its keys, or a ratio where these cannot say it.
+
+        A threshold is a whole number of milliseconds there. Matchers that all hold for
+        a label that is absent are no selector without the histogram's name.
+        """
+        below_ms, matchers = int(self.below_s * 1000), self.match.matchers
+        is_loose = bool(matchers) and all(m.matches_value("") for m in matchers)
+        if is_loose or self.below_s * 1000 != below_ms:
             return as_ratio(self.events)
-        match = {"match": str(self.match)} if self.match.matchers else {}
+        match = {"match": str(self.match)} if matchers else {}
         below = format_duration(below_ms)
         return self.kind, {"histogram": self.histogram, **match, "below": below}
 
     @classmethod
     def from_kept(cls, kept: Mapping[str, str]) -> Self:
         """Return the indicator that was kept."""
-        match = Selector(()) if kept["match"] == "{}" else parse_selector(kept["match"])
-        return cls(kept["histogram"], Decimal(kept["below_s"]), match)
+        histogram = kept["histogram"]
+        # With the name: matchers of absent labels alone are no selector.
+        read = parse_selector(f"{histogram}{kept['match']}").matchers
+        match = Selector(tuple(m for m in read if m.name != METRIC_NAME))
+        return cls(histogram, Decimal(kept["below_s"]), match)
 
     def kept(self) -> Mapping[str, str]:
         """Return its histogram, further matchers and threshold."""
