@@ -104,6 +104,18 @@ def test_functions_fit_on_one_screen() -> None:
     ] == []
 
 
+def test_a_public_class_name_is_unique() -> None:
+    """A name that means two things must be looked up wherever it is read."""
+    places: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                place = f"{path.relative_to(ROOT)}:{node.lineno}"
+                places.setdefault(node.name, []).append(place)
+    assert len(places) > 400, "this looks for classes where there are none"
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
 def test_async_stays_in_the_shell() -> None:
     """Stores and the core are called in a worker thread or at once, never awaited."""
     packages = {path.name for path in SRC.iterdir() if (path / "__init__.py").exists()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from kizashi.checking.desk import ConfiguredLintService
 from kizashi.checking.own import from_own
-from kizashi.checking.seen import Gathered
+from kizashi.checking.seen import GatheredEvidence
 from kizashi.declarations.configuration import Configuration
 from kizashi.lint._base import Expression
 from kizashi.model.labels import Labels
@@ -82,7 +82,7 @@ def test_what_is_looked_at_again_within_a_minute_is_not_asked_again():
     loaded = Loaded(Configuration(), (), (), {"shop.yaml": DECLARED})
     own = from_own(Samples(), lambda: [Status(ScrapeHealth.UP)], "here:9470")
 
-    def gather(expressions: Sequence[Expression]) -> Gathered:
+    def gather(expressions: Sequence[Expression]) -> GatheredEvidence:
         asked.append(len(expressions))
         return own(expressions)
 

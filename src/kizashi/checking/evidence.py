@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import nan
 from urllib.parse import urlsplit
 
-from kizashi.checking.seen import Gather, Gathered, Unseen
+from kizashi.checking.seen import Gather, GatheredEvidence, Unseen
 from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.errors import (
     ExpositionError,
@@ -38,7 +38,7 @@ _LISTED = 3
 def from_targets(urls: Sequence[str], over_ms: int, clock: Clock) -> Gather:
     """Return what scrapes targets twice, so long apart."""
 
-    def gather(_expressions: Sequence[Expression]) -> Gathered:
+    def gather(_expressions: Sequence[Expression]) -> GatheredEvidence:
         return asyncio.run(_scrape(urls, over_ms, clock))
 
     return gather
@@ -47,13 +47,13 @@ def from_targets(urls: Sequence[str], over_ms: int, clock: Clock) -> Gather:
 def from_server(config: UpstreamConfig, over_ms: int, clock: Clock) -> Gather:
     """Return what asks a server of what it saw lately."""
 
-    def gather(expressions: Sequence[Expression]) -> Gathered:
+    def gather(expressions: Sequence[Expression]) -> GatheredEvidence:
         return asyncio.run(_ask(config, expressions, over_ms, clock))
 
     return gather
 
 
-async def _scrape(urls: Sequence[str], over_ms: int, clock: Clock) -> Gathered:
+async def _scrape(urls: Sequence[str], over_ms: int, clock: Clock) -> GatheredEvidence:
     fetcher = HttpFetcher(ScrapeConfig("lint", limits=_LIMITS), clock)
     parsers = {url: _parser() for url in urls}
     budget, turns = ByteBudget(), asyncio.Semaphore(_AT_ONCE)
@@ -91,7 +91,7 @@ async def _scrape(urls: Sequence[str], over_ms: int, clock: Clock) -> Gathered:
         if isinstance(before := first[url], ExpositionPage)
         and isinstance(after := second[url], ExpositionPage)
     }
-    return Gathered(of_pages(seen, span_ms, not unseen), tuple(unseen))
+    return GatheredEvidence(of_pages(seen, span_ms, not unseen), tuple(unseen))
 
 
 def of_pages(
@@ -129,7 +129,7 @@ async def _ask(
     expressions: Sequence[Expression],
     over_ms: int,
     clock: Clock,
-) -> Gathered:
+) -> GatheredEvidence:
     upstream = HttpUpstream(config, clock)
     origin = shown(config.url)
     catalogue = UpstreamCatalogue(upstream, clock.now_ms())
@@ -162,7 +162,7 @@ async def _ask(
             span_ms=over_ms,
             is_whole=not (is_part or is_part_too),
         )
-        return Gathered(
+        return GatheredEvidence(
             evidence,
             tuple(unseen),
             await catalogue.retention_ms(),
@@ -170,7 +170,7 @@ async def _ask(
         )
     except UpstreamError as error:
         why = Unseen("lint.unseen", {"origin": origin}, error.code, error.params)
-        return Gathered(unseen=(why,))
+        return GatheredEvidence(unseen=(why,))
     finally:
         await upstream.close()
 

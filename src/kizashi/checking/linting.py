@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path, PurePath
 
-from kizashi.checking.seen import Gather, Gathered, TriedLinks, tried
+from kizashi.checking.seen import Gather, GatheredEvidence, TriedLinks, tried
 from kizashi.declarations.configuration import parse_configuration
 from kizashi.declarations.measuring import Measuring, SourceText
 from kizashi.declarations.problems import Problem, ProblemLevel, ProblemList
@@ -50,7 +50,7 @@ class Linted:
     kept_back: list[tuple[Finding, str]] = field(default_factory=list)
     known: int = 0
     keys: list[str] = field(default_factory=list)
-    gathered: Gathered = field(default_factory=Gathered)
+    gathered: GatheredEvidence = field(default_factory=GatheredEvidence)
 
     @property
     def suppressed(self) -> int:
@@ -161,7 +161,9 @@ def lint_sources(
     expressions = sources.expressions
     linted = Linted(texts=sources.texts, problems=sources.problems)
     linted.expressions = len(expressions)
-    gathered = where.gather(expressions) if where.gather is not None else Gathered()
+    gathered = (
+        where.gather(expressions) if where.gather is not None else GatheredEvidence()
+    )
     links = tried(expressions) if where.try_links else TriedLinks()
     linted.gathered = replace(gathered, unseen=gathered.unseen + links.unseen)
     setting = _setting(sources, where, gathered)
@@ -182,7 +184,9 @@ def lint_sources(
     return linted
 
 
-def _setting(sources: RuleTexts, where: RuleEnvironment, gathered: Gathered) -> Setting:
+def _setting(
+    sources: RuleTexts, where: RuleEnvironment, gathered: GatheredEvidence
+) -> Setting:
     """Return what rules are held against; what a person said comes first."""
     evidence = gathered.evidence
     is_told = where.retention_ms is not None

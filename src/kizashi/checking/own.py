@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from math import nan
 
-from kizashi.checking.seen import Gather, Gathered
+from kizashi.checking.seen import Gather, GatheredEvidence
 from kizashi.lint._base import Expression
 from kizashi.lint.evidence import Evidence, SeenSeries
 from kizashi.lint.reading import selections
@@ -25,10 +25,10 @@ def from_own(
         origin: What the server is called.
     """
 
-    def gather(expressions: Sequence[Expression]) -> Gathered:
+    def gather(expressions: Sequence[Expression]) -> GatheredEvidence:
         known = list(targets())
         if not known:
-            return Gathered()
+            return GatheredEvidence()
         asked = {
             selected.metric
             for expression in expressions
@@ -43,7 +43,7 @@ def from_own(
                 if name in asked:
                     own = record.labels.merged(labels)
                     series.setdefault(name, []).append(SeenSeries(own, nan, nan))
-        return Gathered(
+        return GatheredEvidence(
             Evidence(
                 origin,
                 of_server=True,

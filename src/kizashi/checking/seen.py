@@ -42,7 +42,7 @@ class Unseen:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class GatheredEvidence:
     """What was seen, and what was not.
 
     Attributes:
@@ -71,7 +71,7 @@ class TriedLinks:
     unseen: tuple[Unseen, ...] = ()
 
 
-Gather = Callable[[Sequence[Expression]], Gathered]
+Gather = Callable[[Sequence[Expression]], GatheredEvidence]
 """Returns what expressions can be held against."""
 
 

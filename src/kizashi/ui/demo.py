@@ -17,7 +17,7 @@ LOADING: Mapping[Loading, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Preset:
+class FaultPreset:
     """A fault that one button injects: what it is called, and what to expect of it."""
 
     key: str
@@ -27,33 +27,35 @@ class Preset:
 
 
 PRESETS = (
-    Preset(
+    FaultPreset(
         "errors",
         "ui.demo.errors",
         "ui.demo.errors_note",
         FaultsView(error_share=0.2),
     ),
-    Preset(
+    FaultPreset(
         "slow",
         "ui.demo.slow",
         "ui.demo.slow_note",
         FaultsView(latency_ms=300, latency_share=0.5),
     ),
-    Preset("outage", "ui.demo.outage", "ui.demo.outage_note", FaultsView(outage=True)),
-    Preset(
+    FaultPreset(
+        "outage", "ui.demo.outage", "ui.demo.outage_note", FaultsView(outage=True)
+    ),
+    FaultPreset(
         "store",
         "ui.demo.store",
         "ui.demo.store_note",
         FaultsView(store_latency_ms=300),
     ),
-    Preset("ai", "ui.demo.ai", "ui.demo.ai_note", FaultsView(ai_down=True)),
-    Preset(
+    FaultPreset("ai", "ui.demo.ai", "ui.demo.ai_note", FaultsView(ai_down=True)),
+    FaultPreset(
         "certificate",
         "ui.demo.certificate",
         "ui.demo.certificate_note",
         FaultsView(certificate_expired=True),
     ),
-    Preset("leak", "ui.demo.leak", "ui.demo.leak_note", FaultsView(leak_kb=256)),
+    FaultPreset("leak", "ui.demo.leak", "ui.demo.leak_note", FaultsView(leak_kb=256)),
 )
 _WELL = FaultsView()
 

@@ -402,9 +402,11 @@ def _projection(view: ObjectiveView, window_s: float) -> float | None:
     return empty_s / window_s
 
 
-def _burn_lines(found: Curves) -> list[tuple[str, charts.Line]]:
+def _burn_lines(found: Curves) -> list[tuple[str, charts.ChartSeries]]:
     pairs = zip(found.burns.items(), _TONES * 2, strict=False)
-    return [(window, charts.Line(values, tone)) for (window, values), tone in pairs]
+    return [
+        (window, charts.ChartSeries(values, tone)) for (window, values), tone in pairs
+    ]
 
 
 def _plots(found: Curves, words: Words, factors: Sequence[float]) -> dict[str, object]:

@@ -63,7 +63,7 @@ class Figure:
     key: str
     title: str
     plot: Mapping[str, object]
-    lines: tuple[tuple[str, charts.Line], ...]
+    lines: tuple[tuple[str, charts.ChartSeries], ...]
     keys: tuple[str, ...]
 
 
@@ -376,7 +376,7 @@ def _figure(
             "exact": list(exact),
         },
         tuple(
-            (label, charts.Line(tuple(values), tone))
+            (label, charts.ChartSeries(tuple(values), tone))
             for _, label, values, tone in toned
         ),
         (*(name for name, *_ in toned), *(one["key"] for one in exact)),

@@ -33,7 +33,7 @@ _DAMAGE = "ledger.damaged."
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ObjectiveLine:
     """One objective of a service."""
 
     spec: ObjectiveSpec
@@ -59,7 +59,7 @@ class Card:
     level: Urgency
     level_word: str
     reason: str
-    lines: tuple[Line, ...]
+    lines: tuple[ObjectiveLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ COLUMNS = (
     Column("burn", "ui.column.burn", is_number=True, from_top=True),
     Column("empty", "ui.column.empty", is_number=True),
 )
-_LINE_KEYS: Mapping[str, Callable[[Line], object]] = {
+_LINE_KEYS: Mapping[str, Callable[[ObjectiveLine], object]] = {
     "name": lambda one: one.title,
     "target": lambda one: one.view.target,
     "now": lambda one: one.view.sli,
@@ -170,11 +170,11 @@ def card_of(
 
 def line_of(
     spec: ObjectiveSpec, standing: ObjectiveStanding, view: ObjectiveView, words: Words
-) -> Line:
+) -> ObjectiveLine:
     """Return an objective as a reader sees it."""
     burning = standing.burning
     left = view.budget.remaining_ratio
-    return Line(
+    return ObjectiveLine(
         spec=spec,
         title=words.local(spec.display_name.as_dict(), spec.name),
         level=standing.level,
@@ -200,7 +200,7 @@ def line_of(
 
 
 def _reason(
-    lines: Sequence[Line], standings: Sequence[ObjectiveStanding], words: Words
+    lines: Sequence[ObjectiveLine], standings: Sequence[ObjectiveStanding], words: Words
 ) -> str:
     """Return in a sentence why a service stands where it does."""
     if not lines or not standings:
@@ -231,7 +231,7 @@ def _reason(
     return words.sentences(said, ends)
 
 
-def _of_data(line: Line, worst: ObjectiveStanding, words: Words) -> str:
+def _of_data(line: ObjectiveLine, worst: ObjectiveStanding, words: Words) -> str:
     """Return what is wrong with an objective's data; empty where it tells of a burn."""
     if (fault := line.view.fault) is not None:
         why = words.told(fault.code, **fault.params)

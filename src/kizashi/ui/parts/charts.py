@@ -110,7 +110,7 @@ def bar(ratio: float | None, label: str, tone: str) -> Markup:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChartSeries:
     """One line of a chart; `tone` is a class of the style sheet."""
 
     values: Values
@@ -118,7 +118,7 @@ class Line:
 
 
 def plot(
-    lines: Sequence[Line],
+    lines: Sequence[ChartSeries],
     *,
     label: str,
     top: float | None = None,
@@ -227,7 +227,7 @@ def heat_step(value: float | None, most: float) -> int:
     return 1 + sum(share > edge for edge in _HEAT_EDGES)
 
 
-def top_text(lines: Sequence[tuple[str, Line]], unit: str, words: Words) -> str:
+def top_text(lines: Sequence[tuple[str, ChartSeries]], unit: str, words: Words) -> str:
     """Return the highest value of some lines, as its unit is written."""
     known = [v for _, one in lines for v in one.values if v is not None]
     top = max(known, default=None)
