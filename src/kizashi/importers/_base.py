@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from types import MappingProxyType
 
 from kizashi.compiler._base import GeneratedFile
@@ -18,15 +17,15 @@ from kizashi.declarations.yaml_document import (
     YamlScalar,
     parse_documents,
 )
+from kizashi.importers.drafts import Draft, policy_of, title_of
 from kizashi.importers.former import Former
 from kizashi.importers.service_text import service_text
 from kizashi.messages import render
-from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.model.positions import Position
 from kizashi.model.severity import Severity
 from kizashi.model.windows import Window
-from kizashi.sli._base import Indicator, implied_job
+from kizashi.sli._base import implied_job
 from kizashi.slo.objective import (
     DEFAULT_WINDOW,
     LocalText,
@@ -34,18 +33,7 @@ from kizashi.slo.objective import (
     RunbookRef,
     ServiceSpec,
 )
-from kizashi.slo.policy import (
-    DEFAULT_PRESET,
-    PRESETS,
-    CustomPair,
-    CustomPolicy,
-    Policy,
-    PresetPolicy,
-    is_dead,
-    plan_pairs,
-)
 
-_LONGEST_TITLE = 80
 #: What other tools call being woken, and being told in working hours.
 SEVERITIES: Mapping[str, Severity] = MappingProxyType(
     {
@@ -128,39 +116,6 @@ class Imported:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An objective as a dialect has it, names not settled yet.
-
-    Attributes:
-        service: The service's name as written.
-        name: The objective's name as written.
-        place: Where it is declared.
-        target: Share of good events.
-        target_place: Where the target stands.
-        window: Its window.
-        indicator: What is counted.
-        pairs: When it alerts; None for the default preset.
-        title: A text for people; None where there is none.
-        runbook: Where its alerts send people; None for nowhere.
-        for_ms: How long its alerts wait.
-        former: How the other tool watched it; None where it did not.
-    """
-
-    service: str
-    name: str
-    place: Position
-    target: Decimal
-    target_place: Position
-    window: Window
-    indicator: Indicator
-    pairs: tuple[CustomPair, ...] | None = None
-    title: str | None = None
-    runbook: str | None = None
-    for_ms: int = 0
-    former: Former | None = None
-
-
 @dataclass(slots=True)
 class Carrier:
     """Makes objectives of drafts, and names what stays behind.
@@ -196,7 +151,7 @@ class Carrier:
             self.problems.report(draft.target_place, fault, given=given)
         if service is None or name is None or fault is not None:
             return
-        if len(_one_line(draft.title)) > _LONGEST_TITLE:
+        if not draft.has_short_title:
             self.problems.remark(draft.place, "import.description", name=draft.name)
         before = self.problems.error_count
         job = self._job(draft, service, name)
@@ -207,9 +162,9 @@ class Carrier:
             window=draft.window,
             indicator=draft.indicator,
             job=job,
-            policy=self._policy(draft),
+            policy=policy_of(draft, self.problems),
             for_ms=draft.for_ms,
-            display_name=_title(draft, name),
+            display_name=title_of(draft, name),
             position=draft.place,
         )
         if self.problems.error_count == before:
@@ -353,46 +308,6 @@ class Carrier:
         self.problems.extend(p for p in quiet if p.level is ProblemLevel.ERROR)
         return job
 
-    def _policy(self, draft: Draft) -> Policy:
-        """Return the policy, a preset where it says the same; drop what never fires."""
-        if draft.pairs is None:
-            return PresetPolicy(DEFAULT_PRESET)
-        kept = tuple(pair for pair in draft.pairs if self._is_kept(draft, pair))
-        if not kept:
-            self.problems.advise(draft.place, "import.no-pairs", preset=DEFAULT_PRESET)
-            return PresetPolicy(DEFAULT_PRESET)
-        custom = CustomPolicy(kept)
-        timing = Measuring().timing(None)
-        planned = plan_pairs(custom, draft.target, draft.window, timing).pairs
-        for name in PRESETS:
-            preset = PresetPolicy(name)
-            plan = plan_pairs(preset, draft.target, draft.window, timing)
-            if plan.pairs == planned:
-                return preset
-        return custom
-
-    def _is_kept(self, draft: Draft, pair: CustomPair) -> bool:
-        shown = {
-            "long": format_duration(pair.long_ms),
-            "short": format_duration(pair.short_ms),
-            "factor": f"{pair.factor.normalize():f}",
-        }
-        if is_dead(pair.factor, draft.target):
-            target = f"{100 * draft.target.normalize():f}%"
-            self.problems.advise(
-                draft.place, "import.pair-dead", target=target, **shown
-            )
-            return False
-        if pair.long_ms > draft.window.length_ms:
-            self.problems.advise(
-                draft.place, "import.pair-long", window=str(draft.window), **shown
-            )
-            return False
-        if not 0 < pair.short_ms < pair.long_ms:
-            self.problems.advise(draft.place, "import.pair-short", **shown)
-            return False
-        return True
-
     def _is_sound(self, service: ServiceSpec, objective: ObjectiveSpec) -> bool:
         """Return whether `kizashi check` takes the objective; report where it doesn't."""
         alone = replace(service, objectives=(objective,), runbooks=())
@@ -457,16 +372,5 @@ def items_of(node: YamlMap) -> list[YamlMap]:
     return [item for item in items.items if isinstance(item, YamlMap)]
 
 
-def _one_line(text: str | None) -> str:
-    return " ".join((text or "").split())
-
-
 def _path(service: str) -> str:
     return f"{service}.yaml"
-
-
-def _title(draft: Draft, name: str) -> LocalText:
-    title = _one_line(draft.title)
-    if not title or len(title) > _LONGEST_TITLE:
-        title = draft.name if draft.name != name else name
-    return LocalText(title, title)

@@ -14,10 +14,10 @@ from kizashi.importers._base import (
     SEVERITIES,
     Carrier,
     Dialect,
-    Draft,
     items_of,
     texts_of,
 )
+from kizashi.importers.drafts import Draft
 from kizashi.importers.pyrra_rules import (
     BURNS,
     Measured,

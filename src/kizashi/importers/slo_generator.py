@@ -13,7 +13,8 @@ from kizashi.declarations.fields import Fields
 from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.yaml_document import YamlMap, YamlScalar
 from kizashi.errors import PromqlError
-from kizashi.importers._base import Carrier, Dialect, Draft, texts_of
+from kizashi.importers._base import Carrier, Dialect, texts_of
+from kizashi.importers.drafts import Draft
 from kizashi.importers.queries import Events, QueryReader
 from kizashi.importers.slo_generator_rules import (
     OPERATORS,

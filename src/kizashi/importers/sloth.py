@@ -16,10 +16,10 @@ from kizashi.importers._base import (
     RUNBOOKS,
     Carrier,
     Dialect,
-    Draft,
     items_of,
     texts_of,
 )
+from kizashi.importers.drafts import Draft
 from kizashi.importers.queries import (
     Events,
     QueryReader,
@@ -27,50 +27,26 @@ from kizashi.importers.queries import (
     without_placeholder,
 )
 from kizashi.importers.sloth_rules import SlothObjective
+from kizashi.importers.sloth_windows import (
+    DEFAULT_PERIODS,
+    DEFAULT_ROWS,
+    BurnRow,
+    read_windows,
+)
 from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
 from kizashi.model.severity import Severity
-from kizashi.model.windows import RollingWindow, Window
+from kizashi.model.windows import Window
 from kizashi.sli._base import Indicator
 from kizashi.slo.policy import CustomPair
 
 _OWN_VERSION = "prometheus/v1"
 _KUBERNETES_VERSION = "sloth.slok.dev/v1"
 _SLO_KIND, _WINDOWS_KIND = "PrometheusServiceLevel", "AlertWindows"
-_HOUR_MS = 3_600_000
-_DAY_MS = 24 * _HOUR_MS
 _PERCENT = 100
 #: A factor that is no short decimal is rounded to these places.
 _FACTOR_PLACES = Decimal("0.0001")
 _ALERTS = (("page_alert", Severity.PAGE), ("ticket_alert", Severity.TICKET))
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A pair of windows, and how much of the budget may go in the long one."""
-
-    severity: Severity
-    percent: Decimal
-    short_ms: int
-    long_ms: int
-
-    def factor(self, period: Window) -> Decimal:
-        """Return the burn rate that spends so much of the budget in the long window."""
-        return self.percent / _PERCENT * period.length_ms / self.long_ms
-
-
-def _row(severity: Severity, percent: int, short_ms: int, long_h: int) -> _Row:
-    return _Row(severity, Decimal(percent), short_ms, long_h * _HOUR_MS)
-
-
-_DEFAULT_ROWS = (
-    _row(Severity.PAGE, 2, 5 * 60_000, 1),
-    _row(Severity.PAGE, 5, 30 * 60_000, 6),
-    _row(Severity.TICKET, 10, 2 * _HOUR_MS, 24),
-    _row(Severity.TICKET, 10, 6 * _HOUR_MS, 72),
-)
-#: Periods for which Sloth has windows of its own.
-_DEFAULT_PERIODS = tuple(RollingWindow(days * _DAY_MS) for days in (28, 30))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +93,7 @@ class _Reader:
     """Reads documents; windows first, because SLOs depend on them."""
 
     carrier: Carrier
-    rows: dict[Window, tuple[_Row, ...]] = field(default_factory=dict)
+    rows: dict[Window, tuple[BurnRow, ...]] = field(default_factory=dict)
     specs: list[tuple[Fields, _Form]] = field(default_factory=list)
 
     def take(self, node: YamlMap) -> None:
@@ -154,57 +130,26 @@ class _Reader:
         fields.require("spec")
         form = _Form(is_camel=True)
         if kind == _WINDOWS_KIND:
-            spec = fields.open("spec", ("sloPeriod", "page", "ticket"))
-            if spec is not None:
-                self._take_windows(spec)
+            self.rows |= read_windows(fields)
             return
         spec = fields.open("spec", _spec_keys(form))
         if spec is not None:
             self.specs.append((spec, form))
 
-    # Windows.
-
-    def _take_windows(self, spec: Fields) -> None:
-        errors = self.carrier.problems.error_count
-        spec.require("sloPeriod", "page", "ticket")
-        period_ms = spec.duration_ms("sloPeriod")
-        rows = []
-        for key in ("page", "ticket"):
-            both = spec.open(key, ("quick", "slow"))
-            if both is None:
-                continue
-            both.require("quick", "slow")
-            for speed in ("quick", "slow"):
-                row = self._row(both, speed, Severity(key))
-                rows += [] if row is None else [row]
-        if period_ms is not None and self.carrier.problems.error_count == errors:
-            self.rows[RollingWindow(period_ms)] = tuple(rows)
-
-    def _row(self, both: Fields, speed: str, severity: Severity) -> _Row | None:
-        keys = ("errorBudgetPercent", "shortWindow", "longWindow")
-        fields = both.open(speed, keys)
-        if fields is None or not fields.require(*keys):
-            return None
-        percent = fields.decimal(keys[0])
-        short_ms, long_ms = fields.duration_ms(keys[1]), fields.duration_ms(keys[2])
-        if percent is None or short_ms is None or long_ms is None:
-            return None
-        return _Row(severity, percent, short_ms, long_ms)
-
-    def period(self) -> tuple[Window, tuple[_Row, ...]]:
+    def period(self) -> tuple[Window, tuple[BurnRow, ...]]:
         """Return the window of every SLO, and its pairs."""
         wanted = self.carrier.options.window
         if wanted is None and len(self.rows) == 1:
             return next(iter(self.rows.items()))
         period = self.carrier.window
-        return period, self.rows.get(period, _DEFAULT_ROWS)
+        return period, self.rows.get(period, DEFAULT_ROWS)
 
     # SLOs.
 
     def finish(self) -> None:
         period, rows = self.period()
         for spec, form in self.specs:
-            if period not in (*self.rows, *_DEFAULT_PERIODS):
+            if period not in (*self.rows, *DEFAULT_PERIODS):
                 self.carrier.problems.advise(
                     spec.position,
                     "import.sloth.period",
@@ -219,7 +164,7 @@ class _SloReader:
 
     carrier: Carrier
     period: Window
-    rows: tuple[_Row, ...]
+    rows: tuple[BurnRow, ...]
 
     def read(self, spec: Fields, form: _Form) -> None:
         """Carry every SLO of a spec."""
