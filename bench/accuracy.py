@@ -21,8 +21,8 @@ from typing import Any
 
 from bench import sloth_rules
 from harness.ledger_world import Config, LedgerWorld
+from kizashi.alert.kinds.error_budget_burn import NAME as BURN
 from kizashi.app.alerting import AlertTracker
-from kizashi.app.possible_alerts import BURN
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.objective_plan import plan_objective
 from kizashi.compiler.yaml_text import Yaml
@@ -191,7 +191,7 @@ def embedded(story: Story) -> Figure:
         if is_first and "page" in _raised(alerting):
             paged_s = float(edge - (story.failing_s or 0))
     shard, member = world.engine.built.place[own.objectives[0].key]
-    sums = shard.window(member, shard.members[member].budget_slices)
+    sums = shard.window(member, shard.members[member].window_slices)
     by = None if paged_s is None else "page"
     alerts = _raised(alerting)
     return Figure(sums.bad / sums.valid, sums.bad, sums.valid, alerts, paged_s, by)

@@ -1,13 +1,15 @@
 """From samples to changes of alerts: rules 9 and 14 to 16."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
 
 from harness.ledger_world import Config, LedgerWorld
+from kizashi.alert.kinds import own_conditions
+from kizashi.alert.kinds._base import DeadLetter, OwnAlertCondition, SelfKnowledge
 from kizashi.app.alerting import AlertTracker
-from kizashi.app.conditions import undelivered
-from kizashi.app.health import DeadLetter, TargetHealth
+from kizashi.app.health import TargetHealth
 from kizashi.errors import NotFoundError
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
@@ -466,6 +468,10 @@ def test_rule_16_some_targets_failing_for_ten_minutes_is_a_ticket() -> None:
     assert change.alert.labels.get("severity") == "ticket"
     [change] = down(alerting, 700_000, False, False)
     assert change.alert.state.phase is Phase.RESOLVED
+
+
+def undelivered(dead: Mapping[str, DeadLetter], now_ms: int) -> list[OwnAlertCondition]:
+    return own_conditions(SelfKnowledge(now_ms, dead=dead))
 
 
 def test_a_dead_letter_is_an_alert_of_its_own_until_none_came_for_a_while() -> None:

@@ -1,9 +1,11 @@
 """Stored data that is damaged: what figures say then, and who is told."""
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 
 import pytest
+from kizashi.slo.windows import slice_of
 
 from harness.damaging import (
     BAD,
@@ -18,14 +20,25 @@ from harness.damaging import (
     House,
     flip_chunk,
 )
+from kizashi.alert.kinds import own_conditions
+from kizashi.alert.kinds._base import FileDamage, OwnAlertCondition, SelfKnowledge
+from kizashi.alert.kinds.store_damaged import MENDED_MS
 from kizashi.app.alerting import AlertTracker
-from kizashi.app.conditions import MENDED_MS, damaged
 from kizashi.errors import StoreError
-from kizashi.slo.slices import BLOCK_SLICES, block_of, slice_of
+from kizashi.model.damage import Damage
+from kizashi.slo.slices import BLOCK_SLICES, block_of
 from kizashi.tsdb.chunks import HOURS_2
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.inspection import inspect_rows
 from kizashi.tsdb.ledger import SqliteLedger
+
+
+def damaged(
+    file: str, damages: Sequence[Damage], data: str, since_ms: int
+) -> OwnAlertCondition:
+    found = {file: FileDamage(damages, since_ms)}
+    (condition,) = own_conditions(SelfKnowledge(data=data, damages=found))
+    return condition
 
 
 def test_a_damaged_chunk_is_two_hours_unseen_with_a_note_and_invents_no_event(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.damaging import MINUTE, NOW, SLICES, House, flip_log, killed
+from kizashi.alert.kinds import own_conditions
 from kizashi.cli import run
 from kizashi.log_tail import LostTail, lost_tail
 from kizashi.offline.verifying import verify
@@ -192,7 +193,7 @@ def test_state_that_is_lost_with_the_log_is_told_and_kept(
     stores = Stores.open(folder, NOW, 65_536)
     with stores.state.reading() as connection:
         assert len(connection.exec_driver_sql("SELECT 1 FROM tokens").all()) == 4
-    conditions = StoreWatch(stores, ManualClock(NOW)).conditions()
+    conditions = own_conditions(StoreWatch(stores, ManualClock(NOW)).knowledge())
     assert [(c.fires, c.facts["tables"]) for c in conditions] == [(True, "wal")]
     stores.close()
     assert run(["verify", "--data", str(folder)]) == 0

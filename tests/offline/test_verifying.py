@@ -22,6 +22,7 @@ from harness.damaging import (
     Opened,
     flip_chunk,
 )
+from kizashi.alert.kinds import own_conditions
 from kizashi.app.answers import ObjectiveView
 from kizashi.cli import run
 from kizashi.errors import KizashiError, StoreError
@@ -280,7 +281,7 @@ def outside(stores: Stores) -> tuple[Outside, bool]:
     [view] = opened.answers.objectives()
     silences = {s.id for s in SqlAlertStore(stores.state).silences()}
     watch = StoreWatch(stores, ManualClock(NOW))
-    is_told = any(condition.fires for condition in watch.conditions())
+    is_told = any(condition.fires for condition in own_conditions(watch.knowledge()))
     return Outside(view, silences), is_told
 
 

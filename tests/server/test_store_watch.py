@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kizashi.alert.kinds import own_conditions
 from kizashi.errors import StoreError
 from kizashi.ports.alerts import Silence, SilenceMatcher
 from kizashi.server.store_watch import StoreWatch
@@ -38,7 +39,9 @@ def flip(stores: Stores) -> None:
 
 
 def told(watch: StoreWatch) -> list[tuple[bool, str]]:
-    return [(one.fires, one.facts["tables"]) for one in watch.conditions()]
+    return [
+        (one.fires, one.facts["tables"]) for one in own_conditions(watch.knowledge())
+    ]
 
 
 def test_a_row_that_is_met_damaged_is_set_aside_and_told_of_from_then_on(

@@ -11,14 +11,16 @@ from functools import partial
 
 from kizashi.alert.facts import Fact, texts_of
 from kizashi.alert.fingerprint import fingerprint
-from kizashi.app.conditions import Condition
+from kizashi.alert.kinds import ALERT_KINDS
+from kizashi.alert.kinds._base import OwnAlertCondition
+from kizashi.alert.kinds.data_loss import NAME as DATA_LOSS
+from kizashi.alert.kinds.error_budget_burn import NAME as BURN
+from kizashi.alert.kinds.invalid_figures import NAME as INVALID_FIGURES
+from kizashi.alert.kinds.target_down import NAME as TARGET_DOWN
 from kizashi.app.evidence import burn_facts, explain, figure_facts, look
 from kizashi.app.followed_alerts import UPSTREAM_JOB, followed, told_apart
 from kizashi.app.health import TargetHealth, down_facts
 from kizashi.app.possible_alerts import (
-    BURN,
-    DATA_LOSS,
-    INVALID_FIGURES,
     WatchedShard,
     watch,
 )
@@ -41,10 +43,8 @@ from kizashi.rules.alert_state import (
 from kizashi.slo.objective import NoData
 from kizashi.slo.window_sums import State
 
-TARGET_DOWN = "TargetDown"
-
 #: The names of alerts that a server decides on for us.
-NAMES = frozenset({BURN, DATA_LOSS, INVALID_FIGURES, TARGET_DOWN})
+NAMES = frozenset(kind.name for kind in ALERT_KINDS.values() if kind.is_in_rules)
 
 _MINUTE_MS = 60_000
 
@@ -411,7 +411,7 @@ class AlertTracker:
         ]
 
     def evaluate_conditions(
-        self, conditions: Iterable[Condition], now_ms: int
+        self, conditions: Iterable[OwnAlertCondition], now_ms: int
     ) -> list[AlertChange]:
         """Step the alerts of what Kizashi tells about itself."""
         changes: list[AlertChange] = []

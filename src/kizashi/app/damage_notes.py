@@ -1,14 +1,11 @@
 """What a reader is told of figures that something damaged would have been part of."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from kizashi.app.answers import NoteView
 from kizashi.app.readers import Reader
+from kizashi.messages.formats import utc
 from kizashi.model.damage import ANY_GENERATION, Damage
-
-#: The end of the year 9999: no later time can be shown.
-_LAST_MS = 253_402_300_799_000
 
 
 def damage_notes(
@@ -51,9 +48,3 @@ def _note(code: str, some: list[Damage], start_ms: int, end_ms: int) -> NoteView
     last_ms = min(end_ms, max(d.last_ms for d in some))
     params = {"rows": str(len(some)), "start": utc(first_ms), "end": utc(last_ms)}
     return NoteView(code, params)
-
-
-def utc(ms: int) -> str:
-    """Return a time as notes show it."""
-    ms = min(max(ms, 0), _LAST_MS)
-    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M:%SZ}"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from kizashi.alert.fingerprint import fingerprint
+from kizashi.alert.kinds.invalid_figures import NAME as INVALID_FIGURES
 from kizashi.model.labels import Labels
 from kizashi.model.upstream import RunningAlert
 from kizashi.ports.alerts import Alert
@@ -24,8 +25,6 @@ _IDENTITY = ("alertname", "service", "objective", "job", "severity")
 
 #: The job of the server that is read, in the one alert about it that is ours.
 UPSTREAM_JOB = "upstream"
-#: The alert that tells of figures: ours where a server holds none.
-FIGURES = "InvalidFigures"
 
 Identity = tuple[str, ...]
 
@@ -43,7 +42,9 @@ def source_of(labels: Labels, *, follows: bool) -> str:
         follows: Whether a server is read instead of scraping.
     """
     is_measured = any(labels.get(name) for name in ("objective", "job"))
-    is_own = labels.get("job") == UPSTREAM_JOB or labels.get("alertname") == FIGURES
+    # Of figures a server that holds none decides nothing.
+    is_of_figures = labels.get("alertname") == INVALID_FIGURES
+    is_own = labels.get("job") == UPSTREAM_JOB or is_of_figures
     return "upstream" if follows and is_measured and not is_own else "kizashi"
 
 

@@ -1,4 +1,4 @@
-"""How scrape targets and receivers stand, as far as alerts ask."""
+"""How scrape targets stand, as far as alerts ask."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,15 +25,6 @@ class TargetHealth:
     instance: str = ""
     error: str = ""
     params: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """The newest notification that was given up, of one receiver."""
-
-    at_ms: int
-    kind: str
-    answer: str
 
 
 def down_facts(job: str, targets: Sequence[TargetHealth]) -> dict[str, Fact]:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from kizashi.alert.fingerprint import fingerprint
+from kizashi.alert.kinds.data_loss import NAME as DATA_LOSS
+from kizashi.alert.kinds.error_budget_burn import NAME as BURN
+from kizashi.alert.kinds.invalid_figures import NAME as INVALID_FIGURES
 from kizashi.app.evidence import guard_of
-from kizashi.app.followed_alerts import FIGURES
 from kizashi.ledger.burning import BurnScan
 from kizashi.ledger.shard import Shard
 from kizashi.ledger.tracking import Tracked
@@ -16,10 +18,6 @@ from kizashi.rules.alert_state import AlertState
 from kizashi.slo.faults import Fault
 from kizashi.slo.objective import NoData, ServiceSpec
 from kizashi.slo.policy import WindowPair
-
-BURN = "ErrorBudgetBurn"
-DATA_LOSS = "DataLoss"
-INVALID_FIGURES = FIGURES
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import App, Parameter
 
-from kizashi.alert.wording import source_word
+from kizashi.alert.words import source_word
 from kizashi.cli._base import (
     DEFAULT_SERVER,
     Exit,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from kizashi.compiler.figures import INVALID_FIGURES
+from kizashi.alert.kinds.invalid_figures import NAME as INVALID_FIGURES
 from kizashi.compiler.limit_tests import LimitTests, Times, window_series
 from kizashi.compiler.objective_plan import ObjectivePlan
 from kizashi.compiler.rule_tests import (

@@ -8,6 +8,7 @@ later than the ledger, and of the same figures.
 
 from collections.abc import Sequence
 
+from kizashi.alert.kinds.invalid_figures import NAME as INVALID_FIGURES
 from kizashi.compiler.births import COUNTER, TARGET, counted
 from kizashi.compiler.counting import up_selector
 from kizashi.compiler.objective_plan import BLOCK_MS, ObjectivePlan
@@ -29,8 +30,6 @@ from kizashi.sli._base import threshold_edge
 from kizashi.slo.objective import ServiceSpec
 from kizashi.slo.starts import AGAIN, JITTER_S, REMEMBERED_MS
 from kizashi.slo.validity import SETTLED_MS
-
-INVALID_FIGURES = "InvalidFigures"
 
 _SAME = "on (service, objective)"
 #: So many objectives share a rule: an expression stays well within what is read.

@@ -13,6 +13,7 @@ from itertools import groupby
 from math import ceil
 from typing import Final
 
+from kizashi.alert.kinds.error_budget_burn import NAME as BURN
 from kizashi.compiler.example_series import (
     example_counters,
     example_gauge,
@@ -28,7 +29,6 @@ from kizashi.compiler.rule_stories import (
     expect,
     shape_of,
 )
-from kizashi.compiler.telling import BURN
 from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME, Labels

@@ -6,6 +6,9 @@ and TargetDown. One rule serves all objectives of a service and severity.
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from kizashi.alert.kinds.data_loss import NAME as DATA_LOSS
+from kizashi.alert.kinds.error_budget_burn import NAME as BURN
+from kizashi.alert.kinds.target_down import NAME as TARGET_DOWN
 from kizashi.compiler._base import CompileOptions
 from kizashi.compiler.counting import recent_ms, up_selector
 from kizashi.compiler.objective_plan import BLOCK_MS, ObjectivePlan, is_slow
@@ -27,10 +30,6 @@ from kizashi.rules.series_names import (
     select,
 )
 from kizashi.slo.objective import NoData, ServiceSpec
-
-BURN = "ErrorBudgetBurn"
-DATA_LOSS = "DataLoss"
-TARGET_DOWN = "TargetDown"
 
 _MINUTE_MS = 60_000
 _SAME = "on (service, objective)"

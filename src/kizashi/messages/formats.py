@@ -12,7 +12,7 @@ per cents and sizes, takes no language.
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from types import MappingProxyType
@@ -21,6 +21,8 @@ from types import MappingProxyType
 NONE = "–"
 
 _SECOND_MS = 1_000
+#: The end of the year 9999: no later time can be shown.
+_LAST_MS = 253_402_300_799_000
 _SIZES_MS = (86_400_000, 3_600_000, 60_000, _SECOND_MS, 1)
 #: Most decimals of a number whose decimals nobody asked for.
 _DECIMALS = 3
@@ -281,6 +283,12 @@ def zone_name(when: datetime) -> str:
         return name
     offset = when.strftime("%z")
     return f"UTC{offset[:3]}:{offset[3:5]}" if offset else "UTC"
+
+
+def utc(ms: int) -> str:
+    """Return a time as texts without a zone of their reader show it."""
+    ms = min(max(ms, 0), _LAST_MS)
+    return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M:%SZ}"
 
 
 def size(count: int) -> str:

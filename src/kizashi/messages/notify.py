@@ -1,6 +1,21 @@
 """What a notification says of an alert, and how its delivery went."""
 
 TEXTS: dict[str, tuple[str, str]] = {
+    "ui.alert.burn": ("Error budget burns", "エラーバジェットの消費"),
+    "ui.alert.down": ("Targets are down", "収集対象の停止"),
+    "ui.alert.invalid": ("Impossible figures", "ありえない数字"),
+    "ui.alert.loss": ("Data is lost", "データの欠落"),
+    "ui.alert.damaged": ("Stored data is damaged", "保存データの破損"),
+    "ui.alert.failing": ("Cannot store", "保存の失敗"),
+    "ui.alert.undelivered": ("Notification failed", "通知の失敗"),
+    "ui.reason.figures": (
+        "{objective}: its figures cannot be right; a ticket since {since} says why.",
+        "{objective}: 数字が正しくありません。理由はチケットにあります ({since}から)。",
+    ),
+    "ui.reason.loss": (
+        "{objective}: its data is lost since {since}, so nobody can say how it stands.",
+        "{objective}: データが届いていないため、状態が分かりません ({since}から)。",
+    ),
     "notify.burn.summary": (
         "{service}/{objective}: the error budget burns {burn} times faster than allowed",
         "{service}/{objective}: エラーバジェットが許容の {burn} 倍の速さで減っています",

@@ -140,14 +140,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No events in the windows of its objectives.",
         "目標の期間内にイベントがありません。",
     ),
-    "ui.reason.figures": (
-        "{objective}: its figures cannot be right; a ticket since {since} says why.",
-        "{objective}: 数字が正しくありません。理由はチケットにあります ({since}から)。",
-    ),
-    "ui.reason.loss": (
-        "{objective}: its data is lost since {since}, so nobody can say how it stands.",
-        "{objective}: データが届いていないため、状態が分かりません ({since}から)。",
-    ),
     "ui.reason.invalid": ("{objective}: {why}", "{objective}: {why}"),
     "ui.reason.none": ("No objective is declared.", "目標が宣言されていません。"),
     "ui.reason.page": (

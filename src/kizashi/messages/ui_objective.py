@@ -1,13 +1,6 @@
 """What the page of an objective says."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "ui.alert.burn": ("Error budget burns", "エラーバジェットの消費"),
-    "ui.alert.down": ("Targets are down", "収集対象の停止"),
-    "ui.alert.invalid": ("Impossible figures", "ありえない数字"),
-    "ui.alert.loss": ("Data is lost", "データの欠落"),
-    "ui.alert.damaged": ("Stored data is damaged", "保存データの破損"),
-    "ui.alert.failing": ("Cannot store", "保存の失敗"),
-    "ui.alert.undelivered": ("Notification failed", "通知の失敗"),
     "ui.as_table": ("As a table", "表で見る"),
     "ui.bad_of_valid": ("{bad} bad of {valid}", "悪い {bad} / 有効 {valid}"),
     "ui.calendar.note": (

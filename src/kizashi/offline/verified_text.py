@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from kizashi.app.damage_notes import utc
 from kizashi.messages import render
+from kizashi.messages.formats import utc
 from kizashi.offline.verifying import DamageFinding, Verified
 
 _MOST_LINES = 50

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from kizashi.alert.kinds.error_budget_burn import NAME as BURN
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.objective_plan import (
     BLOCK_MS,
@@ -14,7 +15,6 @@ from kizashi.compiler.objective_plan import (
     plan_objective,
 )
 from kizashi.compiler.promql_text import edge_spellings
-from kizashi.compiler.telling import BURN
 from kizashi.importers.former import Former
 from kizashi.model.durations import format_duration
 from kizashi.model.severity import Severity

@@ -5,6 +5,8 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 
 from kizashi.alert.fingerprint import fingerprint
+from kizashi.alert.kinds.error_budget_burn import NAME as BURN
+from kizashi.alert.kinds.target_down import NAME as TARGET_DOWN
 from kizashi.app.alert_views import (
     alert_after,
     alert_view,
@@ -15,12 +17,10 @@ from kizashi.app.alert_views import (
     silence_view,
     state_after,
 )
-from kizashi.app.alerting import TARGET_DOWN
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.evidence import PairEvaluation
 from kizashi.app.followed_alerts import Identity, identity_of, source_of
 from kizashi.app.possible_alerts import (
-    BURN,
     labels_of,
     possible_alerts,
     runbook_of,

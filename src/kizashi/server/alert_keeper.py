@@ -8,8 +8,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 
+from kizashi.alert.kinds._base import OwnAlertCondition
 from kizashi.app.alerting import AlertTracker
-from kizashi.app.conditions import Condition
 from kizashi.app.health import TargetHealth
 from kizashi.errors import StoreError
 from kizashi.ledger.building import Built
@@ -71,7 +71,7 @@ class AlertRecorder:
     async def step(
         self,
         targets: Iterable[TargetHealth],
-        conditions: Iterable[Condition],
+        conditions: Iterable[OwnAlertCondition],
     ) -> None:
         """Step the alerts of no objective, and store whatever has changed.
 

@@ -1,15 +1,17 @@
 """Alerts put together: who steps them, who stores them, who answers for them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from prometheus_client import CollectorRegistry
 
+from kizashi.alert.kinds import own_conditions
+from kizashi.alert.kinds._base import DeadLetter, SelfKnowledge
 from kizashi.app.alerting import AlertTracker
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import TargetView
-from kizashi.app.conditions import Condition, undelivered
-from kizashi.app.health import DeadLetter, TargetHealth
+from kizashi.app.health import TargetHealth
 from kizashi.ledger.building import Built
 from kizashi.ledger.engine import Engine
 from kizashi.ledger.tracking import Tracked
@@ -118,18 +120,20 @@ class AlertSubsystem:
         self,
         statuses: Sequence[TargetStatus],
         upstream: Sequence[TargetHealth] = (),
-        own: Sequence[Condition] = (),
+        known: SelfKnowledge | None = None,
     ) -> None:
         """Step every other alert after a tick, and store what has changed.
 
         Args:
             statuses: How every scrape target stands.
             upstream: How the server stands that is read instead of scraping.
-            own: How the stores stand.
+            known: How the stores stand.
         """
         targets = [*(_health(s) for s in statuses), *upstream]
-        dead = undelivered(self._dead, self._clock.now_ms())
-        await self.keeper.step(targets, [*dead, *own])
+        known = replace(
+            known or SelfKnowledge(), now_ms=self._clock.now_ms(), dead=self._dead
+        )
+        await self.keeper.step(targets, own_conditions(known))
 
     def follow(self, running: Sequence[RunningAlert]) -> None:
         """Take note of the alerts that a server decides on."""

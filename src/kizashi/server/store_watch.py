@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from kizashi.alert.kinds._base import FileDamage, SelfKnowledge
 from kizashi.app.answers import NoteView
-from kizashi.app.conditions import Condition, damaged, failing, set_aside
 from kizashi.errors import KizashiError, StoreError
 from kizashi.offline.upgrading import SAMPLES
 from kizashi.ports.clock import Clock
@@ -91,15 +91,17 @@ class StoreWatch:
             self.stores.samples.look_through(rest.pause)
             self.stores.samples.save_damages()
 
-    def conditions(self) -> list[Condition]:
-        """Return what alerts of their own tell people."""
-        data = str(self.stores.folder.path)
+    def knowledge(self) -> SelfKnowledge:
+        """Return how the stores stand, for the alerts about them."""
         why = self.why_failing() or ""
-        is_kept = self.stores.is_kept
-        own = failing(why, data, is_kept=is_kept)
-        self._has_failed |= own.fires
-        told = [own] if self._has_failed else []
-        return [*told, *self._samples(), *self._state()]
+        self._has_failed |= bool(why)
+        return SelfKnowledge(
+            data=str(self.stores.folder.path),
+            failure=why if self._has_failed else None,
+            is_kept=self.stores.is_kept,
+            damages=self._damages(),
+            aside=self._rows_aside(),
+        )
 
     def troubles(self) -> list[NoteView]:
         """Return why the server is not ready, beside what its feed says."""
@@ -113,18 +115,17 @@ class StoreWatch:
             return self.stores.why
         return None if self.feed is None else self.feed.store_error
 
-    def _samples(self) -> list[Condition]:
+    def _damages(self) -> dict[str, FileDamage]:
         damages = self.stores.samples.damages()
         now_s = self.clock.monotonic()
         if len(damages) > self._known:
             self._known, self._news_s = len(damages), now_s
         if not self._known:
-            return []
-        since_ms = int((now_s - self._news_s) * 1000)
-        return [damaged(SAMPLES, damages, str(self.stores.folder.path), since_ms)]
+            return {}
+        return {SAMPLES: FileDamage(damages, int((now_s - self._news_s) * 1000))}
 
-    def _state(self) -> list[Condition]:
-        """Tell of rows for a day after they were found."""
+    def _rows_aside(self) -> dict[str, Mapping[str, int]]:
+        """Return rows for a day after they were found."""
         state, now_ms = self.stores.state, self.clock.now_ms()
         met = state.damaged.copy()
         asked = now_ms // _HOUR_MS, len(state.aside), len(met)
@@ -135,9 +136,7 @@ class StoreWatch:
         rows = Counter(self._aside)
         rows.update(table for table, _ in met)
         self._has_told |= bool(rows)
-        if not self._has_told:
-            return []
-        return [set_aside(FILE_NAME, rows, str(self.stores.folder.path))]
+        return {FILE_NAME: rows} if self._has_told else {}
 
 
 class _EndedError(KizashiError):

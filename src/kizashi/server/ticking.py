@@ -71,8 +71,8 @@ class Ticker:
             with self.telemetry.tick() as closed:
                 until_ms = self.feed.counted_until_ms(self.clock.now_ms())
                 closed[0] = self._close(until_ms)
-            own, upstream = self.watch.conditions(), self.follower.as_health()
-            await self.alerts.step(self.scraper.targets(), upstream, own)
+            known, upstream = self.watch.knowledge(), self.follower.as_health()
+            await self.alerts.step(self.scraper.targets(), upstream, known)
             if closed[0]:
                 self.live.announce()
             if self.alerts.keeper.store_error is None:

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 import msgspec
 
+from kizashi.alert.kinds.data_loss import NAME as DATA_LOSS
 from kizashi.app.workings import TERMINAL, comparison
 from kizashi.cli.text.alerts import state_tone, state_word
 from kizashi.cli.text.terminal import Cell, Tone, painted, table, utc
@@ -32,7 +33,6 @@ from kizashi.slo.budget import value_of
 from kizashi.slo.explain import bad_events_to_fire, most_bad_to_end
 from kizashi.slo.firing import Decision, LimitCheck
 
-_LOSS = "DataLoss"
 _STEP = "  "
 _NO_DATA = {
     "freeze": "explain.no_data.freeze",
@@ -149,7 +149,7 @@ class Explainer:
 
     def _inactive(self, detail: AlertDetailView) -> list[str]:
         evidence = detail.evidence
-        if detail.alert.name == _LOSS and self.shortest is not None:
+        if detail.alert.name == DATA_LOSS and self.shortest is not None:
             return [self._loss(*self.shortest)]
         if evidence is None:
             return [self._say("explain.inactive.plain")]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from kizashi.alert.kinds import ALERT_KINDS
 from kizashi.app.answers import ObjectiveView
 from kizashi.app.standings import ObjectiveStanding
 from kizashi.slo.budget import budget_level, misses_target
@@ -25,10 +26,7 @@ _BLIND = {
     "absent": "ui.reason.absent",
 }
 #: Alerts that tell of data, and of no burn.
-_OF_DATA = {
-    "DataLoss": "ui.reason.loss",
-    "InvalidFigures": "ui.reason.figures",
-}
+_OF_DATA = {kind.name: kind.reason for kind in ALERT_KINDS.values() if kind.reason}
 _DAMAGE = "ledger.damaged."
 
 

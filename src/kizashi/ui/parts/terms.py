@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from kizashi.alert.kinds import ALERT_KINDS
 from kizashi.slo.budget import BudgetLevel
 from kizashi.slo.standing import Urgency
 
@@ -43,12 +44,4 @@ BUDGET_TONES: Mapping[BudgetLevel | None, str] = {
     BudgetLevel.SPENT: "bad",
 }
 #: What an alert is about.
-ALERT_NAMES: Mapping[str, str] = {
-    "ErrorBudgetBurn": "ui.alert.burn",
-    "DataLoss": "ui.alert.loss",
-    "InvalidFigures": "ui.alert.invalid",
-    "TargetDown": "ui.alert.down",
-    "NotificationFailed": "ui.alert.undelivered",
-    "StoreDamaged": "ui.alert.damaged",
-    "StoreFailing": "ui.alert.failing",
-}
+ALERT_NAMES: Mapping[str, str] = {k.name: k.title for k in ALERT_KINDS.values()}

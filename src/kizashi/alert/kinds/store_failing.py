@@ -1,0 +1,46 @@
+"""``StoreFailing``: what is measured cannot be stored."""
+
+from collections.abc import Iterator
+
+from kizashi.alert.kinds._base import AlertKind, OwnAlertCondition, SelfKnowledge
+from kizashi.alert.words import AlertWords
+from kizashi.model.labels import Labels
+from kizashi.model.severity import Severity
+
+NAME = "StoreFailing"
+
+
+#: A store that fails for so long does not work again by itself.
+FAILING_MS = 10_000
+
+
+def _conditions(known: SelfKnowledge) -> Iterator[OwnAlertCondition]:
+    """Yield whether it fails, once it has: a copy of the data folder is told at once."""
+    if known.failure is None:
+        return
+    labels = Labels.of(alertname=NAME, severity=Severity.PAGE.value)
+    facts = {
+        "why": known.failure,
+        "data": known.data,
+        "is_copy": "" if known.is_kept else "1",
+    }
+    wait_ms = FAILING_MS if known.is_kept else 0
+    yield OwnAlertCondition(labels, bool(known.failure), facts, wait_ms)
+
+
+def _failing(words: AlertWords) -> tuple[str, str]:
+    if words.is_over:
+        return words.say("notify.failing.over"), words.say("notify.failing.over-what")
+    is_copy = bool(words.fact("is_copy"))
+    what = "notify.failing.copy" if is_copy else "notify.failing.what"
+    return words.say("notify.failing.summary"), words.say(what)
+
+
+KIND = AlertKind(
+    NAME,
+    "ui.alert.failing",
+    (Severity.PAGE,),
+    (),
+    _failing,
+    conditions=_conditions,
+)
