@@ -18,6 +18,7 @@ SHELL = {
     "api",
     "checking",
     "cli",
+    "http",
     "httpd",
     "notify",
     "offline",

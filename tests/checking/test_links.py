@@ -10,7 +10,7 @@ import pytest
 from harness.targets import Servers
 from kizashi.checking import links as lint_links
 from kizashi.checking.links import is_own_link
-from kizashi.resolver import OwnThreadsResolver
+from kizashi.http.resolving import OwnThreadsResolver
 
 pytestmark = pytest.mark.anyio
 

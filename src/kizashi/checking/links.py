@@ -17,10 +17,10 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from kizashi import __version__
 from kizashi.checking.seen import TriedLinks, Unseen
+from kizashi.http.resolving import OwnThreadsResolver, open_session
 from kizashi.lint._base import Expression
 from kizashi.lint.telling import runbook_links
 from kizashi.model.outside import address_in
-from kizashi.resolver import OwnThreadsResolver, open_session
 
 MOST_LINKS = 200
 _AT_ONCE = 8

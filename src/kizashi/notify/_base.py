@@ -15,9 +15,9 @@ from yarl import URL
 
 from kizashi import __version__
 from kizashi.alert.retry import VERDICTS, DeliveryResult, retry_after_ms
+from kizashi.http.resolving import OwnThreadsResolver, open_session
 from kizashi.model.durations import format_duration
 from kizashi.ports.notifier import Outcome, Outgoing
-from kizashi.resolver import OwnThreadsResolver, open_session
 
 USER_AGENT = f"Kizashi/{__version__}"
 

@@ -14,6 +14,7 @@ from yarl import URL
 
 from kizashi import __version__
 from kizashi.errors import DurationError, PushError
+from kizashi.http.resolving import OwnThreadsResolver
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.ports.clock import Clock
 from kizashi.ports.destination import Action, Change, Document
@@ -28,7 +29,6 @@ from kizashi.push._base import (
     persistently,
     reason,
 )
-from kizashi.resolver import OwnThreadsResolver
 
 #: Below the prefix of Mimir's Prometheus API.
 RULES_PATH = "/config/v1/rules"

@@ -4,8 +4,8 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kizashi import credentials
 from kizashi.errors import CredentialsError
+from kizashi.http import credentials
 from kizashi.model.scraping import HttpDiscovery, ScrapeConfig, TlsConfig
 from kizashi.scrape.reasons import failed
 

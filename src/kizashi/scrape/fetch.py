@@ -12,10 +12,10 @@ from yarl import URL
 
 from kizashi import __version__
 from kizashi.errors import ScrapeError
+from kizashi.http.resolving import OwnThreadsResolver, open_session
 from kizashi.model.durations import format_duration
 from kizashi.model.scraping import ScrapeConfig
 from kizashi.ports.clock import Clock
-from kizashi.resolver import OwnThreadsResolver, open_session
 from kizashi.scrape.body import body_too_large, read_limited
 from kizashi.scrape.budget import Claim
 from kizashi.scrape.credentials import JobTlsContext, authorization

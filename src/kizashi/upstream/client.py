@@ -13,7 +13,6 @@ from yarl import URL
 
 from kizashi import __version__
 from kizashi.alert.retry import retry_after_ms
-from kizashi.credentials import TlsContext, authorization_header
 from kizashi.declarations.upstream import TENANT_HEADER, UpstreamConfig
 from kizashi.errors import (
     CredentialsError,
@@ -21,10 +20,11 @@ from kizashi.errors import (
     UpstreamBusyError,
     UpstreamError,
 )
+from kizashi.http.credentials import TlsContext, authorization_header
+from kizashi.http.resolving import OwnThreadsResolver, open_session
 from kizashi.model.durations import format_duration
 from kizashi.model.upstream import RunningAlert, RunningGroup, UpstreamSamples
 from kizashi.ports.clock import Clock
-from kizashi.resolver import OwnThreadsResolver, open_session
 from kizashi.upstream.decoding import (
     Envelope,
     decode_alerts,
