@@ -2,18 +2,15 @@
 
 import hashlib
 import hmac
-from email.utils import formatdate
 from pathlib import Path
 
 import pytest
-from hypothesis import given, strategies as st
 
-from kizashi.alert.retry import DeliveryResult, retry_after_ms
+from kizashi.alert.retry import DeliveryResult
 from kizashi.declarations.receivers.webhook import Webhook
 from kizashi.notify.webhook import WebhookNotifier
 from kizashi.ports.notifier import Notifier
 from kizashi.testing.notifier_contract import (
-    NOW_MS,
     SECRET,
     HttpNotifierContract,
     check_readable,
@@ -125,31 +122,3 @@ async def test_a_name_that_does_not_exist_is_tried_again():
     assert outcome.verdict is DeliveryResult.RETRY
     assert outcome.code in {"notify.dns", "notify.timeout"}
     await one.close()
-
-
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [
-        ("120", 120_000),
-        (" 0 ", 0),
-        ("", None),
-        ("-1", None),
-        ("1.5", None),
-        ("soon", None),
-        ("٣", None),
-        (formatdate(NOW_MS / 1000 + 90, usegmt=True), 90_000),
-        (formatdate(NOW_MS / 1000 - 90, usegmt=True), 0),
-        ("9" * 400, 999_999_999_000),
-    ],
-)
-def test_patience_is_asked_for_in_seconds_or_by_a_date(
-    header: str, expected: int | None
-):
-    assert retry_after_ms(header, NOW_MS) == expected
-
-
-@given(st.text())
-def test_any_other_header_asks_for_nothing_or_something(header: str):
-    asked = retry_after_ms(header, NOW_MS)
-
-    assert asked is None or asked >= 0

@@ -12,12 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
-from kizashi import __version__
 from kizashi.checking.seen import TriedLinks, Unseen
-from kizashi.http.resolving import OwnThreadsResolver, open_session
+from kizashi.http.client import REDIRECTS, HttpClient, HttpOptions
+from kizashi.http.failures import FailureKind, HttpError
+from kizashi.http.resolving import (
+    AbstractResolver,
+    OwnThreadsResolver,
+    ResolveResult,
+)
 from kizashi.lint._base import Expression
 from kizashi.lint.telling import runbook_links
 from kizashi.model.outside import address_in
@@ -29,7 +33,6 @@ _MOST_REDIRECTS = 5
 #: Answers that say that there is no such page. Source: RFC 9110, 15.5.5 and 15.5.11.
 _GONE = frozenset({404, 410})
 _FINE = 400
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PORTS = {"http": 80, "https": 443}
 #: A machine's own link, and where clouds answer with credentials.
 _OWN_LINK = tuple(
@@ -104,8 +107,14 @@ def try_links(expressions: Sequence[Expression]) -> TriedLinks:
 
 
 async def _try(links: Sequence[str]) -> TriedLinks:
-    resolver = _PinnedResolver(OwnThreadsResolver("links-dns", most=4))
-    session = open_session(resolver, keep_alive_s=5.0, connections=_AT_ONCE)
+    client = HttpClient(
+        "links",
+        HttpOptions(
+            keep_alive_s=5.0,
+            connections=_AT_ONCE,
+            new_resolver=lambda: _PinnedResolver(OwnThreadsResolver("links-dns", 4)),
+        ),
+    )
     turns = asyncio.Semaphore(_AT_ONCE)
     dead: dict[str, str] = {}
     unseen: list[Unseen] = []
@@ -114,15 +123,18 @@ async def _try(links: Sequence[str]) -> TriedLinks:
         async with turns:
             try:
                 async with asyncio.timeout(_TIMEOUT_S):
-                    status = await _status(session, link)
-            except aiohttp.ClientConnectorDNSError:
-                dead[link] = "DNS: no such host"
+                    status = await _status(client, link)
             except _ElsewhereError as error:
                 to = {"link": link, "to": str(error)}
                 unseen.append(Unseen("lint.unseen.elsewhere", to))
             except _OwnLinkError:
                 unseen.append(Unseen("lint.unseen.own_link", {"link": link}))
-            except (aiohttp.ClientError, OSError, ValueError, TimeoutError) as error:
+            except HttpError as error:
+                if error.kind is FailureKind.DNS:
+                    dead[link] = "DNS: no such host"
+                else:
+                    unseen.append(_unseen(link, type(error.cause).__name__))
+            except (ValueError, TimeoutError) as error:
                 # Whether the page is gone or only not reachable from here, nobody knows.
                 unseen.append(_unseen(link, type(error).__name__))
             else:
@@ -134,27 +146,26 @@ async def _try(links: Sequence[str]) -> TriedLinks:
     try:
         await asyncio.gather(*map(one, links))
     finally:
-        await session.close()
-        await resolver.close()
+        await client.close()
     return TriedLinks(dead, tuple(unseen))
 
 
-async def _status(session: aiohttp.ClientSession, link: str) -> int:
+async def _status(client: HttpClient, link: str) -> int:
     """Return how a link answers, or what it is moved to on the same host.
 
     Raises:
         _ElsewhereError: If it leads to another host.
         _OwnLinkError: If its host is never asked.
+        HttpError: If it does not answer.
         ValueError: If it is moved too often, or to what is no address.
     """
-    headers = {"User-Agent": f"Kizashi/{__version__}"}
     url = link
     for _ in range(_MOST_REDIRECTS + 1):
         if is_own_link(urlsplit(url).hostname or ""):
             raise _OwnLinkError
-        async with session.get(url, headers=headers, allow_redirects=False) as answer:
+        async with client.request("GET", URL(url), headers={}) as answer:
             to = answer.headers.get("Location")
-            if answer.status not in _REDIRECTS or to is None:
+            if answer.status not in REDIRECTS or to is None:
                 return answer.status
         url = urljoin(url, to)
         if not _is_same_host(link, url):

@@ -1,18 +1,13 @@
-"""Looking up names in threads that nothing else waits for; sessions that do so."""
+"""Looking up names in threads that nothing else waits for."""
 
 import asyncio
 import socket
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
 
-import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-_READ_BUFFER_BYTES = 64 * 1024
-
-NewSocket = Callable[[tuple[Any, Any, int, str, tuple[Any, ...]]], socket.socket]
+__all__ = ["AbstractResolver", "OwnThreadsResolver", "ResolveResult"]
 
 
 class OwnThreadsResolver(AbstractResolver):
@@ -63,37 +58,3 @@ class OwnThreadsResolver(AbstractResolver):
     async def close(self) -> None:
         """Forget lookups that have not begun; those under way end by themselves."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-
-
-def open_session(
-    resolver: AbstractResolver,
-    *,
-    keep_alive_s: float | None,
-    connections: int = 0,
-    new_socket: NewSocket | None = None,
-) -> aiohttp.ClientSession:
-    """Return a session that keeps no cookies, waits as it is told, and reads raw bytes.
-
-    No timeout of its own, no proxy of the environment. An answer stays packed: unpacked
-    without a limit it could be a bomb.
-
-    Args:
-        resolver: Looks up names; its maker closes it.
-        keep_alive_s: For how long an idle connection is kept; None for not at all.
-        connections: How many at once; 0 for any number.
-        new_socket: Makes the sockets; they are plain ones when None.
-    """
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            limit=connections,
-            resolver=resolver,
-            keepalive_timeout=keep_alive_s,
-            force_close=keep_alive_s is None,
-            socket_factory=new_socket,
-        ),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(),
-        auto_decompress=False,
-        trust_env=False,
-        read_bufsize=_READ_BUFFER_BYTES,
-    )

@@ -1,25 +1,21 @@
 """What every kind of receiver shares: outcomes, and HTTP with its many ways to fail."""
 
 import asyncio
-import errno
 import hashlib
 import hmac
 import re
-import ssl
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-import aiohttp
 from yarl import URL
 
-from kizashi import __version__
-from kizashi.alert.retry import VERDICTS, DeliveryResult, retry_after_ms
-from kizashi.http.resolving import OwnThreadsResolver, open_session
+from kizashi.alert.retry import VERDICTS, DeliveryResult
+from kizashi.http.client import HttpClient, HttpOptions, HttpResponse
+from kizashi.http.failures import FailureKind, HttpError
+from kizashi.http.retry_after import retry_after_ms
 from kizashi.model.durations import format_duration
 from kizashi.ports.notifier import Outcome, Outgoing
-
-USER_AGENT = f"Kizashi/{__version__}"
 
 #: Of what a receiver answers, so much is read, and so much of that is kept.
 MOST_READ_BYTES = 4 * 1024
@@ -52,15 +48,14 @@ class HttpRequest:
 class HttpCaller:
     """Sends requests of ours to addresses of others, and judges the answers.
 
-    Redirects are not followed and proxies of the environment not used: what we know
-    goes to the address that was configured, and nowhere else. Belongs to one event
-    loop.
+    What we know goes to the address that was configured, and nowhere else; see
+    `kizashi.http.client.HttpClient`. Belongs to one event loop.
     """
 
     def __init__(self, timeout_ms: int) -> None:
         """Prepare to send; `timeout_ms` is how long one request may take in all."""
         self._timeout_ms = timeout_ms
-        self._session: aiohttp.ClientSession | None = None
+        self._client = HttpClient("notify", HttpOptions(keep_alive_s=_KEEP_ALIVE_S))
 
     async def call(
         self, request: HttpRequest, now_ms: int, method: str = "POST"
@@ -72,41 +67,27 @@ class HttpCaller:
         except TimeoutError:
             after = format_duration(self._timeout_ms)
             return Outcome(DeliveryResult.RETRY, "notify.timeout", after)
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except HttpError as error:
             code, detail = explain(error)
             return Outcome(DeliveryResult.RETRY, code, _clean(detail, request))
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._client.close()
 
     async def _call(self, request: HttpRequest, now_ms: int, method: str) -> Outcome:
         headers = {
             "Accept-Encoding": "identity",
-            "User-Agent": USER_AGENT,
             **request.headers,
             **request.secret_headers,
         }
-        async with self._open().request(
-            method,
-            URL(request.url, encoded=True),
-            data=request.body or None,
-            headers=headers,
-            allow_redirects=False,
+        async with self._client.request(
+            method, request.url, headers=headers, data=request.body or None
         ) as response:
             said = b""
             if response.status // 100 != 2:  # noqa: PLR2004 - nobody reads a thank-you
                 said = await response.content.read(MOST_READ_BYTES)
             return _judge(request, response, said, now_ms)
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = open_session(
-                OwnThreadsResolver("notify-dns", most=2), keep_alive_s=_KEEP_ALIVE_S
-            )
-        return self._session
 
 
 class HttpNotifier(ABC):
@@ -144,7 +125,7 @@ class HttpNotifier(ABC):
 
 
 def _judge(
-    request: HttpRequest, response: aiohttp.ClientResponse, said: bytes, now_ms: int
+    request: HttpRequest, response: HttpResponse, said: bytes, now_ms: int
 ) -> Outcome:
     status = response.status
     verdict = VERDICTS.get(status, DeliveryResult.RETRY)
@@ -194,44 +175,22 @@ def signature(secret: str, body: bytes, now_ms: int) -> str:
     return f"t={seconds},v1={digest}"
 
 
-def explain(error: Exception) -> tuple[str, str]:
+#: Where the detail says more than the message does.
+_WITH_DETAIL = frozenset({FailureKind.DNS, FailureKind.TLS})
+_CODES = {
+    FailureKind.DNS: "notify.dns",
+    FailureKind.TLS: "notify.tls",
+    FailureKind.REFUSED: "notify.refused",
+    FailureKind.CLOSED: "notify.closed",
+    FailureKind.NOT_HTTP: "notify.not-http",
+}
+
+
+def explain(error: HttpError) -> tuple[str, str]:
     """Return the message id and the detail of a request that got no answer."""
-    for kinds, code, detail in _EXPLANATIONS:
-        if isinstance(error, kinds):
-            return code, detail(error)
-    return _os_error(error)
-
-
-def _os_error(error: Exception) -> tuple[str, str]:
-    number = getattr(error, "errno", None)
-    if number == errno.ECONNREFUSED:
-        return "notify.refused", ""
-    if number in {errno.ECONNRESET, errno.EPIPE}:
-        return "notify.closed", ""
-    return "notify.unreachable", str(getattr(error, "strerror", None) or error)
-
-
-def _tls(error: Exception) -> str:
-    cause = getattr(error, "certificate_error", getattr(error, "os_error", error))
-    said = getattr(cause, "verify_message", None) or getattr(cause, "reason", None)
-    return str(said or cause)
-
-
-#: The first row that fits explains an error; narrow classes stand before wide ones.
-_EXPLANATIONS: tuple[
-    tuple[tuple[type[Exception], ...], str, Callable[[Exception], str]], ...
-] = (
-    (
-        (aiohttp.ClientConnectorDNSError,),
-        "notify.dns",
-        lambda error: str(getattr(error, "host", "")),
-    ),
-    ((aiohttp.ClientSSLError, ssl.SSLError), "notify.tls", _tls),
-    (
-        (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError),
-        "notify.closed",
-        lambda _: "",
-    ),
-    ((aiohttp.ClientResponseError,), "notify.not-http", lambda _: ""),
-    ((aiohttp.InvalidURL,), "notify.unreachable", lambda _: "the address"),
-)
+    code = _CODES.get(error.kind)
+    if code is not None:
+        return code, error.detail if error.kind in _WITH_DETAIL else ""
+    # The text of an address that is none is the address, which may be a secret.
+    is_secret = error.kind is FailureKind.ADDRESS
+    return "notify.unreachable", "the address" if is_secret else error.detail

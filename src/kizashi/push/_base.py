@@ -1,6 +1,5 @@
 """What every kind of place shares: credentials, trying again, and words of others."""
 
-import email.utils
 import errno
 import os
 from base64 import b64encode
@@ -112,22 +111,6 @@ def _foreign(value: object) -> Yaml:
             return str(value)
 
 
-def asked_seconds(header: str | None, now_ms: int) -> float | None:
-    """Return how long a ``Retry-After`` asks to wait, None where it says nothing.
-
-    Source: RFC 9110, 10.2.3.
-    """
-    if header is None:
-        return None
-    if header.strip().isdigit():
-        return float(header)
-    try:
-        until = email.utils.parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    return max(0.0, until.timestamp() - now_ms / 1000)
-
-
 def one_line(text: str) -> str:
     """Return what a server said on one line, of bounded length."""
     line = " ".join(text.split())[:_LONGEST_ANSWER]
@@ -138,7 +121,8 @@ def reason(error: BaseException) -> str:
     """Return why a connection failed, in the words of the system where it has some."""
     if isinstance(error, TimeoutError):
         return "timeout"
-    found = getattr(error, "os_error", error)
+    known = getattr(error, "cause", None) or error
+    found = getattr(known, "os_error", known)
     number = getattr(found, "errno", None)
     if isinstance(number, int) and number in errno.errorcode:
         return os.strerror(number)

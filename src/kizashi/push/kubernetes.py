@@ -24,13 +24,13 @@ from lightkube.generic_resource import (
 from lightkube.types import PatchType
 
 from kizashi.errors import PushError
+from kizashi.http.retry_after import retry_after_ms
 from kizashi.ports.clock import Clock
 from kizashi.ports.destination import Action, Change, Document
 from kizashi.push._base import (
     RETRYABLE,
     TryAgainError,
     as_yaml,
-    asked_seconds,
     one_line,
     persistently,
     reason,
@@ -228,8 +228,9 @@ class KubernetesApi:
         problem = PushError(code, where=name, status=status, why=why)
         if status not in RETRYABLE:
             return problem
-        asked = error.response.headers.get("Retry-After")
-        return TryAgainError(problem, asked_seconds(asked, self._clock.now_ms()))
+        header = error.response.headers.get("Retry-After", "")
+        asked_ms = retry_after_ms(header, self._clock.now_ms())
+        return TryAgainError(problem, None if asked_ms is None else asked_ms / 1000)
 
 
 def _resource(kind: str) -> type[GenericNamespacedResource]:

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-import aiohttp
 import yaml
-from yarl import URL
 
-from kizashi import __version__
 from kizashi.errors import DurationError, PushError
-from kizashi.http.resolving import OwnThreadsResolver
+from kizashi.http.body import read_body
+from kizashi.http.client import HttpClient, HttpOptions, HttpResponse
+from kizashi.http.failures import FailureKind, HttpError
+from kizashi.http.retry_after import retry_after_ms
 from kizashi.model.durations import format_duration, parse_duration
 from kizashi.ports.clock import Clock
 from kizashi.ports.destination import Action, Change, Document
@@ -24,7 +24,6 @@ from kizashi.push._base import (
     Credentials,
     TryAgainError,
     as_yaml,
-    asked_seconds,
     one_line,
     persistently,
     reason,
@@ -33,6 +32,7 @@ from kizashi.push._base import (
 #: Below the prefix of Mimir's Prometheus API.
 RULES_PATH = "/config/v1/rules"
 TIMEOUT_S = 30.0
+_KEEP_ALIVE_S = 15.0
 #: What begins otherwise was not generated here, and is left alone.
 OUR_PREFIX = "kizashi-"
 _MOST_ANSWER_BYTES = 64 * 1024 * 1024
@@ -81,7 +81,8 @@ class RulerApi:
         """Prepare to push; nothing is sent yet."""
         self._address = address
         self._clock = clock
-        self._session: aiohttp.ClientSession | None = None
+        options = HttpOptions(keep_alive_s=_KEEP_ALIVE_S)
+        self._client = HttpClient("push", options)
 
     async def plan(self, documents: Sequence[Document]) -> tuple[Change, ...]:
         """Return what has to change in the namespace.
@@ -121,9 +122,7 @@ class RulerApi:
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._client.close()
 
     async def _present(self) -> dict[str, Document]:
         """Return the groups in the namespace by name; none where there is none."""
@@ -139,7 +138,7 @@ class RulerApi:
             try:
                 async with asyncio.timeout(TIMEOUT_S):
                     return await self._once(method, url, body)
-            except (aiohttp.ClientError, OSError, ValueError) as error:
+            except (HttpError, TimeoutError) as error:
                 problem = PushError("push.unreachable", where=url, why=reason(error))
                 raise TryAgainError(problem) from error
 
@@ -150,23 +149,26 @@ class RulerApi:
         headers = dict(self._address.credentials.headers())
         if content is not None:
             headers["Content-Type"] = "application/yaml"
-        async with self._open().request(
-            method,
-            URL(url, encoded=True),
-            data=content,
-            headers=headers,
-            allow_redirects=False,
+        headers["Accept-Encoding"] = "gzip"
+        async with self._client.request(
+            method, url, headers=headers, data=content
         ) as response:
-            said = await response.content.read(_MOST_ANSWER_BYTES + 1)
-            while not response.content.at_eof() and len(said) <= _MOST_ANSWER_BYTES:
-                said += await response.content.read(_MOST_ANSWER_BYTES)
+            said = await self._body(url, response)
             self._judge(method, url, response, said)
             return (
                 "" if response.status == _NOT_FOUND else said.decode("utf-8", "replace")
             )
 
+    async def _body(self, url: str, response: HttpResponse) -> bytes:
+        try:
+            return await read_body(response, _MOST_ANSWER_BYTES, self._clock)
+        except HttpError as error:
+            if error.kind is FailureKind.CUT_OFF:
+                raise
+            raise PushError("push.not-a-ruler", where=url) from error
+
     def _judge(
-        self, method: str, url: str, response: aiohttp.ClientResponse, said: bytes
+        self, method: str, url: str, response: HttpResponse, said: bytes
     ) -> None:
         """Complain of an answer that is no success.
 
@@ -175,8 +177,6 @@ class RulerApi:
             TryAgainError: If another attempt may go better.
         """
         status, why = response.status, one_line(said.decode("utf-8", "replace"))
-        if len(said) > _MOST_ANSWER_BYTES:
-            raise PushError("push.not-a-ruler", where=url)
         if status // 100 == 2 or (status == _NOT_FOUND and method != "POST"):  # noqa: PLR2004
             return
         if status in UNAUTHORIZED:
@@ -184,21 +184,9 @@ class RulerApi:
         problem = PushError("push.refused", where=url, status=status, why=why)
         if status not in RETRYABLE:
             raise problem
-        asked = response.headers.get("Retry-After")
-        raise TryAgainError(problem, asked_seconds(asked, self._clock.now_ms()))
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    resolver=OwnThreadsResolver("push-dns", most=2)
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"User-Agent": f"Kizashi/{__version__}"},
-                # Credentials go to the address that was given, and nowhere else.
-                trust_env=False,
-            )
-        return self._session
+        header = response.headers.get("Retry-After", "")
+        asked_ms = retry_after_ms(header, self._clock.now_ms())
+        raise TryAgainError(problem, None if asked_ms is None else asked_ms / 1000)
 
 
 def normal_group(group: Document) -> Document:

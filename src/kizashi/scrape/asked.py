@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from yarl import URL
 
-from kizashi import __version__
 from kizashi.errors import ScrapeError
+from kizashi.http.client import REDIRECTS, USER_AGENT
 from kizashi.model.labels import Labels
 from kizashi.model.scraping import (
     DnsDiscovery,
@@ -21,7 +21,7 @@ from kizashi.model.scraping import (
     TargetGroup,
 )
 from kizashi.scrape.credentials import JobTlsContext, authorization
-from kizashi.scrape.fetch import MAX_REDIRECTS, REDIRECTS, redirected
+from kizashi.scrape.fetch import MAX_REDIRECTS, redirected
 from kizashi.scrape.groups import MAX_BYTES, parse_groups
 from kizashi.scrape.reasons import FailureReason, failed, reason_of
 
@@ -138,7 +138,7 @@ class HttpDiscoverySource:
             connection = http.client.HTTPConnection(*where, timeout=_TIMEOUT_S)
         headers = {
             "Accept": "application/json",
-            "User-Agent": f"Kizashi/{__version__}",
+            "User-Agent": USER_AGENT,
             "X-Prometheus-Refresh-Interval-Seconds": f"{self.interval_s:g}",
         }
         secret = authorization(self._config)

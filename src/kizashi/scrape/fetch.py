@@ -1,18 +1,15 @@
 """Fetching a page over HTTP: one session for each job."""
 
 import asyncio
-import errno
-import ssl
-from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-import aiohttp
 from yarl import URL
 
-from kizashi import __version__
 from kizashi.errors import ScrapeError
-from kizashi.http.resolving import OwnThreadsResolver, open_session
+from kizashi.http.body import chunks_of
+from kizashi.http.client import REDIRECTS, HttpClient, HttpOptions, HttpResponse
+from kizashi.http.failures import FailureKind, HttpError
 from kizashi.model.durations import format_duration
 from kizashi.model.scraping import ScrapeConfig
 from kizashi.ports.clock import Clock
@@ -27,11 +24,9 @@ ACCEPT = (
     "text/plain;version=0.0.4;q=0.5,"
     "*/*;q=0.1"
 )
-USER_AGENT = f"Kizashi/{__version__}"
 MAX_REDIRECTS = 3
 
 _OK = 200
-REDIRECTS = {301, 302, 303, 307, 308}
 #: A connection is kept for this long beyond a scrape interval.
 _KEEP_ALIVE_SPARE_S = 30.0
 
@@ -82,9 +77,8 @@ class HttpFetcher:
         self._clock = clock
         self._sockets = sockets or SocketShare()
         self._tls = JobTlsContext(config.tls)
-        self._resolver = OwnThreadsResolver("scrape-dns", most=4)
         #: One keeps connections, the other closes each after its answer.
-        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._clients: dict[bool, HttpClient] = {}
 
     async def fetch(self, url: str, timeout_ms: int, claim: Claim) -> ScrapeBody:
         """Return the page at a URL; the timeout covers all of waiting, connect and read.
@@ -96,7 +90,6 @@ class HttpFetcher:
         headers = {
             "Accept": ACCEPT,
             "Accept-Encoding": "gzip",
-            "User-Agent": USER_AGENT,
             "X-Prometheus-Scrape-Timeout-Seconds": f"{timeout_ms / 1000:g}",
         }
         credentials = authorization(self._config)
@@ -113,14 +106,13 @@ class HttpFetcher:
                 raise failed("scrape.no_turn", limit=limit) from error
             timeout = format_duration(timeout_ms)
             raise failed("scrape.timeout", timeout=timeout) from error
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except HttpError as error:
             raise explain(error) from error
 
     async def close(self) -> None:
         """Close all connections."""
-        for session in self._sessions.values():
-            await session.close()
-        await self._resolver.close()
+        for client in self._clients.values():
+            await client.close()
 
     async def _follow(
         self, url: URL, headers: dict[str, str], claim: Claim
@@ -136,20 +128,13 @@ class HttpFetcher:
         self, url: URL, headers: dict[str, str], claim: Claim
     ) -> ScrapeBody | URL:
         """Return the page, or the URL that the target names instead."""
-        tls = self._config.tls
-        async with self._open().get(
-            url,
-            headers=headers,
-            allow_redirects=False,
-            ssl=self._tls.current() if url.scheme == "https" else True,
-            server_hostname=(tls.server_name or None) if tls else None,
-        ) as response:
+        async with self._client().request("GET", url, headers=headers) as response:
             # Leaving the block closes the connection unless the body was read to its
             # end; nobody waits for the rest of a hostile one.
             return await self._answer(url, response, claim)
 
     async def _answer(
-        self, url: URL, response: aiohttp.ClientResponse, claim: Claim
+        self, url: URL, response: HttpResponse, claim: Claim
     ) -> ScrapeBody | URL:
         if response.status in REDIRECTS and "Location" in response.headers:
             return redirected(url, response.status, response.headers["Location"])
@@ -158,25 +143,22 @@ class HttpFetcher:
         encoding = response.headers.get("Content-Encoding", "")
         if not encoding and (response.content_length or 0) > claim.limit:
             raise body_too_large(claim)
-        data = await read_limited(_chunks(response), encoding, claim, self._clock)
+        data = await read_limited(chunks_of(response), encoding, claim, self._clock)
         return ScrapeBody(data, response.headers.get("Content-Type", ""))
 
-    def _open(self) -> aiohttp.ClientSession:
+    def _client(self) -> HttpClient:
         keeps = self._sockets.keeps
-        if keeps not in self._sessions:
-            spare_s = _KEEP_ALIVE_SPARE_S
-            kept_s = self._config.interval_ms / 1000 + spare_s
-            self._sessions[keeps] = open_session(
-                self._resolver,
+        if keeps not in self._clients:
+            tls = self._config.tls
+            kept_s = self._config.interval_ms / 1000 + _KEEP_ALIVE_SPARE_S
+            options = HttpOptions(
                 keep_alive_s=kept_s if keeps else None,
                 new_socket=self._sockets.new,
+                tls=self._tls,
+                server_name=tls.server_name if tls else "",
             )
-        return self._sessions[keeps]
-
-
-async def _chunks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    async for chunk in response.content.iter_any():
-        yield chunk
+            self._clients[keeps] = HttpClient("scrape", options)
+        return self._clients[keeps]
 
 
 def redirected(url: URL, status: int, location: str) -> URL:
@@ -201,57 +183,18 @@ def redirected(url: URL, status: int, location: str) -> URL:
     return target
 
 
-def explain(error: Exception) -> ScrapeError:
-    """Return what a client error means for a target, without its long-windedness."""
-    for kinds, say in _EXPLANATIONS:
-        if isinstance(error, kinds):
-            return say(error)
-    return failed("scrape.unreachable", why=error)
-
-
-def _dns(error: Exception) -> ScrapeError:
-    return failed("scrape.dns", host=getattr(error, "host", ""))
-
-
-def _certificate(error: Exception) -> ScrapeError:
-    cause = getattr(error, "certificate_error", error)
-    return failed("scrape.tls", why=getattr(cause, "verify_message", cause))
-
-
-def _tls(error: Exception) -> ScrapeError:
-    cause = getattr(error, "os_error", error)
-    return failed("scrape.tls", why=getattr(cause, "reason", None) or cause)
-
-
-def _closed(_error: Exception) -> ScrapeError:
-    return failed("scrape.closed")
-
-
-def _not_http(error: Exception) -> ScrapeError:
-    # Further lines draw the bytes with a caret under the first bad one.
-    first_line = str(getattr(error, "message", error)).partition("\n")[0]
-    return failed("scrape.not_http", why=first_line.rstrip(": "))
-
-
-def _os_error(error: Exception) -> ScrapeError:
-    match getattr(error, "errno", None):
-        case errno.ECONNREFUSED:
+def explain(error: HttpError) -> ScrapeError:
+    """Return what a request without an answer means for a target."""
+    match error.kind:
+        case FailureKind.DNS:
+            return failed("scrape.dns", host=error.detail)
+        case FailureKind.TLS:
+            return failed("scrape.tls", why=error.detail)
+        case FailureKind.REFUSED:
             return failed("scrape.refused")
-        case errno.ECONNRESET | errno.EPIPE:
+        case FailureKind.CLOSED:
             return failed("scrape.closed")
+        case FailureKind.NOT_HTTP:
+            return failed("scrape.not_http", why=error.detail)
         case _:
-            why = getattr(error, "strerror", None) or error
-            return failed("scrape.unreachable", why=why)
-
-
-#: The first row that fits explains an error; narrow classes stand before wide ones.
-_EXPLANATIONS: tuple[
-    tuple[tuple[type[Exception], ...], Callable[[Exception], ScrapeError]], ...
-] = (
-    ((aiohttp.ClientConnectorDNSError,), _dns),
-    ((aiohttp.ClientConnectorCertificateError,), _certificate),
-    ((aiohttp.ClientSSLError, ssl.SSLError), _tls),
-    ((aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError), _closed),
-    ((aiohttp.ClientResponseError,), _not_http),
-    ((OSError,), _os_error),
-)
+            return failed("scrape.unreachable", why=error.detail)

@@ -1,18 +1,10 @@
 """Asking a Prometheus-compatible server over HTTP, with its many ways to fail."""
 
 import asyncio
-import errno
-import ssl
-import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 from urllib.parse import urlencode
 
-import aiohttp
-from yarl import URL
-
-from kizashi import __version__
-from kizashi.alert.retry import retry_after_ms
 from kizashi.declarations.upstream import TENANT_HEADER, UpstreamConfig
 from kizashi.errors import (
     CredentialsError,
@@ -20,8 +12,11 @@ from kizashi.errors import (
     UpstreamBusyError,
     UpstreamError,
 )
+from kizashi.http.body import read_body
+from kizashi.http.client import REDIRECTS, HttpClient, HttpOptions, HttpResponse
 from kizashi.http.credentials import TlsContext, authorization_header
-from kizashi.http.resolving import OwnThreadsResolver, open_session
+from kizashi.http.failures import FailureKind, HttpError
+from kizashi.http.retry_after import retry_after_ms
 from kizashi.model.durations import format_duration
 from kizashi.model.upstream import RunningAlert, RunningGroup, UpstreamSamples
 from kizashi.ports.clock import Clock
@@ -36,21 +31,17 @@ from kizashi.upstream.decoding import (
     said,
 )
 
-USER_AGENT = f"Kizashi/{__version__}"
-
 #: Of an answer, unpacked: half a million samples take about half of it.
 MOST_BYTES = 32 * 1024 * 1024
 #: Larger answers are read in a thread, so that nothing waits for them.
 _QUICK_BYTES = 256 * 1024
-_READ_BYTES = 64 * 1024
 _KEEP_ALIVE_S = 60.0
+_MOST_CONNECTIONS = 8
 #: Where a server that is busy does not say for how long, and at the most.
 _DEFAULT_PAUSE_S = 5.0
 _LONGEST_PAUSE_S = 300.0
 _OK = 200
-_CLOSED = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
 _BUSY = frozenset({429, 503})
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: Words by which servers say that a query asks for too much at a time.
 #: Source: Prometheus promql.ErrTooManySamples; Mimir's globalerror "exceeded the";
 #: VictoriaMetrics' "-search.max…" limits.
@@ -78,8 +69,14 @@ class HttpUpstream:
         self._config = config
         self._clock = clock
         self._most_bytes = most_bytes
-        self._tls = TlsContext(config.tls)
-        self._session: aiohttp.ClientSession | None = None
+        tls = config.tls
+        options = HttpOptions(
+            keep_alive_s=_KEEP_ALIVE_S,
+            connections=_MOST_CONNECTIONS,
+            tls=TlsContext(tls),
+            server_name=tls.server_name if tls else "",
+        )
+        self._client = HttpClient("upstream", options)
 
     async def samples(
         self, selector: str, start_ms: int, end_ms: int
@@ -149,9 +146,7 @@ class HttpUpstream:
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._client.close()
 
     async def _samples(
         self, path: str, form: Mapping[str, str], start_ms: int, end_ms: int
@@ -166,34 +161,27 @@ class HttpUpstream:
     ) -> Envelope:
         """Return an answer; everything that goes wrong becomes an UpstreamError."""
         timeout_ms = self._config.timeout_ms
-        url = URL(f"{base}/api/v1/{path}", encoded=True)
+        url = f"{base}/api/v1/{path}"
         try:
             async with asyncio.timeout(timeout_ms / 1000):
                 try:
                     return await self._exchange(url, form)
-                except _CLOSED as error:
-                    if isinstance(error, aiohttp.ClientConnectorError):
+                except HttpError as error:
+                    if not error.is_of_kept_connection:
                         raise
-                    # A connection that was kept, and closed by the server meanwhile.
                     return await self._exchange(url, form)
         except TimeoutError as error:
             timeout = format_duration(timeout_ms)
             raise UpstreamError("upstream.timed-out", timeout=timeout) from error
         except CredentialsError as error:
             raise UpstreamError(_FILES[error.code], **error.params) from error
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except HttpError as error:
             raise explain(error) from error
 
-    async def _exchange(self, url: URL, form: Mapping[str, str] | None) -> Envelope:
-        tls = self._config.tls
-        async with self._open().request(
-            "GET" if form is None else "POST",
-            url,
-            data=form,
-            headers=self._headers(),
-            allow_redirects=False,
-            ssl=self._tls.current() if url.scheme == "https" else True,
-            server_hostname=(tls.server_name or None) if tls else None,
+    async def _exchange(self, url: str, form: Mapping[str, str] | None) -> Envelope:
+        method = "GET" if form is None else "POST"
+        async with self._client.request(
+            method, url, headers=self._headers(), data=form
         ) as response:
             body = await self._body(response)
             if response.status != _OK:
@@ -208,7 +196,6 @@ class HttpUpstream:
         headers = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
-            "User-Agent": USER_AGENT,
             **dict(config.headers),
         }
         if config.tenant:
@@ -218,33 +205,24 @@ class HttpUpstream:
             headers["Authorization"] = credentials
         return headers
 
-    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+    async def _body(self, response: HttpResponse) -> bytes:
         """Return the body, unpacked.
 
         Raises:
             TooMuchError: If it is larger than the limit.
         """
-        packed = response.headers.get("Content-Encoding", "") == "gzip"
-        unpacker = zlib.decompressobj(wbits=31) if packed else None
-        parts: list[bytes] = []
-        size = 0
-        async for chunk in response.content.iter_chunked(_READ_BYTES):
-            part = chunk
-            if unpacker is not None:
-                part = _unpack(unpacker, chunk, self._most_bytes - size + 1)
-            size += len(part)
-            if size > self._most_bytes:
-                limit = f"{self._most_bytes >> 20} MiB"
-                raise TooMuchError("upstream.too-large", limit=limit)
-            parts.append(part)
-        if unpacker is not None and not unpacker.eof:
-            raise UpstreamError("upstream.closed")
-        return b"".join(parts)
+        try:
+            return await read_body(response, self._most_bytes, self._clock)
+        except HttpError as error:
+            if error.kind is not FailureKind.TOO_LARGE:
+                raise
+            limit = f"{self._most_bytes >> 20} MiB"
+            raise TooMuchError("upstream.too-large", limit=limit) from error
 
-    def _refuse(self, response: aiohttp.ClientResponse, body: bytes) -> NoReturn:
+    def _refuse(self, response: HttpResponse, body: bytes) -> NoReturn:
         """Raise what an answer other than 200 means."""
         status = response.status
-        if status in _REDIRECTS:
+        if status in REDIRECTS:
             location = said(response.headers.get("Location", ""))
             raise UpstreamError("upstream.redirect", status=status, location=location)
         kind, text = _error_of(body)
@@ -257,23 +235,6 @@ class HttpUpstream:
             after_s = min(after_s, _LONGEST_PAUSE_S)
             raise UpstreamBusyError(after_s, "upstream.busy", status=status, said=text)
         raise UpstreamError("upstream.status", status=status, said=text)
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = open_session(
-                OwnThreadsResolver("upstream-dns", most=2),
-                keep_alive_s=_KEEP_ALIVE_S,
-                connections=8,
-            )
-        return self._session
-
-
-def _unpack(unpacker: "zlib._Decompress", chunk: bytes, most: int) -> bytes:
-    """Return a chunk unpacked, at most so many bytes: a bomb costs no more."""
-    try:
-        return unpacker.decompress(chunk, max(most, 1))
-    except zlib.error as error:
-        raise not_prometheus(error) from error
 
 
 def _seconds(ms: int) -> str:
@@ -289,56 +250,26 @@ def _error_of(body: bytes) -> tuple[str, str]:
     return envelope.error_type, said(envelope.error)
 
 
-def explain(error: Exception) -> UpstreamError:
-    """Return what a client error means, without its long-windedness."""
-    for kinds, say in _EXPLANATIONS:
-        if isinstance(error, kinds):
-            return say(error)
-    return UpstreamError("upstream.unreachable", why=said(str(error)))
-
-
-def _dns(error: Exception) -> UpstreamError:
-    return UpstreamError("upstream.dns", host=getattr(error, "host", ""))
-
-
-def _tls(error: Exception) -> UpstreamError:
-    cause = getattr(error, "certificate_error", getattr(error, "os_error", error))
-    told = getattr(cause, "verify_message", None) or getattr(cause, "reason", None)
-    return UpstreamError("upstream.tls", why=said(str(told or cause)))
-
-
-def _os_error(error: Exception) -> UpstreamError:
-    match getattr(error, "errno", None):
-        case errno.ECONNREFUSED:
-            return UpstreamError("upstream.refused")
-        case errno.ECONNRESET | errno.EPIPE:
-            return UpstreamError("upstream.closed")
-        case _:
-            why = getattr(error, "strerror", None) or error
-            return UpstreamError("upstream.unreachable", why=said(str(why)))
-
-
 _FILES = {"secret_file": "upstream.secret-file", "tls_file": "upstream.tls-file"}
-
-#: The first row that fits explains an error; narrow classes stand before wide ones.
-_EXPLANATIONS: tuple[
-    tuple[tuple[type[Exception], ...], Callable[[Exception], UpstreamError]], ...
-] = (
-    ((aiohttp.ClientConnectorDNSError,), _dns),
-    ((aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError), _tls),
-    ((ssl.SSLError,), _tls),
-    ((aiohttp.ClientConnectorError,), _os_error),
-    (
-        (
-            aiohttp.ServerDisconnectedError,
-            aiohttp.ClientPayloadError,
-            aiohttp.ClientOSError,
-        ),
-        lambda _: UpstreamError("upstream.closed"),
-    ),
-    (
-        (aiohttp.ClientResponseError,),
-        lambda error: not_prometheus(getattr(error, "message", error)),
-    ),
-    ((OSError,), _os_error),
+_CODES = {
+    FailureKind.REFUSED: "upstream.refused",
+    FailureKind.CLOSED: "upstream.closed",
+    FailureKind.CUT_OFF: "upstream.closed",
+}
+_NOT_PROMETHEUS = frozenset(
+    {FailureKind.NOT_HTTP, FailureKind.GZIP, FailureKind.ENCODING}
 )
+
+
+def explain(error: HttpError) -> UpstreamError:
+    """Return what a request without an answer means for what is read."""
+    if error.kind is FailureKind.DNS:
+        return UpstreamError("upstream.dns", host=error.detail)
+    if error.kind in _NOT_PROMETHEUS:
+        return not_prometheus(error.detail)
+    code = _CODES.get(error.kind)
+    if code is not None:
+        return UpstreamError(code)
+    is_tls = error.kind is FailureKind.TLS
+    code = "upstream.tls" if is_tls else "upstream.unreachable"
+    return UpstreamError(code, why=said(error.detail))

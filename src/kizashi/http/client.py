@@ -1,0 +1,148 @@
+"""Requests of ours to addresses of others: what each of them may do, and may not."""
+
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol, TypeAlias
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from kizashi import __version__
+from kizashi.http.failures import failure_of
+from kizashi.http.resolving import OwnThreadsResolver
+
+USER_AGENT = f"Kizashi/{__version__}"
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+#: Lookups of names that one client has under way at the most.
+_MOST_LOOKUPS = 4
+_READ_BUFFER_BYTES = 64 * 1024
+
+HttpResponse: TypeAlias = aiohttp.ClientResponse
+NewSocket = Callable[[tuple[Any, Any, int, str, tuple[Any, ...]]], socket.socket]
+
+
+class TlsSource(Protocol):
+    """What to connect with over https, as its files are now."""
+
+    def current(self) -> ssl.SSLContext:
+        """Return the context."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpOptions:
+    """How a client connects.
+
+    Attributes:
+        keep_alive_s: For how long an idle connection is kept; None for not at all.
+        connections: How many at once; 0 for any number.
+        new_socket: Makes the sockets; they are plain ones when None.
+        tls: What to connect with over https; the system's authorities when None.
+        server_name: The name that the certificate must have; empty for the host's.
+        new_resolver: Makes what looks up names, in threads of the client's own when
+            None.
+    """
+
+    keep_alive_s: float | None
+    connections: int = 0
+    new_socket: NewSocket | None = None
+    tls: TlsSource | None = None
+    server_name: str = ""
+    new_resolver: Callable[[], AbstractResolver] | None = None
+
+
+class HttpClient:
+    """Asks addresses of others. Belongs to one event loop.
+
+    Redirects are not followed and proxies of the environment not used: credentials go
+    to the address that was configured, and nowhere else. No cookies are kept. There is
+    no timeout but the caller's, and an answer stays packed: `kizashi.http.body` reads
+    it with a limit.
+    """
+
+    def __init__(self, name: str, options: HttpOptions) -> None:
+        """Prepare to ask.
+
+        Args:
+            name: What threads that look up names are called.
+            options: How to connect.
+        """
+        self._options = options
+        self._new_resolver = options.new_resolver or partial(
+            OwnThreadsResolver, f"{name}-dns", _MOST_LOOKUPS
+        )
+        self._resolver: AbstractResolver | None = None
+        self._session: aiohttp.ClientSession | None = None
+
+    @asynccontextmanager
+    async def request(
+        self,
+        method: str,
+        url: str | URL,
+        *,
+        headers: Mapping[str, str],
+        data: bytes | Mapping[str, str] | None = None,
+    ) -> AsyncIterator[HttpResponse]:
+        """Send a request and yield its answer, whose body is still to be read.
+
+        Leaving the block closes the connection unless the body was read to its end.
+
+        Args:
+            method: Such as ``GET``.
+            url: Where to; as text it is sent as it is written.
+            headers: They go before our own.
+            data: The body, or the fields of a form.
+
+        Raises:
+            HttpError: If there is no answer, also while its body is read.
+        """
+        where = URL(url, encoded=True) if isinstance(url, str) else url
+        tls = self._options.tls
+        try:
+            async with self._opened().request(
+                method,
+                where,
+                data=data,
+                headers={"User-Agent": USER_AGENT, **headers},
+                allow_redirects=False,
+                ssl=tls.current() if tls and where.scheme == "https" else True,
+                server_hostname=self._options.server_name or None,
+            ) as response:
+                yield response
+        except TimeoutError:
+            raise  # of the caller, who says for how long it waited
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise failure_of(error) from error
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+        if self._resolver is not None:
+            await self._resolver.close()
+        self._session = self._resolver = None
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            options = self._options
+            self._resolver = self._new_resolver()
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    limit=options.connections,
+                    resolver=self._resolver,
+                    keepalive_timeout=options.keep_alive_s,
+                    force_close=options.keep_alive_s is None,
+                    socket_factory=options.new_socket,
+                ),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(),
+                auto_decompress=False,
+                trust_env=False,
+                read_bufsize=_READ_BUFFER_BYTES,
+            )
+        return self._session
