@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from kizashi.declarations.openslo_promql import CountedQuery, bare_query, read_tree
 from kizashi.errors import SelectorError
-from kizashi.importers.queries import Events
+from kizashi.importers.queries import counters
 from kizashi.lint import reading
 from kizashi.lint._base import Expression
 from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
@@ -19,6 +19,7 @@ from kizashi.promql import tree as promql
 from kizashi.promql.selectors import selector_of
 from kizashi.promql.tree import Tree, bare, walk
 from kizashi.promql.writer import shown
+from kizashi.sli._base import CounterGrowth
 
 #: Rules may build on rules, but not for ever.
 _DEEPEST = 8
@@ -33,7 +34,7 @@ Fixed = Mapping[str, str]
 class EventRatio:
     """A share of events over a window, times a number such as 100."""
 
-    events: Events
+    events: CounterGrowth
     window_ms: int
     scale: Fraction = Fraction(1)
 
@@ -42,7 +43,7 @@ class EventRatio:
 class BurnLeg:
     """A share over one window that must exceed a factor times a budget."""
 
-    events: Events
+    events: CounterGrowth
     window_ms: int
     factor: Decimal
     target: Decimal
@@ -152,7 +153,7 @@ class RecordedRules:
         part, part_ms = self._side(part_tree, fixed, depth)
         if part_ms != window_ms:
             raise UnreadAlertError
-        return EventRatio(Events(part, total, is_good=is_rest), window_ms)
+        return EventRatio(counters(part, total, is_good=is_rest), window_ms)
 
     def _side(self, tree: Tree, fixed: Fixed, depth: int) -> tuple[Selector, int]:
         """Return the counters that are added up, and over which window."""
@@ -216,9 +217,7 @@ def _turned(found: EventRatio) -> EventRatio:
     """Return a share taken from 1."""
     if found.scale != 1:
         raise UnreadAlertError
-    events = found.events
-    turned = Events(events.part, events.total, is_good=not events.is_good)
-    return EventRatio(turned, found.window_ms)
+    return EventRatio(found.events.turned, found.window_ms)
 
 
 def _scaled(found: EventRatio, times: Fraction) -> EventRatio:

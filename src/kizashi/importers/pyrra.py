@@ -27,7 +27,7 @@ from kizashi.importers.pyrra_rules import (
     of_success,
     part_of,
 )
-from kizashi.importers.queries import Events, QueryReader
+from kizashi.importers.queries import QueryReader, counters
 from kizashi.model.matchers import Selector
 from kizashi.model.severity import Severity
 from kizashi.model.windows import RollingWindow, Window
@@ -212,7 +212,7 @@ class _Reader:
         part, total = self._metric(fields, side), self._metric(fields, "total")
         if part is None or total is None:
             return None
-        events = Events(part, total, is_good=is_good)
+        events = counters(part, total, is_good=is_good)
         queries = QueryReader(self.carrier.problems)
         indicator = queries.indicator(events, fields.place(side))
         if indicator is None:

@@ -29,19 +29,16 @@ _PLACEHOLDER = re.compile(r"\{\{-?\s*\.window\s*-?\}\}")
 _ANY_RANGE = "5m"
 
 
-@dataclass(frozen=True, slots=True)
-class Events:
-    """Events out of all.
+def counters(part: Selector, total: Selector, *, is_good: bool) -> CounterGrowth:
+    """Return events out of all.
 
-    Attributes:
+    Args:
         part: The series that count one side.
         total: The series that count every event.
         is_good: Whether that side is the good one.
     """
-
-    part: Selector
-    total: Selector
-    is_good: bool
+    side = Side.GOOD if is_good else Side.BAD
+    return CounterGrowth(side, EventSelector(part), EventSelector(total))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ class QueryReader:
 
     def bad_of(
         self, error: str, error_place: Position, total: str, total_place: Position
-    ) -> Events | None:
+    ) -> CounterGrowth | None:
         """Return the events of a query for bad ones, and of one for all."""
         whole = self.growth(total, total_place)
         if whole is None:
@@ -66,11 +63,13 @@ class QueryReader:
             if set(left.matchers) != set(whole.matchers):
                 self.problems.report(error_place, "import.difference")
                 return None
-            return Events(right, whole, is_good=True)
+            return counters(right, whole, is_good=True)
         part = self.growth(error, error_place)
-        return None if part is None else Events(part, whole, is_good=False)
+        return None if part is None else counters(part, whole, is_good=False)
 
-    def ratio_of(self, query: str, place: Position, *, is_good: bool) -> Events | None:
+    def ratio_of(
+        self, query: str, place: Position, *, is_good: bool
+    ) -> CounterGrowth | None:
         """Return the events of a query for a ratio; ``1 - ratio`` turns its sides."""
         tree = _parsed(query)
         while tree is not None and (inner := _complement(tree)) is not None:
@@ -85,7 +84,7 @@ class QueryReader:
             if found is None or not is_good:
                 return found
             # Good events as what is left of all: the difference counts the good.
-            return Events(found.part, found.total, is_good=not found.is_good)
+            return found.turned
         text = query if tree is None else shown(tree)
         read = read_query(text)
         if isinstance(read, UnreadQuery):
@@ -97,7 +96,7 @@ class QueryReader:
         for side in (read.part, read.total):
             if not self._is_growth(side, place):
                 return None
-        return Events(read.part.selector, read.total.selector, is_good=is_good)
+        return counters(read.part.selector, read.total.selector, is_good=is_good)
 
     def growth(self, query: str, place: Position) -> Selector | None:
         """Return the counters whose growth a query adds up, None where it does not."""
@@ -118,14 +117,12 @@ class QueryReader:
             self.problems.advise(place, "import.no-sum", given=read.selector)
         return True
 
-    def indicator(self, events: Events, place: Position) -> Indicator | None:
+    def indicator(self, events: CounterGrowth, place: Position) -> Indicator | None:
         """Return the indicator that some events make."""
-        side = Side.GOOD if events.is_good else Side.BAD
-        part, total = EventSelector(events.part), EventSelector(events.total)
         try:
-            return recognised(CounterGrowth(side, part, total))
+            return recognised(events)
         except ObjectiveError:
-            self.problems.report(place, "ratio.same-as-valid", side=side)
+            self.problems.report(place, "ratio.same-as-valid", side=events.side)
             return None
 
 

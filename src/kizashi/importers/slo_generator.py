@@ -15,7 +15,7 @@ from kizashi.declarations.yaml_document import YamlMap, YamlScalar
 from kizashi.errors import PromqlError
 from kizashi.importers._base import Carrier, Dialect, texts_of
 from kizashi.importers.drafts import Draft
-from kizashi.importers.queries import Events, QueryReader
+from kizashi.importers.queries import QueryReader, counters
 from kizashi.importers.slo_generator_rules import (
     OPERATORS,
     Share,
@@ -239,7 +239,7 @@ class _Reader:
                 where=fields.path,
             )
             return None
-        events = Events(part, valid, is_good=good is not None)
+        events = counters(part, valid, is_good=good is not None)
         indicator = queries.indicator(events, fields.place("filter_good"))
         return None if indicator is None else (indicator, share)
 
@@ -286,7 +286,7 @@ class _Reader:
         at_edge = buckets.with_matchers(LabelMatcher(EDGE_LABEL, MatchOp.EQUAL, edge))
         total = Selector((count, *others))
         queries = QueryReader(self.carrier.problems)
-        events = Events(at_edge, total, is_good=True)
+        events = counters(at_edge, total, is_good=True)
         indicator = queries.indicator(events, fields.place(keys[0]))
         return None if indicator is None else (indicator, of_valid(at_edge, total))
 

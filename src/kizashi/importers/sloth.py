@@ -21,7 +21,6 @@ from kizashi.importers._base import (
 )
 from kizashi.importers.drafts import Draft
 from kizashi.importers.queries import (
-    Events,
     QueryReader,
     with_window,
     without_placeholder,
@@ -37,7 +36,7 @@ from kizashi.model.durations import format_duration
 from kizashi.model.positions import Position
 from kizashi.model.severity import Severity
 from kizashi.model.windows import Window
-from kizashi.sli._base import Indicator
+from kizashi.sli._base import CounterGrowth, Indicator
 from kizashi.slo.policy import CustomPair
 
 _OWN_VERSION = "prometheus/v1"
@@ -73,7 +72,7 @@ class _Sli:
 
 
 def _of(
-    queries: QueryReader, events: Events, place: Position, query: str
+    queries: QueryReader, events: CounterGrowth, place: Position, query: str
 ) -> _Sli | None:
     indicator = queries.indicator(events, place)
     return None if indicator is None else _Sli(indicator, query)

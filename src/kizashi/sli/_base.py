@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self
@@ -127,6 +127,12 @@ class CounterGrowth:
     def selectors(self) -> tuple[EventSelector, ...]:
         """Everything that is counted."""
         return self.part, self.valid
+
+    @property
+    def turned(self) -> "CounterGrowth":
+        """The same counters, good taken for bad."""
+        side = Side.BAD if self.side is Side.GOOD else Side.GOOD
+        return replace(self, side=side)
 
     def __str__(self) -> str:
         """Return ``bad: … / valid: …`` or ``good: … / valid: …``."""
