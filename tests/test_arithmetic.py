@@ -41,6 +41,7 @@ EXCEPTIONS = {
     "compiler/rule_stories.py": "makes up samples for tests of rules",
     "compiler/sloth_names.py": "another tool wants its target in per cent",
     "importers/_base.py": "writes a target in per cent",
+    "importers/drafts.py": "writes a target in per cent",
     "importers/service_text.py": "writes a target in per cent",
     "lint/firing.py": "compares with a limit of its own, and writes it in per cent",
     "ports/alert_desk.py": "a seen share that was told as a float, in parts again",
@@ -114,6 +115,46 @@ def test_nothing_but_the_core_works_on_counts() -> None:
         if name not in EXCEPTIONS
         for line, what in arithmetic(path.read_text(encoding="utf-8"))
     ] == []
+
+
+def divides_by_slices(node: ast.AST) -> bool:
+    """Return whether something is divided by the length of a slice."""
+    match node:
+        case ast.BinOp(op=ast.Div() | ast.FloorDiv() | ast.Mod(), right=right):
+            pass
+        case ast.Call(func=ast.Name(id="divmod" | "Fraction"), args=[_, right]):
+            pass
+        case _:
+            return False
+    return any(
+        name.strip("_") == "slice_ms"
+        for each in ast.walk(right)
+        for name in (getattr(each, "id", ""), getattr(each, "attr", ""))
+    )
+
+
+def test_time_is_cut_into_slices_in_one_place() -> None:
+    """A window that is cut anew has one slice more or less one day."""
+    assert [
+        f"{path.relative_to(SRC)}:{node.lineno}"  # type: ignore[attr-defined]
+        for path in sorted(SRC.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if divides_by_slices(node) and path != SRC / "slo" / "windows.py"
+    ] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "spec.window.length_ms // self._slice_ms",
+        "now_ms % slice_ms",
+        "ceil(Fraction(length_ms, timing.slice_ms))",
+        "divmod(ts_ms, grid.slice_ms)",
+        "5 * interval_ms / (2 * slice_ms)",
+    ],
+)
+def test_a_cut_elsewhere_would_be_found(text: str) -> None:
+    assert any(map(divides_by_slices, ast.walk(ast.parse(text))))
 
 
 def test_every_exception_is_still_one() -> None:

@@ -268,7 +268,7 @@ def test_counts_that_cannot_be_are_the_ledgers_to_rules(
             # The oldest block may reach beyond the window: with it, no slice is larger.
             reach = max(0, edge - -(-window_ms // BLOCK_MS) * block + 1)
             largest = largest_slice(bad[reach : edge + 1], valid[reach : edge + 1])
-            fault = counts_fault(sums, window_ms, largest, part.sum())
+            fault = counts_fault(sums, RollingWindow(window_ms), largest, part.sum())
             found.add(fault and fault.code)
             labels = f'{{service="s",objective="{name}"}}'
             tests.append(

@@ -290,7 +290,7 @@ def compare(world: LedgerWorld, slice_ms: int, interval_ms: int) -> None:
             sums = shard.window(member, window)
             bad, valid, late_bad, late_valid = brute.window(newest, window)
             assert (sums.bad, sums.valid) == (bad, valid), (name, window)
-            if window == shard.members[member].budget_slices:
+            if window == shard.members[member].window_slices:
                 assert (sums.late_bad, sums.late_valid) == (late_bad, late_valid)
             low = newest - window + 1
             stretch = shard.past_slices(member, low, newest)

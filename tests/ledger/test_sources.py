@@ -10,8 +10,8 @@ from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
-from kizashi.slo.slices import slice_of
 from kizashi.slo.sources import SourceKind
+from kizashi.slo.windows import slice_of
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from contextlib import closing
 
 import pytest
-from kizashi.slo.windows import slice_of
 
 from harness.damaging import (
     BAD,
@@ -27,6 +26,7 @@ from kizashi.app.alerting import AlertTracker
 from kizashi.errors import StoreError
 from kizashi.model.damage import Damage
 from kizashi.slo.slices import BLOCK_SLICES, block_of
+from kizashi.slo.windows import slice_of
 from kizashi.tsdb.chunks import HOURS_2
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.inspection import inspect_rows

@@ -34,7 +34,8 @@ from kizashi.ports.tokens import Role
 from kizashi.server.reserve import FILE_NAME as RESERVE
 from kizashi.server.store_watch import StoreWatch
 from kizashi.server.stores import Stores
-from kizashi.slo.slices import block_of, slice_of
+from kizashi.slo.slices import block_of
+from kizashi.slo.windows import slice_of
 from kizashi.statedb.alerts import SqlAlertStore
 from kizashi.statedb.database import open_state
 from kizashi.statedb.tokens import SqlTokenStore

@@ -5,21 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from kizashi.slo.slices import (
-    SliceRange,
-    SliceTable,
-    block_of,
-    first_slice,
-    last_closed,
-    seen_of,
-    slice_of,
-)
+from kizashi.slo.slices import SliceRange, SliceTable, block_of, first_slice, seen_of
 from kizashi.slo.window_sums import SEEN_ONE, State, WindowSums, exact
-
-
-def test_rule_7_an_edge_belongs_to_the_slice_that_it_closes() -> None:
-    assert [slice_of(ms, 15_000) for ms in (0, 1, 15_000, 15_001)] == [0, 1, 1, 2]
-    assert [last_closed(ms, 15_000) for ms in (14_999, 15_000, 15_001)] == [0, 1, 1]
 
 
 def test_a_block_is_480_slices() -> None:

@@ -17,7 +17,8 @@ from kizashi.model.arrays import FloatArray
 from kizashi.model.damage import Damage
 from kizashi.slo.blocks import SealedBlock
 from kizashi.slo.generations import NewGeneration
-from kizashi.slo.slices import BLOCK_SLICES, SliceRange, first_slice, slice_of
+from kizashi.slo.slices import BLOCK_SLICES, SliceRange, first_slice
+from kizashi.slo.windows import slice_of
 from kizashi.testing.sample_store_contract import DAY, T0
 from kizashi.tsdb.damage import Damages
 from kizashi.tsdb.database import Database

@@ -140,7 +140,7 @@ def states(draw: st.DrawFn) -> Told:
     )
     generation = Generation(1, "shop", "orders", 1, "f", SLICE_MS, 0, None)
     tracked = track(spec, generation, SLICE_MS)
-    whole = draw(sums(tracked.budget_slices))
+    whole = draw(sums(tracked.window_slices))
     late = draw(st.integers(0, 50))
     whole = replace(
         whole, late_bad=float(draw(st.integers(0, late))), late_valid=float(late)

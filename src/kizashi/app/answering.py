@@ -34,8 +34,9 @@ from kizashi.slo.blocks import LateEvents
 from kizashi.slo.faults import INVALID
 from kizashi.slo.generations import Version
 from kizashi.slo.objective import ObjectiveSpec
-from kizashi.slo.slices import SliceRange, last_closed
+from kizashi.slo.slices import SliceRange
 from kizashi.slo.window_sums import State, coverage_of, exact
+from kizashi.slo.windows import last_closed, slices_in
 
 _MOST_POINTS = 11_000
 #: Almost five years of 15 seconds; every answer waits while they are read.
@@ -182,7 +183,7 @@ class EngineAnswers:
         count = max(0, last - first + 1)
         step = max(1, -(-count // _MOST_POINTS))
         if step_s is not None:
-            step = max(1, -(-int(step_s * 1000) // slice_ms))
+            step = max(1, slices_in(int(step_s * 1000), slice_ms))
         if count > step * _MOST_POINTS:
             raise InputError(f"more than {_MOST_POINTS} points; use a longer step")
         points: tuple[LedgerPoint, ...] = ()
@@ -317,7 +318,7 @@ class EngineAnswers:
         last = reader.last_closed(at)
         instant = Instant(
             at_ms=last * tracked.slice_ms,
-            budget=reader.window(last, tracked.budget_slices),
+            budget=reader.budget(last),
             hour=reader.window(last, tracked.hour_slices),
             burns=tuple(reader.window(last, w) for w in tracked.burn_windows),
             state=reader.state(last),

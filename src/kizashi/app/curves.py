@@ -24,6 +24,7 @@ from kizashi.slo.budget import (
 )
 from kizashi.slo.slices import SliceRange
 from kizashi.slo.window_sums import coverage_of, exact
+from kizashi.slo.windows import last_closed, slices_in
 
 Values = tuple[float | None, ...]
 #: How far ahead of a window a projection is shown, in windows.
@@ -123,16 +124,14 @@ def curves(
     """
     part, tracked = stretch.part, stretch.tracked
     bad, valid, late = _with_late(stretch)
-    skip = min(
-        len(part), max(0, int(start * 1000) // tracked.slice_ms - part.first + 1)
-    )
+    skip = _before(stretch, start)
     count = len(part) - skip
     if count <= 0:
         return Curves((), tracked.slice_ms / 1000, (), (), (), (), {})
     step = max(1, -(-count // max(1, points)))
     # A step shorter than the samples' interval, or no multiple of it, would show how
     # often somebody looked: nothing, then twice as much.
-    pace = max(1, -(-stretch.interval_ms // tracked.slice_ms))
+    pace = max(1, slices_in(stretch.interval_ms, tracked.slice_ms))
     step = -(-step // pace) * pace
     # The last point ends with the newest slice. The first is as long as the others, for
     # half of one would look like half the events, unless the stretch begins with it.
@@ -154,10 +153,16 @@ def curves(
     )
 
 
+def _before(stretch: ObjectiveSlices, start: float) -> int:
+    """Return how many slices of a stretch had closed at a time."""
+    closed = last_closed(int(start * 1000), stretch.tracked.slice_ms)
+    return min(len(stretch.part), max(0, closed - stretch.part.first + 1))
+
+
 def since(stretch: ObjectiveSlices, start: float) -> ObjectiveSlices:
     """Return the part of a stretch that lies after a time."""
-    part, slice_ms = stretch.part, stretch.tracked.slice_ms
-    skip = min(len(part), max(0, int(start * 1000) // slice_ms - part.first + 1))
+    part = stretch.part
+    skip = _before(stretch, start)
     first = part.first + skip
     cut = SliceRange(
         first,
@@ -222,7 +227,7 @@ def days(stretch: ObjectiveSlices, zone: tzinfo) -> list[Day]:
     budget = ErrorBudget(
         error_budget(tracked.spec.target), 0, 0, exact(float(valid.sum()))
     )
-    hour = max(1, 3_600_000 // tracked.slice_ms)
+    hour = max(1, last_closed(3_600_000, tracked.slice_ms))
     out: dict[date, list[float]] = {}
     # A day begins on an hour, or a half or quarter of one, in every zone: quarters.
     quarter = max(1, hour // 4)

@@ -20,7 +20,7 @@ def damage_notes(
     """
     tracked = reader.tracked
     end_ms = last * tracked.slice_ms
-    start_ms = end_ms - tracked.budget_slices * tracked.slice_ms + 1
+    start_ms = end_ms - tracked.window.length_ms + 1
     touched = [
         d for d in damages if d.touches(start_ms, end_ms) and reader.is_touched_by(d)
     ]

@@ -60,7 +60,7 @@ def burn_facts(
     tracked = shard.members[member]
     instant = Instant(
         at_ms=shard.newest_ms,
-        budget=shard.window(member, tracked.budget_slices),
+        budget=shard.budget(member),
         hour=shard.window(member, tracked.hour_slices),
         burns=(),
         state=State(shard.ledger.state(member)),
@@ -81,7 +81,7 @@ def facts_at(
     allowed = error_budget(tracked.spec.target)
     facts: dict[str, Fact] = {
         "target": tracked.spec.target,
-        "window": tracked.window_text(tracked.budget_slices),
+        "window": str(tracked.window),
         "factor": chosen.pair.factor,
         "long": tracked.window_text(chosen.pair.long_slices),
         "short": tracked.window_text(chosen.pair.short_slices),

@@ -67,7 +67,7 @@ def objective_view(
         service=spec.service,
         objective=spec.name,
         target=float(spec.target),
-        window=tracked.window_text(tracked.budget_slices),
+        window=str(tracked.window),
         at=instant.at_ms / 1000,
         good=number(whole.good),
         valid=number(whole.valid),
@@ -92,8 +92,7 @@ def number(value: Count) -> Number:
 
 def whole_budget(tracked: Tracked, sums: WindowSums) -> ErrorBudget:
     """Return the error budget of an objective's window."""
-    window_ms = tracked.budget_slices * tracked.slice_ms
-    return ErrorBudget.of(tracked.spec.target, window_ms, sums)
+    return ErrorBudget.of(tracked.spec.target, tracked.window.length_ms, sums)
 
 
 def budget_of(tracked: Tracked, instant: Instant) -> tuple[BudgetView, float | None]:

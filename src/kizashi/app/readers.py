@@ -18,8 +18,9 @@ from kizashi.sli._base import threshold_edge
 from kizashi.slo.blocks import BirthNote, BirthReason, LateEvents
 from kizashi.slo.faults import Fault
 from kizashi.slo.generations import Generation
-from kizashi.slo.slices import SliceRange, last_closed
+from kizashi.slo.slices import SliceRange
 from kizashi.slo.window_sums import State, WindowSums
+from kizashi.slo.windows import ending_with, last_closed
 
 _MOST_BIRTHS = 20
 _BIRTHS = {
@@ -58,6 +59,10 @@ class Reader:
             return self.newest
         return min(self.newest, last_closed(int(at * 1000), self.tracked.slice_ms))
 
+    def budget(self, last: int) -> WindowSums:
+        """Return the sums of the objective's own window."""
+        return self.window(last, self.tracked.window_slices)
+
     def is_touched_by(self, damage: Damage) -> bool:
         """Return whether its figures would hold something that is damaged."""
         return damage.generation in {self.tracked.generation.id, ANY_GENERATION}
@@ -77,8 +82,7 @@ class Reader:
 
     def fault(self, last: int) -> Fault | None:
         """Return why the figures at the end of a slice are impossible."""
-        sums = self.window(last, self.tracked.budget_slices)
-        return judged(self.tracked, sums, last, self.slices, self.late)
+        return judged(self.tracked, self.budget(last), last, self.slices, self.late)
 
     def sources(self, last: int) -> tuple[SourceView, ...]:  # noqa: ARG002
         """Return where the slices of the window came from."""
@@ -90,7 +94,7 @@ class Reader:
             NoteView("ledger.pair_dropped", {"factor": str(p.factor)})
             for p in self.tracked.plan.dropped
         ]
-        births = self.births(last - self.tracked.budget_slices + 1, last)
+        births = self.births(self.tracked.cut(last).start, last)
         notes += [
             NoteView(
                 _BIRTHS[b.reason],
@@ -117,7 +121,7 @@ class StoredReader(Reader):
     def window(self, last: int, slices: int) -> WindowSums:
         """Return a window's sums."""
         sums = stored_sums(self._ledgers, self._generation.id, last, slices)
-        return with_late(sums, self.late(last - slices + 1, last))
+        return with_late(sums, self.late(ending_with(last, slices).start, last))
 
     def slices(self, first: int, last: int) -> SliceRange:
         """Return closed slices."""
@@ -194,7 +198,7 @@ class LiveReader(Reader):
         if last == self.newest:
             return known.faults().get(self.member)
         found = known.lasting.get(self.member) or super().fault(last)
-        if found is None and not self.window(last, self.tracked.budget_slices).valid:
+        if found is None and not self.budget(last).valid:
             # What lacks an edge now has counted nothing then.
             return known.without_edge().get(self.member)
         return found
@@ -208,7 +212,7 @@ class LiveReader(Reader):
 
     def sources(self, last: int) -> tuple[SourceView, ...]:
         """Return where the slices of the window came from."""
-        first = max(1, last - self.tracked.budget_slices + 1)
+        first = self.tracked.cut(last).start
         runs = self.shard.source.came_from(self.member, first, last)
         return source_views(runs, self.tracked.slice_ms)
 
@@ -251,12 +255,7 @@ def _read_windows(readers: Iterable[LiveReader], last: int) -> None:
     """Read every window of readers of one shard."""
     having: dict[int, list[LiveReader]] = {}
     for reader in readers:
-        tracked = reader.tracked
-        for slices in {
-            tracked.budget_slices,
-            tracked.hour_slices,
-            *tracked.burn_windows,
-        }:
+        for slices in reader.tracked.windows:
             having.setdefault(slices, []).append(reader)
     for slices, some in having.items():
         shard, members = some[0].shard, [reader.member for reader in some]

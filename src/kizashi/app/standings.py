@@ -268,7 +268,7 @@ def _of_shard(
     for member, tracked in enumerate(shard.members):
         is_valid = member not in faults
         state = State(shard.ledger.state(member)).word if is_valid else INVALID
-        budget = shard.window(member, tracked.budget_slices)
+        budget = shard.budget(member)
         whole = whole_budget(tracked, budget)
         left = value_of(whole.left) if is_valid else None
         level, alert = worst.get(tracked.spec.key, (Urgency.CALM, None))

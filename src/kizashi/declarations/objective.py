@@ -16,6 +16,7 @@ from kizashi.sli._base import Indicator, implied_job
 from kizashi.sli._kinds import KINDS
 from kizashi.slo.objective import ObjectiveSpec
 from kizashi.slo.policy import SHORTEST_WINDOW_SLICES, SliceTiming
+from kizashi.slo.windows import in_slices
 
 OBJECTIVE_KEYS = (
     "name",
@@ -143,7 +144,7 @@ def settle_window(
         code = "objective.window-short"
     elif length_ms > _LONGEST_WINDOW_MS:
         code = "objective.window-long"
-    elif length_ms % slice_ms:
+    elif in_slices(RollingWindow(length_ms), slice_ms).length_ms != length_ms:
         code = "objective.window-slices"
     if code is None:
         return RollingWindow(length_ms)

@@ -7,7 +7,6 @@ burn does. The short window is the one that a preset's pair of that length would
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
 
 from kizashi.declarations.alerting import (
     Alerting,
@@ -32,6 +31,7 @@ from kizashi.slo.policy import (
     CustomPolicy,
     PresetPolicy,
 )
+from kizashi.slo.windows import slices_in
 
 #: Words for "wake someone". Anything else is told in working hours.
 _PAGE_WORDS = frozenset(
@@ -139,7 +139,7 @@ class PolicyReader:
             Fraction(long_ms, SHORT_DIVISOR),
             Fraction(promise.timing.shortest_short_ms),
         )
-        short_ms = min(ceil(short / slice_ms) * slice_ms, long_ms)
+        short_ms = min(slices_in(short, slice_ms) * slice_ms, long_ms)
         pair = CustomPair(
             long_ms, short_ms, condition.threshold, severity_of(condition.severity)
         )

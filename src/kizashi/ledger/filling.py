@@ -129,7 +129,7 @@ def survey_of(samples: UpstreamSamples, slice_ms: int, newest: int) -> Survey:
 def window_of(source: FollowedSource, member: int) -> Run:
     """Return the slices that an objective's window needs now."""
     newest = source.shard.ledger.newest
-    return max(1, newest - source.shard.members[member].budget_slices + 1), newest
+    return source.shard.members[member].cut(newest).start, newest
 
 
 def next_recorded(

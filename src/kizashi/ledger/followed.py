@@ -16,14 +16,9 @@ from kizashi.ledger.recorded import Recordings, grown, states
 from kizashi.ledger.shard import Shard, SliceSource
 from kizashi.model.arrays import BoolArray, FloatArray, UInt16Array
 from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock
-from kizashi.slo.slices import (
-    BLOCK_SLICES,
-    SliceRange,
-    block_of,
-    first_slice,
-    last_closed,
-)
+from kizashi.slo.slices import BLOCK_SLICES, SliceRange, block_of, first_slice
 from kizashi.slo.sources import SourceKind, SourceSpan
+from kizashi.slo.windows import ending_with, last_closed, scrape_reach
 
 #: How long a slice waits for a server that does not answer before it closes unseen.
 PATIENCE_MS = 60_000
@@ -91,7 +86,7 @@ class FollowedSource(SliceSource):
         """Load what is stored; what came after it is open until it is read."""
         shard = self.shard
         shard.derive(self._catalogue, newest)
-        self._back = max(1, -(-self._interval_ms * 5 // (2 * shard.slice_ms)))
+        self._back = scrape_reach(self._interval_ms, shard.slice_ms)
         self._read_to = shard.ledger.newest
         kept: dict[int, list[SourceSpan]] = {}
         for span in shard.ledgers.sources():
@@ -105,7 +100,7 @@ class FollowedSource(SliceSource):
     def _note_scraped(self, member: int, own: Origins) -> None:
         """Note which slices were counted here before a server was read at all."""
         newest = self.shard.ledger.newest
-        first = max(1, newest - self.shard.members[member].budget_slices + 1)
+        first = self.shard.members[member].cut(newest).start
         generation = self.shard.generations[member]
         blocks = block_of(first), block_of(newest)
         if not self.shard.ledgers.totals([generation], *blocks):
@@ -136,7 +131,9 @@ class FollowedSource(SliceSource):
     def is_read(self, member: int, slices: int) -> bool:
         """Return whether it is known where the newest slices of one came from."""
         newest = self.shard.ledger.newest
-        return not self.origins[member].open(max(1, newest - slices + 1), newest)
+        return not self.origins[member].open(
+            max(1, ending_with(newest, slices).start), newest
+        )
 
     def take(self, found: Recordings, last: int) -> None:
         """Take what a server recorded of the newest slices.
@@ -261,14 +258,14 @@ class FollowedSource(SliceSource):
         """File late events and births where the windows look for them."""
         closed = first_slice(self.shard.sealed + 1) - 1
         covered = range(fill.slices.first, _last(fill.slices) + 1)
-        since = self.shard.ledger.newest - self.shard.members[fill.member].budget_slices
+        since = self.shard.members[fill.member].cut(self.shard.ledger.newest).start
         sealed = self.shard.sealed_late[fill.member]
         live, births = (
             self.shard.collected.late[fill.member],
             self.shard.collected.births[fill.member],
         )
         sealed[:] = [e for e in sealed if e.slice not in covered]
-        sealed += [e for e in fill.late if since < e.slice <= closed]
+        sealed += [e for e in fill.late if since <= e.slice <= closed]
         live[:] = [e for e in live if e.slice not in covered]
         live += [e for e in fill.late if e.slice > closed]
         births[:] = [b for b in births if b.slice not in covered]

@@ -11,6 +11,7 @@ from kizashi.ports.ledger import LedgerStore
 from kizashi.slo.blocks import LateEvents
 from kizashi.slo.slices import BLOCK_SLICES, block_of, first_slice
 from kizashi.slo.window_sums import WindowSums
+from kizashi.slo.windows import ending_with
 
 #: How many objectives are read from the store at once; bounds the memory of it.
 SIDE_BY_SIDE = 100
@@ -27,7 +28,9 @@ def stored_sums(
         last: The window's last slice.
         slices: How many slices it has.
     """
-    counts, seen = stored_sums_of(store, [generation], last - slices + 1, last)
+    counts, seen = stored_sums_of(
+        store, [generation], ending_with(last, slices).start, last
+    )
     bad, valid = counts[0].tolist()
     return WindowSums(slices, bad, valid, int(seen[0]))
 
@@ -85,12 +88,12 @@ def load_stored(
     for window in ledger.windows:
         if window.slices > REACH_SLICES:
             some = [generations[m] for m in window.members.tolist()]
-            since = closed - window.slices + 1
+            since = ending_with(closed, window.slices).start
             window.counts[:], window.seen[:] = stored_sums_of(
                 store, some, since, closed
             )
     longest = max(window.slices for window in ledger.windows)
-    late = store.late_of_many(generations, closed - longest + 1, closed)
+    late = store.late_of_many(generations, ending_with(closed, longest).start, closed)
     return [late.get(generation, []) for generation in generations]
 
 

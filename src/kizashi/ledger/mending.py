@@ -9,8 +9,9 @@ from kizashi.ledger.shard import Shard
 from kizashi.ports.ledger import LedgerStore
 from kizashi.ports.samples import SampleReader
 from kizashi.slo.blocks import SealedBlock
-from kizashi.slo.slices import block_of, first_slice, slice_of
+from kizashi.slo.slices import block_of, first_slice
 from kizashi.slo.sources import SourceKind, SourceSpan
+from kizashi.slo.windows import slice_of
 
 #: Shard and number in it, by generation.
 Counted = Mapping[int, tuple[Shard, int]]

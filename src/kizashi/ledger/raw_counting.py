@@ -13,6 +13,7 @@ from kizashi.model.upstream import UpstreamSamples, UpstreamSeries
 from kizashi.slo.blocks import BirthNote, LateEvents
 from kizashi.slo.slices import SliceRange
 from kizashi.slo.sources import SourceKind
+from kizashi.slo.windows import last_closed
 
 #: Slices before the counted ones say whether traffic goes on, and are counted, too.
 _LEAD_SLICES_MS = LEAD_MS // 2
@@ -86,7 +87,7 @@ def _derive(
         )
     )
     catalogue = TargetCatalogue(raw)
-    lead = _LEAD_SLICES_MS // counting.slice_ms
+    lead = last_closed(_LEAD_SLICES_MS, counting.slice_ms)
     deriver = Deriver(
         catalogue,
         RuleIndex([counting.rule]),

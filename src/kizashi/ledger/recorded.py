@@ -19,6 +19,7 @@ from kizashi.model.upstream import UpstreamSamples
 from kizashi.rules.series_names import OBJECTIVE, SERVICE, Series
 from kizashi.slo.slices import LARGEST_COUNT, SliceRange
 from kizashi.slo.window_sums import SEEN_ONE, State
+from kizashi.slo.windows import slice_of
 
 #: Finds every slice count and seen share of everyone in one request.
 RECORDED_SELECTOR = (
@@ -153,7 +154,7 @@ def read_recordings(samples: UpstreamSamples, grid: Grid) -> Recordings:
         kind = _KINDS.get(one.labels.metric_name)
         if member is None or kind is None:
             continue
-        rows = -(-one.ts_ms // grid.slice_ms) - grid.first
+        rows = slice_of(one.ts_ms, grid.slice_ms) - grid.first
         fits = (rows >= 0) & (rows < grid.count) & _is_told(kind, one.values)
         rows, values = rows[fits], one.values[fits]
         if not len(rows):

@@ -14,13 +14,8 @@ from kizashi.ledger.sharing import Sharing
 from kizashi.ledger.tally import EventCounts, TargetTally
 from kizashi.ledger.tracked_target import TrackedTarget
 from kizashi.model.targets import TargetRecord
-from kizashi.slo.slices import (
-    BLOCK_SLICES,
-    block_of,
-    first_slice,
-    last_closed,
-    slice_of,
-)
+from kizashi.slo.slices import BLOCK_SLICES, block_of, first_slice
+from kizashi.slo.windows import last_closed, slice_of
 
 #: How far ahead a sample may be stamped. Source: rule 24.
 FUTURE_MS = 600_000

@@ -22,15 +22,10 @@ from kizashi.model.arrays import FloatArray, UInt8Array, UInt16Array
 from kizashi.model.targets import TargetRecord
 from kizashi.ports.ledger import LedgerStore
 from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock
-from kizashi.slo.slices import (
-    BLOCK_SLICES,
-    SliceRange,
-    block_of,
-    first_slice,
-    last_closed,
-)
+from kizashi.slo.slices import BLOCK_SLICES, SliceRange, block_of, first_slice
 from kizashi.slo.sources import SourceKind
 from kizashi.slo.window_sums import WindowSums
+from kizashi.slo.windows import ending_with, last_closed, slices_in
 
 #: How far behind a closed slice events may still amend it. Source: rule 8.
 OUT_OF_ORDER_MS = 600_000
@@ -130,7 +125,7 @@ class Shard:
         self.index = RuleIndex([count_rule(m.spec.indicator) for m in members])
         self.generations = [m.generation.id for m in members]
         #: For how many slices events may still come late.
-        self.lag = -(-OUT_OF_ORDER_MS // self.slice_ms)
+        self.lag = slices_in(OUT_OF_ORDER_MS, self.slice_ms)
         newest = last_closed(now_ms, self.slice_ms)
         self.sealed = block_of(newest - self.lag + 1) - 1
         source.begin(self)
@@ -150,7 +145,8 @@ class Shard:
             self.ledger, self.ledgers, self.generations, closed
         )
         for member, old in zip(self.members, self.sealed_late, strict=True):
-            old[:] = [e for e in old if e.slice > closed - member.budget_slices]
+            first = member.cut(closed).start
+            old[:] = [e for e in old if e.slice >= first]
 
     def derive(self, catalogue: TargetCatalogue, newest: int) -> Deriver:
         """Close slices up to one as stored samples tell them; return who read these."""
@@ -247,7 +243,8 @@ class Shard:
     def reaches_before(self, block: Mapping[int, int]) -> bool:
         """Return whether some window holds slices before a block, by generation."""
         return any(
-            self.ledger.newest - member.windows[-1] + 1 < first_slice(first)
+            ending_with(self.ledger.newest, member.windows[-1]).start
+            < first_slice(first)
             for member in self.members
             if (first := block.get(member.generation.id)) is not None
         )
@@ -307,8 +304,8 @@ class Shard:
         for births in self.collected.births.values():
             births[:] = [b for b in births if b.slice > last]
         for member, old in enumerate(self.sealed_late):
-            since = self.ledger.newest - self.members[member].budget_slices
-            old[:] = [e for e in old if e.slice > since]
+            since = self.members[member].cut(self.ledger.newest).start
+            old[:] = [e for e in old if e.slice >= since]
         forget_ms = last * self.slice_ms
         for target in self.targets.values():
             target.tally.forget(forget_ms)
@@ -329,6 +326,10 @@ class Shard:
         """Return one of an objective's running windows, late events among them."""
         return self._with_late(member, self.ledger.window(member, slices))
 
+    def budget(self, member: int) -> WindowSums:
+        """Return the window over which an objective promises, late events among it."""
+        return self.window(member, self.members[member].window_slices)
+
     def windows(self, members: Sequence[int], slices: int) -> list[WindowSums]:
         """Return the same running window of several objectives."""
         sums = self.ledger.windows_of(members, slices)
@@ -338,7 +339,7 @@ class Shard:
         sealed, live = self.sealed_late[member], self.collected.late.get(member, ())
         if not (sealed or live):
             return sums
-        inside = range(self.ledger.newest - sums.slices + 1, self.ledger.newest + 1)
+        inside = ending_with(self.ledger.newest, sums.slices)
         return with_late(sums, (e for e in (*sealed, *live) if e.slice in inside))
 
     def past_window(self, member: int, last: int, slices: int) -> WindowSums:
@@ -350,7 +351,7 @@ class Shard:
     ) -> list[WindowSums]:
         """Return the same window of several objectives, late events among them."""
         closed = first_slice(self.sealed + 1) - 1
-        first, end = last - slices + 1, min(last, closed)
+        first, end = ending_with(last, slices).start, min(last, closed)
         own = [self.generations[m] for m in members]
         counts, seen = stored_sums_of(self.ledgers, own, first, end)
         if last > closed:

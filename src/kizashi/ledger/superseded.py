@@ -11,7 +11,8 @@ from kizashi.ledger.tracking import spec_from_json, track
 from kizashi.ports.ledger import LedgerStore
 from kizashi.ports.samples import SampleStore
 from kizashi.slo.generations import Generation, Version
-from kizashi.slo.slices import block_of, slice_of
+from kizashi.slo.slices import block_of
+from kizashi.slo.windows import slice_of
 
 
 def unseal(ledgers: LedgerStore, first_ms: int) -> list[Generation]:

@@ -10,7 +10,7 @@ from typing import cast
 from kizashi.errors import StoreError
 from kizashi.model.durations import format_duration
 from kizashi.model.severity import Severity
-from kizashi.model.windows import RollingWindow
+from kizashi.model.windows import RollingWindow, Window
 from kizashi.ports.ledger import LedgerStore
 from kizashi.sli._base import Indicator
 from kizashi.sli._kinds import KINDS
@@ -25,6 +25,7 @@ from kizashi.slo.policy import (
     SliceTiming,
     plan_pairs,
 )
+from kizashi.slo.windows import cut, in_slices, slices_in
 
 _HOUR_MS = 3_600_000
 
@@ -37,14 +38,14 @@ class Tracked:
         spec: What was declared.
         generation: The generation that counts it.
         plan: The pairs of its alert policy.
-        budget_slices: Its window.
+        window: Over which it promises, in whole slices.
         windows: Every window with running sums, the budget's among them.
     """
 
     spec: ObjectiveSpec
     generation: Generation
     plan: PairPlan
-    budget_slices: int
+    window: Window
     windows: tuple[int, ...]
 
     @property
@@ -53,9 +54,18 @@ class Tracked:
         return self.generation.slice_ms
 
     @property
+    def window_slices(self) -> int:
+        """How many slices its window has."""
+        return slices_in(self.window.length_ms, self.slice_ms)
+
+    def cut(self, last: int) -> range:
+        """Return the slices of its window at the closing edge of one."""
+        return cut(self.window, last, self.slice_ms)
+
+    @property
     def hour_slices(self) -> int:
-        """An hour in slices, or the budget's window where it is shorter."""
-        return min(self.budget_slices, -(-_HOUR_MS // self.slice_ms))
+        """An hour in slices, or its window where that is shorter."""
+        return min(self.window_slices, slices_in(_HOUR_MS, self.slice_ms))
 
     @property
     def burn_windows(self) -> tuple[int, ...]:
@@ -84,10 +94,11 @@ def track(spec: ObjectiveSpec, generation: Generation, interval_ms: int) -> Trac
     slice_ms = generation.slice_ms
     timing = SliceTiming(slice_ms, interval_ms)
     plan = _plan(spec.policy, spec.target, spec.window, timing)
-    budget = -(-spec.window.length_ms // slice_ms)
-    hour = min(budget, -(-_HOUR_MS // slice_ms))
-    windows = sorted({budget, hour, *burn_windows(plan)})
-    return Tracked(spec, generation, plan, budget, tuple(windows))
+    window = in_slices(spec.window, slice_ms)
+    hour = min(window, in_slices(RollingWindow(_HOUR_MS), slice_ms))
+    own = {slices_in(each.length_ms, slice_ms) for each in (window, hour)}
+    windows = sorted(own.union(burn_windows(plan)))
+    return Tracked(spec, generation, plan, window, tuple(windows))
 
 
 def open_generations(

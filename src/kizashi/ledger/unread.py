@@ -7,7 +7,7 @@ import numpy as np
 from kizashi.ledger.tracked_target import TrackedTarget
 from kizashi.model.arrays import BoolArray, Int64Array
 from kizashi.model.damage import Damage
-from kizashi.slo.slices import slice_of
+from kizashi.slo.windows import slice_of
 
 
 def unread(

@@ -29,6 +29,7 @@ from kizashi.slo.validity import (
     slice_sizes,
 )
 from kizashi.slo.window_sums import WindowSums
+from kizashi.slo.windows import ending_with, last_closed
 
 Slices = Callable[[int, int], SliceRange]
 Late = Callable[[int, int], list[LateEvents]]
@@ -48,8 +49,8 @@ class CountedShard(Protocol):
         """The targets that are counted, by number."""
         ...
 
-    def window(self, member: int, slices: int) -> WindowSums:
-        """Return one of an objective's running windows."""
+    def budget(self, member: int) -> WindowSums:
+        """Return the window over which an objective promises."""
         ...
 
     def past_slices(self, member: int, first: int, last: int) -> SliceRange:
@@ -76,7 +77,7 @@ def judged(
     bad, valid = _whole(sums)
     if excess(bad, valid) <= 0:
         return None
-    first = max(1, last - sums.slices + 1)
+    first = tracked.cut(last).start
     events = late(first, last)
     part = slices(first, last)
     return _judged(tracked, sums, last, part, events, 0.0)
@@ -92,12 +93,12 @@ def _judged(
 ) -> Fault | None:
     """Judge a window by its slices, or by the newest of them and what is `known`."""
     largest = max(known, _largest(part, late))
-    since = last - SETTLED_MS // tracked.slice_ms
+    since = last - last_closed(SETTLED_MS, tracked.slice_ms)
     is_new = np.arange(part.first, part.first + len(part)) > since
     newest: float = part.bad[is_new].sum()
     newest += sum(e.bad for e in late if e.slice > since)
     settled = _whole(sums)[0] - newest
-    return counts_fault(sums, sums.slices * tracked.slice_ms, largest, settled)
+    return counts_fault(sums, tracked.window, largest, settled)
 
 
 def _largest(part: SliceRange, late: list[LateEvents]) -> float:
@@ -168,7 +169,7 @@ class Validity:
     def __init__(self, shard: CountedShard, retention_ms: int | None) -> None:
         self._shard = shard
         self._scan = ExcessScan(
-            shard.ledger, [member.budget_slices for member in shard.members]
+            shard.ledger, [member.window_slices for member in shard.members]
         )
         self._lasting = {
             number: fault
@@ -219,13 +220,13 @@ class Validity:
         """Judge one objective; its whole window is read only where that may matter."""
         shard = self._shard
         tracked = shard.members[member]
-        sums = shard.window(member, tracked.budget_slices)
+        sums = shard.budget(member)
         over = excess(*_whole(sums))
         if over <= 0:
             return None
-        first = max(1, newest - sums.slices + 1)
-        count = max(SETTLED_SLICES, SETTLED_MS // shard.slice_ms)
-        recent = max(first, newest - count + 1)
+        first = tracked.cut(newest).start
+        count = max(SETTLED_SLICES, last_closed(SETTLED_MS, shard.slice_ms))
+        recent = max(first, ending_with(newest, count).start)
         part, late = shard.past_slices(member, recent, newest), self._late(member)
         is_explained = over <= _largest(part, late)
         known = 0.0 if is_explained else self._largest_of(member, first, recent)
@@ -264,8 +265,8 @@ class Validity:
 
     def _late(self, member: int) -> list[LateEvents]:
         newest = self._shard.ledger.newest
-        first = newest - self._shard.members[member].budget_slices + 1
-        return self._shard.late(member, max(1, first), newest)
+        first = self._shard.members[member].cut(newest).start
+        return self._shard.late(member, first, newest)
 
     def _alternating(self, newest: int) -> dict[int, Fault]:
         """Return the objectives that count for one process what two of them tell.

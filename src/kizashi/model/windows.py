@@ -1,7 +1,7 @@
 """Time windows of objectives: over how long a team promises something.
 
 Every objective's window rolls. One that follows the calendar has no length of its own:
-whatever reads `length_ms` here is what such a window has to be taught.
+whatever reads `length_ms` here is what such a window has to be taught. See ADR 0047.
 """
 
 from dataclasses import dataclass

@@ -50,6 +50,7 @@ from kizashi.ports.upstream import Upstream
 from kizashi.rules.series_names import IDENTITY
 from kizashi.slo.slices import BLOCK_SLICES, block_of
 from kizashi.slo.sources import SourceKind
+from kizashi.slo.windows import last_closed
 
 #: So often it is looked up again where there are recordings at all; sooner where the
 #: first ones have just come.
@@ -133,7 +134,8 @@ class Backfill:
                 return True
         for source in self._engine.built.followed if raw else ():
             state = self._state(source)
-            settled = (self._clock.now_ms() - settle_ms) // source.shard.slice_ms
+            until_ms = self._clock.now_ms() - settle_ms
+            settled = last_closed(until_ms, source.shard.slice_ms)
             pace = RawPace(self._raw.slices, _RAW_AT_ONCE, settled)
             tasks = next_raw(source, state.survey, state.asked, pace)
             if tasks:

@@ -57,6 +57,7 @@ from kizashi.settings.secrets import (
     secrets_of,
     upstream_secrets,
 )
+from kizashi.slo.windows import last_closed
 from kizashi.ui.application import build as build_ui
 from kizashi.ui.parts.base import UiServices
 from kizashi.ui.parts.live import Live
@@ -343,7 +344,7 @@ class Server:
             self._ledgers,
             settings.data,
             # Reality begins at the edge of a slice, so that none holds both.
-            self._clock.now_ms() // slice_ms * slice_ms,
+            last_closed(self._clock.now_ms(), slice_ms) * slice_ms,
         )
 
     # What the HTTP face asks.

@@ -42,7 +42,7 @@ from kizashi.ports.clock import Clock
 from kizashi.ports.upstream import Upstream
 from kizashi.server.backfilling import Backfill
 from kizashi.server.doubting import UpstreamChecks
-from kizashi.slo.slices import last_closed
+from kizashi.slo.windows import last_closed
 from kizashi.upstream.client import HttpUpstream
 
 #: After an edge and the rules' offset, let the server evaluate and store.

@@ -16,6 +16,7 @@ from kizashi.server.rebuilding import Rebuilder
 from kizashi.server.store_watch import StoreWatch
 from kizashi.server.telemetry import Telemetry
 from kizashi.server.turns import LoopProgress
+from kizashi.slo.windows import last_closed
 from kizashi.ui.parts.live import Live
 
 #: After a slice's edge, let the scrapes that are due at it begin first.
@@ -61,7 +62,8 @@ class Ticker:
         while True:
             now_ms = self.clock.now_ms()
             slice_ms = self.engine.built.plan.slice_ms
-            left_s = (slice_ms - now_ms % slice_ms) / 1000 + _AFTER_EDGE_S
+            edge_ms = (last_closed(now_ms, slice_ms) + 1) * slice_ms
+            left_s = (edge_ms - now_ms) / 1000 + _AFTER_EDGE_S
             timer = asyncio.create_task(self.clock.sleep(left_s))
             landed = asyncio.create_task(self.due.wait())
             await asyncio.wait([timer, landed], return_when=asyncio.FIRST_COMPLETED)

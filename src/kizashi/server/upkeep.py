@@ -12,7 +12,8 @@ from kizashi.ledger.engine import Engine
 from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore
 from kizashi.server.telemetry import Telemetry
-from kizashi.slo.slices import block_of, slice_of
+from kizashi.slo.slices import block_of
+from kizashi.slo.windows import slice_of
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.store import SqliteSamples
 

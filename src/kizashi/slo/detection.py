@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil, floor, lcm
+from math import lcm
 
 from kizashi.model.windows import Window
 from kizashi.rules.alert_state import AlertState, PairEvidence, Phase, step
@@ -22,6 +22,7 @@ from kizashi.slo.budget import burn_of_share, spent_ratio
 from kizashi.slo.firing import Guard, pair_evidence
 from kizashi.slo.policy import SliceTiming, WindowPair
 from kizashi.slo.window_sums import SEEN_ONE, WindowSums
+from kizashi.slo.windows import last_closed, slice_of
 
 _SECOND_MS = 1_000
 
@@ -309,7 +310,7 @@ def _reset_after_long(course: _Course) -> int:
     slice_ms, interval_ms = course.timing.slice_ms, course.timing.interval_ms
     every_ms = lcm(slice_ms, interval_ms)
     stop_ms = -(-(course.longest_ms + course.slack_ms) // every_ms) * every_ms
-    number = stop_ms // slice_ms
+    number = last_closed(stop_ms, slice_ms)
     state = step(AlertState(), course.evidence(number), stop_ms)
     return _reset(course.stopped(stop_ms), state)
 
@@ -344,7 +345,7 @@ def _slices_after(course: _Course, stop_ms: int) -> Iterator[int]:
             # With a scrape more the limit allows for up to an interval more.
             reset_ms = _pair_reset_ms(alarm, pair, ratio) - timing.interval_ms
             starts.add(max(reset_ms, Fraction(0)))
-    done = stop_ms // timing.slice_ms
+    done = last_closed(stop_ms, timing.slice_ms)
     for start_ms in sorted(starts):
         from_ms = stop_ms + start_ms
         for number in _slices(from_ms, from_ms + course.slack_ms, timing):
@@ -357,4 +358,5 @@ def _slices(
     from_ms: Fraction, until_ms: Fraction | int, timing: SliceTiming
 ) -> Iterable[int]:
     """Return the slices that close from a time on until another one."""
-    return range(floor(from_ms / timing.slice_ms), ceil(until_ms / timing.slice_ms) + 1)
+    last = slice_of(until_ms, timing.slice_ms)
+    return range(last_closed(from_ms, timing.slice_ms), last + 1)

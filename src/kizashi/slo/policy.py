@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil
 from types import MappingProxyType
 
 from kizashi.errors import ObjectiveError
 from kizashi.model.severity import Severity
 from kizashi.model.windows import RollingWindow, Window
 from kizashi.slo.budget import error_budget
+from kizashi.slo.windows import slices_in
 
 _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
@@ -232,8 +232,8 @@ def _plan_preset(
         short_ms = max(long_ms / SHORT_DIVISOR, Fraction(timing.shortest_short_ms))
         pairs.append(
             WindowPair(
-                long_slices=ceil(long_ms / timing.slice_ms),
-                short_slices=ceil(short_ms / timing.slice_ms),
+                long_slices=slices_in(long_ms, timing.slice_ms),
+                short_slices=slices_in(short_ms, timing.slice_ms),
                 slice_ms=timing.slice_ms,
                 factor=row.factor,
                 severity=row.severity,
@@ -250,8 +250,8 @@ def _plan_custom(pair: CustomPair, target: Decimal, timing: SliceTiming) -> Wind
             f" factor × (1 − target) is 1 or more"
         )
     return WindowPair(
-        long_slices=ceil(Fraction(pair.long_ms, timing.slice_ms)),
-        short_slices=ceil(Fraction(pair.short_ms, timing.slice_ms)),
+        long_slices=slices_in(pair.long_ms, timing.slice_ms),
+        short_slices=slices_in(pair.short_ms, timing.slice_ms),
         slice_ms=timing.slice_ms,
         factor=pair.factor,
         severity=pair.severity,

@@ -1,8 +1,6 @@
-"""Slices: how the ledger cuts time, and what it keeps of each.
+"""Slices: what the ledger keeps of each. `slo/windows.py` says which time is whose.
 
-A slice is numbered by its closing edge: slice k of S milliseconds covers
-``((k - 1) * S, k * S]`` of Unix time, left-open as every window is (rule 7). Blocks
-are runs of 480 slices, block b covers the slices 480 b + 1 to 480 (b + 1).
+Blocks are runs of 480 slices, block b covers the slices 480 b + 1 to 480 (b + 1).
 """
 
 from dataclasses import dataclass
@@ -27,16 +25,6 @@ NUDGE = 1e-6
 #: No counter of events is larger than this, and sums of such counters stay far below
 #: the largest float64: an infinite count would end every arithmetic that meets it.
 LARGEST_COUNT = 2.0**100
-
-
-def slice_of(ts_ms: int, slice_ms: int) -> int:
-    """Return the slice that holds a time; an edge belongs to the slice it closes."""
-    return -(-ts_ms // slice_ms)
-
-
-def last_closed(ts_ms: int, slice_ms: int) -> int:
-    """Return the newest slice whose edge is not after a time."""
-    return ts_ms // slice_ms
 
 
 def block_of(number: int) -> int:

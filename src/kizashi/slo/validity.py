@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from kizashi.model.arrays import FloatArray
-from kizashi.model.durations import format_duration
+from kizashi.model.windows import Window
 from kizashi.slo.faults import Fault
 from kizashi.slo.intervals import LONGEST_BRIDGED_GAP_MS
 from kizashi.slo.window_sums import WindowSums, exact
@@ -39,7 +39,7 @@ def slice_sizes(bad: FloatArray, valid: FloatArray) -> FloatArray:
 
 
 def counts_fault(
-    sums: WindowSums, window_ms: int, largest: float, settled_bad: float
+    sums: WindowSums, window: Window, largest: float, settled_bad: float
 ) -> Fault | None:
     """Return why the counts of a whole budget window are impossible, None if not.
 
@@ -50,7 +50,7 @@ def counts_fault(
 
     Args:
         sums: The window, late events included.
-        window_ms: Its length.
+        window: Which one.
         largest: What `largest_slice` says of it, late events included.
         settled_bad: Its bad events that are older than `SETTLED_MS`.
     """
@@ -68,7 +68,7 @@ def counts_fault(
             "good": _count(valid - bad),
             "valid": _count(valid),
             "largest": _count(largest),
-            "window": format_duration(window_ms),
+            "window": str(window),
         },
     )
 

@@ -22,9 +22,9 @@ from kizashi.slo.slices import (
     SliceTable,
     block_of,
     first_slice,
-    slice_of,
 )
 from kizashi.slo.sources import SourceKind, SourceSpan
+from kizashi.slo.windows import slice_of
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.ledger_blocks import check_totals, decode_slices, encode_slices
 
