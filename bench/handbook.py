@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import statistics
 import time
-from collections.abc import Mapping
 
 import httpx2
 from starlette.applications import Starlette
@@ -16,6 +15,7 @@ from kizashi.docsite.site import doc_site
 from kizashi.messages import LANGUAGES
 from kizashi.ui import handbook
 from kizashi.ui.parts.base import Ask
+from kizashi.ui.parts.frame import Frame
 from kizashi.ui.parts.render import page_html
 from kizashi.ui.parts.words import Words, zone_of
 
@@ -23,17 +23,20 @@ _QUERIES = {
     "en": ("burn rate", "token", "--data"),
     "ja": ("バーンレート", "台帳", "凍結"),
 }
-_FRAME: Mapping[str, object] = {
-    "title": "docs.title",
-    "menu": [],
-    "keys": [],
-    "theme": "",
-    "live_url": "",
-    "proof": "",
-    "told": "",
-    "roles": {},
-    "simulated": None,
-}
+_FRAME = Frame(
+    base="",
+    title="docs.title",
+    menu=(),
+    keys=(),
+    theme="",
+    is_dated=False,
+    live_url="",
+    proof="",
+    told="",
+    role="",
+    simulated="",
+    refused=(),
+)
 
 
 def main() -> None:
@@ -72,8 +75,7 @@ async def _draw(language: str, path: str) -> str:
     words = Words(language, zone_of(None), 0.0)
     named = {"path": folder, "page": page}
     ask = Ask(None, words, f"/docs/{path}", named, {})  # type: ignore[arg-type]
-    values = {**_FRAME, "ask": ask, **await handbook.show(ask)}
-    return page_html("handbook.html", values, words)
+    return page_html("handbook.html", ask, _FRAME, await handbook.show(ask))
 
 
 async def _served() -> list[float]:

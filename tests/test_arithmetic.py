@@ -46,7 +46,7 @@ EXCEPTIONS = {
     "lint/firing.py": "compares with a limit of its own, and writes it in per cent",
     "ports/alert_desk.py": "a seen share that was told as a float, in parts again",
     "proof/verdict.py": "writes a coverage in per cent",
-    "ui/parts/calendar_days.py": "how dark a day is",
+    "ui/parts/tones.py": "how dark a day is",
 }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from hypothesis import given
 from hypothesis.strategies import dictionaries, lists, sampled_from
 
-from kizashi.ui.service import Need, _followed
+from kizashi.ui.parts.needs import Need, followed
 
 PATH = {
     "cdn": [("balancer", "hard")],
@@ -23,7 +23,7 @@ def tree(
     def need(name: str, kind: str, beyond: tuple[Need, ...]) -> Need:
         return Need(name, name, kind, None, "", beyond)
 
-    return _followed(start, edges, need)
+    return followed(start, edges, need)
 
 
 def told(needs: Sequence[Need]) -> dict[str, object]:

@@ -39,9 +39,10 @@ from kizashi.slo.objective import LocalText, NoData, ObjectiveSpec, ServiceSpec
 from kizashi.slo.slices import SliceRange
 from kizashi.slo.standing import Burning
 from kizashi.slo.window_sums import SEEN_ONE, State, WindowSums
-from kizashi.ui import alerts as alert_page, objective as objective_page
+from kizashi.ui import alert as alert_page, objective as objective_page
 from kizashi.ui.parts.base import Ask, Show
 from kizashi.ui.parts.cards import card_of, grouped
+from kizashi.ui.parts.frame import RegionFrame
 from kizashi.ui.parts.render import regions_html
 from kizashi.ui.parts.words import Words
 
@@ -212,17 +213,14 @@ def pages(state: Told, language: str) -> tuple[dict[str, str], dict[str, str]]:
 
     async def drawn(show: Show, template: str, **named: str) -> dict[str, str]:
         ask = Ask(cast("Any", services), words, "/x", named, {})
-        values = {"ask": ask, "base": "", "away": [], **await show(ask)}
-        return {
-            name: words_of(html)
-            for name, html in regions_html(template, values, words).items()
-        }
+        regions = regions_html(template, ask, RegionFrame(base=""), await show(ask))
+        return {name: words_of(html) for name, html in regions.items()}
 
     async def both() -> tuple[dict[str, str], dict[str, str]]:
         objective = drawn(
             objective_page.show, "objective.html", service="shop", objective="orders"
         )
-        return await objective, await drawn(alert_page.show_one, "alert.html", id="a1")
+        return await objective, await drawn(alert_page.show, "alert.html", id="a1")
 
     return asyncio.run(both())
 

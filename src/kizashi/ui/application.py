@@ -22,15 +22,15 @@ from kizashi.api._base import (
 from kizashi.api._routing import SegmentRoute, address_of
 from kizashi.api.admission import let_in, store_errors
 from kizashi.api.application import build as build_api
-from kizashi.app.answers import TargetView
 from kizashi.errors import InputError, NotFoundError
 from kizashi.messages import LANGUAGES, choose_language
-from kizashi.ports.demo import DemoControl, SimulatedView
 from kizashi.ports.tokens import TokenRecord
 from kizashi.ui.pages import PAGES, TOLD
 from kizashi.ui.parts import session as _session
 from kizashi.ui.parts.base import Ask, Data, Form, Page, Row, UiServices
+from kizashi.ui.parts.contexts import ErrorContext, PageContext
 from kizashi.ui.parts.forms import PROOF, read_form
+from kizashi.ui.parts.frame import Frame, RegionFrame, away_texts, simulated_text
 from kizashi.ui.parts.live import GZIP_HEAD, TooManyStreamsError
 from kizashi.ui.parts.render import page_html, region_names, regions_html
 from kizashi.ui.parts.session import carried
@@ -102,21 +102,14 @@ class _House:
     async def page(self, ask: Ask, page: Page) -> Response:
         """Return a page as HTML."""
         with store_errors():
-            values = await page.show(ask)
-        return self.html(ask, page.template, page.title, values)
+            shown = await page.show(ask)
+        return self.html(ask, page.template, page.title, shown)
 
     def html(
-        self,
-        ask: Ask,
-        template: str,
-        title: str,
-        values: Mapping[str, object],
-        status: int = 200,
+        self, ask: Ask, template: str, title: str, page: PageContext, status: int = 200
     ) -> Response:
         """Return a template as HTML, and let the browser keep its reader's choices."""
-        text = page_html(
-            template, {**self._frame(ask, template, title), **values}, ask.words
-        )
+        text = page_html(template, ask, self._frame(ask, template, title), page)
         headers = {
             "content-language": ask.words.language,
             "vary": "Accept-Language, Cookie",
@@ -141,9 +134,9 @@ class _House:
             _session.remember_choice(answer, _session.THEME_COOKIE, theme, ask.outside)
         return answer
 
-    def _frame(self, ask: Ask, template: str, title: str) -> dict[str, object]:
+    def _frame(self, ask: Ask, template: str, title: str) -> Frame:
         """Return what the frame around every page shows."""
-        request = ask.request
+        request, services = ask.request, self.services
         cookies = {} if request is None else request.cookies
         theme = ask.query.get("theme", cookies.get(_session.THEME_COOKIE, ""))
         view = {k: v for k, v in ask.query.items() if k not in {"lang", "theme"}}
@@ -152,26 +145,23 @@ class _House:
         shown = None if request is None else carried(request, ask.outside)
         # What is past does not change.
         is_live = bool(region_names(template)) and ask.at is None
-        return {
-            "ask": ask,
-            "base": base,
-            "title": title,
-            "menu": [page for page in self.pages if page.in_menu],
-            "keys": [page for page in self.pages if page.key],
-            "theme": theme if theme in THEMES else "",
-            "dates": template in self._dated,
-            "live_url": f"{base}{_LIVE}?{urlencode({'view': address})}"
-            if is_live
-            else "",
-            "proof": _session.form_proof(shown),
-            "told": TOLD.get(ask.query.get("told", ""), ""),
-            "roles": _ROLES,
-            "simulated": _simulated(self.services.api.demo),
-            "away": [] if self._is_public(template) else _away(self.services),
-            "refused": ()
-            if self._is_public(template)
-            else self.services.api.ready().said(ask.words.language),
-        }
+        is_public = self._is_public(template)
+        query = urlencode({"view": address})
+        return Frame(
+            base=base,
+            title=title,
+            menu=[page for page in self.pages if page.in_menu],
+            keys=[page for page in self.pages if page.key],
+            theme=theme if theme in THEMES else "",
+            is_dated=template in self._dated,
+            live_url=f"{base}{_LIVE}?{query}" if is_live else "",
+            proof=_session.form_proof(shown),
+            told=TOLD.get(ask.query.get("told", ""), ""),
+            role="" if ask.principal is None else _ROLES[ask.principal.role.value],
+            simulated=simulated_text(services.api.demo, ask.words),
+            away=[] if is_public else away_texts(services, ask.words),
+            refused=() if is_public else services.api.ready().said(ask.words.language),
+        )
 
     def _is_public(self, template: str) -> bool:
         """Return whether anybody may look: then no address of a server is shown."""
@@ -181,14 +171,14 @@ class _House:
     def error(self, request: Request, error: RequestError) -> Response:
         """Return an error as a page; one that asks to sign in where that would help."""
         ask = self.ask(request, None)
-        values = {
-            "status": error.status,
-            "message": error_text(error, ask.words),
-            "needs_token": error.status in {401, 403},
-            "next_url": _own_address(request),
-        }
+        page = ErrorContext(
+            status=error.status,
+            message=error_text(error, ask.words),
+            needs_token=error.status in {401, 403},
+            next_url=_own_address(request),
+        )
         answer = self.html(
-            ask, "error.html", "ui.error.title", values, status=error.status
+            ask, "error.html", "ui.error.title", page, status=error.status
         )
         answer.headers.update(error.headers)
         return answer
@@ -262,26 +252,12 @@ class _House:
 
 async def _regions(page: Page, ask: Ask) -> Mapping[str, str]:
     """Return what of a page is drawn again, by the id of its element."""
-    values = {
-        "ask": ask,
-        "base": ask.outside.path,
-        "away": _away(ask.services),
-        **await page.show(ask),
-    }
+    frame = RegionFrame(base=ask.outside.path, away=away_texts(ask.services, ask.words))
+    shown = await page.show(ask)
     return {
-        **regions_html(page.template, values, ask.words),
-        **regions_html("upstream_away.html", values, ask.words),
+        **regions_html(page.template, ask, frame, shown),
+        **regions_html("upstream_away.html", ask, frame, shown),
     }
-
-
-def _simulated(desk: DemoControl | None) -> SimulatedView | None:
-    """Return what a demo says on every page; None for a server that is no demo."""
-    return None if desk is None else desk.simulated()
-
-
-def _away(services: UiServices) -> list[TargetView]:
-    """Return the server that is read instead of scraping where it does not answer."""
-    return [server for server in services.upstream() if server.health == "down"]
 
 
 class _Place:
@@ -311,7 +287,7 @@ class _Place:
             # A strict cookie stays at home when a link of another site, a message for
             # example, leads here. Asked once more from here, the browser brings it.
             ask = self._house.ask(request, None)
-            return self._house.html(ask, "again.html", "ui.error.title", {})
+            return self._house.html(ask, "again.html", "ui.error.title", PageContext())
         return self._house.error(request, error)
 
     async def _answer(self, request: Request) -> Response:

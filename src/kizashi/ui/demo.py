@@ -1,11 +1,15 @@
 """Demo: break the service on purpose, and see what comes of it. In a demo only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kizashi.errors import InputError, NotFoundError
+from kizashi.ports.alert_desk import AlertListView
 from kizashi.ports.demo import DemoControl, FaultsView, Loading
 from kizashi.ui.parts.base import Ask
+from kizashi.ui.parts.contexts import Badge, PageContext
+from kizashi.ui.parts.terms import PHASES
+from kizashi.ui.parts.words import Words
 
 LOADING: Mapping[Loading, str] = {
     Loading.WAITING: "ui.demo.loading.waiting",
@@ -60,7 +64,45 @@ PRESETS = (
 _WELL = FaultsView()
 
 
-async def show(ask: Ask) -> Mapping[str, object]:
+@dataclass(frozen=True, slots=True)
+class DemoAlert:
+    """An alert that fires, and what it is of."""
+
+    id: str
+    badge: Badge
+    of: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoContext(PageContext):
+    """What the page of a demo shows.
+
+    Attributes:
+        presets: Faults that a button injects.
+        badge: How the service stands.
+        in_force: Which faults are in force, in words; empty where none is.
+        firing: Alerts that fire.
+        loading: How far the simulated past is, in words.
+        share: Share of it that is stored.
+        is_loading: Whether it is on its way.
+        start: When it begins.
+        until: When it ends; both None where there is nothing of it.
+        may_act: Whether the reader may break the service.
+    """
+
+    presets: Sequence[FaultPreset]
+    badge: Badge
+    in_force: Sequence[str]
+    firing: Sequence[DemoAlert]
+    loading: str
+    share: float
+    is_loading: bool
+    start: float | None
+    until: float | None
+    may_act: bool
+
+
+async def show(ask: Ask) -> DemoContext:
     """Return what the page shows.
 
     Raises:
@@ -70,16 +112,38 @@ async def show(ask: Ask) -> Mapping[str, object]:
     faults = await desk.faults()
     alerts = await ask.services.api.alerts.alerts()
     past = desk.simulated()
-    return {
-        "presets": PRESETS,
-        "faults": faults,
-        "is_well": faults == _WELL,
-        "in_force": [p.key for p in PRESETS if faults == p.faults],
-        "past": past,
-        "loading": LOADING[past.state],
-        "firing": [a for a in alerts if a.state in {"firing", "frozen"}],
-        "may_act": ask.may("operator"),
-    }
+    t = ask.words.t
+    badge = Badge("page", t("ui.demo.broken"))
+    if faults is None:
+        badge = Badge("blind", t("ui.demo.down"))
+    elif faults == _WELL:
+        badge = Badge("calm", t("ui.demo.well"))
+    in_force = [t(preset.title) for preset in PRESETS if faults == preset.faults]
+    is_past = past.start < past.until and past.state is not Loading.FAILED
+    return DemoContext(
+        presets=PRESETS,
+        badge=badge,
+        in_force=in_force or [t("ui.demo.other")] if badge.level == "page" else [],
+        firing=[
+            _alert(alert, ask.words)
+            for alert in alerts
+            if alert.state in {"firing", "frozen"}
+        ],
+        loading=t(LOADING[past.state], share=ask.words.pct(past.share, 0)),
+        share=past.share,
+        is_loading=past.state in {Loading.STORING, Loading.COUNTING},
+        start=past.start if is_past else None,
+        until=past.until if is_past else None,
+        may_act=ask.may("operator"),
+    )
+
+
+def _alert(alert: AlertListView, words: Words) -> DemoAlert:
+    labels = alert.labels
+    names = (labels.get("service", labels.get("job", "")), labels.get("objective", ""))
+    level = "page" if alert.severity == "page" else "ticket"
+    badge = Badge(level, words.t(PHASES[alert.state]))
+    return DemoAlert(alert.id, badge, "/".join(names) if names[1] else names[0])
 
 
 async def inject(ask: Ask, fields: Mapping[str, str]) -> str:

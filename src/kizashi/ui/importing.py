@@ -7,7 +7,7 @@ offers are made anew of the same text.
 import io
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
@@ -22,6 +22,7 @@ from kizashi.model.windows import RollingWindow
 from kizashi.ports.importing import ImportProblem, ImportRequest, ImportView
 from kizashi.ui.parts.apart import read_apart
 from kizashi.ui.parts.base import Ask, Done
+from kizashi.ui.parts.contexts import Badge, PageContext
 from kizashi.ui.parts.words import Words
 
 #: A text this long holds about a thousand objectives.
@@ -53,19 +54,75 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A problem in the reader's words."""
+class AccountLine:
+    """What is not carried, or not as it was: a problem in the reader's words."""
 
     level: str
-    word: str
+    badge: Badge
     place: str
     what: str
     fix: str
 
 
-async def show(ask: Ask) -> Mapping[str, object]:
+@dataclass(frozen=True, slots=True)
+class CarriedLine:
+    """One objective that was carried: its name there, its name here, and where."""
+
+    name: str
+    objective: str
+    position: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedFile:
+    """A file of declarations, coloured as far as it is shown."""
+
+    path: str
+    code: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportContext(PageContext):
+    """What the page of imports shows.
+
+    Attributes:
+        text: What the reader brought.
+        name: What that is called; empty where nobody says.
+        dialects: Dialects that are read, and what each is.
+        chosen: The dialect that the reader says; empty to find it.
+        window: The window that the reader says.
+        service: The service.
+        job: The job.
+        limit: How many bytes a text has at most.
+        may_bring: Whether the reader may bring one.
+        trouble: What is wrong with what was sent; empty for nothing.
+        is_carried: Whether it was read.
+        recognised: What it was found to be; empty where the reader said it.
+        carried: What was carried.
+        account: What was not, or not as it was.
+        files: The declarations.
+    """
+
+    text: str
+    name: str
+    dialects: Sequence[tuple[str, str]]
+    chosen: str
+    window: str
+    service: str
+    job: str
+    limit: int
+    may_bring: bool
+    trouble: str = ""
+    is_carried: bool = False
+    recognised: str = ""
+    carried: Sequence[CarriedLine] = ()
+    account: Sequence[AccountLine] = ()
+    files: Sequence[CarriedFile] = ()
+
+
+async def show(ask: Ask) -> ImportContext:
     """Return what the page shows before anything was sent."""
-    return _values(ask, {})
+    return _blank(ask, {})
 
 
 async def carry(ask: Ask, fields: Mapping[str, str]) -> Done:
@@ -78,59 +135,62 @@ async def carry(ask: Ask, fields: Mapping[str, str]) -> Done:
     if len(text.encode()) > MOST_BYTES:
         raise RequestError(413, "api.error.body_too_long", limit=MOST_BYTES)
     name = (fields.get("file") and fields.get("file_name")) or fields.get("name", "")
-    values = {**_values(ask, fields), "text": text, "name": name}
+    page = replace(_blank(ask, fields), text=text, name=name)
     request, trouble = _request(ask.words, fields, name or _PASTED, text)
     if trouble:
-        return {**values, "trouble": trouble}
+        return replace(page, trouble=trouble)
     imported = await read_apart(ask.services.imports.carry, request)
     account = [_told(ask.words, problem) for problem in imported.problems]
     account.sort(key=lambda one: one.level)
     dialect, trouble = _chosen(ask.words, request.name, imported.recognised)
-    if not request.dialect:
-        values["recognised"] = dialect
+    page = replace(page, account=account)
     if trouble:
-        return {**values, "trouble": trouble, "account": account}
+        return replace(page, trouble=trouble)
     match fields.get("as"):
         case "yaml" if imported.files:
             return _file("kizashi.yaml", "text/plain", _joined(imported).encode())
         case "zip" if imported.files:
             lines = list(_report(ask.words, imported, account))
             return _file("kizashi.zip", "application/zip", _packed(imported, lines))
-    return {
-        **values,
-        "imported": imported,
-        "dialect": dialect,
-        "about": ask.words.t(DIALECTS[dialect]),
-        "account": account,
-        "files": await run_in_threadpool(_coloured, imported),
-    }
+    about = ask.words.t(DIALECTS[dialect])
+    return replace(
+        page,
+        is_carried=True,
+        recognised=""
+        if request.dialect
+        else ask.words.t("ui.import.recognised", dialect=dialect, what=about),
+        carried=[
+            CarriedLine(one.name, f"{one.service}/{one.objective}", str(one.position))
+            for one in imported.carried
+        ],
+        files=await run_in_threadpool(_coloured, imported),
+    )
 
 
-def _coloured(imported: ImportView) -> list[tuple[str, Markup]]:
+def _coloured(imported: ImportView) -> list[CarriedFile]:
     """Return the files, coloured as far as a reader looks at them."""
     files, left = [], _LONGEST_SHOWN
     for file in imported.files:
         part = file.text[:left]
         left -= len(part)
         # Coloured text is escaped text.
-        files.append((file.path, Markup(coloured(part, "yaml"))))  # noqa: S704
+        code = Markup(coloured(part, "yaml"))  # noqa: S704
+        files.append(CarriedFile(file.path, code))
     return files
 
 
-def _values(ask: Ask, fields: Mapping[str, str]) -> dict[str, object]:
-    return {
-        "fields": fields,
-        "text": "",
-        "name": "",
-        "dialects": [(name, ask.words.t(about)) for name, about in DIALECTS.items()],
-        "chosen": fields.get("dialect", ""),
-        "imported": None,
-        "levels": {level.value: badge for level, (_, badge) in LEVELS.items()},
-        "trouble": "",
-        "account": [],
-        "recognised": "",
-        "limit": MOST_BYTES,
-    }
+def _blank(ask: Ask, fields: Mapping[str, str]) -> ImportContext:
+    return ImportContext(
+        text="",
+        name="",
+        dialects=[(name, ask.words.t(about)) for name, about in DIALECTS.items()],
+        chosen=fields.get("dialect", ""),
+        window=fields.get("window", ""),
+        service=fields.get("service", ""),
+        job=fields.get("job", ""),
+        limit=MOST_BYTES,
+        may_bring=ask.may("editor"),
+    )
 
 
 def _chosen(words: Words, file: str, found: Sequence[str]) -> tuple[str, str]:
@@ -159,10 +219,11 @@ def _request(
     return request, trouble
 
 
-def _told(words: Words, problem: ImportProblem) -> Told:
+def _told(words: Words, problem: ImportProblem) -> AccountLine:
     what, _, fix = words.t(problem.code, **problem.params).partition("\n")
-    word = words.t(LEVELS[ProblemLevel(problem.level)][0])
-    return Told(problem.level, word, str(problem.position), what, fix)
+    message_id, level = LEVELS[ProblemLevel(problem.level)]
+    badge = Badge(level, words.t(message_id))
+    return AccountLine(problem.level, badge, str(problem.position), what, fix)
 
 
 def _joined(imported: ImportView) -> str:
@@ -170,13 +231,13 @@ def _joined(imported: ImportView) -> str:
 
 
 def _report(
-    words: Words, imported: ImportView, account: Sequence[Told]
+    words: Words, imported: ImportView, account: Sequence[AccountLine]
 ) -> Iterator[str]:
     """Yield the account as lines of text, as the command prints it."""
     for each in imported.carried:
         yield words.t("import.carried", **each.account)
     for one in account:
-        yield f"{one.place}: {one.word}: {one.what}"
+        yield f"{one.place}: {one.badge.word}: {one.what}"
         yield f"    {one.fix}"
 
 

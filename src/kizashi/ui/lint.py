@@ -2,35 +2,68 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from starlette.concurrency import run_in_threadpool
 
 from kizashi.ports.linting import FindingView, LintView
 from kizashi.ui.parts.apart import read_apart
 from kizashi.ui.parts.base import Ask, Choice
-from kizashi.ui.parts.findings import LEVELS
+from kizashi.ui.parts.contexts import PageContext
+from kizashi.ui.parts.findings import LEVELS, ShownFinding, shown_finding
 
 _PASTED = "rules.yaml"
 
 
-async def show(ask: Ask) -> Mapping[str, object]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LintContext(PageContext):
+    """What the page of the lint shows.
+
+    Attributes:
+        findings: Those that are looked for, the worst first.
+        kept_back: Those that a comment keeps back.
+        expressions: How many expressions were read.
+        files: In how many files.
+        left_out: How many more findings there are.
+        by_level: Which levels may be shown alone.
+        by_rule: Which rules may be.
+        text: What the reader brought; empty for nothing.
+        name: What that is called.
+        is_brought: Whether something was brought.
+        may_bring: Whether the reader may.
+    """
+
+    findings: Sequence[ShownFinding]
+    kept_back: Sequence[ShownFinding]
+    expressions: int
+    files: int
+    left_out: int
+    by_level: Sequence[Choice]
+    by_rule: Sequence[Choice]
+    text: str = ""
+    name: str = ""
+    is_brought: bool = False
+    may_bring: bool
+
+
+async def show(ask: Ask) -> LintContext:
     """Return what the page shows of the files in force."""
     language = ask.words.language
     found = await run_in_threadpool(ask.services.lint.configured, language)
-    return _values(ask, found)
+    return _shown(ask, found)
 
 
-async def look(ask: Ask, fields: Mapping[str, str]) -> Mapping[str, object]:
+async def look(ask: Ask, fields: Mapping[str, str]) -> LintContext:
     """Return what the page shows of a text that its reader brought."""
     text = fields.get("file") or fields.get("text", "")
     name = (fields.get("file") and fields.get("file_name")) or fields.get("name", "")
     name = name or _PASTED
     desk, language = ask.services.lint, ask.words.language
     found = await read_apart(desk.brought, {name: text}, language)
-    return {**_values(ask, found), "text": text, "name": name, "is_brought": True}
+    return replace(_shown(ask, found), text=text, name=name, is_brought=True)
 
 
-def _values(ask: Ask, found: LintView) -> dict[str, object]:
+def _shown(ask: Ask, found: LintView) -> LintContext:
     level, rule = ask.query.get("level", ""), ask.query.get("rule", "")
     level = level if level in LEVELS else ""
     by_rule = Counter(one.rule for one in found.findings if one.rule)
@@ -42,16 +75,16 @@ def _values(ask: Ask, found: LintView) -> dict[str, object]:
     ]
     order = list(LEVELS)
     shown.sort(key=lambda one: order.index(one.level))
-    return {
-        "found": found,
-        "shown": shown,
-        "levels": LEVELS,
-        "level_choices": _level_choices(ask, found.findings, level),
-        "rule_choices": _rule_choices(ask, by_rule, rule),
-        "text": "",
-        "name": "",
-        "is_brought": False,
-    }
+    return LintContext(
+        findings=[shown_finding(one, ask.words) for one in shown],
+        kept_back=[shown_finding(one, ask.words) for one in found.kept_back],
+        expressions=found.expressions,
+        files=found.files,
+        left_out=found.left_out,
+        by_level=_level_choices(ask, found.findings, level),
+        by_rule=_rule_choices(ask, by_rule, rule),
+        may_bring=ask.may("editor"),
+    )
 
 
 def _level_choices(

@@ -1,20 +1,16 @@
 """Notification log: what was sent to whom, every attempt, and what was answered."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from kizashi.messages import CATALOGUE
 from kizashi.ports.alert_desk import AttemptView, NotificationView
 from kizashi.ui.parts.base import Ask, Choice, Column, Sorting
+from kizashi.ui.parts.contexts import Badge, PageContext
 from kizashi.ui.parts.names import call_of, titles
+from kizashi.ui.parts.terms import OUTCOMES, outcome_badge
 from kizashi.ui.parts.words import Words
 
-STATES: Mapping[str, str] = {
-    "pending": "ui.notice.pending",
-    "delivered": "ui.notice.delivered",
-    "dead": "ui.notice.dead",
-    "muted": "ui.notice.muted",
-}
-LEVELS = {"pending": "pending", "delivered": "calm", "dead": "page", "muted": "spent"}
 COLUMNS = (
     Column("owed", "ui.notifications.owed", from_top=True),
     Column("receiver", "ui.notifications.receiver"),
@@ -23,7 +19,7 @@ COLUMNS = (
     Column("attempts", "ui.notifications.attempts", from_top=True),
 )
 #: What needs a person first.
-_RANKS = {"dead": 0, "pending": 1, "muted": 2, "delivered": 3}
+_RANKS = {state: number for number, state in enumerate(OUTCOMES)}
 _KEYS: Mapping[str, Callable[[NotificationView], object]] = {
     "owed": lambda n: n.created,
     "receiver": lambda n: (n.receiver, n.kind),
@@ -33,14 +29,86 @@ _KEYS: Mapping[str, Callable[[NotificationView], object]] = {
 }
 #: The newest that are looked at.
 MOST = 200
+#: In the order in which a notification has them.
+_STATES = ("pending", "delivered", "dead", "muted")
+_MOST_ALERTS = 5
+_MOST_ATTEMPTS = 10
+#: The group of notifications that are not grouped says nothing.
+_NO_GROUP = "{}:{}"
 
 
-async def show(ask: Ask) -> Mapping[str, object]:
+@dataclass(frozen=True, slots=True)
+class AboutLink:
+    """An alert that a notification is about; `title` is empty where it is gone."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptLine:
+    """One attempt, and what came of it in words."""
+
+    at: float
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationRow:
+    """One notification.
+
+    Attributes:
+        created: When it was owed.
+        receiver: Who is told, and by what `kind` of receiver.
+        kind: That.
+        badge: What became of it.
+        next_attempt: When it is tried again; None for never.
+        alerts: What it is about.
+        more: How many more alerts that are.
+        group: The group that it is of; empty where that says nothing.
+        attempts: The newest attempts.
+    """
+
+    created: float
+    receiver: str
+    kind: str
+    badge: Badge
+    next_attempt: float | None
+    alerts: Sequence[AboutLink]
+    more: int
+    group: str
+    attempts: Sequence[AttemptLine]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationsContext(PageContext):
+    """What the log of notifications shows.
+
+    Attributes:
+        rows: They.
+        columns: What they are told by.
+        sorting: How they are sorted.
+        total: How many there are.
+        most: How many are looked at.
+        by_state: Which states may be shown alone.
+        by_receiver: Which receivers may be.
+    """
+
+    rows: Sequence[NotificationRow]
+    columns: Sequence[Column]
+    sorting: Sorting
+    total: int
+    most: int
+    by_state: Sequence[Choice]
+    by_receiver: Sequence[Choice]
+
+
+async def show(ask: Ask) -> NotificationsContext:
     """Return what the page shows."""
     every = await ask.services.api.alerts.notifications(MOST)
     receivers = sorted({one.receiver for one in every})
     state = ask.query.get("state", "")
-    state = state if state in STATES else ""
+    state = state if state in OUTCOMES else ""
     receiver = ask.query.get("receiver", "")
     receiver = receiver if receiver in receivers else ""
     rows = [
@@ -52,21 +120,37 @@ async def show(ask: Ask) -> Mapping[str, object]:
     alerts = await ask.services.api.alerts.alerts()
     known = titles(ask)
     sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
-    return {
-        "rows": sorting.arrange(rows, _KEYS),
-        "called": {a.id: call_of(a, known, ask.words) for a in alerts},
-        "columns": COLUMNS,
-        "sorting": sorting,
-        "total": len(every),
-        "most": MOST,
-        "states": STATES,
-        "levels": LEVELS,
-        "by_state": _choices(ask, "state", [*STATES.items()], state),
-        "by_receiver": _choices(
-            ask, "receiver", [(r, "") for r in receivers], receiver
+    called = {a.id: call_of(a, known, ask.words) for a in alerts}
+    return NotificationsContext(
+        rows=[_row(one, called, ask.words) for one in sorting.arrange(rows, _KEYS)],
+        columns=COLUMNS,
+        sorting=sorting,
+        total=len(every),
+        most=MOST,
+        by_state=_choices(
+            ask, "state", [(one, OUTCOMES[one]) for one in _STATES], state
         ),
-        "outcome": outcome,
-    }
+        by_receiver=_choices(ask, "receiver", [(r, "") for r in receivers], receiver),
+    )
+
+
+def _row(
+    one: NotificationView, called: Mapping[str, str], words: Words
+) -> NotificationRow:
+    return NotificationRow(
+        created=one.created,
+        receiver=one.receiver,
+        kind=one.kind,
+        badge=outcome_badge(one.state, words),
+        next_attempt=one.next_attempt,
+        alerts=[AboutLink(i, called.get(i, "")) for i in one.alerts[:_MOST_ALERTS]],
+        more=max(0, len(one.alerts) - _MOST_ALERTS),
+        group="" if one.group == _NO_GROUP else one.group,
+        attempts=[
+            AttemptLine(attempt.at, outcome(attempt, words))
+            for attempt in one.attempts[-_MOST_ATTEMPTS:]
+        ],
+    )
 
 
 def outcome(attempt: AttemptView, words: Words) -> str:

@@ -1,22 +1,24 @@
 """Overview: every service, the one that needs a person most first, and why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kizashi.app.signals import Signals
 from kizashi.slo.objective import ServiceSpec
 from kizashi.slo.standing import Urgency
-from kizashi.ui.parts.base import Ask, Sorting
+from kizashi.ui.parts.base import Ask, Column, Sorting
 from kizashi.ui.parts.cards import (
     COLUMNS as LINES,
+    Card,
     Group,
     arranged,
     card_of,
     group_keys,
 )
+from kizashi.ui.parts.contexts import Badge, PageContext
 from kizashi.ui.parts.glance import glance
-from kizashi.ui.parts.signal_tiles import tiles
-from kizashi.ui.parts.terms import LEVELS
+from kizashi.ui.parts.signal_tiles import Tile, tiles
+from kizashi.ui.parts.terms import LEVELS, level_badge
 
 #: When a budget is empty is worked out for those on a page alone.
 COLUMNS = tuple(replace(c, sortable=c.key != "empty") for c in LINES)
@@ -24,7 +26,68 @@ COLUMNS = tuple(replace(c, sortable=c.key != "empty") for c in LINES)
 PAGE_SIZE = 50
 
 
-async def show(ask: Ask) -> Mapping[str, object]:
+@dataclass(frozen=True, slots=True)
+class LevelCount:
+    """How many services stand alike, and where they are shown alone."""
+
+    badge: Badge
+    count: int
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCard:
+    """A service and its signals; `is_reading` where these are not known yet."""
+
+    card: Card
+    tiles: Sequence[Tile]
+    is_reading: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BareService:
+    """A service of which nothing is measured."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverviewContext(PageContext):
+    """What the overview shows.
+
+    Attributes:
+        services: Those on this page.
+        columns: What their objectives are told by.
+        sorting: How they are sorted.
+        bare: Services of which nothing is measured.
+        total: How many there are.
+        found: How many are looked for.
+        number: Which page this is.
+        last: Which is the last one.
+        counts: How many stand how.
+        owners: Whose they are.
+        tiers: What tiers there are.
+        levels: How they may stand: a word of addresses, and one of the reader's.
+        is_filtered: Whether some are left out.
+    """
+
+    services: Sequence[ServiceCard]
+    columns: Sequence[Column]
+    sorting: Sorting
+    bare: Sequence[BareService]
+    total: int
+    found: int
+    number: int
+    last: int
+    counts: Sequence[LevelCount]
+    owners: Sequence[str]
+    tiers: Sequence[int]
+    levels: Sequence[tuple[str, str]]
+    is_filtered: bool
+
+
+async def show(ask: Ask) -> OverviewContext:
     """Return what the page shows."""
     everything, past = await glance(ask)
     sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
@@ -37,22 +100,40 @@ async def show(ask: Ask) -> Mapping[str, object]:
     shown = [(s.service, s.objective) for g in here for s in g.standings]
     views = past or ask.services.board.objectives(shown)
     signals = await _signals(ask, [g.spec for g in here])
-    return {
-        "cards": [arranged(card_of(g, views, ask.words), sorting) for g in here],
-        "columns": COLUMNS,
-        "sorting": sorting,
-        "signals": {name: tiles(found, ask.words) for name, found in signals.items()},
-        "bare": bare if page == 1 else [],
-        "total": len(everything),
-        "found": len(found) + len(bare),
-        "page": page,
-        "pages": max(1, -(-len(found) // PAGE_SIZE)),
-        "counts": _counts(everything, ask),
-        "owners": sorted({g.spec.owner for g in everything if g.spec.owner}),
-        "tiers": sorted({g.spec.tier for g in everything if g.spec.tier is not None}),
-        "levels": [(level.word, ask.words.t(LEVELS[level])) for level in Urgency],
-        "is_filtered": any(ask.query.get(k) for k in ("q", "owner", "tier", "state")),
-    }
+    return OverviewContext(
+        services=[
+            _service(
+                g.spec, arranged(card_of(g, views, ask.words), sorting), signals, ask
+            )
+            for g in here
+        ],
+        columns=COLUMNS,
+        sorting=sorting,
+        bare=[
+            BareService(b.name, ask.words.local(b.display_name.as_dict(), b.name))
+            for b in (bare if page == 1 else [])
+        ],
+        total=len(everything),
+        found=len(found) + len(bare),
+        number=page,
+        last=max(1, -(-len(found) // PAGE_SIZE)),
+        counts=_counts(everything, ask),
+        owners=sorted({g.spec.owner for g in everything if g.spec.owner}),
+        tiers=sorted({g.spec.tier for g in everything if g.spec.tier is not None}),
+        levels=[(level.word, ask.words.t(LEVELS[level])) for level in Urgency],
+        is_filtered=any(ask.query.get(k) for k in ("q", "owner", "tier", "state")),
+    )
+
+
+def _service(
+    spec: ServiceSpec, card: Card, signals: Mapping[str, Signals], ask: Ask
+) -> ServiceCard:
+    known = signals.get(spec.name) if spec.signals_preset else None
+    return ServiceCard(
+        card,
+        () if known is None else tiles(known, ask.words),
+        is_reading=bool(spec.signals_preset) and known is None,
+    )
 
 
 async def _signals(ask: Ask, services: Sequence[ServiceSpec]) -> Mapping[str, Signals]:
@@ -93,11 +174,11 @@ def _page_number(given: str | None, found: int) -> int:
     return min(last, max(1, int(given[:6]))) if given and is_number else 1
 
 
-def _counts(groups: Sequence[Group], ask: Ask) -> list[tuple[str, str, int, str]]:
-    counts: list[tuple[str, str, int, str]] = []
+def _counts(groups: Sequence[Group], ask: Ask) -> list[LevelCount]:
+    counts = []
     for level in Urgency:
         count = sum(g.level is level for g in groups if g.standings)
         if count or level is Urgency.CALM:
             href = ask.link(state=level.word, page=None)
-            counts.append((level.word, ask.words.t(LEVELS[level]), count, href))
+            counts.append(LevelCount(level_badge(level, ask.words), count, href))
     return counts

@@ -1,6 +1,6 @@
 """Rules: what compiling generates for a service, and whether a server runs it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -13,6 +13,7 @@ from kizashi.docsite.markdown import coloured
 from kizashi.errors import KizashiError, NotFoundError
 from kizashi.slo.objective import ServiceSpec
 from kizashi.ui.parts.base import Ask, Choice, Column, Sorting
+from kizashi.ui.parts.contexts import PageContext
 from kizashi.ui.parts.rule_comparisons import Difference
 
 _FIRST = "prometheus"
@@ -23,8 +24,8 @@ _LONGEST_SHOWN = 200_000
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """One generated file."""
+class GeneratedCode:
+    """One generated file: its text coloured, as far as it is shown."""
 
     path: str
     code: Markup
@@ -44,7 +45,42 @@ _KEYS: Mapping[str, Callable[[Difference], object]] = {
 }
 
 
-async def show(ask: Ask) -> Mapping[str, object]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesContext(PageContext):
+    """What the page of rules shows.
+
+    Attributes:
+        chosen: The service that they are of; empty where none is declared.
+        names: Every service.
+        target: What is compiled for.
+        targets: What else may be.
+        about: What that makes.
+        files: What is generated.
+        notes: What else a reader should know of it.
+        refused: Why nothing is; empty where something is.
+        is_compared: Whether a server told its rules.
+        is_unread: Whether one could, and none is read.
+        differences: What these differ in.
+        columns: What differences are told by.
+        sorting: How they are sorted.
+    """
+
+    chosen: str
+    names: Sequence[str]
+    target: str
+    targets: Sequence[Choice]
+    about: str
+    files: Sequence[GeneratedCode]
+    notes: Sequence[str]
+    refused: str
+    is_compared: bool
+    is_unread: bool
+    differences: Sequence[Difference]
+    columns: Sequence[Column]
+    sorting: Sorting
+
+
+async def show(ask: Ask) -> RulesContext:
     """Return what the page shows."""
     services = ask.services.board.services()
     target = ask.query.get("target", "")
@@ -65,23 +101,24 @@ async def show(ask: Ask) -> Mapping[str, object]:
     if running is not None:
         found = await ask.services.comparisons.of(compiled, running)
     sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
-    return {
-        "chosen": spec.name if spec else "",
-        "target": target,
-        "names": names,
-        "targets": [
+    return RulesContext(
+        chosen=spec.name if spec else "",
+        target=target,
+        names=names,
+        targets=[
             Choice(name, ask.link(target=name), is_chosen=name == target)
             for name in TARGETS
         ],
-        "about": ask.words.t(TARGETS[target]),
-        "files": [_shown(f.path, f.text) for f in compiled.files],
-        "notes": [ask.words.t(n.code, **n.params) for n in compiled.notes],
-        "refused": refused,
-        "running": running is not None,
-        "differences": sorting.arrange(found, _KEYS),
-        "columns": COLUMNS,
-        "sorting": sorting,
-    }
+        about=ask.words.t(TARGETS[target]),
+        files=[_shown(f.path, f.text) for f in compiled.files],
+        notes=[ask.words.t(n.code, **n.params) for n in compiled.notes],
+        refused=refused,
+        is_compared=running is not None,
+        is_unread=running is None and target in _RULES,
+        differences=sorting.arrange(found, _KEYS),
+        columns=COLUMNS,
+        sorting=sorting,
+    )
 
 
 async def file(ask: Ask) -> Response:
@@ -119,9 +156,9 @@ async def _compiled(ask: Ask, spec: ServiceSpec, target: str) -> Compiled:
     return await run_in_threadpool(compile_it)
 
 
-def _shown(path: str, text: str) -> Shown:
+def _shown(path: str, text: str) -> GeneratedCode:
     suffix = path[path.rfind(".") :] if "." in path else ""
     part = text[:_LONGEST_SHOWN]
     # Coloured text is escaped text.
     code = Markup(coloured(part, _LANGUAGES.get(suffix, "text")))  # noqa: S704
-    return Shown(path, code, len(text.encode()), is_cut=len(part) < len(text))
+    return GeneratedCode(path, code, len(text.encode()), is_cut=len(part) < len(text))

@@ -1,23 +1,46 @@
 """Settings: what the server runs with. To read only; the files are the source."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from kizashi.docsite.markdown import coloured
+from kizashi.ports.effective import ConnectionsView
 from kizashi.ui.parts.base import Ask
+from kizashi.ui.parts.contexts import PageContext
 
 
-async def show(ask: Ask) -> Mapping[str, object]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsContext(PageContext):
+    """What the page of settings shows.
+
+    Attributes:
+        flags: What only a restart changes: the option, and its value.
+        files: The files that were read.
+        warnings: What was found wrong with them: where, and what.
+        configuration: What is in force, coloured.
+        connections: Connections from outside; None where nobody counts them.
+    """
+
+    flags: Sequence[tuple[str, str]]
+    files: Sequence[str]
+    warnings: Sequence[tuple[str, str]]
+    configuration: Markup
+    connections: ConnectionsView | None
+
+
+async def show(ask: Ask) -> SettingsContext:
     """Return what the page shows."""
     found = ask.services.effective()
-    return {
-        "found": found,
-        "net": ask.services.connections(),
-        # Coloured text is escaped text.
-        "configuration": Markup(coloured(found.configuration, "yaml")),  # noqa: S704
-        "warnings": [
+    return SettingsContext(
+        flags=found.flags,
+        files=found.files,
+        warnings=[
             (where, ask.words.t(code, **params))
             for where, code, params in found.warnings
         ],
-    }
+        # Coloured text is escaped text.
+        configuration=Markup(coloured(found.configuration, "yaml")),  # noqa: S704
+        connections=ask.services.connections(),
+    )

@@ -1,21 +1,31 @@
 """Signing in with an access token, and out again."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
 
 from kizashi.api._base import ApiServices
 from kizashi.api.admission import Credential, address_of
 from kizashi.ui.parts.base import Ask
+from kizashi.ui.parts.contexts import PageContext
 from kizashi.ui.parts.session import carried
 
 
-async def show(ask: Ask) -> Mapping[str, object]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInContext(PageContext):
+    """What the page to sign in shows: whether that failed, and where to go next."""
+
+    has_failed: bool
+    next_url: str
+
+
+async def show(ask: Ask) -> SignInContext:
     """Return what the page shows."""
-    return {
-        "failed": ask.query.get("failed") == "1",
-        "next_url": own_path(ask.query.get("next", "/")),
-    }
+    return SignInContext(
+        has_failed=ask.query.get("failed") == "1",
+        next_url=own_path(ask.query.get("next", "/")),
+    )
 
 
 async def sign_in(ask: Ask, fields: Mapping[str, str]) -> str:

@@ -1,18 +1,15 @@
 """Targets: what is scraped, how that goes, and why it does not where it fails."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from kizashi.app.answers import TargetView
 from kizashi.ui.parts.base import Ask, Choice, Column, Sorting
+from kizashi.ui.parts.contexts import Badge, PageContext
+from kizashi.ui.parts.terms import HEALTH, health_badge
+from kizashi.ui.parts.words import Words
 
-HEALTH: Mapping[str, str] = {
-    "down": "ui.health.down",
-    "unknown": "ui.health.unknown",
-    "up": "ui.health.up",
-}
-LEVELS = {"down": "page", "unknown": "blind", "up": "calm"}
-_RANK = {"down": 0, "unknown": 1, "up": 2}
 COLUMNS = (
     Column("instance", "ui.targets.instance"),
     Column("health", "ui.filter.state"),
@@ -21,6 +18,8 @@ COLUMNS = (
     Column("samples", "ui.targets.samples", is_number=True, from_top=True),
     Column("interval", "ui.targets.interval", is_number=True, sortable=False),
 )
+#: What needs a person first.
+_RANK = {health: number for number, health in enumerate(HEALTH)}
 _KEYS: Mapping[str, Callable[[TargetView], object]] = {
     "instance": lambda t: (t.job, t.instance),
     "health": lambda t: _RANK.get(t.health, 0),
@@ -32,7 +31,47 @@ _KEYS: Mapping[str, Callable[[TargetView], object]] = {
 MOST = 500
 
 
-async def show(ask: Ask) -> Mapping[str, object]:
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """One target: where it is, how its scrapes go, and why they do not."""
+
+    instance: str
+    job: str
+    url: str
+    labels: Mapping[str, str]
+    badge: Badge
+    error: str
+    last_scrape: float | None
+    last_duration_s: float | None
+    samples: int | None
+    interval: str
+    timeout: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetsContext(PageContext):
+    """What the page of targets shows.
+
+    Attributes:
+        rows: Those on this page, what needs a person first.
+        found: How many are looked for.
+        total: How many there are.
+        choices: Which states may be shown alone.
+        wanted: What is searched for.
+        columns: What they are told by.
+        sorting: How they are sorted.
+    """
+
+    rows: Sequence[TargetRow]
+    found: int
+    total: int
+    choices: Sequence[Choice]
+    wanted: str
+    columns: Sequence[Column]
+    sorting: Sorting
+
+
+async def show(ask: Ask) -> TargetsContext:
     """Return what the page shows."""
     every = ask.services.api.answers.targets()
     sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
@@ -41,20 +80,35 @@ async def show(ask: Ask) -> Mapping[str, object]:
     state = state if state in HEALTH else ""
     found = [t for t in every if _matches(t, wanted)]
     rows = [t for t in found if not state or t.health == state]
-    # Whatever needs a person first.
+    # What needs a person first.
     rows.sort(key=lambda t: (_RANK.get(t.health, 0), t.job, t.instance))
     rows = sorting.arrange(rows, _KEYS)
-    return {
-        "rows": rows[:MOST],
-        "found": len(rows),
-        "total": len(every),
-        "choices": _choices(ask, found, state),
-        "wanted": ask.query.get("q", ""),
-        "columns": COLUMNS,
-        "sorting": sorting,
-        "health": HEALTH,
-        "levels": LEVELS,
-    }
+    return TargetsContext(
+        rows=[_row(target, ask.words) for target in rows[:MOST]],
+        found=len(rows),
+        total=len(every),
+        choices=_choices(ask, found, state),
+        wanted=ask.query.get("q", ""),
+        columns=COLUMNS,
+        sorting=sorting,
+    )
+
+
+def _row(target: TargetView, words: Words) -> TargetRow:
+    error = target.error
+    return TargetRow(
+        instance=target.instance,
+        job=target.job,
+        url=target.url,
+        labels=target.labels,
+        badge=health_badge(target.health, words),
+        error=words.t(error.code, **error.params) if error else "",
+        last_scrape=target.last_scrape,
+        last_duration_s=target.last_duration_s,
+        samples=target.samples,
+        interval=target.interval,
+        timeout=target.timeout,
+    )
 
 
 def _matches(target: TargetView, wanted: str) -> bool:

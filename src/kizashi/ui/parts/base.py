@@ -29,6 +29,7 @@ from kizashi.ports.effective import ConnectionsView, EffectiveView
 from kizashi.ports.importing import ImportService
 from kizashi.ports.linting import LintService, NoLintService
 from kizashi.ports.tokens import Role, TokenRecord
+from kizashi.ui.parts.contexts import PageContext
 from kizashi.ui.parts.live import Live
 from kizashi.ui.parts.rule_comparisons import RuleComparisons
 from kizashi.ui.parts.signals import SignalDesk
@@ -187,10 +188,10 @@ class Ask:
         return f"{self.address}?{urlencode(kept)}" if kept else self.address
 
 
-Show = Callable[[Ask], Awaitable[Mapping[str, object]]]
-#: Where to go next; a file to keep; or the values of the page at the same path, drawn
-#: of what the form brought, of which nothing is kept.
-Done = str | Response | Mapping[str, object]
+Show = Callable[[Ask], Awaitable[PageContext]]
+#: Where to go next; a file to keep; or what the page at the same path shows, made of
+#: what the form brought, of which nothing is kept.
+Done = str | Response | PageContext
 Do = Callable[[Ask, Mapping[str, str]], Awaitable[Done]]
 Give = Callable[[Ask], Awaitable[Response]]
 
@@ -208,7 +209,7 @@ class Page:
         path: With names in braces.
         title: The id of the message that names it.
         template: The file that draws it.
-        show: Returns the template's values.
+        show: Returns what the template shows, as the class that it is annotated with.
         access: Who may look.
         key: The letter after ``g`` that leads there; empty for none.
         in_menu: Whether the menu lists it.

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kizashi.app.curves import Day
+from kizashi.ui.parts.tones import day_step
 from kizashi.ui.parts.words import Words
-
-#: Shares of a budget above which a day is darker.
-_HEAT_EDGES = (0.0, 0.01, 0.033, 0.1, 0.33)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +24,6 @@ def cell_of(day: Day, words: Words) -> DayCell:
     """Return a day as a reader sees it."""
     spent = day.spent_ratio
     shown = "–" if spent is None or not day.valid else words.pct(spent, 1)
-    step = 0 if not spent else sum(spent > edge for edge in _HEAT_EDGES)
     label = words.short_day(day.date)
     told = words.t(
         "ui.calendar.told",
@@ -37,7 +34,7 @@ def cell_of(day: Day, words: Words) -> DayCell:
         coverage=words.pct(day.coverage, 0),
     )
     return DayCell(
-        label, str(day.date.day), shown, told, min(5, step), day.date.weekday()
+        label, str(day.date.day), shown, told, day_step(spent), day.date.weekday()
     )
 
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from kizashi.alert.kinds import ALERT_KINDS
 from kizashi.app.answers import ObjectiveView
 from kizashi.app.standings import ObjectiveStanding
-from kizashi.slo.budget import budget_level, misses_target
+from kizashi.slo.budget import misses_target
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 from kizashi.slo.standing import Urgency, worst_first
 from kizashi.ui.parts.base import Column, Sorting
-from kizashi.ui.parts.terms import BUDGET_TONES, LEVELS
+from kizashi.ui.parts.contexts import Badge
+from kizashi.ui.parts.objective_facts import empty_text, indicator_text
+from kizashi.ui.parts.terms import level_badge
+from kizashi.ui.parts.tones import budget_tone, missed_tone
 from kizashi.ui.parts.words import Words
 
 _REASONS = {
@@ -32,30 +35,56 @@ _DAMAGE = "ledger.damaged."
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveLine:
-    """One objective of a service."""
+    """One objective of a service.
 
-    spec: ObjectiveSpec
+    Attributes:
+        name: Its name in addresses.
+        title: What it is called.
+        badge: How it stands; None where it is calm.
+        view: Its figures.
+        now: Its indicator as it is written.
+        now_tone: How that is drawn.
+        tone: How what is left of its budget is drawn.
+        burning: The burn rate that counts, as it is written.
+        burning_windows: The windows of that.
+        empty: When its budget is empty, as it is written.
+        rate: The burn rate that counts.
+        damage: What its figures lack because it is damaged, as its page says it.
+    """
+
+    name: str
     title: str
-    level: Urgency
-    level_word: str
+    badge: Badge | None
     view: ObjectiveView
+    now: str
+    now_tone: str
+    tone: str
     burning: str
     burning_windows: str
-    tone: str
+    empty: str
     rate: float | None = None
-    is_missed: bool = False
-    #: What its figures lack because it is damaged, as its page says it.
     damage: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One service."""
+    """One service.
 
-    spec: ServiceSpec
+    Attributes:
+        name: Its name in addresses.
+        title: What it is called.
+        owner: Whose it is; empty where nobody says.
+        tier: How much depends on it; None where nobody says.
+        badge: How it stands; None where nothing of it is measured.
+        reason: Why it stands so.
+        lines: Its objectives.
+    """
+
+    name: str
     title: str
-    level: Urgency
-    level_word: str
+    owner: str
+    tier: int | None
+    badge: Badge | None
     reason: str
     lines: tuple[ObjectiveLine, ...]
 
@@ -157,10 +186,11 @@ def card_of(
         if (s.service, s.objective) in views and s.objective in specs
     )
     return Card(
-        spec=group.spec,
+        name=group.spec.name,
         title=words.local(group.spec.display_name.as_dict(), group.spec.name),
-        level=group.level,
-        level_word=words.t(LEVELS[group.level]),
+        owner=group.spec.owner or "",
+        tier=group.spec.tier,
+        badge=level_badge(group.level, words) if lines else None,
         reason=_reason(lines, group.standings, words),
         lines=lines,
     )
@@ -171,13 +201,15 @@ def line_of(
 ) -> ObjectiveLine:
     """Return an objective as a reader sees it."""
     burning = standing.burning
-    left = view.budget.remaining_ratio
+    is_calm = standing.level is Urgency.CALM
     return ObjectiveLine(
-        spec=spec,
+        name=spec.name,
         title=words.local(spec.display_name.as_dict(), spec.name),
-        level=standing.level,
-        level_word=words.t(LEVELS[standing.level]),
+        badge=None if is_calm else level_badge(standing.level, words),
         view=view,
+        now=indicator_text(view, words),
+        now_tone=missed_tone(is_missed=misses_target(view.sli, view.target)),
+        tone=budget_tone(view.budget.remaining_ratio),
         burning=words.burn(burning.rate if burning else None),
         burning_windows=""
         if burning is None
@@ -186,8 +218,7 @@ def line_of(
             long=words.window(burning.long),
             short=words.window(burning.short),
         ),
-        tone=BUDGET_TONES[budget_level(left)],
-        is_missed=misses_target(view.sli, view.target),
+        empty=empty_text(view, words),
         rate=burning.rate if burning else None,
         damage=tuple(
             words.told(note.code, **note.params)

@@ -4,14 +4,14 @@ The formula, the formula with its numbers, what was counted and over which windo
 enough to work the figure out again by hand.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from kizashi.app.answers import ExplainView, ObjectiveView
 from kizashi.slo.budget import burn_rate, error_budget
 from kizashi.ui.parts.words import Words
 
 #: What an explanation says, line by line: what a line is, and the line.
-Rows = list[tuple[str, str]]
+Rows = Sequence[tuple[str, str]]
 _BURN = "burn_rate["
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from kizashi.ports.alert_desk import AlertListView
 from kizashi.ui.parts.base import Ask
-from kizashi.ui.parts.terms import ALERT_NAMES
+from kizashi.ui.parts.terms import alert_name
 from kizashi.ui.parts.words import Words
 
 Titles = Mapping[tuple[str, str], str]
@@ -40,5 +40,4 @@ def title_of(alert: AlertListView, known: Titles) -> str:
 
 def call_of(alert: AlertListView, known: Titles, words: Words) -> str:
     """Return what a link to an alert says: what it is about, or its own name."""
-    own = ALERT_NAMES.get(alert.name)
-    return title_of(alert, known) or (words.t(own) if own else alert.name)
+    return title_of(alert, known) or alert_name(alert.name, words)

@@ -1,15 +1,16 @@
 """Draws templates: whole pages, and the regions of a page that is open already."""
 
-from collections.abc import Mapping
 from functools import cache, partial
 from urllib.parse import quote
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from kizashi.ports.alerts import attributed
 from kizashi.slo.firing import is_little_seen
-from kizashi.ui.parts import charts
+from kizashi.ui.parts import charts, drawings
+from kizashi.ui.parts.base import Ask
+from kizashi.ui.parts.contexts import PageContext
+from kizashi.ui.parts.frame import Frame, RegionFrame
 from kizashi.ui.parts.static import template_text
 from kizashi.ui.parts.words import Words
 
@@ -31,9 +32,7 @@ def environment() -> Environment:
     env.filters["coded"] = coded
     # A part of a path: a slash in a name is no separator.
     env.filters["segment"] = partial(quote, safe="")
-    env.globals.update(
-        charts=charts, attributed=attributed, is_little_seen=is_little_seen
-    )
+    env.globals.update(charts=charts, drawings=drawings, is_little_seen=is_little_seen)
     return env
 
 
@@ -47,18 +46,19 @@ def coded(text: str) -> Markup:
     return Markup("").join(marked)
 
 
-def page_html(template: str, values: Mapping[str, object], words: Words) -> str:
+def page_html(template: str, ask: Ask, frame: Frame, page: PageContext) -> str:
     """Return a whole page."""
-    found = environment().get_template(template)
-    return found.render({**values, **_common(words)})
+    values = {"page": page, "frame": frame, "ask": ask, **_common(ask.words)}
+    return environment().get_template(template).render(values)
 
 
 def regions_html(
-    template: str, values: Mapping[str, object], words: Words
+    template: str, ask: Ask, frame: RegionFrame, page: PageContext
 ) -> dict[str, str]:
     """Return the live regions of a page, by the id of the element that holds each."""
     found = environment().get_template(template)
-    context = found.new_context({**values, **_common(words)})
+    values = {"page": page, "frame": frame, "ask": ask, **_common(ask.words)}
+    context = found.new_context(values)
     return {
         name.replace("_", "-"): "".join(found.blocks[name](context))
         for name in region_names(template)

@@ -5,10 +5,8 @@ from dataclasses import dataclass, replace
 from kizashi.app.signals import Signals, Window
 from kizashi.messages.formats import NONE
 from kizashi.ui.parts.signals import NEWEST_STEPS
+from kizashi.ui.parts.tones import error_tone
 from kizashi.ui.parts.words import Words
-
-_BAD_RATIO = 0.05
-_WARNING_RATIO = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +37,6 @@ def tiles(signals: Signals, words: Words) -> tuple[Tile, ...]:
     seen = words.t("ui.coverage", share=words.pct(newest.coverage, 0))
     requests, errors = newest.requests, newest.errors
     ratio = errors / requests if requests and errors is not None else None
-    tone = "plain"
-    if ratio is not None and ratio >= _BAD_RATIO:
-        tone = "bad"
-    elif ratio is not None and ratio >= _WARNING_RATIO:
-        tone = "warning"
     per_s = None if requests is None else requests / newest.seconds
     found = (
         Tile(
@@ -71,7 +64,7 @@ def tiles(signals: Signals, words: Words) -> tuple[Tile, ...]:
                 seen=seen,
             ),
             error_ratios(signals),
-            tone,
+            error_tone(ratio),
             key="errors",
         ),
         Tile(

@@ -15,18 +15,14 @@
   const draw = (section) => {
     const language = section.dataset.language;
     const number = (digits) => new Intl.NumberFormat(language, { maximumFractionDigits: digits });
-    const plain = number(3), exact = number(0), short = number(2);
-    const units = JSON.parse(section.dataset.units);
-    const tones = JSON.parse(section.dataset.steps);
-    const unit = (name, text) => units[name].replace("{n}", text);
-    const UNITS = {
-      times: (v) => unit("times", short.format(v)),
-      count: (v) => (Number.isInteger(v) ? exact : plain).format(v),
-      share: (v) => `${plain.format(v * 100)}%`,
-      seconds: (v) => (v < 1 ? unit("ms", short.format(v * 1000)) : unit("s", short.format(v))),
-      rate: (v) => unit("per_second", plain.format(v)),
-      bytes: (v) => (v >= 1e9 ? `${short.format(v / 1e9)} GB` : v >= 1e6 ? `${short.format(v / 1e6)} MB` : `${exact.format(v)} B`),
-      cores: (v) => plain.format(v),
+    const count = number(3);
+    // A unit is steps: the first whose end lies above a number writes it.
+    const writes = (unit) => {
+      const steps = unit.map((step) => ({ ...step, form: number(step.digits) }));
+      return (v) => {
+        const step = steps.find((one) => one.below === null || v < one.below);
+        return step.text.replace("{n}", step.form.format(v * step.times));
+      };
     };
     // Days and hours as the rest of the page writes them.
     const place = language === "en" ? "en-GB" : language;
@@ -68,7 +64,7 @@
 
     const one = (figure, found) => {
       const plot = JSON.parse(figure.dataset.plot);
-      const write = UNITS[plot.unit] || UNITS.count;
+      const write = writes(plot.unit);
       const box = figure.querySelector(".canvas");
       box.replaceChildren();
       const said = document.createElement("p");
@@ -81,20 +77,20 @@
           const value = (found.series[s.key] || [])[i];
           return `${s.label} ${value == null ? "–" : write(value)}`;
         });
-        for (const more of plot.exact || []) {
+        for (const more of plot.exact) {
           const value = found.series[more.key][i];
-          parts.push(`${more.label} ${value == null ? "–" : UNITS.count(value)}`);
+          parts.push(`${more.label} ${value == null ? "–" : count.format(value)}`);
         }
         said.textContent = `${when.format(new Date(found.at[i] * 1000))} · ${parts.join(" · ")}`;
       };
       // What the lines are held against, such as the factors of a policy.
-      const lines = plot.lines || [];
+      const { limits, least } = plot;
       const level = (u) => {
         const { ctx: pen, bbox } = u;
         pen.save();
         pen.strokeStyle = style("--strong-line");
         pen.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
-        for (const value of lines) {
+        for (const value of limits) {
           const y = Math.round(u.valToPos(value, "y", true)) + 0.5;
           if (y < bbox.top || y > bbox.top + bbox.height) continue;
           pen.beginPath();
@@ -110,19 +106,18 @@
         u.ctx.font = `${12 * devicePixelRatio}px system-ui`;
         return 16 + Math.ceil(Math.max(0, ...values.map((text) => u.ctx.measureText(text).width)) / devicePixelRatio);
       };
-      // What is never there is shown at the foot of a scale that means something.
-      const least = plot.unit === "share" ? 0.01 : 1;
       const grid = { stroke: style("--line"), width: 1 };
       const axis = { stroke: style("--faint"), grid, ticks: grid, font: "12px system-ui" };
-      const steps = plot.kind === "steps" ? uPlot.paths.stepped({ align: -1 }) : undefined;
+      const steps = plot.stepped ? uPlot.paths.stepped({ align: -1 }) : undefined;
       const made = new uPlot({
         width: box.clientWidth || 600, height: 220,
         cursor: { drag: { x: true, y: false, setScale: false }, y: false },
         legend: { show: false },
-        scales: { x: { time: true, range: () => [shown.start, shown.end] }, y: { range: (u, low, high) => [Math.min(0, low ?? 0), Math.max(high || least, lines.find((v) => v > (high || 0)) ?? lines.at(-1) ?? 0) * 1.05] } },
+        scales: { x: { time: true, range: () => [shown.start, shown.end] }, y: { range: (u, low, high) => [Math.min(0, low ?? 0), Math.max(high || least, limits.find((v) => v > (high || 0)) ?? limits.at(-1) ?? 0) * 1.05] } },
         series: [{}, ...plot.series.map((s) => ({
           label: s.label, stroke: style(TONES[s.tone] || "--c1"), width: s.tone === "bad" ? 2 : 1.5,
-          dash: DASHES[s.tone], paths: steps, points: { show: found.at.length < 3 },
+          // A gap is no data, and is never joined.
+          dash: DASHES[s.tone], paths: steps, points: { show: found.at.length < 3 }, spanGaps: false,
         }))],
         axes: [
           { ...axis, values: (u, splits, space, gap, incr) => splits.map((at) => new Intl.DateTimeFormat(place, incr >= 86400 ? { month: "numeric", day: "numeric" } : { hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(at * 1000))) },
@@ -150,30 +145,26 @@
         return rect;
       }));
     };
-    const alike = (values, tone) => {
+    const alike = (tones) => {
       const runs = [];
-      values.forEach((value, i) => {
-        const name = tone(value);
+      tones.forEach((tone, i) => {
         const last = runs.at(-1);
-        if (last && last.tone === name) last.end = i + 1; else runs.push({ tone: name, start: i, end: i + 1 });
+        if (last && last.tone === tone) last.end = i + 1; else runs.push({ tone, start: i, end: i + 1 });
       });
       return runs;
     };
 
-    const SEEN = (v) => (!v ? "unseen" : v > tones.whole ? "whole" : v >= tones.enough ? "most" : "little");
     const strip = (figure, found) => {
       const cell = 800 / Math.max(1, found.at.length);
-      pieces(figure.querySelector("svg.strip"), alike(found.series.coverage, SEEN).map((run) => (
+      pieces(figure.querySelector("svg.strip"), alike(found.seen).map((run) => (
         { class: run.tone, x: run.start * cell, width: (run.end - run.start) * cell + 0.3, height: 12 })));
     };
 
     const heat = (figure, found) => {
       const svg = figure.querySelector("svg.heat");
-      const rows = found.heat, count = Math.max(1, found.at.length);
-      const most = Math.max(0, ...rows.flat());
-      const step = (v) => (!v || !most ? 0 : 1 + tones.heat.filter((edge) => v / most > edge).length);
-      const cell = 800 / count, height = 200 / Math.max(1, rows.length);
-      pieces(svg, rows.flatMap((row, number) => alike(row, step).filter((run) => run.tone).map((run) => ({
+      const rows = found.heat_steps;
+      const cell = 800 / Math.max(1, found.at.length), height = 200 / Math.max(1, rows.length);
+      pieces(svg, rows.flatMap((row, number) => alike(row).filter((run) => run.tone).map((run) => ({
         class: `h${run.tone}`, x: run.start * cell, y: (rows.length - 1 - number) * height,
         width: (run.end - run.start) * cell, height }))));
       const ends = figure.querySelectorAll(".x span");
@@ -203,7 +194,7 @@
         const lane = Math.min(lanes - 1, Math.max(0, lanes - 1 - Math.floor(y * lanes)));
         const value = now.heat[lane]?.[i];
         const low = lane > 0 ? now.edges[lane - 1] : "0";
-        said.textContent = `${when.format(new Date(now.at[i] * 1000))} · ${low} – ${now.edges[lane]} · ${value == null ? "–" : UNITS.count(value)}`;
+        said.textContent = `${when.format(new Date(now.at[i] * 1000))} · ${low} – ${now.edges[lane]} · ${value == null ? "–" : count.format(value)}`;
         if (began === null) return;
         svg.querySelector(".pick")?.remove();
         const pick = document.createElementNS("http://www.w3.org/2000/svg", "rect");
