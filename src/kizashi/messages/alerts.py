@@ -2,7 +2,7 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     "alert.help": (
-        "Show alerts, take them in hand, end them.",
+        "Show, acknowledge and resolve alerts.",
         "アラートを表示し、引き受け、終わらせます。",
     ),
     "alert.usage": ("kizashi alert COMMAND …", "kizashi alert コマンド …"),
@@ -23,7 +23,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "kizashi alert show ID [オプション]",
     ),
     "alert.ack.help": (
-        "Take an alert in hand: it is not repeated any more.",
+        "Acknowledge an alert: it is not repeated any more.",
         "アラートを引き受けます。以後、通知は繰り返されません。",
     ),
     "alert.ack.usage": (

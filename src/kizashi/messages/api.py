@@ -10,7 +10,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "`kizashi token create` で作ったトークン。同じマシンからの読み取りには不要です。",
     ),
     "api.error.alert_not_active": (
-        "Alert {id} is {state}, so there is nothing to take in hand or to end. Only a firing or frozen alert can be.",
+        "Alert {id} is {state}, so there is nothing to acknowledge or to resolve. Only a firing or frozen alert can be.",
         "アラート {id} は {state} なので、引き受けることも終わらせることもできません。できるのは firing か frozen のアラートだけです。",
     ),
     "api.error.bad_body": (
@@ -314,7 +314,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{field} の値 {given} は使えません。{expected}を指定してください。",
     ),
     "api.route.acknowledgeAlert": (
-        "Note who takes an alert in hand; it is not repeated any more.",
+        "Note who acknowledges an alert; it is not repeated any more.",
         "アラートを引き受けた人を記録する。以後、通知は繰り返されません。",
     ),
     "api.route.addSilence": (

@@ -165,7 +165,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{at}  {before} -> {after} ({episode} 回目)  {why}",
     ),
     "explain.event.taken": (
-        "{at}  taken in hand by {by}",
+        "{at}  acknowledged by {by}",
         "{at}  {by} が対応を引き受けた",
     ),
     "explain.why.pair": (
@@ -196,7 +196,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "explain.notification.pending": ("pending", "配信待ち"),
     "explain.notification.delivered": ("delivered", "配信済み"),
-    "explain.notification.dead": ("given up", "配信を断念"),
+    "explain.notification.dead": ("dead letter", "デッドレター"),
     "explain.notification.muted": ("muted", "通知停止"),
     "explain.attempt": ("{at}  {outcome}", "{at}  {outcome}"),
     "explain.silenced": (
@@ -208,7 +208,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "サイレンス {id} により停止中 (現在は終了)",
     ),
     "explain.taken": (
-        "{by} took it in hand at {at}; it is not repeated",
+        "{by} acknowledged it at {at}; it is not repeated",
         "{at} に {by} が引き受けました。通知は繰り返されません",
     ),
     "explain.runbook": ("runbook: {ref}", "ランブック: {ref}"),

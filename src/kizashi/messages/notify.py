@@ -129,8 +129,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "このジョブのメトリクスを再び収集しています。",
     ),
     "notify.failed.summary": (
-        "Notifications to {receiver} ({kind}) were given up",
-        "{receiver} ({kind}) への通知の配信を断念しました",
+        "Notifications to {receiver} ({kind}) could not be delivered",
+        "{receiver} ({kind}) への通知を配信できませんでした",
     ),
     "notify.failed.what": (
         "Somebody was not told of an alert. The last answer was: {answer}",

@@ -3,7 +3,7 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "ui.alerts.ack": ("Acknowledge", "引き受ける"),
     "ui.alerts.ack_note": (
-        "You take it in hand: it is not repeated any more. It goes on until the data says that it is over.",
+        "You work on it: it is not repeated any more. It goes on until the data says that it is over.",
         "対応していることを示します。以後、通知は繰り返されません。アラート自体はデータで終わりが確認できるまで続きます。",
     ),
     "ui.alerts.acknowledged": ("Acknowledged by {by}", "{by} が引き受け済み"),
@@ -59,7 +59,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.alerts.title": ("Alerts", "アラート"),
     "ui.alerts.title_one": ("Alert", "アラート"),
     "ui.alerts.told": ("people are told", "通知中"),
-    "ui.notice.dead": ("given up", "断念"),
+    "ui.notice.dead": ("dead letter", "デッドレター"),
     "ui.notice.delivered": ("delivered", "配信済み"),
     "ui.notice.muted": ("muted by a silence", "サイレンスで抑制"),
     "ui.notice.pending": ("on its way", "送信中"),

@@ -24,7 +24,7 @@ class DeliveryMetrics:
         )
         self._dead = counter(
             "kizashi_notifications_dead",
-            "Notifications that were given up.",
+            "Notifications that became dead letters.",
             labels,
         )
         self._muted = counter(
@@ -34,7 +34,7 @@ class DeliveryMetrics:
         )
         self._latency = Histogram(
             "kizashi_notification_latency_seconds",
-            "Time from owing a notification to its delivery.",
+            "Time from the decision to notify to the delivery.",
             labels,
             buckets=_LATENCY_EDGES_S,
             registry=registry,
