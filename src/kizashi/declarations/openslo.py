@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.measuring import Measuring
+from kizashi.declarations.naming import is_alert_label
 from kizashi.declarations.openslo_alerting import (
     SPEC_KEYS as ALERT_KEYS,
     AlertCondition,
@@ -45,7 +46,6 @@ from kizashi.declarations.openslo_sli import (
 )
 from kizashi.declarations.openslo_slo import SPEC_KEYS as SLO_KEYS, Slo, read_slo
 from kizashi.declarations.problems import ProblemList, did_you_mean
-from kizashi.declarations.service_document import is_alert_label
 from kizashi.declarations.yaml_document import YamlMap, YamlScalar
 from kizashi.model.labels import Labels
 from kizashi.model.positions import Position
@@ -88,24 +88,33 @@ def _read_service(
     return OpenSloService(metadata)
 
 
-#: By kind: the keys of its spec, and what reads it.
-KINDS: Mapping[
-    str,
-    tuple[
-        tuple[str, ...],
-        Callable[[Fields, Metadata, OpenSloReading], OpenSloObject | None],
-    ],
-] = MappingProxyType(
+@dataclass(frozen=True, slots=True)
+class OpenSloKind:
+    """A row of the table of kinds.
+
+    Attributes:
+        keys: What the spec may hold.
+        read: Reads a document from its spec and metadata.
+        needs_spec: Whether a document without a spec says nothing.
+    """
+
+    keys: tuple[str, ...]
+    read: Callable[[Fields, Metadata, OpenSloReading], OpenSloObject | None]
+    needs_spec: bool = True
+
+
+KINDS: Mapping[str, OpenSloKind] = MappingProxyType(
     {
-        "DataSource": (SLI_KEYS["DataSource"], read_data_source),
-        "Service": (("description",), _read_service),
-        "SLI": (SLI_KEYS["SLI"], read_sli),
-        "SLO": (SLO_KEYS, read_slo),
-        "AlertPolicy": (ALERT_KEYS["AlertPolicy"], read_alert_policy),
-        "AlertCondition": (ALERT_KEYS["AlertCondition"], read_alert_condition),
-        "AlertNotificationTarget": (
-            ALERT_KEYS["AlertNotificationTarget"],
-            read_notification_target,
+        "DataSource": OpenSloKind(SLI_KEYS["DataSource"], read_data_source),
+        "Service": OpenSloKind(("description",), _read_service, needs_spec=False),
+        "SLI": OpenSloKind(SLI_KEYS["SLI"], read_sli),
+        "SLO": OpenSloKind(SLO_KEYS, read_slo),
+        "AlertPolicy": OpenSloKind(ALERT_KEYS["AlertPolicy"], read_alert_policy),
+        "AlertCondition": OpenSloKind(
+            ALERT_KEYS["AlertCondition"], read_alert_condition
+        ),
+        "AlertNotificationTarget": OpenSloKind(
+            ALERT_KEYS["AlertNotificationTarget"], read_notification_target
         ),
     }
 )
@@ -139,16 +148,17 @@ class OpenSloFiles:
         if kind is None:
             return
         document = Fields(node, "", _DOCUMENT_KEYS, self.reading.problems)
-        keys, read = KINDS[kind]
+        row = KINDS[kind]
         metadata = self.reading.metadata(document)
         document.require("spec")
-        spec = document.open("spec", keys)
+        spec = document.open("spec", row.keys)
         if spec is None:
-            spec = Fields(YamlMap(document.position), "spec", keys, ProblemList())
-            if document.entry("spec") is not None or kind != "Service":
+            nothing = YamlMap(document.position)
+            spec = Fields(nothing, "spec", row.keys, ProblemList())
+            if document.entry("spec") is not None or row.needs_spec:
                 return
         unnamed = Metadata("", "", None, document.position)
-        made = read(spec, metadata or unnamed, self.reading)
+        made = row.read(spec, metadata or unnamed, self.reading)
         if metadata is None or made is None:
             return
         first = self._places.setdefault((kind, metadata.name), metadata.place)

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
+from kizashi.declarations.documents import read_document
+from kizashi.declarations.documents._base import API_VERSION, DocumentReading
 from kizashi.declarations.measuring import Measuring, SourceText
 from kizashi.declarations.openslo import OpenSloFiles, is_openslo
 from kizashi.declarations.openslo_reading import API_VERSION as OPENSLO_VERSION
 from kizashi.declarations.problems import Problem, ProblemList, has_errors
-from kizashi.declarations.service_document import (
-    API_VERSION,
-    open_service,
-    read_service,
-)
 from kizashi.declarations.yaml_document import (
     YamlList,
     YamlMap,
@@ -23,23 +21,35 @@ from kizashi.model.positions import Position
 from kizashi.slo.faults import gauge_fault, reserved_fault, retention_fault
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Declarations:
     """What a set of files declares.
 
     Attributes:
-        services: The sound ones; use them only where `is_usable`.
+        declared: What documents of every kind declare, as far as it is sound; use it
+            only where `is_usable`.
         problems: Of all files, by place.
     """
 
-    services: tuple[ServiceSpec, ...]
+    declared: tuple[object, ...]
     problems: tuple[Problem, ...]
 
     @property
     def is_usable(self) -> bool:
         """Whether no problem is an error."""
         return not has_errors(self.problems)
+
+    def of(self, made: type[T]) -> tuple[T, ...]:
+        """Return what documents of one kind declare."""
+        return tuple(each for each in self.declared if isinstance(each, made))
+
+    @property
+    def services(self) -> tuple[ServiceSpec, ...]:
+        """Every service, those of OpenSLO documents included."""
+        return self.of(ServiceSpec)
 
     @property
     def objectives(self) -> tuple[ObjectiveSpec, ...]:
@@ -65,8 +75,9 @@ def parse_declarations(
     """
     problems = ProblemList()
     known = measuring or Measuring()
-    names: dict[str, Position] = {}
-    services = []
+    reading = DocumentReading(known)
+    own: list[ServiceSpec] = []
+    others: list[object] = []
     openslo = OpenSloFiles.of(problems, is_strict=is_strict)
     for source in sources:
         faults = problems.error_count
@@ -80,20 +91,20 @@ def parse_declarations(
             if version != API_VERSION:
                 openslo.take(node)
                 continue
-            document = open_service(node, problems)
-            if document is None:
-                continue
-            service = read_service(document, known, names)
-            if service is not None:
-                services.append(service)
-    declared = tuple(openslo.finish(services, known))
-    for objective in (o for service in declared for o in service.objectives):
+            found = read_document(node, reading, problems)
+            if isinstance(found, ServiceSpec):
+                own.append(found)
+            elif found is not None:
+                others.append(found)
+    # OpenSLO documents add services, and objectives to those that there are.
+    services = openslo.finish(own, known)
+    for objective in (o for service in services for o in service.objectives):
         fault = gauge_fault(objective.indicator) or retention_fault(
             objective.window, known.retention_ms
         )
         problems.advise_fault(objective.position, fault)
         problems.report_fault(objective.position, reserved_fault(objective.indicator))
-    return Declarations(declared, tuple(problems))
+    return Declarations((*services, *others), tuple(problems))
 
 
 def _documents(nodes: Iterable[YamlNode]) -> Iterator[YamlNode]:

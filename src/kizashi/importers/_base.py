@@ -6,11 +6,11 @@ from types import MappingProxyType
 
 from kizashi.compiler._base import GeneratedFile
 from kizashi.declarations.measuring import Measuring, SourceText
+from kizashi.declarations.naming import is_alert_label
 from kizashi.declarations.objective import settle_job, target_fault
 from kizashi.declarations.openslo_reading import slug
 from kizashi.declarations.problems import Problem, ProblemLevel, ProblemList
 from kizashi.declarations.service import parse_declarations
-from kizashi.declarations.service_document import is_alert_label
 from kizashi.declarations.yaml_document import (
     YamlList,
     YamlMap,

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from kizashi.compiler.yaml_text import Yaml, write_document
-from kizashi.declarations.service_document import API_VERSION, KIND
+from kizashi.declarations.documents._base import API_VERSION
+from kizashi.declarations.documents.service import NAME
 from kizashi.model.durations import format_duration
 from kizashi.sli._base import implied_job
 from kizashi.slo.objective import (
@@ -49,7 +50,7 @@ def service_text(service: ServiceSpec, comment: Sequence[str] = ()) -> str:
         ]
     document: dict[str, Yaml] = {
         "apiVersion": API_VERSION,
-        "kind": KIND,
+        "kind": NAME,
         "metadata": metadata,
         "spec": spec,
     }

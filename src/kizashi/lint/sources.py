@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kizashi.declarations.documents._base import API_VERSION
 from kizashi.declarations.openslo import is_openslo
 from kizashi.declarations.problems import ProblemList
-from kizashi.declarations.service_document import API_VERSION
 from kizashi.declarations.yaml_document import (
     YamlEntry,
     YamlList,

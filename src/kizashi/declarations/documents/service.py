@@ -1,53 +1,30 @@
 """``kizashi.dev/v1`` Service documents: services and what they promise."""
 
-import re
-
+from kizashi.declarations.documents._base import DocumentKind, DocumentReading
 from kizashi.declarations.fields import Fields, read_each
-from kizashi.declarations.measuring import Measuring
-from kizashi.declarations.naming import read_local_text, read_name
+from kizashi.declarations.naming import (
+    ALERT_OWN_LABELS,
+    is_alert_label,
+    is_first,
+    read_local_text,
+    read_name,
+)
 from kizashi.declarations.objective import OBJECTIVE_KEYS, Context, read_objective
-from kizashi.declarations.problems import ProblemList, did_you_mean
-from kizashi.declarations.yaml_document import YamlMap, YamlScalar
+from kizashi.declarations.problems import did_you_mean
+from kizashi.declarations.yaml_document import YamlMap
 from kizashi.model.labels import Labels
 from kizashi.model.positions import Position
 from kizashi.slo.objective import Dependency, ObjectiveSpec, RunbookRef, ServiceSpec
 from kizashi.slo.signal_presets import PRESETS
 
-API_VERSION = "kizashi.dev/v1"
-KIND = "Service"
+NAME = "Service"
 DEPENDENCY_KINDS = ("hard", "soft")
-_DOCUMENT_KEYS = ("apiVersion", "kind", "metadata", "spec")
 _METADATA_KEYS = ("name", "displayName", "owner", "tier", "labels")
-#: An alert has these of its own.
-_OWN_LABELS = ("alertname", "job", "objective", "service", "severity")
-_LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _SPEC_KEYS = ("job", "dependsOn", "signals", "objectives", "runbooks")
 
 
-def open_service(node: YamlMap, problems: ProblemList) -> Fields | None:
-    """Return a document of this dialect, None where it is of another kind."""
-    keys = {entry.key: entry.value for entry in node.entries}
-    kind = keys.get("kind")
-    if kind is None:
-        problems.report(node.position, "field.missing", key="kind")
-        return None
-    given = kind.text if isinstance(kind, YamlScalar) else ""
-    if given != KIND:
-        problems.report(kind.position, "document.kind", given=given, known=KIND)
-        return None
-    return Fields(node, "", _DOCUMENT_KEYS, problems)
-
-
-def read_service(
-    document: Fields, measuring: Measuring, names: dict[str, Position]
-) -> ServiceSpec | None:
-    """Return the service of a document, None where it has no name of its own.
-
-    Args:
-        document: The document.
-        measuring: How samples will be taken.
-        names: Where each service stands that was read before; takes this one's.
-    """
+def _read(document: Fields, reading: DocumentReading) -> ServiceSpec | None:
+    """Return the service of a document, None where it has no name of its own."""
     document.require("metadata", "spec")
     metadata = document.open("metadata", _METADATA_KEYS)
     name = read_name(metadata, "name") if metadata is not None else None
@@ -57,7 +34,7 @@ def read_service(
         spec = Fields(nothing, "spec", _SPEC_KEYS, document.problems)
     if metadata is None:
         metadata = Fields(nothing, "metadata", _METADATA_KEYS, document.problems)
-    context = Context(name or "", spec.text("job"), measuring)
+    context = Context(name or "", spec.text("job"), reading.measuring)
     objective_names: dict[str, Position] = {}
     objectives = _read_objectives(spec, context, objective_names)
     signals = spec.open("signals", ("preset",))
@@ -77,14 +54,11 @@ def read_service(
         labels=_read_labels(metadata),
         position=metadata.place("name"),
     )
-    if name is None or not _is_first(metadata, name, names, "service.twice"):
+    if name is None or not is_first(
+        metadata, name, reading.names(NAME), "service.twice"
+    ):
         return None
     return service
-
-
-def is_alert_label(name: str) -> bool:
-    """Return whether every alert of a service may carry a label of this name."""
-    return name not in _OWN_LABELS and _LABEL_NAME.fullmatch(name) is not None
 
 
 def _read_labels(metadata: Fields) -> Labels:
@@ -96,7 +70,7 @@ def _read_labels(metadata: Fields) -> Labels:
                 metadata.place("labels"),
                 "service.label",
                 name=name,
-                own=", ".join(_OWN_LABELS),
+                own=", ".join(ALERT_OWN_LABELS),
             )
     return Labels(pairs)
 
@@ -108,19 +82,10 @@ def _read_objectives(
     for fields in spec.open_items("objectives", OBJECTIVE_KEYS):
         objective = read_objective(fields, context)
         name = fields.text("name")
-        is_first = name is None or _is_first(fields, name, names, "objective.twice")
-        if objective is not None and is_first:
+        is_new = name is None or is_first(fields, name, names, "objective.twice")
+        if objective is not None and is_new:
             found.append(objective)
     return tuple(found)
-
-
-def _is_first(fields: Fields, name: str, names: dict[str, Position], code: str) -> bool:
-    """Return whether a name is new; report it with its first place where it is not."""
-    place = fields.place("name")
-    first = names.setdefault(name, place)
-    if first is not place:
-        fields.problems.report(place, code, name=name, first=first)
-    return first is place
 
 
 def _read_dependency(fields: Fields, service: str | None) -> Dependency | None:
@@ -145,3 +110,6 @@ def _read_runbooks(spec: Fields, names: dict[str, Position]) -> tuple[RunbookRef
         if on is not None and ref is not None:
             found.append(RunbookRef(on, ref))
     return tuple(found)
+
+
+KIND = DocumentKind(NAME, _read)
