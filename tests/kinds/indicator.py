@@ -148,7 +148,7 @@ SORT = Sort(
             ),
             ("            BooleanIndicator,", "            OutcomeIndicator,\n"),
         ),
-        "src/kizashi/messages/problems.py": (
+        "src/kizashi/messages/indicators.py": (
             (
                 '    "ratio.no-side":',
                 '    "NAME.empty": ("empty\\nGive one.", "空です\\n値を書いてください。"),\n',

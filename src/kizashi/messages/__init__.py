@@ -26,6 +26,7 @@ _AREAS = (
     "explain",
     "import_samples",
     "importing",
+    "indicators",
     "intervals",
     "invalid",
     "ledger",
