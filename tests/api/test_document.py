@@ -34,29 +34,8 @@ HOST = {"Host": "127.0.0.1:9470"}
 def test_every_route_is_in_the_document(client: TestClient):
     document = client.get(DOCUMENT).json()
 
-    assert {(m.upper(), p) for p, ms in document["paths"].items() for m in ms} == {
-        ("GET", "/kizashi/v1/services"),
-        ("GET", "/kizashi/v1/objectives"),
-        ("GET", "/kizashi/v1/objectives/{service}/{objective}"),
-        ("GET", "/kizashi/v1/objectives/{service}/{objective}/ledger"),
-        ("GET", "/kizashi/v1/objectives/{service}/{objective}/alerts"),
-        ("GET", "/kizashi/v1/alerts"),
-        ("GET", "/kizashi/v1/alerts/{id}"),
-        ("POST", "/kizashi/v1/alerts/{id}/ack"),
-        ("POST", "/kizashi/v1/alerts/{id}/resolve"),
-        ("GET", "/kizashi/v1/notifications"),
-        ("GET", "/kizashi/v1/silences"),
-        ("POST", "/kizashi/v1/silences"),
-        ("DELETE", "/kizashi/v1/silences/{id}"),
-        ("GET", "/kizashi/v1/targets"),
-        ("GET", "/kizashi/v1/demo"),
-        ("GET", "/kizashi/v1/drift"),
-        ("GET", "/kizashi/v1/openapi.json"),
-        ("GET", "/metrics"),
-        ("GET", "/-/healthy"),
-        ("GET", "/-/ready"),
-        ("POST", "/-/reload"),
-    }
+    routes = [(m.upper(), p) for p, ms in document["paths"].items() for m in ms]
+    assert sorted(routes) == sorted((route.method, route.path) for route in ROUTES)
     assert document["openapi"].startswith("3.1.")
 
 
