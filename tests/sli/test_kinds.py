@@ -8,6 +8,7 @@ from hypothesis import given, strategies as st
 
 from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.service import parse_declarations
+from kizashi.errors import ObjectiveError
 from kizashi.importers.service_text import service_text
 from kizashi.model.labels import METRIC_NAME
 from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
@@ -193,6 +194,14 @@ def test_a_gauge_that_is_not_of_the_kind_that_is_named_is_a_threshold(
     samples = GaugeSamples(gauge, SampleTest(Comparison.BELOW, Decimal(9)))
 
     assert recognised(samples, named).kind == "threshold"
+
+
+def test_a_bucket_counts_good_events_only() -> None:
+    """Without its edge the ledger would count every event as slow."""
+    bucket = EventSelector(parse_selector("d_bucket"), 0.25)
+
+    with pytest.raises(ObjectiveError, match="the good events"):
+        CounterGrowth(Side.BAD, bucket, EventSelector(parse_selector("d_count")))
 
 
 def test_only_a_histogram_has_a_threshold_edge() -> None:

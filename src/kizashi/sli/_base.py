@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
+from kizashi.errors import ObjectiveError
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import LabelMatcher, Selector
 from kizashi.model.positions import Position
@@ -117,11 +118,22 @@ class CounterGrowth:
         side: Which events the part counts.
         part: The series that count them.
         valid: The series that count all events.
+
+    Raises:
+        ObjectiveError: If buckets are to count bad events: a bucket holds what is at
+            most its edge, and these are the good ones.
     """
 
     side: Side
     part: EventSelector
     valid: EventSelector
+
+    def __post_init__(self) -> None:
+        if self.side is Side.BAD and self.part.edge is not None:
+            raise ObjectiveError(
+                f"{self.part} counts what is at most its edge, the good events; expected"
+                " counters of bad ones"
+            )
 
     @property
     def selectors(self) -> tuple[EventSelector, ...]:
@@ -239,9 +251,9 @@ class DeclaredFields(Protocol):
 class Indicator(Protocol):
     """How an objective tells good events from bad ones; a kind is a class of them.
 
-    A kind says what its events are, and the rest of the house works with these. It also
-    owns its four spellings: in a declaration, in what a ledger keeps, in documents that
-    have no kinds, and for comparing.
+    A kind says what its events are, and everything else works with these. It also owns its
+    four spellings: in a declaration, in what a ledger keeps, in documents that have no
+    kinds, and for comparing.
     """
 
     #: The kind's name, as a declaration spells it.
