@@ -10,7 +10,8 @@ import pytest
 from serving import CLOCK, SLICE_MS, Kizashi, Opened, Shop, as_scraped
 
 from harness.brute_force import TargetStory, brute_ledger, brute_seen
-from kizashi.offline.importing import ImportSamplesRequest, import_samples
+from kizashi.offline.history import ImportSamplesRequest
+from kizashi.offline.importing import import_samples
 from kizashi.settings.declaration_files import load
 from kizashi.sli._base import Indicator
 from kizashi.slo.window_sums import SEEN_ONE, State

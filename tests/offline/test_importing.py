@@ -28,17 +28,15 @@ from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scraping import ScrapeConfig
 from kizashi.model.targets import DiscoverySpan, TargetConfig
 from kizashi.model.windows import RollingWindow
-from kizashi.offline import importing
-from kizashi.offline.importing import (
-    FINGERPRINT,
+from kizashi.offline.history import (
     ImportRefusedError,
     ImportSamplesRequest,
     ImportStage,
     ImportSummary,
     ImportTarget,
-    import_into,
-    import_samples,
 )
+from kizashi.offline.history_writing import FINGERPRINT, ImportWriter
+from kizashi.offline.importing import import_into, import_samples
 from kizashi.offline.spill import HOUR_MS, SampleSpool
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Comparison, SampleTest
@@ -623,7 +621,7 @@ def test_an_import_that_dies_is_derived_by_the_next_start(
         for ts, page in steady(own, T0, 480, 0)
         for labels, value in page.items()
     ]
-    store = importing._Writer._store
+    store = ImportWriter._store
 
     def dies_in_the_second_hour(self: object, part: object) -> int:
         if part.ts_ms[0] >= T0 + HOUR_MS:  # type: ignore[attr-defined]
@@ -631,7 +629,7 @@ def test_an_import_that_dies_is_derived_by_the_next_start(
         return store(self, part)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(importing._Writer, "_store", dies_in_the_second_hour)
+        patch.setattr(ImportWriter, "_store", dies_in_the_second_hour)
         with pytest.raises(KeyboardInterrupt):
             imported.take(lines)
     shard, member = imported.engine().built.place["s", "ratio"]
@@ -675,7 +673,7 @@ def test_a_spill_gives_back_by_hour_and_target_what_came_in_any_order(tmp_path: 
 MEASURE = """
 import json, sys
 from pathlib import Path
-from kizashi.offline.importing import Request, import_samples
+from kizashi.offline.importing import (Request, import_samples)
 from kizashi.testing.clock import ManualClock
 
 def memory_mib(name):
@@ -685,7 +683,7 @@ def memory_mib(name):
 
 before = memory_mib("VmRSS")
 summary = import_samples(
-    Request((Path(sys.argv[1]),)),
+    ImportSamplesRequest((Path(sys.argv[1]),)),
     Path(sys.argv[2]),
     None,
     progress=lambda *_: None,

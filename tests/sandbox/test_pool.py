@@ -203,10 +203,10 @@ def test_a_worker_ends_with_its_server_however_that_ends(tmp_path: Path):
     script.write_text(
         "import os, signal, sys\n"
         "from kizashi.sandbox.pool import ParsePool\n"
-        "from kizashi.sandbox.apart import ApartImports\n"
+        "from kizashi.sandbox.apart import SandboxedImportService\n"
         "from kizashi.ports.importing import ImportRequest\n"
         "pool = ParsePool()\n"
-        "ApartImports(pool).carry(ImportRequest('a.yaml', ''))\n"
+        "SandboxedImportService(pool).carry(ImportRequest('a.yaml', ''))\n"
         "print(pool._idle[0]._process.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )

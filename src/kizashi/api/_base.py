@@ -4,12 +4,12 @@ import dataclasses
 import functools
 import math
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from numbers import Integral, Real
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 import msgspec
 from starlette.datastructures import Headers
@@ -39,9 +39,8 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 VISIBLE = r"[^\s\x00-\x1f\x7f-\x9f\ufeff]"
 #: Whole numbers below it are the same in JSON readers that know floats only.
 _EXACT = 2**53
-_SHOWN = 100
-#: Unknown fields that an answer names; a body may hold a hundred thousand.
-_MOST_STRANGE = 20
+#: Of a text that somebody sent, so much is said again.
+MOST_SHOWN = 100
 
 _UNIX = re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
 _RFC3339 = re.compile(
@@ -159,9 +158,6 @@ class JsonBody(msgspec.Struct, forbid_unknown_fields=True):
     """
 
     EXPECTED: ClassVar[Mapping[str, str]] = {}
-
-
-B = TypeVar("B", bound=JsonBody)
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,10 +317,15 @@ def note_reply(note: NoteView, language: str) -> dict[str, object]:
 
 def bad_parameter(name: str, given: str, expected: str) -> RequestError:
     """Return the error for a parameter; `expected` as `RequestError.params` says."""
-    shown = given if len(given) <= _SHOWN else f"{given[:_SHOWN]}…"
+    shown = shortened(given)
     return RequestError(
         400, "api.error.bad_parameter", parameter=name, given=shown, expected=expected
     )
+
+
+def shortened(text: str) -> str:
+    """Return as much of a text that somebody sent as is said again."""
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
 def time_parameter(request: Request, name: str) -> float | None:
@@ -389,83 +390,3 @@ def parse_seconds(text: str) -> float | None:
         except DurationError:
             return None
     return seconds if 0 < seconds <= LATEST_S else None
-
-
-@dataclass(frozen=True, slots=True)
-class BodyProblem:
-    """What is wrong with a field of a body; `text` is in the reader's language."""
-
-    field: str
-    text: str
-
-
-def bad_body(problems: Sequence[BodyProblem]) -> RequestError:
-    """Return the error for a body, which names all its problems together."""
-    return RequestError(
-        400,
-        "api.error.bad_body",
-        detail={"problems": [plain_object(p) for p in problems]},
-        problems=" ".join(p.text for p in problems),
-    )
-
-
-def wrong_field(
-    field: str, given: str, expected: str, language: str, **params: str
-) -> BodyProblem:
-    """Return the problem of a field that holds what it does not take.
-
-    Args:
-        field: Its name.
-        given: What it holds.
-        expected: The id of the message that says what it takes.
-        language: The reader's language.
-        **params: Parameters of that message.
-    """
-    shown = given if len(given) <= _SHOWN else f"{given[:_SHOWN]}…"
-    told = render(language, expected, **params)
-    text = render(
-        language, "api.problem.wrong", field=field, given=shown, expected=told
-    )
-    return BodyProblem(field, text)
-
-
-async def read_body(request: Request, kind: type[B], language: str) -> B:
-    """Return a request's body; no body counts as an empty object.
-
-    Raises:
-        RequestError: If it is not JSON, or if fields are missing, unknown or wrong:
-            all of them are named (400).
-    """
-    content = await request.body()
-    try:
-        given = msgspec.json.decode(content or b"{}", type=dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        detail = {"reason": str(error)}
-        raise RequestError(400, "api.error.bad_json", detail=detail) from None
-    fields = {f.encode_name: f for f in msgspec.structs.fields(kind)}
-    values: dict[str, object] = {}
-    problems = []
-    for name, field in fields.items():
-        expected = kind.EXPECTED[name]
-        if name in given:
-            try:
-                values[field.name] = msgspec.json.decode(given[name], type=field.type)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                text = bytes(given[name]).decode("utf-8", "replace")
-                problems.append(wrong_field(name, text, expected, language))
-        elif field.required:
-            told = render(language, expected)
-            text = render(language, "api.problem.missing", field=name, expected=told)
-            problems.append(BodyProblem(name, text))
-    strange = [name for name in given if name not in fields]
-    for name in (each[:_SHOWN] for each in strange[:_MOST_STRANGE]):
-        known = ", ".join(fields)
-        text = render(language, "api.problem.unknown", field=name, known=known)
-        problems.append(BodyProblem(name, text))
-    if len(strange) > _MOST_STRANGE:
-        count = len(strange) - _MOST_STRANGE
-        text = render(language, "api.problem.unknown_more", count=count)
-        problems.append(BodyProblem("", text))
-    if problems:
-        raise bad_body(problems)
-    return kind(**values)

@@ -15,9 +15,9 @@ from kizashi.api._base import (
     bad_parameter,
     json_reply,
     language_of,
-    read_body,
     time_parameter,
 )
+from kizashi.api._bodies import read_body
 from kizashi.errors import InputError, NotFoundError
 from kizashi.ports.alert_desk import AlertService
 

@@ -13,17 +13,14 @@ from kizashi.api._base import (
     LATEST_S,
     VISIBLE,
     ApiServices,
-    BodyProblem,
     JsonBody,
     RequestError,
-    bad_body,
     json_reply,
     language_of,
     parse_seconds,
     parse_time,
-    read_body,
-    wrong_field,
 )
+from kizashi.api._bodies import BodyProblem, bad_body, read_body, wrong_field
 from kizashi.app.silencing import matcher_of
 from kizashi.errors import InputError, NotFoundError
 from kizashi.messages import render

@@ -20,11 +20,7 @@ from kizashi.offline.tokens import DEFAULT_FOLDER
 from kizashi.settings.declaration_files import CONFIGURATION_NAMES, Loaded, load
 
 if TYPE_CHECKING:
-    from kizashi.offline.importing import (
-        ImportSamplesRequest,
-        ImportStage,
-        ImportSummary,
-    )
+    from kizashi.offline.history import ImportSamplesRequest, ImportStage, ImportSummary
 
 _MOST_NAMES = 5
 
@@ -66,7 +62,7 @@ def build(language: str) -> App:
             SummaryFormat, option("import-samples.option.format", "--format")
         ] = SummaryFormat.TEXT,
     ) -> int:
-        from kizashi.offline.importing import ImportSamplesRequest
+        from kizashi.offline.history import ImportSamplesRequest
 
         if not files:
             raise UsageError(render(language, "import-samples.missing"))
@@ -84,7 +80,8 @@ def _import(
     loaded: Loaded | None,
     output: SummaryFormat,
 ) -> int:
-    from kizashi.offline.importing import ImportRefusedError, import_samples
+    from kizashi.offline.history import ImportRefusedError
+    from kizashi.offline.importing import import_samples
 
     if loaded is not None and not loaded.is_usable:
         for problem in loaded.problems:

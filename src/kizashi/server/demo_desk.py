@@ -15,12 +15,8 @@ import msgspec
 from kizashi.errors import InputError, KizashiError
 from kizashi.model.labels import Labels
 from kizashi.model.targets import SIMULATED, TargetConfig
-from kizashi.offline.importing import (
-    ImportSamplesRequest,
-    ImportStage,
-    ImportTarget,
-    import_into,
-)
+from kizashi.offline.history import ImportSamplesRequest, ImportStage, ImportTarget
+from kizashi.offline.importing import import_into
 from kizashi.ports.demo import FaultsView, Loading, SimulatedView
 from kizashi.ports.ledger import LedgerStore
 from kizashi.ports.samples import SampleStore

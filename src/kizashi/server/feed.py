@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -19,16 +18,28 @@ from kizashi.ledger.counting import NO_TIME
 from kizashi.ledger.engine import Engine
 from kizashi.ledger.landing import LiveScrape
 from kizashi.ledger.scrapes import ConfigSpan
-from kizashi.model.arrays import STALE_NAN, FloatArray, Int64Array
+from kizashi.model.arrays import STALE_NAN, Int64Array
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scrape_rows import ScrapeRow, StoredLayout
 from kizashi.model.scraping import REPORT_SERIES
-from kizashi.model.targets import FoundTarget, TargetConfig, TargetRecord
+from kizashi.model.targets import TargetConfig, TargetRecord
 from kizashi.ports.clock import Clock
 from kizashi.ports.samples import SampleStore
 from kizashi.scrape.page import STAMP_TOLERANCE_MS
 from kizashi.scrape.results import ScrapeResult
 from kizashi.scrape.targets import DiscoveredTarget, TargetKey
+from kizashi.server.feed_state import (
+    NO_SERIES,
+    FeedEvent,
+    FoundTogether,
+    KnownTarget,
+    Span,
+    TargetFound,
+    TargetGone,
+    config_span,
+    ended,
+    report_values,
+)
 from kizashi.server.order import ClockOrder, newest_ms
 from kizashi.server.stamping import NewestStamps
 from kizashi.server.telemetry import Telemetry
@@ -42,58 +53,6 @@ MOST_TOGETHER = 1_000
 _RETRY_S = 1.0
 
 _LOG = logging.getLogger(__name__)
-Span = tuple[int, int | None]
-_NONE: Int64Array = np.empty(0, np.int64)
-
-
-@dataclass(slots=True)
-class _Known:
-    """What the feed remembers of a target."""
-
-    record: TargetRecord
-    #: When it was discovered, from and to, oldest first; the last is open.
-    spans: list[Span] = field(default_factory=list)
-    config: object = None
-    layout_key: object = None
-    layout: StoredLayout | None = None
-    report: StoredLayout | None = None
-    last: StoredLayout | None = None
-    held: Int64Array = field(default_factory=lambda: _NONE)
-    #: The series whose newest samples have time stamps of their own.
-    stamped: Int64Array = field(default_factory=lambda: _NONE)
-    #: Since some page had time stamps of its own.
-    newest: NewestStamps | None = None
-    #: The newest scrape that an earlier process stored.
-    stored_ms: int = NO_TIME
-
-
-@dataclass(frozen=True, slots=True)
-class _Gone:
-    target: DiscoveredTarget
-    at_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    target: DiscoveredTarget
-    at_ms: int
-
-    def stored(self) -> FoundTarget:
-        """Return it as the store notes it."""
-        target, config = self.target, self.target.config
-        return FoundTarget(
-            config.job_name,
-            target.labels,
-            self.at_ms,
-            config.fingerprint,
-            config.honor_labels,
-            target.interval_ms,
-        )
-
-
-#: Targets that were discovered one after the other, with nothing between them.
-_Batch = list[_Found]
-_Event = _Batch | _Gone | ScrapeResult
 
 
 class ScrapeFeed:
@@ -113,12 +72,12 @@ class ScrapeFeed:
         self._clock = clock
         self._telemetry = telemetry
         self._on_counted = on_counted
-        self._events: asyncio.Queue[_Event | asyncio.Event] = asyncio.Queue()
+        self._events: asyncio.Queue[FeedEvent | asyncio.Event] = asyncio.Queue()
         #: The event that was put last, while more may be added to it.
-        self._batch: _Batch = []
-        self._known: dict[TargetKey, _Known] = {}
+        self._batch: FoundTogether = []
+        self._known: dict[TargetKey, KnownTarget] = {}
         #: Targets that were discovered when the store failed.
-        self._unknown: dict[TargetKey, _Found] = {}
+        self._unknown: dict[TargetKey, TargetFound] = {}
         #: Scrapes under way of targets not known yet: when they began, and time out.
         self._unknown_flights: dict[TargetKey, tuple[int, int]] = {}
         #: When the events happened that wait for their turn: when scrapes began that
@@ -141,7 +100,7 @@ class ScrapeFeed:
     def on_discovered(self, target: DiscoveredTarget, at_ms: int) -> None:
         """Take note of a target before its first scrape."""
         self._uncounted.append(at_ms)
-        found = _Found(target, at_ms)
+        found = TargetFound(target, at_ms)
         if 0 < len(self._batch) < MOST_TOGETHER:
             self._batch.append(found)
             return
@@ -153,7 +112,7 @@ class ScrapeFeed:
         self._unknown_flights.pop(target.key, None)
         self._batch = []
         self._uncounted.append(at_ms)
-        self._events.put_nowait(_Gone(target, at_ms))
+        self._events.put_nowait(TargetGone(target, at_ms))
 
     def on_started(self, target: DiscoveredTarget, ts_ms: int) -> None:
         """Keep the scrape's slice open until it has landed."""
@@ -206,7 +165,7 @@ class ScrapeFeed:
         is_open = {number for number, own in spans.items() if own[-1][1] is None}
         for number in is_open - present:
             await asyncio.to_thread(self._samples.record_gone, number, now_ms)
-            self._engine.gone(number, _ended(spans[number], now_ms))
+            self._engine.gone(number, ended(spans[number], now_ms))
 
     # The two loops of the feed.
 
@@ -258,16 +217,16 @@ class ScrapeFeed:
         self._events.put_nowait(reached)
         await reached.wait()
 
-    async def _take(self, event: _Event) -> None:
+    async def _take(self, event: FeedEvent) -> None:
         match event:
             case list():
                 await self._discovered(event)
-            case _Gone():
+            case TargetGone():
                 await self._gone(event)
             case ScrapeResult():
                 await self._landed(event)
 
-    async def _discovered(self, batch: _Batch) -> None:
+    async def _discovered(self, batch: FoundTogether) -> None:
         """Register targets, all in one step: each by itself would wait for the disk."""
         for found in batch:
             self._unknown[found.target.key] = found
@@ -284,10 +243,10 @@ class ScrapeFeed:
             if flight is not None:
                 self._engine.started(number, flight[0], target.timeout_ms)
 
-    def _register(self, batch: _Batch) -> list[_Known]:
+    def _register(self, batch: FoundTogether) -> list[KnownTarget]:
         numbers = self._samples.record_found([found.stored() for found in batch])
         return [
-            _Known(TargetRecord(number, f.target.config.job_name, f.target.labels))
+            KnownTarget(TargetRecord(number, f.target.config.job_name, f.target.labels))
             for number, f in zip(numbers, batch, strict=True)
         ]
 
@@ -300,11 +259,11 @@ class ScrapeFeed:
     def _all_configs(self) -> Mapping[int, list[ConfigSpan]]:
         configs: defaultdict[int, list[ConfigSpan]] = defaultdict(list)
         for config in self._samples.configs():
-            configs[config.target].append(_config_span(config))
+            configs[config.target].append(config_span(config))
         return configs
 
     async def _configured(
-        self, known: _Known, target: DiscoveredTarget, from_ms: int
+        self, known: KnownTarget, target: DiscoveredTarget, from_ms: int
     ) -> None:
         """Note a configuration that differs from the one before."""
         if known.config is target.config:
@@ -324,18 +283,18 @@ class ScrapeFeed:
         self._samples.record_config(config)
         return self._all_configs()[config.target]
 
-    async def _gone(self, event: _Gone) -> None:
+    async def _gone(self, event: TargetGone) -> None:
         self._unknown.pop(event.target.key, None)
         known = self._known.pop(event.target.key, None)
         if known is None:
             return
         number = known.record.id
         await asyncio.to_thread(self._samples.record_gone, number, event.at_ms)
-        self._engine.gone(number, _ended(known.spans, event.at_ms))
+        self._engine.gone(number, ended(known.spans, event.at_ms))
         if known.report is not None:
             # The target says no more: everything it said ends here.
-            ended = np.full(len(REPORT_SERIES), STALE_NAN)
-            row = (number, event.at_ms, known.report.id, ended, None, known.held)
+            over = np.full(len(REPORT_SERIES), STALE_NAN)
+            row = (number, event.at_ms, known.report.id, over, None, known.held)
             self._put(ScrapeRow(*row))
 
     async def _landed(self, result: ScrapeResult) -> None:
@@ -351,9 +310,9 @@ class ScrapeFeed:
         if self._order.refuses(result.ts_ms, known.stored_ms):
             self._telemetry.refused_scrape()
             return
-        values = np.concatenate([_report(result), result.values])
+        values = np.concatenate([report_values(result), result.values])
         stamps = await self._stamps(known, result, layout)
-        stale = _NONE
+        stale = NO_SERIES
         if layout is not known.last:
             held = layout.series[len(REPORT_SERIES) :]
             if not result.ok:
@@ -362,7 +321,7 @@ class ScrapeFeed:
             stale = np.setdiff1d(known.held, held)
             known.held, known.last = held, layout
         if result.ok:
-            known.stamped = _NONE
+            known.stamped = NO_SERIES
             if stamps is not None:
                 known.stamped = layout.series[stamps != result.ts_ms]
         number = known.record.id
@@ -380,7 +339,7 @@ class ScrapeFeed:
         self._telemetry.scraped(result)
 
     async def _stamps(
-        self, known: _Known, result: ScrapeResult, layout: StoredLayout
+        self, known: KnownTarget, result: ScrapeResult, layout: StoredLayout
     ) -> Int64Array | None:
         """Return the times of a scrape's samples; None where each is the scrape's."""
         own = result.timestamps_ms
@@ -412,7 +371,7 @@ class ScrapeFeed:
         newest = np.where(there, times[:, None], NO_TIME).max(axis=0, initial=NO_TIME)
         return NewestStamps(series, newest, STAMP_TOLERANCE_MS)
 
-    async def _layout(self, known: _Known, result: ScrapeResult) -> StoredLayout:
+    async def _layout(self, known: KnownTarget, result: ScrapeResult) -> StoredLayout:
         """Return the stored layout of a scrape; the same object while it stays."""
         if known.report is None:
             report = [
@@ -464,30 +423,3 @@ class ScrapeFeed:
         if self.store_error is None:
             _LOG.error("samples cannot be stored: %s", error)
         self.store_error = str(error)
-
-
-def _ended(spans: list[Span], at_ms: int) -> list[Span]:
-    """Return spans, the open one closed."""
-    return [(begin, at_ms if end is None else end) for begin, end in spans]
-
-
-def _config_span(config: TargetConfig) -> ConfigSpan:
-    return ConfigSpan(
-        config.from_ms,
-        config.fingerprint,
-        honor_labels=config.honor_labels,
-        interval_ms=config.interval_ms,
-    )
-
-
-def _report(result: ScrapeResult) -> FloatArray:
-    """Return the values of REPORT_SERIES."""
-    return np.array(
-        [
-            1.0 if result.ok else 0.0,
-            result.duration_s,
-            result.samples_scraped,
-            result.samples_kept,
-            result.series_added,
-        ]
-    )

@@ -7,8 +7,6 @@ the newest slices nor the alerts.
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from kizashi.app.alerting import NAMES
 from kizashi.app.answers import NoteView, TargetView
@@ -18,7 +16,6 @@ from kizashi.app.drift import (
     is_in_step,
     scrape_drift,
 )
-from kizashi.app.followed_alerts import UPSTREAM_JOB
 from kizashi.app.health import TargetHealth
 from kizashi.compiler._base import CompileOptions
 from kizashi.compiler.expected import compiled_intervals, expected_groups
@@ -33,15 +30,14 @@ from kizashi.ledger.engine import Engine
 from kizashi.ledger.filling import LATE_SLICES, steps_of
 from kizashi.ledger.followed import PATIENCE_MS
 from kizashi.ledger.recorded import RECORDED_SELECTOR, Grid, read_recordings
-from kizashi.logs.logging import masker
 from kizashi.messages import render
-from kizashi.model.durations import format_duration
 from kizashi.model.labels import Labels
 from kizashi.model.upstream import RunningAlert, RunningGroup, UpstreamSamples
 from kizashi.ports.clock import Clock
 from kizashi.ports.upstream import Upstream
 from kizashi.server.backfilling import Backfill
 from kizashi.server.doubting import UpstreamChecks
+from kizashi.server.upstream_health import UpstreamHealth
 from kizashi.slo.windows import last_closed
 from kizashi.upstream.client import HttpUpstream
 
@@ -65,59 +61,6 @@ _FIRST_RETRY_S = 1.0
 _LONGEST_RETRY_S = 15.0
 
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class UpstreamHealth:
-    """How the server stands.
-
-    Attributes:
-        url: Its address.
-        asked_ms: When its newest recordings were asked for last; None before.
-        took_s: How long that took.
-        samples: How many samples came.
-        error: What went wrong then, as an English text; None where nothing did.
-        note: The same as a message of the catalogue.
-    """
-
-    url: str
-    asked_ms: int | None = None
-    took_s: float | None = None
-    samples: int | None = None
-    error: str | None = None
-    note: NoteView | None = None
-
-    def as_target(self, interval_ms: int, timeout_ms: int) -> TargetView:
-        """Return the server as the one target that there is."""
-        is_known = self.asked_ms is not None
-        return TargetView(
-            job=UPSTREAM_JOB,
-            instance=urlsplit(self.url).netloc.rpartition("@")[2],
-            labels={"job": UPSTREAM_JOB},
-            url=masker().mask(self.url),
-            health=("down" if self.error else "up") if is_known else "unknown",
-            last_scrape=None if self.asked_ms is None else self.asked_ms / 1000,
-            last_duration_s=self.took_s,
-            last_error=None if self.error is None else masker().mask(self.error),
-            samples=self.samples,
-            limit_hit=None,
-            interval=format_duration(interval_ms),
-            timeout=format_duration(timeout_ms),
-            error=self.note,
-        )
-
-    def as_health(self, interval_ms: int) -> TargetHealth:
-        """Return what the alert of a target that is down asks."""
-        is_down = None if self.asked_ms is None else self.error is not None
-        health = TargetHealth(UPSTREAM_JOB, is_down, interval_ms)
-        if self.note is None:
-            return health
-        return replace(
-            health,
-            instance=urlsplit(self.url).netloc.rpartition("@")[2],
-            error=self.note.code,
-            params=tuple((name, str(v)) for name, v in self.note.params.items()),
-        )
 
 
 class UpstreamFollower:
