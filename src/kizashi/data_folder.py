@@ -7,11 +7,32 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from kizashi.errors import StoreError
 
 #: What may be done with a file of ours by others than its owner: nothing.
 PRIVATE = 0o600
+
+
+class Closing:
+    """What a ``with`` closes at its end."""
+
+    def close(self) -> None:
+        """Let go of what is held."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 def sync(path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 
 from cyclopts import App, Parameter
 
+from kizashi.checking.asked import AddressError, seen_at_server, seen_at_targets
 from kizashi.checking.linting import (
     RuleEnvironment as Known,
     lint_sources,
@@ -18,12 +19,7 @@ from kizashi.checking.linting import (
     write_baseline,
 )
 from kizashi.checking.report import WRITERS
-from kizashi.checking.seen import (
-    AddressError,
-    Gather,
-    seen_at_server,
-    seen_at_targets,
-)
+from kizashi.checking.seen import Gather
 from kizashi.cli._base import Exit, UsageError, new_app
 from kizashi.declarations.problems import ProblemLevel
 from kizashi.errors import DurationError

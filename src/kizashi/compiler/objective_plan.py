@@ -9,15 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kizashi.compiler._base import CompileOptions
-from kizashi.model.durations import format_duration
 from kizashi.rules.series_names import (
     OBJECTIVE,
     SERVICE,
-    SEVERITY,
-    SHORT,
-    WINDOW,
-    RecordedSeries,
-    Series,
 )
 from kizashi.sli._base import CounterGrowth
 from kizashi.slo.intervals import step_ms
@@ -134,47 +128,3 @@ def _distinct(pairs: Sequence[WindowPair]) -> tuple[WindowPair, ...]:
         if known is None or pair.factor < known.factor:
             lowest[key] = pair
     return tuple(lowest.values())
-
-
-def recorded_series(plan: ObjectivePlan) -> tuple[RecordedSeries, ...]:
-    """Return every series that the rules record for an objective.
-
-    What a reader of the numbers needs: slices, blocks, windows, what each pair says,
-    the budget, and what the objective is. The constants of `Series.INFO` are left out
-    of its labels, which hold more than its identity.
-    """
-    own = plan.identity
-    each = [
-        RecordedSeries(name, own)
-        for name in (
-            Series.SLICE_BAD,
-            Series.SLICE_VALID,
-            Series.SLICE_SEEN,
-            Series.BLOCK_BAD,
-            Series.BLOCK_VALID,
-            Series.BLOCK_SEEN,
-            *((Series.BLOCK_LARGEST,) if plan.counts_growth else ()),
-            Series.BUDGET_REMAINING,
-            Series.TARGET,
-            Series.PERIOD,
-            Series.INFO,
-        )
-    ]
-    each += [
-        RecordedSeries(name, {**own, WINDOW: format_duration(window)})
-        for window in (*plan.quick_windows_ms, *plan.slow_windows_ms)
-        for name in (Series.WINDOW_BAD, Series.WINDOW_VALID, Series.WINDOW_COVERAGE)
-    ]
-    each += [
-        RecordedSeries(
-            Series.PAIR_HELD,
-            {
-                **own,
-                SEVERITY: pair.severity.value,
-                WINDOW: format_duration(pair.long_ms),
-                SHORT: format_duration(pair.short_ms),
-            },
-        )
-        for pair in plan.pairs
-    ]
-    return tuple(each)

@@ -16,7 +16,7 @@ from kizashi.ledger.recorded import Recordings, grown, states
 from kizashi.ledger.shard import Shard, SliceSource
 from kizashi.model.arrays import BoolArray, FloatArray, UInt16Array
 from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock
-from kizashi.slo.slices import BLOCK_SLICES, SliceRange, block_of, first_slice
+from kizashi.slo.slices import SliceRange, block_of, first_slice
 from kizashi.slo.sources import SourceKind, SourceSpan
 from kizashi.slo.windows import ending_with, last_closed, scrape_reach
 
@@ -345,12 +345,3 @@ def _same(one: SliceRange, other: SliceRange) -> bool:
         and np.array_equal(one.seen, other.seen)
         and np.array_equal(one.state, other.state)
     )
-
-
-def blocks_between(first: int, last: int) -> list[tuple[int, int]]:
-    """Return the slices `first` to `last` cut at the edges of blocks, newest first."""
-    cuts = range(block_of(last), block_of(first) - 1, -1)
-    return [
-        (max(first, first_slice(b)), min(last, first_slice(b) + BLOCK_SLICES - 1))
-        for b in cuts
-    ]

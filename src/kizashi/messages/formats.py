@@ -40,7 +40,6 @@ class _Writing:
     Attributes:
         units: Patterns for days, hours, minutes, seconds and milliseconds.
         gap: What stands between two sentences.
-        comma: What stands between the items of a list.
         ago: Pattern for a time that has passed; `later` for one to come.
         just_now: Less than a second away.
         day: Pattern for a date.
@@ -52,7 +51,6 @@ class _Writing:
 
     units: tuple[str, str, str, str, str]
     gap: str
-    comma: str
     ago: str
     later: str
     just_now: str
@@ -68,7 +66,6 @@ _WRITINGS: Mapping[str, _Writing] = MappingProxyType(
         "en": _Writing(
             units=("{n} d", "{n} h", "{n} min", "{n} s", "{n} ms"),
             gap=" ",
-            comma=", ",
             ago="{length} ago",
             later="in {length}",
             just_now="just now",
@@ -84,7 +81,6 @@ _WRITINGS: Mapping[str, _Writing] = MappingProxyType(
         "ja": _Writing(
             units=("{n} 日", "{n} 時間", "{n} 分", "{n} 秒", "{n} ミリ秒"),
             gap="",
-            comma="、",
             ago="{length}前",
             later="{length}後",
             just_now="たった今",
@@ -307,8 +303,3 @@ def size(count: int) -> str:
 def sentences(language: str, texts: Iterable[str]) -> str:
     """Return sentences one after the other, those that are empty left out."""
     return _writing(language).gap.join(text for text in texts if text)
-
-
-def listing(language: str, items: Iterable[str]) -> str:
-    """Return items as a list within a sentence: ``a, b``, ``a、b``."""
-    return _writing(language).comma.join(items)

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
+from kizashi.data_folder import Closing
 from kizashi.model.arrays import FloatArray, Int64Array
 
 HOUR_MS = 3_600_000
@@ -44,7 +43,7 @@ class HourOfSamples:
     values: FloatArray
 
 
-class SampleSpool:
+class SampleSpool(Closing):
     """Takes samples in any order and gives them back hour by hour.
 
     What it holds in memory is one buffer and one hour of one target; the rest is in a
@@ -137,14 +136,3 @@ class SampleSpool:
         """Delete the temporary file."""
         self._file.close()
         self._folder.cleanup()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

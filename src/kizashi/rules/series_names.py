@@ -9,7 +9,6 @@ here and from nowhere else.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -109,23 +108,6 @@ MEANINGS: Final[Mapping[Series, tuple[str, str]]] = MappingProxyType(
         ),
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedSeries:
-    """One recorded series.
-
-    Attributes:
-        name: One of `Series`.
-        labels: All its labels but the name.
-    """
-
-    name: Series
-    labels: Mapping[str, str]
-
-    def __str__(self) -> str:
-        """Return the selector that finds it."""
-        return select(self.name, **self.labels)
 
 
 def select(name: str, **labels: str) -> str:

@@ -9,10 +9,9 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from kizashi.data_folder import (
+    Closing,
     how_to_look,
     how_to_restore,
     make_private,
@@ -49,7 +48,7 @@ _ADVICE = {
 }
 
 
-class Database:
+class Database(Closing):
     """The file and its connections.
 
     A transaction that reads must be short: while it is open the log cannot be
@@ -235,17 +234,6 @@ class Database:
                 self._idle.pop().close()
             # The last connection to close empties the log.
             self._writer.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _require_open(self) -> None:
         if self._closed:

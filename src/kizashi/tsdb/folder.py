@@ -5,10 +5,8 @@ import fcntl
 import os
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from kizashi.data_folder import how_to_look
+from kizashi.data_folder import Closing, how_to_look
 from kizashi.errors import StoreError, StoreLockedError
 
 LOCK_NAME = "kizashi.lock"
@@ -16,7 +14,7 @@ LOCK_NAME = "kizashi.lock"
 RESTORING = ".restoring"
 
 
-class DataFolder:
+class DataFolder(Closing):
     """A data folder, owned by this process until `close` or the end of the process.
 
     The lock is the kernel's (``flock``) and lies on the folder itself: it goes with the
@@ -77,17 +75,6 @@ class DataFolder:
         """Give the folder back. Calling it again does nothing."""
         while self._held:
             os.close(self._held.pop())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _lock_file(folder: Path) -> list[int]:
