@@ -1,22 +1,21 @@
-"""One server for all tests of the pages, and a browser for each file of them."""
+"""One server for all tests of the pages, and one browser for those that look."""
 
-import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from looking import chromium
 from ui_house import House, running
 
-CHROMIUM = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--disable-dev-shm-usage",
-)  # fmt: skip
+FOLDER = Path(__file__).parent
+#: The browser that runs, and what ends it.
+RUNNING: list[tuple[Browser, ExitStack]] = []
 
 
 @pytest.fixture(scope="session")
@@ -26,15 +25,31 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield found
 
 
-# Its driver keeps an event loop in this thread, in which no other may run: the browser
-# ends with each file of tests.
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "the marker peer(chromium) skips without it"
-    with sync_playwright() as driver:
-        launched = driver.chromium.launch(
-            executable_path=program, headless=True, args=CHROMIUM
-        )
-        yield launched
-        launched.close()
+@pytest.fixture
+def browser() -> Browser:
+    if not RUNNING:
+        stack = ExitStack()
+        RUNNING.append((stack.enter_context(chromium()), stack))
+    return RUNNING[0][0]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests that need the browser follow each other: one start is enough."""
+    places = [n for n, item in enumerate(items) if FOLDER in item.path.parents]
+    ours = sorted((items[n] for n in places), key=_needs_browser)
+    for place, item in zip(places, ours, strict=True):
+        items[place] = item
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """End the browser with the last test that needs it.
+
+    Its driver keeps an event loop in this thread, in which no other may run.
+    """
+    if RUNNING and (nextitem is None or not _needs_browser(nextitem)):
+        RUNNING.pop()[1].close()
+
+
+def _needs_browser(item: pytest.Item) -> bool:
+    return "browser" in getattr(item, "fixturenames", ())

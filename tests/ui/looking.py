@@ -1,6 +1,7 @@
 """Pages in a real browser: what a reader meets, and what must never be there."""
 
 import importlib.resources
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ def chromium() -> Iterator[Browser]:
     playwright: Playwright
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=ARGUMENTS
+            executable_path=shutil.which("chromium"), headless=True, args=ARGUMENTS
         )
         yield browser
         browser.close()

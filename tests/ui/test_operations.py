@@ -1,12 +1,10 @@
 """Targets, the notification log, the settings and the demo, over HTTP and in Chromium."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
-import httpx2
 import pytest
-from looking import VIEWS, chromium, looking
+from looking import looking
 from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 from ui_house import House
@@ -358,29 +356,6 @@ def test_every_page_of_a_demo_says_what_is_simulated(
 # In Chromium.
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.mark.peer("chromium")
-@pytest.mark.parametrize("language", ["en", "ja"])
-@pytest.mark.parametrize(
-    ("theme", "width"),
-    [*VIEWS[:2], *(pytest.param(*v, marks=pytest.mark.nightly) for v in VIEWS[2:])],
-)
-def test_the_pages_are_sound(
-    house: House, browser: Browser, language: str, theme: str, width: int
-):
-    for path in PAGES:
-        with looking(
-            browser, house.url + path, language=language, theme=theme, width=width,
-            session=house.sessions[Role.OPERATOR],
-        ) as look:  # fmt: skip
-            assert look.problems() == [], path
-
-
 @pytest.mark.peer("chromium")
 def test_a_fault_is_injected_by_a_click(house: House, browser: Browser):
     session = house.sessions[Role.OPERATOR]
@@ -391,15 +366,6 @@ def test_a_fault_is_injected_by_a_click(house: House, browser: Browser):
         look.page.click("form:has(input[value=well]) button")
         look.page.wait_for_selector("text=Every fault is taken away.")
         assert look.problems() == []
-
-
-@pytest.mark.peer("chromium")
-def test_without_scripts_the_pages_read_the_same(house: House, browser: Browser):
-    for path in PAGES:
-        with looking(browser, house.url + path, script=False) as look:
-            assert look.page.inner_text("h1")
-            plain = httpx2.get(house.url + path, headers={"accept": "text/html"})
-            assert plain.status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 from ui_house import House
-from visiting import visiting
+from visiting import Visit, visiting
 
 from harness.wordings import VISIBLE_TEXT_JS, english_in
 from kizashi.ports.tokens import Role
@@ -20,6 +20,15 @@ PATHS = [
     for row in PAGES
     if isinstance(row, Page) and not row.path.startswith("/docs")
 ]
+#: A desk and a phone: axe looks at each language on one of them, by night on both;
+#: that nothing is wider than the window is asked on both.
+WIDTHS = (1280, 390)
+VIEWS = [
+    ("en", 1280),
+    ("ja", 390),
+    pytest.param("en", 390, marks=pytest.mark.nightly),
+    pytest.param("ja", 1280, marks=pytest.mark.nightly),
+]
 #: What stands in names of paths here. Names of services and people are no words.
 NAMES = ("checkout", "search", "mail", "payments", "p50", "p95", "p99", "CPU")
 
@@ -33,46 +42,71 @@ def filled(house: House, path: str) -> str:
     )
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("language", ["en", "ja"])
-@pytest.mark.parametrize("path", PATHS)
-def test_a_page_is_sound(
-    house: House, browser: Browser, path: str, language: str, width: int
-):
+def open_details(visit: Visit) -> None:
+    visit.page.evaluate(
+        "document.querySelectorAll('details').forEach(d => { d.open = true; })"
+    )
+
+
+def problems(visit: Visit, path: str, language: str, width: int) -> list[str]:
+    """Return what is wrong with a page: nothing at all is expected."""
+    found: list[str] = []
+    # Its own width comes last.
+    for one in sorted(WIDTHS, key=lambda one: one == width):
+        visit.page.emulate_media(color_scheme="light")
+        visit.page.set_viewport_size({"width": one, "height": 844})
+        if (status := visit.go(path)) != 200:
+            found.append(f"status {status}")
+        if visit.page.locator("[data-charts]").count():
+            visit.page.wait_for_selector("[data-drawn]")
+        found += too_wide(visit, one)
+        if language == "ja" and one != width:
+            open_details(visit)
+            found += too_wide(visit, one)
+    found += [f"light: {one}" for one in visit.axe()]
+    visit.page.emulate_media(color_scheme="dark")
+    found += [f"dark: {one}" for one in visit.axe(only_colours=True)]
+    found += [f"violation: {one}" for one in visit.violations()]
+    if visit.page.get_attribute("html", "lang") != language:
+        found.append("it is in another language")
+    if language == "ja":
+        open_details(visit)
+        found += too_wide(visit, width)
+        text = visit.page.evaluate(VISIBLE_TEXT_JS)
+        found += [f"English: {one}" for one in english_in(text, allowed=NAMES)]
+        if not re.search("[\u3040-\u30ff]", text):
+            found.append("no Japanese")
+    return found
+
+
+def too_wide(visit: Visit, width: int) -> list[str]:
+    over = visit.overflow()
+    return [f"{over} px wider than {width}"] if over > 0 else []
+
+
+# A reader of their own costs more than a page does, so that one sees them all.
+@pytest.mark.parametrize(("language", "width"), VIEWS)
+def test_pages_are_sound(house: House, browser: Browser, language: str, width: int):
     with visiting(
         browser, house, language=language, width=width, role=Role.OPERATOR
     ) as visit:
-        status = visit.go(filled(house, path))
-        if visit.page.locator("[data-charts]").count():
-            visit.page.wait_for_selector("[data-drawn]")
-        found = {"light": visit.axe()}
-        visit.page.emulate_media(color_scheme="dark")
-        found["dark"] = visit.axe(only_colours=True)
+        found = {
+            path: problems(visit, filled(house, path), language, width)
+            for path in PATHS
+        }
 
-        assert status == 200
-        assert found == {"light": [], "dark": []}
-        assert visit.overflow() <= 0
-        assert visit.violations() == []
+        assert {path: told for path, told in found.items() if told} == {}
         assert visit.complaints == []
-        assert visit.page.get_attribute("html", "lang") == language
-        if language == "ja":
-            visit.page.evaluate(
-                "document.querySelectorAll('details').forEach(d => { d.open = true; })"
-            )
-            assert visit.overflow() <= 0
-            text = visit.page.evaluate(VISIBLE_TEXT_JS)
-            assert english_in(text, allowed=NAMES) == []
-            assert re.search("[\u3040-\u30ff]", text)
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_a_page_reads_without_a_script(house: House, browser: Browser, path: str):
+def test_pages_read_without_a_script(house: House, browser: Browser):
     with visiting(browser, house, scripted=False, role=Role.OPERATOR) as visit:
-        visit.go(filled(house, path))
+        for path in PATHS:
+            assert visit.go(filled(house, path)) == 200
 
-        assert visit.page.locator("h1").inner_text().strip()
-        for button in visit.page.locator("button:visible").all():
-            assert button.get_attribute("type") == "submit"
+            assert visit.page.locator("h1").inner_text().strip(), path
+            for button in visit.page.locator("button:visible").all():
+                assert button.get_attribute("type") == "submit", path
 
 
 def test_the_service_that_burns_fastest_comes_first_and_says_why(
