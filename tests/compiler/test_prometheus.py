@@ -138,16 +138,23 @@ def service(*objectives: ObjectiveSpec) -> ServiceSpec:
     )
 
 
-def judged(
+def write(
     folder: Path, services: Sequence[ServiceSpec], options: CompileOptions
-) -> str:
-    """Write the files and let promtool check and test them; return what it says."""
+) -> None:
+    """Compile services, and write the files."""
     compiled = load_target("prometheus").compile(services, Configuration(), options)
     for file in compiled.files:
         path = folder / file.path
         path.parent.mkdir(exist_ok=True)
         path.write_text(file.text)
     assert len({file.path for file in compiled.files}) == len(compiled.files)
+
+
+def judged(
+    folder: Path, services: Sequence[ServiceSpec], options: CompileOptions
+) -> str:
+    """Write the files and let promtool check and test them; return what it says."""
+    write(folder, services, options)
     rules = sorted(map(str, folder.glob("*.rules.yaml")))
     tests = sorted(map(str, folder.glob("tests/*.yaml")))
     said = ""
@@ -276,7 +283,7 @@ def test_an_objective_whose_rules_do_not_fit_is_told_and_kept_whole():
 
 def test_files_hold_one_document_and_no_float_noise(tmp_path: Path):
     objectives = [objective("o", ERRORS, "0.9995"), OBJECTIVES["latency"]]
-    judged(tmp_path, [service(*objectives)], CompileOptions())
+    write(tmp_path, [service(*objectives)], CompileOptions())
 
     for path in tmp_path.rglob("*.yaml"):
         text = path.read_text()

@@ -13,8 +13,6 @@ pytestmark = pytest.mark.peer("prometheus")
 
 #: So many are judged by one promtool.
 AT_ONCE = 20
-#: Half of what it does otherwise is collecting garbage.
-PROMTOOL = ("env", "GOGC=400", "promtool")
 
 
 def check(folder: Path, seeds: Iterable[int], *, is_dear: bool) -> None:
@@ -47,7 +45,7 @@ def check(folder: Path, seeds: Iterable[int], *, is_dear: bool) -> None:
             _keep_a_third(Path(stories[0]), seed)
         tests += stories + limits + figures
     done = subprocess.run(
-        [*PROMTOOL, "test", "rules", *tests],
+        ["promtool", "test", "rules", *tests],  # noqa: S607 - the peer that PATH offers
         capture_output=True,
         check=False,
         text=True,
