@@ -265,7 +265,7 @@ class Engine:
             if not jobs.implied:
                 continue
             shard, number = self.built.place[key]
-            valid = shard.members[number].spec.indicator.events.valid
+            valid = shard.index.rules[number].valid
             if any(valid.matches(labels) for labels in layout.labels):
                 holders = self._holders(key)
                 told = jobs.names

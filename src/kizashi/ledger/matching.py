@@ -48,7 +48,7 @@ class CountRule:
     """The terms of one objective.
 
     Attributes:
-        terms: Two of them, or one with a test; one has to_valid = 1.
+        terms: Two of them, or one with a test; the last alone has to_valid = 1.
         threshold: The edge a histogram must have for its events to count at all, else
             None. Without it every event would look slow.
         counts_scrapes: Whether the series are what the scraper itself writes of every
@@ -58,6 +58,11 @@ class CountRule:
     terms: tuple[Term, ...]
     threshold: float | None = None
     counts_scrapes: bool = False
+
+    @property
+    def valid(self) -> EventSelector:
+        """The series that count all events."""
+        return self.terms[-1].events
 
 
 def count_rule(indicator: Indicator) -> CountRule:

@@ -74,8 +74,9 @@ class LatencyIndicator:
     @property
     def events(self) -> CounterGrowth:
         """The bucket at the threshold, and the one without an upper edge, which is all."""
-        good = EventSelector(self._buckets, float(self.below_s))
-        return CounterGrowth(Side.GOOD, good, EventSelector(self._buckets, math.inf))
+        buckets = self._buckets
+        good = EventSelector(buckets, float(self.below_s))
+        return CounterGrowth(Side.GOOD, good, EventSelector(buckets, math.inf))
 
     @property
     def fingerprint(self) -> str:
