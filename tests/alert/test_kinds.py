@@ -58,6 +58,12 @@ def test_the_reference_has_its_severities_and_labels(
 
 @pytest.mark.parametrize("name", ALERT_KINDS)
 @pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_handbook_has_the_page_that_its_page_links_to(name: str, language: str):
+    assert (DOCS / language / f"{ALERT_KINDS[name].handbook}.md").is_file()
+
+
+@pytest.mark.parametrize("name", ALERT_KINDS)
+@pytest.mark.parametrize("language", ["en", "ja"])
 def test_it_says_when_it_fires_and_when_it_is_over(name: str, language: str):
     kind = ALERT_KINDS[name]
     labels = Labels.of(alertname=name, **dict.fromkeys(kind.labels, "x"))

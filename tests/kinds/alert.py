@@ -28,7 +28,13 @@ def _say(words: AlertWords) -> tuple[str, str]:
 
 
 KIND = AlertKind(
-    "NAME", "ui.alert.NAME", (Severity.TICKET,), (), _say, conditions=_conditions
+    "NAME",
+    "ui.alert.NAME",
+    "reference/alerts",
+    (Severity.TICKET,),
+    (),
+    _say,
+    conditions=_conditions,
 )
 '''
 

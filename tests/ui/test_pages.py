@@ -286,6 +286,16 @@ def test_an_alert_is_acknowledged_silenced_and_resolved(house: House, browser: B
     house.run(house.alerts.step(()))
 
 
+def test_the_page_of_an_alert_leads_to_what_it_means(house: House, browser: Browser):
+    with visiting(browser, house) as visit:
+        visit.go(filled(house, "/alerts/{id}"))
+        visit.page.get_by_role("link", name="What this alert means").click()
+
+        heading = visit.page.get_by_role("heading", level=1)
+        expect(heading).to_have_text("When a person is woken")
+        assert visit.complaints == []
+
+
 def test_a_reader_without_the_role_is_offered_to_sign_in(
     house: House, browser: Browser
 ):

@@ -21,6 +21,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{bad} bad of {valid} in {window}",
         "直近 {window}の {valid} 件中、悪いイベント {bad} 件",
     ),
+    "ui.alerts.handbook": ("What this alert means", "このアラートの意味"),
     "ui.alerts.objective": ("Open the objective", "目標を開く"),
     "ui.alerts.held": ("held back", "通知を抑制"),
     "ui.alerts.history": ("History", "履歴"),

@@ -14,7 +14,7 @@ from kizashi.ui.parts.base import Ask
 from kizashi.ui.parts.contexts import PageContext
 from kizashi.ui.parts.histories import HistoryEvent, history_of
 from kizashi.ui.parts.names import key_of, objective_of, titles
-from kizashi.ui.parts.terms import outcome_text
+from kizashi.ui.parts.terms import HANDBOOK_PAGES, outcome_text
 from kizashi.ui.parts.words import Words
 
 _DURATIONS = ("30m", "1h", "2h", "4h", "8h", "1d", "7d")
@@ -67,6 +67,7 @@ class AlertContext(PageContext):
         key: What it is of, by the names of its labels.
         objective: Its objective's address; empty for an alert of none.
         runbook: Its runbook's reference; empty for none.
+        handbook: The page of the handbook on it; empty for a stranger's alert.
         acknowledged_by: Who acknowledged it; empty for nobody.
         acknowledged_at: When.
         muting: Silences that mute it.
@@ -84,6 +85,7 @@ class AlertContext(PageContext):
     key: str
     objective: str
     runbook: str
+    handbook: str
     acknowledged_by: str
     acknowledged_at: float | None
     muting: Sequence[Muting]
@@ -116,6 +118,7 @@ async def show(ask: Ask) -> AlertContext:
         if objective is None
         else "/objectives/" + "/".join(quote(name, safe="") for name in objective),
         runbook=alert.runbook or "",
+        handbook=HANDBOOK_PAGES.get(alert.name, ""),
         acknowledged_by=acknowledged.who if acknowledged else "",
         acknowledged_at=acknowledged.at if acknowledged else None,
         muting=[

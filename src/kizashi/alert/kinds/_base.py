@@ -85,6 +85,7 @@ class AlertKind:
     Attributes:
         name: Its ``alertname``.
         title: Id of the message that pages call it by.
+        handbook: The page of the handbook that says what it means and what to do.
         severities: Those that it may have.
         labels: What its labels are beside ``alertname``, ``severity`` and those that a
             service declares.
@@ -98,6 +99,7 @@ class AlertKind:
 
     name: str
     title: str
+    handbook: str
     severities: tuple[Severity, ...]
     labels: tuple[str, ...]
     say: Callable[[AlertWords], tuple[str, str]]

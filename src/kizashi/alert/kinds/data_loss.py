@@ -34,6 +34,7 @@ def _data_loss(words: AlertWords) -> tuple[str, str]:
 KIND = AlertKind(
     NAME,
     "ui.alert.loss",
+    "explanation/when-a-person-is-woken",
     (
         Severity.PAGE,
         Severity.TICKET,

@@ -37,6 +37,7 @@ def _burn_account(words: AlertWords) -> str:
 KIND = AlertKind(
     NAME,
     "ui.alert.burn",
+    "explanation/when-a-person-is-woken",
     (
         Severity.PAGE,
         Severity.TICKET,

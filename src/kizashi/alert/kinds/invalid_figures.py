@@ -18,6 +18,7 @@ def _invalid(words: AlertWords) -> tuple[str, str]:
 KIND = AlertKind(
     NAME,
     "ui.alert.invalid",
+    "explanation/when-a-person-is-woken",
     (Severity.TICKET,),
     ("service", "objective"),
     _invalid,

@@ -34,6 +34,7 @@ def _failed(words: AlertWords) -> tuple[str, str]:
 KIND = AlertKind(
     NAME,
     "ui.alert.undelivered",
+    "howto/receive-alerts",
     (Severity.PAGE,),
     ("receiver",),
     _failed,

@@ -68,6 +68,7 @@ def _say(words: AlertWords) -> tuple[str, str]:
 KIND = AlertKind(
     NAME,
     "ui.alert.damaged",
+    "howto/when-files-are-damaged",
     (Severity.TICKET,),
     ("file",),
     _say,

@@ -39,6 +39,7 @@ def _failing(words: AlertWords) -> tuple[str, str]:
 KIND = AlertKind(
     NAME,
     "ui.alert.failing",
+    "howto/when-files-are-damaged",
     (Severity.PAGE,),
     (),
     _failing,

@@ -21,6 +21,7 @@ def _target_down(words: AlertWords) -> tuple[str, str]:
 KIND = AlertKind(
     NAME,
     "ui.alert.down",
+    "explanation/when-a-person-is-woken",
     (
         Severity.PAGE,
         Severity.TICKET,

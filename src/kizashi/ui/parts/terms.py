@@ -61,6 +61,8 @@ _OUTCOME_LEVELS = {
 }
 #: What an alert is about.
 ALERT_NAMES: Mapping[str, str] = {k.name: k.title for k in ALERT_KINDS.values()}
+#: What the handbook says of it.
+HANDBOOK_PAGES: Mapping[str, str] = {k.name: k.handbook for k in ALERT_KINDS.values()}
 
 
 def level_badge(level: Urgency, words: Words) -> Badge:
