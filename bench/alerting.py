@@ -20,7 +20,7 @@ from kizashi.declarations.notification import Receiver, Route
 from kizashi.declarations.receivers.webhook import Webhook
 from kizashi.ledger.building import LedgerPlan
 from kizashi.ledger.engine import Engine
-from kizashi.ledger.landing import LiveScrape
+from kizashi.ledger.live_scrapes import LiveScrape
 from kizashi.ledger.scrapes import ConfigSpan
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scraping import REPORT_SERIES

@@ -19,7 +19,7 @@ from kizashi.cli import main
 from kizashi.ledger.engine import Engine
 from kizashi.scrape.fetch import HttpFetcher
 from kizashi.scrape.page import PageReader
-from kizashi.server.alert_keeper import AlertRecorder
+from kizashi.server.alert_recorder import AlertRecorder
 from kizashi.server.feed import ScrapeFeed
 from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples

@@ -38,7 +38,7 @@ from kizashi.model.targets import TargetConfig
 from kizashi.model.windows import RollingWindow
 from kizashi.ports.effective import EffectiveView
 from kizashi.promql.selectors import parse_selector
-from kizashi.server.alert_side import AlertSubsystem
+from kizashi.server.alert_subsystem import AlertSubsystem
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.blocks import SealedBlock
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec

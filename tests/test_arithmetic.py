@@ -44,7 +44,7 @@ EXCEPTIONS = {
     "importers/drafts.py": "writes a target in per cent",
     "importers/service_text.py": "writes a target in per cent",
     "lint/firing.py": "compares with a limit of its own, and writes it in per cent",
-    "ports/alert_desk.py": "a seen share that was told as a float, in parts again",
+    "ports/alert_service.py": "a seen share that was told as a float, in parts again",
     "proof/verdict.py": "writes a coverage in per cent",
     "ui/parts/tones.py": "how dark a day is",
 }

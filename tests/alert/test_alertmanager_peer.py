@@ -18,7 +18,7 @@ from harness.targets import wait
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.alert.group import group_key
 from kizashi.alert.payload import Sender, rfc3339
-from kizashi.app.notifying import Audience, decide_owed
+from kizashi.app.notifying import Audience, decide_notifications
 from kizashi.clock import SystemClock
 from kizashi.declarations.notification import Receiver, Route
 from kizashi.declarations.receivers.webhook import Webhook
@@ -153,7 +153,7 @@ def by_us(start_ms: int) -> list[Notice]:
     route = Route("team", ("service",), WAIT_MS, INTERVAL_MS, REPEAT_MS)
     team = Receiver("team", (Webhook("http://sink/"),))
     audience = Audience(route, (team,), Sender(URL))
-    owed: list[tuple[int, str]] = []
+    new: list[tuple[int, str]] = []
     for after_ms in range(0, END_MS, 10):
         now_ms = start_ms + after_ms
         for at_ms, fire, end in SCRIPT:
@@ -162,14 +162,14 @@ def by_us(start_ms: int) -> list[Notice]:
                 _change(store, Phase.RESOLVED, end, now_ms)
 
         def decide(standing: object, now_ms: int = now_ms) -> OutboxChange:
-            return decide_owed(standing, audience, now_ms)  # type: ignore[arg-type]
+            return decide_notifications(standing, audience, now_ms)  # type: ignore[arg-type]
 
-        for one in store.advance(decide).owed:
-            owed.append((after_ms, one.payload))
+        for one in store.advance(decide).new:
+            new.append((after_ms, one.payload))
             store.delivered(Attempt(one.id, now_ms, "notify.delivered", ""))
     for name, at_ms in _times(start_ms):
-        owed = [(when, body.replace(rfc3339(at_ms), name)) for when, body in owed]
-    return [Notice(when, json.loads(body)) for when, body in owed]
+        new = [(when, body.replace(rfc3339(at_ms), name)) for when, body in new]
+    return [Notice(when, json.loads(body)) for when, body in new]
 
 
 def _times(start_ms: int) -> list[tuple[str, int]]:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from starlette.testclient import TestClient
 
-from harness.alert_desk import FakeDesk
+from harness.alert_service import FakeAlertService
 from harness.answers import FakeAnswers
 from harness.demo_desk import FakeDemo
 from kizashi.api._base import ApiServices
@@ -29,7 +29,7 @@ class House(SimpleNamespace):
     def __init__(self) -> None:
         super().__init__(
             answers=FakeAnswers(),
-            desk=FakeDesk(),
+            alert_service=FakeAlertService(),
             demo=FakeDemo(),
             drift=DriftView(
                 "http://p:9090",
@@ -73,7 +73,7 @@ class House(SimpleNamespace):
             metrics=lambda: b"# TYPE up gauge\nup 1\n",
             listen_is_loopback=True,
             allowed_hosts=("kizashi.example",),
-            alerts=self.desk,
+            alerts=self.alert_service,
             demo=self.demo,
             drift=lambda: self.drift,
             refused=self.refused.append,

@@ -9,13 +9,13 @@ import pytest
 from starlette.routing import Route as StarletteRoute
 from starlette.testclient import TestClient
 
-from harness.alert_desk import PAGE_ID
+from harness.alert_service import PAGE_ID
 from kizashi.api._base import Access, ApiRoute
 from kizashi.api.application import build
 from kizashi.api.routes import ROUTES
 from kizashi.errors import StoreError
 from kizashi.model.outside import Outside
-from kizashi.ports.alert_desk import NewSilence
+from kizashi.ports.alert_service import NewSilence
 from kizashi.ports.alerts import SilenceMatcher
 from kizashi.ports.tokens import Role, TokenRecord
 
@@ -56,9 +56,9 @@ def body(route: ApiRoute) -> dict[str, object] | None:
 @pytest.fixture(autouse=True)
 def silenced(house: SimpleNamespace) -> None:
     """Let there be a silence to end."""
-    until = house.desk.now + 60
+    until = house.alert_service.now + 60
     matchers = (SilenceMatcher("service", "=", "other"),)
-    anyio.run(house.desk.add_silence, NewSilence(matchers, until, "aya", "x"))
+    anyio.run(house.alert_service.add_silence, NewSilence(matchers, until, "aya", "x"))
 
 
 def expected_status(route: ApiRoute, role: Role | None, *, loopback: bool) -> int:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from starlette.testclient import TestClient
 
-from harness.alert_desk import AT, LOSS_ID, PAGE_ID, TICKET_ID
+from harness.alert_service import AT, LOSS_ID, PAGE_ID, TICKET_ID
 from kizashi.errors import InputError
 from kizashi.ports.tokens import Role
 
@@ -72,7 +72,7 @@ def test_the_desk_is_asked_for_the_time(client: TestClient, house: SimpleNamespa
     client.get("/kizashi/v1/objectives/backend/availability/alerts?at=1700000000")
     client.get(ALERTS)
 
-    assert house.desk.asked == [
+    assert house.alert_service.asked == [
         ("alerts", 1_700_000_000),
         ("alert", PAGE_ID, 1_700_000_000),
         ("objective_alerts", "backend", "availability", 1_700_000_000),
@@ -169,7 +169,7 @@ def test_an_acknowledgement_carries_the_tokens_name(
     assert answer.status_code == 200
     assert answer.json()["acknowledged"] == {"by": "test", "at": AT + 10, "remark": ""}
     assert answer.json()["held_back"] == "acknowledged"
-    assert house.desk.asked == [("acknowledge", PAGE_ID, "test")]
+    assert house.alert_service.asked == [("acknowledge", PAGE_ID, "test")]
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_whom_a_request_names_stands_beside_the_token_and_never_for_it(
 
     taken = answer.json()["acknowledged"]
     assert (taken["by"], taken["remark"]) == ("test", "".join(remark))
-    assert house.desk.asked == [("acknowledge", PAGE_ID, "test", *remark)]
+    assert house.alert_service.asked == [("acknowledge", PAGE_ID, "test", *remark)]
 
 
 def test_a_person_ends_an_alert_with_a_reason(
@@ -200,7 +200,9 @@ def test_a_person_ends_an_alert_with_a_reason(
     )
 
     assert answer.json()["state"] == "resolved"
-    assert house.desk.asked == [("resolve", PAGE_ID, "test", "rolled back", "ceo")]
+    assert house.alert_service.asked == [
+        ("resolve", PAGE_ID, "test", "rolled back", "ceo")
+    ]
 
 
 @pytest.mark.parametrize("what", ["ack", "resolve"])
@@ -288,7 +290,7 @@ def test_a_body_of_another_type_is_refused(operator: TestClient):
 
 
 def test_what_the_desk_refuses_is_said(operator: TestClient, house: SimpleNamespace):
-    house.desk.failure = InputError("no")
+    house.alert_service.failure = InputError("no")
 
     answer = operator.post(f"{ONE}/resolve", json={"reason": "x"})
 

@@ -18,12 +18,12 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.testclient import TestClient
 
-from harness.alert_desk import PAGE_ID
+from harness.alert_service import PAGE_ID
 from kizashi.api._base import READING, Access, ApiRoute
 from kizashi.api.application import build
 from kizashi.api.routes import ROUTES
 from kizashi.api.silences import SilenceRequest
-from kizashi.ports.alert_desk import NewSilence
+from kizashi.ports.alert_service import NewSilence
 from kizashi.ports.alerts import SilenceMatcher
 from kizashi.ports.tokens import Role
 
@@ -136,8 +136,8 @@ def test_answers_hold_exactly_what_the_document_says(
 def add_silence(house: SimpleNamespace) -> None:
     """Add the silence that paths name."""
     matchers = (SilenceMatcher("service", "=", "other"),)
-    new = NewSilence(matchers, house.desk.now + 60, "aya", "maintenance")
-    anyio.run(house.desk.add_silence, new)
+    new = NewSilence(matchers, house.alert_service.now + 60, "aya", "maintenance")
+    anyio.run(house.alert_service.add_silence, new)
 
 
 POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
@@ -215,7 +215,7 @@ def test_a_fuzzer_finds_no_answer_that_the_document_does_not_allow(
     @settings(max_examples=settings.default.max_examples * 2 // 5)
     @given(operation.as_strategy(generation_mode=mode, path_parameters=names))
     def every_answer_is_allowed(case: schemathesis.Case) -> None:
-        house.desk.__init__()
+        house.alert_service.__init__()
         add_silence(house)
         answer = case.call_and_validate(headers=headers, excluded_checks=excluded)
         statuses.add(answer.status_code)

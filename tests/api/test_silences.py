@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 from starlette.testclient import TestClient
 
-from harness.alert_desk import PAGE_ID
+from harness.alert_service import PAGE_ID
 from kizashi.api.silences import parse_matcher
 from kizashi.errors import InputError
 from kizashi.model.labels import escape_value
@@ -162,7 +162,7 @@ def test_every_problem_of_a_silence_is_named(
     assert error["code"] == "bad_body"
     assert [p["field"] for p in error["detail"]["problems"]] == fields
     assert said in error["message"]
-    assert house.desk.kept == []
+    assert house.alert_service.kept == []
 
 
 def test_of_many_unknown_fields_the_first_are_named_and_the_rest_counted(
@@ -202,7 +202,7 @@ def test_the_owner_is_the_tokens_name_unless_named(operator: TestClient):
 
 
 def test_what_the_desk_refuses_is_said(operator: TestClient, house: SimpleNamespace):
-    house.desk.failure = InputError("no")
+    house.alert_service.failure = InputError("no")
 
     answer = operator.post(SILENCES, json=GOOD)
 

@@ -11,7 +11,7 @@ from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.errors import StoreError
 from kizashi.ledger.building import LedgerPlan
-from kizashi.ledger.landing import LiveScrape
+from kizashi.ledger.live_scrapes import LiveScrape
 from kizashi.ledger.tracking import spec_from_json, spec_to_json
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scrape_rows import ScrapeRow

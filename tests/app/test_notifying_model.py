@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.alert.payload import Sender
-from kizashi.app.notifying import Audience, decide_owed
+from kizashi.app.notifying import Audience, decide_notifications
 from kizashi.declarations.notification import Receiver, Route
 from kizashi.declarations.receivers.webhook import Webhook
 from kizashi.model.labels import Labels
@@ -127,10 +127,12 @@ class Notifying(RuleBasedStateMachine):
     @rule()
     def look(self) -> None:
         audience = Audience(self.route, RECEIVERS, Sender("http://kizashi"))
-        moves = self.store.advance(lambda s: decide_owed(s, audience, self.now_ms))
-        for owed in moves.owed:
-            assert owed.id not in self.keys
-            self.keys[owed.id] = owed.payload
+        moves = self.store.advance(
+            lambda s: decide_notifications(s, audience, self.now_ms)
+        )
+        for new in moves.new:
+            assert new.id not in self.keys
+            self.keys[new.id] = new.payload
         assert moves.next_flush_ms is None or moves.next_flush_ms > self.now_ms
 
     def _waiting(self) -> list[tuple[Address, str, str]]:

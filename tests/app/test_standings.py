@@ -5,14 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from harness.alert_desk import firing_page
+from harness.alert_service import firing_page
 from harness.ledger_world import LedgerWorld
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.standings import EngineOverview, ObjectiveStanding, level_of
 from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.model.windows import RollingWindow
-from kizashi.ports.alert_desk import AlertListView
+from kizashi.ports.alert_service import AlertListView
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kizashi.checking.desk import ConfiguredLintService
 from kizashi.checking.own import from_own
 from kizashi.checking.seen import GatheredEvidence
+from kizashi.checking.service import ConfiguredLintService
 from kizashi.declarations.configuration import Configuration
 from kizashi.lint._base import Expression
 from kizashi.model.labels import Labels
@@ -58,8 +58,8 @@ class Samples:
 def rules_found(*health: ScrapeHealth) -> list[str]:
     loaded = Loaded(Configuration(), (), (), {"shop.yaml": DECLARED})
     gather = from_own(Samples(), lambda: map(Status, health), "here:9470")
-    desk = ConfiguredLintService(lambda: loaded, ManualClock(), gather)
-    found = desk.configured("en").findings
+    lint_service = ConfiguredLintService(lambda: loaded, ManualClock(), gather)
+    found = lint_service.configured("en").findings
     assert all("here:9470" in f.seen for f in found if f.rule == "metric-not-exported")
     return [f.rule for f in found]
 
@@ -86,10 +86,10 @@ def test_what_is_looked_at_again_within_a_minute_is_not_asked_again():
         asked.append(len(expressions))
         return own(expressions)
 
-    desk = ConfiguredLintService(lambda: loaded, clock, gather)
-    desk.configured("en")
-    desk.configured("ja")
+    lint_service = ConfiguredLintService(lambda: loaded, clock, gather)
+    lint_service.configured("en")
+    lint_service.configured("ja")
     assert len(asked) == 1
     clock.jump(61_000)
-    desk.configured("en")
+    lint_service.configured("en")
     assert len(asked) == 2

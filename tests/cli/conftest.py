@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 import uvicorn
 
-from harness.alert_desk import FakeDesk
+from harness.alert_service import FakeAlertService
 from harness.answers import FakeAnswers
 from kizashi.api._base import ApiServices
 from kizashi.api.application import build
@@ -22,7 +22,11 @@ from kizashi.testing.memory_tokens import MemoryTokenStore
 @pytest.fixture(params=["loopback"])
 def running(request: pytest.FixtureRequest) -> Iterator[SimpleNamespace]:
     """Yield a server on a socket of this machine, and what is behind it."""
-    answers, tokens, desk = FakeAnswers(), MemoryTokenStore(), FakeDesk()
+    answers, tokens, alert_service = (
+        FakeAnswers(),
+        MemoryTokenStore(),
+        FakeAlertService(),
+    )
 
     async def reload() -> ReloadOutcome:
         return ReloadOutcome(is_applied=True)
@@ -37,7 +41,7 @@ def running(request: pytest.FixtureRequest) -> Iterator[SimpleNamespace]:
         reload=reload,
         metrics=lambda: b"",
         listen_is_loopback=request.param == "loopback",
-        alerts=desk,
+        alerts=alert_service,
     )
     config = uvicorn.Config(
         build(services), http="httptools", log_config=None, server_header=False
@@ -52,7 +56,7 @@ def running(request: pytest.FixtureRequest) -> Iterator[SimpleNamespace]:
         url=f"http://127.0.0.1:{listening.getsockname()[1]}",
         answers=answers,
         tokens=tokens,
-        desk=desk,
+        alert_service=alert_service,
     )
     server.should_exit = True
     thread.join(timeout=10)

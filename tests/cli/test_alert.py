@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.alert_desk import AT, PAGE_ID, TICKET_ID, firing_page
+from harness.alert_service import AT, PAGE_ID, TICKET_ID, firing_page
 from kizashi.cli import run
 from kizashi.cli.alert import as_table, badness
 from kizashi.ports.tokens import Role
@@ -58,7 +58,7 @@ def test_the_list_can_be_narrowed_and_may_be_empty(
     assert kizashi("alert", "list", *asked) == 0
 
     assert capsys.readouterr().out == "No alert is pending, firing or frozen.\n"
-    assert running.desk.asked == [("alerts", 1_700_000_000)]
+    assert running.alert_service.asked == [("alerts", 1_700_000_000)]
 
 
 def test_a_state_that_is_none_is_explained(kizashi: Kizashi, capsys: Capture):
@@ -103,7 +103,7 @@ def test_taking_an_alert_in_hand_names_who(
     }
     assert kizashi("alert", "list") == 0
     assert "taken by aya (ken)" in capsys.readouterr().out
-    assert running.desk.asked[:2] == [
+    assert running.alert_service.asked[:2] == [
         ("acknowledge", PAGE_ID, "aya"),
         ("acknowledge", PAGE_ID, "aya", "ken"),
     ]
@@ -118,7 +118,7 @@ def test_ending_an_alert_wants_a_reason(
     assert "that is not blank" in capsys.readouterr().err
     assert kizashi("alert", "resolve", PAGE_ID, "--reason", "rolled back") == 0
     assert "has ended by your word" in capsys.readouterr().out
-    assert running.desk.asked == [("resolve", PAGE_ID, "aya", "rolled back")]
+    assert running.alert_service.asked == [("resolve", PAGE_ID, "aya", "rolled back")]
     assert kizashi("alert", "resolve", PAGE_ID, "--reason", "again") == 1
     assert "is resolved, so there is nothing" in capsys.readouterr().err
 
@@ -166,7 +166,7 @@ def test_a_label_cannot_paint_on_the_terminal(
     page = firing_page()
     labels = page.alert.labels | {"service": "\x1b[2J\u202eevil\n"}
     evil = replace(page.alert, labels=labels, runbook="\x1b[31m")
-    running.desk.details = [replace(page, alert=evil)]
+    running.alert_service.details = [replace(page, alert=evil)]
 
     for words in (["list"], ["show", PAGE_ID], ["ack", PAGE_ID]):
         assert kizashi("alert", *words) == 0

@@ -9,7 +9,7 @@ import pytest
 from kizashi.app.answers import NoteView
 from kizashi.cli import run
 from kizashi.cli._base import UsageError, time_query
-from kizashi.ports.alert_desk import SilenceView
+from kizashi.ports.alert_service import SilenceView
 
 Capture = pytest.CaptureFixture[str]
 
@@ -95,7 +95,7 @@ def test_a_past_time_is_asked_for(running: SimpleNamespace, capsys: Capture):
 
     assert "as of 2023-11-14 22:13:20Z" in capsys.readouterr().out
     assert running.answers.asked == [("objective", 1_700_000_000)]
-    assert running.desk.asked == [
+    assert running.alert_service.asked == [
         ("objective_alerts", "backend", "availability", 1_700_000_000)
     ]
 
@@ -171,10 +171,10 @@ def test_silences_that_mute_an_alert_are_told_with_their_reason(
         id="s1", matchers=(), starts=0.0, ends=1_700_003_600.0, owner="aya",
         reason="migration", created=0.0, state="active",
     )  # fmt: skip
-    running.desk.kept = [silence]
-    page = running.desk.details[0]
+    running.alert_service.kept = [silence]
+    page = running.alert_service.details[0]
     alert = replace(page.alert, silenced_by=("s1", "gone"), held_back="silenced")
-    running.desk.details[0] = replace(page, alert=alert)
+    running.alert_service.details[0] = replace(page, alert=alert)
 
     assert ask(running, "backend/availability") == 0
 
@@ -186,10 +186,10 @@ def test_silences_that_mute_an_alert_are_told_with_their_reason(
 def test_an_answer_cannot_paint_on_the_terminal(
     running: SimpleNamespace, capsys: Capture
 ):
-    page = running.desk.details[0]
+    page = running.alert_service.details[0]
     (event, *_) = page.history
     evil = replace(event, why={"\x1b[2J": "\u202e\n", "list": [1, {"a": "\x1b"}]})
-    running.desk.details[0] = replace(page, history=(evil,))
+    running.alert_service.details[0] = replace(page, history=(evil,))
     view = running.answers.views[0]
     figure = replace(view.explain[0], query="\x1b[31mx")
     running.answers.views = (replace(view, explain=(figure,)),)

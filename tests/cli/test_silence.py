@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from kizashi.cli import run
-from kizashi.ports.alert_desk import DamagedSilencesView
+from kizashi.ports.alert_service import DamagedSilencesView
 from kizashi.ports.tokens import Role
 
 Capture = pytest.CaptureFixture[str]
@@ -72,7 +72,7 @@ def test_matchers_an_end_and_an_owner_reach_the_server(
         {"name": "severity", "op": "=", "value": "page"},
         {"name": "service", "op": "=~", "value": "b.*"},
     ]
-    assert [s.id for s in running.desk.kept] == [ID]
+    assert [s.id for s in running.alert_service.kept] == [ID]
     assert kizashi("list", "--format", "json") == 0
     assert json.loads(capsys.readouterr().out)["silences"] == [made]
 
@@ -127,7 +127,7 @@ def test_silences_that_are_damaged_are_told_of_with_what_to_do(
     language: str,
     said: str,
 ):
-    running.desk.damaged = DamagedSilencesView(2, 1_699_999_200.5)
+    running.alert_service.damaged = DamagedSilencesView(2, 1_699_999_200.5)
 
     assert kizashi("list", language=language) == 0
     error = capsys.readouterr().err

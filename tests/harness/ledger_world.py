@@ -8,7 +8,7 @@ import numpy as np
 from harness.brute_force import ScrapeStory, TargetStory
 from kizashi.ledger.building import LedgerPlan
 from kizashi.ledger.engine import Engine, Rebuild
-from kizashi.ledger.landing import LiveScrape
+from kizashi.ledger.live_scrapes import LiveScrape
 from kizashi.ledger.scrapes import ConfigSpan
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scrape_rows import ScrapeRow

@@ -24,13 +24,13 @@ class Impatient(BoundedProtocol):
 @contextlib.asynccontextmanager
 async def served(
     app: ASGIApp,
-    seats: ConnectionSlots | None = None,
+    slots: ConnectionSlots | None = None,
     protocol: type[BoundedProtocol] = Impatient,
 ) -> AsyncIterator[tuple[str, int]]:
     """Serve an application; yield its address."""
     sock = listen("127.0.0.1", 0)
     address = sock.getsockname()
-    server = HttpServer(app, sock, seats, protocol=protocol)
+    server = HttpServer(app, sock, slots, protocol=protocol)
     serving = asyncio.create_task(server.serve())
     try:
         yield address
@@ -70,8 +70,8 @@ async def opened(
     return made
 
 
-async def until(seats: ConnectionSlots, taken: int) -> None:
+async def until(slots: ConnectionSlots, taken: int) -> None:
     """Wait until so many seats are taken."""
     async with asyncio.timeout(10):
-        while seats.taken != taken:
+        while slots.taken != taken:
             await wait(0.01)

@@ -10,7 +10,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from harness.alert_desk import FakeDesk
+from harness.alert_service import FakeAlertService
 from harness.answers import FakeAnswers
 from harness.speaking import CLOSE, HOST, opened, served, told, until
 from harness.targets import wait
@@ -40,7 +40,7 @@ def address(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
     tokens = MemoryTokenStore()
     services = ApiServices(
         answers=FakeAnswers(),
-        alerts=FakeDesk(),
+        alerts=FakeAlertService(),
         tokens=tokens,
         sessions=MemorySessionStore(tokens),
         clock=ManualClock(),
@@ -216,27 +216,27 @@ async def events(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize(("app", "path"), [(long_answer, "/"), (events, "/")])
 async def test_an_answer_that_nobody_takes_ends_its_connection(app: ASGIApp, path: str):
-    seats = ConnectionSlots(10, 10, 2)
-    async with served(app, seats) as address:
+    slots = ConnectionSlots(10, 10, 2)
+    async with served(app, slots) as address:
         with await opened(address, path):
-            await until(seats, 1)
-            await until(seats, 0)
+            await until(slots, 1)
+            await until(slots, 0)
 
 
 @pytest.mark.anyio
 async def test_a_stream_without_news_stays():
-    seats = ConnectionSlots(10, 10, 2)
-    async with served(events, seats) as address:
+    slots = ConnectionSlots(10, 10, 2)
+    async with served(events, slots) as address:
         with await opened(address, "/quiet"):
-            await until(seats, 1)
+            await until(slots, 1)
             await wait(1.0)
-            assert seats.taken == 1
+            assert slots.taken == 1
 
 
 @pytest.mark.anyio
 async def test_an_answer_that_is_taken_slowly_and_steadily_arrives_whole():
-    seats = ConnectionSlots(10, 10, 2)
-    async with served(long_answer, seats) as address:
+    slots = ConnectionSlots(10, 10, 2)
+    async with served(long_answer, slots) as address:
         with await opened(address, "/", 65_536) as slow:
             loop, got = asyncio.get_running_loop(), 0
             while got < 2 * len(LONG):
@@ -248,7 +248,7 @@ async def test_an_answer_that_is_taken_slowly_and_steadily_arrives_whole():
 
 @pytest.mark.anyio
 async def test_when_all_work_there_is_room_for_probes_only():
-    seats = ConnectionSlots(3, 3, 1)
+    slots = ConnectionSlots(3, 3, 1)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == "/-/healthy":
@@ -256,9 +256,9 @@ async def test_when_all_work_there_is_room_for_probes_only():
         else:
             await left(receive)
 
-    async with served(app, seats) as address:
+    async with served(app, slots) as address:
         busy = [await opened(address, "/") for _ in range(3)]
-        await until(seats, 3)
+        await until(slots, 3)
         await wait(0.1)
         for _ in range(3):
             told = await asyncio.to_thread(told_by, address, b"/-/healthy", b"")
@@ -269,7 +269,7 @@ async def test_when_all_work_there_is_room_for_probes_only():
             assert told.startswith(b"HTTP/1.1 503 ")
             assert b"retry-after: 1" in told
             assert "接続が多すぎ".encode() in told
-        assert seats.counts.refused == {Refused.NO_ROOM: 3}
+        assert slots.counts.refused == {Refused.NO_ROOM: 3}
         for each in busy:
             each.close()
 
@@ -283,8 +283,8 @@ def told_by(address: tuple[str, int], path: bytes, header: bytes) -> bytes:
 
 @pytest.mark.anyio
 async def test_a_thousand_silent_connections_keep_nobody_out():
-    seats = ConnectionSlots(20, 20, 4)
-    async with served(PlainTextResponse("well"), seats) as address:
+    slots = ConnectionSlots(20, 20, 4)
+    async with served(PlainTextResponse("well"), slots) as address:
         silent = []
         loop = asyncio.get_running_loop()
         for _ in range(1_000):
@@ -294,16 +294,16 @@ async def test_a_thousand_silent_connections_keep_nobody_out():
             silent.append(made)
         answer = await asyncio.to_thread(told_by, address, b"/", b"")
         assert answer.endswith(b"well")
-        assert seats.taken <= 20
+        assert slots.taken <= 20
         for each in silent:
             each.close()
-        await until(seats, 0)
+        await until(slots, 0)
 
 
 @pytest.mark.anyio
 async def test_a_flood_from_one_address_ends_its_own_connections_only():
-    seats = ConnectionSlots(20, 4, 0, is_exempt=lambda address: address == "127.0.0.3")
-    async with served(events, seats) as address:
+    slots = ConnectionSlots(20, 4, 0, is_exempt=lambda address: address == "127.0.0.3")
+    async with served(events, slots) as address:
 
         async def from_(source: str) -> socket.socket:
             made = socket.socket()
@@ -315,11 +315,11 @@ async def test_a_flood_from_one_address_ends_its_own_connections_only():
         proxy = [await from_("127.0.0.3") for _ in range(8)]
         other = await from_("127.0.0.4")
         flood = [await from_("127.0.0.2") for _ in range(50)]
-        await until(seats, 8 + 1 + 4)
-        assert seats.counts.evicted.total() == 46
+        await until(slots, 8 + 1 + 4)
+        assert slots.counts.evicted.total() == 46
         for each in (*proxy, other, *flood):
             each.close()
-        await until(seats, 0)
+        await until(slots, 0)
 
 
 def test_white_space_around_a_value_is_no_part_of_it(address: tuple[str, int]):

@@ -35,26 +35,26 @@ def test_every_reason_is_there_before_anything_has_happened():
 
 
 def test_what_happens_is_counted_under_its_reason():
-    seats, registry = ConnectionSlots(3, 2, 1), CollectorRegistry()
-    ConnectionMetrics(registry, seats)
+    slots, registry = ConnectionSlots(3, 2, 1), CollectorRegistry()
+    ConnectionMetrics(registry, slots)
     first, second, third, fourth, fifth, sixth = (Caller() for _ in range(6))
 
-    seats.admit(first, "198.51.100.1")
-    seats.admit(second, "198.51.100.1")
-    seats.admit(third, "198.51.100.1")  # ends the first: one address has two
-    seats.admit(fourth, "198.51.100.2")
-    seats.admit(fifth, "198.51.100.3")  # ends the second: all are taken
-    for guest in (third, fourth, fifth):
-        seats.works(guest)
-    seats.admit(sixth, "198.51.100.4")
+    slots.admit(first, "198.51.100.1")
+    slots.admit(second, "198.51.100.1")
+    slots.admit(third, "198.51.100.1")  # ends the first: one address has two
+    slots.admit(fourth, "198.51.100.2")
+    slots.admit(fifth, "198.51.100.3")  # ends the second: all are taken
+    for holder in (third, fourth, fifth):
+        slots.works(holder)
+    slots.admit(sixth, "198.51.100.4")
     assert value(registry, "connections", state="working") == 3
     assert value(registry, "connections", state="probes") == 1
-    seats.admit(Caller(), "198.51.100.4")  # ends the sixth
-    seats.waits(third)
-    seats.holds(third, MOST_UNSENT_BYTES + 1)
-    seats.waits(fourth)
-    seats.counts.timed_out[TimedOut.IDLE] += 1
-    seats.counts.requests[RequestFault.CODING] += 2
+    slots.admit(Caller(), "198.51.100.4")  # ends the sixth
+    slots.waits(third)
+    slots.holds(third, MOST_UNSENT_BYTES + 1)
+    slots.waits(fourth)
+    slots.counts.timed_out[TimedOut.IDLE] += 1
+    slots.counts.requests[RequestFault.CODING] += 2
 
     assert value(registry, "connections", state="waiting") == 1
     assert value(registry, "connections", state="working") == 1
@@ -69,13 +69,13 @@ def test_what_happens_is_counted_under_its_reason():
 
 
 def test_nobody_let_in_is_counted():
-    seats, registry = ConnectionSlots(1, 1, 0), CollectorRegistry()
-    ConnectionMetrics(registry, seats)
+    slots, registry = ConnectionSlots(1, 1, 0), CollectorRegistry()
+    ConnectionMetrics(registry, slots)
     busy = Caller()
-    seats.admit(busy, "198.51.100.1")
-    seats.works(busy)
+    slots.admit(busy, "198.51.100.1")
+    slots.works(busy)
 
-    assert seats.admit(Caller(), "198.51.100.2") is None
+    assert slots.admit(Caller(), "198.51.100.2") is None
 
     assert value(registry, "connections_refused_total", reason="no_seat") == 1
     assert value(registry, "connections_accepted_total") == 1

@@ -73,9 +73,9 @@ class Echo:
 
 
 async def tell(
-    app: ASGIApp, *pieces: bytes, seats: ConnectionSlots | None = None
+    app: ASGIApp, *pieces: bytes, slots: ConnectionSlots | None = None
 ) -> bytes:
-    async with served(app, seats, BoundedProtocol) as address:
+    async with served(app, slots, BoundedProtocol) as address:
         return await asyncio.to_thread(told, address, *pieces)
 
 
@@ -119,14 +119,14 @@ async def test_trailers_reach_nobody(pieces: list[bytes]):
     ids=["many", "long", "in pieces", "extension", "last extension", "zeros"],
 )
 async def test_what_stands_around_a_body_is_bounded(pieces: list[bytes]):
-    echo, seats = Echo(), ConnectionSlots(9, 9, 0)
+    echo, slots = Echo(), ConnectionSlots(9, 9, 0)
 
-    said = await tell(echo, CHUNKED, *pieces, seats=seats)
+    said = await tell(echo, CHUNKED, *pieces, slots=slots)
 
     assert said.startswith(b"HTTP/1.1 431 ")
     assert answers(said) == 1
     assert echo.asked == []
-    assert seats.counts.requests == {RequestFault.TRAILERS_TOO_LARGE: 1}
+    assert slots.counts.requests == {RequestFault.TRAILERS_TOO_LARGE: 1}
 
 
 async def test_a_few_trailers_and_many_small_chunks_are_taken():
@@ -148,7 +148,7 @@ async def gated(gate: asyncio.Event, started: list[str], scope: Scope) -> str:
 
 
 async def test_requests_that_come_early_wait_as_bytes_and_few_of_them():
-    gate, started, seats, kept = (
+    gate, started, slots, kept = (
         asyncio.Event(),
         [],
         ConnectionSlots(9, 9, 0),
@@ -160,7 +160,7 @@ async def test_requests_that_come_early_wait_as_bytes_and_few_of_them():
         await PlainTextResponse(answer)(scope, receive, send)
 
     many = b"".join(b"GET /%d HTTP/1.1\r\n%s\r\n" % (n, HOST) for n in range(1_000))
-    async with served(app, seats, kept) as address:
+    async with served(app, slots, kept) as address:
         talk = asyncio.create_task(asyncio.to_thread(told, address, many + NEXT))
         async with asyncio.timeout(10):
             while not kept.made or not kept.made[0]._flow.read_paused:
@@ -375,16 +375,16 @@ TWO_MEANINGS = [
 
 
 async def test_what_two_could_read_differently_is_refused():
-    echo, seats = Echo(), ConnectionSlots(99, 99, 0)
+    echo, slots = Echo(), ConnectionSlots(99, 99, 0)
 
-    async with served(echo, seats, BoundedProtocol) as address:
+    async with served(echo, slots, BoundedProtocol) as address:
         for status, sent in TWO_MEANINGS:
             said = await asyncio.to_thread(told, address, sent + NEXT)
             assert said.startswith(b"HTTP/1.1 %d " % status), sent
             assert answers(said) == 1, sent
             assert echo.asked == [], sent
 
-    assert seats.counts.requests.total() == len(TWO_MEANINGS)
+    assert slots.counts.requests.total() == len(TWO_MEANINGS)
 
 
 ONE_MEANING = [
@@ -526,40 +526,40 @@ DRIPS = [
 
 
 async def test_clients_that_drip_are_ended():
-    seats = ConnectionSlots(99, 99, 0)
-    async with served(Echo(), seats) as address:
+    slots = ConnectionSlots(99, 99, 0)
+    async with served(Echo(), slots) as address:
         drips = [dripping(address, first, drop) for first, drop, _ in DRIPS]
         all_said = await asyncio.gather(*drips)
-        await until(seats, 0)
+        await until(slots, 0)
 
     for said, (first, _, status) in zip(all_said, DRIPS, strict=True):
         last = re.findall(rb"HTTP/1.1 (\d{3}) ", said)[-1:]
         assert last == ([status] if status else []), first
-    assert seats.counts.timed_out == {TimedOut.REQUEST: len(DRIPS)}
+    assert slots.counts.timed_out == {TimedOut.REQUEST: len(DRIPS)}
 
 
 async def test_a_client_that_sends_on_without_a_line_is_refused_at_the_limit():
-    seats = ConnectionSlots(9, 9, 0)
-    said = await tell(Echo(), b"GET /" + b"x" * 4 * LONGEST_HEAD_BYTES, seats=seats)
+    slots = ConnectionSlots(9, 9, 0)
+    said = await tell(Echo(), b"GET /" + b"x" * 4 * LONGEST_HEAD_BYTES, slots=slots)
     assert said.startswith(b"HTTP/1.1 431 ")
-    assert seats.counts.requests == {RequestFault.HEAD_TOO_LARGE: 1}
+    assert slots.counts.requests == {RequestFault.HEAD_TOO_LARGE: 1}
 
 
 async def test_a_client_that_has_closed_its_side_is_left():
-    seats = ConnectionSlots(9, 9, 0)
-    async with served(begun, seats) as address:
+    slots = ConnectionSlots(9, 9, 0)
+    async with served(begun, slots) as address:
         with await opened(address, "/") as made:
-            await until(seats, 1)
+            await until(slots, 1)
             made.shutdown(socket.SHUT_WR)
-            await until(seats, 0)
+            await until(slots, 0)
 
 
 async def test_a_client_that_asks_behind_a_stream_and_goes_is_left():
-    seats = ConnectionSlots(9, 9, 0)
-    async with served(begun, seats) as address:
+    slots = ConnectionSlots(9, 9, 0)
+    async with served(begun, slots) as address:
         with await opened(address, "/", more=NEXT):
-            await until(seats, 1)
-        await until(seats, 0)
+            await until(slots, 1)
+        await until(slots, 0)
 
 
 def reset(made: socket.socket) -> None:
@@ -568,16 +568,16 @@ def reset(made: socket.socket) -> None:
 
 
 async def test_who_is_still_worked_for_keeps_the_seat_though_the_client_has_gone():
-    gate, started, seats = asyncio.Event(), [], ConnectionSlots(2, 2, 1)
+    gate, started, slots = asyncio.Event(), [], ConnectionSlots(2, 2, 1)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         answer = await gated(gate, started, scope)
         await PlainTextResponse(answer)(scope, receive, send)
 
-    async with served(app, seats) as address:
+    async with served(app, slots) as address:
         for n in range(2):
             made = await opened(address, f"/{n}")
-            await until(seats, n + 1)
+            await until(slots, n + 1)
             async with asyncio.timeout(5):
                 while len(started) <= n:
                     await wait(0.01)
@@ -585,20 +585,20 @@ async def test_who_is_still_worked_for_keeps_the_seat_though_the_client_has_gone
         await wait(0.1)
         said = await asyncio.to_thread(told, address, NEXT)
         assert said.startswith(b"HTTP/1.1 503 ")
-        assert (seats.working, len(started)) == (2, 2)
+        assert (slots.working, len(started)) == (2, 2)
         gate.set()
-        await until(seats, 0)
+        await until(slots, 0)
         assert (await asyncio.to_thread(told, address, NEXT)).endswith(b"/two ")
 
 
 async def test_a_connection_that_was_reset_holds_no_memory_until_it_would_be_idle():
-    kept, seats = patient(), ConnectionSlots(9, 9, 0)
-    async with served(Echo(), seats, kept) as address:
+    kept, slots = patient(), ConnectionSlots(9, 9, 0)
+    async with served(Echo(), slots, kept) as address:
         made = await opened(address, "/")
         assert (await asyncio.get_running_loop().sock_recv(made, 9_999)).endswith(b"}")
         assert kept.made[0].timeout_keep_alive_task is not None
         reset(made)
-        await until(seats, 0)
+        await until(slots, 0)
 
         assert kept.made[0].timeout_keep_alive_task is None
 
@@ -610,13 +610,13 @@ async def pieces(answer: bytes) -> AsyncIterator[Message]:
 
 @pytest.mark.parametrize("more", [CLOSE, b""], ids=["last", "more"])
 async def test_the_last_answer_that_nobody_takes_ends_its_connection(more: bytes):
-    seats = ConnectionSlots(9, 9, 0)
+    slots = ConnectionSlots(9, 9, 0)
 
     async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
         async for message in pieces(b"x" * 4_000_000):
             await send(message)
 
-    async with served(app, seats) as address:
+    async with served(app, slots) as address:
         with socket.socket() as made:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             made.setblocking(False)
@@ -624,7 +624,7 @@ async def test_the_last_answer_that_nobody_takes_ends_its_connection(more: bytes
             await loop.sock_connect(made, address)
             asked = b"GET / HTTP/1.1\r\n" + HOST + more + b"\r\n"
             await loop.sock_sendall(made, asked)
-            await until(seats, 1)
-            await until(seats, 0)
+            await until(slots, 1)
+            await until(slots, 0)
 
-    assert seats.counts.timed_out == {TimedOut.ANSWER: 1}
+    assert slots.counts.timed_out == {TimedOut.ANSWER: 1}

@@ -15,7 +15,7 @@ from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
 from kizashi.errors import InputError, StoreError
 from kizashi.ledger.building import LedgerPlan
-from kizashi.ledger.landing import LiveScrape
+from kizashi.ledger.live_scrapes import LiveScrape
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.labels import Labels
 from kizashi.model.scrape_rows import ScrapeRow

@@ -37,7 +37,7 @@ from kizashi.offline.history import (
 )
 from kizashi.offline.history_writing import FINGERPRINT, ImportWriter
 from kizashi.offline.importing import import_into, import_samples
-from kizashi.offline.spill import HOUR_MS, SampleSpool
+from kizashi.offline.sample_spool import HOUR_MS, SampleSpool
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Comparison, SampleTest
 from kizashi.sli.boolean import BooleanIndicator
@@ -649,14 +649,14 @@ def test_a_spill_gives_back_by_hour_and_target_what_came_in_any_order(tmp_path: 
         (int(rng.integers(3)), T0 + int(rng.integers(0, 5 * HOUR_MS)), float(n))
         for n in range(1_000)
     ]
-    with SampleSpool(tmp_path, buffered=64) as spill:
+    with SampleSpool(tmp_path, buffered=64) as spool:
         for sample in every:
-            if spill.add(*sample):
-                spill.flush(target_of)
-        spill.flush(target_of)
-        parts = list(spill.parts())
-        assert spill.count() == len(parts) == 10
-        for target, (first, last) in spill.spans().items():
+            if spool.add(*sample):
+                spool.flush(target_of)
+        spool.flush(target_of)
+        parts = list(spool.parts())
+        assert spool.count() == len(parts) == 10
+        for target, (first, last) in spool.spans().items():
             own = [ts for s, ts, _ in every if target_of[s] == target]
             assert (first, last) == (min(own), max(own))
     keys = [(int(p.ts_ms[0]) // HOUR_MS, p.target) for p in parts]

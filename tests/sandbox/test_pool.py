@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from kizashi.checking.desk import lint_brought
+from kizashi.checking.service import lint_brought
 from kizashi.errors import BusyError, TooHeavyError
 from kizashi.ports.importing import ImportRequest, ImportView
 from kizashi.ports.linting import LintRequest, LintView
 from kizashi.sandbox import pool as parse_pool, worker as parse_worker
-from kizashi.sandbox.apart import SandboxedImportService, lint_apart
 from kizashi.sandbox.pool import ParsePool
+from kizashi.sandbox.service import SandboxedImportService, lint_sandboxed
 from kizashi.sandbox.worker import ImportTask
 
 RULES = """\
@@ -54,7 +54,7 @@ def workers(pool: ParsePool) -> list[int]:
 def test_a_worker_finds_what_the_server_would(pool: ParsePool):
     request = LintRequest({"rules.yaml": RULES}, "ja")
 
-    assert lint_apart(pool, request) == lint_brought(request)
+    assert lint_sandboxed(pool, request) == lint_brought(request)
 
 
 def test_a_worker_carries_a_text(pool: ParsePool):
@@ -203,7 +203,7 @@ def test_a_worker_ends_with_its_server_however_that_ends(tmp_path: Path):
     script.write_text(
         "import os, signal, sys\n"
         "from kizashi.sandbox.pool import ParsePool\n"
-        "from kizashi.sandbox.apart import SandboxedImportService\n"
+        "from kizashi.sandbox.service import SandboxedImportService\n"
         "from kizashi.ports.importing import ImportRequest\n"
         "pool = ParsePool()\n"
         "SandboxedImportService(pool).carry(ImportRequest('a.yaml', ''))\n"
@@ -237,7 +237,7 @@ def test_a_lint_of_many_findings_lists_the_first(pool: ParsePool):
     rule = "  - {record: 'a:b', expr: 'sum('}\n"
     text = "groups:\n- name: a\n  rules:\n" + rule * 700
 
-    found = lint_apart(pool, LintRequest({"rules.yaml": text}, "en"))
+    found = lint_sandboxed(pool, LintRequest({"rules.yaml": text}, "en"))
 
     assert isinstance(found, LintView)
     assert (len(found.findings), found.left_out) == (500, 200)

@@ -27,12 +27,12 @@ from kizashi.model.scraping import (
     HttpDiscovery,
     ScrapeConfig,
 )
-from kizashi.scrape.asked import (
+from kizashi.scrape.discovery import JobDiscovery
+from kizashi.scrape.polled_discovery import (
     DnsDiscoverySource,
     HttpDiscoverySource,
     PolledDiscovery,
 )
-from kizashi.scrape.discovery import JobDiscovery
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
@@ -281,7 +281,7 @@ def test_a_name_server_that_fails_keeps_the_targets() -> None:
 ASK_IN_A_NEW_PROCESS = """
 import sys
 from kizashi.model.scraping import DnsDiscovery, DnsType
-from kizashi.scrape.asked import DnsAsker
+from kizashi.scrape.polled_discovery import DnsAsker
 
 askers = [DnsAsker(DnsDiscovery(("example.test",), kind, 80)) for kind in DnsType]
 resolver = sys.modules["dns.resolver"].Resolver(configure=False)

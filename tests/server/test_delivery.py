@@ -136,7 +136,7 @@ class World:
         self.build()
 
     def build(self, connections: int = 256) -> None:
-        office = DeliveryContext(
+        context = DeliveryContext(
             self.store,
             self.clock,
             self.metrics,
@@ -146,7 +146,7 @@ class World:
             in_thread=at_once,
             connections=connections,
         )
-        self.delivery = Delivery(office, drain_s=0)
+        self.delivery = Delivery(context, drain_s=0)
 
     def notifier(self, settings: ReceiverSettings) -> FakeReceiver:
         name = settings.url if isinstance(settings, Webhook) else settings.kind

@@ -79,8 +79,8 @@ def test_a_start_says_how_far_reading_is_open(
 
 
 def test_connections_are_told_in_sums(house: House):
-    seats = house.entrance.seats
-    seats.counts.evicted.update({Evicted.ADDRESS: 2, Evicted.UNREAD: 3})
-    seats.counts.requests[RequestFault.CODING] += 1
+    slots = house.entrance.slots
+    slots.counts.evicted.update({Evicted.ADDRESS: 2, Evicted.UNREAD: 3})
+    slots.counts.requests[RequestFault.CODING] += 1
     # 528 of 1,024 open files are for connections from outside.
     assert house.entrance.connections() == ConnectionsView(0, 528, 5, 0, 0, 1)

@@ -813,8 +813,8 @@ async def test_a_threshold_that_is_no_edge_on_the_server_names_the_nearest(
     for edge in edges:
         bucket = Labels.of(__name__="d_seconds_bucket", job="j", instance="x", le=edge)
         world.server.store(bucket, T0 - 1_000, 5.0)
-    await world.follower.doubts.read(world.server)
-    world.follower.doubts.tell()
+    await world.follower.checks.read(world.server)
+    world.follower.checks.tell()
 
     view = EngineAnswers(world.engine, world.ledgers, list).objective("s", "a")
 
@@ -838,8 +838,8 @@ async def test_counters_with_the_label_of_the_rules_are_a_note_and_a_ticket(
     # Our own are no counters of anybody.
     own = Labels.of(__name__="kizashi:seed_series:value", kizashi_counter="s/a/bad")
     world.server.store(own, T0 - 1_000, 5.0)
-    await world.follower.doubts.read(world.server)
-    world.follower.doubts.tell()
+    await world.follower.checks.read(world.server)
+    world.follower.checks.tell()
 
     view = EngineAnswers(world.engine, world.ledgers, list).objective("s", "a")
     [shard] = world.engine.built.shards
@@ -860,8 +860,8 @@ async def test_a_ticket_that_the_server_holds_is_not_told_twice():
         alertname="InvalidFigures", service="s", objective="a", severity="ticket"
     )
     alerting.follow([RunningAlert(own, is_firing=True, active_ms=T0)], T0)
-    world.follower.doubts.paces = {"j": 600_000}
-    world.follower.doubts.tell()
+    world.follower.checks.paces = {"j": 600_000}
+    world.follower.checks.tell()
     world.server.live(FIRST + 1, FIRST + 10, records=True)
 
     for number in range(FIRST + 1, FIRST + 11):

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from hypothesis import given, strategies as st
 
-from harness.alert_desk import page_evidence, quiet_ticket
+from harness.alert_service import page_evidence, quiet_ticket
 from kizashi.model.severity import Severity
-from kizashi.ports.alert_desk import (
+from kizashi.ports.alert_service import (
     EvidencePairView,
     EvidenceView,
     EvidenceWindowView,

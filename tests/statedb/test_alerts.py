@@ -103,9 +103,9 @@ def owe(
 
 
 def move(
-    stores: Stores, *owed: NewNotification, groups: tuple[AlertGroup, ...] = ()
+    stores: Stores, *new: NewNotification, groups: tuple[AlertGroup, ...] = ()
 ) -> None:
-    stores.outbox.advance(lambda _: OutboxChange(groups, owed))
+    stores.outbox.advance(lambda _: OutboxChange(groups, new))
 
 
 def standing(stores: Stores) -> OutboxState:

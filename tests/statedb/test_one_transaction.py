@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.alert.payload import Sender
-from kizashi.app.notifying import Audience, decide_owed
+from kizashi.app.notifying import Audience, decide_notifications
 from kizashi.declarations.notification import Receiver, Route
 from kizashi.declarations.receivers.webhook import Webhook
 from kizashi.errors import StoreError
@@ -64,7 +64,9 @@ class Life:
         self.alerts.commit([change], NOW + 500)
 
     def flush(self, now_ms: int) -> None:
-        self.outbox.advance(partial(decide_owed, audience=AUDIENCE, now_ms=now_ms))
+        self.outbox.advance(
+            partial(decide_notifications, audience=AUDIENCE, now_ms=now_ms)
+        )
 
     def deliver(self) -> None:
         for each in self.alerts.notifications():

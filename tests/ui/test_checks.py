@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from harness.alert_desk import page_evidence
+from harness.alert_service import page_evidence
 from kizashi.ui.alerts import _checks
 
 

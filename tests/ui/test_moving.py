@@ -12,7 +12,7 @@ from ui_house import RULES, House
 from visiting import visiting
 
 from harness.wordings import VISIBLE_TEXT_JS, english_in
-from kizashi.checking.desk import ConfiguredLintService
+from kizashi.checking.service import ConfiguredLintService
 from kizashi.declarations.configuration import Configuration
 from kizashi.ports.linting import LintView
 from kizashi.ports.tokens import Role

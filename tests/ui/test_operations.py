@@ -9,11 +9,11 @@ from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 from ui_house import House
 
-from harness.alert_desk import FakeDesk
+from harness.alert_service import FakeAlertService
 from harness.answers import FakeAnswers
 from harness.demo_desk import FakeDemo
 from kizashi.app.answers import NoteView, TargetView
-from kizashi.ports.alert_desk import (
+from kizashi.ports.alert_service import (
     AlertListView,
     AttemptView,
     DamagedSilencesView,
@@ -63,7 +63,7 @@ class Answers(FakeAnswers):
         return TARGETS
 
 
-class Desk(FakeDesk):
+class Desk(FakeAlertService):
     async def notifications(self, limit: int = 100) -> tuple[NotificationView, ...]:
         return TOLD[:limit]
 
@@ -159,14 +159,14 @@ def test_pages_say_that_the_server_that_is_read_is_away_and_the_public_does_not_
 def test_silences_that_are_damaged_are_told_of_beside_those_that_are_not(
     house: House, language: str, said: str
 ):
-    desk = FakeDesk()
-    api = replace(house.services.api, alerts=desk)
+    alert_service = FakeAlertService()
+    api = replace(house.services.api, alerts=alert_service)
     client = TestClient(
         build(replace(house.services, api=api)), base_url="http://127.0.0.1:9470"
     )
     path = f"/alerts?lang={language}"
     assert "kizashi verify" not in client.get(path).text
-    desk.damaged = DamagedSilencesView(2, 1_699_999_200.5)
+    alert_service.damaged = DamagedSilencesView(2, 1_699_999_200.5)
 
     told = main_of(client.get(path).text)
 
@@ -188,7 +188,7 @@ def test_an_alert_of_no_objective_has_a_link_with_a_name(
     labels = {"alertname": name, "severity": "page", **more}
     alert = replace(known, name=name, labels=labels)
 
-    class Told(FakeDesk):
+    class Told(FakeAlertService):
         async def alerts(self, at: float | None = None) -> tuple[AlertListView, ...]:  # noqa: ARG002
             return (alert,)
 
@@ -229,7 +229,7 @@ def test_what_a_notification_is_about_is_called_as_its_objective_is(
     known = house.run(house.services.api.alerts.alerts())
     told = replace(TOLD[0], alerts=(known[0].id, "0011223344556677"))
 
-    class Told(FakeDesk):
+    class Told(FakeAlertService):
         async def alerts(self, at: float | None = None) -> tuple[AlertListView, ...]:  # noqa: ARG002
             return known
 

@@ -29,7 +29,7 @@ from kizashi.messages.formats import duration, indicator, number, share, times
 from kizashi.model.labels import Labels
 from kizashi.model.outside import Outside
 from kizashi.model.windows import RollingWindow
-from kizashi.ports.alert_desk import AlertDetailView, AlertListView, EvidencePairView
+from kizashi.ports.alert_service import AlertDetailView, AlertListView, EvidencePairView
 from kizashi.ports.linting import NoLintService
 from kizashi.promql.selectors import parse_selector
 from kizashi.rules.alert_state import AlertState
@@ -201,11 +201,13 @@ def pages(state: Told, language: str) -> tuple[dict[str, str], dict[str, str]]:
     spec, at = state.tracked.spec, AT_MS / 1000
     service = ServiceSpec("shop", LocalText("Shop", "店"), objectives=(spec,))
     words = Words(language, UTC, at)
-    desk = FakeDesk(state.detail)
+    alert_service = FakeAlertService(state.detail)
     answers = SimpleNamespace(objective=lambda *_: state.view)
     blank = ObjectiveSlices(state.tracked, SliceRange.blank(1, 0), ())
     services = SimpleNamespace(
-        api=SimpleNamespace(answers=answers, alerts=desk, outside=lambda: Outside("")),
+        api=SimpleNamespace(
+            answers=answers, alerts=alert_service, outside=lambda: Outside("")
+        ),
         board=SimpleNamespace(services=lambda: [service], declared=lambda *_: []),
         ledger=SimpleNamespace(stretch=lambda *_, **__: blank),
         lint=NoLintService(),
@@ -225,7 +227,7 @@ def pages(state: Told, language: str) -> tuple[dict[str, str], dict[str, str]]:
     return asyncio.run(both())
 
 
-class FakeDesk:
+class FakeAlertService:
     """Knows one alert."""
 
     def __init__(self, detail: AlertDetailView) -> None:

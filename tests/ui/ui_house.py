@@ -19,7 +19,7 @@ from kizashi.api.admission import standing
 from kizashi.app.answers import TargetView
 from kizashi.app.readiness import Ready, ReloadOutcome
 from kizashi.app.standings import EngineOverview
-from kizashi.checking.desk import ConfiguredLintService
+from kizashi.checking.service import ConfiguredLintService
 from kizashi.declarations.configuration import Configuration
 from kizashi.httpd.server import HttpServer, listen
 from kizashi.ledger.building import LedgerPlan
@@ -28,7 +28,7 @@ from kizashi.model.windows import RollingWindow
 from kizashi.ports.effective import EffectiveView
 from kizashi.ports.tokens import Role
 from kizashi.promql.selectors import parse_selector
-from kizashi.server.alert_side import AlertSubsystem
+from kizashi.server.alert_subsystem import AlertSubsystem
 from kizashi.settings.declaration_files import Loaded
 from kizashi.sli.latency import LatencyIndicator
 from kizashi.sli.ratio import RatioIndicator
@@ -262,7 +262,7 @@ def services_of(
     tokens, sessions = SqlTokenStore(stores.state), SqlSessionStore(stores.state)
     api = ApiServices(
         answers=answers,
-        alerts=side.desk(answers),
+        alerts=side.service(answers),
         tokens=tokens,
         sessions=sessions,
         clock=clock,

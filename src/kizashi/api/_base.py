@@ -24,7 +24,7 @@ from kizashi.errors import DurationError, InputError
 from kizashi.messages import choose_language, render, render_sentences
 from kizashi.model.durations import parse_duration
 from kizashi.model.outside import Outside
-from kizashi.ports.alert_desk import AlertService
+from kizashi.ports.alert_service import AlertService
 from kizashi.ports.clock import Clock
 from kizashi.ports.demo import DemoControl
 from kizashi.ports.sessions import SessionStore

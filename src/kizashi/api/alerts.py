@@ -19,7 +19,7 @@ from kizashi.api._base import (
 )
 from kizashi.api._bodies import read_body
 from kizashi.errors import InputError, NotFoundError
-from kizashi.ports.alert_desk import AlertService
+from kizashi.ports.alert_service import AlertService
 
 #: States that a list may be narrowed to; what is inactive is not listed.
 STATES = ("pending", "firing", "frozen", "resolved")
@@ -109,26 +109,28 @@ async def list_objective_alerts(request: Request, services: ApiServices) -> Resp
 
 async def acknowledge_alert(request: Request, services: ApiServices) -> Response:
     """Note who takes an alert in hand; it is not repeated any more."""
-    desk, alert_id = services.alerts, request.path_params["id"]
+    alert_service, alert_id = services.alerts, request.path_params["id"]
     language = language_of(request.scope, services.language)
     body = await read_body(request, Acknowledgement, language)
     try:
-        return json_reply(await desk.acknowledge(alert_id, *_who(request, body.by)))
+        return json_reply(
+            await alert_service.acknowledge(alert_id, *_who(request, body.by))
+        )
     except NotFoundError:
-        raise await _not_active(desk, alert_id) from None
+        raise await _not_active(alert_service, alert_id) from None
 
 
 async def resolve_alert(request: Request, services: ApiServices) -> Response:
     """End an alert by a person's word."""
-    desk, alert_id = services.alerts, request.path_params["id"]
+    alert_service, alert_id = services.alerts, request.path_params["id"]
     language = language_of(request.scope, services.language)
     body = await read_body(request, Resolution, language)
     who, remark = _who(request, body.by)
     reason = body.reason.strip()
     try:
-        return json_reply(await desk.resolve(alert_id, who, reason, remark))
+        return json_reply(await alert_service.resolve(alert_id, who, reason, remark))
     except NotFoundError:
-        raise await _not_active(desk, alert_id) from None
+        raise await _not_active(alert_service, alert_id) from None
     except InputError as error:
         detail = {"reason": str(error)}
         raise RequestError(400, "api.error.bad_resolution", detail=detail) from None
@@ -144,10 +146,10 @@ def _unknown(alert_id: str) -> RequestError:
     return RequestError(404, "api.error.unknown_alert", id=alert_id[:100])
 
 
-async def _not_active(desk: AlertService, alert_id: str) -> RequestError:
+async def _not_active(alert_service: AlertService, alert_id: str) -> RequestError:
     """Return why an alert cannot be taken in hand or ended."""
     try:
-        found = await desk.alert(alert_id)
+        found = await alert_service.alert(alert_id)
     except NotFoundError:
         return _unknown(alert_id)
     return RequestError(

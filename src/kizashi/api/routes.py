@@ -32,7 +32,7 @@ from kizashi.api.silences import (
 from kizashi.api.targets import list_targets
 from kizashi.app.answers import LedgerView, ObjectiveView, ServiceView, TargetView
 from kizashi.app.drift import DriftView
-from kizashi.ports.alert_desk import (
+from kizashi.ports.alert_service import (
     AlertDetailView,
     AlertListView,
     NotificationView,

@@ -26,7 +26,7 @@ from kizashi.errors import InputError, NotFoundError
 from kizashi.messages import render
 from kizashi.model.alert_matchers import read_matcher
 from kizashi.model.names import PLAIN_LABEL, is_plain_label
-from kizashi.ports.alert_desk import NewSilence, SilenceListView
+from kizashi.ports.alert_service import NewSilence, SilenceListView
 from kizashi.ports.alerts import SilenceMatcher
 
 _Text = Annotated[str, Meta(min_length=1, max_length=1000, pattern=VISIBLE)]
@@ -76,14 +76,16 @@ class SilenceRequest(JsonBody):
 
 async def list_silences(_request: Request, services: ApiServices) -> Response:
     """Answer with silences that are pending, active or ended today."""
-    desk = services.alerts
-    found = SilenceListView(await desk.silences(), await desk.damaged_silences())
+    alert_service = services.alerts
+    found = SilenceListView(
+        await alert_service.silences(), await alert_service.damaged_silences()
+    )
     return json_reply(found)
 
 
 async def add_silence(request: Request, services: ApiServices) -> Response:
     """Add a silence; answer with it and where it is."""
-    desk = services.alerts
+    alert_service = services.alerts
     language = language_of(request.scope, services.language)
     body = await read_body(request, SilenceRequest, language)
     reading = _Reading(body, language, services.clock.now_ms() / 1000)
@@ -95,7 +97,7 @@ async def add_silence(request: Request, services: ApiServices) -> Response:
     owner = (body.owner or who).strip()
     new = NewSilence(matchers, ends, owner, body.reason.strip(), starts, who)
     try:
-        made = await desk.add_silence(new)
+        made = await alert_service.add_silence(new)
     except InputError as error:
         detail = {"reason": str(error)}
         raise RequestError(400, "api.error.bad_silence", detail=detail) from None

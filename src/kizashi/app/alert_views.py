@@ -9,7 +9,7 @@ from kizashi.alert.facts import Fact, facts_of, texts_of
 from kizashi.app.evidence import PairEvaluation, guard_of, pair_views
 from kizashi.app.silencing import mutes
 from kizashi.ledger.tracking import Tracked
-from kizashi.ports.alert_desk import (
+from kizashi.ports.alert_service import (
     AcknowledgedView,
     AlertEventView,
     AlertListView,

@@ -10,7 +10,7 @@ from kizashi.alert.facts import Fact
 from kizashi.app.figures import Instant, budget_of, number
 from kizashi.ledger.shard import Shard
 from kizashi.ledger.tracking import Tracked
-from kizashi.ports.alert_desk import EvidencePairView, EvidenceWindowView
+from kizashi.ports.alert_service import EvidencePairView, EvidenceWindowView
 from kizashi.rules.alert_state import AlertState, PairEvidence
 from kizashi.slo.budget import burn_rate, error_budget
 from kizashi.slo.faults import INVALID, Fault

@@ -63,7 +63,9 @@ class Audience:
         }
 
 
-def decide_owed(standing: OutboxState, audience: Audience, now_ms: int) -> OutboxChange:
+def decide_notifications(
+    standing: OutboxState, audience: Audience, now_ms: int
+) -> OutboxChange:
     """Return what groups owe now, and the groups that changed."""
     route = audience.route
     timing = _LEFTOVER if route is None else route.timing
@@ -75,7 +77,7 @@ def decide_owed(standing: OutboxState, audience: Audience, now_ms: int) -> Outbo
     for address, key in standing.busy:
         busy.setdefault((address.receiver, key), []).append(address.integration)
     moved: list[AlertGroup] = []
-    owed: list[NewNotification] = []
+    new: list[NewNotification] = []
     due: list[int] = []
     for name, alerts in {**dict.fromkeys(groups, _NOBODY), **routed}.items():
         before = groups.get(name)
@@ -94,8 +96,10 @@ def decide_owed(standing: OutboxState, audience: Audience, now_ms: int) -> Outbo
             moved.append(group)
         if group.next_flush_ms is not None:
             due.append(group.next_flush_ms)
-        owed += [_owed(group, n, audience.sender, now_ms) for n in flush.notices]
-    return OutboxChange(tuple(moved), tuple(owed), min(due, default=None))
+        new += [
+            _new_notification(group, n, audience.sender, now_ms) for n in flush.notices
+        ]
+    return OutboxChange(tuple(moved), tuple(new), min(due, default=None))
 
 
 _NOBODY: Mapping[str, GroupedAlert] = {}
@@ -164,7 +168,7 @@ def _matchers(silence: Silence) -> Sequence[LabelMatcher]:
         return ()
 
 
-def _owed(
+def _new_notification(
     group: AlertGroup, notice: DueNotification, sender: Sender, now_ms: int
 ) -> NewNotification:
     key = _key(group, notice)

@@ -15,7 +15,7 @@ from kizashi.app.figures import whole_budget
 from kizashi.ledger.engine import Engine
 from kizashi.ledger.shard import Shard
 from kizashi.ledger.tracking import Tracked, spec_from_json
-from kizashi.ports.alert_desk import AlertListView
+from kizashi.ports.alert_service import AlertListView
 from kizashi.ports.ledger import LedgerStore
 from kizashi.slo.budget import Ratio, value_of
 from kizashi.slo.faults import INVALID, Fault

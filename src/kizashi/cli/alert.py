@@ -34,7 +34,7 @@ from kizashi.cli.text.terminal import Cell, Tone, shows_color, table, utc
 from kizashi.clock import SystemClock
 from kizashi.logs.logging import printable
 from kizashi.messages import render
-from kizashi.ports.alert_desk import (
+from kizashi.ports.alert_service import (
     AlertDetailView,
     AlertListView,
     SilenceListView,

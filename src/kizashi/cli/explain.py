@@ -28,7 +28,7 @@ from kizashi.clock import SystemClock
 from kizashi.logs.logging import printable
 from kizashi.messages import render
 from kizashi.messages.formats import NONE, number, percent
-from kizashi.ports.alert_desk import AlertDetailView, SilenceListView, SilenceView
+from kizashi.ports.alert_service import AlertDetailView, SilenceListView, SilenceView
 
 
 class ExplainedFigure(msgspec.Struct):

@@ -25,7 +25,11 @@ from kizashi.cli.client import Client
 from kizashi.cli.text.terminal import Cell, Tone, shows_color, table, utc
 from kizashi.logs.logging import printable
 from kizashi.messages import render
-from kizashi.ports.alert_desk import DamagedSilencesView, SilenceListView, SilenceView
+from kizashi.ports.alert_service import (
+    DamagedSilencesView,
+    SilenceListView,
+    SilenceView,
+)
 
 _SILENCES = "/kizashi/v1/silences"
 _STATES = {

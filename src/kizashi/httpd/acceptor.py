@@ -19,7 +19,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Acceptor:
-    """Gives each new connection a protocol, if there is a seat for it.
+    """Gives each new connection a protocol, if there is a slot for it.
 
     asyncio's own server takes as many as its backlog holds before any of them could
     be counted, and would have all descriptors taken by then.
@@ -29,18 +29,18 @@ class Acceptor:
         self,
         sock: socket.socket,
         make_protocol: Callable[[], BoundedProtocol],
-        seats: ConnectionSlots,
+        slots: ConnectionSlots,
     ) -> None:
         """Prepare; `start` begins.
 
         Args:
             sock: The listening socket, which does not block.
             make_protocol: Returns what speaks with a client.
-            seats: Says who is let in.
+            slots: Says who is let in.
         """
         self._sock = sock
         self._make_protocol = make_protocol
-        self._seats = seats
+        self._slots = slots
         self._loop = asyncio.get_running_loop()
         self._connecting: set[asyncio.Task[object]] = set()
         self._resting: asyncio.TimerHandle | None = None
@@ -74,12 +74,12 @@ class Acceptor:
 
     def _take(self, connection: socket.socket, address: str) -> None:
         protocol = self._make_protocol()
-        seat = self._seats.admit(protocol, address)
-        if seat is None:
+        purpose = self._slots.admit(protocol, address)
+        if purpose is None:
             connection.close()
             return
         connection.setblocking(False)
-        protocol.sit(self._seats, only_probes=seat is ConnectionPurpose.PROBES)
+        protocol.sit(self._slots, only_probes=purpose is ConnectionPurpose.PROBES)
         making = self._loop.connect_accepted_socket(lambda: protocol, connection)
         task: asyncio.Task[object] = self._loop.create_task(making)
         self._connecting.add(task)
@@ -97,14 +97,14 @@ class Acceptor:
     ) -> None:
         if task.cancelled() or task.exception() is not None:
             # It went before it was there, so nobody tells that it left.
-            self._seats.leave(protocol)
+            self._slots.leave(protocol)
             connection.close()
 
     def _rest(self, error: OSError) -> None:
         self._loop.remove_reader(self._sock)
         self._resting = self._loop.call_later(_REST_S, self.start)
         if error.errno in _SHORT:
-            self._seats.counts.refused[Refused.NO_FILE] += 1
+            self._slots.counts.refused[Refused.NO_FILE] += 1
             _LOG.error("no connection can be taken just now: %s", error.strerror)
         else:
             _LOG.exception("taking a connection failed; going on")

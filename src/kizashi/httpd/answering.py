@@ -33,14 +33,14 @@ def server_config(app: ASGIApp, protocol: type[asyncio.Protocol]) -> uvicorn.Con
 class ProbesOnly:
     """Answers probes, and tells everybody else that there is no room just now."""
 
-    def __init__(self, app: ASGIApp, seats: ConnectionSlots) -> None:
+    def __init__(self, app: ASGIApp, slots: ConnectionSlots) -> None:
         self._app = app
-        self._seats = seats
+        self._slots = slots
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http" and scope["path"] not in PROBES:
-            self._seats.counts.refused[Refused.NO_ROOM] += 1
+            self._slots.counts.refused[Refused.NO_ROOM] += 1
             headers = {"retry-after": "1", "connection": "close"}
             error = RequestError(503, "api.error.no_room", headers=headers)
             answer = error_reply(error, language_of(scope, None))

@@ -16,34 +16,34 @@ R = TypeVar("R", bound=StrEnum)
 
 
 class ConnectionMetrics(Collector):
-    """Reads what seats have counted, each time that somebody looks.
+    """Reads what slots have counted, each time that somebody looks.
 
     Every value of a label is there from the start, so that a first event is a step.
     """
 
     def __init__(
-        self, registry: CollectorRegistry, seats: ConnectionSlots | None = None
+        self, registry: CollectorRegistry, slots: ConnectionSlots | None = None
     ) -> None:
-        """Measure seats; where None, none that anybody has."""
-        self._seats = seats or ConnectionSlots(0, 0, 0)
+        """Measure slots; where None, none that anybody has."""
+        self._slots = slots or ConnectionSlots(0, 0, 0)
         registry.register(self)
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics as they are now."""
-        seats, counts = self._seats, self._seats.counts
+        slots, counts = self._slots, self._slots.counts
         now = GaugeMetricFamily(
             "kizashi_connections",
             "Connections from outside that are open, by state.",
             labels=["state"],
         )
-        now.add_metric(["waiting"], seats.waiting)
-        now.add_metric(["working"], seats.working)
-        now.add_metric(["probes"], seats.probing)
+        now.add_metric(["waiting"], slots.waiting)
+        now.add_metric(["working"], slots.working)
+        now.add_metric(["probes"], slots.probing)
         yield now
         yield GaugeMetricFamily(
             "kizashi_connections_max",
             "Connections from outside that may be open, those for probes not counted.",
-            seats.most,
+            slots.most,
         )
         yield CounterMetricFamily(
             "kizashi_connections_accepted",

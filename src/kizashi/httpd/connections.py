@@ -2,7 +2,7 @@
 
 A connection that waits for its client (for a request, for the rest of one, for an
 answer to be taken) can be given to somebody else; one that we work for cannot. So when
-all seats are taken, a newcomer takes the seat of the one that has waited
+all slots are taken, a newcomer takes the slot of the one that has waited
 longest, and a thousand silent connections keep nobody out.
 """
 
@@ -107,7 +107,7 @@ def network_of(address: str) -> str:
 
 
 class ConnectionSlots:
-    """Gives out seats. Belongs to one event loop."""
+    """Gives out slots. Belongs to one event loop."""
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class ConnectionSlots:
         probes: int,
         is_exempt: Callable[[str], bool] = is_local,
     ) -> None:
-        """Begin with all seats free.
+        """Begin with all slots free.
 
         Args:
             connections: How many there are.
@@ -163,8 +163,8 @@ class ConnectionSlots:
         """How many connections there are, those of probes included."""
         return len(self._homes) + len(self._probing)
 
-    def admit(self, guest: SlotHolder, address: str) -> ConnectionPurpose | None:
-        """Return the seat of somebody who comes; None where there is none."""
+    def admit(self, holder: SlotHolder, address: str) -> ConnectionPurpose | None:
+        """Return the slot of somebody who comes; None where there is none."""
         home = network_of(address)
         is_bound = not self._is_exempt(address)
         if is_bound and self._count_at.get(home, 0) >= self._most_by_address:
@@ -176,9 +176,9 @@ class ConnectionSlots:
             )
         if has_room:
             self.counts.accepted += 1
-            self._homes[guest] = home
+            self._homes[holder] = home
             self._count_at[home] = self._count_at.get(home, 0) + 1
-            self.waits(guest)
+            self.waits(holder)
             return ConnectionPurpose.ANYTHING
         if self._most_probes == 0:
             self.counts.refused[Refused.NO_SEAT] += 1
@@ -186,49 +186,49 @@ class ConnectionSlots:
         if len(self._probing) >= self._most_probes:
             self._end(next(iter(self._probing)), Evicted.PROBE)
         self.counts.accepted += 1
-        self._probing[guest] = None
+        self._probing[holder] = None
         return ConnectionPurpose.PROBES
 
-    def leave(self, guest: SlotHolder) -> None:
-        """Take a seat back; of somebody who has left already, nothing."""
-        self.took(guest)
-        self._probing.pop(guest, None)
-        home = self._homes.pop(guest, None)
+    def leave(self, holder: SlotHolder) -> None:
+        """Take a slot back; of somebody who has left already, nothing."""
+        self.took(holder)
+        self._probing.pop(holder, None)
+        home = self._homes.pop(holder, None)
         if home is None:
             return
-        self._forget_wait(guest, home)
+        self._forget_wait(holder, home)
         self._count_at[home] -= 1
         if not self._count_at[home]:
             del self._count_at[home]
 
-    def waits(self, guest: SlotHolder) -> None:
+    def waits(self, holder: SlotHolder) -> None:
         """Note that a connection waits for its client, from now on."""
-        home = self._homes.get(guest)
+        home = self._homes.get(holder)
         if home is None:
             return
-        self._forget_wait(guest, home)
-        self._waiting[guest] = None
-        self._waiting_at.setdefault(home, {})[guest] = None
+        self._forget_wait(holder, home)
+        self._waiting[holder] = None
+        self._waiting_at.setdefault(home, {})[holder] = None
 
-    def works(self, guest: SlotHolder) -> None:
-        """Note that we work for a connection: it keeps its seat meanwhile."""
-        home = self._homes.get(guest)
+    def works(self, holder: SlotHolder) -> None:
+        """Note that we work for a connection: it keeps its slot meanwhile."""
+        home = self._homes.get(holder)
         if home is not None:
-            self._forget_wait(guest, home)
+            self._forget_wait(holder, home)
 
-    def holds(self, guest: SlotHolder, size: int) -> None:
+    def holds(self, holder: SlotHolder, size: int) -> None:
         """Note how many bytes a client has yet to take; too many in all end some.
 
         Who has been waited for longest goes first.
         """
-        self._unsent_bytes += size - self._unsent.pop(guest, 0)
-        self._unsent[guest] = size
+        self._unsent_bytes += size - self._unsent.pop(holder, 0)
+        self._unsent[holder] = size
         while self._unsent_bytes > MOST_UNSENT_BYTES:
             self._end(next(iter(self._unsent)), Evicted.UNREAD)
 
-    def took(self, guest: SlotHolder) -> None:
+    def took(self, holder: SlotHolder) -> None:
         """Note that a client has taken everything."""
-        self._unsent_bytes -= self._unsent.pop(guest, 0)
+        self._unsent_bytes -= self._unsent.pop(holder, 0)
 
     def _make_room(self, among: dict[SlotHolder, None], why: Evicted) -> bool:
         longest = next(iter(among), None)
@@ -237,14 +237,14 @@ class ConnectionSlots:
         self._end(longest, why)
         return True
 
-    def _end(self, guest: SlotHolder, why: Evicted) -> None:
+    def _end(self, holder: SlotHolder, why: Evicted) -> None:
         self.counts.evicted[why] += 1
-        self.leave(guest)
-        guest.evict()
+        self.leave(holder)
+        holder.evict()
 
-    def _forget_wait(self, guest: SlotHolder, home: str) -> None:
-        self._waiting.pop(guest, None)
+    def _forget_wait(self, holder: SlotHolder, home: str) -> None:
+        self._waiting.pop(holder, None)
         here = self._waiting_at.get(home, {})
-        here.pop(guest, None)
+        here.pop(holder, None)
         if not here:
             self._waiting_at.pop(home, None)

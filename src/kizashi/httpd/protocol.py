@@ -100,7 +100,7 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     _lacks_body = False
     _body_parser: httptools.HttpRequestParser | None = None
     _deadline: asyncio.TimerHandle | None = None
-    _seats = ConnectionSlots(0, 0, 0)
+    _slots = ConnectionSlots(0, 0, 0)
     _is_evicted = False
     _is_lost = False
     _running = 0
@@ -109,19 +109,19 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
 
     # Connecting and leaving.
 
-    def sit(self, seats: ConnectionSlots, *, only_probes: bool) -> None:
-        """Tell these seats who waits for whom.
+    def sit(self, slots: ConnectionSlots, *, only_probes: bool) -> None:
+        """Tell these slots who waits for whom.
 
         Args:
-            seats: Where this connection has its seat.
+            slots: Where this connection has its slot.
             only_probes: Whether nothing but probes is answered on it.
         """
-        self._seats = seats
+        self._slots = slots
         if only_probes:
-            self.app = ProbesOnly(self.app, seats)
+            self.app = ProbesOnly(self.app, slots)
 
     def evict(self) -> None:
-        """End at once: somebody else needs the seat."""
+        """End at once: somebody else needs the slot."""
         self._is_evicted = True
         # It may not be there yet, whatever its annotation says.
         if getattr(self, "transport", None) is not None:
@@ -140,7 +140,7 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection; its seat is free when nobody works for it any more."""
+        """Forget the connection; its slot is free when nobody works for it any more."""
         self._is_lost = True
         self._rest = b""
         self._stop_deadline()
@@ -148,10 +148,10 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         # It would hold the connection's memory until it is due.
         self._unset_keepalive_if_required()
         if self._running:
-            self._seats.took(self)
-            self._seats.works(self)
+            self._slots.took(self)
+            self._slots.works(self)
         else:
-            self._seats.leave(self)
+            self._slots.leave(self)
         super().connection_lost(exc)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGIApp) -> None:  # type: ignore[override]  # the same type by another name
@@ -163,7 +163,7 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
             finally:
                 self._running -= 1
                 if self._is_lost and not self._running:
-                    self._seats.leave(self)
+                    self._slots.leave(self)
 
         super()._start_asgi_task(cycle, run)  # type: ignore[arg-type]  # likewise
 
@@ -244,7 +244,7 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._is_arriving = True
         self._trailers = self._late_bytes = 0
         self._start_deadline()
-        self._seats.waits(self)
+        self._slots.waits(self)
         super().on_message_begin()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -282,7 +282,7 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._loose_bytes = 0
         if self._body_left is not None:
             self._body_left -= len(body)
-        self._seats.waits(self)
+        self._slots.waits(self)
         if self._is_answered():
             self._late_bytes += len(body)
             if self._late_bytes > MOST_LATE_BYTES:
@@ -299,7 +299,7 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._loose_bytes = 0
         self._stop_deadline()
         if not self._is_answered():
-            self._seats.works(self)
+            self._slots.works(self)
         super().on_message_complete()
 
     # What goes out.
@@ -310,22 +310,22 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._untaken_bytes = self.transport.get_write_buffer_size()
         self._stop_untaken()
         self._untaken = self.loop.call_later(self.write_timeout_s, self._look)
-        self._seats.waits(self)
-        self._seats.holds(self, self._untaken_bytes)
+        self._slots.waits(self)
+        self._slots.holds(self, self._untaken_bytes)
 
     def resume_writing(self) -> None:
         """Go on: the client has taken everything."""
         self._stop_untaken()
-        self._seats.took(self)
+        self._slots.took(self)
         if not self._is_answered():
-            self._seats.works(self)
+            self._slots.works(self)
         super().resume_writing()
 
     def on_response_complete(self) -> None:
         """Go on with the next request, or wait for it."""
         super().on_response_complete()
         if self._is_answered():
-            self._seats.waits(self)
+            self._slots.waits(self)
         if self._rest and not self.transport.is_closing():
             # Later, so that a long line of requests leaves others their turns.
             self.loop.call_soon(self._take_rest)
@@ -338,7 +338,7 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         """Answer what cannot be read with the reason, where that can be, and close."""
         if self.transport.is_closing():
             return
-        self._seats.counts.requests[fault] += 1
+        self._slots.counts.requests[fault] += 1
         why = more.get("why", fault)
         _LOG.warning("a request was refused before it was read: %s", why)
         if not self._is_in_head:
@@ -370,12 +370,12 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._untaken = None
         size = self.transport.get_write_buffer_size()
         if self._untaken_bytes - size < SLOWEST_BYTES_S * self.write_timeout_s:
-            self._seats.counts.timed_out[TimedOut.ANSWER] += 1
+            self._slots.counts.timed_out[TimedOut.ANSWER] += 1
             self.transport.abort()
             return
         self._untaken_bytes = size
         self._untaken = self.loop.call_later(self.write_timeout_s, self._look)
-        self._seats.holds(self, size)
+        self._slots.holds(self, size)
 
     def _stop_untaken(self) -> None:
         if self._untaken is not None:
@@ -396,7 +396,7 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
         self._deadline = None
         if self.transport.is_closing():
             return
-        self._seats.counts.timed_out[TimedOut.REQUEST] += 1
+        self._slots.counts.timed_out[TimedOut.REQUEST] += 1
         if self._is_arriving:
             self._refuse(RequestFault.TOO_SLOW, seconds=f"{self.request_timeout_s:g}")
         else:
@@ -405,5 +405,5 @@ class BoundedProtocol(HttpToolsProtocol, asyncio.BufferedProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """End a connection that was answered and has asked for nothing since."""
         if not self.transport.is_closing():
-            self._seats.counts.timed_out[TimedOut.IDLE] += 1
+            self._slots.counts.timed_out[TimedOut.IDLE] += 1
         super().timeout_keep_alive_handler()

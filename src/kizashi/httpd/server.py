@@ -76,7 +76,7 @@ class HttpServer:
         self,
         app: ASGIApp,
         sock: socket.socket,
-        seats: ConnectionSlots | None = None,
+        slots: ConnectionSlots | None = None,
         protocol: type[BoundedProtocol] = BoundedProtocol,
     ) -> None:
         """Prepare to serve.
@@ -84,13 +84,13 @@ class HttpServer:
         Args:
             app: What answers.
             sock: Where from; bound and listening.
-            seats: Who may be connected; as many as most machines allow where None.
+            slots: Who may be connected; as many as most machines allow where None.
             protocol: What speaks with clients; tests pass one without patience.
         """
         config = server_config(app, protocol)
         # A stream that never ends by itself must not keep us from stopping.
         config.timeout_graceful_shutdown = _STOP_S
-        self._server = _QuietServer(config, seats or seats_of(shares(WANTED)))
+        self._server = _QuietServer(config, slots or slots_of(shares(WANTED)))
         self._sock = sock
 
     @property
@@ -108,10 +108,10 @@ class HttpServer:
         self._server.end()
 
 
-def seats_of(
+def slots_of(
     shares: Shares, trusts: Callable[[str], bool] = lambda _: False
 ) -> ConnectionSlots:
-    """Return the seats that a share of the descriptors is.
+    """Return the slots that a share of the descriptors is.
 
     Args:
         shares: The shares.
@@ -128,16 +128,16 @@ def seats_of(
 class _QuietServer(uvicorn.Server):
     """A server that leaves signals to its process, and rests when nobody calls."""
 
-    def __init__(self, config: uvicorn.Config, seats: ConnectionSlots) -> None:
+    def __init__(self, config: uvicorn.Config, slots: ConnectionSlots) -> None:
         super().__init__(config)
-        self._seats = seats
+        self._slots = slots
         self._ended = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, with an acceptor of ours."""
         await self.lifespan.startup()
         acceptors = [
-            Acceptor(sock, self._new_protocol, self._seats) for sock in sockets or ()
+            Acceptor(sock, self._new_protocol, self._slots) for sock in sockets or ()
         ]
         for acceptor in acceptors:
             acceptor.start()

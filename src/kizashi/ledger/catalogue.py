@@ -40,16 +40,16 @@ class TargetCatalogue:
 
     Args:
         samples: The store.
-        landing: Which scrapes land meanwhile; None where none does. Such a one may hold
+        positions: Which scrapes land meanwhile; None where none does. Such a one may hold
             series that were not known when they were read, so that a reader
             leaves it to those who count it when it has landed.
     """
 
     def __init__(
-        self, samples: SampleReader, landing: RunningScrapes | None = None
+        self, samples: SampleReader, positions: RunningScrapes | None = None
     ) -> None:
         self.samples = samples
-        self.landing = landing
+        self.positions = positions
         self.targets: list[TargetRecord] = samples.targets()
         self.spans: dict[int, list[Span]] = {}
         for found in samples.discoveries():

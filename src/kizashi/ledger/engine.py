@@ -7,7 +7,7 @@ from typing import Self
 from kizashi.ledger.building import Builder, Built, LedgerPlan
 from kizashi.ledger.catalogue import RunningScrapes, Span, helpers
 from kizashi.ledger.job_names import all_match
-from kizashi.ledger.landing import LiveScrape, Scraped
+from kizashi.ledger.live_scrapes import LiveScrape, Scraped
 from kizashi.ledger.scrapes import ConfigSpan
 from kizashi.ledger.shard import Shard
 from kizashi.model.scrape_rows import StoredLayout
@@ -33,7 +33,7 @@ class Rebuild:
     Attributes:
         unsealed: What is not sealed yet. Stored before anything is built, so that a
             generation which ends here keeps its newest slices.
-        landing: Which scrapes had not landed when it began.
+        positions: Which scrapes had not landed when it began.
         scraped: The last scrape of each target then.
         missed: Scrapes that have landed since.
     """
@@ -41,7 +41,7 @@ class Rebuild:
     _engine: "Engine"
     _builder: Builder
     unsealed: list[SealedBlock]
-    landing: RunningScrapes
+    positions: RunningScrapes
     scraped: dict[int, Scraped]
     missed: list[LiveScrape] = field(default_factory=list)
 
@@ -57,7 +57,7 @@ class Rebuild:
         Raises:
             StoreError: If a store failed.
         """
-        return self._builder.build(plan, now_ms, self.landing)
+        return self._builder.build(plan, now_ms, self.positions)
 
 
 class Engine:
@@ -124,9 +124,9 @@ class Engine:
             if not shard.behind(now_ms):
                 shard.close_all(now_ms)
         unsealed = [b for shard in self.built.shards for b in shard.unsealed()]
-        landing = RunningScrapes(now_ms, under_way)
+        positions = RunningScrapes(now_ms, under_way)
         self._rebuild = Rebuild(
-            self, self._builder, unsealed, landing, dict(self._scraped)
+            self, self._builder, unsealed, positions, dict(self._scraped)
         )
         return self._rebuild
 

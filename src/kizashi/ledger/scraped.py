@@ -6,7 +6,12 @@ import numpy as np
 
 from kizashi.ledger.catalogue import Span, TargetCatalogue
 from kizashi.ledger.deriving import Deriver, grow_back, see
-from kizashi.ledger.landing import LayoutPositions, LiveScrape, RunningScrape, Scraped
+from kizashi.ledger.live_scrapes import (
+    LayoutPositions,
+    LiveScrape,
+    RunningScrape,
+    Scraped,
+)
 from kizashi.ledger.matching import RuleIndex
 from kizashi.ledger.scrapes import ConfigSpan
 from kizashi.ledger.shard import Shard, SliceSource
@@ -35,7 +40,7 @@ class ScrapedSource(SliceSource):
         super().__init__()
         self._catalogue = catalogue
         self._sharing = Sharing()
-        self._landing = LayoutPositions(catalogue.samples)
+        self._positions = LayoutPositions(catalogue.samples)
         self._flights: dict[int, RunningScrape] = {}
 
     def begin(self, shard: Shard) -> None:
@@ -132,7 +137,7 @@ class ScrapedSource(SliceSource):
         if target is None or scrape.ts_ms <= target.tally.previous_ms:
             return
         tally = target.tally
-        for rows in self._landing.rows(tally, scrape):
+        for rows in self._positions.rows(tally, scrape):
             self._count(tally.feed(rows))
 
     def _target(self, record: TargetRecord) -> TrackedTarget:

@@ -12,7 +12,7 @@ from kizashi.errors import StoreError
 from kizashi.ledger.catalogue import Span, TargetCatalogue
 from kizashi.ledger.deriving import Collected, DerivedSlices, Deriver
 from kizashi.ledger.history import WindowHistory, load_stored, stored_sums_of, with_late
-from kizashi.ledger.landing import LiveScrape, RunningScrape, Scraped
+from kizashi.ledger.live_scrapes import LiveScrape, RunningScrape, Scraped
 from kizashi.ledger.matching import RuleIndex, count_rule
 from kizashi.ledger.running import REACH_SLICES, Ledger
 from kizashi.ledger.scrapes import ConfigSpan

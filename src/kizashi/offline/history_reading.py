@@ -11,7 +11,7 @@ from kizashi.model.labels import Labels
 from kizashi.model.scraping import REPORT_SERIES
 from kizashi.offline.history import ImportRefusedError, ImportSamplesRequest
 from kizashi.offline.packed import UNREADABLE, opened
-from kizashi.offline.spill import SampleSpool
+from kizashi.offline.sample_spool import SampleSpool
 from kizashi.wire.backfill import iter_backfill
 
 _LONGEST_LINE = 1024 * 1024

@@ -15,7 +15,7 @@ from kizashi.offline.history import (
     Progress,
 )
 from kizashi.offline.history_reading import ImportGroup, ImportReader
-from kizashi.offline.spill import HourOfSamples, SampleSpool
+from kizashi.offline.sample_spool import HourOfSamples, SampleSpool
 
 #: The fingerprint of a job that is not configured here.
 FINGERPRINT = "import"

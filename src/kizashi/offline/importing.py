@@ -23,7 +23,7 @@ from kizashi.offline.history import (
 )
 from kizashi.offline.history_reading import ImportReader
 from kizashi.offline.history_writing import ImportWriter
-from kizashi.offline.spill import PREFIX, SampleSpool
+from kizashi.offline.sample_spool import PREFIX, SampleSpool
 from kizashi.offline.upgrading import open_bulk
 from kizashi.ports.clock import Clock
 from kizashi.settings.declaration_files import Loaded
@@ -80,13 +80,13 @@ def import_into(
     place: ImportTarget, request: ImportSamplesRequest, now_ms: int, progress: Progress
 ) -> ImportSummary:
     """Import files into stores; see `import_samples`."""
-    with SampleSpool(place.folder) as spill:
-        reader = ImportReader(request, spill, now_ms, now_ms - place.retention_ms)
+    with SampleSpool(place.folder) as spool:
+        reader = ImportReader(request, spool, now_ms, now_ms - place.retention_ms)
         for path, told in _each(request.files, progress):
             reader.read(path, told)
         reader.flush()
         progress(ImportStage.READ, 1.0)
-        spans = spill.spans()
+        spans = spool.spans()
         generations: list[Generation] = []
         new = 0
         if spans:
@@ -94,7 +94,7 @@ def import_into(
             # server derives the ledger again when it starts.
             generations = unseal(place.ledgers, min(lo for lo, _ in spans.values()))
             writer = ImportWriter(place, request, reader, spans)
-            new = writer.write(spill, progress)
+            new = writer.write(spool, progress)
             reader.ups = writer.ups
     if spans and place.plan is not None:
         progress(ImportStage.DERIVE, 0.0)

@@ -70,12 +70,12 @@ class OutboxChange:
 
     Attributes:
         groups: Groups that changed; one without a next tick is forgotten.
-        owed: Notifications that became owed.
+        new: Notifications that became owed.
         next_flush_ms: The next tick of any group, changed or not; None without any.
     """
 
     groups: tuple[AlertGroup, ...] = ()
-    owed: tuple[NewNotification, ...] = ()
+    new: tuple[NewNotification, ...] = ()
     next_flush_ms: int | None = None
 
 

@@ -18,7 +18,7 @@ from typing import IO
 import msgspec
 
 from kizashi.app.carrying import carry
-from kizashi.checking.desk import lint_brought
+from kizashi.checking.service import lint_brought
 from kizashi.importers import DIALECTS, load_dialect
 from kizashi.ports.importing import ImportRequest
 from kizashi.ports.linting import LintRequest

@@ -14,12 +14,12 @@ import yaml
 from kizashi.errors import ScrapeError
 from kizashi.model.relabel import compile_rules
 from kizashi.model.scraping import FileDiscovery, ScrapeConfig, TargetGroup
-from kizashi.scrape.asked import (
+from kizashi.scrape.groups import MAX_BYTES, parse_groups
+from kizashi.scrape.polled_discovery import (
     DnsDiscoverySource,
     HttpDiscoverySource,
     PolledDiscovery,
 )
-from kizashi.scrape.groups import MAX_BYTES, parse_groups
 from kizashi.scrape.reasons import FailureReason, failed, reason_of
 from kizashi.scrape.targets import DiscoveredTarget, DroppedTarget, resolve_all
 

@@ -15,8 +15,8 @@ from kizashi.app.answers import NoteView, TargetView
 from kizashi.app.drift import DriftView
 from kizashi.app.readiness import Ready, ReloadOutcome, ReloadProblem
 from kizashi.app.standings import EngineOverview
-from kizashi.checking.desk import ConfiguredLintService
 from kizashi.checking.own import from_own
+from kizashi.checking.service import ConfiguredLintService
 from kizashi.clock import SteadyClock
 from kizashi.declarations.configuration import Configuration
 from kizashi.errors import KizashiError
@@ -27,10 +27,10 @@ from kizashi.logs.logging import mask_secrets
 from kizashi.model.durations import format_duration
 from kizashi.ports.clock import Clock
 from kizashi.ports.effective import EffectiveView
-from kizashi.sandbox.apart import SandboxedImportService, lint_apart
 from kizashi.sandbox.pool import ParsePool
+from kizashi.sandbox.service import SandboxedImportService, lint_sandboxed
 from kizashi.scrape.loop import Scraper
-from kizashi.server.alert_side import AlertSubsystem
+from kizashi.server.alert_subsystem import AlertSubsystem
 from kizashi.server.demo_desk import Demo
 from kizashi.server.entrance import Entrance, tell_openness
 from kizashi.server.feed import ScrapeFeed
@@ -38,6 +38,7 @@ from kizashi.server.following import UpstreamFollower
 from kizashi.server.heap import settle
 from kizashi.server.heartbeat import Heartbeat
 from kizashi.server.in_force import SettingsInForce
+from kizashi.server.loop_progress import LoopProgress
 from kizashi.server.preload import preload
 from kizashi.server.rebuilding import Rebuilder
 from kizashi.server.settings import Settings
@@ -46,7 +47,6 @@ from kizashi.server.stores import Stores
 from kizashi.server.target_view import target_view
 from kizashi.server.telemetry import Telemetry
 from kizashi.server.ticking import Ticker
-from kizashi.server.turns import LoopProgress
 from kizashi.server.upkeep import HousekeepingLoop
 from kizashi.server.waiting import first_of
 from kizashi.settings.declaration_files import Loaded
@@ -124,8 +124,10 @@ class Server:
         )
         self._follower = self._new_follower()
         told = self._alerts.delivery.turned
-        self._turns = LoopProgress(self._clock, self._feed, self._scraper.targets, told)
-        self._heartbeat = Heartbeat(self._clock, self._turns.all())
+        self._progress = LoopProgress(
+            self._clock, self._feed, self._scraper.targets, told
+        )
+        self._heartbeat = Heartbeat(self._clock, self._progress.all())
         self._rebuilder = self._new_rebuilder()
         self._ticker = self._new_ticker()
         self._demo = self._new_demo()
@@ -159,7 +161,7 @@ class Server:
             self._engine,
             self._ledgers,
             self._feed,
-            self._alerts.keeper,
+            self._alerts.recorder,
             self._clock,
             self._telemetry,
             self._reloading,
@@ -178,7 +180,7 @@ class Server:
             follower=self._follower,
             watch=self._watch,
             live=self._live,
-            turns=self._turns,
+            progress=self._progress,
         )
 
     async def run(self, on_ready: Callable[[str], None] | None = None) -> None:
@@ -197,7 +199,7 @@ class Server:
         loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
         # One that came before is held back by `kizashi.__main__`, and counts now.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
-        http = HttpServer(self._faces(), self._sock, self._entrance.seats)
+        http = HttpServer(self._faces(), self._sock, self._entrance.slots)
         self._url = http.url
         tasks = [asyncio.create_task(http.serve(), name="http")]
         try:
@@ -353,7 +355,7 @@ class Server:
         answers = self._alerts.answers(self._ledgers, self._targets)
         api = ApiServices(
             answers=answers,
-            alerts=self._alerts.desk(answers),
+            alerts=self._alerts.service(answers),
             tokens=self._entrance.tokens,
             sessions=self._entrance.sessions,
             clock=self._clock,
@@ -382,16 +384,16 @@ class Server:
                 configuration=lambda: self._loaded.configuration,
                 running_rules=lambda: self._follower.groups,
                 upstream=self._follower.as_targets,
-                lint=self._lint_desk(),
+                lint=self._lint_service(),
                 imports=SandboxedImportService(self._pool),
                 connections=self._entrance.connections,
             )
         )
 
-    def _lint_desk(self) -> ConfiguredLintService:
+    def _lint_service(self) -> ConfiguredLintService:
         origin = f"{self._settings.host}:{self._settings.port}"
         gather = from_own(self._samples, self._scraper.targets, origin)
-        brought = partial(lint_apart, self._pool)
+        brought = partial(lint_sandboxed, self._pool)
         return ConfiguredLintService(lambda: self._loaded, self._clock, gather, brought)
 
     def _effective(self) -> EffectiveView:

@@ -87,20 +87,20 @@ class Worker:
     """Delivers what one address is owed, group by group in the order it became owed."""
 
     def __init__(
-        self, address: Address, office: DeliveryContext, most: int = 1
+        self, address: Address, context: DeliveryContext, most: int = 1
     ) -> None:
         self.address = address
         #: How many groups it tells of at once, where its receiver is slow.
         self.most = most
         self.woken = asyncio.Event()
-        self._office = office
+        self._context = context
         self._is_sending = False
         self._is_finishing = False
         self._settings: ReceiverSettings | None = None
         self._notifier: Notifier | None = None
         self._retired: list[Notifier] = []
         self._unnoted: list[Callable[[], Awaitable[None]]] = []
-        now_s = office.clock.monotonic()
+        now_s = context.clock.monotonic()
         self._gone_s: float | None = now_s
         self._due_by_s = now_s + POLL_S + _SLACK_S
 
@@ -111,8 +111,8 @@ class Worker:
         if self._notifier is not None:
             self._retired.append(self._notifier)
         self._settings = settings
-        self._notifier = None if settings is None else self._office.notifiers(settings)
-        self._gone_s = self._office.clock.monotonic() if settings is None else None
+        self._notifier = None if settings is None else self._context.notifiers(settings)
+        self._gone_s = self._context.clock.monotonic() if settings is None else None
         self.woken.set()
 
     def late_since(self, now_s: float) -> float | None:
@@ -142,12 +142,12 @@ class Worker:
                 self._due_by_s = due_by_s
                 if self._is_finishing:
                     return
-                await self._office.clock.sleep(MISTAKE_S)
+                await self._context.clock.sleep(MISTAKE_S)
                 continue
             if wait_s is None or self._is_finishing:
                 return
-            self._due_by_s = self._office.clock.monotonic() + wait_s + _SLACK_S
-            await wait_for(self._office.clock, self.woken, wait_s)
+            self._due_by_s = self._context.clock.monotonic() + wait_s + _SLACK_S
+            await wait_for(self._context.clock, self.woken, wait_s)
 
     def finish(self) -> bool:
         """End after the answers that are under way; return whether any are."""
@@ -173,11 +173,11 @@ class Worker:
             await self._unnoted[0]()
             self._unnoted.pop(0)
         await self._close_retired()
-        office = self._office
-        waiting = await office.in_thread(office.outbox.waiting, self.address)
+        context = self._context
+        waiting = await context.in_thread(context.outbox.waiting, self.address)
         if self._notifier is None:
             return await self._bury(waiting)
-        now_ms = office.clock.now_ms()
+        now_ms = context.clock.now_ms()
         due = [w for w in waiting if _is_due(w, now_ms)]
         if not due:
             ahead_ms = [w.next_attempt_ms - now_ms for w in waiting]
@@ -189,7 +189,7 @@ class Worker:
         self, notifier: Notifier, due: Sequence[PendingNotification]
     ) -> None:
         """Try everything that is due; more of it at once, the slower the answers."""
-        clock = self._office.clock
+        clock = self._context.clock
         timeout_s = 0 if self._settings is None else self._settings.timeout_ms / 1000
         left, at_once = deque(due), 1
         running: dict[asyncio.Future[None], float] = {}
@@ -221,17 +221,17 @@ class Worker:
             raise failed
 
     async def _attempt(self, notifier: Notifier, one: PendingNotification) -> None:
-        office = self._office
-        began_ms = office.clock.now_ms()
+        context = self._context
+        began_ms = context.clock.now_ms()
         outcome = await _tell(notifier, Outgoing(one.id, one.payload, began_ms))
-        ended_ms = office.clock.now_ms()
+        ended_ms = context.clock.now_ms()
         attempt = Attempt(one.id, began_ms, outcome.code, outcome.answer)
-        office.metrics.attempted(one.address, outcome.verdict)
+        context.metrics.attempted(one.address, outcome.verdict)
         if outcome.verdict is DeliveryResult.DELIVERED:
             took_s = (ended_ms - one.created_ms) / 1000
-            office.metrics.delivered(one.address, took_s)
+            context.metrics.delivered(one.address, took_s)
             await self._note(
-                partial(office.in_thread, office.outbox.delivered, attempt)
+                partial(context.in_thread, context.outbox.delivered, attempt)
             )
             return
         again = after_failure(
@@ -239,7 +239,7 @@ class Worker:
             created_ms=one.created_ms,
             tries=one.tries + 1,
             refused_since_ms=one.refused_since_ms,
-            rng=office.rng,
+            rng=context.rng,
         )
         if again is None:
             await self._note(partial(self._give_up, attempt))
@@ -253,8 +253,8 @@ class Worker:
         )
         await self._note(
             partial(
-                office.in_thread,
-                office.outbox.postpone,
+                context.in_thread,
+                context.outbox.postpone,
                 attempt,
                 again.at_ms,
                 again.refused_since_ms,
@@ -270,7 +270,7 @@ class Worker:
 
     async def _bury(self, waiting: Sequence[PendingNotification]) -> float | None:
         """Give up what is owed to an address that has been gone for too long."""
-        clock = self._office.clock
+        clock = self._context.clock
         left_s = (self._gone_s or 0.0) + GRACE_S - clock.monotonic()
         if left_s > 0:
             return min(POLL_S, left_s)
@@ -280,8 +280,8 @@ class Worker:
         return 0.0 if waiting else None
 
     async def _give_up(self, attempt: Attempt) -> None:
-        office = self._office
-        for record in await office.in_thread(office.outbox.give_up, attempt):
+        context = self._context
+        for record in await context.in_thread(context.outbox.give_up, attempt):
             _LOG.error(
                 "a notification was abandoned",
                 extra=_who(self.address)
@@ -292,8 +292,8 @@ class Worker:
                     "answer": attempt.answer,
                 },
             )
-            office.metrics.dead(record)
-            office.on_dead(record)
+            context.metrics.dead(record)
+            context.on_dead(record)
 
 
 async def wait_for(clock: Clock, woken: asyncio.Event, seconds: float) -> None:

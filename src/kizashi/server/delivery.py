@@ -5,7 +5,7 @@ import logging
 from functools import partial
 
 from kizashi.alert.payload import Sender
-from kizashi.app.notifying import Audience, decide_owed
+from kizashi.app.notifying import Audience, decide_notifications
 from kizashi.declarations.configuration import Configuration
 from kizashi.declarations.receivers._base import ReceiverSettings
 from kizashi.errors import StoreError
@@ -37,14 +37,14 @@ class Delivery:
     under the same idempotency key, where it cannot know whether it arrived.
     """
 
-    def __init__(self, office: DeliveryContext, drain_s: float = DRAIN_S) -> None:
+    def __init__(self, context: DeliveryContext, drain_s: float = DRAIN_S) -> None:
         """Put delivery together; nobody is told before `apply` says who is.
 
         Args:
-            office: What it works with.
+            context: What it works with.
             drain_s: How long an end in good order waits for answers under way.
         """
-        self._office = office
+        self._context = context
         self._drain_s = drain_s
         self._audience = Audience(None, (), Sender(""))
         self._settings: dict[Address, ReceiverSettings] = {}
@@ -52,7 +52,7 @@ class Delivery:
         self._tasks: dict[Address, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._turned_s = self._began_s = office.clock.monotonic()
+        self._turned_s = self._began_s = context.clock.monotonic()
         self._forget_s = self._turned_s
         #: Since when addresses wait for a page, in monotonic seconds.
         self._pages_s: dict[Address, float] = {}
@@ -96,7 +96,7 @@ class Delivery:
         its receiver answers meanwhile: whom it should wake is asleep. A receiver that
         is not to hear of a page may be out for as long as it likes.
         """
-        now_s = self._office.clock.monotonic()
+        now_s = self._context.clock.monotonic()
         late = [worker.late_since(now_s) for worker in self._workers.values()]
         pages = [at for to, at in self._pages_s.items() if to in self._settings]
         return min([self._turned_s, *pages, *(s for s in late if s is not None)])
@@ -110,16 +110,16 @@ class Delivery:
         Raises:
             StoreError: If nothing was stored.
         """
-        office = self._office
+        context = self._context
         decide = partial(
-            decide_owed, audience=self._audience, now_ms=office.clock.now_ms()
+            decide_notifications, audience=self._audience, now_ms=context.clock.now_ms()
         )
-        moves = await office.in_thread(office.outbox.advance, decide)
-        for owed in moves.owed:
-            if owed.muted_by:
-                office.metrics.muted(owed.address)
+        moves = await context.in_thread(context.outbox.advance, decide)
+        for new in moves.new:
+            if new.muted_by:
+                context.metrics.muted(new.address)
             else:
-                self._employ(owed.address).woken.set()
+                self._employ(new.address).woken.set()
         return moves.next_flush_ms
 
     async def run_forever(self) -> None:
@@ -138,39 +138,39 @@ class Delivery:
                     _LOG.error(
                         "what is owed could not be stored, trying again: %s", error
                     )
-                await wait_for(self._office.clock, self._woken, wait_s)
+                await wait_for(self._context.clock, self._woken, wait_s)
         finally:
             self._loop = None
             await self._stop()
 
     async def _turn(self) -> float:
-        office = self._office
+        context = self._context
         for address in self._settings:
             self._employ(address)
         next_ms = await self.flush_now()
-        backlog = await office.in_thread(office.outbox.backlog)
-        office.metrics.backlog(backlog)
-        self._turned_s = office.clock.monotonic()
+        backlog = await context.in_thread(context.outbox.backlog)
+        context.metrics.backlog(backlog)
+        self._turned_s = context.clock.monotonic()
         self._note_pages(backlog)
         await self._forget()
         if next_ms is None:
             return POLL_S
-        return min(POLL_S, (next_ms - office.clock.now_ms()) / 1000)
+        return min(POLL_S, (next_ms - context.clock.now_ms()) / 1000)
 
     def _note_pages(self, backlog: Backlog) -> None:
         # What an earlier process owed counts from our start: we have not failed yet.
-        ahead_s = self._turned_s - self._office.clock.now_ms() / 1000
+        ahead_s = self._turned_s - self._context.clock.now_ms() / 1000
         self._pages_s = {
             address: max(self._began_s, min(self._turned_s, owed_ms / 1000 + ahead_s))
             for address, owed_ms in backlog.pages.items()
         }
 
     async def _forget(self) -> None:
-        office = self._office
-        now_s = office.clock.monotonic()
+        context = self._context
+        now_s = context.clock.monotonic()
         if now_s >= self._forget_s:
-            before_ms = office.clock.now_ms() - KEEP_MS
-            await office.in_thread(office.outbox.forget, before_ms)
+            before_ms = context.clock.now_ms() - KEEP_MS
+            await context.in_thread(context.outbox.forget, before_ms)
             self._forget_s = now_s + _FORGET_EVERY_S
 
     async def _resume(self) -> None:
@@ -183,15 +183,15 @@ class Delivery:
     async def _pending(self) -> list[Address]:
         while True:
             try:
-                return await self._office.in_thread(self._office.outbox.addresses)
+                return await self._context.in_thread(self._context.outbox.addresses)
             except StoreError as error:
                 _LOG.error("what is owed cannot be read, trying again: %s", error)
-                await self._office.clock.sleep(STORE_FAILED_S)
+                await self._context.clock.sleep(STORE_FAILED_S)
 
     def _employ(self, address: Address) -> Worker:
         worker = self._workers.get(address)
         if worker is None:
-            worker = Worker(address, self._office)
+            worker = Worker(address, self._context)
             worker.equip(self._settings.get(address))
             self._workers[address] = worker
             self._share_connections()
@@ -201,7 +201,7 @@ class Delivery:
 
     def _share_connections(self) -> None:
         """Let a receiver that hangs hold its own part of the connections only."""
-        each = self._office.connections // len(self._workers)
+        each = self._context.connections // len(self._workers)
         for worker in self._workers.values():
             worker.most = max(1, min(MOST_AT_ONCE, each))
 

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from kizashi.api.admission import standing
 from kizashi.httpd.connection_metrics import ConnectionMetrics
 from kizashi.httpd.descriptors import Shares
-from kizashi.httpd.server import seats_of
+from kizashi.httpd.server import slots_of
 from kizashi.model.outside import Outside
 from kizashi.ports.clock import Clock
 from kizashi.ports.effective import ConnectionsView
@@ -21,7 +21,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Entrance:
-    """The tokens, sessions and seats of a server.
+    """The tokens, sessions and slots of a server.
 
     Args:
         state: Holds them.
@@ -40,8 +40,8 @@ class Entrance:
         shares: Shares,
     ) -> None:
         self.outside = outside
-        self.seats = seats_of(shares, lambda peer: self.outside().trusts(peer))
-        ConnectionMetrics(registry, self.seats)
+        self.slots = slots_of(shares, lambda peer: self.outside().trusts(peer))
+        ConnectionMetrics(registry, self.slots)
         self.refused = Refusals(clock, registry).note
         self.tokens = SqlTokenStore(state)
         self.sessions = SqlSessionStore(state)
@@ -51,10 +51,10 @@ class Entrance:
 
     def connections(self) -> ConnectionsView:
         """Return how many are connected, and whom limits have struck."""
-        seats, counts = self.seats, self.seats.counts
+        slots, counts = self.slots, self.slots.counts
         return ConnectionsView(
-            seats.taken,
-            seats.most,
+            slots.taken,
+            slots.most,
             counts.evicted.total(),
             counts.refused.total(),
             counts.timed_out.total(),

@@ -16,7 +16,7 @@ from kizashi.app.answers import NoteView
 from kizashi.errors import StoreError
 from kizashi.ledger.counting import NO_TIME
 from kizashi.ledger.engine import Engine
-from kizashi.ledger.landing import LiveScrape
+from kizashi.ledger.live_scrapes import LiveScrape
 from kizashi.ledger.scrapes import ConfigSpan
 from kizashi.model.arrays import STALE_NAN, Int64Array
 from kizashi.model.labels import METRIC_NAME, Labels

@@ -36,7 +36,7 @@ from kizashi.model.upstream import RunningAlert, RunningGroup, UpstreamSamples
 from kizashi.ports.clock import Clock
 from kizashi.ports.upstream import Upstream
 from kizashi.server.backfilling import Backfill
-from kizashi.server.doubting import UpstreamChecks
+from kizashi.server.upstream_checks import UpstreamChecks
 from kizashi.server.upstream_health import UpstreamHealth
 from kizashi.slo.windows import last_closed
 from kizashi.upstream.client import HttpUpstream
@@ -105,7 +105,7 @@ class UpstreamFollower:
         self.groups_error: UpstreamError | None = None
         self.groups_ms: int | None = None
         #: Why figures cannot be right that no rule of the server can tell.
-        self.doubts = UpstreamChecks(engine, clock)
+        self.checks = UpstreamChecks(engine, clock)
         #: What fired when the server was asked last, and since when some of it is
         #: missing because it has not been evaluated yet.
         self._firing: dict[Labels, RunningAlert] = {}
@@ -125,7 +125,7 @@ class UpstreamFollower:
         self._config, self._read_to = config, 0
         self.groups = self.groups_error = self.groups_ms = None
         self._firing, self._missing_ms = {}, {}
-        self.doubts.forget()
+        self.checks.forget()
         self.health = None
         self._is_following.clear()
         if client is not None:
@@ -177,7 +177,7 @@ class UpstreamFollower:
         error = self.groups_error
         known = self.groups
         compiled = compiled_intervals(services, options)
-        paced = scrape_drift(compiled, self.doubts.paces)
+        paced = scrape_drift(compiled, self.checks.paces)
         found = () if known is None else (*paced, *drift(expected, known))
         return DriftView(
             self._config.rules_url,
@@ -319,8 +319,8 @@ class UpstreamFollower:
                 if rounds % _RULES_EVERY == 0 or self.groups_error is not None:
                     await self._read_groups(client)
                 if rounds % _DOUBTS_EVERY == 0:
-                    await self.doubts.read(client)
-                self.doubts.tell()
+                    await self.checks.read(client)
+                self.checks.tell()
                 alerts = await _alerts_of_ours(client)
                 if self._missing(alerts):
                     # Only what is asked after the rules were evaluated is an end.

@@ -21,7 +21,7 @@ STILL_INTERVALS = 2
 _LOG = logging.getLogger(__name__)
 
 #: When a loop last turned, in monotonic seconds; None where it has nothing to do.
-Turned = Callable[[], float | None]
+LastProgress = Callable[[], float | None]
 
 
 class Beat(Protocol):
@@ -46,7 +46,7 @@ class Heartbeat:
     def __init__(
         self,
         clock: Clock,
-        turns: Mapping[str, Turned],
+        turns: Mapping[str, LastProgress],
         beats: Callable[[str], Beat] = HttpBeat,
     ) -> None:
         """Prepare to beat; there is no beat before `apply` says where to.

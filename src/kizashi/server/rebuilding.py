@@ -10,7 +10,7 @@ from kizashi.ledger.engine import Engine
 from kizashi.ledger.superseded import unseal
 from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore
-from kizashi.server.alert_keeper import AlertRecorder
+from kizashi.server.alert_recorder import AlertRecorder
 from kizashi.server.feed import ScrapeFeed
 from kizashi.server.heap import settle_anew
 from kizashi.server.telemetry import Telemetry
@@ -28,7 +28,7 @@ class Rebuilder:
         engine: Counts by the plan in force.
         ledgers: Where the ledger is stored.
         feed: What scrapes brought; it waits meanwhile.
-        keeper: The states of alerts.
+        recorder: The states of alerts.
         clock: The clock.
         telemetry: Knows how many objectives there are.
         reloading: Held while a plan is exchanged.
@@ -37,7 +37,7 @@ class Rebuilder:
     engine: Engine
     ledgers: LedgerStore
     feed: ScrapeFeed
-    keeper: AlertRecorder
+    recorder: AlertRecorder
     clock: Clock
     telemetry: Telemetry
     reloading: asyncio.Lock
@@ -71,6 +71,6 @@ class Rebuilder:
             now_ms = self.clock.now_ms()
             built = await asyncio.to_thread(rebuild.build, plan, now_ms)
             self.engine.take_over(built)
-        await self.keeper.adopt(built)
+        await self.recorder.adopt(built)
         settle_anew()
         self.telemetry.objectives.set(len(plan.objectives))

@@ -9,13 +9,13 @@ from kizashi.errors import StoreError
 from kizashi.ledger.engine import Engine
 from kizashi.ports.clock import Clock
 from kizashi.scrape.loop import Scraper
-from kizashi.server.alert_side import AlertSubsystem
+from kizashi.server.alert_subsystem import AlertSubsystem
 from kizashi.server.feed import ScrapeFeed
 from kizashi.server.following import UpstreamFollower
+from kizashi.server.loop_progress import LoopProgress
 from kizashi.server.rebuilding import Rebuilder
 from kizashi.server.store_watch import StoreWatch
 from kizashi.server.telemetry import Telemetry
-from kizashi.server.turns import LoopProgress
 from kizashi.slo.windows import last_closed
 from kizashi.ui.parts.live import Live
 
@@ -41,7 +41,7 @@ class Ticker:
         follower: Knows how the server that is read is.
         watch: Knows what our own alerts tell.
         live: Told that slices have closed.
-        turns: Told of each step, for the heartbeat.
+        progress: Told of each step, for the heartbeat.
     """
 
     engine: Engine
@@ -55,7 +55,7 @@ class Ticker:
     follower: UpstreamFollower
     watch: StoreWatch
     live: Live
-    turns: LoopProgress
+    progress: LoopProgress
 
     async def run_forever(self) -> None:
         """Close slices when their edge has come, and as soon as scrapes have landed."""
@@ -77,8 +77,8 @@ class Ticker:
             await self.alerts.step(self.scraper.targets(), upstream, known)
             if closed[0]:
                 self.live.announce()
-            if self.alerts.keeper.store_error is None:
-                self.turns.stepped(
+            if self.alerts.recorder.store_error is None:
+                self.progress.stepped(
                     has_closed=closed[0] > 0,
                     slice_ms=slice_ms + self.follower.patience_ms,
                     is_watching=bool(self.engine.built.shards),

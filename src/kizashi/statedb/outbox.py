@@ -76,7 +76,7 @@ class SqlOutbox:
         with self._database.writing() as connection:
             moves = decide(_standing(connection))
             _store_groups(connection, moves.groups)
-            _store_owed(connection, moves.owed)
+            _store_new(connection, moves.new)
             return moves
 
     def addresses(self) -> list[Address]:
@@ -313,36 +313,36 @@ def _store_groups(connection: Connection, groups: Sequence[AlertGroup]) -> None:
         connection.execute(insert(ALERT_GROUPS), rows)
 
 
-def _store_owed(connection: Connection, owed: Sequence[NewNotification]) -> None:
-    if not owed:
+def _store_new(connection: Connection, new: Sequence[NewNotification]) -> None:
+    if not new:
         return
-    connection.execute(insert(NOTIFICATIONS), [_owed_values(one) for one in owed])
+    connection.execute(insert(NOTIFICATIONS), [_new_values(one) for one in new])
     connection.execute(
         insert(NOTIFICATION_ALERTS),
         [
             {"notification_id": one.id, "alert_id": key}
-            for one in owed
+            for one in new
             for key in dict.fromkeys(one.alert_ids)
         ],
     )
 
 
-def _owed_values(owed: NewNotification) -> dict[str, object]:
-    is_muted = bool(owed.muted_by)
+def _new_values(new: NewNotification) -> dict[str, object]:
+    is_muted = bool(new.muted_by)
     return {
-        "id": owed.id,
-        "receiver": owed.address.receiver,
-        "kind": owed.address.integration.kind,
-        "place": owed.address.integration.index,
-        "group_key": owed.group_key,
-        "alert_ids": encoded(owed.alert_ids),
-        "new_ids": encoded(owed.new_ids),
-        "payload": owed.payload,
-        "created_ms": owed.created_ms,
+        "id": new.id,
+        "receiver": new.address.receiver,
+        "kind": new.address.integration.kind,
+        "place": new.address.integration.index,
+        "group_key": new.group_key,
+        "alert_ids": encoded(new.alert_ids),
+        "new_ids": encoded(new.new_ids),
+        "payload": new.payload,
+        "created_ms": new.created_ms,
         "state": "muted" if is_muted else _PENDING,
-        "next_attempt_ms": None if is_muted else owed.created_ms,
+        "next_attempt_ms": None if is_muted else new.created_ms,
         "tries": 0,
-        "muted_by": encoded(owed.muted_by),
+        "muted_by": encoded(new.muted_by),
     }
 
 

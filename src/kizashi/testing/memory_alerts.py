@@ -36,7 +36,7 @@ from kizashi.rules.alert_state import AlertState, Phase
 class _Kept:
     """A notification with everything that changes about it."""
 
-    owed: NewNotification
+    new: NewNotification
     state: str
     next_attempt_ms: int | None
     tries: int = 0
@@ -44,7 +44,7 @@ class _Kept:
 
     @property
     def lane(self) -> tuple[Address, str]:
-        return self.owed.address, self.owed.group_key
+        return self.new.address, self.new.group_key
 
 
 class MemoryAlerts:
@@ -182,24 +182,24 @@ class MemoryAlerts:
             found = [
                 self._record(k)
                 for k in reversed(self._kept)
-                if k.owed.created_ms <= until_ms
-                and (alert_id is None or alert_id in k.owed.alert_ids)
+                if k.new.created_ms <= until_ms
+                and (alert_id is None or alert_id in k.new.alert_ids)
             ]
         return found[:limit]
 
     def _record(self, kept: _Kept) -> NotificationRecord:
-        owed = kept.owed
+        new = kept.new
         return NotificationRecord(
-            owed.id,
-            owed.address.receiver,
-            owed.address.integration.kind,
-            owed.group_key,
-            owed.alert_ids,
-            owed.created_ms,
+            new.id,
+            new.address.receiver,
+            new.address.integration.kind,
+            new.group_key,
+            new.alert_ids,
+            new.created_ms,
             kept.state,
             kept.next_attempt_ms,
-            tuple(a for a in self._attempts if a.notification_id == owed.id),
-            owed.muted_by,
+            tuple(a for a in self._attempts if a.notification_id == new.id),
+            new.muted_by,
         )
 
     # What they owe.
@@ -213,10 +213,10 @@ class MemoryAlerts:
                     self._groups.pop((group.receiver, group.key), None)
                 else:
                     self._groups[group.receiver, group.key] = group
-            for owed in moves.owed:
-                state = "muted" if owed.muted_by else "pending"
-                due_ms = None if owed.muted_by else owed.created_ms
-                self._kept.append(_Kept(owed, state, due_ms))
+            for new in moves.new:
+                state = "muted" if new.muted_by else "pending"
+                due_ms = None if new.muted_by else new.created_ms
+                self._kept.append(_Kept(new, state, due_ms))
             return moves
 
     def _standing(self) -> OutboxState:
@@ -241,23 +241,23 @@ class MemoryAlerts:
     def addresses(self) -> list[Address]:
         """Return where anything is pending."""
         with self._lock:
-            return sorted({k.owed.address for k in self._pending()})
+            return sorted({k.new.address for k in self._pending()})
 
     def waiting(self, address: Address) -> list[PendingNotification]:
         """Return the oldest pending notification of each group, by its next attempt."""
         with self._lock:
             first: dict[str, _Kept] = {}
             for kept in self._pending():
-                if kept.owed.address == address:
-                    first.setdefault(kept.owed.group_key, kept)
+                if kept.new.address == address:
+                    first.setdefault(kept.new.group_key, kept)
             return sorted(
                 (
                     PendingNotification(
-                        k.owed.id,
+                        k.new.id,
                         address,
-                        k.owed.group_key,
-                        k.owed.payload,
-                        k.owed.created_ms,
+                        k.new.group_key,
+                        k.new.payload,
+                        k.new.created_ms,
                         k.next_attempt_ms or 0,
                         k.tries,
                         k.refused_since_ms,
@@ -284,7 +284,7 @@ class MemoryAlerts:
 
     def _tried(self, attempt: Attempt) -> _Kept:
         self._attempts.append(attempt)
-        kept = next(k for k in self._kept if k.owed.id == attempt.notification_id)
+        kept = next(k for k in self._kept if k.new.id == attempt.notification_id)
         kept.tries += 1
         return kept
 
@@ -298,7 +298,7 @@ class MemoryAlerts:
             address, key = first.lane
             group = self._groups.get((address.receiver, key))
             if group is not None:
-                new = frozenset().union(*(k.owed.new_ids for k in dying))
+                new = frozenset().union(*(k.new.new_ids for k in dying))
                 self._groups[group.receiver, key] = withdraw(
                     group, address.integration, new
                 )
@@ -309,11 +309,11 @@ class MemoryAlerts:
         with self._lock:
             pending = self._pending()
             pages = {
-                k.owed.address: k.owed.created_ms
-                for k in sorted(pending, key=lambda k: -k.owed.created_ms)
-                if any(self._is_page(alert_id) for alert_id in k.owed.new_ids)
+                k.new.address: k.new.created_ms
+                for k in sorted(pending, key=lambda k: -k.new.created_ms)
+                if any(self._is_page(alert_id) for alert_id in k.new.new_ids)
             }
-        created = [k.owed.created_ms for k in pending]
+        created = [k.new.created_ms for k in pending]
         return Backlog(len(created), min(created, default=None), pages)
 
     def _is_page(self, alert_id: str) -> bool:
@@ -328,9 +328,9 @@ class MemoryAlerts:
             self._kept = [
                 k
                 for k in self._kept
-                if k.state == "pending" or k.owed.created_ms >= before_ms
+                if k.state == "pending" or k.new.created_ms >= before_ms
             ]
-            kept = {k.owed.id for k in self._kept}
+            kept = {k.new.id for k in self._kept}
             self._attempts = [a for a in self._attempts if a.notification_id in kept]
             self._silences = {
                 k: s for k, s in self._silences.items() if s.ends_ms >= before_ms

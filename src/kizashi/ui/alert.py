@@ -7,7 +7,7 @@ from urllib.parse import quote
 from kizashi.api._base import parse_seconds
 from kizashi.app.workings import PAGE, comparison
 from kizashi.errors import InputError
-from kizashi.ports.alert_desk import AlertDetailView, EvidenceView, NewSilence
+from kizashi.ports.alert_service import AlertDetailView, EvidenceView, NewSilence
 from kizashi.ports.alerts import SilenceMatcher
 from kizashi.ui.parts.alert_rows import AlertRow, matchers_text, row_of, who_acts
 from kizashi.ui.parts.base import Ask

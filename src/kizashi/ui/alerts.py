@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kizashi.ports.alert_desk import AlertListView, DamagedSilencesView, SilenceView
+from kizashi.ports.alert_service import AlertListView, DamagedSilencesView, SilenceView
 from kizashi.ui.parts.alert_rows import AlertRow, alert_rank, matchers_text, row_of
 from kizashi.ui.parts.base import Ask, Choice, Column, Sorting
 from kizashi.ui.parts.contexts import PageContext

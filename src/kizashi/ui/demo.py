@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kizashi.errors import InputError, NotFoundError
-from kizashi.ports.alert_desk import AlertListView
+from kizashi.ports.alert_service import AlertListView
 from kizashi.ports.demo import DemoControl, FaultsView, Loading
 from kizashi.ui.parts.base import Ask
 from kizashi.ui.parts.contexts import Badge, PageContext
@@ -108,10 +108,10 @@ async def show(ask: Ask) -> DemoContext:
     Raises:
         NotFoundError: If this server is no demo.
     """
-    desk = _desk(ask)
-    faults = await desk.faults()
+    demo = _demo(ask)
+    faults = await demo.faults()
     alerts = await ask.services.api.alerts.alerts()
-    past = desk.simulated()
+    past = demo.simulated()
     t = ask.words.t
     badge = Badge("page", t("ui.demo.broken"))
     if faults is None:
@@ -153,11 +153,11 @@ async def inject(ask: Ask, fields: Mapping[str, str]) -> str:
         NotFoundError: If this server is no demo.
         InputError: If there is no such fault, or the service does not answer.
     """
-    desk, wanted = _desk(ask), fields.get("fault", "")
+    demo, wanted = _demo(ask), fields.get("fault", "")
     known = {"well": _WELL, **{p.key: p.faults for p in PRESETS}}
     if wanted not in known:
         raise InputError(ask.words.t("ui.demo.unknown", known=", ".join(known)))
-    if not await desk.inject(known[wanted]):
+    if not await demo.inject(known[wanted]):
         raise InputError(ask.words.t("ui.demo.away"))
     ask.services.live.announce()
     return f"/demo?told={'cleared' if wanted == 'well' else 'injected'}"
@@ -171,14 +171,14 @@ async def kill(ask: Ask, fields: Mapping[str, str]) -> str:
         InputError: If it does not answer.
     """
     del fields
-    if not await _desk(ask).kill():
+    if not await _demo(ask).kill():
         raise InputError(ask.words.t("ui.demo.away"))
     ask.services.live.announce()
     return "/demo?told=killed"
 
 
-def _desk(ask: Ask) -> DemoControl:
-    desk = ask.services.api.demo
-    if desk is None:
+def _demo(ask: Ask) -> DemoControl:
+    demo = ask.services.api.demo
+    if demo is None:
         raise NotFoundError("this server is no demo")
-    return desk
+    return demo

@@ -58,8 +58,8 @@ async def look(ask: Ask, fields: Mapping[str, str]) -> LintContext:
     text = fields.get("file") or fields.get("text", "")
     name = (fields.get("file") and fields.get("file_name")) or fields.get("name", "")
     name = name or _PASTED
-    desk, language = ask.services.lint, ask.words.language
-    found = await read_apart(desk.brought, {name: text}, language)
+    lint_service, language = ask.services.lint, ask.words.language
+    found = await read_apart(lint_service.brought, {name: text}, language)
     return replace(_shown(ask, found), text=text, name=name, is_brought=True)
 
 

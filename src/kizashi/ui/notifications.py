@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kizashi.messages import CATALOGUE
-from kizashi.ports.alert_desk import AttemptView, NotificationView
+from kizashi.ports.alert_service import AttemptView, NotificationView
 from kizashi.ui.parts.base import Ask, Choice, Column, Sorting
 from kizashi.ui.parts.contexts import Badge, PageContext
 from kizashi.ui.parts.names import call_of, titles

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from kizashi.app.curves import LatePoint
 from kizashi.app.standings import Declared, standings_of
-from kizashi.ports.alert_desk import AlertDetailView
+from kizashi.ports.alert_service import AlertDetailView
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 from kizashi.ui.parts import drawings
 from kizashi.ui.parts.base import Ask

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from harness.alert_desk import AT, firing_page, quiet_loss, quiet_ticket
+from harness.alert_service import AT, firing_page, quiet_loss, quiet_ticket
 from kizashi.cli.text.explanation import Explainer, shortest_window
 from kizashi.cli.text.terminal import width
 from kizashi.messages.formats import number
-from kizashi.ports.alert_desk import (
+from kizashi.ports.alert_service import (
     AlertDetailView,
     AlertEventView,
     EvidencePairView,

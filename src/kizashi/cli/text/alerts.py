@@ -2,7 +2,7 @@
 
 from kizashi.cli.text.terminal import Tone
 from kizashi.messages import render
-from kizashi.ports.alert_desk import AlertListView
+from kizashi.ports.alert_service import AlertListView
 
 _STATES = {
     "inactive": "alert.state.inactive",

@@ -18,7 +18,7 @@ from kizashi.logs.logging import printable
 from kizashi.messages import CATALOGUE, render
 from kizashi.messages.formats import number, share, times
 from kizashi.model.durations import format_duration
-from kizashi.ports.alert_desk import (
+from kizashi.ports.alert_service import (
     AlertDetailView,
     AlertEventView,
     AlertListView,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kizashi.app.standings import level_of
-from kizashi.ports.alert_desk import AlertListView, SilenceView
+from kizashi.ports.alert_service import AlertListView, SilenceView
 from kizashi.ui.parts.base import Ask
 from kizashi.ui.parts.contexts import Badge
 from kizashi.ui.parts.names import Titles, key_of, title_of

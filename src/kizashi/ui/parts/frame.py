@@ -53,11 +53,11 @@ class Frame(RegionFrame):
     refused: Sequence[str]
 
 
-def simulated_text(desk: DemoControl | None, words: Words) -> str:
+def simulated_text(demo: DemoControl | None, words: Words) -> str:
     """Return what a demo says on every page; nothing for a server that is no demo."""
-    if desk is None:
+    if demo is None:
         return ""
-    past = desk.simulated()
+    past = demo.simulated()
     if past.start >= past.until or past.state is Loading.FAILED:
         return words.t("ui.demo.banner_real")
     if past.state is Loading.LOADED:

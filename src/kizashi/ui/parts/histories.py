@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from kizashi.ports.alert_desk import AlertEventView
+from kizashi.ports.alert_service import AlertEventView
 from kizashi.ports.alerts import attributed
 from kizashi.ui.parts.terms import PHASES
 from kizashi.ui.parts.words import Words

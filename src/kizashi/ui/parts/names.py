@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from kizashi.ports.alert_desk import AlertListView
+from kizashi.ports.alert_service import AlertListView
 from kizashi.ui.parts.base import Ask
 from kizashi.ui.parts.terms import alert_name
 from kizashi.ui.parts.words import Words

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from kizashi.app.answers import ObjectiveView
-from kizashi.ports.alert_desk import AlertDetailView, EvidencePairView
+from kizashi.ports.alert_service import AlertDetailView, EvidencePairView
 from kizashi.slo.budget import value_of
 from kizashi.ui.parts.contexts import Badge
 from kizashi.ui.parts.terms import severity_text

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from kizashi.alert.kinds import ALERT_KINDS
 from kizashi.app.standings import level_of
-from kizashi.ports.alert_desk import AlertListView
+from kizashi.ports.alert_service import AlertListView
 from kizashi.slo.standing import Urgency
 from kizashi.ui.parts.contexts import Badge
 from kizashi.ui.parts.words import Words

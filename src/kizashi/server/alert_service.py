@@ -1,4 +1,4 @@
-"""What people may ask of alerts and do to them: `kizashi.ports.alert_desk`."""
+"""What people may ask of alerts and do to them: `kizashi.ports.alert_service`."""
 
 import asyncio
 import secrets
@@ -32,7 +32,7 @@ from kizashi.ledger.engine import Engine
 from kizashi.ledger.tracking import Tracked
 from kizashi.model.labels import Labels
 from kizashi.model.severity import Severity
-from kizashi.ports.alert_desk import (
+from kizashi.ports.alert_service import (
     AlertDetailView,
     AlertListView,
     DamagedSilencesView,
@@ -44,7 +44,7 @@ from kizashi.ports.alert_desk import (
 from kizashi.ports.alerts import Alert, AlertEvent, AlertStore, Silence
 from kizashi.ports.clock import Clock
 from kizashi.rules.alert_state import AlertState, Phase
-from kizashi.server.alert_keeper import AlertRecorder
+from kizashi.server.alert_recorder import AlertRecorder
 from kizashi.slo.objective import ServiceSpec
 
 _DAY_MS = 86_400_000
@@ -60,7 +60,7 @@ class StoredAlertService:
         self,
         engine: Engine,
         answers: EngineAnswers,
-        keeper: AlertRecorder,
+        recorder: AlertRecorder,
         store: AlertStore,
         clock: Clock,
         *,
@@ -68,7 +68,7 @@ class StoredAlertService:
     ) -> None:
         self._engine = engine
         self._answers = answers
-        self._keeper = keeper
+        self._recorder = recorder
         self._store = store
         self._clock = clock
         self._on_changed = on_changed
@@ -79,7 +79,7 @@ class StoredAlertService:
         """Return alerts that are pending, firing, frozen or resolved a moment ago."""
         now_ms = self._clock.now_ms() if at is None else int(at * 1000)
         silences = await self._silences(now_ms)
-        found = [a for a in self._keeper.alerting.alerts() if _is_news(a)]
+        found = [a for a in self._recorder.alerting.alerts() if _is_news(a)]
         if at is not None:
             found = await asyncio.to_thread(self._alerts_at, now_ms)
         return tuple(
@@ -102,7 +102,7 @@ class StoredAlertService:
     async def alert(self, alert_id: str, at: float | None = None) -> AlertDetailView:
         """Return one alert with everything that explains it, now or at a time."""
         possible = [a for a in self._possible() if a.id == alert_id]
-        known = [a for a in self._keeper.alerting.alerts() if a.id == alert_id]
+        known = [a for a in self._recorder.alerting.alerts() if a.id == alert_id]
         if not (possible or known):
             stored = await asyncio.to_thread(self._store.every)
             known = [a for a in stored if a.id == alert_id]
@@ -141,7 +141,7 @@ class StoredAlertService:
         alert = await asyncio.to_thread(
             self._store.acknowledge, alert_id, who, now_ms, remark
         )
-        self._keeper.alerting.acknowledged(alert)
+        self._recorder.alerting.acknowledged(alert)
         self._on_changed()
         return await self._shown(alert_id)
 
@@ -152,9 +152,9 @@ class StoredAlertService:
         if not reason.strip():
             raise InputError("a reason is missing: say why the alert is over")
         now_ms = self._clock.now_ms()
-        alerting = self._keeper.alerting
+        alerting = self._recorder.alerting
         change = alerting.resolve(alert_id, who, reason, now_ms, remark)
-        await self._keeper.keep([change])
+        await self._recorder.keep([change])
         return await self._shown(alert_id)
 
     async def notifications(self, limit: int = 100) -> tuple[NotificationView, ...]:
@@ -166,7 +166,7 @@ class StoredAlertService:
         """Return silences that are pending or active, and those that ended today."""
         now_ms = self._clock.now_ms()
         found = await asyncio.to_thread(self._store.silences)
-        alerts = self._keeper.alerting.alerts()
+        alerts = self._recorder.alerting.alerts()
         recent = [s for s in found if s.ends_ms > now_ms - _DAY_MS]
         return tuple(silence_view(s, alerts, now_ms) for s in recent)
 
@@ -196,7 +196,7 @@ class StoredAlertService:
         check_silence(silence, now_ms)
         await asyncio.to_thread(self._store.add_silence, silence)
         self._on_changed()
-        return silence_view(silence, self._keeper.alerting.alerts(), now_ms)
+        return silence_view(silence, self._recorder.alerting.alerts(), now_ms)
 
     async def delete_silence(self, silence_id: str, who: str) -> None:
         """End a silence now."""
@@ -211,7 +211,7 @@ class StoredAlertService:
         services = self._services()
         labels = labels_of(services, tracked, BURN, severity.value)
         if at is None:
-            return self._keeper.alerting.state_of(labels)
+            return self._recorder.alerting.state_of(labels)
         end_ms = int(at * 1000)
         ids = self._ids_then(end_ms).get(identity_of(labels), ())
         told = [self._store.history(alert_id, end_ms=end_ms) for alert_id in ids]
@@ -245,7 +245,7 @@ class StoredAlertService:
                 until_ms=now_ms,
             ),
         )
-        live = [a for a in self._keeper.alerting.alerts() if a.id == alert.id]
+        live = [a for a in self._recorder.alerting.alerts() if a.id == alert.id]
         if at is not None:
             alert = alert_after(alert, events)
         elif live:

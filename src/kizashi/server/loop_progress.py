@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from kizashi.ports.clock import Clock
 from kizashi.scrape.results import TargetStatus
 from kizashi.server.feed import ScrapeFeed
-from kizashi.server.heartbeat import Turned
+from kizashi.server.heartbeat import LastProgress
 
 
 class LoopProgress:
@@ -20,7 +20,7 @@ class LoopProgress:
         clock: Clock,
         feed: ScrapeFeed,
         targets: Callable[[], Sequence[TargetStatus]],
-        delivered: Turned,
+        delivered: LastProgress,
     ) -> None:
         """Begin to look.
 
@@ -36,7 +36,7 @@ class LoopProgress:
         self._delivered = delivered
         self._scraped_s = self._stepped_s = self._closed_s = clock.monotonic()
 
-    def all(self) -> Mapping[str, Turned]:
+    def all(self) -> Mapping[str, LastProgress]:
         """Return when each loop last turned, by its name."""
         return {
             "scrape": self.scraped,

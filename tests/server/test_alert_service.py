@@ -15,12 +15,12 @@ from kizashi.ledger.building import LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.model.severity import Severity
 from kizashi.model.windows import RollingWindow
-from kizashi.ports.alert_desk import AlertListView, DamagedSilencesView, NewSilence
+from kizashi.ports.alert_service import AlertListView, DamagedSilencesView, NewSilence
 from kizashi.ports.alerts import Attempt, DamagedSilences, SilenceMatcher
 from kizashi.ports.outbox import Address, NewNotification, OutboxChange
 from kizashi.promql.selectors import parse_selector
-from kizashi.server.alert_desk import StoredAlertService
-from kizashi.server.alert_keeper import AlertRecorder
+from kizashi.server.alert_recorder import AlertRecorder
+from kizashi.server.alert_service import StoredAlertService
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.slo.policy import CustomPair, CustomPolicy
@@ -67,14 +67,14 @@ class House:
         self.target = self.world.discover("j", "x", T0)
         self.store, self.clock = MemoryAlerts(), ManualClock(T0)
         self.alerting = AlertTracker()
-        self.keeper = AlertRecorder(
+        self.recorder = AlertRecorder(
             self.alerting, self.store, self.clock, on_stored=lambda: None
         )
         answers = EngineAnswers(self.world.engine, self.world.ledgers, list)
-        self.desk = StoredAlertService(
+        self.alert_service = StoredAlertService(
             self.world.engine,
             answers,
-            self.keeper,
+            self.recorder,
             self.store,
             self.clock,
             on_changed=lambda: None,
@@ -91,15 +91,15 @@ class House:
             self.counts[counter] += 100
             self.world.land(self.target, self.clock.now_ms(), self.counts)
             self.world.tick(self.clock.now_ms())
-            self.keeper.evaluate(is_newest=True)
-            await self.keeper.step([], [])
+            self.recorder.evaluate(is_newest=True)
+            await self.recorder.step([], [])
 
     async def declare(self, plan: LedgerPlan) -> None:
         self.world.rebuild(plan, self.clock.now_ms())
-        await self.keeper.adopt(self.world.engine.built)
+        await self.recorder.adopt(self.world.engine.built)
 
     async def burning(self, at: float | None = None) -> list[AlertListView]:
-        listed = await self.desk.alerts(at)
+        listed = await self.alert_service.alerts(at)
         return [a for a in listed if a.name == "ErrorBudgetBurn"]
 
 
@@ -107,7 +107,7 @@ class House:
 async def house() -> House:
     """A house in which the page fires."""
     made = House()
-    await made.keeper.adopt(made.world.engine.built)
+    await made.recorder.adopt(made.world.engine.built)
     await made.scrapes(20, OK)
     await made.scrapes(4, FAILED)
     return made
@@ -130,28 +130,28 @@ async def test_an_alert_of_what_is_declared_no_more_is_listed_at_its_time(
         "firing",
         {**fired.labels, "team": "blue"},
     )
-    detail = await house.desk.alert(fired.id, then_s)
+    detail = await house.alert_service.alert(fired.id, then_s)
     assert detail.alert == listed
     assert detail.evidence is not None
     (pair,) = detail.evidence.pairs
     assert (pair.fires, pair.held) == (True, True)
     (told,) = [
         d
-        for d in await house.desk.objective_alerts("s", "a", then_s)
+        for d in await house.alert_service.objective_alerts("s", "a", then_s)
         if d.alert.name == "ErrorBudgetBurn"
     ]
     assert told == detail
     # What it says today, it says too.
-    assert (await house.desk.alert(fired.id)).alert.state == "inactive"
+    assert (await house.alert_service.alert(fired.id)).alert.state == "inactive"
     with pytest.raises(NotFoundError):
-        await house.desk.alert("0" * 16)
+        await house.alert_service.alert("0" * 16)
 
 
 async def test_who_had_an_alert_in_hand_then_is_told(house: House) -> None:
     (fired,) = await house.burning()
     before_s = house.now_s
     await house.scrapes(1, FAILED)
-    await house.desk.acknowledge(fired.id, "kei", "ceo")
+    await house.alert_service.acknowledge(fired.id, "kei", "ceo")
     taken_s = house.now_s
     await house.scrapes(10, OK)
 
@@ -177,14 +177,14 @@ async def test_what_was_silenced_then_is_told_also_when_somebody_ended_it(
     await house.scrapes(1, FAILED)
     matcher = SilenceMatcher("service", "=", "s")
     # Made for a time that began earlier: nobody was muted then.
-    made = await house.desk.add_silence(
+    made = await house.alert_service.add_silence(
         NewSilence(
             (matcher,), house.now_s + 3600, "kei", "a drill", before_s - 60, "ci"
         )
     )
     muted_s = house.now_s
     await house.scrapes(1, FAILED)
-    await house.desk.delete_silence(made.id, "night-shift")
+    await house.alert_service.delete_silence(made.id, "night-shift")
     ended_s = house.now_s
     await house.scrapes(1, FAILED)
 
@@ -193,7 +193,7 @@ async def test_what_was_silenced_then_is_told_also_when_somebody_ended_it(
         for at in (before_s, muted_s, ended_s, house.now_s)
     }
     assert held == {before_s: (), muted_s: (made.id,), ended_s: (), house.now_s: ()}
-    (listed,) = await house.desk.silences()
+    (listed,) = await house.alert_service.silences()
     assert (listed.state, listed.ends) == ("expired", ended_s)
     assert (listed.made_by, listed.ended_by) == ("ci", "night-shift")
 
@@ -208,16 +208,16 @@ async def test_a_notification_is_shown_as_it_stood_then(house: House) -> None:
         return NewNotification(f"n{number}", HOOK, "{}:{}", ids, ids, "{}", at_ms)
 
     # More than one answer holds, all of them later.
-    house.store.advance(lambda _: OutboxChange(owed=tuple(map(owe, range(60)))))
+    house.store.advance(lambda _: OutboxChange(new=tuple(map(owe, range(60)))))
     failed = Attempt("n0", begin_ms + 10, "notify.status", "HTTP 500")
     house.store.postpone(failed, begin_ms + 900, None)
     arrived = replace(failed, at_ms=begin_ms + 900, outcome="notify.delivered")
     house.store.delivered(arrived)
 
-    then = await house.desk.alert(fired.id, (begin_ms + 500) / 1000)
+    then = await house.alert_service.alert(fired.id, (begin_ms + 500) / 1000)
     (shown,) = then.notifications
     assert (shown.id, shown.state, len(shown.attempts)) == ("n0", "pending", 1)
-    later = await house.desk.alert(fired.id, (begin_ms + 900) / 1000)
+    later = await house.alert_service.alert(fired.id, (begin_ms + 900) / 1000)
     assert [(n.state, len(n.attempts)) for n in later.notifications] == [
         ("delivered", 2)
     ]
@@ -232,7 +232,7 @@ async def test_targets_of_a_job_that_relabelling_named_are_told_of_then(
         targets = [TargetHealth("renamed", each, SLICE) for each in down]
         await house.clock.advance(60)
         changes = house.alerting.evaluate_targets(targets, house.clock.now_ms())
-        await house.keeper.keep(changes)
+        await house.recorder.keep(changes)
 
     await step(True, True)
     await step(True, True)
@@ -241,11 +241,11 @@ async def test_targets_of_a_job_that_relabelling_named_are_told_of_then(
     await house.declare(plan())
     await house.clock.advance(3600)
 
-    listed = await house.desk.alerts(down_s)
+    listed = await house.alert_service.alerts(down_s)
     (down,) = [a for a in listed if a.name == "TargetDown"]
     assert (down.state, down.labels["job"]) == ("firing", "renamed")
     assert down.facts == {"job": "renamed", "down": "2", "targets": "2"}
-    detail = await house.desk.alert(down.id, down_s)
+    detail = await house.alert_service.alert(down.id, down_s)
     assert detail.history[-1].why["down"] == "2"
 
 
@@ -257,11 +257,15 @@ async def test_a_loss_that_may_be_none_is_no_line_of_any_list(house: House) -> N
             await house.clock.advance(SLICE / 1000)
             house.world.land(house.target, house.clock.now_ms(), None)
             house.world.tick(house.clock.now_ms())
-            house.keeper.evaluate(is_newest=True)
-            await house.keeper.step([], [])
+            house.recorder.evaluate(is_newest=True)
+            await house.recorder.step([], [])
 
     async def losses(at: float | None) -> list[str]:
-        return [a.state for a in await house.desk.alerts(at) if a.name == "DataLoss"]
+        return [
+            a.state
+            for a in await house.alert_service.alerts(at)
+            if a.name == "DataLoss"
+        ]
 
     await fail(12)
     assert await losses(None) == await losses(house.now_s) == ["firing"]
@@ -274,7 +278,7 @@ async def test_a_loss_that_may_be_none_is_no_line_of_any_list(house: House) -> N
 async def test_damaged_silences_are_told_of_for_seven_days(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert await house.desk.damaged_silences() is None
+    assert await house.alert_service.damaged_silences() is None
     asked: list[tuple[int, int]] = []
 
     def found(since_ms: int, now_ms: int) -> DamagedSilences:
@@ -284,6 +288,6 @@ async def test_damaged_silences_are_told_of_for_seven_days(
     monkeypatch.setattr(house.store, "damaged_silences", found)
     now_ms = house.clock.now_ms()
 
-    told = await house.desk.damaged_silences()
+    told = await house.alert_service.damaged_silences()
     assert told == DamagedSilencesView(3, now_ms / 1000 - 0.5)
     assert asked == [(now_ms - 7 * 24 * 3_600_000, now_ms)]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from kizashi.app.silencing import check_silence, matcher_of
 from kizashi.errors import InputError, NotFoundError
 from kizashi.model.labels import Labels
-from kizashi.ports.alert_desk import (
+from kizashi.ports.alert_service import (
     AcknowledgedView,
     AlertDetailView,
     AlertEventView,
@@ -227,7 +227,7 @@ def quiet_loss() -> AlertDetailView:
     return AlertDetailView(alert, None, history=(), notifications=())
 
 
-class FakeDesk:
+class FakeAlertService:
     """A desk with the alerts of one objective, which tests may replace.
 
     Attributes:

@@ -19,6 +19,6 @@ class SandboxedImportService:
         return cast("ImportView", self._pool.run(ImportTask(request), ImportView))
 
 
-def lint_apart(pool: ParsePool, request: LintRequest) -> LintView:
+def lint_sandboxed(pool: ParsePool, request: LintRequest) -> LintView:
     """Return what is found in texts, by a worker of a pool."""
     return cast("LintView", pool.run(LintTask(request), LintView))

@@ -8,7 +8,7 @@ from kizashi.model.labels import Labels
 from kizashi.model.scraping import ScrapeConfig
 from kizashi.scrape.results import ScrapeHealth, TargetStatus
 from kizashi.scrape.targets import DiscoveredTarget
-from kizashi.server.turns import LoopProgress
+from kizashi.server.loop_progress import LoopProgress
 from kizashi.testing.clock import ManualClock
 
 pytestmark = pytest.mark.anyio

@@ -23,8 +23,8 @@ from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore
 from kizashi.rules.alert_state import AlertState
 from kizashi.scrape.results import ScrapeHealth, TargetStatus
-from kizashi.server.alert_desk import StoredAlertService
-from kizashi.server.alert_keeper import AlertRecorder
+from kizashi.server.alert_recorder import AlertRecorder
+from kizashi.server.alert_service import StoredAlertService
 from kizashi.server.delivering import DeliveryContext
 from kizashi.server.delivery import Delivery
 from kizashi.server.delivery_metrics import DeliveryMetrics
@@ -68,13 +68,15 @@ class AlertSubsystem:
             )
         )
         wake = self.delivery.wake
-        self.keeper = AlertRecorder(AlertTracker(), self._store, clock, on_stored=wake)
-        self._desk: StoredAlertService | None = None
+        self.recorder = AlertRecorder(
+            AlertTracker(), self._store, clock, on_stored=wake
+        )
+        self._service: StoredAlertService | None = None
 
     @property
     def store_error(self) -> str | None:
         """Why alerts, or what they owe, cannot be stored; None where they can."""
-        return self.keeper.store_error or self.delivery.store_error
+        return self.recorder.store_error or self.delivery.store_error
 
     def answers(
         self, ledgers: LedgerStore, targets: Callable[[], Sequence[TargetView]]
@@ -82,17 +84,17 @@ class AlertSubsystem:
         """Return who answers for every figure, the states of alerts among them."""
         return EngineAnswers(self._engine, ledgers, targets, self._state)
 
-    def desk(self, answers: EngineAnswers) -> StoredAlertService:
+    def service(self, answers: EngineAnswers) -> StoredAlertService:
         """Return who answers for alerts."""
-        self._desk = StoredAlertService(
+        self._service = StoredAlertService(
             self._engine,
             answers,
-            self.keeper,
+            self.recorder,
             self._store,
             self._clock,
             on_changed=self.delivery.wake,
         )
-        return self._desk
+        return self._service
 
     async def start(self, built: Built) -> None:
         """Go on with the alerts of an earlier process.
@@ -100,10 +102,10 @@ class AlertSubsystem:
         Raises:
             StoreError: If they cannot be read.
         """
-        await self.keeper.restore()
+        await self.recorder.restore()
         # What fired before the end of the last process is told as it was.
         await self.delivery.flush_now()
-        await self.keeper.adopt(built)
+        await self.recorder.adopt(built)
 
     def evaluate(self, *, is_newest: bool = True) -> None:
         """Step the alerts of objectives at what has just closed, unless a server does.
@@ -112,9 +114,9 @@ class AlertSubsystem:
             is_newest: Whether no further slice is due.
         """
         if not self._engine.built.plan.follows:
-            self.keeper.evaluate(is_newest=is_newest)
+            self.recorder.evaluate(is_newest=is_newest)
         elif is_newest:
-            self.keeper.evaluate_figures()
+            self.recorder.evaluate_figures()
 
     async def step(
         self,
@@ -133,11 +135,11 @@ class AlertSubsystem:
         known = replace(
             known or SelfKnowledge(), now_ms=self._clock.now_ms(), dead=self._dead
         )
-        await self.keeper.step(targets, own_conditions(known))
+        await self.recorder.step(targets, own_conditions(known))
 
     def follow(self, running: Sequence[RunningAlert]) -> None:
         """Take note of the alerts that a server decides on."""
-        self.keeper.alerting.follow(running, self._clock.now_ms())
+        self.recorder.alerting.follow(running, self._clock.now_ms())
 
     def _note_dead(self, record: NotificationRecord) -> None:
         """Let a notification that was given up be an alert of its own."""
@@ -148,9 +150,9 @@ class AlertSubsystem:
     def _state(
         self, tracked: Tracked, severity: Severity, at: float | None
     ) -> AlertState:
-        if self._desk is None:
+        if self._service is None:
             return AlertState()
-        return self._desk.state_of(tracked, severity, at)
+        return self._service.state_of(tracked, severity, at)
 
 
 def _health(status: TargetStatus) -> TargetHealth:

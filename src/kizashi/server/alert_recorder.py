@@ -37,7 +37,7 @@ class AlertRecorder:
         self._store = store
         self._clock = clock
         self._on_stored = on_stored
-        self._owed: list[AlertChange] = []
+        self._unstored: list[AlertChange] = []
         self._storing = asyncio.Lock()
         self._refreshed_ms = 0
         #: Why the newest attempt to store failed, or None.
@@ -62,11 +62,11 @@ class AlertRecorder:
         Args:
             is_newest: Whether no further slice is due.
         """
-        self._owed += self.alerting.evaluate(is_newest=is_newest)
+        self._unstored += self.alerting.evaluate(is_newest=is_newest)
 
     def evaluate_figures(self) -> None:
         """Step the tickets of impossible figures at the slice that closed last."""
-        self._owed += self.alerting.evaluate_figures()
+        self._unstored += self.alerting.evaluate_figures()
 
     async def step(
         self,
@@ -106,22 +106,22 @@ class AlertRecorder:
 
     async def keep(self, changes: list[AlertChange]) -> None:
         """Store changes, after those that are still owed."""
-        self._owed += changes
-        if not self._owed:
+        self._unstored += changes
+        if not self._unstored:
             return
         async with self._storing:
-            owed, self._owed = self._owed, []
+            unstored, self._unstored = self._unstored, []
             try:
                 now_ms = self._clock.now_ms()
-                await asyncio.to_thread(self._store.commit, owed, now_ms)
+                await asyncio.to_thread(self._store.commit, unstored, now_ms)
             except StoreError as error:
-                self._owed = [*owed, *self._owed]
+                self._unstored = [*unstored, *self._unstored]
                 if self.store_error is None:
                     _LOG.error("alerts cannot be stored, they are owed: %s", error)
                 self.store_error = str(error)
                 return
             self.store_error = None
-        for change in owed:
+        for change in unstored:
             labels = change.alert.labels.as_dict()
             _LOG.info(
                 "alert %s: %s to %s",
