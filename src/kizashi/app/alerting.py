@@ -19,11 +19,8 @@ from kizashi.alert.kinds.invalid_figures import NAME as INVALID_FIGURES
 from kizashi.alert.kinds.target_down import NAME as TARGET_DOWN
 from kizashi.app.evidence import burn_facts, explain, figure_facts, look
 from kizashi.app.followed_alerts import UPSTREAM_JOB, followed, told_apart
-from kizashi.app.health import TargetHealth, down_facts
-from kizashi.app.possible_alerts import (
-    WatchedShard,
-    watch,
-)
+from kizashi.app.health import LabelledEvidence, TargetHealth, jobs_down
+from kizashi.app.possible_alerts import WatchedShard, watch
 from kizashi.errors import NotFoundError
 from kizashi.ledger.building import Built
 from kizashi.ledger.engine import LONGEST_PAUSE_MS
@@ -371,34 +368,8 @@ class AlertTracker:
     def evaluate_targets(
         self, targets: Iterable[TargetHealth], now_ms: int
     ) -> list[AlertChange]:
-        """Step TargetDown of every job: all failing is a page, some a ticket.
-
-        A job without targets says nothing: what it had goes on (rule 15).
-        """
-        by_job: dict[str, list[TargetHealth]] = {}
-        for target in targets:
-            if target.is_down is not None:
-                by_job.setdefault(target.job, []).append(target)
-        changes: list[AlertChange] = []
-        for job, own in sorted(by_job.items()):
-            down = sum(bool(t.is_down) for t in own)
-            slowest = max(t.interval_ms for t in own)
-            page_ms = max(3 * slowest, _MINUTE_MS)
-            facts = down_facts(job, own)
-            for severity, fires, over, wait_ms in (
-                (Severity.PAGE, down == len(own), down < len(own), page_ms),
-                (Severity.TICKET, 0 < down < len(own), down == 0, 10 * _MINUTE_MS),
-            ):
-                labels = Labels.of(
-                    alertname=TARGET_DOWN, job=job, severity=severity.value
-                )
-                alert = self._by_labels(labels)
-                evidence = (PairEvidence(fires, over),)
-                after = step(alert.state, evidence, now_ms, for_ms=wait_ms)
-                if after != alert.state:
-                    why = json.dumps({"at": now_ms / 1000, **texts_of(facts)})
-                    alert = replace(alert, facts=facts)
-                    changes += self._change(alert, after, now_ms, why)
+        """Step TargetDown of every job that has targets."""
+        changes = [c for one in jobs_down(targets) for c in self._told(one, now_ms)]
         return [*changes, *self._forget(now_ms)]
 
     def _forget(self, now_ms: int) -> list[AlertChange]:
@@ -414,16 +385,17 @@ class AlertTracker:
         self, conditions: Iterable[OwnAlertCondition], now_ms: int
     ) -> list[AlertChange]:
         """Step the alerts of what Kizashi tells about itself."""
-        changes: list[AlertChange] = []
-        for condition in conditions:
-            alert = self._by_labels(condition.labels)
-            evidence = (PairEvidence(condition.fires, not condition.fires),)
-            after = step(alert.state, evidence, now_ms, for_ms=condition.wait_ms)
-            if after != alert.state:
-                why = json.dumps({"at": now_ms / 1000, **texts_of(condition.facts)})
-                alert = replace(alert, facts=condition.facts)
-                changes += self._change(alert, after, now_ms, why)
-        return changes
+        known = map(LabelledEvidence.of, conditions)
+        return [change for one in known for change in self._told(one, now_ms)]
+
+    def _told(self, known: LabelledEvidence, now_ms: int) -> list[AlertChange]:
+        """Step the alert that some labels name."""
+        alert = self._by_labels(known.labels)
+        after = step(alert.state, (known.evidence,), now_ms, for_ms=known.wait_ms)
+        if after == alert.state:
+            return []
+        why = json.dumps({"at": now_ms / 1000, **texts_of(known.facts)})
+        return self._change(replace(alert, facts=known.facts), after, now_ms, why)
 
     def _known(
         self, watched: WatchedShard, member: int, name: str, severity: Severity

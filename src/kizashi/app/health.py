@@ -1,9 +1,16 @@
-"""How scrape targets stand, as far as alerts ask."""
+"""How scrape targets stand, as far as alerts ask, and what that says of their jobs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kizashi.alert.facts import Fact
+from kizashi.alert.kinds._base import OwnAlertCondition
+from kizashi.alert.kinds.target_down import NAME as TARGET_DOWN
+from kizashi.model.labels import Labels
+from kizashi.model.severity import Severity
+from kizashi.rules.alert_state import PairEvidence
+
+_MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,51 @@ class TargetHealth:
     instance: str = ""
     error: str = ""
     params: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledEvidence:
+    """What is known of an alert that its labels name.
+
+    Attributes:
+        labels: The alert's.
+        evidence: Whether it fires, and whether it is over.
+        facts: What is told of it.
+        wait_ms: How long it has to hold first.
+    """
+
+    labels: Labels
+    evidence: PairEvidence
+    facts: Mapping[str, Fact]
+    wait_ms: int
+
+    @classmethod
+    def of(cls, known: OwnAlertCondition) -> "LabelledEvidence":
+        """Return what Kizashi knows of itself: it fires, or it is over."""
+        evidence = PairEvidence(known.fires, not known.fires)
+        return cls(known.labels, evidence, known.facts, known.wait_ms)
+
+
+def jobs_down(targets: Iterable[TargetHealth]) -> Iterator[LabelledEvidence]:
+    """Yield what TargetDown says of every job: all failing is a page, some a ticket.
+
+    A job without targets says nothing: what it had goes on (rule 15).
+    """
+    by_job: dict[str, list[TargetHealth]] = {}
+    for target in targets:
+        if target.is_down is not None:
+            by_job.setdefault(target.job, []).append(target)
+    for job, own in sorted(by_job.items()):
+        down = sum(bool(t.is_down) for t in own)
+        slowest = max(t.interval_ms for t in own)
+        page_ms = max(3 * slowest, _MINUTE_MS)
+        facts = down_facts(job, own)
+        for severity, fires, over, wait_ms in (
+            (Severity.PAGE, down == len(own), down < len(own), page_ms),
+            (Severity.TICKET, 0 < down < len(own), down == 0, 10 * _MINUTE_MS),
+        ):
+            labels = Labels.of(alertname=TARGET_DOWN, job=job, severity=severity.value)
+            yield LabelledEvidence(labels, PairEvidence(fires, over), facts, wait_ms)
 
 
 def down_facts(job: str, targets: Sequence[TargetHealth]) -> dict[str, Fact]:

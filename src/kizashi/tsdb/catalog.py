@@ -18,6 +18,7 @@ from kizashi.model.matchers import Selector
 from kizashi.model.scrape_rows import NEVER_MS, StoredLayout
 from kizashi.tsdb import codec
 from kizashi.tsdb.database import Database
+from kizashi.tsdb.layouts import Layout, Streams, load_streams
 from kizashi.tsdb.targets import labels_from_text, labels_to_text
 
 #: Label sets that are kept decoded; beyond it the cache starts over.
@@ -26,48 +27,6 @@ _CACHED_LABELS = 500_000
 _CACHED_LAYOUTS = 1_024
 _NEWEST_SERIES = "SELECT max(id) FROM series"
 _NEWEST_LAYOUT = "SELECT max(id) FROM layout"
-
-
-class Layout:
-    """An ordered list of series, with the way from a series to its column.
-
-    Attributes:
-        series: Series numbers, shape (n,).
-    """
-
-    __slots__ = ("_order", "_sorted", "series")
-
-    def __init__(self, series: Int64Array) -> None:
-        self.series = series
-        self._order = np.argsort(series, kind="stable")
-        self._sorted = series[self._order]
-
-    def columns(self, series: Int64Array) -> tuple[Int64Array, Int64Array]:
-        """Return which of some series are here: places in `series`, and columns.
-
-        A series that is listed twice counts where it is listed first.
-        """
-        return _look_up(self._sorted, self._order, series)
-
-
-class Streams:
-    """The streams of one target: its series and the numbers of their samples.
-
-    Attributes:
-        series: Series numbers, rising, shape (n,).
-        numbers: Stream numbers, same order.
-    """
-
-    __slots__ = ("numbers", "series")
-
-    def __init__(self, pairs: Iterable[tuple[int, int]]) -> None:
-        table = np.array(sorted(pairs), np.int64).reshape(-1, 2)
-        self.series = np.ascontiguousarray(table[:, 0])
-        self.numbers = np.ascontiguousarray(table[:, 1])
-
-    def find(self, series: Int64Array) -> tuple[Int64Array, Int64Array]:
-        """Return which of some series are here: places in `series`, and streams."""
-        return _look_up(self.series, self.numbers, series)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +201,7 @@ class Catalog:
         with self._lock:
             if target not in self._streams:
                 with self._database.read() as reader:
-                    self._streams[target] = _load_streams(reader, target)
+                    self._streams[target] = load_streams(reader, target)
             return self._streams[target]
 
     def owner(self, stream: int) -> tuple[int, int] | None:
@@ -285,7 +244,7 @@ class Catalog:
             with self._lock:
                 known = self._streams.get(target)
         if known is None:
-            known = _load_streams(writer, target)
+            known = load_streams(writer, target)
         missing = np.setdiff1d(series, known.series)
         if not len(missing):
             return known
@@ -293,7 +252,7 @@ class Catalog:
             "INSERT INTO stream(target, series) VALUES(?, ?)",
             [(target, number) for number in missing.tolist()],
         )
-        return _load_streams(writer, target)
+        return load_streams(writer, target)
 
     def lower_first(
         self, writer: sqlite3.Connection, firsts: Mapping[int, int]
@@ -392,26 +351,6 @@ class Catalog:
         if number >= len(self._first):
             room = np.full(number - len(self._first) + 1 + number // 2, NEVER_MS)
             self._first = np.concatenate([self._first, room])
-
-
-def _look_up(
-    keys: Int64Array, values: Int64Array, wanted: Int64Array
-) -> tuple[Int64Array, Int64Array]:
-    """Return the places in `wanted` that are among the rising keys, and their values."""
-    at = np.searchsorted(keys, wanted)
-    found = np.zeros(len(wanted), np.bool_)
-    inside = at < len(keys)
-    found[inside] = keys[at[inside]] == wanted[inside]
-    places = np.flatnonzero(found)
-    return places, values[at[places]]
-
-
-def _load_streams(connection: sqlite3.Connection, target: int) -> Streams:
-    return Streams(
-        connection.execute(
-            "SELECT series, id FROM stream WHERE target=?", (target,)
-        ).fetchall()
-    )
 
 
 def _next_number(reader: sqlite3.Connection, newest: str) -> int:

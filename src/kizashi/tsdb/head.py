@@ -14,9 +14,10 @@ from kizashi.errors import StoreError
 from kizashi.model.arrays import STALE_NAN, Int64Array
 from kizashi.model.scrape_rows import ScrapeRow
 from kizashi.tsdb import codec
-from kizashi.tsdb.catalog import Catalog, Streams
+from kizashi.tsdb.catalog import Catalog
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.health import DamageReporter
+from kizashi.tsdb.layouts import Streams
 from kizashi.tsdb.samples import FoundSamples, LooseSamples, SampleBlock
 
 #: Times at or beyond this are refused, either way: they would not fit a chunk's key.

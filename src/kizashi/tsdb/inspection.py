@@ -19,8 +19,7 @@ from kizashi.tsdb.catalog import layout_digest, text_digest
 from kizashi.tsdb.chunks import LEVELS, STREAM_MASK, ChunkLevel
 from kizashi.tsdb.damage import Damages
 from kizashi.tsdb.head import ROW_COLUMNS, RawRow
-from kizashi.tsdb.ledger import block_damage
-from kizashi.tsdb.ledger_blocks import check_totals, decode_slices
+from kizashi.tsdb.ledger_blocks import block_damage, check_totals, decode_slices
 from kizashi.tsdb.schema import CHECKED_AT_OPENING, MIGRATIONS
 
 #: Yields a connection for one short look.

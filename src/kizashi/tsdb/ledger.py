@@ -8,16 +8,12 @@ range of that index and two blobs.
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
-
-import numpy as np
 
 from kizashi.errors import StoreError
 from kizashi.model.damage import Damage
 from kizashi.slo.blocks import BirthNote, BirthReason, LateEvents, SealedBlock
 from kizashi.slo.generations import Generation, NewGeneration, Version
 from kizashi.slo.slices import (
-    BLOCK_SLICES,
     SliceRange,
     SliceTable,
     block_of,
@@ -26,7 +22,14 @@ from kizashi.slo.slices import (
 from kizashi.slo.sources import SourceKind, SourceSpan
 from kizashi.slo.windows import slice_of
 from kizashi.tsdb.database import Database
-from kizashi.tsdb.ledger_blocks import check_totals, decode_slices, encode_slices
+from kizashi.tsdb.ledger_blocks import (
+    StoredBlock,
+    alike,
+    block_damage,
+    block_row,
+    is_marked,
+    put_blocks,
+)
 
 _MIN_MS, _MAX_MS = -(2**53), 2**53
 #: Of a generation that nobody knows.
@@ -121,7 +124,7 @@ class SqliteLedger:
         self, blocks: Sequence[SealedBlock], sealed: Mapping[int, int] | None = None
     ) -> None:
         """Write blocks whole, in place of what was there, in one transaction."""
-        rows = [(b, _block_row(b)) for b in blocks]
+        rows = [(b, block_row(b)) for b in blocks]
         with self._database.write() as db:
             for block, row in rows:
                 _replace(db, block, row)
@@ -147,13 +150,11 @@ class SqliteLedger:
                 " ON l.generation = g.value AND l.block BETWEEN ? AND ?",
                 (json.dumps(list(generations)), block_of(first), block_of(last)),
             ).fetchall()
-        rows = map(_Stored._make, found)
-        for some in _alike(
-            r for r in rows if (generations[r.row], r.block) not in lost
-        ):
-            if not _put(out, some):
+        rows = map(StoredBlock._make, found)
+        for some in alike(r for r in rows if (generations[r.row], r.block) not in lost):
+            if not put_blocks(out, some):
                 # One after the other: those that are sound are what they were.
-                bad = [one for one in some if not _put(out, [one])]
+                bad = [one for one in some if not put_blocks(out, [one])]
                 self._note((generations[one.row], one.block) for one in bad)
         return out
 
@@ -174,7 +175,7 @@ class SqliteLedger:
         lost = {g for g, _ in self._lost(generations, first_block, last_block)}
         out = {}
         for row in rows:
-            if row[0] in lost or not _is_marked(*row):
+            if row[0] in lost or not is_marked(*row):
                 sums = self._sound_totals(row[0], first_block, last_block)
             else:
                 sums = row[1:4]
@@ -191,7 +192,7 @@ class SqliteLedger:
                 " WHERE generation = ? AND block BETWEEN ? AND ?",
                 (generation, first_block, last_block),
             ).fetchall()
-        self._note((generation, row[4]) for row in rows if not _is_marked(*row))
+        self._note((generation, row[4]) for row in rows if not is_marked(*row))
         lost = self._lost([generation], first_block, last_block)
         sound = [row for row in rows if (generation, row[4]) not in lost]
         bad, valid, seen = (sum(row[n] for row in sound) for n in (1, 2, 3))
@@ -228,7 +229,7 @@ class SqliteLedger:
 
     def mend(self, damage: Damage, block: SealedBlock) -> None:
         """Write a block that was lost, as it was counted again from samples."""
-        row = _block_row(block)
+        row = block_row(block)
         with self._database.write() as db:
             _replace(db, block, row)
         # Only what is durable is mended.
@@ -339,28 +340,6 @@ def _of(key: tuple[str, str] | None, query: str, *, order: str) -> str:
     return f"{query}{which} ORDER BY {order}"
 
 
-def _block_row(
-    block: SealedBlock,
-) -> tuple[int, int, float, float, int, bytes] | None:
-    part = block.slices
-    number = block_of(part.first)
-    if part.first != first_slice(number) or len(part) != BLOCK_SLICES:
-        raise StoreError(
-            f"a block of {len(part)} slices from slice {part.first}; expected"
-            f" {BLOCK_SLICES} from slice {first_slice(number)}"
-        )
-    if part.is_blank:
-        return None
-    return (
-        block.generation,
-        number,
-        float(part.bad.sum()),
-        float(part.valid.sum()),
-        int(part.seen.sum(dtype=np.int64)),
-        encode_slices(part),
-    )
-
-
 def _replace(
     db: sqlite3.Connection,
     block: SealedBlock,
@@ -394,58 +373,3 @@ def _replace(
             for b in block.births
         ],
     )
-
-
-class _Stored(NamedTuple):
-    """A row of blocks: whose it is among those asked for, and its totals."""
-
-    block: int
-    row: int
-    bad: float
-    valid: float
-    seen: int
-    blob: bytes
-
-
-def _alike(found: Iterable[_Stored]) -> Iterable[list[_Stored]]:
-    """Return blocks together that have the same number and the same widths."""
-    alike: dict[tuple[int, bytes], list[_Stored]] = {}
-    for one in found:
-        alike.setdefault((one.block, one.blob[:2]), []).append(one)
-    return alike.values()
-
-
-def _put(out: SliceTable, some: Sequence[_Stored]) -> bool:
-    """Put blocks that are alike into a table; return whether all of them are sound."""
-    try:
-        part = decode_slices(first_slice(some[0].block), [one.blob for one in some])
-        check_totals(part, [(one.bad, one.valid, one.seen) for one in some])
-    # Damage makes NULL of columns that cannot be.
-    except (StoreError, TypeError):
-        return False
-    out.put(np.array([one.row for one in some], np.int64), part)
-    return True
-
-
-def _is_marked(*row: float) -> bool:
-    """Return whether sums of blocks add up to the sum of their marks.
-
-    Args:
-        *row: Generation; sums of bad, valid, seen and number; how many; sum of marks.
-    """
-    if any(not isinstance(value, int | float) for value in row):
-        return False
-    generation, bad, valid, seen, block, count, mark = row
-    wanted = bad + 3 * valid + 7 * seen + 11 * block + 13 * generation * count
-    if float(bad).is_integer() and float(valid).is_integer():
-        return wanted == mark
-    # Sums of fractions may differ in their last digits.
-    return abs(wanted - mark) <= 1e-9 * (abs(bad) + 3 * abs(valid)) + 1e-4
-
-
-def block_damage(generation: int, block: int, slice_ms: int) -> Damage:
-    """Return a block of the ledger as damage."""
-    first_ms = (first_slice(block) - 1) * slice_ms + 1
-    last_ms = (first_slice(block + 1) - 1) * slice_ms
-    number = generation << 32 | (block & 0xFFFFFFFF)
-    return Damage("ledger", number, first_ms, last_ms, generation=generation)

@@ -1,9 +1,9 @@
-"""Blocks of the ledger to bytes and back."""
+"""Blocks of the ledger to rows and bytes, and back; and which of them are sound."""
 
 import struct
 import zlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import cramjam
 import numpy as np
@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from kizashi.errors import StoreError
 from kizashi.model.arrays import FloatArray, UInt8Array
-from kizashi.slo.slices import BLOCK_SLICES, SliceRange, SliceTable
+from kizashi.model.damage import Damage
+from kizashi.slo.blocks import SealedBlock
+from kizashi.slo.slices import (
+    BLOCK_SLICES,
+    SliceRange,
+    SliceTable,
+    block_of,
+    first_slice,
+)
 
 _ZSTD_LEVEL = 3
 _HAS_CRC = 0x80
@@ -109,3 +117,85 @@ def _unshuffle(raw: UInt8Array, kind: str) -> NDArray[Any]:
     by_place = raw.reshape(len(raw), np.dtype(kind).itemsize, BLOCK_SLICES)
     whole = np.ascontiguousarray(by_place.transpose(2, 0, 1))
     return whole.view(kind)[:, :, 0]
+
+
+def block_row(
+    block: SealedBlock,
+) -> tuple[int, int, float, float, int, bytes] | None:
+    """Return a block as a row, None for one that holds nothing.
+
+    Raises:
+        StoreError: If it is no whole block.
+    """
+    part = block.slices
+    number = block_of(part.first)
+    if part.first != first_slice(number) or len(part) != BLOCK_SLICES:
+        raise StoreError(
+            f"a block of {len(part)} slices from slice {part.first}; expected"
+            f" {BLOCK_SLICES} from slice {first_slice(number)}"
+        )
+    if part.is_blank:
+        return None
+    return (
+        block.generation,
+        number,
+        float(part.bad.sum()),
+        float(part.valid.sum()),
+        int(part.seen.sum(dtype=np.int64)),
+        encode_slices(part),
+    )
+
+
+class StoredBlock(NamedTuple):
+    """A row of blocks: whose it is among those asked for, and its totals."""
+
+    block: int
+    row: int
+    bad: float
+    valid: float
+    seen: int
+    blob: bytes
+
+
+def alike(found: Iterable[StoredBlock]) -> Iterable[list[StoredBlock]]:
+    """Return blocks together that have the same number and the same widths."""
+    alike: dict[tuple[int, bytes], list[StoredBlock]] = {}
+    for one in found:
+        alike.setdefault((one.block, one.blob[:2]), []).append(one)
+    return alike.values()
+
+
+def put_blocks(out: SliceTable, some: Sequence[StoredBlock]) -> bool:
+    """Put blocks that are alike into a table; return whether all of them are sound."""
+    try:
+        part = decode_slices(first_slice(some[0].block), [one.blob for one in some])
+        check_totals(part, [(one.bad, one.valid, one.seen) for one in some])
+    # Damage makes NULL of columns that cannot be.
+    except (StoreError, TypeError):
+        return False
+    out.put(np.array([one.row for one in some], np.int64), part)
+    return True
+
+
+def is_marked(*row: float) -> bool:
+    """Return whether sums of blocks add up to the sum of their marks.
+
+    Args:
+        *row: Generation; sums of bad, valid, seen and number; how many; sum of marks.
+    """
+    if any(not isinstance(value, int | float) for value in row):
+        return False
+    generation, bad, valid, seen, block, count, mark = row
+    wanted = bad + 3 * valid + 7 * seen + 11 * block + 13 * generation * count
+    if float(bad).is_integer() and float(valid).is_integer():
+        return wanted == mark
+    # Sums of fractions may differ in their last digits.
+    return abs(wanted - mark) <= 1e-9 * (abs(bad) + 3 * abs(valid)) + 1e-4
+
+
+def block_damage(generation: int, block: int, slice_ms: int) -> Damage:
+    """Return a block of the ledger as damage."""
+    first_ms = (first_slice(block) - 1) * slice_ms + 1
+    last_ms = (first_slice(block + 1) - 1) * slice_ms
+    number = generation << 32 | (block & 0xFFFFFFFF)
+    return Damage("ledger", number, first_ms, last_ms, generation=generation)
