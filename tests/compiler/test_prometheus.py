@@ -226,14 +226,13 @@ def test_objectives_of_one_service_share_rules(tmp_path: Path):
     options = CompileOptions(
         language="ja", jobs={"j": JobTiming(), "k": JobTiming(5_000, 5_000)}
     )
-    names = ("own pairs", "waits")
-    objectives = [OBJECTIVES[name] for name in names]
-    objectives += [
+    objectives = [
+        OBJECTIVES["own pairs"],
         objective(
             "k", ratio(bad='e_total{job="k"}', valid='r_total{job="k"}'), job="k"
         ),
         # Its targets name another job than the one they are scraped by.
-        objective("other", ERRORS, job="k"),
+        objective("other", ERRORS, job="k", for_ms=2 * MINUTE),
     ]
     assert judged(tmp_path, [service(*objectives)], options) == ""
 
