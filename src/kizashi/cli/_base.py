@@ -1,9 +1,12 @@
 """What commands share: their row in the table, their language, their exit codes."""
 
+import functools
+import inspect
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
 import msgspec
@@ -23,6 +26,9 @@ from cyclopts import (
 from kizashi import messages
 from kizashi.errors import DurationError
 from kizashi.model.durations import parse_duration
+
+if TYPE_CHECKING:
+    from kizashi.cli.client import Client
 
 
 class Exit(IntEnum):
@@ -147,6 +153,68 @@ def token_option(language: str) -> Parameter:
 def format_option(language: str) -> Parameter:
     """Return the option that says how the answer is written."""
     return option(language, "status.option.format", "--format")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """What every command that asks a server is told.
+
+    Attributes:
+        client: What asks it.
+        output: How what is shown is written.
+    """
+
+    client: "Client"
+    output: OutputFormat
+
+
+def server_command(
+    app: App, language: str, *, has_format: bool = True
+) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Return a decorator that makes a function the command that an app runs.
+
+    The function's first argument is `ServerOptions`; in its place the command takes
+    ``--server``, ``--token`` and ``--format``, after the function's own options.
+
+    Args:
+        app: The app.
+        language: The reader's language.
+        has_format: Whether there is anything to be written in a format.
+    """
+    options: dict[str, tuple[object, object]] = {
+        "server": (Annotated[str, server_option(language)], DEFAULT_SERVER),
+        "token": (Annotated[str | None, token_option(language)], None),
+    }
+    if has_format:
+        as_said = Annotated[OutputFormat, format_option(language)]
+        options["output"] = (as_said, OutputFormat.TEXT)
+
+    def register(command: Callable[..., int]) -> Callable[..., int]:
+        # Any: what a command is told besides is its own; cyclopts holds the types.
+        @functools.wraps(command)
+        def run(*arguments: Any, **told: Any) -> int:  # noqa: ANN401
+            from kizashi.cli.client import Client
+
+            shared = {
+                name: told.pop(name, default) for name, (_, default) in options.items()
+            }
+            client = Client(shared["server"], shared["token"], language)
+            output = shared.get("output", OutputFormat.TEXT)
+            return command(ServerOptions(client, output), *arguments, **told)
+
+        own = list(inspect.signature(command).parameters.values())[1:]
+        common = [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind
+            )
+            for name, (kind, default) in options.items()
+        ]
+        every = [*own, *common]
+        run.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
+        run.__annotations__ = {each.name: each.annotation for each in every}
+        return app.default(run)
+
+    return register
 
 
 def time_option(language: str) -> Parameter:

@@ -9,20 +9,17 @@ import msgspec
 from cyclopts import App, Parameter
 
 from kizashi.cli._base import (
-    DEFAULT_SERVER,
     OutputFormat,
+    ServerOptions,
     asking,
     fold_help,
-    format_option,
     new_app,
     option,
     pretty,
-    server_option,
+    server_command,
     time_option,
     time_query,
-    token_option,
 )
-from kizashi.cli.client import Client
 from kizashi.cli.text.alerts import (
     held_back,
     state_tone,
@@ -75,27 +72,25 @@ def _id_option(language: str) -> Parameter:
 def _add_list(language: str) -> App:
     app = new_app(language, "list", "alert.list.help", "alert.list.usage")
 
-    @app.default
+    @server_command(app, language)
     def list_(
+        asked: ServerOptions,
+        /,
         *,
         state: Annotated[str | None, option(language, "alert.option.state")] = None,
         service: Annotated[str | None, option(language, "alert.option.service")] = None,
         at: Annotated[str | None, time_option(language)] = None,
-        server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
-        token: Annotated[str | None, token_option(language)] = None,
-        output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
         query = time_query(at, SystemClock().now_ms() / 1000, language)
         wanted = {"state": state, "service": service}
         more = urlencode({k: v for k, v in wanted.items() if v is not None})
         if more:
             query = f"{query}&{more}" if query else f"?{more}"
-        client = Client(server, token, language)
 
         def show() -> None:
-            body = client.get(_ALERTS + query)
-            found = client.read(body, AlertList).alerts
-            if output is OutputFormat.JSON:
+            body = asked.client.get(_ALERTS + query)
+            found = asked.client.read(body, AlertList).alerts
+            if asked.output is OutputFormat.JSON:
                 print(pretty(body))
             elif found:
                 print(as_table(found, language, color=shows_color(sys.stdout)))
@@ -110,28 +105,27 @@ def _add_list(language: str) -> App:
 def _add_show(language: str) -> App:
     app = new_app(language, "show", "alert.show.help", "alert.show.usage")
 
-    @app.default
+    @server_command(app, language)
     def show(
+        asked: ServerOptions,
         alert_id: Annotated[str, _id_option(language)],
         /,
         *,
         at: Annotated[str | None, time_option(language)] = None,
-        server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
-        token: Annotated[str | None, token_option(language)] = None,
-        output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
         query = time_query(at, SystemClock().now_ms() / 1000, language)
-        client = Client(server, token, language)
 
         def explain() -> None:
-            body = client.get(f"{_ALERTS}/{quote(alert_id, safe='')}{query}")
-            detail = client.read(body, AlertDetailView)
-            if output is OutputFormat.JSON:
+            body = asked.client.get(f"{_ALERTS}/{quote(alert_id, safe='')}{query}")
+            detail = asked.client.read(body, AlertDetailView)
+            if asked.output is OutputFormat.JSON:
                 print(pretty(body))
                 return
             silences: dict[str, SilenceView] = {}
             if detail.alert.silenced_by:
-                known = client.get_as("/kizashi/v1/silences", SilenceListView).silences
+                known = asked.client.get_as(
+                    "/kizashi/v1/silences", SilenceListView
+                ).silences
                 silences = {silence.id: silence for silence in known}
             explainer = Explainer(language, shows_color(sys.stdout), silences)
             print(printable(what_of(detail.alert)))
@@ -145,23 +139,20 @@ def _add_show(language: str) -> App:
 def _add_ack(language: str) -> App:
     app = new_app(language, "ack", "alert.ack.help", "alert.ack.usage")
 
-    @app.default
+    @server_command(app, language)
     def ack(
+        asked: ServerOptions,
         alert_id: Annotated[str, _id_option(language)],
         /,
         *,
         by: Annotated[str | None, option(language, "alert.option.by")] = None,
-        server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
-        token: Annotated[str | None, token_option(language)] = None,
-        output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
-        client = Client(server, token, language)
 
         def take() -> None:
             path = f"{_ALERTS}/{quote(alert_id, safe='')}/ack"
-            body = client.send("POST", path, _given(by=by))
-            alert = client.read(body, AlertListView)
-            if output is OutputFormat.JSON:
+            body = asked.client.send("POST", path, _given(by=by))
+            alert = asked.client.read(body, AlertListView)
+            if asked.output is OutputFormat.JSON:
                 print(pretty(body))
                 return
             who = alert.acknowledged.who if alert.acknowledged else "?"
@@ -177,24 +168,21 @@ def _add_ack(language: str) -> App:
 def _add_resolve(language: str) -> App:
     app = new_app(language, "resolve", "alert.resolve.help", "alert.resolve.usage")
 
-    @app.default
+    @server_command(app, language)
     def resolve(
+        asked: ServerOptions,
         alert_id: Annotated[str, _id_option(language)],
         /,
         *,
         reason: Annotated[str, option(language, "alert.option.reason")],
         by: Annotated[str | None, option(language, "alert.option.by")] = None,
-        server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
-        token: Annotated[str | None, token_option(language)] = None,
-        output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
-        client = Client(server, token, language)
 
         def end() -> None:
             path = f"{_ALERTS}/{quote(alert_id, safe='')}/resolve"
-            body = client.send("POST", path, _given(reason=reason, by=by))
-            alert = client.read(body, AlertListView)
-            if output is OutputFormat.JSON:
+            body = asked.client.send("POST", path, _given(reason=reason, by=by))
+            alert = asked.client.read(body, AlertListView)
+            if asked.output is OutputFormat.JSON:
                 print(pretty(body))
                 return
             told = render(language, "alert.resolved", what=_named(alert))

@@ -9,17 +9,15 @@ from cyclopts import App, Parameter
 
 from kizashi.alert.words import source_word
 from kizashi.cli._base import (
-    DEFAULT_SERVER,
     OutputFormat,
+    ServerOptions,
     UsageError,
     asking,
-    format_option,
     new_app,
     pretty,
-    server_option,
+    server_command,
     time_option,
     time_query,
-    token_option,
 )
 from kizashi.cli.client import Client
 from kizashi.cli.text.explanation import Explainer, shortest_window
@@ -77,8 +75,9 @@ def build(language: str) -> App:
     """Return the command in the reader's language."""
     app = new_app(language, "explain", "explain.help", "explain.usage")
 
-    @app.default
+    @server_command(app, language)
     def explain(
+        asked: ServerOptions,
         what: Annotated[
             str,
             Parameter(
@@ -89,22 +88,20 @@ def build(language: str) -> App:
         /,
         *,
         at: Annotated[str | None, time_option(language)] = None,
-        server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
-        token: Annotated[str | None, token_option(language)] = None,
-        output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
         path = _path(what, language)
         query = time_query(at, SystemClock().now_ms() / 1000, language)
-        client = Client(server, token, language)
 
         def ask() -> None:
-            figures = client.get(path + query)
-            alerts = client.get(f"{path}/alerts{query}")
-            found = client.read(alerts, ObjectiveAlerts).alerts
-            if output is OutputFormat.JSON:
+            figures = asked.client.get(path + query)
+            alerts = asked.client.get(f"{path}/alerts{query}")
+            found = asked.client.read(alerts, ObjectiveAlerts).alerts
+            if asked.output is OutputFormat.JSON:
                 print(_as_json(figures, alerts))
             else:
-                _show(client.read(figures, ExplainedObjective), found, client)
+                _show(
+                    asked.client.read(figures, ExplainedObjective), found, asked.client
+                )
 
         return asking(ask)
 

@@ -8,20 +8,17 @@ from urllib.parse import quote
 from cyclopts import App, Parameter
 
 from kizashi.cli._base import (
-    DEFAULT_SERVER,
     OutputFormat,
+    ServerOptions,
     UsageError,
     asking,
     complain,
     fold_help,
-    format_option,
     new_app,
     option,
     pretty,
-    server_option,
-    token_option,
+    server_command,
 )
-from kizashi.cli.client import Client
 from kizashi.cli.text.terminal import Cell, Tone, shows_color, table, utc
 from kizashi.logs.logging import printable
 from kizashi.messages import render
@@ -60,8 +57,9 @@ def build(language: str) -> App:
 def _add_add(language: str) -> App:
     app = new_app(language, "add", "silence.add.help", "silence.add.usage")
 
-    @app.default
+    @server_command(app, language)
     def add(  # noqa: PLR0913 - each is an option
+        asked: ServerOptions,
         objective: Annotated[
             str | None,
             option(language, "silence.option.objective", "SERVICE/OBJECTIVE"),
@@ -82,9 +80,6 @@ def _add_add(language: str) -> App:
         ] = None,
         until: Annotated[str | None, option(language, "silence.option.until")] = None,
         owner: Annotated[str | None, option(language, "silence.option.owner")] = None,
-        server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
-        token: Annotated[str | None, token_option(language)] = None,
-        output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
         if bool(objective) == bool(matcher):
             raise UsageError(render(language, "silence.what"))
@@ -98,13 +93,12 @@ def _add_add(language: str) -> App:
             "ends": until and until.replace(" ", "T", 1),
             "owner": owner,
         }
-        client = Client(server, token, language)
 
         def make() -> None:
-            asked = {name: value for name, value in fields.items() if value}
-            body = client.send("POST", _SILENCES, asked)
-            made = client.read(body, SilenceView)
-            if output is OutputFormat.JSON:
+            wanted = {name: value for name, value in fields.items() if value}
+            body = asked.client.send("POST", _SILENCES, wanted)
+            made = asked.client.read(body, SilenceView)
+            if asked.output is OutputFormat.JSON:
                 print(pretty(body))
                 return
             ends, count = utc(made.ends), len(made.mutes)
@@ -118,19 +112,16 @@ def _add_add(language: str) -> App:
 def _add_list(language: str) -> App:
     app = new_app(language, "list", "silence.list.help", "silence.list.usage")
 
-    @app.default
+    @server_command(app, language)
     def list_(
-        *,
-        server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
-        token: Annotated[str | None, token_option(language)] = None,
-        output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
+        asked: ServerOptions,
+        /,
     ) -> int:
-        client = Client(server, token, language)
 
         def show() -> None:
-            body = client.get(_SILENCES)
-            found = client.read(body, SilenceListView)
-            if output is OutputFormat.JSON:
+            body = asked.client.get(_SILENCES)
+            found = asked.client.read(body, SilenceListView)
+            if asked.output is OutputFormat.JSON:
                 print(pretty(body))
                 return
             if found.silences:
@@ -149,18 +140,15 @@ def _add_list(language: str) -> App:
 def _add_end(language: str) -> App:
     app = new_app(language, "end", "silence.end.help", "silence.end.usage")
 
-    @app.default
+    @server_command(app, language, has_format=False)
     def end(
+        asked: ServerOptions,
         silence_id: Annotated[str, option(language, "silence.option.id", "ID")],
         /,
-        *,
-        server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
-        token: Annotated[str | None, token_option(language)] = None,
     ) -> int:
-        client = Client(server, token, language)
 
         def delete() -> None:
-            client.send("DELETE", f"{_SILENCES}/{quote(silence_id, safe='')}")
+            asked.client.send("DELETE", f"{_SILENCES}/{quote(silence_id, safe='')}")
             print(printable(render(language, "silence.ended", id=silence_id)))
 
         return asking(delete)

@@ -9,18 +9,16 @@ from cyclopts import App, Parameter
 
 from kizashi.alert.words import source_word
 from kizashi.cli._base import (
-    DEFAULT_SERVER,
     Exit,
     OutputFormat,
+    ServerOptions,
     UsageError,
     asking,
-    format_option,
     new_app,
     pretty,
-    server_option,
+    server_command,
     time_option,
     time_query,
-    token_option,
 )
 from kizashi.cli.client import Client
 from kizashi.cli.text.drift import Drift, drift_text
@@ -166,28 +164,26 @@ def build(language: str) -> App:
     """Return the command in the reader's language."""
     app = new_app(language, "status", "status.help", "status.usage")
 
-    @app.default
+    @server_command(app, language)
     def status(
+        asked: ServerOptions,
+        /,
         *,
-        server: Annotated[str, server_option(language)] = DEFAULT_SERVER,
-        token: Annotated[str | None, token_option(language)] = None,
         drift: Annotated[
             bool, Parameter(negative=(), help=render(language, "status.drift.option"))
         ] = False,
         at: Annotated[str | None, time_option(language)] = None,
-        output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
-        client = Client(server, token, language)
         query = time_query(at, SystemClock().now_ms() / 1000, language)
         if drift and query:
             raise UsageError(render(language, "status.drift.at"))
         if drift:
-            return _show_drift(client, output, language)
+            return _show_drift(asked.client, asked.output, language)
 
         def ask() -> None:
-            body = client.get(f"/kizashi/v1/objectives{query}")
-            objectives = client.read(body, StatusAnswer).objectives
-            if output is OutputFormat.JSON:
+            body = asked.client.get(f"/kizashi/v1/objectives{query}")
+            objectives = asked.client.read(body, StatusAnswer).objectives
+            if asked.output is OutputFormat.JSON:
                 print(pretty(body))
             elif objectives:
                 print(as_table(objectives, language, color=shows_color(sys.stdout)))
