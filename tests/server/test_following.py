@@ -779,7 +779,7 @@ async def test_a_server_that_scrapes_too_seldom_is_a_note_a_ticket_and_drift(
     changes = []
     for number in range(FIRST + 1, FIRST + 11):
         await world.at(number)
-        changes += alerting.evaluate_figures()
+        changes += alerting.evaluate()
 
     answers = EngineAnswers(world.engine, world.ledgers, list)
     view = answers.objective("s", "a")
@@ -866,7 +866,7 @@ async def test_a_ticket_that_the_server_holds_is_not_told_twice():
 
     for number in range(FIRST + 1, FIRST + 11):
         await world.at(number)
-        assert alerting.evaluate_figures() == []
+        assert alerting.evaluate() == []
 
 
 @pytest.mark.parametrize(

@@ -94,16 +94,14 @@ class AlertTracker:
             self._wait_anew(now_ms)
         for watched in self._watched:
             watched.stepped_ms = min([watched.stepped_ms, *stepped_ms])
-        kept = {alert.id for w in self._watched for alert in w.idle.values()}
-        if built.plan.follows:
-            # From now on a server decides, and tells people; but not of its figures.
-            kept = {
-                idle.id
-                for w in self._watched
-                for (_, name, _), idle in w.idle.items()
-                if name == INVALID_FIGURES
-            }
-        else:
+        # Where a server decides, and tells people, it does not of its figures.
+        kept = {
+            idle.id
+            for w in self._watched
+            for (_, name, _), idle in w.idle.items()
+            if w.shard.source.decides or name == INVALID_FIGURES
+        }
+        if all(w.shard.source.decides for w in self._watched):
             self._followed = {}
         gone = [
             alert
@@ -189,12 +187,18 @@ class AlertTracker:
     def evaluate(self, *, is_newest: bool = True) -> list[AlertChange]:
         """Step every alert of an objective at its shard's newest slice.
 
+        Of those that a server decides on, only the tickets of impossible figures.
+
         Args:
             is_newest: Whether no further slice is due. At those that were closed late
                 a loss of data ends, but does not begin: we may not have run then.
         """
         changes: list[AlertChange] = []
         for watched in self._watched:
+            if not watched.shard.source.decides:
+                # A figure that the server holds to be impossible it tells itself.
+                changes += self._figures(watched) if is_newest else []
+                continue
             blind = watched.scan.blind()
             if is_newest:
                 self._postpone(watched)
@@ -209,15 +213,6 @@ class AlertTracker:
                 changes += self._data_loss(watched, member, is_blind=member in blind)
             changes += self._figures(watched)
         return changes
-
-    def evaluate_figures(self) -> list[AlertChange]:
-        """Step the tickets of impossible figures alone: a server decides on the rest.
-
-        One that the server holds itself is its own, and told by it.
-        """
-        return [
-            change for watched in self._watched for change in self._figures(watched)
-        ]
 
     def _under_way(self, watched: WatchedShard) -> set[tuple[int, str, str]]:
         """Return which alerts of a shard are not inactive."""

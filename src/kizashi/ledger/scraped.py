@@ -34,6 +34,7 @@ class ScrapedSource(SliceSource):
     """Counts what targets say: as it was stored, and as it lands."""
 
     is_ours = True
+    decides = True
     _shard: Shard
 
     def __init__(self, catalogue: TargetCatalogue) -> None:

@@ -38,10 +38,13 @@ class SliceSource:
 
     Attributes:
         is_ours: Whether samples of ours tell the slices again.
+        decides: Whether alerts of its objectives are decided here, and not by the
+            server that counts them.
         targets: The targets that are counted, by number.
     """
 
     is_ours = False
+    decides = False
 
     def __init__(self) -> None:
         self.targets: dict[int, TrackedTarget] = {}

@@ -64,10 +64,6 @@ class AlertRecorder:
         """
         self._unstored += self.alerting.evaluate(is_newest=is_newest)
 
-    def evaluate_figures(self) -> None:
-        """Step the tickets of impossible figures at the slice that closed last."""
-        self._unstored += self.alerting.evaluate_figures()
-
     async def step(
         self,
         targets: Iterable[TargetHealth],

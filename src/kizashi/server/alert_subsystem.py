@@ -108,15 +108,12 @@ class AlertSubsystem:
         await self.recorder.adopt(built)
 
     def evaluate(self, *, is_newest: bool = True) -> None:
-        """Step the alerts of objectives at what has just closed, unless a server does.
+        """Step the alerts of objectives at what has just closed.
 
         Args:
             is_newest: Whether no further slice is due.
         """
-        if not self._engine.built.plan.follows:
-            self.recorder.evaluate(is_newest=is_newest)
-        elif is_newest:
-            self.recorder.evaluate_figures()
+        self.recorder.evaluate(is_newest=is_newest)
 
     async def step(
         self,
