@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kizashi.app.answers import NoteView
-from kizashi.ui.objective import note_text
+from kizashi.ui.parts.objective_facts import note_text
 from kizashi.ui.parts.render import coded
 from kizashi.ui.parts.words import Words, zone_of
 
