@@ -20,13 +20,13 @@ def annotations(alert: GroupedAlert, language: str) -> dict[str, str]:
     words = AlertWords(alert, language)
     kind = ALERT_KINDS.get(name)
     summary, description = _other(words) if kind is None else kind.say(words)
-    found = {"summary": summary, "description": description}
+    texts = {"summary": summary, "description": description}
     if alert.is_frozen:
-        found["state"] = "frozen"
-        found["description"] = words.joined(description, words.say("notify.frozen"))
+        texts["state"] = "frozen"
+        texts["description"] = words.joined(description, words.say("notify.frozen"))
     if alert.runbook:
-        found["runbook"] = alert.runbook
-    return found | words.figures()
+        texts["runbook"] = alert.runbook
+    return texts | words.figures()
 
 
 def _other(words: AlertWords) -> tuple[str, str]:

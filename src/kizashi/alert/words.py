@@ -92,19 +92,19 @@ class AlertWords:
 
     def figures(self) -> dict[str, str]:
         """Return the annotations that are figures, rounded for people."""
-        found = {}
+        texts = {}
         if (burn := _number(self._facts, "long_burn")) is not None:
-            found["burn"] = times(burn)
+            texts["burn"] = times(burn)
         if (left := _number(self._facts, "budget_left")) is not None:
-            found["budget_left"] = share(left)
+            texts["budget_left"] = share(left)
         # Of a budget that is spent nothing is left to be used up.
         if (empty := _number(self._facts, "time_to_empty_s") or 0.0) > 0:
-            found["time_to_empty"] = duration(self._language, empty)
+            texts["time_to_empty"] = duration(self._language, empty)
         if (coverage := _number(self._facts, "coverage")) is not None:
-            found["coverage"] = share(coverage, 0)
+            texts["coverage"] = share(coverage, 0)
         if "long" in self._facts and "short" in self._facts:
-            found["windows"] = f"{self.fact('long')}/{self.fact('short')}"
-        return found
+            texts["windows"] = f"{self.fact('long')}/{self.fact('short')}"
+        return texts
 
 
 def _number(facts: Facts, name: str) -> float | None:

@@ -396,12 +396,12 @@ class AlertTracker:
         self, watched: WatchedShard, member: int, name: str, severity: Severity
     ) -> Alert:
         idle = watched.idle[member, name, severity.value]
-        known = self._alerts.get(idle.id)
-        if known is None:
+        current = self._alerts.get(idle.id)
+        if current is None:
             return self._anew(idle)
-        if known.runbook == idle.runbook:
-            return known
-        return replace(known, runbook=idle.runbook)
+        if current.runbook == idle.runbook:
+            return current
+        return replace(current, runbook=idle.runbook)
 
     def _by_labels(self, labels: Labels) -> Alert:
         key = fingerprint(labels)

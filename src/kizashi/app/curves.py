@@ -211,11 +211,11 @@ def late_events(stretch: ObjectiveSlices, most: int) -> list[LatePoint]:
     slice_ms = stretch.tracked.slice_ms
     by_slice: dict[int, LatePoint] = {}
     for event in stretch.late:
-        known = by_slice.get(event.slice, LatePoint(0.0, 0.0, 0.0))
+        before = by_slice.get(event.slice, LatePoint(0.0, 0.0, 0.0))
         by_slice[event.slice] = LatePoint(
             event.slice * slice_ms / 1000,
-            known.bad + event.bad,
-            known.valid + event.valid,
+            before.bad + event.bad,
+            before.valid + event.valid,
         )
     return [by_slice[number] for number in sorted(by_slice, reverse=True)[:most]]
 

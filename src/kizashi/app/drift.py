@@ -82,15 +82,15 @@ def is_in_step(entries: Iterable[DriftEntry]) -> bool:
 
 
 def scrape_drift(
-    compiled: Mapping[str, int], known: Mapping[str, int]
+    compiled: Mapping[str, int], running: Mapping[str, int]
 ) -> tuple[DriftEntry, ...]:
     """Return the jobs that a server scrapes less often than rules were compiled for.
 
     Args:
         compiled: How often rules take each job to be scraped, in milliseconds.
-        known: How often each job is scraped, as far as that is known.
+        running: How often each job is scraped, as far as that is known.
     """
-    rows = ((job, known.get(job, 0), compiled[job]) for job in sorted(compiled))
+    rows = ((job, running.get(job, 0), compiled[job]) for job in sorted(compiled))
     return tuple(
         DriftEntry(
             DriftKind.SCRAPES,
@@ -113,7 +113,7 @@ def drift(
         expected: The groups that would be generated, as a server would tell them.
         running: The groups that it tells.
     """
-    found: list[DriftEntry] = []
+    entries: list[DriftEntry] = []
     forms = Forms()
     by_name: dict[str, list[RunningGroup]] = {}
     for group in running:
@@ -121,15 +121,15 @@ def drift(
     for wanted in expected:
         there = by_name.pop(wanted.name, [])
         if not there:
-            found.append(DriftEntry(DriftKind.MISSING_GROUP, wanted.name))
+            entries.append(DriftEntry(DriftKind.MISSING_GROUP, wanted.name))
             continue
-        found += _of_group(wanted, there, forms)
-    found += [
+        entries += _of_group(wanted, there, forms)
+    entries += [
         DriftEntry(DriftKind.ELSEWHERE, name)
         for name in sorted(by_name)
         if name.startswith(_OURS)
     ]
-    return tuple(found)
+    return tuple(entries)
 
 
 def _of_group(
@@ -137,7 +137,7 @@ def _of_group(
 ) -> list[DriftEntry]:
     """Return the differences of one group, which may be loaded from several files."""
     name = wanted.name
-    found = [
+    entries = [
         DriftEntry(
             DriftKind.INTERVAL,
             name,
@@ -159,11 +159,11 @@ def _of_group(
         )
         match = twin or (same[0] if same else None)
         if match is None:
-            found.append(_entry(DriftKind.MISSING_RULE, name, own, own.expression))
+            entries.append(_entry(DriftKind.MISSING_RULE, name, own, own.expression))
             continue
         same.remove(match)
-        found += _of_rule(name, own, match, is_one=match is twin)
-    found += [
+        entries += _of_rule(name, own, match, is_one=match is twin)
+    entries += [
         DriftEntry(
             DriftKind.UNKNOWN_RULE,
             name,
@@ -174,23 +174,23 @@ def _of_group(
         for rest in runs.values()
         for rule in rest
     ]
-    return found
+    return entries
 
 
 def _of_rule(
     group: str, own: RunningRule, rule: RunningRule, *, is_one: bool
 ) -> list[DriftEntry]:
-    found = []
+    entries = []
     if not is_one:
-        found.append(
+        entries.append(
             _entry(DriftKind.CHANGED, group, own, own.expression, rule.expression)
         )
     if own.for_ms != rule.for_ms:
         waits = format_duration(own.for_ms), format_duration(rule.for_ms)
-        found.append(_entry(DriftKind.WAIT, group, own, *waits))
+        entries.append(_entry(DriftKind.WAIT, group, own, *waits))
     if rule.error:
-        found.append(_entry(DriftKind.FAILING, group, own, "", rule.error))
-    return found
+        entries.append(_entry(DriftKind.FAILING, group, own, "", rule.error))
+    return entries
 
 
 def _entry(

@@ -104,20 +104,20 @@ def budget_of(tracked: Tracked, instant: Instant) -> tuple[BudgetView, float | N
 
 
 def _budget_view(
-    instant: Instant, found: ErrorBudget
+    instant: Instant, budget: ErrorBudget
 ) -> tuple[BudgetView, float | None]:
     if instant.fault is not None:
-        return BudgetView(None, number(found.bad), None, None, None, None), None
-    empty_s = found.empty_after_s(_hour_burn(instant, found))
+        return BudgetView(None, number(budget.bad), None, None, None, None), None
+    empty_s = budget.empty_after_s(_hour_burn(instant, budget))
     view = BudgetView(
-        allowed=_number(found.allowed_events),
-        spent=number(found.bad),
-        remaining=_number(found.left_events),
-        remaining_ratio=value_of(found.left),
-        minutes=value_of(found.minutes),
+        allowed=_number(budget.allowed_events),
+        spent=number(budget.bad),
+        remaining=_number(budget.left_events),
+        remaining_ratio=value_of(budget.left),
+        minutes=value_of(budget.minutes),
         time_to_empty_s=value_of(empty_s),
     )
-    return view, value_of(found.indicator)
+    return view, value_of(budget.indicator)
 
 
 def _hour_burn(instant: Instant, whole: ErrorBudget) -> Ratio | None:
@@ -209,7 +209,7 @@ def _empty(told: "_Told", instant: Instant, whole: ErrorBudget) -> ExplainView:
     seconds = value_of(whole.empty_after_s(burn)) if is_sound else None
     window_s = number(Fraction(whole.window_ms, 1000))
     work = f"{_or_no_data(value_of(left))} x {window_s} / {_or_no_data(value_of(burn))}"
-    found = told.figure(
+    figure = told.figure(
         "budget.time_to_empty_s",
         instant.hour,
         seconds,
@@ -217,7 +217,7 @@ def _empty(told: "_Told", instant: Instant, whole: ErrorBudget) -> ExplainView:
         work,
     )
     is_never = seconds is None and left is not None and burn is not None
-    return replace(found, result=f"{work} = never") if is_never else found
+    return replace(figure, result=f"{work} = never") if is_never else figure
 
 
 def _or_no_data(value: float | None) -> str:

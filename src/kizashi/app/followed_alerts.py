@@ -64,18 +64,18 @@ def followed(
         running: What the server holds pending or firing.
         now_ms: When the server said so.
     """
-    known = {identity_of(alert.labels): alert for alert in possible}
-    found: dict[str, Alert] = {}
+    own_alerts = {identity_of(alert.labels): alert for alert in possible}
+    alerts: dict[str, Alert] = {}
     for one in sorted(running, key=lambda r: (r.is_firing, -r.active_ms)):
         if one.labels.get("alertname") in names:
             # The last one stays: one that fires, and of these the one that began first.
-            alert = known.get(identity_of(one.labels)) or _unknown(one.labels)
+            alert = own_alerts.get(identity_of(one.labels)) or _unknown(one.labels)
             state = _state(one, before.get(alert.id))
-            found[alert.id] = replace(alert, state=state)
+            alerts[alert.id] = replace(alert, state=state)
     for key, alert in before.items():
-        if key not in found and (ended := _ended(alert, now_ms)) is not None:
-            found[key] = ended
-    return found
+        if key not in alerts and (ended := _ended(alert, now_ms)) is not None:
+            alerts[key] = ended
+    return alerts
 
 
 def told_apart(alert: Alert, evidence: Iterable[PairEvidence], now_ms: int) -> Alert:

@@ -69,9 +69,9 @@ def decide_notifications(
     """Return what groups owe now, and the groups that changed."""
     route = audience.route
     timing = _LEFTOVER if route is None else route.timing
-    known = {key: _grouped(alert) for key, alert in standing.alerts.items()}
+    grouped = {key: _grouped(alert) for key, alert in standing.alerts.items()}
     muted = _muted(standing, now_ms)
-    routed = _routed(known, route)
+    routed = _routed(grouped, route)
     groups = {(g.receiver, g.key): g for g in standing.groups}
     busy: dict[GroupName, list[Integration]] = {}
     for address, key in standing.busy:
@@ -85,7 +85,7 @@ def decide_notifications(
         group = schedule(group, alerts.values(), timing, now_ms)
         present = GroupInput(
             alerts,
-            {key: known[key] for key in group.told_firing if key in known},
+            {key: grouped[key] for key in group.told_firing if key in grouped},
             {key: muted[key] for key in alerts if key in muted},
             audience.channels(group.receiver),
             frozenset(busy.get(name, ())),
@@ -122,17 +122,17 @@ def _grouped(alert: Alert) -> GroupedAlert:
 
 
 def _routed(
-    known: Mapping[str, GroupedAlert], route: Route | None
+    grouped: Mapping[str, GroupedAlert], route: Route | None
 ) -> dict[GroupName, dict[str, GroupedAlert]]:
     """Return the active alerts by the groups that the route puts them into."""
-    found: dict[GroupName, dict[str, GroupedAlert]] = {}
+    routed: dict[GroupName, dict[str, GroupedAlert]] = {}
     if route is None:
-        return found
-    for key, alert in sorted(known.items()):
+        return routed
+    for key, alert in sorted(grouped.items()):
         if alert.ends_ms is None:
             labels = group_labels(alert.labels, route.group_by)
-            found.setdefault((route.receiver, group_key(labels)), {})[key] = alert
-    return found
+            routed.setdefault((route.receiver, group_key(labels)), {})[key] = alert
+    return routed
 
 
 def _new_group(
@@ -150,13 +150,13 @@ def _muted(standing: OutboxState, now_ms: int) -> dict[str, tuple[str, ...]]:
         for s in standing.silences
         if s.starts_ms <= now_ms < s.ends_ms and (matchers := _matchers(s))
     ]
-    found = {
+    silences_of = {
         key: tuple(
             name for name, all_of in active if all(m.matches(a.labels) for m in all_of)
         )
         for key, a in standing.alerts.items()
     }
-    return {key: names for key, names in found.items() if names}
+    return {key: names for key, names in silences_of.items() if names}
 
 
 def _matchers(silence: Silence) -> Sequence[LabelMatcher]:

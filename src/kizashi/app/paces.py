@@ -14,7 +14,7 @@ MEASURED_MS = 30 * 60_000
 _SECOND_MS = 1_000
 
 
-def measured_ms(found: UpstreamSamples) -> int | None:
+def measured_ms(samples: UpstreamSamples) -> int | None:
     """Return how often the targets of a job are scraped, from samples of ``up``.
 
     The median of the distances of each target, in whole seconds; of these the longest.
@@ -25,7 +25,7 @@ def measured_ms(found: UpstreamSamples) -> int | None:
     """
     medians = [
         float(np.median(np.diff(one.ts_ms)))
-        for one in found.series
+        for one in samples.series
         if len(one.ts_ms) > 2  # noqa: PLR2004 - one distance may be anything
     ]
     if not medians:
@@ -34,14 +34,14 @@ def measured_ms(found: UpstreamSamples) -> int | None:
 
 
 def pace_fault(
-    jobs: Iterable[str], known: Mapping[str, int], compiled_ms: int
+    jobs: Iterable[str], intervals_ms: Mapping[str, int], compiled_ms: int
 ) -> Fault | None:
     """Return why a server scrapes too seldom for what it counts, None where not.
 
     Args:
         jobs: The jobs that are counted.
-        known: How often each job is scraped, as far as that is known.
+        intervals_ms: How often each job is scraped, as far as that is known.
         compiled_ms: What the rules were compiled for.
     """
-    interval_ms = max((known.get(job, 0) for job in jobs), default=0)
+    interval_ms = max((intervals_ms.get(job, 0) for job in jobs), default=0)
     return gap_fault(interval_ms) or rules_fault(interval_ms, compiled_ms)

@@ -192,16 +192,16 @@ class LiveReader(Reader):
 
     def fault(self, last: int) -> Fault | None:
         """Return why the figures at the end of a slice are impossible."""
-        known = self._validity
-        if known is None:
+        validity = self._validity
+        if validity is None:
             return super().fault(last)
         if last == self.newest:
-            return known.faults().get(self.member)
-        found = known.lasting.get(self.member) or super().fault(last)
-        if found is None and not self.budget(last).valid:
+            return validity.faults().get(self.member)
+        fault = validity.lasting.get(self.member) or super().fault(last)
+        if fault is None and not self.budget(last).valid:
             # What lacks an edge now has counted nothing then.
-            return known.without_edge().get(self.member)
-        return found
+            return validity.without_edge().get(self.member)
+        return fault
 
     def is_touched_by(self, damage: Damage) -> bool:
         """Return whether its figures would hold something that is damaged."""
@@ -219,8 +219,8 @@ class LiveReader(Reader):
     def notes(self, last: int) -> tuple[NoteView, ...]:
         """Return what a reader of the figures should know."""
         notes = super().notes(last)
-        known = self._validity
-        if known is not None and (remark := known.remarks.get(self.member)):
+        validity = self._validity
+        if validity is not None and (remark := validity.remarks.get(self.member)):
             notes = (NoteView(remark.code, dict(remark.params)), *notes)
         missing = [
             edges

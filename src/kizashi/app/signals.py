@@ -151,8 +151,8 @@ def read_signals(
     wanted = frozenset(jobs)
     gathered = _Gathered(cut, names)
     spans: dict[int, list[DiscoverySpan]] = {}
-    for found in samples.discoveries():
-        spans.setdefault(found.target, []).append(found)
+    for discovered in samples.discoveries():
+        spans.setdefault(discovered.target, []).append(discovered)
     for target in samples.targets():
         if target.labels.get("job", target.job) in wanted:
             gathered.known += _known(spans.get(target.id, ()), cut)
@@ -274,15 +274,15 @@ def _read_target(
     samples: SampleStore, target: TargetRecord, gathered: _Gathered
 ) -> None:
     cut, names = gathered.cut, gathered.names
-    found = [
+    numbered = [
         (number, labels)
         for number, labels in samples.series_of_target(target.id)
         if labels.metric_name in names.metrics
     ]
-    if not found:
+    if not numbered:
         return
-    series = np.array([number for number, _ in found], np.int64)
-    labels = [one for _, one in found]
+    series = np.array([number for number, _ in numbered], np.int64)
+    labels = [one for _, one in numbered]
     # What grows in the first step grew since the sample before it.
     start_ms = cut.start_ms - LONGEST_BRIDGED_GAP_MS
     ts_ms, values = samples.read_matrix(target.id, series, start_ms, cut.end_ms)
@@ -331,10 +331,10 @@ def _grown(
         np.zeros(width, np.bool_),
         first_ms,
     )
-    found, _ = growth(rows, values, None, state)
-    on_time = found.amount
-    if found.late is not None:
-        on_time = np.where(found.late, 0.0, on_time)
+    grown, _ = growth(rows, values, None, state)
+    on_time = grown.amount
+    if grown.late is not None:
+        on_time = np.where(grown.late, 0.0, on_time)
     return on_time
 
 

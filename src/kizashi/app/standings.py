@@ -161,10 +161,10 @@ class EngineOverview:
         """Return what an objective was declared to be, newest first."""
         key = service, objective
         numbers = {g.id: g.number for g in self._ledgers.generations(key)}
-        found = []
+        declared = []
         for version in self._ledgers.versions(key):
             spec = spec_from_json(service, objective, version.spec)
-            found.append(
+            declared.append(
                 Declared(
                     since=version.from_ms / 1000,
                     until=None if version.to_ms is None else version.to_ms / 1000,
@@ -173,7 +173,7 @@ class EngineOverview:
                     window_s=spec.window.length_ms / 1000,
                 )
             )
-        return sorted(found, key=lambda d: -d.since)
+        return sorted(declared, key=lambda d: -d.since)
 
     def standings(self, alerts: Iterable[AlertListView]) -> Sequence[ObjectiveStanding]:
         """Return every objective's standing, given the alerts that are under way."""
@@ -213,12 +213,12 @@ def standings_of(
 ) -> list[ObjectiveStanding]:
     """Return how objectives stood at the time of their figures and alerts."""
     worst = _worst_alerts(alerts)
-    found = []
+    standings = []
     for view in views:
         key = view.service, view.objective
         left = view.budget.remaining_ratio
         level, alert = worst.get(key, (Urgency.CALM, None))
-        found.append(
+        standings.append(
             ObjectiveStanding(
                 service=view.service,
                 objective=view.objective,
@@ -233,7 +233,7 @@ def standings_of(
                 alert_name="" if alert is None else alert.name,
             )
         )
-    return found
+    return standings
 
 
 def _burning_of(view: ObjectiveView) -> Burning | None:

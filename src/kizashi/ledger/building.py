@@ -86,13 +86,13 @@ class Built:
         Steps shorter than that hold no sample now and then.
         """
         names = tuple(jobs)
-        found = [
+        intervals_ms = [
             pace.interval_ms
             for name in names
             for pace in self.paces.get(name, ())
             if pace.from_ms < end_ms and (pace.to_ms is None or pace.to_ms > start_ms)
         ]
-        return max(found, default=self.interval_ms(names))
+        return max(intervals_ms, default=self.interval_ms(names))
 
     def interval_ms(self, jobs: Iterable[str]) -> int:
         """Return the longest scrape interval of some jobs."""

@@ -73,17 +73,17 @@ class BurnScan:
             self._shortest.append((np.array(members, np.int64), side))
 
     def _group(
-        self, found: Sequence[tuple[int, WindowPair]], guards: Sequence[Guard]
+        self, pairs: Sequence[tuple[int, WindowPair]], guards: Sequence[Guard]
     ) -> _PairGroup:
-        members = [member for member, _ in found]
-        first = found[0][1]
+        members = [member for member, _ in pairs]
+        first = pairs[0][1]
         own = [guards[m] for m in members]
         return _PairGroup(
             first.severity,
             np.array(members, np.int64),
             self._side(first.long_slices, members),
             self._side(first.short_slices, members),
-            np.array([p.limit[0] / p.limit[1] for _, p in found]),
+            np.array([p.limit[0] / p.limit[1] for _, p in pairs]),
             np.array([float(g.min_bad_events) for g in own]),
             np.array([g.no_data is NoData.BAD for g in own]),
         )
@@ -94,14 +94,14 @@ class BurnScan:
 
     def suspects(self) -> set[tuple[int, Severity]]:
         """Return the alerts of which some pair may fire at the newest slice."""
-        found: set[tuple[int, Severity]] = set()
+        suspected: set[tuple[int, Severity]] = set()
         for group in self._groups:
             hot = self._exceeds(group, group.long) & self._exceeds(group, group.short)
             counts = self._ledger.running(group.long.slices).counts
             enough = counts[group.long.rows, 0] >= group.least
             hot &= enough | group.unseen_is_bad
-            found.update((m, group.severity) for m in group.members[hot].tolist())
-        return found
+            suspected.update((m, group.severity) for m in group.members[hot].tolist())
+        return suspected
 
     def blind(self) -> set[int]:
         """Return the objectives whose shortest window is less than half covered."""

@@ -52,8 +52,8 @@ class TargetCatalogue:
         self.positions = positions
         self.targets: list[TargetRecord] = samples.targets()
         self.spans: dict[int, list[Span]] = {}
-        for found in samples.discoveries():
-            self.spans.setdefault(found.target, []).append((found.from_ms, found.to_ms))
+        for span in samples.discoveries():
+            self.spans.setdefault(span.target, []).append((span.from_ms, span.to_ms))
         self.configs: dict[int, list[ConfigSpan]] = {}
         for config in samples.configs():
             self.configs.setdefault(config.target, []).append(

@@ -47,8 +47,8 @@ class CreatedTimes:
         pages, place = np.unique(asked, axis=0, return_inverse=True)
         oldest = np.full(len(pages), np.nan)
         for number, (page, name) in enumerate(pages.tolist()):
-            known = (self.name == name) & (self.first_ms < ts_ms[page])
-            given = self.given_ms[page, known]
+            same_series = (self.name == name) & (self.first_ms < ts_ms[page])
+            given = self.given_ms[page, same_series]
             given = given[~np.isnan(given)]
             if len(given):
                 oldest[number] = given.min()

@@ -345,7 +345,7 @@ def see(
 
     Source: rules 11 and 12.
     """
-    known, seen = np.zeros(len(edges_ms)), np.zeros(len(edges_ms))
+    discovered, seen = np.zeros(len(edges_ms)), np.zeros(len(edges_ms))
     tried = np.zeros(len(edges_ms))
     present = np.zeros(grew.shape, np.bool_)
     first_ms = np.full(grew.shape[1], NEVER_MS, np.int64)
@@ -359,14 +359,14 @@ def see(
             is_tried, holds = target.tally.attempts.at(edges_ms)
             present |= holds
         if target.counts_as_seen:
-            known += is_known
+            discovered += is_known
             seen += is_seen * is_known
             tried += is_tried * is_known
     of_objectives = seen[:, None]
     if index.counts_scrapes is not None:
         of_objectives = np.where(index.counts_scrapes, tried[:, None], of_objectives)
     stored_before = edges_ms[:, None] >= first_ms[None, :]
-    return seen_of(known, of_objectives, present, stored_before, grew)
+    return seen_of(discovered, of_objectives, present, stored_before, grew)
 
 
 def grow_back(intervals_ms: Iterable[int], slice_ms: int) -> int:

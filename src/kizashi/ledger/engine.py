@@ -275,9 +275,9 @@ class Engine:
         self, target: int, layout: StoredLayout, ts_ms: int
     ) -> Scraped | None:
         """Return the last scrape of a target before one that has a layout."""
-        known = self._scraped.get(target)
-        if known is not None:
-            return known
+        scraped = self._scraped.get(target)
+        if scraped is not None:
+            return scraped
         up = layout.series[:1]
         last = self._samples.last_before(up, ts_ms).get(int(up[0]))
         if last is None:

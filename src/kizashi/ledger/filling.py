@@ -218,13 +218,13 @@ def _near(gaps: Iterable[RecordingGap], most: int) -> tuple[RecordingGap, ...]:
         gaps: The gaps, newest first.
         most: How many slices one reading covers.
     """
-    found: list[RecordingGap] = []
+    near: list[RecordingGap] = []
     for gap in gaps:
-        is_near = not found or found[-1].first - gap.last <= _NEAR_SLICES
-        if not is_near or (found and found[0].last - gap.first >= most):
+        is_near = not near or near[-1].first - gap.last <= _NEAR_SLICES
+        if not is_near or (near and near[0].last - gap.first >= most):
             break
-        found.append(gap)
-    return tuple(reversed(found))
+        near.append(gap)
+    return tuple(reversed(near))
 
 
 def _gaps(

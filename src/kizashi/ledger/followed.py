@@ -135,73 +135,75 @@ class FollowedSource(SliceSource):
             max(1, ending_with(newest, slices).start), newest
         )
 
-    def take(self, found: Recordings, last: int) -> None:
+    def take(self, recordings: Recordings, last: int) -> None:
         """Take what a server recorded of the newest slices.
 
         Args:
-            found: The recordings.
+            recordings: The recordings.
             last: The newest slice that the server has had time to record.
         """
-        for offset in range(len(found.counts)):
-            number = found.first + offset
+        for offset in range(len(recordings.counts)):
+            number = recordings.first + offset
             if self.shard.ledger.newest < number <= last:
                 self._arrived[number] = _Arrival(
-                    found.counts[offset],
-                    found.seen[offset],
-                    found.evaluated[offset],
-                    found.has_valid[offset],
-                    found.absent[offset],
+                    recordings.counts[offset],
+                    recordings.seen[offset],
+                    recordings.evaluated[offset],
+                    recordings.has_valid[offset],
+                    recordings.absent[offset],
                 )
-        self.amend(found, tuple(found.first_ms))
-        for member in found.first_ms:
-            read = found.evaluated[: last - found.first + 1, member]
-            self.origins[member].note_recordings(found.first, read)
+        self.amend(recordings, tuple(recordings.first_ms))
+        for member in recordings.first_ms:
+            read = recordings.evaluated[: last - recordings.first + 1, member]
+            self.origins[member].note_recordings(recordings.first, read)
         self._read_to = max(self._read_to, last)
 
-    def amend(self, found: Recordings, members: Iterable[int]) -> None:
+    def amend(self, recordings: Recordings, members: Iterable[int]) -> None:
         """Amend closed slices of some objectives by what a server recorded.
 
         Raises:
             StoreError: If the store failed; nothing has changed then.
         """
-        closed = min(self.shard.ledger.newest - found.first + 1, len(found.counts))
+        closed = min(
+            self.shard.ledger.newest - recordings.first + 1, len(recordings.counts)
+        )
         if closed <= 0:
             return
-        chosen = self._differing(found, closed) & set(members)
-        fills = [self._amended(found, member, closed) for member in sorted(chosen)]
+        chosen = self._differing(recordings, closed) & set(members)
+        fills = [self._amended(recordings, member, closed) for member in sorted(chosen)]
         self.fill([fill for fill in fills if fill is not None])
 
-    def _differing(self, found: Recordings, closed: int) -> set[int]:
+    def _differing(self, recordings: Recordings, closed: int) -> set[int]:
         """Return whose closed slices are not as they were recorded.
 
         Nearly always nobody's, and that is told for all of them at once.
         """
-        known = self.shard.ledger.part(found.first, closed)
-        if known is None:
+        kept = self.shard.ledger.part(recordings.first, closed)
+        if kept is None:
             return set(range(len(self.shard.members)))
-        differs = (known[0] != found.counts[:closed]).any(axis=2)
-        differs |= known[1] != found.seen[:closed]
-        differs &= found.evaluated[:closed]
+        differs = (kept[0] != recordings.counts[:closed]).any(axis=2)
+        differs |= kept[1] != recordings.seen[:closed]
+        differs &= recordings.evaluated[:closed]
         return set(np.flatnonzero(differs.any(axis=0)).tolist())
 
-    def _amended(self, found: Recordings, member: int, closed: int) -> Fill | None:
+    def _amended(self, recordings: Recordings, member: int, closed: int) -> Fill | None:
         """Return the slices between the first and the last recording, if they differ.
 
         Where there is none in between they stay as they are.
         """
-        rows = np.flatnonzero(found.evaluated[:closed, member])
+        rows = np.flatnonzero(recordings.evaluated[:closed, member])
         if not len(rows):
             return None
         start, end = int(rows[0]), int(rows[-1]) + 1
-        first, last = found.first + start, found.first + end - 1
+        first, last = recordings.first + start, recordings.first + end - 1
         before = self.shard.past_slices(
-            member, found.first - self._back, found.first - 1
+            member, recordings.first - self._back, recordings.first - 1
         )
-        valid = np.concatenate([before.valid, found.counts[:, member, 1]])
+        valid = np.concatenate([before.valid, recordings.counts[:, member, 1]])
         grew = grown(valid, self._back)[self._back :]
         old = self.shard.past_slices(member, first, last)
-        is_read = found.evaluated[start:end, member]
-        new = _chosen(is_read, found.part(member, start, end, grew), old)
+        is_read = recordings.evaluated[start:end, member]
+        new = _chosen(is_read, recordings.part(member, start, end, grew), old)
         return None if _same(new, old) else Fill(member, new)
 
     def fill(self, fills: Sequence[Fill]) -> None:

@@ -51,11 +51,13 @@ def jobs_of(
     """
     if spec.job is not None:
         return Jobs(frozenset([spec.job]))
-    known = set(configured) | {t.labels.get("job", t.job) for t in catalogue.targets}
+    every_job = set(configured) | {
+        t.labels.get("job", t.job) for t in catalogue.targets
+    }
     valid = spec.indicator.events.valid
     on_job = [m for m in valid.selector.matchers if m.name == "job"]
     if on_job:
-        names = frozenset(j for j in known if all_match(on_job, j))
+        names = frozenset(j for j in every_job if all_match(on_job, j))
         return Jobs(names, matchers=tuple(on_job))
     holders = {
         target.labels.get("job", target.job)
@@ -67,16 +69,16 @@ def jobs_of(
 
 def paces_in(catalogue: TargetCatalogue) -> dict[str, list[IntervalSpan]]:
     """Return how often targets were scraped, by the job that they are of."""
-    found: dict[str, list[IntervalSpan]] = {}
+    spans: dict[str, list[IntervalSpan]] = {}
     for target in catalogue.targets:
         configs = catalogue.configs.get(target.id, ())
         ends = [*(config.from_ms for config in configs[1:]), None]
         job = target.labels.get("job", target.job)
-        found.setdefault(job, []).extend(
+        spans.setdefault(job, []).extend(
             IntervalSpan(config.from_ms, to_ms, config.interval_ms)
             for config, to_ms in zip(configs, ends, strict=False)
         )
-    return found
+    return spans
 
 
 def all_match(matchers: Sequence[LabelMatcher], value: str) -> bool:

@@ -134,12 +134,12 @@ class RuleIndex:
         name = labels.metric_name
         candidates: Iterable[TermMatch] = self._unfiled
         if name in self._filing_labels:
-            found = [
+            filed = [
                 m
                 for label in self._filing_labels[name]
                 for m in self._filed.get((name, label, labels.get(label)), ())
             ]
-            candidates = [*found, *self._unfiled]
+            candidates = [*filed, *self._unfiled]
         edge: float | None = None
         matches: list[TermMatch] = []
         others: list[EdgeMatch] = []

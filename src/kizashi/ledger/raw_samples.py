@@ -34,15 +34,15 @@ _SECOND_MS = 1_000
 
 def selectors_of(rule: CountRule) -> list[str]:
     """Return what to ask a server for, so that everything a rule counts is there."""
-    found: dict[str, None] = {}
+    selectors: dict[str, None] = {}
     for term in rule.terms:
         selector = term.events.selector
         if term.events.edge is not None:
             edge = edge_pattern(term.events.edge)
             matcher = LabelMatcher(EDGE_LABEL, MatchOp.REGEX, edge)
             selector = Selector((*selector.matchers, matcher))
-        found[str(selector)] = None
-    return list(found)
+        selectors[str(selector)] = None
+    return list(selectors)
 
 
 def edge_pattern(edge: float) -> str:
@@ -187,7 +187,7 @@ class RawSamples:
 
         A series that has ended is known for the 2.5 intervals in which it counts.
         """
-        found = []
+        spans = []
         for target in self._targets:
             if target.up is None:
                 continue
@@ -196,8 +196,8 @@ class RawSamples:
             starts = np.flatnonzero(np.diff(stamps) >= reach_ms) + 1
             for run in np.split(stamps, starts):
                 end_ms = int(run[-1]) + reach_ms
-                found.append(DiscoverySpan(target.record.id, int(run[0]), end_ms))
-        return found
+                spans.append(DiscoverySpan(target.record.id, int(run[0]), end_ms))
+        return spans
 
     def configs(self) -> list[TargetConfig]:
         """Return how each target was scraped.
@@ -205,18 +205,18 @@ class RawSamples:
         Nobody tells us when its configuration changed. But the server then meets every
         series of the target anew, as after its own start.
         """
-        found = []
+        spans = []
         for target in self._targets:
             interval_ms = self._interval_ms(target)
             number = target.record.id
             changes = [self._stretch.start_ms, *self._met_anew(target)]
-            found += [
+            spans += [
                 TargetConfig(
                     number, at, str(at), honor_labels=False, interval_ms=interval_ms
                 )
                 for at in changes
             ]
-        return found
+        return spans
 
     def _met_anew(self, target: _Target) -> list[int]:
         """Return the scrapes that left at most a tenth of the page before.
@@ -287,20 +287,20 @@ class RawSamples:
         self, series: Int64Array, before_ms: int
     ) -> Mapping[int, tuple[int, float]]:
         """Return the last sample of each series strictly before a time."""
-        found: dict[int, tuple[int, float]] = {}
+        newest: dict[int, tuple[int, float]] = {}
         for target in self._targets:
             for number in series.tolist():
                 stamps, values = target.times.get(number, (_NO_TIMES, _NO_VALUES))
                 at = int(np.searchsorted(stamps, before_ms))
                 if at > 0:
-                    found[number] = int(stamps[at - 1]), float(values[at - 1])
+                    newest[number] = int(stamps[at - 1]), float(values[at - 1])
                 elif (
                     number in target.times
                     and number in self._last
                     and before_ms > self._stretch.start_ms
                 ):
-                    found[number] = self._last[number]
-        return found
+                    newest[number] = self._last[number]
+        return newest
 
     def damages(self) -> Sequence[Damage]:
         """Return nothing: what a server answers is not stored here."""

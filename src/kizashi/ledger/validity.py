@@ -89,10 +89,10 @@ def _judged(
     last: int,
     part: SliceRange,
     late: list[LateEvents],
-    known: float,
+    largest_before: float,
 ) -> Fault | None:
-    """Judge a window by its slices, or by the newest of them and what is `known`."""
-    largest = max(known, _largest(part, late))
+    """Judge a window by its slices, or by the newest of them and what is `largest_before`."""
+    largest = max(largest_before, _largest(part, late))
     since = last - last_closed(SETTLED_MS, tracked.slice_ms)
     is_new = np.arange(part.first, part.first + len(part)) > since
     newest: float = part.bad[is_new].sum()
@@ -199,7 +199,7 @@ class Validity:
         """Return why figures are impossible at the newest slice, by objective."""
         newest = self._shard.ledger.newest
         if self._known[0] != newest:
-            found = {
+            faults = {
                 member: fault
                 for member in sorted({*self._scan.suspects(), *self._late_members()})
                 if (fault := self._judge(member, newest)) is not None
@@ -207,7 +207,7 @@ class Validity:
             self._known = (
                 newest,
                 {
-                    **found,
+                    **faults,
                     **self._alternating(newest),
                     **self.without_edge(),
                     **self._told,
@@ -229,8 +229,8 @@ class Validity:
         recent = max(first, ending_with(newest, count).start)
         part, late = shard.past_slices(member, recent, newest), self._late(member)
         is_explained = over <= _largest(part, late)
-        known = 0.0 if is_explained else self._largest_of(member, first, recent)
-        return _judged(tracked, sums, newest, part, late, known)
+        largest = 0.0 if is_explained else self._largest_of(member, first, recent)
+        return _judged(tracked, sums, newest, part, late, largest)
 
     def _largest_of(self, member: int, first: int, recent: int) -> float:
         """Return the largest slice since the first, read again only where it may differ.
@@ -240,18 +240,18 @@ class Validity:
             first: The first slice of its window.
             recent: No slice before it may have been amended since it was read.
         """
-        shard, known = self._shard, self._largest.get(member)
+        shard, judged = self._shard, self._largest.get(member)
         newest, amended = shard.ledger.newest, shard.ledger.amended
-        if known is None or known.slice < first or known.amended != amended:
-            known = _Largest(0.0, first, first - 1, amended)
-        start = max(first, min(known.read + 1, recent))
+        if judged is None or judged.slice < first or judged.amended != amended:
+            judged = _Largest(0.0, first, first - 1, amended)
+        start = max(first, min(judged.read + 1, recent))
         part = shard.past_slices(member, start, newest)
         sizes = slice_sizes(part.bad, part.valid)
         at = len(sizes) - 1 - int(sizes[::-1].argmax())
-        size, found = float(sizes[at]), start + at
-        if size < known.size:
-            size, found = known.size, known.slice
-        self._largest[member] = _Largest(size, found, newest, amended)
+        size, at_slice = float(sizes[at]), start + at
+        if size < judged.size:
+            size, at_slice = judged.size, judged.slice
+        self._largest[member] = _Largest(size, at_slice, newest, amended)
         return size
 
     def _late_members(self) -> list[int]:
@@ -289,11 +289,11 @@ class Validity:
         for tally in tallies:
             for member, own in tally.columns.edges.missing.items():
                 edges.setdefault(member, set()).update(own)
-        found = {}
+        faults = {}
         for member, every in edges.items():
             threshold = threshold_edge(self._shard.members[member].spec.indicator)
             if threshold is None:
                 continue
             if not any(member in tally.columns.edges.there for tally in tallies):
-                found[member] = edge_fault(threshold, sorted(every))
-        return found
+                faults[member] = edge_fault(threshold, sorted(every))
+        return faults

@@ -101,8 +101,10 @@ def forecast(alarm: Alarm, error_ratio: Fraction) -> Forecast:
     Returns:
         Times as exact fractions.
     """
-    found = [(_pair_detection_ms(alarm, p, error_ratio), p) for p in alarm.pairs]
-    times = [(at_ms, pair) for at_ms, pair in found if at_ms is not None]
+    times_by_pair = [
+        (_pair_detection_ms(alarm, p, error_ratio), p) for p in alarm.pairs
+    ]
+    times = [(at_ms, pair) for at_ms, pair in times_by_pair if at_ms is not None]
     if not times:
         return Forecast()
     told_ms = min(at_ms for at_ms, _ in times) + alarm.for_ms
@@ -293,8 +295,8 @@ def _detect(course: _Course) -> tuple[int, AlertState] | None:
     scrapes reach back at least as far as it does.
     """
     alarm = course.alarm
-    found = [_pair_detection_ms(alarm, p, course.error_ratio) for p in alarm.pairs]
-    times = [at_ms for at_ms in found if at_ms is not None]
+    pair_times = [_pair_detection_ms(alarm, p, course.error_ratio) for p in alarm.pairs]
+    times = [at_ms for at_ms in pair_times if at_ms is not None]
     state = AlertState()
     until_ms = max(times) + alarm.for_ms + course.slack_ms
     for number in _slices(min(times), until_ms, course.timing):

@@ -168,7 +168,7 @@ class SeenSlices:
 
 
 def seen_of(
-    known: FloatArray,
+    discovered: FloatArray,
     seen: FloatArray,
     present: BoolArray,
     stored_before: BoolArray,
@@ -177,7 +177,7 @@ def seen_of(
     """Return seen shares and states of slices that close.
 
     Args:
-        known: How many targets were discovered, shape (m,).
+        discovered: How many targets were discovered, shape (m,).
         seen: How many of them were seen, shape (m, n), or (m, 1) where that is the
             same for all.
         present: Whether a target seen held valid series, shape (m, n).
@@ -186,14 +186,14 @@ def seen_of(
 
     Source: rules 11 and 12. Absent slices of series that were stored before are unseen.
     """
-    exact_parts = SEEN_ONE * seen / np.maximum(known, 1)[:, None]
+    exact_parts = SEEN_ONE * seen / np.maximum(discovered, 1)[:, None]
     share = np.floor(exact_parts + 0.5 + NUDGE).astype(np.uint16)
     lost = ~present & stored_before
     of_objective = np.where(lost, 0, share).astype(np.uint16)
     state = np.where(grew, State.LIVE, State.IDLE)
     state = np.where(present, state, State.ABSENT)
     state = np.where(seen > 0, state, State.BROKEN)
-    state = np.where(known[:, None] > 0, state, State.UNKNOWN)
+    state = np.where(discovered[:, None] > 0, state, State.UNKNOWN)
     return SeenSlices(of_objective, state.astype(np.uint8))
 
 

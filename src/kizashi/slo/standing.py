@@ -82,9 +82,9 @@ def worst_first(
         burns: The burn rate of each, as `fastest` tells it; None without events.
         left: What is left of each budget; None without events.
     """
-    known = (burn for burn in burns if burn is not None)
+    burn_rates = (burn for burn in burns if burn is not None)
     least = (share for share in left if share is not None)
-    return level, -max(known, default=0.0), min(least, default=1.0)
+    return level, -max(burn_rates, default=0.0), min(least, default=1.0)
 
 
 @dataclass(frozen=True, slots=True)

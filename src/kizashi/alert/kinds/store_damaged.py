@@ -21,15 +21,15 @@ NAME = "StoreDamaged"
 MENDED_MS = 10 * 60_000
 
 
-def _conditions(known: SelfKnowledge) -> Iterator[OwnAlertCondition]:
+def _conditions(server: SelfKnowledge) -> Iterator[OwnAlertCondition]:
     """Yield one for each file: what is damaged in it, or which of its rows."""
-    for file, found in known.damages.items():
-        yield _damaged(file, found, known.data)
-    for file, rows in known.aside.items():
+    for file, damage in server.damages.items():
+        yield _damaged(file, damage, server.data)
+    for file, rows in server.aside.items():
         facts: dict[str, Fact] = {
             "rows": sum(rows.values()),
             "tables": " ".join(sorted(rows)),
-            "data": known.data,
+            "data": server.data,
         }
         yield OwnAlertCondition(_labels(file), bool(rows), facts)
 

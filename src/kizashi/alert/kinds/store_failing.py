@@ -14,18 +14,18 @@ NAME = "StoreFailing"
 FAILING_MS = 10_000
 
 
-def _conditions(known: SelfKnowledge) -> Iterator[OwnAlertCondition]:
+def _conditions(server: SelfKnowledge) -> Iterator[OwnAlertCondition]:
     """Yield whether it fails, once it has: a copy of the data folder is told at once."""
-    if known.failure is None:
+    if server.failure is None:
         return
     labels = Labels.of(alertname=NAME, severity=Severity.PAGE.value)
     facts = {
-        "why": known.failure,
-        "data": known.data,
-        "is_copy": "" if known.is_kept else "1",
+        "why": server.failure,
+        "data": server.data,
+        "is_copy": "" if server.is_kept else "1",
     }
-    wait_ms = FAILING_MS if known.is_kept else 0
-    yield OwnAlertCondition(labels, bool(known.failure), facts, wait_ms)
+    wait_ms = FAILING_MS if server.is_kept else 0
+    yield OwnAlertCondition(labels, bool(server.failure), facts, wait_ms)
 
 
 def _failing(words: AlertWords) -> tuple[str, str]:
