@@ -191,7 +191,7 @@ def embedded(story: Story) -> Figure:
         if is_first and "page" in _raised(alerting):
             paged_s = float(edge - (story.failing_s or 0))
     shard, member = world.engine.built.place[own.objectives[0].key]
-    sums = shard.window(member, shard.members[member].window_slices)
+    sums = shard.budget(member)
     by = None if paged_s is None else "page"
     alerts = _raised(alerting)
     return Figure(sums.bad / sums.valid, sums.bad, sums.valid, alerts, paged_s, by)

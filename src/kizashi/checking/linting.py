@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path, PurePath
 
-from kizashi.checking.asked import tried
+from kizashi.checking.gathering import tried
 from kizashi.checking.seen import Gather, GatheredEvidence, TriedLinks
 from kizashi.declarations.configuration import parse_configuration
 from kizashi.declarations.measuring import Measuring, SourceText

@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 from cyclopts import App, Parameter
 
-from kizashi.checking.asked import AddressError, seen_at_server, seen_at_targets
+from kizashi.checking.gathering import AddressError, seen_at_server, seen_at_targets
 from kizashi.checking.linting import (
     RuleEnvironment as Known,
     lint_sources,

@@ -134,6 +134,24 @@ def _read_window(fields: Fields, slice_ms: int) -> Window | None:
     return settle_window(fields.problems, fields.place("window"), length_ms, slice_ms)
 
 
+def has_own_name(
+    problems: ProblemList, taken: dict[str, Position], objective: ObjectiveSpec
+) -> bool:
+    """Return whether no objective of its service took its name; report it otherwise.
+
+    Args:
+        problems: Takes what is wrong.
+        taken: Where the objectives before it stand, by name; it is added.
+        objective: The objective.
+    """
+    first = taken.setdefault(objective.name, objective.position)
+    if first is objective.position:
+        return True
+    place, name = objective.position, objective.name
+    problems.report(place, "objective.twice", name=name, first=first)
+    return False
+
+
 def settle_window(
     problems: ProblemList, place: Position, length_ms: int, slice_ms: int
 ) -> Window | None:

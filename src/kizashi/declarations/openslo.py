@@ -13,6 +13,7 @@ from typing import TypeVar
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.measuring import Measuring
 from kizashi.declarations.naming import is_alert_label
+from kizashi.declarations.objective import has_own_name
 from kizashi.declarations.openslo_alerting import (
     SPEC_KEYS as ALERT_KEYS,
     AlertCondition,
@@ -320,14 +321,7 @@ class OpenSloFiles:
         taken = {objective.name: objective.position for objective in service.objectives}
         added, runbooks = [], []
         for objective in more:
-            first = taken.setdefault(objective.name, objective.position)
-            if first is not objective.position:
-                self.reading.report(
-                    objective.position,
-                    "objective.twice",
-                    name=objective.name,
-                    first=first,
-                )
+            if not has_own_name(self.reading.problems, taken, objective):
                 continue
             added.append(objective)
             if runbook is not None:

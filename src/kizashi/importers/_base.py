@@ -7,7 +7,7 @@ from types import MappingProxyType
 from kizashi.compiler._base import GeneratedFile
 from kizashi.declarations.measuring import Measuring, SourceText
 from kizashi.declarations.naming import is_alert_label
-from kizashi.declarations.objective import settle_job, target_fault
+from kizashi.declarations.objective import has_own_name, settle_job, target_fault
 from kizashi.declarations.openslo_reading import slug
 from kizashi.declarations.problems import Problem, ProblemLevel, ProblemList
 from kizashi.declarations.service import parse_declarations
@@ -214,14 +214,7 @@ class Carrier:
         for objective in service.objectives:
             if not self._is_sound(service, objective):
                 continue
-            first = taken.setdefault(objective.name, objective.position)
-            if first is not objective.position:
-                self.problems.report(
-                    objective.position,
-                    "objective.twice",
-                    name=objective.name,
-                    first=first,
-                )
+            if not has_own_name(self.problems, taken, objective):
                 continue
             added.append(objective)
             runbooks += [r for r in service.runbooks if r.on == objective.name]

@@ -1,4 +1,4 @@
-"""Where rules run, as someone named it: asked when it is, by what is loaded then.
+"""What rules are held against, gathered where it is asked for, and loaded only then.
 
 Scraping and asking a server take long to load, and most checks do neither.
 """
