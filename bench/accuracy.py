@@ -270,7 +270,7 @@ def _pyrra(story: Story) -> pyrra_rules.PyrraObjective:
     return pyrra_rules.PyrraObjective(
         "availability",
         TARGET,
-        parse_duration(story.window),
+        RollingWindow(parse_duration(story.window)),
         pyrra_rules.of_errors(errors, total),
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kizashi.alert import retry, wording
+from kizashi.alert import retry
 from kizashi.alert.group import (
     AlertGroup,
     DueNotification,
@@ -15,6 +15,7 @@ from kizashi.alert.group import (
     Integration,
     NotificationReason,
 )
+from kizashi.alert.kinds import ALERT_KINDS
 from kizashi.alert.payload import Sender, payload
 from kizashi.model.labels import Labels
 from kizashi.model.severity import Severity
@@ -59,7 +60,7 @@ def sent() -> dict[str, object]:
 
 @BY_LANGUAGE
 def test_every_alert_is_listed(language: str):
-    assert listed(language, "| `alertname` |") == list(wording._SAYINGS)
+    assert listed(language, "| `alertname` |") == list(ALERT_KINDS)
 
 
 @BY_LANGUAGE
