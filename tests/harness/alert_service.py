@@ -283,7 +283,7 @@ class FakeAlertService:
     async def acknowledge(
         self, alert_id: str, who: str, remark: str = ""
     ) -> AlertListView:
-        """Note who takes an active alert in hand.
+        """Note who acknowledges an active alert.
 
         Raises:
             NotFoundError: If no active alert has this id.

@@ -1,7 +1,7 @@
 """When a group of alerts owes somebody a notification, and what it then says.
 
 A group has a fixed tick. At each tick `plan_flush` compares the alerts with what each
-integration of the receiver has been told, and returns what is owed. What was told is
+integration of the receiver has been told, and returns what is due. What was told is
 all that a group remembers, so nothing is lost with a process: the next tick comes to
 the same conclusion.
 
@@ -37,7 +37,7 @@ class GroupedAlert:
         starts_ms: When this episode fired.
         ends_ms: When it resolved; None while it is active.
         is_frozen: Whether it is held without data.
-        is_acknowledged: Whether someone has it in hand.
+        is_acknowledged: Whether somebody acknowledged it.
         facts: What the texts are made of.
         runbook: Reference of the runbook, or empty.
     """
@@ -54,7 +54,7 @@ class GroupedAlert:
 
 @dataclass(frozen=True, slots=True)
 class LastNotification:
-    """What an integration was last told, delivered or owed.
+    """What an integration was last told, delivered or pending.
 
     Attributes:
         firing: Alerts it believes to be firing.
@@ -77,7 +77,7 @@ class AlertGroup:
         born_ms: When it was first seen; with `sequence` it names notifications.
         next_flush_ms: Its next tick; None while it sleeps without alerts.
         has_flushed: Whether it has had a tick since it last woke.
-        sequence: Counts the ticks that owed something.
+        sequence: Counts the ticks at which a notification was due.
         told: What each integration was told.
         muted: Alerts on record as muted, so that each is recorded once.
     """
@@ -132,7 +132,7 @@ class GroupInput:
 
 
 class NotificationReason(StrEnum):
-    """Why a notification is owed, or was not sent."""
+    """Why a notification is due, or was not sent."""
 
     FIRST = "first notification"
     NEW_ALERTS = "new alerts in group"
@@ -144,7 +144,7 @@ class NotificationReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DueNotification:
-    """What one integration is owed at a tick.
+    """The notification that one integration is due at a tick.
 
     Attributes:
         integration: Whom to tell.
@@ -165,7 +165,7 @@ class DueNotification:
 
 @dataclass(frozen=True, slots=True)
 class Flush:
-    """The group after a tick, and what it owes."""
+    """The group after a tick, and the notifications that are due."""
 
     group: AlertGroup
     notices: tuple[DueNotification, ...] = ()
@@ -286,7 +286,7 @@ def withdraw(
     """Return the group after a notification became a dead letter.
 
     The integration was never told of the alerts that were new in it: those that still
-    fire are owed again.
+    fire are due again.
     """
     entry = group.told.get(integration)
     if entry is None:
@@ -315,7 +315,7 @@ def _plan(
     timing: GroupTiming,
     tick_ms: int,
 ) -> tuple[LastNotification | None, DueNotification | None]:
-    """Return what an integration has been told after the tick, and what it is owed."""
+    """Return what an integration has been told after the tick, and what is due."""
     entry = group.told.get(integration)
     believed = frozenset() if entry is None else entry.firing
     is_configured = integration in present.channels

@@ -39,7 +39,7 @@ def payload(
 
     Args:
         group: The group it speaks for.
-        notice: What is owed.
+        notice: The notification that is due.
         key: The idempotency key.
         sender: Who speaks.
 

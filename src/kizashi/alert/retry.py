@@ -1,4 +1,4 @@
-"""When a notification that did not arrive is tried again, and when it is given up.
+"""When a notification that did not arrive is tried again, and when it is a dead letter.
 
 docs/en/explanation/when-a-person-is-woken.md tells users the same; decision 0013 says
 why.
@@ -100,7 +100,7 @@ def after_failure(
 
     Args:
         failure: The attempt.
-        created_ms: When the notification became owed.
+        created_ms: When the notification was created.
         tries: Attempts so far, this one included.
         refused_since_ms: The first of the refusals in a row before this one, or None.
         rng: Spreads the attempts of many notifications.

@@ -35,7 +35,7 @@ _By = Annotated[_Who | None, Meta(description="api.field.by")]
 
 
 class Acknowledgement(JsonBody):
-    """Who takes an alert in hand."""
+    """Who acknowledges an alert."""
 
     EXPECTED: ClassVar[Mapping[str, str]] = {"by": "api.expected.name"}
 
@@ -108,7 +108,7 @@ async def list_objective_alerts(request: Request, services: ApiServices) -> Resp
 
 
 async def acknowledge_alert(request: Request, services: ApiServices) -> Response:
-    """Note who takes an alert in hand; it is not repeated any more."""
+    """Note who acknowledges an alert; it is not repeated any more."""
     alert_service, alert_id = services.alerts, request.path_params["id"]
     language = language_of(request.scope, services.language)
     body = await read_body(request, Acknowledgement, language)
@@ -147,7 +147,7 @@ def _unknown(alert_id: str) -> RequestError:
 
 
 async def _not_active(alert_service: AlertService, alert_id: str) -> RequestError:
-    """Return why an alert cannot be taken in hand or ended."""
+    """Return why an alert can be neither acknowledged nor resolved."""
     try:
         found = await alert_service.alert(alert_id)
     except NotFoundError:

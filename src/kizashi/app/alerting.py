@@ -163,7 +163,7 @@ class AlertTracker:
         return AlertState() if known is None else known.state
 
     def acknowledged(self, alert: Alert) -> None:
-        """Take note of who took an alert in hand."""
+        """Take note of who acknowledged an alert."""
         known = self._alerts.get(alert.id)
         if known is not None:
             self._alerts[alert.id] = known.acknowledged_as(alert)

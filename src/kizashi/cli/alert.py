@@ -1,4 +1,4 @@
-"""``kizashi alert``: what stands, why, who takes it in hand, and its end."""
+"""``kizashi alert``: what stands, why, who acknowledged it, and its end."""
 
 import sys
 from collections.abc import Sequence

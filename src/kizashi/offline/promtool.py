@@ -9,7 +9,7 @@ from kizashi.errors import PeerError
 from kizashi.proof.unit_test import Answers, RuleQuery
 
 PROGRAM = "promtool"
-#: A question that takes longer is given up.
+#: A question that takes longer is abandoned.
 LONGEST_S = 300
 
 

@@ -46,7 +46,7 @@ class AlertListView:
         facts: The pair that holds, windows, burn, counts, coverage, budget left, time
             to empty; numbers as text.
         runbook: Reference of the runbook, or None.
-        acknowledged: Who took it in hand, or None.
+        acknowledged: Who acknowledged it, or None.
         silenced_by: Silences that mute it now.
         held_back: Why nobody is told of it although it is active: ``silenced`` or
             ``acknowledged`` (no repeats); None where people are told.
@@ -156,7 +156,7 @@ class AttemptView:
 
 @dataclass(frozen=True, slots=True)
 class NotificationView:
-    """A notification that a group of alerts owed.
+    """A notification of a group of alerts.
 
     `state` is pending, delivered, dead or muted; `group` is the group's key, and
     `alerts` are the ids of those in it.
@@ -281,7 +281,7 @@ class AlertService(Protocol):
     async def acknowledge(
         self, alert_id: str, who: str, remark: str = ""
     ) -> AlertListView:
-        """Note who takes an active alert in hand: it is not repeated any more.
+        """Note who acknowledges an active alert: it is not repeated any more.
 
         Args:
             alert_id: The alert.

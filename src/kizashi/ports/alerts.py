@@ -13,7 +13,7 @@ from kizashi.alert.facts import Facts
 from kizashi.model.labels import Labels
 from kizashi.rules.alert_state import AlertState, Phase
 
-#: What names in an event's evidence who took an alert in hand.
+#: What names in an event's evidence who acknowledged an alert.
 TAKEN = "acknowledged"
 #: What holds, in an event's evidence, what was said of who acted.
 REMARK = "remark"
@@ -40,7 +40,7 @@ class Alert:
             windows, burn, counts, coverage, budget left, time to empty. Numbers and
             plain text, never a sentence.
         runbook: Reference of the runbook, or empty.
-        acknowledged_by: Who took it in hand in this episode, or empty.
+        acknowledged_by: Who acknowledged it in this episode, or empty.
         acknowledged_ms: When, or None.
         acknowledged_remark: What was said of who it is, or empty.
     """
@@ -89,9 +89,9 @@ class AlertEvent:
         alert_id: Whose.
         at_ms: When.
         before: The phase before.
-        after: The phase after; the same where someone took it in hand.
+        after: The phase after; the same where someone acknowledged it.
         episode: The episode after.
-        why: The evidence as JSON; who, under `TAKEN`, where someone took it in hand.
+        why: The evidence as JSON; who, under `TAKEN`, where someone acknowledged it.
     """
 
     alert_id: str
@@ -176,7 +176,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class NotificationRecord:
-    """A notification that was owed to a receiver.
+    """A notification to a receiver.
 
     Attributes:
         id: The idempotency key; the same for every attempt.
@@ -184,8 +184,8 @@ class NotificationRecord:
         kind: Such as ``webhook`` or ``log``.
         group_key: The group it speaks for.
         alert_ids: The alerts in it.
-        created_ms: When it became owed.
-        state: pending, delivered, dead, or muted: it would have been owed, had not a
+        created_ms: When it was created.
+        state: pending, delivered, dead, or muted: it would have been due, had not a
             silence kept it back.
         next_attempt_ms: When it is tried next; None unless pending.
         attempts: All tries so far, oldest first.
@@ -231,7 +231,7 @@ class AlertStore(Protocol):
     def acknowledge(
         self, alert_id: str, who: str, now_ms: int, remark: str = ""
     ) -> Alert:
-        """Note who took an active alert in hand, in its history too.
+        """Note who acknowledged an active alert, in its history too.
 
         Raises:
             NotFoundError: If no active alert has this id.
@@ -263,6 +263,6 @@ class AlertStore(Protocol):
     ) -> list[NotificationRecord]:
         """Return the newest notifications, of one alert or of all, with attempts.
 
-        Of those that were owed at a time, that included.
+        Of those created up to a time, that included.
         """
         ...

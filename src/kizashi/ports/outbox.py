@@ -23,7 +23,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class OutboxState:
-    """Everything that decides what is owed, at one moment.
+    """Everything that decides which notifications are due, at one moment.
 
     Attributes:
         alerts: By id: every active alert, and those that ended after some group told
@@ -50,7 +50,7 @@ class NewNotification:
         alert_ids: The alerts in it.
         new_ids: Those that fire and were not told before.
         payload: What to send, JSON.
-        created_ms: When it became owed.
+        created_ms: When it was created.
         muted_by: The silences that keep it from being sent.
     """
 
@@ -70,7 +70,7 @@ class OutboxChange:
 
     Attributes:
         groups: Groups that changed; one without a next tick is forgotten.
-        new: Notifications that became owed.
+        new: Notifications that became due.
         next_flush_ms: The next tick of any group, changed or not; None without any.
     """
 
@@ -88,7 +88,7 @@ class PendingNotification:
         address: Whom to tell.
         group_key: The group it speaks for.
         payload: What to send, JSON.
-        created_ms: When it became owed.
+        created_ms: When it was created.
         next_attempt_ms: When to try next.
         tries: Attempts so far.
         refused_since_ms: Since when the receiver has answered nothing but refusals;
@@ -111,7 +111,7 @@ class Backlog:
 
     Attributes:
         count: How many notifications.
-        oldest_ms: Since when the oldest of them is owed; None without any.
+        oldest_ms: When the oldest of them was created; None without any.
         pages: Since when an address has not heard of a page that it was to hear of.
     """
 
@@ -121,7 +121,7 @@ class Backlog:
 
 
 class Outbox(Protocol):
-    """Groups and the notifications they owe. What returned is durable."""
+    """Groups and their notifications. What returned is durable."""
 
     def advance(self, decide: Callable[[OutboxState], OutboxChange]) -> OutboxChange:
         """Return what `decide` made of the standing, after it was stored.
@@ -137,7 +137,7 @@ class Outbox(Protocol):
     def waiting(self, address: Address) -> list[PendingNotification]:
         """Return the oldest pending notification of each group, by its next attempt.
 
-        A group's notifications are sent in the order in which they became owed.
+        A group's notifications are sent in the order in which they were created.
         """
         ...
 
@@ -155,7 +155,7 @@ class Outbox(Protocol):
         """Make a notification a dead letter, and the later ones of its group with it.
 
         They would speak of alerts that the receiver never heard of. Its group forgets
-        what was new in them, so that what still fires is owed again.
+        what was new in them, so that what still fires is due again.
 
         Returns:
             The dead letters, oldest first.

@@ -1,6 +1,6 @@
 """Keeps alerts: steps them after every tick, and stores what has changed.
 
-A change is owed until it is stored: a store that fails delays notifications, and
+A change stays pending until it is stored: a store that fails delays notifications, and
 loses none.
 """
 
@@ -101,7 +101,7 @@ class AlertRecorder:
             _LOG.warning("facts of alerts cannot be stored: %s", error)
 
     async def keep(self, changes: list[AlertChange]) -> None:
-        """Store changes, after those that are still owed."""
+        """Store changes, after those that are still pending."""
         self._unstored += changes
         if not self._unstored:
             return
@@ -113,7 +113,7 @@ class AlertRecorder:
             except StoreError as error:
                 self._unstored = [*unstored, *self._unstored]
                 if self.store_error is None:
-                    _LOG.error("alerts cannot be stored, they are owed: %s", error)
+                    _LOG.error("alerts cannot be stored, trying again: %s", error)
                 self.store_error = str(error)
                 return
             self.store_error = None

@@ -79,11 +79,11 @@ class StoredAlertService:
         """Return alerts that are pending, firing, frozen or resolved a moment ago."""
         now_ms = self._clock.now_ms() if at is None else int(at * 1000)
         silences = await self._silences(now_ms)
-        found = [a for a in self._recorder.alerting.alerts() if _is_news(a)]
+        news = [a for a in self._recorder.alerting.alerts() if _is_news(a)]
         if at is not None:
-            found = await asyncio.to_thread(self._alerts_at, now_ms)
+            news = await asyncio.to_thread(self._alerts_at, now_ms)
         return tuple(
-            alert_view(a, silences, now_ms, self._source(a.labels)) for a in found
+            alert_view(a, silences, now_ms, self._source(a.labels)) for a in news
         )
 
     def _alerts_at(self, at_ms: int) -> list[Alert]:
@@ -136,7 +136,7 @@ class StoredAlertService:
     async def acknowledge(
         self, alert_id: str, who: str, remark: str = ""
     ) -> AlertListView:
-        """Note who takes an active alert in hand: it is not repeated any more."""
+        """Note who acknowledges an active alert: it is not repeated any more."""
         now_ms = self._clock.now_ms()
         alert = await asyncio.to_thread(
             self._store.acknowledge, alert_id, who, now_ms, remark
@@ -285,7 +285,7 @@ class StoredAlertService:
 
     def _possible(self) -> list[Alert]:
         """Return every alert that what is declared can have, inactive."""
-        found = [
+        possible = [
             alert
             for shard in self._engine.built.shards
             for tracked in shard.members
@@ -296,8 +296,8 @@ class StoredAlertService:
                 labels = Labels.of(
                     alertname=TARGET_DOWN, job=job, severity=severity.value
                 )
-                found.append(Alert(fingerprint(labels), labels, AlertState()))
-        return found
+                possible.append(Alert(fingerprint(labels), labels, AlertState()))
+        return possible
 
     def _alerts_of(self, tracked: Tracked) -> list[Alert]:
         services = self._services()

@@ -48,7 +48,7 @@ class AlertSubsystem:
 
         Args:
             engine: The engine whose slices decide.
-            state: Where alerts and what they owe are kept.
+            state: Where alerts and their notifications are kept.
             clock: The clock.
             registry: Where delivery is measured.
             connections: How many deliveries may have at once.
@@ -139,7 +139,7 @@ class AlertSubsystem:
         self.recorder.alerting.follow(running, self._clock.now_ms())
 
     def _note_dead(self, record: NotificationRecord) -> None:
-        """Let a notification that was given up be an alert of its own."""
+        """Let a dead letter be an alert of its own."""
         answer = record.attempts[-1].answer if record.attempts else ""
         letter = DeadLetter(self._clock.now_ms(), record.kind, answer)
         self._dead[record.receiver] = letter

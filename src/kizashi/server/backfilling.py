@@ -169,14 +169,14 @@ class Backfill:
         oldest = min(
             block_of(window_of(source, m)[0]) for m in range(len(source.shard.members))
         )
-        found = await upstream.presence(
+        presence = await upstream.presence(
             RECORDED_SELECTOR,
             IDENTITY,
             (oldest + 1) * block_ms,
             (newest + 1) * block_ms,
             block_ms,
         )
-        state.survey = survey_of(found, source.shard.slice_ms, newest)
+        state.survey = survey_of(presence, source.shard.slice_ms, newest)
         state.surveyed_s = now_s
 
     async def _read(
@@ -190,7 +190,7 @@ class Backfill:
         slice_ms = source.shard.slice_ms
         start_ms, end_ms = (task.first - 1) * slice_ms, task.last * slice_ms
         try:
-            found = await upstream.samples(RECORDED_SELECTOR, start_ms, end_ms)
+            samples = await upstream.samples(RECORDED_SELECTOR, start_ms, end_ms)
         except TooMuchError:
             if not self._recorded.shrink():
                 raise
@@ -204,15 +204,17 @@ class Backfill:
             source.numbers,
             [slice_ms // step for step in steps],
         )
-        read = await asyncio.to_thread(read_recordings, found, grid)
+        read = await asyncio.to_thread(read_recordings, samples, grid)
         for start in range(0, len(task.members), _FILLS_AT_ONCE):
             some = task.members[start : start + _FILLS_AT_ONCE]
             async with self._lock:
                 if source in self._engine.built.followed:
                     source.amend(read, some)
-                    self._note(source, state, read, some, is_whole=not found.is_partial)
+                    self._note(
+                        source, state, read, some, is_whole=not samples.is_partial
+                    )
             await self._clock.sleep(0)
-        if found.is_partial:
+        if samples.is_partial:
             # What is missing is asked for again, after a while.
             raise UpstreamError("upstream.partial")
 
@@ -324,10 +326,10 @@ class Backfill:
         edges = {gap.first - 1 for gap in task.gaps if gap.follows}
         edges |= {gap.last + 1 for gap in task.gaps if gap.borders}
         for first, last in SliceSpans((n, n) for n in edges):
-            found = await upstream.samples(
+            samples = await upstream.samples(
                 selector, (first - 1) * slice_ms, last * slice_ms
             )
-            times |= {ms for one in found.series for ms in one.ts_ms.tolist()}
+            times |= {ms for one in samples.series for ms in one.ts_ms.tolist()}
         return sorted(times)
 
 

@@ -84,7 +84,7 @@ class DeliveryContext:
 
 
 class Worker:
-    """Delivers what one address is owed, group by group in the order it became owed."""
+    """Delivers the notifications of one address, each group's in their order."""
 
     def __init__(
         self, address: Address, context: DeliveryContext, most: int = 1
@@ -123,7 +123,7 @@ class Worker:
         return self._due_by_s if self._due_by_s < now_s else None
 
     async def run_forever(self) -> None:
-        """Deliver until cancelled, or until its address is gone and owed nothing."""
+        """Deliver until cancelled, or until its address is gone and nothing is pending."""
         while True:
             self.woken.clear()
             due_by_s = self._due_by_s
@@ -269,7 +269,7 @@ class Worker:
             raise
 
     async def _bury(self, waiting: Sequence[PendingNotification]) -> float | None:
-        """Give up what is owed to an address that has been gone for too long."""
+        """Dead-letter what is pending for an address that has been gone for too long."""
         clock = self._context.clock
         left_s = (self._gone_s or 0.0) + GRACE_S - clock.monotonic()
         if left_s > 0:

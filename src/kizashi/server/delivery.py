@@ -1,4 +1,4 @@
-"""Tells people: groups tick here, and workers deliver what is owed."""
+"""Notifies people: groups tick here, and workers deliver what is pending."""
 
 import asyncio
 import logging
@@ -33,7 +33,7 @@ class Delivery:
     """Turns alerts into notifications and delivers them, until cancelled.
 
     Belongs to one event loop, but for `wake`. Every state is in the store: a process
-    that dies at any moment leaves what it owed to the next one, which sends it again,
+    that dies at any moment leaves what is pending to the next one, which sends it again,
     under the same idempotency key, where it cannot know whether it arrived.
     """
 
@@ -56,7 +56,7 @@ class Delivery:
         self._forget_s = self._turned_s
         #: Since when addresses wait for a page, in monotonic seconds.
         self._pages_s: dict[Address, float] = {}
-        #: Why the newest attempt to store what is owed failed, or None.
+        #: Why the newest attempt to store notifications failed, or None.
         self.store_error: str | None = None
 
     def apply(self, configuration: Configuration, external_url: str) -> None:
@@ -92,7 +92,7 @@ class Delivery:
     def turned(self) -> float:
         """Return when the chain last turned as a whole, in monotonic seconds.
 
-        A page that does not arrive stands still from when it became owed, whatever
+        A page that does not arrive stands still from when it was created, whatever
         its receiver answers meanwhile: whom it should wake is asleep. A receiver that
         is not to hear of a page may be out for as long as it likes.
         """
@@ -136,7 +136,7 @@ class Delivery:
                     wait_s = STORE_FAILED_S
                     self.store_error = str(error)
                     _LOG.error(
-                        "what is owed could not be stored, trying again: %s", error
+                        "notifications could not be stored, trying again: %s", error
                     )
                 await wait_for(self._context.clock, self._woken, wait_s)
         finally:
@@ -158,11 +158,13 @@ class Delivery:
         return min(POLL_S, (next_ms - context.clock.now_ms()) / 1000)
 
     def _note_pages(self, backlog: Backlog) -> None:
-        # What an earlier process owed counts from our start: we have not failed yet.
+        # What an earlier process left pending counts from our start: we have not failed.
         ahead_s = self._turned_s - self._context.clock.now_ms() / 1000
         self._pages_s = {
-            address: max(self._began_s, min(self._turned_s, owed_ms / 1000 + ahead_s))
-            for address, owed_ms in backlog.pages.items()
+            address: max(
+                self._began_s, min(self._turned_s, created_ms / 1000 + ahead_s)
+            )
+            for address, created_ms in backlog.pages.items()
         }
 
     async def _forget(self) -> None:
@@ -185,7 +187,7 @@ class Delivery:
             try:
                 return await self._context.in_thread(self._context.outbox.addresses)
             except StoreError as error:
-                _LOG.error("what is owed cannot be read, trying again: %s", error)
+                _LOG.error("notifications cannot be read, trying again: %s", error)
                 await self._context.clock.sleep(STORE_FAILED_S)
 
     def _employ(self, address: Address) -> Worker:

@@ -88,7 +88,7 @@ class ScrapeFeed:
         self._storing = asyncio.Lock()
         #: Why the newest attempt to store failed, or None.
         self.store_error: str | None = None
-        #: Since when, monotonic, no event could be counted, the one in hand included;
+        #: Since when, monotonic, no event could be counted, the current one included;
         #: None between two while that works.
         self.counting_since_s: float | None = None
         #: Since when, monotonic, rows wait that no attempt has stored; None without.
@@ -298,10 +298,10 @@ class ScrapeFeed:
             self._put(ScrapeRow(*row))
 
     async def _landed(self, result: ScrapeResult) -> None:
-        found = self._unknown.get(result.target.key)
-        if found is not None:
+        discovered = self._unknown.get(result.target.key)
+        if discovered is not None:
             # The store failed when the target was discovered; it may work by now.
-            await self._discovered([found])
+            await self._discovered([discovered])
         known = self._known.get(result.target.key)
         if known is None:
             return

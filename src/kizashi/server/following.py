@@ -175,17 +175,17 @@ class UpstreamFollower:
         services = self._engine.built.plan.services
         expected = expected_groups(services, options)
         error = self.groups_error
-        known = self.groups
+        groups = self.groups
         compiled = compiled_intervals(services, options)
         paced = scrape_drift(compiled, self.checks.paces)
-        found = () if known is None else (*paced, *drift(expected, known))
+        entries = () if groups is None else (*paced, *drift(expected, groups))
         return DriftView(
             self._config.rules_url,
             None if self.groups_ms is None else self.groups_ms / 1000,
-            None if known is None else is_in_step(found),
+            None if groups is None else is_in_step(entries),
             None if error is None else NoteView(error.code, error.params),
             len(expected),
-            found,
+            entries,
         )
 
     # The newest slices.
@@ -213,19 +213,19 @@ class UpstreamFollower:
             return 0.0
         began_s = self._clock.monotonic()
         error: UpstreamError | None = None
-        found = UpstreamSamples(())
+        recorded = UpstreamSamples(())
         try:
-            found = await self._recorded(client, first, last)
+            recorded = await self._recorded(client, first, last)
         except UpstreamError as caught:
             error = caught
         if client is not self._client:
             return 0.0
         failure = error
-        if failure is None and found.is_partial:
+        if failure is None and recorded.is_partial:
             # What came is taken; that it is not all is told.
             failure = UpstreamError("upstream.partial")
         took_s = self._clock.monotonic() - began_s
-        count = sum(len(one.ts_ms) for one in found.series)
+        count = sum(len(one.ts_ms) for one in recorded.series)
         told, note = None, None
         if failure is not None:
             told = render("en", failure.code, **failure.params)
@@ -239,7 +239,7 @@ class UpstreamFollower:
         self.health = UpstreamHealth(health.url, now_ms, took_s, count, told, note)
         if error is not None:
             return _pause_s(error, slice_ms / 1000)
-        await self._take(found, first, last)
+        await self._take(recorded, first, last)
         self._read_to = last
         self._on_read()
         return 0.0
@@ -263,7 +263,7 @@ class UpstreamFollower:
             (*older.series, *newer.series), older.is_partial or newer.is_partial
         )
 
-    async def _take(self, found: UpstreamSamples, first: int, last: int) -> None:
+    async def _take(self, recorded: UpstreamSamples, first: int, last: int) -> None:
         built = self._engine.built
         for source in built.followed:
             slice_ms = source.shard.slice_ms
@@ -275,7 +275,7 @@ class UpstreamFollower:
                 source.numbers,
                 [slice_ms // step for step in steps],
             )
-            read = await asyncio.to_thread(read_recordings, found, grid)
+            read = await asyncio.to_thread(read_recordings, recorded, grid)
             async with self._lock:
                 try:
                     if source in self._engine.built.followed:
@@ -369,10 +369,10 @@ async def _alerts_of_ours(client: Upstream) -> list[RunningAlert]:
     Raises:
         TooMuchError: If they are more than any declarations have.
     """
-    found = [a for a in await client.alerts() if a.labels.get("alertname") in NAMES]
-    if len(found) > _MOST_ALERTS:
+    ours = [a for a in await client.alerts() if a.labels.get("alertname") in NAMES]
+    if len(ours) > _MOST_ALERTS:
         raise TooMuchError("upstream.too-many-alerts", limit=_MOST_ALERTS)
-    return found
+    return ours
 
 
 def _unevaluated_ms(groups: Sequence[RunningGroup], alert: RunningAlert) -> int | None:

@@ -39,13 +39,13 @@ class NewestStamps:
         Returns:
             Same shape.
         """
-        known = np.union1d(self._series, series)
-        newest = np.full(len(known), NO_TIME, np.int64)
-        newest[np.searchsorted(known, self._series)] = self._newest_ms
-        at = np.searchsorted(known, series)
+        every_series = np.union1d(self._series, series)
+        newest = np.full(len(every_series), NO_TIME, np.int64)
+        newest[np.searchsorted(every_series, self._series)] = self._newest_ms
+        at = np.searchsorted(every_series, series)
         ordered: Int64Array = np.maximum(stamps_ms, newest[at])
         newest[at] = ordered
         # What is older than any stamp to come needs no place.
         kept = newest >= ts_ms - self._reach_ms
-        self._series, self._newest_ms = known[kept], newest[kept]
+        self._series, self._newest_ms = every_series[kept], newest[kept]
         return ordered

@@ -85,7 +85,7 @@ class Telemetry:
         self._scrapes.labels("refused").inc()
 
     def dropped(self, rows: int) -> None:
-        """Count scrapes that were given up."""
+        """Count scrapes that were abandoned."""
         self._dropped.inc(rows)
 
     @contextmanager

@@ -52,21 +52,21 @@ class UpstreamChecks:
     async def _read_paces(self, client: Upstream) -> Mapping[str, int]:
         """Return how often each job is scraped: as the server says, or measured."""
         now_ms = self._clock.now_ms()
-        found: dict[str, int] = {}
+        paces: dict[str, int] = {}
         with suppress(UpstreamError):
-            found.update(await client.intervals())
+            paces.update(await client.intervals())
         jobs = {job for shard in self._engine.built.shards for job in shard.jobs}
-        for job in sorted(jobs - found.keys()):
+        for job in sorted(jobs - paces.keys()):
             up = f"up{Selector((LabelMatcher('job', MatchOp.EQUAL, job),))}"
             with suppress(UpstreamError):
                 samples = await client.samples(up, now_ms - MEASURED_MS, now_ms)
                 if (interval_ms := measured_ms(samples)) is not None:
-                    found[job] = interval_ms
-        return found
+                    paces[job] = interval_ms
+        return paces
 
     async def _read_edges(self, client: Upstream) -> dict[tuple[str, str], Fault]:
         """Return of which objectives no histogram has the threshold's edge."""
-        found = {}
+        faults = {}
         silent = [
             (shard, member)
             for shard in self._engine.built.shards
@@ -78,8 +78,8 @@ class UpstreamChecks:
             with suppress(UpstreamError):
                 fault = await self._read_edge(client, shard, member)
                 if fault is not None:
-                    found[spec.key] = fault
-        return found
+                    faults[spec.key] = fault
+        return faults
 
     async def _read_edge(
         self, client: Upstream, shard: Shard, member: int
@@ -101,19 +101,19 @@ class UpstreamChecks:
         One question for all finds none, nearly always; then the objectives are asked
         about of which a metric has the label.
         """
-        found: dict[tuple[str, str], Fault] = {}
+        faults: dict[tuple[str, str], Fault] = {}
         with suppress(UpstreamError):
             names = await self._present(client, Selector((_LABELLED, _NOT_OURS)))
             if not names:
-                return found
+                return faults
             for shard in self._engine.built.shards:
                 for member in shard.members:
                     for selector in counter_selectors(member.spec.indicator):
                         if selector.metric_name in names and await self._present(
                             client, selector.with_matchers(_LABELLED)
                         ):
-                            found[member.spec.key] = label_fault(str(selector))
-        return found
+                            faults[member.spec.key] = label_fault(str(selector))
+        return faults
 
     async def _present(self, client: Upstream, selector: Selector) -> set[str]:
         """Return the names of series that a server has now."""

@@ -73,7 +73,7 @@ def ended_or_active(row: Row[Any]) -> Alert:
 
 
 def alert_values(alert: Alert, changed_ms: int) -> Values:
-    """Return an alert's row, but for who took it in hand."""
+    """Return an alert's row, but for who acknowledged it."""
     return {
         "phase": alert.state.phase.value,
         "labels": encoded(alert.labels.as_dict()),

@@ -113,9 +113,9 @@ class SqlAlertStore:
             connection.execute(statement, rows)
             # Set aside while it was active, because it was damaged.
             gone = [a for a in alerts if (ALERTS.name, a.id) in self._database.aside]
-            known = _known(connection, [alert.id for alert in gone])
+            stored_rows = _known(connection, [alert.id for alert in gone])
             for alert in gone:
-                if known[alert.id] is None:
+                if stored_rows[alert.id] is None:
                     _store(connection, [alert], alert.state.since_ms)
 
     def history(
@@ -139,7 +139,7 @@ class SqlAlertStore:
     def acknowledge(
         self, alert_id: str, who: str, now_ms: int, remark: str = ""
     ) -> Alert:
-        """Note who took an active alert in hand, in its history too.
+        """Note who acknowledged an active alert, in its history too.
 
         Raises:
             NotFoundError: If no active alert has this id.
@@ -149,8 +149,8 @@ class SqlAlertStore:
             query = select(ALERTS).where(
                 ALERTS.c.id == alert_id, ALERTS.c.phase.in_(_ACTIVE)
             )
-            found = connection.execute(query).all()
-            row = next(sound(connection, ALERTS, found), None)
+            rows = connection.execute(query).all()
+            row = next(sound(connection, ALERTS, rows), None)
             if row is None:
                 raise NotFoundError(f"no active alert has the id {alert_id}")
             taken = {
@@ -260,14 +260,14 @@ class SqlAlertStore:
 
 def _store(connection: Connection, alerts: Sequence[Alert], now_ms: int) -> None:
     """Store alerts in as few statements as possible: many may change at once."""
-    known = _known(connection, [alert.id for alert in alerts])
-    rows = [row for row in known.values() if row is not None]
+    stored_rows = _known(connection, [alert.id for alert in alerts])
+    rows = [row for row in stored_rows.values() if row is not None]
     if len(list(sound(connection, ALERTS, rows))) < len(rows):
         # Written anew, whole: a damaged row stays damaged, whatever it says then.
         set_aside(connection, now_ms)
-        known = _known(connection, [alert.id for alert in alerts])
-    stored = {key: None if r is None else alert_of(r) for key, r in known.items()}
-    ended = {key: None if r is None else r.ended for key, r in known.items()}
+        stored_rows = _known(connection, [alert.id for alert in alerts])
+    stored = {key: None if r is None else alert_of(r) for key, r in stored_rows.items()}
+    ended = {key: None if r is None else r.ended for key, r in stored_rows.items()}
     for alert in alerts:
         stored[alert.id] = _merged(stored[alert.id], alert)
         if alert.state.phase is Phase.RESOLVED:
@@ -285,7 +285,7 @@ def _store(connection: Connection, alerts: Sequence[Alert], now_ms: int) -> None
             "acknowledged_ms": merged.acknowledged_ms,
             "acknowledged_remark": merged.acknowledged_remark,
         }
-        if known[key] is None:
+        if stored_rows[key] is None:
             new.append({"id": key, **row})
         else:
             changed.append({"key": key, **row})
@@ -308,7 +308,7 @@ def _known(connection: Connection, ids: Iterable[str]) -> dict[str, Row[Any] | N
 
 
 def _merged(stored: Alert | None, alert: Alert) -> Alert:
-    """Return an alert with who took it in hand; the database knows that best."""
+    """Return an alert with who acknowledged it; the database knows that best."""
     if stored is None or not stored.acknowledged_by:
         return alert
     is_same = stored.state.episode == alert.state.episode

@@ -113,12 +113,12 @@ class StateDatabase:
         met = self.damaged.copy()
         if met <= self._seen_to:
             return False
-        found = _set_aside(self, now_ms)
+        damaged = _set_aside(self, now_ms)
         # What nobody acts upon stays where it is.
         self.damaged -= {one for one in met if one[0] in _ACTED_UPON}
         self._seen_to = self.damaged & met
-        self.aside |= {(row.table, row.key) for row in found}
-        return bool(found)
+        self.aside |= {(row.table, row.key) for row in damaged}
+        return bool(damaged)
 
     def look_through(self) -> None:
         """Read every row once, so that damage is met before it is needed.
@@ -132,9 +132,9 @@ class StateDatabase:
             for row in damaged_rows(connection):
                 self.damaged.add((row.table, row.key))
             check = connection.exec_driver_sql("PRAGMA integrity_check(1)")
-            found = str(check.scalar())
-        if found != "ok":
-            _LOG.error("%s: %s. Its indexes are made anew", self.path, found)
+            verdict = str(check.scalar())
+        if verdict != "ok":
+            _LOG.error("%s: %s. Its indexes are made anew", self.path, verdict)
             with self.writing() as connection:
                 connection.exec_driver_sql("REINDEX")
 
@@ -201,10 +201,10 @@ def open_state(
     try:
         _refuse_damaged(path)
         with database.reading() as connection:
-            found = version(connection)
-        if found < STEPS[-1].number:
-            outdated = Outdated(path, found)
-            if found and not outdated.copy.exists():
+            schema_version = version(connection)
+        if schema_version < STEPS[-1].number:
+            outdated = Outdated(path, schema_version)
+            if schema_version and not outdated.copy.exists():
                 make_copies([outdated])
             with database.writing() as connection:
                 migrate(connection, str(path), now_ms)
@@ -223,8 +223,8 @@ def _set_aside(database: StateDatabase, now_ms: int) -> list[DamagedRow]:
         if next(damaged_rows(connection, ACTED_UPON), None) is None:
             return []
     with database.writing() as connection:
-        found = set_aside(connection, now_ms)
-    for row in found:
+        damaged = set_aside(connection, now_ms)
+    for row in damaged:
         _LOG.error(
             "%s: row %d of %s is damaged; it was set aside, and nothing is done by it."
             " `kizashi verify` shows what it says",
@@ -232,7 +232,7 @@ def _set_aside(database: StateDatabase, now_ms: int) -> list[DamagedRow]:
             row.row,
             row.table,
         )
-    return found
+    return damaged
 
 
 def _tell_lost(database: StateDatabase, lost: LostTail, now_ms: int) -> None:
@@ -261,9 +261,9 @@ def refuse_newer(path: Path) -> None:
         StoreError: If it is no file, or cannot be read.
     """
     refuse_odd(path)
-    found = stored_version(path)
-    refuse_version(found or 0, str(path))
-    if found is None and _is_foreign(path):
+    schema_version = stored_version(path)
+    refuse_version(schema_version or 0, str(path))
+    if schema_version is None and _is_foreign(path):
         raise SchemaError(
             f"{path} belongs to another program, or is another file of Kizashi; it was"
             f" left untouched. {how_to_restore(path.parent)}"
@@ -307,16 +307,16 @@ def _refuse_damaged(path: Path) -> None:
     """
     try:
         with closing(sqlite3.connect(path)) as connection:
-            [(found,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
+            [(verdict,)] = connection.execute("PRAGMA quick_check(1)").fetchall()
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:
             return  # Whatever it is, opening it says so.
-        found = str(error)
+        verdict = str(error)
     except UnicodeDecodeError as error:
         # The driver cannot decode a damaged schema, or what SQLite says of it.
-        found = str(error)
-    if found != "ok":
-        why = found.splitlines()[-1]
+        verdict = str(error)
+    if verdict != "ok":
+        why = verdict.splitlines()[-1]
         raise StoreError(f"{path} is damaged: {why}. {how_to_restore(path.parent)}")
 
 

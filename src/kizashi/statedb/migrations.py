@@ -95,12 +95,12 @@ def migrate(connection: Connection, where: str, now_ms: int) -> int:
     Raises:
         SchemaError: If a newer Kizashi wrote the database. Nothing is written.
     """
-    found = version(connection)
-    refuse_version(found, where)
-    if found == 0:
+    schema_version = version(connection)
+    refuse_version(schema_version, where)
+    if schema_version == 0:
         MIGRATIONS.create(connection, checkfirst=True)
     for step in STEPS:
-        if step.number > found:
+        if step.number > schema_version:
             step.apply(connection)
             connection.execute(
                 insert(MIGRATIONS).values(

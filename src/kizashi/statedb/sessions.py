@@ -77,11 +77,11 @@ class SqlSessionStore:
         """
         digest = token_digest(plaintext)
         with self._database.reading() as connection:
-            found = list(_standing(connection, [digest], now_ms))
+            standing = list(_standing(connection, [digest], now_ms))
         # As with tokens, the last word is a comparison in constant time.
-        if not found or not hmac.compare_digest(found[0][0].digest, digest):
+        if not standing or not hmac.compare_digest(standing[0][0].digest, digest):
             return None
-        session, token = found[0]
+        session, token = standing[0]
         if session.last_used_ms <= now_ms - LAST_USED_GRAIN_MS:
             self._note_use(digest, now_ms)
         return SessionRecord(digest, record_of(token))

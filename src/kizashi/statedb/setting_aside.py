@@ -63,12 +63,12 @@ def set_aside(connection: Connection, now_ms: int) -> list[DamagedRow]:
 
     Whom a notification among them was for, is told again: twice is better than never.
     """
-    found = list(damaged_rows(connection, ACTED_UPON))
-    if not found:
+    damaged = list(damaged_rows(connection, ACTED_UPON))
+    if not damaged:
         return []
     # An index may have been damaged with its row, or instead of it.
     connection.exec_driver_sql("REINDEX")
-    for one in found:
+    for one in damaged:
         content = json.dumps({"row": one.row, **one.content}, ensure_ascii=False)
         connection.execute(
             insert(DAMAGED_ROWS).values(
@@ -79,9 +79,9 @@ def set_aside(connection: Connection, now_ms: int) -> list[DamagedRow]:
             f"DELETE FROM {one.table} WHERE rowid = ?",  # noqa: S608 - fixed names
             (one.row,),
         )
-    if any(_is_owed(one) for one in found):
+    if any(_is_pending(one) for one in damaged):
         connection.execute(update(ALERT_GROUPS).values(told="[]"))
-    return found
+    return damaged
 
 
 def count_since(connection: Connection, since_ms: int) -> dict[str, int]:
@@ -105,6 +105,6 @@ def found_since(
     return [*connection.scalars(query), *[now_ms] * standing]
 
 
-def _is_owed(row: DamagedRow) -> bool:
+def _is_pending(row: DamagedRow) -> bool:
     is_notification = row.table == NOTIFICATIONS.name
     return is_notification and row.content["state"] not in _FINISHED

@@ -94,8 +94,8 @@ class SqlTokenStore:
         """
         digest = token_digest(plaintext)
         with self._database.reading() as connection:
-            found = connection.execute(select(TOKENS).where(TOKENS.c.digest == digest))
-            row = next(sound(connection, TOKENS, found), None)
+            rows = connection.execute(select(TOKENS).where(TOKENS.c.digest == digest))
+            row = next(sound(connection, TOKENS, rows), None)
         # The index compares digests, whose timing tells nothing about a token; the
         # last word is a comparison in constant time all the same.
         if row is None or not hmac.compare_digest(row.digest, digest):

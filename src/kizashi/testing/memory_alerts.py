@@ -122,7 +122,7 @@ class MemoryAlerts:
     def acknowledge(
         self, alert_id: str, who: str, now_ms: int, remark: str = ""
     ) -> Alert:
-        """Note who took an active alert in hand.
+        """Note who acknowledged an active alert.
 
         Raises:
             NotFoundError: If no active alert has this id.

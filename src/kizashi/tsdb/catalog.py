@@ -68,9 +68,9 @@ class Catalog:
         with database.read() as reader:
             self._next_series = _next_number(reader, _NEWEST_SERIES)
             self._next_layout = _next_number(reader, _NEWEST_LAYOUT)
-            known = reader.execute("SELECT id, first_ms FROM series").fetchall()
-        if known:
-            table = np.array(known, np.int64)
+            stored = reader.execute("SELECT id, first_ms FROM series").fetchall()
+        if stored:
+            table = np.array(stored, np.int64)
             self._grow(int(np.max(table[:, 0])))
             self._first[table[:, 0]] = table[:, 1]
 
@@ -127,9 +127,9 @@ class Catalog:
         """
         wanted = list(series)
         with self._lock:
-            found = {one.number: one.labels for one in self._unsaved.values()}
-            found |= {n: self._labels[n] for n in wanted if n in self._labels}
-            missing = [n for n in wanted if n not in found]
+            by_number = {one.number: one.labels for one in self._unsaved.values()}
+            by_number |= {n: self._labels[n] for n in wanted if n in self._labels}
+            missing = [n for n in wanted if n not in by_number]
             if missing:
                 with self._database.read() as reader:
                     rows = reader.execute(
@@ -143,8 +143,8 @@ class Catalog:
                     raise self._damage("a series is missing")
                 fresh = {number: self._decode(*row) for number, *row in rows}
                 self._labels.update(fresh)
-                found.update(fresh)
-            return [found[n] for n in wanted]
+                by_number.update(fresh)
+            return [by_number[n] for n in wanted]
 
     def save(self) -> None:
         """Write the series and layouts that are not in the file yet.

@@ -58,7 +58,7 @@ class NotificationRow:
     """One notification.
 
     Attributes:
-        created: When it was owed.
+        created: When it was created.
         receiver: Who is told, and by what `kind` of receiver.
         kind: That.
         badge: What became of it.

@@ -29,7 +29,7 @@ class OwnAlertCondition:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """The newest notification that was given up, of one receiver."""
+    """The newest dead letter of one receiver."""
 
     at_ms: int
     kind: str
@@ -62,7 +62,7 @@ class SelfKnowledge:
         damages: By file, where any was ever known.
         aside: By file, the rows by table that nothing is done by, as they are damaged;
             where there ever were any.
-        dead: By receiver, the newest notification that was given up.
+        dead: By receiver, its newest dead letter.
     """
 
     now_ms: int = 0

@@ -1,4 +1,4 @@
-"""``NotificationFailed``: a notification was given up."""
+"""``NotificationFailed``: a notification became a dead letter."""
 
 from collections.abc import Iterator
 
