@@ -4,6 +4,8 @@ import argparse
 import asyncio
 import statistics
 import time
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx2
 from starlette.applications import Starlette
@@ -13,6 +15,7 @@ from starlette.routing import Route
 
 from kizashi.docsite.site import doc_site
 from kizashi.messages import LANGUAGES
+from kizashi.model.outside import Outside
 from kizashi.ui import handbook
 from kizashi.ui.parts.base import Ask
 from kizashi.ui.parts.frame import Frame
@@ -23,6 +26,8 @@ _QUERIES = {
     "en": ("burn rate", "token", "--data"),
     "ja": ("バーンレート", "台帳", "凍結"),
 }
+#: A page of the handbook asks for nothing but how the server is reached.
+_SERVICES = SimpleNamespace(api=SimpleNamespace(outside=lambda: Outside("")))
 _FRAME = Frame(
     base="",
     title="docs.title",
@@ -74,7 +79,7 @@ async def _draw(language: str, path: str) -> str:
     folder, _, page = path.rpartition("/")
     words = Words(language, zone_of(None), 0.0)
     named = {"path": folder, "page": page}
-    ask = Ask(None, words, f"/docs/{path}", named, {})  # type: ignore[arg-type]
+    ask = Ask(cast("Any", _SERVICES), words, f"/docs/{path}", named, {})
     return page_html("handbook.html", ask, _FRAME, await handbook.show(ask))
 
 
