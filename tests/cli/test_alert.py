@@ -10,6 +10,7 @@ import pytest
 from harness.alert_service import AT, PAGE_ID, TICKET_ID, firing_page
 from kizashi.cli import run
 from kizashi.cli.alert import as_table, badness
+from kizashi.ports.alert_service import SilenceView
 from kizashi.ports.tokens import Role
 
 Capture = pytest.CaptureFixture[str]
@@ -87,7 +88,26 @@ def test_an_alert_is_shown_with_its_reason(kizashi: Kizashi, capsys: Capture):
     assert any("12 x 625 x 0.6 = 4,500 > 9 x 100 = 900" in line for line in lines)
 
 
-def test_taking_an_alert_in_hand_names_who(
+def test_an_alert_is_shown_with_the_silence_that_mutes_it(
+    kizashi: Kizashi, capsys: Capture, running: SimpleNamespace
+):
+    running.alert_service.kept = [
+        SilenceView(
+            id="s1", matchers=(), starts=0.0, ends=1_700_003_600.0, owner="aya",
+            reason="migration", created=0.0, state="active",
+        )
+    ]  # fmt: skip
+    page = running.alert_service.details[0]
+    muted = replace(page.alert, silenced_by=("s1",), held_back="silenced")
+    running.alert_service.details[0] = replace(page, alert=muted)
+
+    assert kizashi("alert", "show", PAGE_ID) == 0
+
+    out = capsys.readouterr().out
+    assert "silenced by s1 until 2023-11-14 23:13:20Z (aya): migration" in out
+
+
+def test_acknowledging_an_alert_names_who(
     kizashi: Kizashi, capsys: Capture, running: SimpleNamespace
 ):
     assert kizashi("alert", "ack", PAGE_ID) == 0
