@@ -673,7 +673,8 @@ def test_a_spill_gives_back_by_hour_and_target_what_came_in_any_order(tmp_path: 
 MEASURE = """
 import json, sys
 from pathlib import Path
-from kizashi.offline.importing import (Request, import_samples)
+from kizashi.offline.history import ImportSamplesRequest
+from kizashi.offline.importing import import_samples
 from kizashi.testing.clock import ManualClock
 
 def memory_mib(name):
