@@ -50,19 +50,19 @@ _GZIP_LEVEL = 4
 
 def build(services: UiServices, table: Sequence[Row] = PAGES) -> Starlette:
     """Return the application that serves the pages and the API on one port."""
-    house = _House(services, table)
+    renderer = _Renderer(services, table)
     by_path: dict[str, list[Row]] = {}
-    for row in (*table, Data(_LIVE, house.live)):
+    for row in (*table, Data(_LIVE, renderer.live)):
         by_path.setdefault(row.path, []).append(row)
     pages: list[BaseRoute] = [
-        SegmentRoute(path, _Place(house, rows), methods=None)
+        SegmentRoute(path, _Place(renderer, rows), methods=None)
         for path, rows in by_path.items()
     ]
     pages.append(SegmentRoute(PREFIX + "{name:path}", _static, methods=["GET"]))
-    return build_api(services.api, pages=pages, nowhere=_Nowhere(house))
+    return build_api(services.api, pages=pages, nowhere=_Nowhere(renderer))
 
 
-class _House:
+class _Renderer:
     """What every page is drawn with."""
 
     def __init__(self, services: UiServices, table: Sequence[Row]) -> None:
@@ -263,8 +263,8 @@ async def _regions(page: Page, ask: Ask) -> Mapping[str, str]:
 class _Place:
     """One path of the table: lets the right readers in, and answers."""
 
-    def __init__(self, house: _House, rows: Sequence[Row]) -> None:
-        self._house = house
+    def __init__(self, renderer: _Renderer, rows: Sequence[Row]) -> None:
+        self._renderer = renderer
         self._rows = {method: row for row in rows for method in _methods(row)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -274,7 +274,7 @@ class _Place:
             answer = await self._answer(request)
         except NotFoundError:
             missing = RequestError(404, "ui.error.gone", path=request.url.path[:100])
-            answer = self._house.error(request, missing)
+            answer = self._renderer.error(request, missing)
         except RequestError as error:
             answer = self._refuse(request, error)
         await answer(scope, receive, send)
@@ -286,9 +286,11 @@ class _Place:
         if error.status == 401 and is_foreign:  # noqa: PLR2004
             # A strict cookie stays at home when a link of another site, a message for
             # example, leads here. Asked once more from here, the browser brings it.
-            ask = self._house.ask(request, None)
-            return self._house.html(ask, "again.html", "ui.error.title", PageContext())
-        return self._house.error(request, error)
+            ask = self._renderer.ask(request, None)
+            return self._renderer.html(
+                ask, "again.html", "ui.error.title", PageContext()
+            )
+        return self._renderer.error(request, error)
 
     async def _answer(self, request: Request) -> Response:
         """Answer a request.
@@ -301,12 +303,12 @@ class _Place:
             allowed = {"allow": ", ".join(sorted(self._rows))}
             raise RequestError(405, "api.error.method_not_allowed", headers=allowed)
         principal = await self._admit(request, row)
-        ask = self._house.ask(request, principal)
+        ask = self._renderer.ask(request, principal)
         if not isinstance(row, Page) or row.is_dated:
             ask = dated(ask)
         match row:
             case Page():
-                return await self._house.page(ask, row)
+                return await self._renderer.page(ask, row)
             case Data():
                 with store_errors():
                     return await row.give(ask)
@@ -314,7 +316,7 @@ class _Place:
                 return await self._do(request, ask, row)
 
     async def _admit(self, request: Request, row: Row) -> TokenRecord | None:
-        services = self._house.services.api
+        services = self._renderer.services.api
         shown = carried(request, services.outside())
         if row.access is Access.PUBLIC:
             # One who comes to sign in may bring an old token along.
@@ -342,7 +344,7 @@ class _Place:
             return goal
         if not isinstance(goal, str):
             page = self._rows["GET"]
-            return self._house.html(ask, page.template, page.title, goal)  # type: ignore[union-attr]
+            return self._renderer.html(ask, page.template, page.title, goal)  # type: ignore[union-attr]
         answer = RedirectResponse(ask.outside.path + goal, 303)
         session = getattr(request.state, "session", None)
         if session:
@@ -355,8 +357,8 @@ class _Place:
 class _Nowhere:
     """Answers for every path that nothing else has: a page, or JSON for programs."""
 
-    def __init__(self, house: _House) -> None:
-        self._house = house
+    def __init__(self, renderer: _Renderer) -> None:
+        self._renderer = renderer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request.
@@ -372,7 +374,7 @@ class _Nowhere:
         error = RequestError(404, "api.error.no_such_path", path=scope["path"][:100])
         if "text/html" not in request.headers.get("accept", ""):
             raise error
-        await self._house.error(request, error)(scope, receive, send)
+        await self._renderer.error(request, error)(scope, receive, send)
 
 
 def dated(ask: Ask) -> Ask:
