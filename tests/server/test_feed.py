@@ -395,7 +395,7 @@ async def test_counting_stands_still_from_the_first_event_that_could_not_be() ->
         await world.clock.advance(1)
         world.feed.on_finished(result_of(target, T0 + SECOND))
         await world.clock.advance(1)
-        # Nothing is in hand, and nothing waits to be stored: it was never counted.
+        # Nothing is being read, and nothing waits to be stored: it was never counted.
         assert world.feed.counting_since_s == 0
         assert world.feed.unstored_since_s is None
         world.feed.on_finished(result_of(target, T0 + 2 * SECOND))

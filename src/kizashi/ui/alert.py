@@ -157,7 +157,7 @@ def _notices(detail: AlertDetailView, words: Words) -> list[Notice]:
 
 
 async def acknowledge(ask: Ask, fields: Mapping[str, str]) -> str:
-    """Note who takes an alert in hand."""
+    """Note who acknowledges an alert."""
     alert_id = ask.named["id"]
     await ask.services.api.alerts.acknowledge(alert_id, *who_acts(ask, fields))
     ask.services.live.announce()

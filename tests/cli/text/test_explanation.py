@@ -155,11 +155,11 @@ def test_history_tells_what_the_windows_held():
     assert "firing -> resolved (episode 1)  ended by aya: rolled back" in text
 
 
-def test_history_tells_who_took_an_alert_in_hand():
+def test_history_tells_who_acknowledged_an_alert():
     event = AlertEventView(AT, "firing", "firing", 2, {"acknowledged": "aya"})
     page = replace(firing_page(), history=(event,))
 
-    assert "2023-11-14 22:13:30Z  taken in hand by aya" in told(page)
+    assert "2023-11-14 22:13:30Z  acknowledged by aya" in told(page)
     assert "firing -> firing" not in told(page)
 
 

@@ -281,9 +281,9 @@ def test_a_name_server_that_fails_keeps_the_targets() -> None:
 ASK_IN_A_NEW_PROCESS = """
 import sys
 from kizashi.model.scraping import DnsDiscovery, DnsType
-from kizashi.scrape.polled_discovery import DnsAsker
+from kizashi.scrape.polled_discovery import DnsDiscoverySource
 
-askers = [DnsAsker(DnsDiscovery(("example.test",), kind, 80)) for kind in DnsType]
+askers = [DnsDiscoverySource(DnsDiscovery(("example.test",), kind, 80)) for kind in DnsType]
 resolver = sys.modules["dns.resolver"].Resolver(configure=False)
 resolver.nameservers, resolver.port = ["127.0.0.1"], int(sys.argv[1])
 before = set(sys.modules)
