@@ -114,10 +114,11 @@ SORT = Sort(
         "src/kizashi/declarations/receivers/NAME.py": SETTINGS,
         "src/kizashi/notify/NAME.py": SENDING,
         "tests/notify/test_NAME.py": "",
+        "tests/declarations/receivers/NAME.yaml": "",
     },
     edits={
         "src/kizashi/declarations/receivers/__init__.py": (
-            ("log, webhook", "NAME, "),
+            ("log, ", "NAME, "),
             ("log.KIND", "NAME.KIND, "),
         ),
         "src/kizashi/messages/receivers.py": (
@@ -137,6 +138,7 @@ SORT = Sort(
     wanted={
         "src/kizashi/notify/NAME.py": "\nNOTIFIER = ",
         "tests/notify/test_NAME.py": "",
+        "tests/declarations/receivers/NAME.yaml": "",
         "docs/LANGUAGE/reference/kizashi-yaml.md": "\n## NAME_configs\n",
     },
     modules="declarations/receivers/NAME.py",

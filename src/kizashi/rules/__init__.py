@@ -1,1 +1,1 @@
-"""Rules that turn evidence into alerts, and the alert state machine."""
+"""The alert state machine, and the names of recorded series."""

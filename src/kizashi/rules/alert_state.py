@@ -23,7 +23,7 @@ class Phase(StrEnum):
 
     @property
     def is_active(self) -> bool:
-        """Whether people have been told and wait for its end."""
+        """Whether it has begun to fire and has not ended; who is told of it follows."""
         return self in {Phase.FIRING, Phase.FROZEN}
 
 
@@ -56,7 +56,7 @@ class AlertState:
         phase: Where it stands.
         since_ms: When this phase began.
         began_ms: When its condition began to hold in this episode; None outside one.
-        fired_ms: When people were first told in this episode, or None.
+        fired_ms: When it began to fire in this episode; None while it has not.
         held: Whether each pair is held.
         episode: How many times it has fired; tells one incident from the next.
         ending: What ended it; None while it has not.

@@ -1,1 +1,1 @@
-"""Objectives, windows, the ledger, budgets and burn rates."""
+"""Objectives, policies, windows, budgets and burn rates."""

@@ -1,1 +1,1 @@
-"""State that is not samples: tokens."""
+"""State that is not samples: alerts, silences, notifications, tokens and sessions."""
