@@ -103,7 +103,7 @@ def told_apart(alert: Alert, evidence: Iterable[PairEvidence], now_ms: int) -> A
 
 
 def _unknown(labels: Labels) -> Alert:
-    """Return an alert of a job, or of an objective that is declared no more."""
+    """Return an alert of a job, or of an objective that is no longer declared."""
     return Alert(fingerprint(labels), labels, AlertState())
 
 

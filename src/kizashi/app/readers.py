@@ -110,7 +110,7 @@ class Reader:
 
 
 class StoredReader(Reader):
-    """Reads a generation that counts no more."""
+    """Reads a generation that no longer counts."""
 
     def __init__(self, tracked: Tracked, ledgers: LedgerStore) -> None:
         self.tracked = tracked

@@ -160,7 +160,7 @@ class Engine:
         return is_counted and interval_ms > built.intervals_ms.get(job, 0)
 
     def gone(self, target: int, spans: list[Span]) -> None:
-        """Take note that a target is discovered no more."""
+        """Take note that a target is no longer discovered."""
         self._spans[target] = spans
         for shard in self.built.shards:
             shard.source.gone(target, spans)

@@ -101,7 +101,7 @@ class ScrapedSource(SliceSource):
         target.history.discoveries_ms[:] = [from_ms for from_ms, _ in spans]
 
     def gone(self, target: int, spans: list[Span]) -> None:
-        """Take note that a target is discovered no more."""
+        """Take note that a target is no longer discovered."""
         self._flights.pop(target, None)
         if target in self.targets:
             self.targets[target].spans[:] = spans

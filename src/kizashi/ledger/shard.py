@@ -85,7 +85,7 @@ class SliceSource:
         """Take note that a target was discovered, or discovered again."""
 
     def gone(self, target: int, spans: list[Span]) -> None:
-        """Take note that a target is discovered no more."""
+        """Take note that a target is no longer discovered."""
 
     def configured(self, record: TargetRecord, configs: list[ConfigSpan]) -> None:
         """Take note of a target's scrape configurations."""

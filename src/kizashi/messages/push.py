@@ -6,7 +6,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "生成したものを使う場所に直接反映します。Mimir か Cortex のルーラー (https://ホスト/prometheus。--to prometheus と組み合わせる)、または Kubernetes (kubernetes: か kubernetes:コンテキスト。--to prometheus-operator と組み合わせる)。--check か --diff を付けると何も変更しません。",
     ),
     "push.option.set": (
-        "What is pushed together (default: kizashi): the namespace of a ruler, a label of Kubernetes objects. What was pushed under the same name and is generated no more is deleted; two sets of declarations need two names.",
+        "What is pushed together (default: kizashi): the namespace of a ruler, a label of Kubernetes objects. What was pushed under the same name and is no longer generated is deleted; two sets of declarations need two names.",
         "ひとまとまりとして扱う名前 (既定値: kizashi)。ルーラーでは名前空間、Kubernetes ではオブジェクトのラベルになります。同じ名前で反映したもののうち、もう生成されないものは削除します。別々の宣言には別々の名前を付けてください。",
     ),
     "push.option.tenant": (

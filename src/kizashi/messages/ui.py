@@ -16,7 +16,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "このフォームには余分な項目があります。ページを読み込み直してから送信してください。",
     ),
     "ui.error.gone": (
-        "There is nothing at {path}. It may have been declared no more; the overview lists what is.",
+        "There is nothing at {path}. It may no longer be declared; the overview lists what is.",
         "{path} には何もありません。宣言から外れた可能性があります。いまあるものは一覧で確かめてください。",
     ),
     "ui.error.home": ("To the overview", "一覧へ"),

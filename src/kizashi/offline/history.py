@@ -49,7 +49,7 @@ class ImportSamplesRequest:
         slots: Values in one call to the store at most.
         fingerprint: How targets count as configured; None for what their job's
             configuration says.
-        gone_ms: From when on the targets were there no more; None for an interval
+        gone_ms: From when on the targets were gone; None for an interval
             after their last sample.
     """
 

@@ -35,7 +35,7 @@ class PushSettings:
     Attributes:
         url: The prefix of a ruler's Prometheus API, all of its rules path, or
             ``kubernetes:`` with a context of the kubeconfig behind it.
-        set_name: What is pushed together, and goes when it is generated no more.
+        set_name: What is pushed together, and goes when it is no longer generated.
         namespace: Of Kubernetes objects that name none; None for the context's.
         tenant: Of a ruler that has several; None for none.
         user: Of basic authentication; None for a bearer token.
@@ -86,7 +86,7 @@ class Pushed:
         done: Changes made; where it was only tried, those to be made.
         failed: Those that could not be made, and why.
         skipped: Deletions put off because something else failed: what is there twice
-            does less harm than what is there no more.
+            does less harm than what is gone.
     """
 
     done: tuple[Change, ...]

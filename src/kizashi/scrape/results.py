@@ -111,7 +111,7 @@ class ScrapeEvents(Protocol):
         ...
 
     def on_gone(self, target: DiscoveredTarget, at_ms: int) -> None:
-        """Take note that a target is scraped no more."""
+        """Take note that a target is no longer scraped."""
         ...
 
     def on_started(self, target: DiscoveredTarget, ts_ms: int) -> None:

@@ -76,7 +76,7 @@ class _CountedSocket(socket.socket):
         listed.add(self)
 
     def close(self) -> None:
-        """Close, and be counted no more."""
+        """Close, and no longer be counted."""
         if self._open is not None:
             self._open.discard(self)
         super().close()

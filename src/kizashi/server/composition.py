@@ -261,7 +261,7 @@ class Server:
         )
         stopping.cancel()
         for task in done - {stopping}:
-            # A loop of ours ended by itself: better to end than to count no more.
+            # A loop of ours ended by itself: better to end than to stop counting.
             _LOG.error("the %s loop ended", task.get_name())
             task.result()
 

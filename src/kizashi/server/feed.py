@@ -108,7 +108,7 @@ class ScrapeFeed:
         self._events.put_nowait(self._batch)
 
     def on_gone(self, target: DiscoveredTarget, at_ms: int) -> None:
-        """Take note that a target is scraped no more."""
+        """Take note that a target is no longer scraped."""
         self._unknown_flights.pop(target.key, None)
         self._batch = []
         self._uncounted.append(at_ms)
@@ -292,7 +292,7 @@ class ScrapeFeed:
         await asyncio.to_thread(self._samples.record_gone, number, event.at_ms)
         self._engine.gone(number, ended(known.spans, event.at_ms))
         if known.report is not None:
-            # The target says no more: everything it said ends here.
+            # The target says nothing any longer: everything it said ends here.
             over = np.full(len(REPORT_SERIES), STALE_NAN)
             row = (number, event.at_ms, known.report.id, over, None, known.held)
             self._put(ScrapeRow(*row))

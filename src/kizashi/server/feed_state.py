@@ -40,7 +40,7 @@ class KnownTarget:
 
 @dataclass(frozen=True, slots=True)
 class TargetGone:
-    """A target is scraped no more."""
+    """A target is no longer scraped."""
 
     target: DiscoveredTarget
     at_ms: int

@@ -22,7 +22,7 @@ def importing() -> Iterator[None]:
 
 
 def settle() -> None:
-    """Free what is garbage since the last time, and search all that is left no more.
+    """Free what is garbage since the last time, and never search what is left again.
 
     To be called when a plan has taken over: ten thousand objectives are some hundred
     thousand objects that stay as long as the plan does. The collector would walk over

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from kizashi.rules.alert_state import PairEvidence
-from kizashi.slo.objective import NoData
+from kizashi.slo.objective import DEFAULT_MIN_BAD_EVENTS, NoData
 from kizashi.slo.policy import WindowPair
 from kizashi.slo.window_sums import SEEN_ONE, Count, WindowSums, exact
 
@@ -19,7 +19,7 @@ class Guard:
         no_data: What unseen time counts as.
     """
 
-    min_bad_events: int = 3
+    min_bad_events: int = DEFAULT_MIN_BAD_EVENTS
     no_data: NoData = NoData.FREEZE
 
 

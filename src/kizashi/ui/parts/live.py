@@ -170,7 +170,7 @@ class Live:
             key: What the page looks like depends on this alone.
             draw: Draws it.
             holder: The digest of what the reader showed to be let in; the stream ends
-                when that stands no more. Empty for a reader who showed nothing.
+                when that no longer stands. Empty for a reader who showed nothing.
 
         Raises:
             TooManyStreamsError: If too many are open already.
@@ -232,7 +232,7 @@ class Live:
             await self._clock.sleep(_REST_S)
 
     async def _watch_forever(self, standing: Standing) -> None:
-        """End the streams of readers whose token or session stands no more."""
+        """End the streams of readers whose token or session is no longer valid."""
         while True:
             readers = [r for c in self._channels.values() for r in c.readers]
             holders = frozenset(r.holder for r in readers)
