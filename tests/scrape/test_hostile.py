@@ -15,7 +15,7 @@ RUN = Path(__file__).with_name("hostile_run.py")
 TICKS = 15
 GOOD_INTERVAL_MS = 300
 BAD_INTERVAL_MS = 1_000
-MEMORY_MIB = 256
+MEMORY_MIB = 128
 GZIP = {"Content-Encoding": "gzip"}
 OK = b"HTTP/1.1 200 OK\r\n\r\n"
 

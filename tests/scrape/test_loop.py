@@ -1,7 +1,9 @@
 """The scraper on a manual clock and a fake network: order, phases, reloads."""
 
 import asyncio
+import gc
 import threading
+import weakref
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -183,6 +185,35 @@ async def test_a_failed_scrape_has_a_reason_and_no_samples(
     (status,) = world.scraper.targets()
     assert status.health is ScrapeHealth.DOWN
     assert status.last_error == result.error
+
+
+class Held:
+    """What a frame holds while it reads a page."""
+
+
+async def test_nothing_of_a_failed_scrape_waits_for_the_collector(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    seen = []
+
+    async def fetch(*_arguments: object) -> ScrapeBody:
+        body = Held()
+        seen.append(weakref.ref(body))
+        try:
+            raise OSError(str(body))
+        except OSError as error:
+            raise LimitError(reason("scrape.body_limit", limit=7)) from error
+
+    monkeypatch.setattr(world.network, "fetch", fetch)
+    await world.scraper.apply([job("a:1")])
+    gc.disable()
+    try:
+        await world.clock.advance(2 * INTERVAL_S)
+    finally:
+        gc.enable()
+
+    assert len(world.diary.results) == 2
+    assert [body() for body in seen] == [None, None]
 
 
 async def test_series_are_not_new_again_after_a_failed_scrape(world: World):

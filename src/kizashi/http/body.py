@@ -60,14 +60,18 @@ async def read_limited(
     elif encoding not in {"", "identity"}:
         raise HttpError(FailureKind.ENCODING, encoding)
     body = bytearray()
-    async for piece in chunks:
-        size = len(body) + len(piece)
-        if size > most_bytes:
-            raise HttpError(FailureKind.TOO_LARGE)
-        if grow_to is not None:
-            await grow_to(size)
-        body += piece
-    return bytes(body)
+    try:
+        async for piece in chunks:
+            size = len(body) + len(piece)
+            if size > most_bytes:
+                raise HttpError(FailureKind.TOO_LARGE)
+            if grow_to is not None:
+                await grow_to(size)
+            body += piece
+        return bytes(body)
+    finally:
+        # An error holds the frames that it went through, for as long as it is kept.
+        body.clear()
 
 
 async def _inflated(chunks: AsyncIterable[bytes], clock: Clock) -> AsyncIterator[bytes]:

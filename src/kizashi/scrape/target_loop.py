@@ -4,6 +4,7 @@ import asyncio
 import logging
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Self
 
 from kizashi.errors import KizashiError, LimitError, ScrapeError
 from kizashi.model.labels import Labels
@@ -34,6 +35,35 @@ class Shared:
     budget: ByteBudget
     readers: Executor
     series: SeriesBudget
+
+
+@dataclass(frozen=True, slots=True)
+class _ScrapeFailure:
+    """Why a scrape gave no samples.
+
+    It is not the error itself: an error that is kept holds the frames that it went
+    through, the body that was being read among them, and they hold the error.
+    """
+
+    why: FailureReason
+    is_limit: bool
+
+    @classmethod
+    def of(cls, error: KizashiError) -> Self:
+        return cls(reason_of(error, "scrape.page"), isinstance(error, LimitError))
+
+    def result(
+        self, target: DiscoveredTarget, ts_ms: int, duration_s: float
+    ) -> ScrapeResult:
+        limit = self.why.code.removeprefix("scrape.") if self.is_limit else None
+        return ScrapeResult(
+            target=target,
+            ts_ms=ts_ms,
+            ok=False,
+            error=self.why,
+            limit_hit=limit,
+            duration_s=duration_s,
+        )
 
 
 class TargetLoop:
@@ -84,24 +114,26 @@ class TargetLoop:
         if isinstance(outcome, PageSamples):
             result = self._succeeded(target, ts_ms, duration_s, outcome)
         else:
-            result = _failed(target, ts_ms, duration_s, outcome)
+            result = outcome.result(target, ts_ms, duration_s)
         self.status = _status(result)
         shared.events.on_finished(result)
 
     async def _outcome(
         self, target: DiscoveredTarget, ts_ms: int
-    ) -> PageSamples | KizashiError:
+    ) -> PageSamples | _ScrapeFailure:
         limit_bytes = target.config.limits.body_bytes
         with self._shared.budget.claim(limit_bytes) as claim:
             try:
                 body = await self._fetcher.fetch(target.url, target.timeout_ms, claim)
                 return self._within(await self._read(body, ts_ms))
             except (ScrapeError, LimitError) as error:
-                return error
+                return _ScrapeFailure.of(error)
             except Exception as error:  # noqa: BLE001
                 # Whatever a hostile page finds in us makes its target down, not silent.
                 _LOG.exception("reading %s failed", target.url)
-                return ScrapeError(reason("scrape.internal", why=type(error).__name__))
+                return _ScrapeFailure(
+                    reason("scrape.internal", why=type(error).__name__), False
+                )
 
     def _within(self, samples: PageSamples) -> PageSamples:
         """Return a page's samples if its series fit beside those of all others."""
@@ -147,21 +179,6 @@ class TargetLoop:
             too_old=samples.too_old,
             types=samples.types,
         )
-
-
-def _failed(
-    target: DiscoveredTarget, ts_ms: int, duration_s: float, error: KizashiError
-) -> ScrapeResult:
-    why: FailureReason = reason_of(error, "scrape.page")
-    limit = isinstance(error, LimitError)
-    return ScrapeResult(
-        target=target,
-        ts_ms=ts_ms,
-        ok=False,
-        error=why,
-        limit_hit=why.code.removeprefix("scrape.") if limit else None,
-        duration_s=duration_s,
-    )
 
 
 def _status(result: ScrapeResult) -> TargetStatus:
