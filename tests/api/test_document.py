@@ -226,6 +226,15 @@ def test_a_fuzzer_finds_no_answer_that_the_document_does_not_allow(
     assert mode is POSITIVE or statuses & {400, 404}
 
 
+def test_a_query_over_the_limit_is_answered_as_the_document_says(client: TestClient):
+    documented = client.get(DOCUMENT).json()["paths"]["/kizashi/v1/objectives"]["get"]
+
+    answer = client.get("/kizashi/v1/objectives", params={"at": "a" * 8192})
+
+    assert answer.status_code == 414
+    assert "414" in documented["responses"]
+
+
 @pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{r.method} {r.path}")
 def test_who_is_refused_is_answered_as_the_document_says(
     served: SimpleNamespace, route: ApiRoute

@@ -11,9 +11,10 @@ from kizashi.alert.kinds._base import DeadLetter, OwnAlertCondition, SelfKnowled
 from kizashi.app.alerting import AlertTracker
 from kizashi.app.health import TargetHealth
 from kizashi.errors import NotFoundError
-from kizashi.ledger.building import LedgerPlan
+from kizashi.ledger.building import Built, LedgerPlan
 from kizashi.model.labels import Labels
 from kizashi.model.severity import Severity
+from kizashi.model.upstream import RunningAlert
 from kizashi.model.windows import RollingWindow
 from kizashi.ports.alerts import AlertChange
 from kizashi.promql.selectors import parse_selector
@@ -361,6 +362,18 @@ def test_each_episode_has_a_number_of_its_own_also_after_calm_and_a_restart() ->
             story.scrape(100)
     fired = [c.alert.state for c in story.changes]
     assert [s.episode for s in fired if s.phase is Phase.FIRING] == [1, 2, 3, 4, 5, 6]
+
+
+def test_what_a_server_decided_stays_listed_though_no_objective_is_left() -> None:
+    tracker, built = AlertTracker(), Built(LedgerPlan((), {}, SLICE, follows=True))
+    down = Labels.of(alertname="TargetDown", job="api", severity="page")
+    tracker.adopt(built, T0)
+    tracker.follow([RunningAlert(down, is_firing=True, active_ms=T0)], T0)
+    tracker.follow([], T0 + MINUTE)
+
+    tracker.adopt(built, T0 + MINUTE)
+
+    assert [a.state.phase for a in tracker.alerts()] == [Phase.RESOLVED]
 
 
 def test_an_objective_that_is_gone_ends_its_alerts() -> None:

@@ -112,8 +112,8 @@ def test_acknowledging_an_alert_names_who(
 ):
     assert kizashi("alert", "ack", PAGE_ID) == 0
     assert capsys.readouterr().out == (
-        "ErrorBudgetBurn (page) backend/availability is in aya's hands: it is not"
-        " repeated any more.\n"
+        "ErrorBudgetBurn (page) backend/availability is acknowledged by aya: it is"
+        " no longer repeated.\n"
     )
     assert kizashi("alert", "ack", PAGE_ID, "--by", "ken", "--format", "json") == 0
     assert json.loads(capsys.readouterr().out)["acknowledged"] == {

@@ -92,6 +92,11 @@ async def test_a_name_that_does_not_exist_is_told_as_that(client: HttpClient):
     assert (found.kind, found.detail) == (FailureKind.DNS, "kizashi.invalid")
 
 
+@pytest.mark.parametrize("url", ["http://[::1/", "http:///x"])
+async def test_an_address_that_is_none_is_told_as_that(client: HttpClient, url: str):
+    assert (await failure(client, url)).kind is FailureKind.ADDRESS
+
+
 async def test_a_connection_that_ends_without_an_answer_may_have_been_kept(
     client: HttpClient, server: ReceiverServer
 ):

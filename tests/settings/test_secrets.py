@@ -37,6 +37,13 @@ def test_addresses_and_keys_of_receivers_and_the_heartbeat_are_secret():
     }
 
 
+def test_a_key_that_looks_like_an_address_is_secret_as_a_whole():
+    text = CONFIGURATION.replace("signing-hunter2-signing", "https://hunter2-signing")
+    checked = parse_configuration(SourceText("kizashi.yaml", text))
+
+    assert "https://hunter2-signing" in set(notification_secrets(checked.configuration))
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [

@@ -44,11 +44,14 @@ _STATUSES = {
     404: "api.status.404",
     409: "api.status.409",
     413: "api.status.413",
+    414: "api.status.414",
     415: "api.status.415",
     503: "api.status.503",
 }
-#: Errors that a route has because of who may call it, or because it takes a body.
+#: Errors that a route has because of who may call it, because its address says more
+#: than the path, or because it takes a body.
 _ACCESS_ERRORS = (401, 403, 503)
+_PARAMETER_ERRORS = (400, 414)
 _BODY_ERRORS = (400, 413, 415)
 _GOOD = {
     200: "api.status.200",
@@ -107,7 +110,7 @@ def _operation(route: ApiRoute, language: str) -> dict[str, object]:
     if route.access is not Access.PUBLIC:
         statuses.update(_ACCESS_ERRORS)
     if route.parameters:
-        statuses.add(400)
+        statuses.update(_PARAMETER_ERRORS)
     if route.body is not None:
         statuses.update(_BODY_ERRORS)
     operation: dict[str, object] = {

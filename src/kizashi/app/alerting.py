@@ -101,7 +101,7 @@ class AlertTracker:
             for (_, name, _), idle in w.idle.items()
             if w.shard.source.decides or name == INVALID_FIGURES
         }
-        if all(w.shard.source.decides for w in self._watched):
+        if not built.plan.follows:
             self._followed = {}
         gone = [
             alert

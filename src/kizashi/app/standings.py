@@ -1,6 +1,6 @@
 """How everything stands at a glance: enough to put the worst first, cheaply.
 
-A page shows a few dozen services of hundreds. Which ones, a `ObjectiveStanding` of every
+A page shows a few dozen services of hundreds. Which ones, an `ObjectiveStanding` of every
 objective decides; the exact figures are worked out for those on the page alone.
 """
 

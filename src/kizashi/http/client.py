@@ -13,7 +13,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from kizashi import __version__
-from kizashi.http.failures import failure_of
+from kizashi.http.failures import FailureKind, HttpError, failure_of
 from kizashi.http.resolving import OwnThreadsResolver
 
 USER_AGENT = f"Kizashi/{__version__}"
@@ -54,6 +54,18 @@ class HttpOptions:
     tls: TlsSource | None = None
     server_name: str = ""
     new_resolver: Callable[[], AbstractResolver] | None = None
+
+
+def address_of(url: str) -> URL:
+    """Return where a request goes, sent as it is written.
+
+    Raises:
+        HttpError: If it is no address.
+    """
+    try:
+        return URL(url, encoded=True)
+    except ValueError as error:
+        raise HttpError(FailureKind.ADDRESS, error, error) from error
 
 
 class HttpClient:
@@ -99,9 +111,10 @@ class HttpClient:
             data: The body, or the fields of a form.
 
         Raises:
-            HttpError: If there is no answer, also while its body is read.
+            HttpError: If there is no answer, also while its body is read; if the URL is
+                no address.
         """
-        where = URL(url, encoded=True) if isinstance(url, str) else url
+        where = address_of(url) if isinstance(url, str) else url
         tls = self._options.tls
         try:
             async with self._opened().request(

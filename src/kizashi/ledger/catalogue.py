@@ -40,16 +40,16 @@ class TargetCatalogue:
 
     Args:
         samples: The store.
-        positions: Which scrapes land meanwhile; None where none does. Such a one may hold
+        running: Which scrapes land meanwhile; None where none does. Such a one may hold
             series that were not known when they were read, so that a reader
             leaves it to those who count it when it has landed.
     """
 
     def __init__(
-        self, samples: SampleReader, positions: RunningScrapes | None = None
+        self, samples: SampleReader, running: RunningScrapes | None = None
     ) -> None:
         self.samples = samples
-        self.positions = positions
+        self.running = running
         self.targets: list[TargetRecord] = samples.targets()
         self.spans: dict[int, list[Span]] = {}
         for span in samples.discoveries():

@@ -272,8 +272,8 @@ class Deriver:
         # What is lost was not away: when it grew, nobody can tell within five minutes.
         for row in last_unread(self._samples.damages(), target, wanted, ts):
             values[row, at] = np.minimum(values[row, at], 0)
-        if self._catalogue.positions is not None:
-            first_ms = self._catalogue.positions.first_ms(target)
+        if self._catalogue.running is not None:
+            first_ms = self._catalogue.running.first_ms(target)
             has_landed = np.isnan(values[:, at]) | (ts < first_ms)
             ts, values = ts[has_landed], values[has_landed]
         return Rows(ts, values[:, at], values[:, : len(wanted)])

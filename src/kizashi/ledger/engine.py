@@ -33,7 +33,7 @@ class Rebuild:
     Attributes:
         unsealed: What is not sealed yet. Stored before anything is built, so that a
             generation which ends here keeps its newest slices.
-        positions: Which scrapes had not landed when it began.
+        running: Which scrapes had not landed when it began.
         scraped: The last scrape of each target then.
         missed: Scrapes that have landed since.
     """
@@ -41,7 +41,7 @@ class Rebuild:
     _engine: "Engine"
     _builder: Builder
     unsealed: list[SealedBlock]
-    positions: RunningScrapes
+    running: RunningScrapes
     scraped: dict[int, Scraped]
     missed: list[LiveScrape] = field(default_factory=list)
 
@@ -57,7 +57,7 @@ class Rebuild:
         Raises:
             StoreError: If a store failed.
         """
-        return self._builder.build(plan, now_ms, self.positions)
+        return self._builder.build(plan, now_ms, self.running)
 
 
 class Engine:
@@ -124,9 +124,9 @@ class Engine:
             if not shard.behind(now_ms):
                 shard.close_all(now_ms)
         unsealed = [b for shard in self.built.shards for b in shard.unsealed()]
-        positions = RunningScrapes(now_ms, under_way)
+        running = RunningScrapes(now_ms, under_way)
         self._rebuild = Rebuild(
-            self, self._builder, unsealed, positions, dict(self._scraped)
+            self, self._builder, unsealed, running, dict(self._scraped)
         )
         return self._rebuild
 

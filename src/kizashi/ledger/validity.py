@@ -91,7 +91,7 @@ def _judged(
     late: list[LateEvents],
     largest_before: float,
 ) -> Fault | None:
-    """Judge a window by its slices, or by the newest of them and what is `largest_before`."""
+    """Judge a window by its slices, or by the newest of them and the largest before."""
     largest = max(largest_before, _largest(part, late))
     since = last - last_closed(SETTLED_MS, tracked.slice_ms)
     is_new = np.arange(part.first, part.first + len(part)) > since

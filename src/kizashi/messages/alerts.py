@@ -72,7 +72,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "保留中、発報中、凍結中のアラートはありません。",
     ),
     "alert.acknowledged": (
-        "{what} is in {by}'s hands: it is not repeated any more.",
+        "{what} is acknowledged by {by}: it is no longer repeated.",
         "{what} を {by} が引き受けました。以後、通知は繰り返されません。",
     ),
     "alert.resolved": (

@@ -433,6 +433,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The body is too long.",
         "本文が長すぎます。",
     ),
+    "api.status.414": (
+        "The path or the query is too long.",
+        "パスかクエリが長すぎます。",
+    ),
     "api.status.415": (
         "The body is not of a type that this route takes.",
         "このパスが受け付けない形式の本文です。",

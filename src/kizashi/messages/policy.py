@@ -38,12 +38,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "プリセット ({presets}) かファイルを指定してください。",
     ),
     "policy.preset.google-30d": (
-        "The default, after the SRE Workbook: a page when 2 % of a month's budget is gone in an hour or 5 % in six, a ticket when 10 % is gone in one day or in three.",
-        "既定のプリセットで、SRE Workbook によるものです。月のバジェットの 2 % が 1 時間で、または 5 % が 6 時間でなくなると page、10 % が 1 日で、または 3 日でなくなると ticket です。",
+        "The default, after the SRE Workbook: a page when 2 % of a 30-day budget is gone in an hour or 5 % in six, a ticket when 10 % is gone in one day or in three; other windows scale it.",
+        "既定のプリセットで、SRE Workbook によるものです。30 日分のバジェットを 1 時間で 2 %、または 6 時間で 5 % 使い切ると page、1 日または 3 日で 10 % なら ticket です。期間が違えば、それに応じて伸縮します。",
     ),
     "policy.preset.2h-6h-24h": (
-        "The same factors, with two hours in place of one: the fastest page comes when 4 % of a month's budget is gone, and a burst wakes somebody only when it lasts twice as long.",
-        "係数は同じまま、1 時間の代わりに 2 時間を見ます。最も早い page は月のバジェットの 4 % がなくなったときで、短い山は 2 倍続かなければだれも起こしません。",
+        "The same factors, with two hours in place of one: the fastest page comes when 4 % of a 30-day budget is gone, and a burst wakes somebody only when it lasts twice as long.",
+        "係数は同じまま、1 時間の代わりに 2 時間を見ます。最も早い page は 30 日分のバジェットの 4 % を使ったときです。短時間の急増では、2 倍の時間続かない限り呼び出しは発生しません。",
     ),
     "policy.unknown": (
         "{given} is no preset ({presets}) and no file.",

@@ -3,7 +3,7 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "ui.alerts.ack": ("Acknowledge", "引き受ける"),
     "ui.alerts.ack_note": (
-        "You work on it: it is not repeated any more. It goes on until the data says that it is over.",
+        "Says that you are working on it. It is no longer repeated, and goes on until the data says that it is over.",
         "対応していることを示します。以後、通知は繰り返されません。アラート自体はデータで終わりが確認できるまで続きます。",
     ),
     "ui.alerts.acknowledged": ("Acknowledged by {by}", "{by} が引き受け済み"),

@@ -8,7 +8,13 @@ from yarl import URL
 
 from kizashi.errors import ScrapeError
 from kizashi.http.body import chunks_of
-from kizashi.http.client import REDIRECTS, HttpClient, HttpOptions, HttpResponse
+from kizashi.http.client import (
+    REDIRECTS,
+    HttpClient,
+    HttpOptions,
+    HttpResponse,
+    address_of,
+)
 from kizashi.http.failures import FailureKind, HttpError
 from kizashi.model.durations import format_duration
 from kizashi.model.scraping import ScrapeConfig
@@ -99,7 +105,7 @@ class HttpFetcher:
         try:
             async with asyncio.timeout(timeout_ms / 1000), self._sockets.turn():
                 has_turn = True
-                return await self._follow(URL(url, encoded=True), headers, claim)
+                return await self._follow(address_of(url), headers, claim)
         except TimeoutError as error:
             if not has_turn:
                 limit = self._sockets.at_once

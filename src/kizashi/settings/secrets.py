@@ -46,24 +46,24 @@ def notification_secrets(configuration: Configuration) -> Iterator[str]:
     """Yield what must not be repeated of receivers and the heartbeat.
 
     Anybody who knows a webhook's address can write to it, so the part behind the
-    host is a secret too.
+    host is a secret too; any other secret is one as a whole.
     """
     settings = [each for r in configuration.receivers for each in r.settings]
     for told in (*settings, configuration.heartbeat):
-        for secret in _kept_quiet(told):
+        for name, secret in _kept_quiet(told):
             if is_http(secret):
                 yield from secrets_in_url(secret)
-            else:
+            if not name.endswith("url"):
                 yield secret
 
 
-def _kept_quiet(settings: object) -> Iterator[str]:
-    """Yield the texts that a dataclass keeps out of its ``repr``."""
+def _kept_quiet(settings: object) -> Iterator[tuple[str, str]]:
+    """Yield the texts that a dataclass keeps out of its ``repr``, by field."""
     if is_dataclass(settings):
         for one in fields(settings):
             held = getattr(settings, one.name)
             if not one.repr and isinstance(held, str) and held:
-                yield held
+                yield one.name, held
 
 
 def credentials_in_url(url: str) -> Iterator[str]:
