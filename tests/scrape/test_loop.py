@@ -199,10 +199,7 @@ async def test_nothing_of_a_failed_scrape_waits_for_the_collector(
     async def fetch(*_arguments: object) -> ScrapeBody:
         body = Held()
         seen.append(weakref.ref(body))
-        try:
-            raise OSError(str(body))
-        except OSError as error:
-            raise LimitError(reason("scrape.body_limit", limit=7)) from error
+        raise LimitError(reason("scrape.body_limit", limit=len(str(body))))
 
     monkeypatch.setattr(world.network, "fetch", fetch)
     await world.scraper.apply([job("a:1")])
