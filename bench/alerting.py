@@ -32,7 +32,7 @@ from kizashi.rules.alert_state import AlertState, Phase
 from kizashi.server.delivering import DeliveryContext
 from kizashi.server.delivery import Delivery
 from kizashi.server.delivery_metrics import DeliveryMetrics
-from kizashi.server.heap import settle
+from kizashi.server.garbage import collect_and_freeze
 from kizashi.sli.ratio import RatioIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 from kizashi.statedb.alerts import SqlAlertStore
@@ -89,7 +89,7 @@ def stepping(objectives: int) -> None:
     values[0] = 1
     alerting = AlertTracker()
     alerting.adopt(engine.built, T0)
-    settle()
+    collect_and_freeze()
     now = T0
 
     def tick(good: int, bad: int) -> float:

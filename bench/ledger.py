@@ -40,7 +40,7 @@ from kizashi.scrape.loop import Scraper
 from kizashi.scrape.results import ScrapeResult
 from kizashi.scrape.targets import DiscoveredTarget
 from kizashi.server.feed import ScrapeFeed
-from kizashi.server.heap import settle
+from kizashi.server.garbage import collect_and_freeze
 from kizashi.server.telemetry import Telemetry
 from kizashi.server.upkeep import HousekeepingLoop
 from kizashi.sli.ratio import RatioIndicator
@@ -184,7 +184,7 @@ class Live:
         built = self.engine.build(plan(self._asked.objectives), START_MS)
         self.engine.take_over(built)
         # As a server does.
-        settle()
+        collect_and_freeze()
         group = TargetGroup((f"127.0.0.1:{self._asked.port}",), Labels())
         config = ScrapeConfig(JOB, static_groups=(group,))
         self._counting = asyncio.create_task(self.feed.count_forever())

@@ -53,7 +53,7 @@ from kizashi.tsdb.store import SqliteSamples
 from kizashi.ui.application import build
 from kizashi.ui.parts.base import UiServices
 from kizashi.ui.parts.live import Live
-from kizashi.ui.parts.signals import SignalDesk
+from kizashi.ui.parts.signals import SignalReader
 
 SLICE_MS = 15_000
 EACH = 4
@@ -185,11 +185,11 @@ async def serve(folder: Path, count: int) -> None:
     def effective() -> EffectiveView:
         raise NotImplementedError
 
-    board, live = EngineOverview(engine, answers, ledgers), Live(clock)
-    signals = SignalDesk(samples, board, clock, live)
+    overview, live = EngineOverview(engine, answers, ledgers), Live(clock)
+    signals = SignalReader(samples, overview, clock, live)
     await side.start(engine.built)
     http_server = HttpServer(
-        build(UiServices(api, board, live, signals, answers, effective)),
+        build(UiServices(api, overview, live, signals, answers, effective)),
         listen("127.0.0.1", 0),
     )
     print(http_server.url, flush=True)

@@ -43,7 +43,7 @@ def plan(*names: str) -> LedgerPlan:
 
 
 @pytest.fixture(scope="module")
-def board() -> EngineOverview:
+def overview() -> EngineOverview:
     """An hour of three services: a tenth, a fiftieth and nothing fails."""
     world = LedgerWorld(
         MemorySamples(), MemoryLedger(), plan("fast", "slow", "well", "silent"), T0
@@ -62,9 +62,9 @@ def board() -> EngineOverview:
 
 
 def standing(
-    board: EngineOverview, name: str, *alerts: AlertListView
+    overview: EngineOverview, name: str, *alerts: AlertListView
 ) -> ObjectiveStanding:
-    return next(s for s in board.standings(alerts) if s.service == name)
+    return next(s for s in overview.standings(alerts) if s.service == name)
 
 
 def alert(name: str, state: str, severity: str = "page") -> AlertListView:
@@ -72,8 +72,8 @@ def alert(name: str, state: str, severity: str = "page") -> AlertListView:
     return replace(firing_page().alert, labels=labels, state=state, severity=severity)
 
 
-def test_a_burn_is_what_both_windows_of_a_pair_agree_on(board: EngineOverview):
-    fast = standing(board, "fast")
+def test_a_burn_is_what_both_windows_of_a_pair_agree_on(overview: EngineOverview):
+    fast = standing(overview, "fast")
 
     # A tenth fails where a hundredth may: 10 in every window that has events.
     assert fast.burning is not None
@@ -81,36 +81,36 @@ def test_a_burn_is_what_both_windows_of_a_pair_agree_on(board: EngineOverview):
     assert (fast.burning.long, fast.burning.short) == ("1h", "5m")
 
 
-def test_what_is_left_is_what_the_exact_figures_say(board: EngineOverview):
-    views = board.objectives([(n, "a") for n in ("fast", "slow", "well")])
+def test_what_is_left_is_what_the_exact_figures_say(overview: EngineOverview):
+    views = overview.objectives([(n, "a") for n in ("fast", "slow", "well")])
 
     for name in ("fast", "slow", "well"):
-        left = standing(board, name).left_ratio
+        left = standing(overview, name).left_ratio
         assert left == pytest.approx(views[name, "a"].budget.remaining_ratio)
-    silent = standing(board, "silent")
+    silent = standing(overview, "silent")
     assert (silent.left_ratio, silent.burning, silent.sli) == (None, None, None)
-    assert standing(board, "slow").sli == views["slow", "a"].sli
+    assert standing(overview, "slow").sli == views["slow", "a"].sli
 
 
 @pytest.mark.parametrize("back", [None, 0, 1, 100, SCRAPES + 10])
 def test_a_list_says_of_each_what_is_said_of_it_alone(
-    board: EngineOverview, back: int | None
+    overview: EngineOverview, back: int | None
 ):
     at = None if back is None else (T0 + (SCRAPES - back) * SLICE_MS) / 1000
     keys = [(n, "a") for n in ("silent", "fast", "well", "slow")]
 
-    views = board.objectives([*keys, ("nobody", "a")], at)
+    views = overview.objectives([*keys, ("nobody", "a")], at)
 
     assert list(views) == keys
     for service, name in keys:
-        alone = board._answers.objective(service, name, at)
+        alone = overview._answers.objective(service, name, at)
         assert views[service, name] == replace(alone, explain=(), notes=())
 
 
 def test_without_alerts_data_that_lacks_comes_before_budgets_that_are_spent(
-    board: EngineOverview,
+    overview: EngineOverview,
 ):
-    levels = {s.service: s.level for s in board.standings(())}
+    levels = {s.service: s.level for s in overview.standings(())}
 
     assert levels == {
         "fast": Urgency.SPENT,
@@ -118,13 +118,13 @@ def test_without_alerts_data_that_lacks_comes_before_budgets_that_are_spent(
         "well": Urgency.CALM,
         "silent": Urgency.BLIND,
     }
-    order = sorted(board.standings(()), key=lambda s: s.rank)
+    order = sorted(overview.standings(()), key=lambda s: s.rank)
     assert [s.service for s in order] == ["silent", "fast", "slow", "well"]
 
 
-def test_the_worst_alert_of_an_objective_gives_its_level(board: EngineOverview):
+def test_the_worst_alert_of_an_objective_gives_its_level(overview: EngineOverview):
     found = standing(
-        board, "well", alert("well", "pending"), alert("well", "firing", "ticket")
+        overview, "well", alert("well", "pending"), alert("well", "firing", "ticket")
     )
 
     assert found.level is Urgency.TICKET
@@ -146,16 +146,16 @@ def test_an_alert_has_a_level(state: str, severity: str, level: Urgency):
     assert level_of(alert("x", state, severity)) is level
 
 
-def test_what_was_declared_is_told_the_newest_first(board: EngineOverview):
-    declared = board.declared("fast", "a")
+def test_what_was_declared_is_told_the_newest_first(overview: EngineOverview):
+    declared = overview.declared("fast", "a")
 
     assert [(d.generation, d.target, d.window_s) for d in declared] == [
         (1, 0.99, 30 * 86_400)
     ]
     assert declared[0].until is None
-    assert board.declared("nobody", "a") == []
+    assert overview.declared("nobody", "a") == []
 
 
-def test_an_unknown_objective_is_left_out(board: EngineOverview):
-    assert board.objectives([("nobody", "a")]) == {}
-    assert board.jobs("fast") == frozenset({"j"})
+def test_an_unknown_objective_is_left_out(overview: EngineOverview):
+    assert overview.objectives([("nobody", "a")]) == {}
+    assert overview.jobs("fast") == frozenset({"j"})

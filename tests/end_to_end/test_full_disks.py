@@ -13,7 +13,7 @@ from alarms import Parts, People, eventually as until, hook, write
 from serving import Kizashi
 
 from harness.targets import Servers
-from kizashi.server.reserve import FILE_NAME as RESERVE
+from kizashi.server.disk_reserve import FILE_NAME as RESERVE
 
 BURN, FAILING = "ErrorBudgetBurn", "StoreFailing"
 NAMES = tuple(f"part{n}" for n in range(20))

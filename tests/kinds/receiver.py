@@ -10,7 +10,7 @@ from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.receivers import RECEIVER_KINDS
 from kizashi.messages import render
 from kizashi.notify import load_notifier
-from kizashi.settings.anchored import anchored
+from kizashi.settings.relative_files import resolve_relative_files
 from kizashi.settings.secrets import notification_secrets
 
 SETTINGS = '''
@@ -84,7 +84,7 @@ def proof() -> None:
         SourceText("k.yaml", CONFIGURATION.replace("NAME", name))
     )
     assert checked.problems == ()
-    configuration = anchored(checked.configuration, Path("/etc/kizashi"))
+    configuration = resolve_relative_files(checked.configuration, Path("/etc/kizashi"))
     (team,) = configuration.receivers
     first, second = team.integrations.values()
     assert [(i.kind, i.index) for i in team.integrations] == [(name, 0), (name, 1)]

@@ -147,7 +147,7 @@ def test_rule_12_growth_that_came_too_late_makes_idle_slices_live() -> None:
     one = ledger(1)
     for state in (State.IDLE, State.ABSENT, State.LIVE, State.IDLE, State.IDLE):
         close(one, state=state)
-    one.enliven(np.array([0]), 1_001, 1_004)
+    one.mark_live(np.array([0]), 1_001, 1_004)
     states = [State(code) for code in one.slices(0, 1_001, 5).state]
     assert states == [State.LIVE, State.ABSENT, State.LIVE, State.LIVE, State.IDLE]
     assert one.state(0) == State.IDLE

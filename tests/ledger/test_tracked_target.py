@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from kizashi.ledger.catalogue import Span
-from kizashi.ledger.deriving import grow_back, see
+from kizashi.ledger.deriving import longest_scrape_reach, see
 from kizashi.ledger.matching import RuleIndex, count_rule
 from kizashi.ledger.tally import TargetTally
 from kizashi.ledger.tracked_target import TrackedTarget
@@ -85,8 +85,8 @@ def test_rule_12_series_are_lost_once_they_have_been_stored() -> None:
 def test_rule_12_live_is_growth_within_two_and_a_half_intervals_of_the_slowest() -> (
     None
 ):
-    assert grow_back([15_000], 15_000) == 3  # 37.5 s
-    assert grow_back([15_000, 60_000], 15_000) == 10
-    assert grow_back([6_000], 15_000) == 1
-    assert grow_back([1_000], 15_000) == 1
-    assert grow_back([], 15_000) == 3
+    assert longest_scrape_reach([15_000], 15_000) == 3  # 37.5 s
+    assert longest_scrape_reach([15_000, 60_000], 15_000) == 10
+    assert longest_scrape_reach([6_000], 15_000) == 1
+    assert longest_scrape_reach([1_000], 15_000) == 1
+    assert longest_scrape_reach([], 15_000) == 3

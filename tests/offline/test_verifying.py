@@ -31,7 +31,7 @@ from kizashi.offline.backup import DamagedError, back_up, restore
 from kizashi.offline.verifying import Verified, verify
 from kizashi.ports.alerts import Silence, SilenceMatcher
 from kizashi.ports.tokens import Role
-from kizashi.server.reserve import FILE_NAME as RESERVE
+from kizashi.server.disk_reserve import FILE_NAME as RESERVE
 from kizashi.server.store_watch import StoreWatch
 from kizashi.server.stores import Stores
 from kizashi.slo.slices import block_of

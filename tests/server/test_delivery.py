@@ -218,7 +218,7 @@ class World:
 
     def still_s(self) -> float:
         """Return for how long delivery has stood still."""
-        return self.clock.monotonic() - self.delivery.turned()
+        return self.clock.monotonic() - self.delivery.last_progress_s()
 
     async def resolve(self, *names: str) -> None:
         await self.change(Phase.RESOLVED, *names)
@@ -541,12 +541,12 @@ async def test_a_mistake_of_ours_floods_nobody_and_ends_no_deliveries(world: Wor
     # Sent once in five seconds, under the same key; and it does not count as turning.
     assert len(world.receivers["a"].got) <= 13
     assert len({key for _, key, _ in world.receivers["a"].got}) == 1
-    assert world.clock.monotonic() - world.delivery.turned() > 20
+    assert world.clock.monotonic() - world.delivery.last_progress_s() > 20
 
     world.store.is_wrong = False
     await world.clock.advance(10)
     assert world.states() == Counter(delivered=1)
-    assert world.clock.monotonic() - world.delivery.turned() <= 10
+    assert world.clock.monotonic() - world.delivery.last_progress_s() <= 10
 
 
 async def test_an_alert_that_fires_while_the_disk_is_full_is_told_afterwards(
@@ -649,7 +649,7 @@ async def test_it_turns_while_a_receiver_hangs_and_not_while_its_store_does(
     world.store.is_full = True
     await world.clock.advance(60)
 
-    assert world.clock.monotonic() - world.delivery.turned() >= 55
+    assert world.clock.monotonic() - world.delivery.last_progress_s() >= 55
 
 
 async def test_a_worker_that_is_stuck_shows(world: World):
@@ -661,7 +661,7 @@ async def test_a_worker_that_is_stuck_shows(world: World):
 
     await world.clock.advance(60)
 
-    assert world.clock.monotonic() - world.delivery.turned() >= 45
+    assert world.clock.monotonic() - world.delivery.last_progress_s() >= 45
 
 
 async def test_a_tick_before_the_start_tells_of_what_fired_in_an_earlier_life(

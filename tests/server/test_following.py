@@ -769,7 +769,7 @@ async def test_a_server_that_scrapes_too_seldom_is_a_note_a_ticket_and_drift(
         # Once a minute: the rules are for 15 s.
         world.server.store(UP, T0 - number * 60_000, 1.0)
     if is_told:
-        world.server.paces = {"j": 60_000}
+        world.server.intervals_ms = {"j": 60_000}
     alerting = AlertTracker()
     alerting.adopt(world.engine.built, T0)
     loop = asyncio.create_task(world.follower._alerts_forever())
@@ -860,7 +860,7 @@ async def test_a_ticket_that_the_server_holds_is_not_told_twice():
         alertname="InvalidFigures", service="s", objective="a", severity="ticket"
     )
     alerting.follow([RunningAlert(own, is_firing=True, active_ms=T0)], T0)
-    world.follower.checks.paces = {"j": 600_000}
+    world.follower.checks.intervals_ms = {"j": 600_000}
     world.follower.checks.tell()
     world.server.live(FIRST + 1, FIRST + 10, records=True)
 

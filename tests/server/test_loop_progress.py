@@ -25,7 +25,7 @@ class IdleFeed:
 @dataclass
 class World:
     clock: ManualClock
-    turns: LoopProgress
+    loops: LoopProgress
     targets: list[TargetStatus]
     feed: IdleFeed
 
@@ -41,68 +41,68 @@ class World:
 @pytest.fixture
 def world() -> World:
     clock, targets, feed = ManualClock(), [], IdleFeed()
-    turns = LoopProgress(clock, feed, lambda: targets, lambda: 7.5)
-    return World(clock, turns, targets, feed)
+    loops = LoopProgress(clock, feed, lambda: targets, lambda: 7.5)
+    return World(clock, loops, targets, feed)
 
 
 def test_without_targets_there_is_nothing_to_scrape(world: World):
-    assert world.turns.scraped() is None
+    assert world.loops.scraped() is None
 
 
 async def test_a_scrape_holds_for_its_interval_and_its_timeout(world: World):
     world.scraped(world.clock.now_ms())
     await world.clock.advance(70)
-    assert world.turns.scraped() == 70
+    assert world.loops.scraped() == 70
     await world.clock.advance(30)
-    assert world.turns.scraped() == 70
+    assert world.loops.scraped() == 70
 
 
 async def test_one_target_that_is_not_scraped_any_more_is_enough(world: World):
     world.scraped(world.clock.now_ms())
     await world.clock.advance(100)
     world.scraped(world.clock.now_ms(), number=1)
-    assert world.turns.scraped() == 70
+    assert world.loops.scraped() == 70
 
 
 async def test_first_scrapes_have_an_interval_and_a_timeout(world: World):
     await world.clock.advance(500)
-    assert world.turns.scraped() is None
+    assert world.loops.scraped() is None
     world.scraped(None)
     await world.clock.advance(100)
-    assert world.turns.scraped() == 570
+    assert world.loops.scraped() == 570
 
 
 async def test_slices_that_do_not_close_stand_still(world: World):
-    world.turns.stepped(has_closed=True, slice_ms=5_000, is_watching=True)
+    world.loops.stepped(has_closed=True, slice_ms=5_000, is_watching=True)
     await world.clock.advance(60)
-    world.turns.stepped(has_closed=False, slice_ms=5_000, is_watching=True)
-    assert world.turns.evaluated() == 5
+    world.loops.stepped(has_closed=False, slice_ms=5_000, is_watching=True)
+    assert world.loops.evaluated() == 5
 
 
 async def test_a_slice_may_stay_open_for_a_scrape(world: World):
     world.scraped(world.clock.now_ms())
-    world.turns.stepped(has_closed=True, slice_ms=5_000, is_watching=True)
+    world.loops.stepped(has_closed=True, slice_ms=5_000, is_watching=True)
     await world.clock.advance(60)
-    world.turns.stepped(has_closed=False, slice_ms=5_000, is_watching=True)
-    assert world.turns.evaluated() == 15
+    world.loops.stepped(has_closed=False, slice_ms=5_000, is_watching=True)
+    assert world.loops.evaluated() == 15
 
 
 async def test_without_objectives_no_slice_has_to_close(world: World):
     await world.clock.advance(60)
-    world.turns.stepped(has_closed=False, slice_ms=5_000, is_watching=False)
+    world.loops.stepped(has_closed=False, slice_ms=5_000, is_watching=False)
     await world.clock.advance(1)
-    assert world.turns.evaluated() == 60
+    assert world.loops.evaluated() == 60
 
 
 async def test_steps_that_end_stand_still(world: World):
-    world.turns.stepped(has_closed=True, slice_ms=5_000, is_watching=True)
+    world.loops.stepped(has_closed=True, slice_ms=5_000, is_watching=True)
     await world.clock.advance(60)
-    assert world.turns.evaluated() == 0
+    assert world.loops.evaluated() == 0
 
 
 def test_every_loop_of_the_chain_is_asked(world: World):
     world.feed.counting_since_s, world.feed.unstored_since_s = 1.0, 2.0
-    told = {name: at() for name, at in world.turns.all().items()}
+    told = {name: at() for name, at in world.loops.all().items()}
     assert told == {
         "scrape": None,
         "count": 1.0,

@@ -177,7 +177,7 @@ def test_rules_that_one_brings_are_looked_at_alone(client: TestClient):
 
 
 def test_an_objective_shows_what_is_found_of_it(house: House):
-    spec = house.services.board.services()[0].objectives[0]
+    spec = house.services.overview.services()[0].objectives[0]
 
     class Found:
         def configured(self, language: str) -> LintView:

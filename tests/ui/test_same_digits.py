@@ -208,7 +208,7 @@ def pages(state: Told, language: str) -> tuple[dict[str, str], dict[str, str]]:
         api=SimpleNamespace(
             answers=answers, alerts=alert_service, outside=lambda: Outside("")
         ),
-        board=SimpleNamespace(services=lambda: [service], declared=lambda *_: []),
+        overview=SimpleNamespace(services=lambda: [service], declared=lambda *_: []),
         ledger=SimpleNamespace(stretch=lambda *_, **__: blank),
         lint=NoLintService(),
     )

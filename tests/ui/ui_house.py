@@ -43,7 +43,7 @@ from kizashi.tsdb.store import SqliteSamples
 from kizashi.ui.application import build
 from kizashi.ui.parts.base import UiServices
 from kizashi.ui.parts.live import Live
-from kizashi.ui.parts.signals import SignalDesk
+from kizashi.ui.parts.signals import SignalReader
 
 T = TypeVar("T")
 
@@ -273,9 +273,9 @@ def services_of(
         listen_is_loopback=True,
         demo=FakeDemo(),
     )
-    board = EngineOverview(world.engine, answers, stores.ledgers)
+    overview = EngineOverview(world.engine, answers, stores.ledgers)
     live = Live(clock, standing(tokens, sessions, clock, lambda: False))
-    signals = SignalDesk(stores.samples, board, clock, live)
+    signals = SignalReader(stores.samples, overview, clock, live)
     settings = EffectiveView(
         (("listen", "127.0.0.1:9470"), ("data", "data")),
         "slice: 15s\n",
@@ -284,7 +284,9 @@ def services_of(
     # Two findings, one of them kept back by a comment.
     loaded = Loaded(Configuration(), (), (), {"rules.yml": RULES})
     lint = ConfiguredLintService(lambda: loaded, ManualClock())
-    return UiServices(api, board, live, signals, answers, lambda: settings, lint=lint)
+    return UiServices(
+        api, overview, live, signals, answers, lambda: settings, lint=lint
+    )
 
 
 def tell(world: LedgerWorld, traffic: dict[str, Traffic]) -> None:

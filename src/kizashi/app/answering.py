@@ -92,7 +92,7 @@ class EngineAnswers:
         self._targets = targets
         self._state = state
         #: Scrape intervals of the past, by shard, its newest slice and the time.
-        self._paces: dict[tuple[int, int, int], int] = {}
+        self._intervals_ms: dict[tuple[int, int, int], int] = {}
 
     def services(self) -> tuple[ServiceView, ...]:
         """Return the declared services, by name."""
@@ -303,13 +303,15 @@ class EngineAnswers:
         shard, _ = live
         if at_ms >= shard.newest_ms:
             return built.interval_ms(shard.jobs)
-        asked = id(shard), shard.newest_ms, at_ms
-        if asked not in self._paces:
+        key = id(shard), shard.newest_ms, at_ms
+        if key not in self._intervals_ms:
             # Thousands of objectives ask for one time; the next slice may tell more.
-            self._paces = {k: v for k, v in self._paces.items() if k[1:] == asked[1:]}
+            self._intervals_ms = {
+                k: v for k, v in self._intervals_ms.items() if k[1:] == key[1:]
+            }
             then = shard.interval_ms_at(at_ms)
-            self._paces[asked] = then or built.interval_ms(shard.jobs)
-        return self._paces[asked]
+            self._intervals_ms[key] = then or built.interval_ms(shard.jobs)
+        return self._intervals_ms[key]
 
     def _view(
         self, reader: Reader, at: float | None, *, explain: bool

@@ -38,7 +38,7 @@ def build(language: str) -> App:
         log_level: Annotated[str, option("serve.log-level.help")] = "info",
         log_format: Annotated[str, option("serve.log-format.help")] = "auto",
     ) -> int:
-        from kizashi.server.heap import importing
+        from kizashi.server.garbage import importing
 
         with importing():
             # All of the server, which is wanted whole.

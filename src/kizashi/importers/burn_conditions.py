@@ -217,7 +217,7 @@ def _turned(found: EventRatio) -> EventRatio:
     """Return a share taken from 1."""
     if found.scale != 1:
         raise UnreadAlertError
-    return EventRatio(found.events.turned, found.window_ms)
+    return EventRatio(found.events.complement, found.window_ms)
 
 
 def _scaled(found: EventRatio, times: Fraction) -> EventRatio:

@@ -84,7 +84,7 @@ class QueryReader:
             if found is None or not is_good:
                 return found
             # Good events as what is left of all: the difference counts the good.
-            return found.turned
+            return found.complement
         text = query if tree is None else shown(tree)
         read = read_query(text)
         if isinstance(read, UnreadQuery):

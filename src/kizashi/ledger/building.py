@@ -6,7 +6,13 @@ from dataclasses import dataclass, field
 from kizashi.errors import StoreError
 from kizashi.ledger.catalogue import RunningScrapes, TargetCatalogue, simulated_in
 from kizashi.ledger.followed import FollowedSource
-from kizashi.ledger.job_names import IntervalSpan, Jobs, jobs_of, named_jobs, paces_in
+from kizashi.ledger.job_names import (
+    IntervalSpan,
+    Jobs,
+    intervals_in,
+    jobs_of,
+    named_jobs,
+)
 from kizashi.ledger.mending import mend
 from kizashi.ledger.scraped import ScrapedSource
 from kizashi.ledger.shard import Shard, SliceSource
@@ -55,7 +61,7 @@ class Built:
         intervals_ms: Scrape interval of every job, those that relabelling named
             among them.
         simulated_until_ms: Until when a demo made up the samples of a job.
-        paces: How often a job was scraped, over time.
+        intervals: How often a job was scraped, over time.
         validity: Who judges the figures of each shard.
         followed: The sources of those shards that a server counts.
     """
@@ -66,7 +72,7 @@ class Built:
     jobs: dict[tuple[str, str], Jobs] = field(default_factory=dict)
     intervals_ms: Mapping[str, int] = field(default_factory=dict)
     simulated_until_ms: Mapping[str, int] = field(default_factory=dict)
-    paces: Mapping[str, Sequence[IntervalSpan]] = field(default_factory=dict)
+    intervals: Mapping[str, Sequence[IntervalSpan]] = field(default_factory=dict)
     validity: dict[Shard, Validity] = field(default_factory=dict)
     followed: list[FollowedSource] = field(default_factory=list)
 
@@ -89,7 +95,7 @@ class Built:
         intervals_ms = [
             pace.interval_ms
             for name in names
-            for pace in self.paces.get(name, ())
+            for pace in self.intervals.get(name, ())
             if pace.from_ms < end_ms and (pace.to_ms is None or pace.to_ms > start_ms)
         ]
         return max(intervals_ms, default=self.interval_ms(names))
@@ -197,7 +203,7 @@ class Builder:
             plan,
             intervals_ms=intervals_of(plan, catalogue),
             simulated_until_ms=simulated_in(catalogue),
-            paces=paces_in(catalogue),
+            intervals=intervals_in(catalogue),
         )
         grouped: dict[frozenset[str], list[Tracked]] = {}
         for spec in specs:

@@ -172,12 +172,12 @@ class Deriver:
         self.sharing = Sharing()
         for record in catalogue.targets:
             self._track(record, is_own=record.labels.get("job", record.job) in jobs)
-        self.tail = np.zeros((self.grow_back, self._n))
+        self.tail = np.zeros((self.longest_scrape_reach, self._n))
 
     @property
-    def grow_back(self) -> int:
+    def longest_scrape_reach(self) -> int:
         """How many slices 2.5 of the longest interval ever configured reach back."""
-        return grow_back(self._intervals_ms(), self._slice_ms)
+        return longest_scrape_reach(self._intervals_ms(), self._slice_ms)
 
     def _intervals_ms(self) -> set[int]:
         return {
@@ -290,7 +290,7 @@ class Deriver:
 
     def _grew(self, counts: FloatArray, collected: Collected, first: int) -> BoolArray:
         """Return where valid events of the slices up to each still make it live."""
-        longest = self.grow_back
+        longest = self.longest_scrape_reach
         valid = counts[:, :, 1].copy()
         for objective, events in collected.late.items():
             for event in events:
@@ -307,7 +307,7 @@ class Deriver:
         """Return for each slice how many slices 2.5 intervals were then."""
         edges = np.arange(first, first + count, dtype=np.int64) * self._slice_ms
         if len(self._intervals_ms()) <= 1:
-            return np.full(count, self.grow_back, np.int64)
+            return np.full(count, self.longest_scrape_reach, np.int64)
         slowest = np.zeros(count, np.int64)
         for target in self.targets.values():
             configs = target.history.configs
@@ -369,7 +369,7 @@ def see(
     return seen_of(discovered, of_objectives, present, stored_before, grew)
 
 
-def grow_back(intervals_ms: Iterable[int], slice_ms: int) -> int:
+def longest_scrape_reach(intervals_ms: Iterable[int], slice_ms: int) -> int:
     """Return how many slices 2.5 intervals of the slowest target cover, at least 1."""
     slowest = max(intervals_ms, default=slice_ms)
     return max(1, scrape_reach(slowest, slice_ms))

@@ -67,7 +67,7 @@ def jobs_of(
     return Jobs(frozenset(holders or set(configured)), implied=True)
 
 
-def paces_in(catalogue: TargetCatalogue) -> dict[str, list[IntervalSpan]]:
+def intervals_in(catalogue: TargetCatalogue) -> dict[str, list[IntervalSpan]]:
     """Return how often targets were scraped, by the job that they are of."""
     spans: dict[str, list[IntervalSpan]] = {}
     for target in catalogue.targets:

@@ -52,7 +52,7 @@ def derive_block(
         slice_ms=shard.slice_ms,
         closed=closed,
     )
-    deriver.tail = shard.tail([member], closed, deriver.grow_back)
+    deriver.tail = shard.tail([member], closed, deriver.longest_scrape_reach)
     stretch = deriver.advance(first_slice(number + 1) - 1)
     return stretch.block(0, shard.members[member].generation.id, number)
 

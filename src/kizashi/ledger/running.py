@@ -135,7 +135,7 @@ class Ledger:
             if number > self.newest - window.slices:
                 window.counts += delta[window.own]
 
-    def enliven(self, objectives: Int64Array, first: int, last: int) -> None:
+    def mark_live(self, objectives: Int64Array, first: int, last: int) -> None:
         """Let closed slices in which valid series were idle say that they grew.
 
         Args:

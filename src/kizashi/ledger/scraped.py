@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from kizashi.ledger.catalogue import Span, TargetCatalogue
-from kizashi.ledger.deriving import Deriver, grow_back, see
+from kizashi.ledger.deriving import Deriver, longest_scrape_reach, see
 from kizashi.ledger.live_scrapes import (
     LayoutPositions,
     LiveScrape,
@@ -71,7 +71,9 @@ class ScrapedSource(SliceSource):
             slice_ms=shard.slice_ms,
             closed=first_slice(start) - 1,
         )
-        deriver.tail = shard.tail(some, first_slice(start) - 1, deriver.grow_back)
+        deriver.tail = shard.tail(
+            some, first_slice(start) - 1, deriver.longest_scrape_reach
+        )
         step = _DERIVED_CELLS // (BLOCK_SLICES * len(some))
         step = min(max(1, step), _MOST_BLOCKS)
         for block in range(start, shard.sealed + 1, step):
@@ -173,11 +175,11 @@ class ScrapedSource(SliceSource):
         if not len(objectives):
             return
         last = number
-        while last < shard.ledger.newest and last + 1 - number < grow_back(
+        while last < shard.ledger.newest and last + 1 - number < longest_scrape_reach(
             self._intervals_ms(last + 1), shard.slice_ms
         ):
             last += 1
-        shard.ledger.enliven(objectives, number, last)
+        shard.ledger.mark_live(objectives, number, last)
 
     # What happens to slices.
 
@@ -199,7 +201,9 @@ class ScrapedSource(SliceSource):
         shard = self._shard
         edge_ms = (shard.ledger.newest + 1) * shard.slice_ms
         edge = np.array([edge_ms], np.int64)
-        back = grow_back(self._intervals_ms(shard.ledger.newest + 1), shard.slice_ms)
+        back = longest_scrape_reach(
+            self._intervals_ms(shard.ledger.newest + 1), shard.slice_ms
+        )
         grew = shard.ledger.grew(back) > 0
         closing = shard.ledger.newest + 1
         inside = range(closing - back + 1, closing + 1)

@@ -161,7 +161,7 @@ class Shard:
             closed=self.ledger.newest,
         )
         everyone = range(len(self.members))
-        deriver.tail = self.tail(everyone, deriver.closed, deriver.grow_back)
+        deriver.tail = self.tail(everyone, deriver.closed, deriver.longest_scrape_reach)
         if newest > deriver.closed:
             self._replay(deriver.advance(newest))
         return deriver

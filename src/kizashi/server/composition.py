@@ -35,7 +35,7 @@ from kizashi.server.demo_desk import Demo
 from kizashi.server.entrance import Entrance, tell_openness
 from kizashi.server.feed import ScrapeFeed
 from kizashi.server.following import UpstreamFollower
-from kizashi.server.heap import settle
+from kizashi.server.garbage import collect_and_freeze
 from kizashi.server.heartbeat import Heartbeat
 from kizashi.server.in_force import SettingsInForce
 from kizashi.server.loop_progress import LoopProgress
@@ -61,7 +61,7 @@ from kizashi.slo.windows import last_closed
 from kizashi.ui.application import build as build_ui
 from kizashi.ui.parts.base import UiServices
 from kizashi.ui.parts.live import Live
-from kizashi.ui.parts.signals import SignalDesk
+from kizashi.ui.parts.signals import SignalReader
 
 _STOP_S = 20
 #: Readiness waits for the first targets, but no longer than this.
@@ -123,7 +123,7 @@ class Server:
             self._engine, self._state, self._clock, registry, shares.receivers
         )
         self._follower = self._new_follower()
-        told = self._alerts.delivery.turned
+        told = self._alerts.delivery.last_progress_s
         self._progress = LoopProgress(
             self._clock, self._feed, self._scraper.targets, told
         )
@@ -220,7 +220,7 @@ class Server:
         built = await asyncio.to_thread(self._engine.build, plan, now_ms)
         self._engine.take_over(built)
         await self._alerts.start(built)
-        settle()
+        collect_and_freeze()
         self._telemetry.objectives.set(len(plan.objectives))
         tasks += [
             asyncio.create_task(self._feed.count_forever(), name="count"),
@@ -371,12 +371,12 @@ class Server:
             demo=self._demo,
             drift=self._drift,
         )
-        board = EngineOverview(self._engine, answers, self._ledgers)
-        signals = SignalDesk(self._samples, board, self._clock, self._live)
+        overview = EngineOverview(self._engine, answers, self._ledgers)
+        signals = SignalReader(self._samples, overview, self._clock, self._live)
         return build_ui(
             UiServices(
                 api,
-                board,
+                overview,
                 self._live,
                 signals,
                 answers,

@@ -104,7 +104,7 @@ class Worker:
         self._gone_s: float | None = now_s
         self._due_by_s = now_s + POLL_S + _SLACK_S
 
-    def equip(self, settings: ReceiverSettings | None) -> None:
+    def use_settings(self, settings: ReceiverSettings | None) -> None:
         """Tell in this way from now on; None while the configuration has no way."""
         if settings == self._settings:
             return
@@ -176,7 +176,7 @@ class Worker:
         context = self._context
         waiting = await context.in_thread(context.outbox.waiting, self.address)
         if self._notifier is None:
-            return await self._bury(waiting)
+            return await self._dead_letter_all(waiting)
         now_ms = context.clock.now_ms()
         due = [w for w in waiting if _is_due(w, now_ms)]
         if not due:
@@ -268,7 +268,9 @@ class Worker:
             self._unnoted.append(note)
             raise
 
-    async def _bury(self, waiting: Sequence[PendingNotification]) -> float | None:
+    async def _dead_letter_all(
+        self, waiting: Sequence[PendingNotification]
+    ) -> float | None:
         """Dead-letter what is pending for an address that has been gone for too long."""
         clock = self._context.clock
         left_s = (self._gone_s or 0.0) + GRACE_S - clock.monotonic()

@@ -76,9 +76,9 @@ class Delivery:
             for integration, settings in receiver.integrations.items()
         }
         for address in self._settings:
-            self._employ(address)
+            self._worker_for(address)
         for address, worker in self._workers.items():
-            worker.equip(self._settings.get(address))
+            worker.use_settings(self._settings.get(address))
         self.wake()
 
     def wake(self) -> None:
@@ -89,7 +89,7 @@ class Delivery:
         else:
             loop.call_soon_threadsafe(self._woken.set)
 
-    def turned(self) -> float:
+    def last_progress_s(self) -> float:
         """Return when the chain last turned as a whole, in monotonic seconds.
 
         A page that does not arrive stands still from when it was created, whatever
@@ -119,7 +119,7 @@ class Delivery:
             if new.muted_by:
                 context.metrics.muted(new.address)
             else:
-                self._employ(new.address).woken.set()
+                self._worker_for(new.address).woken.set()
         return moves.next_flush_ms
 
     async def run_forever(self) -> None:
@@ -146,7 +146,7 @@ class Delivery:
     async def _turn(self) -> float:
         context = self._context
         for address in self._settings:
-            self._employ(address)
+            self._worker_for(address)
         next_ms = await self.flush_now()
         backlog = await context.in_thread(context.outbox.backlog)
         context.metrics.backlog(backlog)
@@ -178,7 +178,7 @@ class Delivery:
     async def _resume(self) -> None:
         """Put everyone to work, also for those whom the configuration lacks by now."""
         for address in await self._pending():
-            self._employ(address)
+            self._worker_for(address)
         for address in list(self._workers):
             self._start(address)
 
@@ -190,11 +190,11 @@ class Delivery:
                 _LOG.error("notifications cannot be read, trying again: %s", error)
                 await self._context.clock.sleep(STORE_FAILED_S)
 
-    def _employ(self, address: Address) -> Worker:
+    def _worker_for(self, address: Address) -> Worker:
         worker = self._workers.get(address)
         if worker is None:
             worker = Worker(address, self._context)
-            worker.equip(self._settings.get(address))
+            worker.use_settings(self._settings.get(address))
             self._workers[address] = worker
             self._share_connections()
             if self._loop is not None:
@@ -211,7 +211,7 @@ class Delivery:
         if address in self._tasks:
             return
         worker = self._workers[address]
-        worker.equip(self._settings.get(address))
+        worker.use_settings(self._settings.get(address))
         task = asyncio.create_task(
             worker.run_forever(), name=f"deliver to {address.receiver}"
         )
@@ -225,7 +225,7 @@ class Delivery:
         if not task.cancelled() and task.exception() is not None:
             _LOG.error("a worker ended that should not have", exc_info=task.exception())
             # The next look at what is pending employs a new one.
-            self._employ(address)
+            self._worker_for(address)
 
     async def _stop(self) -> None:
         workers, tasks = dict(self._workers), dict(self._tasks)

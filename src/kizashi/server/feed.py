@@ -28,6 +28,7 @@ from kizashi.ports.samples import SampleStore
 from kizashi.scrape.page import STAMP_TOLERANCE_MS
 from kizashi.scrape.results import ScrapeResult
 from kizashi.scrape.targets import DiscoveredTarget, TargetKey
+from kizashi.server.clock_order import ClockOrder, newest_ms
 from kizashi.server.feed_state import (
     NO_SERIES,
     FeedEvent,
@@ -40,7 +41,6 @@ from kizashi.server.feed_state import (
     ended,
     report_values,
 )
-from kizashi.server.order import ClockOrder, newest_ms
 from kizashi.server.stamping import NewestStamps
 from kizashi.server.telemetry import Telemetry
 

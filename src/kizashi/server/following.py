@@ -177,7 +177,7 @@ class UpstreamFollower:
         error = self.groups_error
         groups = self.groups
         compiled = compiled_intervals(services, options)
-        paced = scrape_drift(compiled, self.checks.paces)
+        paced = scrape_drift(compiled, self.checks.intervals_ms)
         entries = () if groups is None else (*paced, *drift(expected, groups))
         return DriftView(
             self._config.rules_url,

@@ -46,18 +46,18 @@ class Heartbeat:
     def __init__(
         self,
         clock: Clock,
-        turns: Mapping[str, LastProgress],
+        loops: Mapping[str, LastProgress],
         beats: Callable[[str], Beat] = HttpBeat,
     ) -> None:
         """Prepare to beat; there is no beat before `apply` says where to.
 
         Args:
             clock: The clock.
-            turns: When each loop of the chain last turned, by its name.
+            loops: When each loop of the chain last turned, by its name.
             beats: Returns what sends beats to an address; tests pass their own.
         """
         self._clock = clock
-        self._turns = turns
+        self._loops = loops
         self._beats = beats
         self._config: HeartbeatConfig | None = None
         self._beat: Beat | None = None
@@ -83,10 +83,12 @@ class Heartbeat:
             return ()
         most_s = STILL_INTERVALS * self._config.interval_ms / 1000
         now_s = self._clock.monotonic()
-        turned = {name: at() for name, at in self._turns.items()}
+        progress = {name: at() for name, at in self._loops.items()}
         return tuple(
             sorted(
-                n for n, at in turned.items() if at is not None and now_s - at > most_s
+                n
+                for n, at in progress.items()
+                if at is not None and now_s - at > most_s
             )
         )
 

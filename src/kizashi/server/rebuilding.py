@@ -12,7 +12,7 @@ from kizashi.ports.clock import Clock
 from kizashi.ports.ledger import LedgerStore
 from kizashi.server.alert_recorder import AlertRecorder
 from kizashi.server.feed import ScrapeFeed
-from kizashi.server.heap import settle_anew
+from kizashi.server.garbage import collect_all_and_freeze
 from kizashi.server.telemetry import Telemetry
 
 _RETRY_S = 1.0
@@ -72,5 +72,5 @@ class Rebuilder:
             built = await asyncio.to_thread(rebuild.build, plan, now_ms)
             self.engine.take_over(built)
         await self.recorder.adopt(built)
-        settle_anew()
+        collect_all_and_freeze()
         self.telemetry.objectives.set(len(plan.objectives))

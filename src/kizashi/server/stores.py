@@ -15,8 +15,8 @@ from kizashi.offline.upgrading import (
     refuse_newer,
     upgrading,
 )
-from kizashi.server.reserve import Reserve
-from kizashi.server.standing_in import stand_in, why_unwritable
+from kizashi.server.disk_reserve import Reserve
+from kizashi.server.unwritable_folder import copy_elsewhere, why_unwritable
 from kizashi.statedb.database import FILE_NAME as STATE, StateDatabase, open_state
 from kizashi.tsdb.database import Database
 from kizashi.tsdb.folder import DataFolder
@@ -82,7 +82,7 @@ class Stores:
             why = why_unwritable(data)
             place, made = data, None
             if why is not None:
-                place = made = stand_in(data, why)
+                place = made = copy_elsewhere(data, why)
                 undo.callback(shutil.rmtree, made, ignore_errors=True)
                 reserve = Reserve(made, reserve_bytes)
             # What stands in for the folder is a copy itself.

@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
-from kizashi.app.paces import MEASURED_MS, measured_ms, pace_fault
+from kizashi.app.scrape_intervals import (
+    MEASURED_MS,
+    interval_fault,
+    measured_interval_ms,
+)
 from kizashi.errors import UpstreamError
 from kizashi.ledger.engine import Engine
 from kizashi.ledger.shard import Shard
@@ -35,34 +39,34 @@ class UpstreamChecks:
         self._engine = engine
         self._clock = clock
         #: How often each job is scraped, as far as the server says or its samples do.
-        self.paces: Mapping[str, int] = {}
+        self.intervals_ms: Mapping[str, int] = {}
         self._edges: dict[tuple[str, str], Fault] = {}
         self._labels: dict[tuple[str, str], Fault] = {}
 
     def forget(self) -> None:
         """Know nothing again: another server is read from now on."""
-        self.paces, self._edges, self._labels = {}, {}, {}
+        self.intervals_ms, self._edges, self._labels = {}, {}, {}
 
     async def read(self, client: Upstream) -> None:
         """Ask for everything anew; what cannot be told is left as not known."""
-        self.paces = await self._read_paces(client)
+        self.intervals_ms = await self._read_intervals(client)
         self._edges = await self._read_edges(client)
         self._labels = await self._read_labels(client)
 
-    async def _read_paces(self, client: Upstream) -> Mapping[str, int]:
+    async def _read_intervals(self, client: Upstream) -> Mapping[str, int]:
         """Return how often each job is scraped: as the server says, or measured."""
         now_ms = self._clock.now_ms()
-        paces: dict[str, int] = {}
+        intervals_ms: dict[str, int] = {}
         with suppress(UpstreamError):
-            paces.update(await client.intervals())
+            intervals_ms.update(await client.intervals())
         jobs = {job for shard in self._engine.built.shards for job in shard.jobs}
-        for job in sorted(jobs - paces.keys()):
+        for job in sorted(jobs - intervals_ms.keys()):
             up = f"up{Selector((LabelMatcher('job', MatchOp.EQUAL, job),))}"
             with suppress(UpstreamError):
                 samples = await client.samples(up, now_ms - MEASURED_MS, now_ms)
-                if (interval_ms := measured_ms(samples)) is not None:
-                    paces[job] = interval_ms
-        return paces
+                if (interval_ms := measured_interval_ms(samples)) is not None:
+                    intervals_ms[job] = interval_ms
+        return intervals_ms
 
     async def _read_edges(self, client: Upstream) -> dict[tuple[str, str], Fault]:
         """Return of which objectives no histogram has the threshold's edge."""
@@ -127,11 +131,13 @@ class UpstreamChecks:
         """Let figures, their notes and their tickets say what is known."""
         built = self._engine.built
         for shard in built.shards:
-            fault = pace_fault(shard.jobs, self.paces, built.interval_ms(shard.jobs))
+            fault = interval_fault(
+                shard.jobs, self.intervals_ms, built.interval_ms(shard.jobs)
+            )
             everyone = range(len(shard.members))
-            paces = {} if fault is None else dict.fromkeys(everyone, fault)
+            too_slow = {} if fault is None else dict.fromkeys(everyone, fault)
             validity = built.validity[shard]
-            validity.remarks = {**paces, **_by_number(shard, self._labels)}
+            validity.remarks = {**too_slow, **_by_number(shard, self._labels)}
             validity.tell(_by_number(shard, self._edges))
 
 

@@ -17,7 +17,7 @@ from kizashi.declarations.service import parse_declarations
 from kizashi.declarations.yaml_document import MOST_BYTES, lines_of
 from kizashi.model.positions import Position
 from kizashi.ports.effective import EmptiedFile, RefusedFile
-from kizashi.settings.anchored import anchored
+from kizashi.settings.relative_files import resolve_relative_files
 from kizashi.slo.objective import ServiceSpec
 
 CONFIGURATION_NAMES = ("kizashi.yaml", "kizashi.yml")
@@ -216,7 +216,7 @@ class _Reader:
             return Configuration()
         checked = parse_configuration(source)
         self.problems.extend(checked.problems)
-        return anchored(checked.configuration, path.parent)
+        return resolve_relative_files(checked.configuration, path.parent)
 
     def read_declarations(
         self, group: _Group, configs: Sequence[Path]

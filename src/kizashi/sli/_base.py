@@ -141,7 +141,7 @@ class CounterGrowth:
         return self.part, self.valid
 
     @property
-    def turned(self) -> "CounterGrowth":
+    def complement(self) -> "CounterGrowth":
         """The same counters, good taken for bad."""
         side = Side.BAD if self.side is Side.GOOD else Side.GOOD
         return replace(self, side=side)

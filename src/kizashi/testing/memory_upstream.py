@@ -24,7 +24,7 @@ class MemoryUpstream:
         asked: Every question: its kind, its selector, and the times it was for.
         running: What `alerts` answers.
         evaluated: What `groups` answers.
-        paces: What `intervals` answers.
+        intervals_ms: What `intervals` answers.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class MemoryUpstream:
         self.asked: list[tuple[str, str, int, int]] = []
         self.running: tuple[RunningAlert, ...] = ()
         self.evaluated: tuple[RunningGroup, ...] = ()
-        self.paces: dict[str, int] = {}
+        self.intervals_ms: dict[str, int] = {}
 
     def store(self, labels: Labels, ts_ms: int, value: float) -> None:
         """Store a sample."""
@@ -96,7 +96,7 @@ class MemoryUpstream:
     async def intervals(self) -> Mapping[str, int]:
         """Return how often each job is scraped."""
         self._ask("intervals", "", 0, 0)
-        return self.paces
+        return self.intervals_ms
 
     async def close(self) -> None:
         """Do nothing: there is no connection."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from kizashi.api._base import parse_seconds
-from kizashi.app.workings import PAGE, comparison
+from kizashi.app.limit_texts import PAGE, comparison
 from kizashi.errors import InputError
 from kizashi.ports.alert_service import AlertDetailView, EvidenceView, NewSilence
 from kizashi.ports.alerts import SilenceMatcher

@@ -81,9 +81,9 @@ class AlertsContext(PageContext):
 
 async def show(ask: Ask) -> AlertsContext:
     """Return what the page shows."""
-    desk = ask.services.api.alerts
-    alerts = sorted(await desk.alerts(ask.at), key=alert_rank)
-    silences = await desk.silences()
+    alert_service = ask.services.api.alerts
+    alerts = sorted(await alert_service.alerts(ask.at), key=alert_rank)
+    silences = await alert_service.silences()
     wanted = ask.query.get("state", "")
     chosen = wanted if wanted in (*_GROUPS, "held") else ""
     known = titles(ask)
@@ -99,7 +99,7 @@ async def show(ask: Ask) -> AlertsContext:
             _silence(one, ask.words, may_act=may_act)
             for one in sorted(silences, key=lambda s: s.ends)
         ],
-        damaged=await desk.damaged_silences(),
+        damaged=await alert_service.damaged_silences(),
     )
 
 

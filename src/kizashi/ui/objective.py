@@ -140,7 +140,7 @@ async def show(ask: Ask) -> ObjectiveContext:
     alerts = await api.alerts.objective_alerts(service.name, spec.name, ask.at)
     span = span_of(ask, view)
     read = await run_in_threadpool(reading, ask, spec, view, span)
-    declared = ask.services.board.declared(service.name, spec.name)
+    declared = ask.services.overview.declared(service.name, spec.name)
     level = standings_of([view], [a.alert for a in alerts])[0].level
     explain = explained(view, words)
     section = objective_section(ask, span)

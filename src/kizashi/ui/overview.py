@@ -98,7 +98,7 @@ async def show(ask: Ask) -> OverviewContext:
     page = _page_number(ask.query.get("page"), len(found))
     here = found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     shown = [(s.service, s.objective) for g in here for s in g.standings]
-    views = past or ask.services.board.objectives(shown)
+    views = past or ask.services.overview.objectives(shown)
     signals = await _signals(ask, [g.spec for g in here])
     return OverviewContext(
         services=[

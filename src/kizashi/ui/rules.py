@@ -82,7 +82,7 @@ class RulesContext(PageContext):
 
 async def show(ask: Ask) -> RulesContext:
     """Return what the page shows."""
-    services = ask.services.board.services()
+    services = ask.services.overview.services()
     target = ask.query.get("target", "")
     target = target if target in TARGETS else _FIRST
     names = [s.name for s in services]
@@ -128,7 +128,7 @@ async def file(ask: Ask) -> Response:
         NotFoundError: If there is no such service, target or file.
     """
     target, path = ask.named["target"], ask.query.get("path", "")
-    for spec in ask.services.board.services():
+    for spec in ask.services.overview.services():
         if spec.name == ask.named["service"] and target in TARGETS:
             for made in (await _compiled(ask, spec, target)).files:
                 if made.path == path:

@@ -124,7 +124,7 @@ async def show(ask: Ask) -> ServiceContext:
     Raises:
         NotFoundError: If no such service is declared.
     """
-    board, words = ask.services.board, ask.words
+    overview, words = ask.services.overview, ask.words
     everything, past = await glance(ask)
     groups = {g.spec.name: g for g in everything}
     group = groups.get(ask.named["service"])
@@ -133,11 +133,11 @@ async def show(ask: Ask) -> ServiceContext:
     spec = group.spec
     keys = [(s.service, s.objective) for s in group.standings]
     sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
-    views = past or board.objectives(keys)
+    views = past or overview.objectives(keys)
     cut, chosen = cut_of(ask)
     read = await ask.services.signals.read(spec, cut)
     newest = await _newest(ask, spec, cut, read)
-    jobs = board.jobs(spec.name)
+    jobs = overview.jobs(spec.name)
     needs, needed_by = dependencies(spec, groups, words)
     return ServiceContext(
         card=arranged(card_of(group, views, words), sorting),

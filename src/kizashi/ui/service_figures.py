@@ -73,7 +73,7 @@ async def signals_csv(ask: Ask) -> Response:
 
 
 def _declared(ask: Ask) -> ServiceSpec:
-    for spec in ask.services.board.services():
+    for spec in ask.services.overview.services():
         if spec.name == ask.named["service"]:
             return spec
     raise NotFoundError(f"no service {ask.named['service']} is declared")

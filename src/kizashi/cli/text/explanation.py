@@ -11,7 +11,7 @@ from fractions import Fraction
 import msgspec
 
 from kizashi.alert.kinds.data_loss import NAME as DATA_LOSS
-from kizashi.app.workings import TERMINAL, comparison
+from kizashi.app.limit_texts import TERMINAL, comparison
 from kizashi.cli.text.alerts import state_tone, state_word
 from kizashi.cli.text.terminal import Cell, Tone, painted, table, utc
 from kizashi.logs.logging import printable

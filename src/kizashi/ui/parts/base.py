@@ -32,7 +32,7 @@ from kizashi.ports.tokens import Role, TokenRecord
 from kizashi.ui.parts.contexts import PageContext
 from kizashi.ui.parts.live import Live
 from kizashi.ui.parts.rule_comparisons import RuleComparisons
-from kizashi.ui.parts.signals import SignalDesk
+from kizashi.ui.parts.signals import SignalReader
 from kizashi.ui.parts.static import static_files
 from kizashi.ui.parts.words import Words
 
@@ -60,7 +60,7 @@ class UiServices:
 
     Attributes:
         api: What the HTTP face needs too: answers, alerts, tokens, the clock.
-        board: How everything stands at a glance.
+        overview: How everything stands at a glance.
         live: Tells open pages of news.
         signals: The golden signals of services.
         ledger: The ledger, for charts.
@@ -76,9 +76,9 @@ class UiServices:
     """
 
     api: ApiServices
-    board: Overview
+    overview: Overview
     live: Live
-    signals: SignalDesk
+    signals: SignalReader
     ledger: CurveReader
     effective: Callable[[], EffectiveView]
     configuration: Callable[[], Configuration] = Configuration

@@ -19,14 +19,14 @@ async def glance(ask: Ask) -> tuple[list[Group], Views]:
     is past is read from the ledger, service by service, between which others get
     their turn.
     """
-    board = ask.services.board
+    overview = ask.services.overview
     alerts = await ask.services.api.alerts.alerts(ask.at)
-    services = board.services()
+    services = overview.services()
     if ask.at is None:
-        return grouped(services, board.standings(alerts)), {}
+        return grouped(services, overview.standings(alerts)), {}
     views: dict[tuple[str, str], ObjectiveView] = {}
     keys = [o.key for spec in services for o in spec.objectives]
     for start in range(0, len(keys), _AT_ONCE):
-        views |= board.objectives(keys[start : start + _AT_ONCE], ask.at)
+        views |= overview.objectives(keys[start : start + _AT_ONCE], ask.at)
         await ask.services.api.clock.sleep(0)
     return grouped(services, standings_of(views.values(), alerts)), views

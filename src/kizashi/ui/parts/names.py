@@ -16,7 +16,7 @@ def titles(ask: Ask) -> Titles:
     return {
         one.key: f"{local(service.display_name.as_dict(), service.name)}"
         f" · {local(one.display_name.as_dict(), one.name)}"
-        for service in ask.services.board.services()
+        for service in ask.services.overview.services()
         for one in service.objectives
     }
 

@@ -54,7 +54,7 @@ def spec_of(ask: Ask) -> tuple[ServiceSpec, ObjectiveSpec]:
     Raises:
         NotFoundError: If they are not declared.
     """
-    for service in ask.services.board.services():
+    for service in ask.services.overview.services():
         if service.name == ask.named["service"]:
             for spec in service.objectives:
                 if spec.name == ask.named["objective"]:

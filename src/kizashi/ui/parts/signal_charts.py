@@ -65,7 +65,9 @@ def cut_of(ask: Ask) -> tuple[Cut, str]:
             raise bad_parameter("end", ask.query["end"], "ui.expected.end")
     wanted = -(-(end_ms - start_ms) // _POINTS)
     # A step shorter than the interval of scrapes would show when somebody looked.
-    interval_ms = ask.services.board.interval_ms(ask.named["service"], start_ms, end_ms)
+    interval_ms = ask.services.overview.interval_ms(
+        ask.named["service"], start_ms, end_ms
+    )
     shortest = -(-interval_ms // SHORTEST_STEP_MS) * SHORTEST_STEP_MS
     step = max(1, -(-wanted // shortest)) * shortest
     # Whole steps alone: half a step would look like half the traffic.

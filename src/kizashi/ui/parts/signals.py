@@ -32,14 +32,14 @@ class _Kept:
     read_ms: int
 
 
-class SignalDesk:
+class SignalReader:
     """Belongs to one event loop; one service is read at a time."""
 
     def __init__(
-        self, samples: SampleStore, board: Overview, clock: Clock, live: Live
+        self, samples: SampleStore, overview: Overview, clock: Clock, live: Live
     ) -> None:
         self._samples = samples
-        self._board = board
+        self._overview = overview
         self._clock = clock
         self._live = live
         self._kept: dict[str, _Kept] = {}
@@ -68,7 +68,7 @@ class SignalDesk:
         same traffic again.
         """
         if service.job is None:
-            return self._board.jobs(service.name)
+            return self._overview.jobs(service.name)
         return frozenset({service.job})
 
     async def hour(self, service: ServiceSpec, end: float) -> Signals | None:

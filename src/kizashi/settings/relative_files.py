@@ -10,7 +10,7 @@ T = TypeVar("T")
 _ONE_FILE = "_file"
 
 
-def anchored(value: T, folder: Path) -> T:
+def resolve_relative_files(value: T, folder: Path) -> T:
     """Return settings whose file names no longer depend on where we run.
 
     A field whose name ends in ``_file`` names a file, in whatever is set: a new one
@@ -23,12 +23,12 @@ def anchored(value: T, folder: Path) -> T:
     Source: Prometheus configuration: relative paths are relative to the file that
     they are written in.
     """
-    return cast("T", _anchored(value, folder))
+    return cast("T", _resolved(value, folder))
 
 
-def _anchored(value: object, folder: Path) -> object:
+def _resolved(value: object, folder: Path) -> object:
     if isinstance(value, tuple):
-        return tuple(_anchored(each, folder) for each in value)
+        return tuple(_resolved(each, folder) for each in value)
     if not is_dataclass(value) or isinstance(value, type):
         return value
     changed: dict[str, object] = {}
@@ -40,7 +40,7 @@ def _anchored(value: object, folder: Path) -> object:
         elif isinstance(value, FileDiscovery) and one.name == "paths":
             moved = tuple(str(folder / path) for path in value.paths)
         else:
-            moved = _anchored(held, folder)
+            moved = _resolved(held, folder)
         if moved != held:
             changed[one.name] = moved
     return replace(value, **changed) if changed else value

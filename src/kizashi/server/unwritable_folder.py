@@ -43,7 +43,7 @@ def why_unwritable(folder: Path) -> str | None:
     return None
 
 
-def stand_in(folder: Path, why: str) -> Path:
+def copy_elsewhere(folder: Path, why: str) -> Path:
     """Return a new folder with a copy of the databases.
 
     Raises:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kizashi.app.workings import PAGE, TERMINAL, NumberSigns, comparison, coverage
+from kizashi.app.limit_texts import PAGE, TERMINAL, NumberSigns, comparison, coverage
 from kizashi.slo.firing import LimitCheck
 from kizashi.slo.objective import NoData
 from kizashi.slo.window_sums import SEEN_ONE, WindowSums

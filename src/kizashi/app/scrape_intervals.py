@@ -14,7 +14,7 @@ MEASURED_MS = 30 * 60_000
 _SECOND_MS = 1_000
 
 
-def measured_ms(samples: UpstreamSamples) -> int | None:
+def measured_interval_ms(samples: UpstreamSamples) -> int | None:
     """Return how often the targets of a job are scraped, from samples of ``up``.
 
     The median of the distances of each target, in whole seconds; of these the longest.
@@ -33,7 +33,7 @@ def measured_ms(samples: UpstreamSamples) -> int | None:
     return max(_SECOND_MS, round(max(medians) / _SECOND_MS) * _SECOND_MS)
 
 
-def pace_fault(
+def interval_fault(
     jobs: Iterable[str], intervals_ms: Mapping[str, int], compiled_ms: int
 ) -> Fault | None:
     """Return why a server scrapes too seldom for what it counts, None where not.

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from kizashi.app.drift import DriftEntry, DriftKind, scrape_drift
-from kizashi.app.paces import measured_ms, pace_fault
+from kizashi.app.scrape_intervals import interval_fault, measured_interval_ms
 from kizashi.cli.text.drift import Drift, DriftLine, drift_text
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.expected import compiled_intervals
@@ -38,7 +38,7 @@ def test_the_median_distance_of_samples_is_the_interval_whatever_one_gap_is():
     every_minute = [60_000 * n + (n % 3) for n in range(12)]
     after_a_gap = [n if n < 300_000 else n + 500_000 for n in every_minute]
 
-    assert measured_ms(UpstreamSamples((up("x", *after_a_gap),))) == 60_000
+    assert measured_interval_ms(UpstreamSamples((up("x", *after_a_gap),))) == 60_000
 
 
 def test_the_slowest_target_decides_and_two_samples_say_nothing():
@@ -47,9 +47,9 @@ def test_the_slowest_target_decides_and_two_samples_say_nothing():
         up("y", *range(0, 1_900_000, 600_000)),
     )
 
-    assert measured_ms(UpstreamSamples((quick, slow))) == 600_000
-    assert measured_ms(UpstreamSamples((up("x", 0, 600_000),))) is None
-    assert measured_ms(UpstreamSamples(())) is None
+    assert measured_interval_ms(UpstreamSamples((quick, slow))) == 600_000
+    assert measured_interval_ms(UpstreamSamples((up("x", 0, 600_000),))) is None
+    assert measured_interval_ms(UpstreamSamples(())) is None
 
 
 @given(
@@ -59,7 +59,9 @@ def test_the_slowest_target_decides_and_two_samples_say_nothing():
 def test_jitter_does_not_change_what_is_measured(interval_s: int, off_ms: list[int]):
     stamps = [n * interval_s * 1_000 + off for n, off in enumerate(off_ms)]
 
-    assert measured_ms(UpstreamSamples((up("x", *stamps),))) == interval_s * 1_000
+    assert (
+        measured_interval_ms(UpstreamSamples((up("x", *stamps),))) == interval_s * 1_000
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_jitter_does_not_change_what_is_measured(interval_s: int, off_ms: list[i
 def test_what_a_server_scrapes_too_seldom_is_found_with_its_reason(
     interval_s: int, code: str | None
 ):
-    fault = pace_fault({"j", "k"}, {"j": interval_s * 1_000, "l": 900_000}, 15_000)
+    fault = interval_fault({"j", "k"}, {"j": interval_s * 1_000, "l": 900_000}, 15_000)
 
     assert (fault and fault.code) == code
 

@@ -6,10 +6,10 @@ import pytest
 
 from kizashi.errors import StoreError
 from kizashi.model.labels import Labels
-from kizashi.server import reserve as module
-from kizashi.server.reserve import FILE_NAME, Reserve
-from kizashi.server.standing_in import stand_in
+from kizashi.server import disk_reserve as module
+from kizashi.server.disk_reserve import FILE_NAME, Reserve
 from kizashi.server.stores import Stores
+from kizashi.server.unwritable_folder import copy_elsewhere
 from kizashi.testing.sample_store_contract import row
 
 MIB = 1 << 20
@@ -83,6 +83,6 @@ def test_a_copy_that_has_no_room_names_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
     (tmp_path / "samples.db").write_bytes(bytes(MIB))
-    monkeypatch.setattr("kizashi.server.standing_in.free_bytes", lambda _: MIB)
+    monkeypatch.setattr("kizashi.server.unwritable_folder.free_bytes", lambda _: MIB)
     with pytest.raises(StoreError, match=r"TMPDIR=FOLDER kizashi serve --data "):
-        stand_in(tmp_path, "Read-only file system")
+        copy_elsewhere(tmp_path, "Read-only file system")

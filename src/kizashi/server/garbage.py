@@ -21,7 +21,7 @@ def importing() -> Iterator[None]:
         gc.enable()
 
 
-def settle() -> None:
+def collect_and_freeze() -> None:
     """Free what is garbage since the last time, and never search what is left again.
 
     To be called when a plan has taken over: ten thousand objectives are some hundred
@@ -32,7 +32,7 @@ def settle() -> None:
     gc.freeze()
 
 
-def settle_anew() -> None:
+def collect_all_and_freeze() -> None:
     """Free what settled before and is garbage since as well, an earlier plan above all."""
     gc.unfreeze()
-    settle()
+    collect_and_freeze()

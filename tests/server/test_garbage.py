@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kizashi.server.heap import importing, settle, settle_anew
+from kizashi.server.garbage import collect_all_and_freeze, collect_and_freeze, importing
 
 
 class Node:
@@ -41,15 +41,15 @@ def test_an_import_that_fails_leaves_the_collector_on():
 
 
 def test_what_settled_is_freed_once_another_plan_takes_over():
-    settle()
+    collect_and_freeze()
     node = Node()
     seen = weakref.ref(node)
-    settle()
+    collect_and_freeze()
     del node
-    settle()
+    collect_and_freeze()
     assert seen() is not None
 
-    settle_anew()
+    collect_all_and_freeze()
 
     assert seen() is None
     assert gc.get_freeze_count() > 0
