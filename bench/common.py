@@ -38,8 +38,8 @@ def load() -> str:
     return f"{os.getloadavg()[0]:.1f}"
 
 
-def cpu_s(pid: int) -> float:
-    """CPU seconds that a process has used, all threads, user and system."""
+def cpu_s(pid: int | str) -> float:
+    """CPU seconds that a process (``self`` too) has used, all threads, user and system."""
     parts = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(parts[11]) + int(parts[12])) / TICKS_A_SECOND
 
@@ -72,7 +72,7 @@ def wait_for(
     until = time.monotonic() + timeout_s
     while time.monotonic() < until:
         if process.poll() is not None:
-            sys.exit(f"{process.args} ended with {process.returncode}")
+            sys.exit(f"{process.args!r} ended with {process.returncode}")
         try:
             fetch(url)
         except OSError:

@@ -18,7 +18,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -283,7 +283,7 @@ def ask(live: Live) -> dict[str, Any]:
         back = int(rng.integers(0, 20 * 5760))
         shard.past_window(member, newest - back, int(rng.integers(1, 7 * 5760)))
 
-    work = {
+    work: dict[str, tuple[Callable[[], object], int]] = {
         "objectives_ms": (answers.objectives, 3),
         "objective_ms": (lambda: answers.objective(name, "availability"), 21),
         "objective_at_ms": (

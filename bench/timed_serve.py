@@ -107,12 +107,13 @@ async def rest(*_: object, **_options: object) -> None:
     """Step no alert."""
 
 
-def serve() -> int:
+def serve() -> None:
     """Serve, and tell when asked."""
     if sys.argv[1] == "--no-alerts":
         del sys.argv[1]
         AlertRecorder.step = rest  # type: ignore[method-assign]
-        return int(main() or 0)
+        main()
+        return
     for stage, owner, names in _STAGES:
         for name in names:
             setattr(owner, name, timed(stage, getattr(owner, name)))
@@ -129,8 +130,8 @@ def serve() -> int:
 
     signal.signal(signal.SIGUSR1, anew)
     signal.signal(signal.SIGUSR2, tell)
-    return int(main() or 0)
+    main()
 
 
 if __name__ == "__main__":
-    sys.exit(serve())
+    serve()

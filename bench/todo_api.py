@@ -133,7 +133,11 @@ class _System:
 
     def cpu_s(self) -> dict[str, float]:
         """What each used so far."""
-        parts = {"service": self.service, "emulator": self.emulator, "clients": "self"}
+        parts: dict[str, int | str | None] = {
+            "service": self.service,
+            "emulator": self.emulator,
+            "clients": "self",
+        }
         return {name: cpu_s(pid) for name, pid in parts.items() if pid is not None}
 
     async def store_s(self) -> dict[float, float]:
@@ -156,8 +160,8 @@ async def _system(python: str, *, has_store: bool) -> AsyncIterator[_System]:
         config, emulator = f"{folder}/config.json", None
         beside = ["--config", config] if has_store else []
         if has_store:
-            options = ("--state", f"{folder}/aws", "--config", config)
-            options += ("--people", str(PEOPLE))
+            options = ["--state", f"{folder}/aws", "--config", config]
+            options += ["--people", str(PEOPLE)]
             aws = _part(python, "aws", "--port", "0", *options)
             emulator, _ = await stack.enter_async_context(aws)
         service, url = await stack.enter_async_context(

@@ -176,7 +176,7 @@ async def serve(folder: Path, count: int) -> None:
         return ReloadOutcome(is_applied=True)
 
     api = ApiServices(
-        answers=answers, alerts=side.desk(answers), tokens=SqlTokenStore(state),
+        answers=answers, alerts=side.service(answers), tokens=SqlTokenStore(state),
         sessions=SqlSessionStore(state),
         clock=clock, ready=lambda: Ready(is_ready=True), healthy=lambda: True,
         reload=reload, metrics=lambda: b"", listen_is_loopback=True,
@@ -268,7 +268,7 @@ def first_paint_ms(url: str) -> float:
         browser = driver.chromium.launch(
             executable_path=program, args=["--no-sandbox", "--disable-gpu"]
         )
-        taken = []
+        taken: list[float] = []
         for _ in range(5):
             context = browser.new_context(viewport={"width": 390, "height": 844})
             tab = context.new_page()
@@ -309,6 +309,8 @@ def main() -> None:
 
 def measure(server: "subprocess.Popen[bytes]", *, quick: bool) -> None:
     """Ask a server that has begun."""
+    if server.stdout is None:
+        raise ValueError("its output is not read")
     url = server.stdout.readline().decode().strip()
     port = int(url.rpartition(":")[2])
     for name, path in (("overview", OVERVIEW), ("objective_30d", OBJECTIVE)):
