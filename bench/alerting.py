@@ -21,10 +21,9 @@ from kizashi.declarations.receivers.webhook import Webhook
 from kizashi.ledger.building import LedgerPlan
 from kizashi.ledger.engine import Engine
 from kizashi.ledger.live_scrapes import LiveScrape
-from kizashi.ledger.scrapes import ConfigSpan
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scraping import REPORT_SERIES
-from kizashi.model.targets import TargetRecord
+from kizashi.model.targets import TargetConfig, TargetRecord
 from kizashi.model.windows import RollingWindow
 from kizashi.ports.alerts import Alert, AlertChange
 from kizashi.promql.selectors import parse_selector
@@ -76,7 +75,7 @@ def stepping(objectives: int) -> None:
     own = Labels.of(job="j", instance="x")
     target = samples.target_id("j", own)
     engine.discovered(TargetRecord(target, "j", own), [(T0, None)])
-    span = ConfigSpan(T0, "a", honor_labels=False, interval_ms=SLICE)
+    span = TargetConfig(0, T0, "a", honor_labels=False, interval_ms=SLICE)
     engine.configured(target, [span])
     labels = [own.merged({METRIC_NAME: n}) for n in REPORT_SERIES]
     labels += [

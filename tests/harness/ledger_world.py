@@ -9,7 +9,6 @@ from harness.brute_force import ScrapeStory, TargetStory
 from kizashi.ledger.building import LedgerPlan
 from kizashi.ledger.engine import Engine, Rebuild
 from kizashi.ledger.live_scrapes import LiveScrape
-from kizashi.ledger.scrapes import ConfigSpan
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scrape_rows import ScrapeRow
 from kizashi.model.scraping import REPORT_SERIES
@@ -129,16 +128,7 @@ class LedgerWorld:
         self.engine.discovered(
             self._records[target], list(self.stories[target].discovered)
         )
-        spans = [
-            ConfigSpan(
-                c.from_ms,
-                c.fingerprint,
-                honor_labels=c.honor_labels,
-                interval_ms=c.interval_ms,
-            )
-            for c in self.samples.configs()
-            if c.target == target
-        ]
+        spans = [c for c in self.samples.configs() if c.target == target]
         self.engine.configured(target, spans)
 
     def start(self, target: int, ts_ms: int) -> None:

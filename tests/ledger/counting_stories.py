@@ -48,7 +48,7 @@ def counted_raw(
     (spec,) = world.plan.objectives
     rule = count_rule(spec.indicator)
     counting = Counting(0, rule, first, last, SLICE, until_ms, since_ms)
-    start, end = counting.read_from_ms, counting.read_to_ms
+    start, end = counting.read_from_ms, min(last * SLICE, until_ms)
     own = [stored(world, s, start, end) for s in selectors_of(rule)]
     before = [stored(world, s, start - MEMORY_MS, start) for s in selectors_of(rule)]
     up, report = (f(rule, spec.job, ()) for f in (up_selector, report_selector))

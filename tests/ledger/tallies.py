@@ -7,9 +7,10 @@ from decimal import Decimal
 import numpy as np
 
 from kizashi.ledger.matching import RuleIndex, count_rule
-from kizashi.ledger.scrapes import ConfigSpan, TargetHistory
+from kizashi.ledger.scrapes import TargetHistory
 from kizashi.ledger.tally import EventCounts, NewSeries, Rows, TargetTally
 from kizashi.model.labels import Labels
+from kizashi.model.targets import TargetConfig
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Indicator
 from kizashi.sli.latency import LatencyIndicator
@@ -28,7 +29,7 @@ GOOD_RATIO = RatioIndicator(
     good=parse_selector('requests_total{code="200"}'),
 )
 LATENCY = LatencyIndicator("d", Decimal("0.2"))
-CONFIG = ConfigSpan(T0 - 86_400_000, "a", honor_labels=False, interval_ms=15_000)
+CONFIG = TargetConfig(0, T0 - 86_400_000, "a", honor_labels=False, interval_ms=15_000)
 Page = Mapping[Labels, float]
 
 

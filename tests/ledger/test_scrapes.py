@@ -6,18 +6,19 @@ import numpy as np
 import pytest
 
 from kizashi.ledger.counting import NO_TIME, RowContext
-from kizashi.ledger.scrapes import ConfigSpan, LastScrape, TargetHistory
+from kizashi.ledger.scrapes import LastScrape, TargetHistory
+from kizashi.model.targets import TargetConfig
 
 T0 = 1_800_000_000_000
 NAN = np.nan
-CONFIG = ConfigSpan(T0 - 1_000_000, "a", honor_labels=False, interval_ms=15_000)
+CONFIG = TargetConfig(0, T0 - 1_000_000, "a", honor_labels=False, interval_ms=15_000)
 GOOD = LastScrape(T0, ok=True, fingerprint="a", ever_ok=True)
 
 
 def context(
     last: LastScrape,
     *up: float,
-    config: ConfigSpan = CONFIG,
+    config: TargetConfig = CONFIG,
     started_ms: float = NAN,
     discovered_ms: int = T0 - 60_000,
 ) -> tuple[RowContext, LastScrape]:
@@ -47,7 +48,7 @@ def test_rule_3_a_page_that_succeeded_says_what_was_not_there() -> None:
     ids=["failed", "changed", "honors labels"],
 )
 def test_rules_3_and_4_a_page_that_failed_or_was_another_says_nothing(
-    last: LastScrape, config: ConfigSpan
+    last: LastScrape, config: TargetConfig
 ) -> None:
     rows, _ = context(last, 1, config=config)
     assert rows.inferred_since_ms.tolist() == [NO_TIME]

@@ -23,7 +23,6 @@ from kizashi.sli._base import (
     Indicator,
     SampleTest,
     Side,
-    counts_scrapes,
     threshold_edge,
 )
 from kizashi.sli._kinds import KINDS, is_told_apart, recognised
@@ -215,6 +214,6 @@ def test_only_a_histogram_has_a_threshold_edge() -> None:
 
 @pytest.mark.parametrize(("gauge", "does"), [("up", True), ("probe_success", False)])
 def test_what_the_scraper_writes_counts_scrapes(gauge: str, *, does: bool) -> None:
-    assert counts_scrapes(BooleanIndicator(parse_selector(gauge))) is does
+    assert BooleanIndicator(parse_selector(gauge)).events.are_scrapes is does
     ratio = RatioIndicator(parse_selector(gauge), bad=parse_selector("b"))
-    assert counts_scrapes(ratio) is False
+    assert ratio.events.are_scrapes is False

@@ -60,6 +60,8 @@ class AlertTracker:
     #: The newest episode of those that are inactive now and have fired before.
     _episodes: dict[str, int] = field(default_factory=dict)
     _is_restored: bool = False
+    #: Whether a server decides, and tells people.
+    _follows: bool = False
     #: Alerts whose state has changed and not their phase: other pairs are held.
     _moved: set[str] = field(default_factory=set)
 
@@ -99,9 +101,10 @@ class AlertTracker:
             idle.id
             for w in self._watched
             for (_, name, _), idle in w.idle.items()
-            if w.shard.source.decides or name == INVALID_FIGURES
+            if not built.plan.follows or name == INVALID_FIGURES
         }
-        if not built.plan.follows:
+        self._follows = built.plan.follows
+        if not self._follows:
             self._followed = {}
         gone = [
             alert
@@ -195,7 +198,7 @@ class AlertTracker:
         """
         changes: list[AlertChange] = []
         for watched in self._watched:
-            if not watched.shard.source.decides:
+            if self._follows:
                 # A figure that the server holds to be impossible it tells itself.
                 changes += self._figures(watched) if is_newest else []
                 continue

@@ -18,6 +18,7 @@ from kizashi.app.answers import (
 from kizashi.app.damage_notes import damage_notes
 from kizashi.app.evidence import PairEvaluation
 from kizashi.app.figures import Instant, number, objective_view, worst_state
+from kizashi.app.followed_alerts import burn_source
 from kizashi.app.readers import LiveReader, Reader, StoredReader, read_ahead
 from kizashi.app.source_views import source_notes
 from kizashi.errors import InputError, NotFoundError
@@ -374,7 +375,7 @@ class EngineAnswers:
                     state=state.phase.value,
                     since=state.since_ms / 1000 if state.since_ms else None,
                     pairs=tuple(_pair_view(reader.tracked, look) for look in own),
-                    source="upstream" if follows else "kizashi",
+                    source=burn_source(follows=follows),
                 )
             )
         return tuple(views)

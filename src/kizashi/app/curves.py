@@ -24,7 +24,7 @@ from kizashi.slo.budget import (
 )
 from kizashi.slo.slices import SliceRange
 from kizashi.slo.window_sums import coverage_of, exact
-from kizashi.slo.windows import last_closed, slices_in
+from kizashi.slo.windows import last_closed, slices_in, whole_slices_in
 
 Values = tuple[float | None, ...]
 #: How far ahead of a window a projection is shown, in windows.
@@ -227,7 +227,7 @@ def days(stretch: ObjectiveSlices, zone: tzinfo) -> list[Day]:
     budget = ErrorBudget(
         error_budget(tracked.spec.target), 0, 0, exact(float(valid.sum()))
     )
-    hour = max(1, last_closed(3_600_000, tracked.slice_ms))
+    hour = max(1, whole_slices_in(3_600_000, tracked.slice_ms))
     out: dict[date, list[float]] = {}
     # A day begins on an hour, or a half or quarter of one, in every zone: quarters.
     quarter = max(1, hour // 4)

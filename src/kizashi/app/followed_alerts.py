@@ -45,7 +45,12 @@ def source_of(labels: Labels, *, follows: bool) -> str:
     # Of figures a server that holds none decides nothing.
     is_of_figures = labels.get("alertname") == INVALID_FIGURES
     is_own = labels.get("job") == UPSTREAM_JOB or is_of_figures
-    return "upstream" if follows and is_measured and not is_own else "kizashi"
+    return burn_source(follows=follows and is_measured and not is_own)
+
+
+def burn_source(*, follows: bool) -> str:
+    """Return who decides on the burn alerts of an objective: kizashi or upstream."""
+    return "upstream" if follows else "kizashi"
 
 
 def followed(

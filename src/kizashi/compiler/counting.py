@@ -34,7 +34,6 @@ from kizashi.sli._base import (
     CounterGrowth,
     GaugeSamples,
     Side,
-    counts_scrapes,
 )
 from kizashi.slo.slices import NUDGE
 from kizashi.slo.window_sums import SEEN_ONE
@@ -134,7 +133,7 @@ def _seen(plan: ObjectivePlan, present: str) -> str:
     """
     up = up_selector(plan)
     answered = f"max_over_time({up}{recent(plan)})"
-    if counts_scrapes(plan.spec.indicator):
+    if plan.spec.indicator.events.are_scrapes:
         # A scrape that failed was made, and is the event that is counted.
         answered = f"1 + 0 * last_over_time({up}{recent(plan)})"
     targets = f"({answered} and {TARGET} {up})\n  or 0 * {up}"

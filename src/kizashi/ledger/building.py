@@ -33,7 +33,8 @@ class LedgerPlan:
         services: The declared services.
         intervals_ms: Scrape interval of every configured job.
         slice_ms: Milliseconds of a slice.
-        follows: Whether a server counts and we read, instead of scraping.
+        follows: Whether a server counts, and decides on alerts, and we read it instead
+            of scraping.
         retention_ms: How long samples are kept; None where nobody said.
     """
 
@@ -183,6 +184,8 @@ class Builder:
     def _mend(self, built: Built) -> int:
         """Mend what can be: what cannot stays unseen, and stops nobody."""
         self.unmended = None
+        if built.plan.follows:
+            return 0
         try:
             return mend(built.shards, self._samples, self._ledgers)
         except StoreError as error:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from kizashi.ledger.columns import PROCESS_START, created_labels
 from kizashi.ledger.matching import RuleIndex
-from kizashi.ledger.scrapes import ConfigSpan
+from kizashi.ledger.scrapes import TargetHistory
 from kizashi.model.labels import Labels
 from kizashi.model.scraping import REPORT_SERIES
-from kizashi.model.targets import SIMULATED, TargetRecord
+from kizashi.model.targets import SIMULATED, TargetConfig, TargetRecord
 from kizashi.ports.samples import SampleReader
 from kizashi.sli._base import EventSelector
 
@@ -54,36 +54,30 @@ class TargetCatalogue:
         self.spans: dict[int, list[Span]] = {}
         for span in samples.discoveries():
             self.spans.setdefault(span.target, []).append((span.from_ms, span.to_ms))
-        self.configs: dict[int, list[ConfigSpan]] = {}
+        self.configs: dict[int, list[TargetConfig]] = {}
         for config in samples.configs():
-            self.configs.setdefault(config.target, []).append(
-                ConfigSpan(
-                    config.from_ms,
-                    config.fingerprint,
-                    honor_labels=config.honor_labels,
-                    interval_ms=config.interval_ms,
-                )
-            )
+            self.configs.setdefault(config.target, []).append(config)
         self._series: dict[int, dict[str, list[tuple[int, Labels]]]] = {}
 
     def since_ms(self) -> int | None:
         """Return since when the ledger counts, or None where nothing is stored.
 
         That is the oldest sample, or up to an interval earlier the discovery that led
-        to it: a target is expected from then on (rule 12).
+        to it: a target is expected from then on (rule 12). Where a target must have been
+        scraped before, the oldest sample is only what retention has left.
         """
         oldest_ms = self.samples.first_scrape_ms()
         if oldest_ms is None:
             return None
         expected_ms = [oldest_ms]
         for target, spans in self.spans.items():
-            interval_ms = max(
-                (config.interval_ms for config in self.configs.get(target, ())),
-                default=0,
-            )
-            expected_ms += [
-                from_ms for from_ms, _ in spans if from_ms >= oldest_ms - interval_ms
-            ]
+            history = TargetHistory(self.configs.get(target, []))
+            for from_ms, to_ms in spans:
+                scraped_ms = from_ms + history.config_at(from_ms).interval_ms
+                if scraped_ms >= oldest_ms:
+                    expected_ms.append(from_ms)
+                elif to_ms is None or to_ms > scraped_ms:
+                    return oldest_ms
         return min(expected_ms)
 
     def series(self, target: int, index: RuleIndex) -> list[tuple[int, Labels]]:

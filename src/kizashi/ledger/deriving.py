@@ -316,7 +316,7 @@ class Deriver:
                 interval = np.array([c.interval_ms for c in configs], np.int64)
                 then = np.searchsorted(began, edges, side="right") - 1
                 slowest = np.maximum(slowest, interval[np.maximum(then, 0)])
-        return np.maximum(1, scrape_reach(slowest, self._slice_ms))
+        return scrape_reach(slowest, self._slice_ms)
 
 
 def _one_by_one(rows: Rows) -> Iterator[tuple[int, Rows]]:
@@ -372,7 +372,7 @@ def see(
 def longest_scrape_reach(intervals_ms: Iterable[int], slice_ms: int) -> int:
     """Return how many slices 2.5 intervals of the slowest target cover, at least 1."""
     slowest = max(intervals_ms, default=slice_ms)
-    return max(1, scrape_reach(slowest, slice_ms))
+    return scrape_reach(slowest, slice_ms)
 
 
 def extend_tally(

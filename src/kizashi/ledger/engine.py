@@ -8,11 +8,10 @@ from kizashi.ledger.building import Builder, Built, LedgerPlan
 from kizashi.ledger.catalogue import RunningScrapes, Span, helpers
 from kizashi.ledger.job_names import all_match
 from kizashi.ledger.live_scrapes import LiveScrape, Scraped
-from kizashi.ledger.scrapes import ConfigSpan
 from kizashi.ledger.shard import Shard
 from kizashi.model.scrape_rows import StoredLayout
 from kizashi.model.scraping import REPORT_SERIES
-from kizashi.model.targets import TargetRecord
+from kizashi.model.targets import TargetConfig, TargetRecord
 from kizashi.ports.ledger import LedgerStore
 from kizashi.ports.samples import SampleStore
 from kizashi.slo.blocks import SealedBlock
@@ -71,7 +70,7 @@ class Engine:
         self._builder = Builder(samples, ledgers)
         self._records: dict[int, TargetRecord] = {}
         self._spans: dict[int, list[Span]] = {}
-        self._configs: dict[int, list[ConfigSpan]] = {}
+        self._configs: dict[int, list[TargetConfig]] = {}
         self._seen_layouts: set[tuple[int, int]] = set()
         self._scraped: dict[int, Scraped] = {}
         self._kept_from: dict[int, int] = {}
@@ -165,7 +164,7 @@ class Engine:
         for shard in self.built.shards:
             shard.source.gone(target, spans)
 
-    def configured(self, target: int, configs: list[ConfigSpan]) -> None:
+    def configured(self, target: int, configs: list[TargetConfig]) -> None:
         """Take note of a target's scrape configurations so far."""
         self._configs[target] = configs
         for shard in self._shards_of(self._records[target]):

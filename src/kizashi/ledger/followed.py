@@ -18,7 +18,7 @@ from kizashi.model.arrays import BoolArray, FloatArray, UInt16Array
 from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock
 from kizashi.slo.slices import SliceRange, block_of, first_slice
 from kizashi.slo.sources import SourceKind, SourceSpan
-from kizashi.slo.windows import ending_with, last_closed, scrape_reach
+from kizashi.slo.windows import known_ending_with, last_closed, scrape_reach
 
 #: How long a slice waits for a server that does not answer before it closes unseen.
 PATIENCE_MS = 60_000
@@ -130,10 +130,8 @@ class FollowedSource(SliceSource):
 
     def is_read(self, member: int, slices: int) -> bool:
         """Return whether it is known where the newest slices of one came from."""
-        newest = self.shard.ledger.newest
-        return not self.origins[member].open(
-            max(1, ending_with(newest, slices).start), newest
-        )
+        newest = known_ending_with(self.shard.ledger.newest, slices)
+        return not self.origins[member].open(newest.start, newest.stop - 1)
 
     def take(self, recordings: Recordings, last: int) -> None:
         """Take what a server recorded of the newest slices.

@@ -1,6 +1,6 @@
 """Blocks of the ledger that are damaged, counted again from samples where these reach."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from kizashi.ledger.catalogue import TargetCatalogue
 from kizashi.ledger.deriving import Deriver
@@ -13,16 +13,22 @@ from kizashi.slo.slices import block_of, first_slice
 from kizashi.slo.sources import SourceKind, SourceSpan
 from kizashi.slo.windows import slice_of
 
-#: Shard and number in it, by generation.
-Counted = Mapping[int, tuple[Shard, int]]
-
 
 def mend(shards: Iterable[Shard], samples: SampleReader, ledgers: LedgerStore) -> int:
     """Count lost blocks again and write them; return how many that were.
 
     Those whose samples are gone, or were never ours, stay as they are: unseen.
+
+    Args:
+        shards: What counts samples of ours; what a server counted is read from it again.
+        samples: Where they are.
+        ledgers: Where the blocks are.
     """
-    counted = counted_by(shards)
+    counted = {
+        tracked.generation.id: (shard, member)
+        for shard in shards
+        for member, tracked in enumerate(shard.members)
+    }
     lost = [d for d in ledgers.damages() if d.generation in counted and not d.is_mended]
     oldest_ms = samples.first_scrape_ms() if lost else None
     if oldest_ms is None:
@@ -33,8 +39,8 @@ def mend(shards: Iterable[Shard], samples: SampleReader, ledgers: LedgerStore) -
         generation = damage.generation or 0
         shard, member = counted[generation]
         number = block_of(slice_of(damage.first_ms, shard.slice_ms))
-        is_ours = not _is_read(spans, generation, number)
-        if damage.first_ms >= oldest_ms and number <= shard.sealed and is_ours:
+        is_scraped = not _is_read(spans, generation, number)
+        if damage.first_ms >= oldest_ms and number <= shard.sealed and is_scraped:
             ledgers.mend(damage, derive_block(catalogue, shard, member, number))
             count += 1
     return count
@@ -55,17 +61,6 @@ def derive_block(
     deriver.tail = shard.tail([member], closed, deriver.longest_scrape_reach)
     stretch = deriver.advance(first_slice(number + 1) - 1)
     return stretch.block(0, shard.members[member].generation.id, number)
-
-
-def counted_by(shards: Iterable[Shard]) -> Counted:
-    """Return who counts each generation."""
-    return {
-        tracked.generation.id: (shard, member)
-        for shard in shards
-        for member, tracked in enumerate(shard.members)
-        # What a server counted is read again from it, not from samples of ours.
-        if shard.source.is_ours
-    }
 
 
 def _is_read(spans: Iterable[SourceSpan], generation: int, number: int) -> bool:

@@ -13,7 +13,7 @@ from kizashi.model.upstream import UpstreamSamples, UpstreamSeries
 from kizashi.slo.blocks import BirthNote, LateEvents
 from kizashi.slo.slices import SliceRange
 from kizashi.slo.sources import SourceKind
-from kizashi.slo.windows import last_closed
+from kizashi.slo.windows import whole_slices_in
 
 #: Slices before the counted ones say whether traffic goes on, and are counted, too.
 _LEAD_SLICES_MS = LEAD_MS // 2
@@ -49,11 +49,6 @@ class Counting:
         begin = self.first - 1 if self.since_ms is None else self.first - 2
         return max(begin * self.slice_ms - LEAD_MS, 0)
 
-    @property
-    def read_to_ms(self) -> int:
-        """Up to when, included."""
-        return min(self.last * self.slice_ms, self.until_ms)
-
 
 def count_raw(counting: Counting, stretch: RawStretch) -> Fill:
     """Return the slices that raw samples tell, as our own scrapes would have."""
@@ -87,7 +82,7 @@ def _derive(
         )
     )
     catalogue = TargetCatalogue(raw)
-    lead = last_closed(_LEAD_SLICES_MS, counting.slice_ms)
+    lead = whole_slices_in(_LEAD_SLICES_MS, counting.slice_ms)
     deriver = Deriver(
         catalogue,
         RuleIndex([counting.rule]),

@@ -13,12 +13,11 @@ from kizashi.ledger.live_scrapes import (
     Scraped,
 )
 from kizashi.ledger.matching import RuleIndex
-from kizashi.ledger.scrapes import ConfigSpan
 from kizashi.ledger.shard import Shard, SliceSource
 from kizashi.ledger.sharing import Sharing
 from kizashi.ledger.tally import EventCounts, TargetTally
 from kizashi.ledger.tracked_target import TrackedTarget
-from kizashi.model.targets import TargetRecord
+from kizashi.model.targets import TargetConfig, TargetRecord
 from kizashi.slo.slices import BLOCK_SLICES, block_of, first_slice
 from kizashi.slo.windows import last_closed, slice_of
 
@@ -33,8 +32,6 @@ _MOST_BLOCKS = 12
 class ScrapedSource(SliceSource):
     """Counts what targets say: as it was stored, and as it lands."""
 
-    is_ours = True
-    decides = True
     _shard: Shard
 
     def __init__(self, catalogue: TargetCatalogue) -> None:
@@ -108,7 +105,7 @@ class ScrapedSource(SliceSource):
         if target in self.targets:
             self.targets[target].spans[:] = spans
 
-    def configured(self, record: TargetRecord, configs: list[ConfigSpan]) -> None:
+    def configured(self, record: TargetRecord, configs: list[TargetConfig]) -> None:
         """Take note of a target's scrape configurations."""
         self._target(record).history.configs[:] = configs
 

@@ -6,19 +6,16 @@ import numpy as np
 
 from kizashi.ledger.counting import LARGEST_CLOCK_SKEW_MS, NO_TIME, RowContext
 from kizashi.model.arrays import FloatArray, Int64Array
+from kizashi.model.scraping import DEFAULT_INTERVAL_MS
+from kizashi.model.targets import TargetConfig
 
 #: A discovery nobody recorded: nothing starts after it.
 UNKNOWN_DISCOVERY_MS = 2**62
 
-
-@dataclass(frozen=True, slots=True)
-class ConfigSpan:
-    """A target's scrape configuration from a time on."""
-
-    from_ms: int
-    fingerprint: str
-    honor_labels: bool
-    interval_ms: int
+#: A configuration nobody recorded: no birth is inferred under it.
+_UNKNOWN_CONFIG = TargetConfig(
+    0, NO_TIME, "", honor_labels=True, interval_ms=DEFAULT_INTERVAL_MS
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +37,15 @@ class TargetHistory:
         discoveries_ms: When each of its discoveries began, by time.
     """
 
-    configs: list[ConfigSpan] = field(default_factory=list)
+    configs: list[TargetConfig] = field(default_factory=list)
     discoveries_ms: list[int] = field(default_factory=list)
 
-    def config_at(self, ts_ms: int) -> ConfigSpan:
+    def config_at(self, ts_ms: int) -> TargetConfig:
         """Return the configuration at a time."""
-        for span in reversed(self.configs):
-            if span.from_ms <= ts_ms:
-                return span
-        if self.configs:
-            return self.configs[0]
-        return ConfigSpan(NO_TIME, "", honor_labels=True, interval_ms=15_000)
+        for config in reversed(self.configs):
+            if config.from_ms <= ts_ms:
+                return config
+        return self.configs[0] if self.configs else _UNKNOWN_CONFIG
 
     def discovered_ms(self, ts_ms: int) -> int:
         """Return when the newest discovery not after a time began."""
@@ -104,7 +99,7 @@ class TargetHistory:
         return rows, last
 
 
-def _away_since(last: LastScrape, config: ConfigSpan) -> int:
+def _away_since(last: LastScrape, config: TargetConfig) -> int:
     """Return since when a series is known to be away, from the previous scrape.
 
     Another configuration may have left it out; and a failed scrape says nothing.

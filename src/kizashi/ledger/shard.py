@@ -15,11 +15,10 @@ from kizashi.ledger.history import WindowHistory, load_stored, stored_sums_of, w
 from kizashi.ledger.live_scrapes import LiveScrape, RunningScrape, Scraped
 from kizashi.ledger.matching import RuleIndex, count_rule
 from kizashi.ledger.running import REACH_SLICES, Ledger
-from kizashi.ledger.scrapes import ConfigSpan
 from kizashi.ledger.tracked_target import TrackedTarget
 from kizashi.ledger.tracking import Tracked
 from kizashi.model.arrays import FloatArray, UInt8Array, UInt16Array
-from kizashi.model.targets import TargetRecord
+from kizashi.model.targets import TargetConfig, TargetRecord
 from kizashi.ports.ledger import LedgerStore
 from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock
 from kizashi.slo.slices import BLOCK_SLICES, SliceRange, block_of, first_slice
@@ -37,14 +36,8 @@ class SliceSource:
     What happens to targets concerns who counts what they say, and nobody else.
 
     Attributes:
-        is_ours: Whether samples of ours tell the slices again.
-        decides: Whether alerts of its objectives are decided here, and not by the
-            server that counts them.
         targets: The targets that are counted, by number.
     """
-
-    is_ours = False
-    decides = False
 
     def __init__(self) -> None:
         self.targets: dict[int, TrackedTarget] = {}
@@ -87,7 +80,7 @@ class SliceSource:
     def gone(self, target: int, spans: list[Span]) -> None:
         """Take note that a target is no longer discovered."""
 
-    def configured(self, record: TargetRecord, configs: list[ConfigSpan]) -> None:
+    def configured(self, record: TargetRecord, configs: list[TargetConfig]) -> None:
         """Take note of a target's scrape configurations."""
 
     def resume(self, target: int, before: Scraped | None) -> None:

@@ -29,7 +29,7 @@ from kizashi.slo.validity import (
     slice_sizes,
 )
 from kizashi.slo.window_sums import WindowSums
-from kizashi.slo.windows import ending_with, last_closed
+from kizashi.slo.windows import ending_with, whole_slices_in
 
 Slices = Callable[[int, int], SliceRange]
 Late = Callable[[int, int], list[LateEvents]]
@@ -93,7 +93,7 @@ def _judged(
 ) -> Fault | None:
     """Judge a window by its slices, or by the newest of them and the largest before."""
     largest = max(largest_before, _largest(part, late))
-    since = last - last_closed(SETTLED_MS, tracked.slice_ms)
+    since = last - whole_slices_in(SETTLED_MS, tracked.slice_ms)
     is_new = np.arange(part.first, part.first + len(part)) > since
     newest: float = part.bad[is_new].sum()
     newest += sum(e.bad for e in late if e.slice > since)
@@ -225,7 +225,7 @@ class Validity:
         if over <= 0:
             return None
         first = tracked.cut(newest).start
-        count = max(SETTLED_SLICES, last_closed(SETTLED_MS, shard.slice_ms))
+        count = max(SETTLED_SLICES, whole_slices_in(SETTLED_MS, shard.slice_ms))
         recent = max(first, ending_with(newest, count).start)
         part, late = shard.past_slices(member, recent, newest), self._late(member)
         is_explained = over <= _largest(part, late)

@@ -17,7 +17,6 @@ from kizashi.errors import StoreError
 from kizashi.ledger.counting import NO_TIME
 from kizashi.ledger.engine import Engine
 from kizashi.ledger.live_scrapes import LiveScrape
-from kizashi.ledger.scrapes import ConfigSpan
 from kizashi.model.arrays import STALE_NAN, Int64Array
 from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.model.scrape_rows import ScrapeRow, StoredLayout
@@ -37,7 +36,6 @@ from kizashi.server.feed_state import (
     Span,
     TargetFound,
     TargetGone,
-    config_span,
     ended,
     report_values,
 )
@@ -256,10 +254,10 @@ class ScrapeFeed:
             spans[d.target].append((d.from_ms, d.to_ms))
         return spans
 
-    def _all_configs(self) -> Mapping[int, list[ConfigSpan]]:
-        configs: defaultdict[int, list[ConfigSpan]] = defaultdict(list)
+    def _all_configs(self) -> Mapping[int, list[TargetConfig]]:
+        configs: defaultdict[int, list[TargetConfig]] = defaultdict(list)
         for config in self._samples.configs():
-            configs[config.target].append(config_span(config))
+            configs[config.target].append(config)
         return configs
 
     async def _configured(
@@ -279,7 +277,7 @@ class ScrapeFeed:
         self._engine.configured(known.record.id, spans)
         known.config = target.config
 
-    def _record_config(self, config: TargetConfig) -> list[ConfigSpan]:
+    def _record_config(self, config: TargetConfig) -> list[TargetConfig]:
         self._samples.record_config(config)
         return self._all_configs()[config.target]
 

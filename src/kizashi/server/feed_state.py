@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from kizashi.ledger.counting import NO_TIME
-from kizashi.ledger.scrapes import ConfigSpan
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.scrape_rows import StoredLayout
-from kizashi.model.targets import FoundTarget, TargetConfig, TargetRecord
+from kizashi.model.targets import FoundTarget, TargetRecord
 from kizashi.scrape.results import ScrapeResult
 from kizashi.scrape.targets import DiscoveredTarget
 from kizashi.server.stamping import NewestStamps
@@ -74,16 +73,6 @@ FeedEvent = FoundTogether | TargetGone | ScrapeResult
 def ended(spans: list[Span], at_ms: int) -> list[Span]:
     """Return spans, the open one closed."""
     return [(begin, at_ms if end is None else end) for begin, end in spans]
-
-
-def config_span(config: TargetConfig) -> ConfigSpan:
-    """Return a stored configuration as the ledger takes it."""
-    return ConfigSpan(
-        config.from_ms,
-        config.fingerprint,
-        honor_labels=config.honor_labels,
-        interval_ms=config.interval_ms,
-    )
 
 
 def report_values(result: ScrapeResult) -> FloatArray:

@@ -127,6 +127,8 @@ class CounterGrowth:
     side: Side
     part: EventSelector
     valid: EventSelector
+    #: No counter is what the scraper writes.
+    are_scrapes: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if self.side is Side.BAD and self.part.edge is not None:
@@ -323,15 +325,6 @@ def threshold_edge(indicator: Indicator) -> float | None:
             return part.edge
         case GaugeSamples():
             return None
-
-
-def counts_scrapes(indicator: Indicator) -> bool:
-    """Return whether events are samples that the scraper itself writes of every scrape."""
-    match indicator.events:
-        case CounterGrowth():
-            return False
-        case GaugeSamples() as samples:
-            return samples.are_scrapes
 
 
 def parse_edge(text: str) -> float:

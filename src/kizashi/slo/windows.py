@@ -48,6 +48,11 @@ def scrape_reach(interval_ms: "int | Int64Array", slice_ms: int) -> "int | Int64
     return slices_in(5 * interval_ms, 2 * slice_ms)
 
 
+def whole_slices_in(length_ms: int, slice_ms: int) -> int:
+    """Return how many whole slices a length of time holds; what is left over is none."""
+    return length_ms // slice_ms
+
+
 def ending_with(last: int, slices: int) -> range:
     """Return the slices of a window of so many that ends with one."""
     return range(last - slices + 1, last + 1)
@@ -58,11 +63,15 @@ def in_slices(window: Window, slice_ms: int) -> Window:
     return RollingWindow(slices_in(window.length_ms, slice_ms) * slice_ms)
 
 
+def known_ending_with(last: int, slices: int) -> range:
+    """Return what `ending_with` does; nothing is before slice 1."""
+    every = ending_with(last, slices)
+    return range(max(1, every.start), every.stop)
+
+
 def cut(window: Window, last: int, slice_ms: int) -> range:
     """Return the slices of a window at the closing edge of a slice.
 
-    At ``t = last * slice_ms`` it holds ``(t - window, t]``, rounded up to whole slices;
-    nothing is before slice 1.
+    At ``t = last * slice_ms`` it holds ``(t - window, t]``, rounded up to whole slices.
     """
-    every = ending_with(last, slices_in(window.length_ms, slice_ms))
-    return range(max(1, every.start), every.stop)
+    return known_ending_with(last, slices_in(window.length_ms, slice_ms))
