@@ -73,6 +73,23 @@ def test_a_warning_alone_ends_with_zero(here: Path, capsys: pytest.CaptureFixtur
     assert out.endswith("Errors: 0. Warnings: 1.\n")
 
 
+def test_a_configuration_by_another_name_is_told_what_to_do(
+    here: Path, capsys: pytest.CaptureFixture[str]
+):
+    (here / "prod.yaml").write_text("declarations: [a.yaml]\nlanguage: ja\n")
+    (here / "a.yaml").write_text(GOOD)
+
+    code, out, _ = check(capsys, "prod.yaml")
+
+    assert code == 1
+    assert "prod.yaml:1:1: error: declarations belongs to a configuration" in out
+    assert "Rename the file to kizashi.yaml, or name it with --config instead" in out
+    # What it advises works.
+    assert check(capsys, "--config", "prod.yaml")[0] == 0
+    (here / "prod.yaml").rename(here / "kizashi.yaml")
+    assert check(capsys, "kizashi.yaml")[0] == 0
+
+
 def test_figures_that_will_be_impossible_are_warned_of(
     here: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -112,7 +112,7 @@ def kind_of(text: str) -> str:
     top = next(iter(yaml.safe_load_all(text)))
     if "apiVersion" in top:
         return "declaration"
-    if top.keys() <= set(configuration._KEYS):
+    if top.keys() <= set(configuration.CONFIGURATION_KEYS):
         return "configuration"
     assert top.keys() <= set(objective.OBJECTIVE_KEYS), "a block that nothing reads"
     return "objective"

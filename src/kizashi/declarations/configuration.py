@@ -40,7 +40,7 @@ DEFAULT_RETENTION_MS = 400 * 86_400_000
 SHORTEST_SLICE_MS = 1_000
 LONGEST_SLICE_MS = 60_000
 _LANGUAGES = ("en", "ja")
-_KEYS = (
+CONFIGURATION_KEYS = (
     "declarations",
     "openslo",
     "ledger",
@@ -54,7 +54,7 @@ _KEYS = (
     "language",
     *OUTSIDE_KEYS,
 )
-_UNSUPPORTED = (
+CONFIGURATION_UNSUPPORTED = (
     "alerting",
     "inhibit_rules",
     "modules",
@@ -177,7 +177,7 @@ def parse_configuration(source: SourceText) -> CheckedConfiguration:
     if not isinstance(node, YamlMap):
         problems.report(node.position, "configuration.mapping")
         return CheckedConfiguration(Configuration(), tuple(problems))
-    fields = Fields(node, "", _KEYS, problems, _UNSUPPORTED)
+    fields = Fields(node, "", CONFIGURATION_KEYS, problems, CONFIGURATION_UNSUPPORTED)
     return CheckedConfiguration(_read(fields), tuple(problems))
 
 

@@ -4,6 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from kizashi.declarations.configuration import (
+    CONFIGURATION_KEYS,
+    CONFIGURATION_UNSUPPORTED,
+)
 from kizashi.declarations.documents import read_document
 from kizashi.declarations.documents._base import API_VERSION, DocumentReading
 from kizashi.declarations.measuring import Measuring, SourceText
@@ -22,6 +26,7 @@ from kizashi.slo.faults import gauge_fault, reserved_fault, retention_fault
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec
 
 T = TypeVar("T")
+_OF_CONFIGURATIONS = frozenset(CONFIGURATION_KEYS + CONFIGURATION_UNSUPPORTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +136,7 @@ def _version(node: YamlNode, problems: ProblemList) -> str | None:
         return None
     value = next((e.value for e in node.entries if e.key == "apiVersion"), None)
     if value is None:
-        problems.report(node.position, "field.missing", key="apiVersion")
+        _report_no_version(node, problems)
         return None
     given = _given_version(node)
     if given == API_VERSION or is_openslo(given):
@@ -139,3 +144,13 @@ def _version(node: YamlNode, problems: ProblemList) -> str | None:
     listed = f"{API_VERSION}, {OPENSLO_VERSION}"
     problems.report(value.position, "document.api-version", given=given, known=listed)
     return None
+
+
+def _report_no_version(node: YamlMap, problems: ProblemList) -> None:
+    """Say what is missing, or that a configuration is read as declarations."""
+    places = {e.key: e.position for e in node.entries if e.key in _OF_CONFIGURATIONS}
+    if not places:
+        problems.report(node.position, "field.missing", key="apiVersion")
+        return
+    key, place = next(iter(places.items()))
+    problems.report(place, "document.configuration", key=key)

@@ -100,6 +100,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the apiVersion {given} is not known\nWrite one of: {known}.",
         "apiVersion {given} には対応していません\n次のいずれかを書いてください: {known}",
     ),
+    "document.configuration": (
+        "{key} belongs to a configuration, but only a file called kizashi.yaml is read as one\nRename the file to kizashi.yaml, or name it with --config instead.",
+        "{key} は設定ファイルの項目ですが、設定として読まれるのは kizashi.yaml という名前のファイルだけです\n名前を kizashi.yaml に変えるか、--config で指定してください。",
+    ),
     "document.kind": (
         "the kind {given} is not known\nWrite {known}.",
         "kind {given} には対応していません\n{known} と書いてください。",
