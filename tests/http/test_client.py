@@ -92,7 +92,28 @@ async def test_a_name_that_does_not_exist_is_told_as_that(client: HttpClient):
     assert (found.kind, found.detail) == (FailureKind.DNS, "kizashi.invalid")
 
 
-@pytest.mark.parametrize("url", ["http://[::1/", "http:///x"])
+async def test_a_request_that_waits_when_its_client_closes_has_no_answer(
+    server: ReceiverServer,
+):
+    hung = asyncio.Event()
+    client = HttpClient("test", HttpOptions(keep_alive_s=5.0, connections=1))
+
+    async def hang(*_: object) -> None:
+        hung.set()
+        await asyncio.Event().wait()
+
+    server.answer = hang
+    # One is asked, the other waits for the connection.
+    waiting = [asyncio.create_task(failure(client, server.url())) for _ in "12"]
+    await hung.wait()
+    await client.close()
+
+    for found in await asyncio.gather(*waiting):
+        assert found.kind is FailureKind.CLOSED
+        assert not found.is_of_kept_connection
+
+
+@pytest.mark.parametrize("url", ["http://[::1/", "http:///x", "http://a:65536/"])
 async def test_an_address_that_is_none_is_told_as_that(client: HttpClient, url: str):
     assert (await failure(client, url)).kind is FailureKind.ADDRESS
 

@@ -1,6 +1,8 @@
 """A ledger that is read from a server: its recordings, its past, its absences."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -15,6 +17,7 @@ from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.errors import TooMuchError, UpstreamBusyError, UpstreamError
 from kizashi.ledger.building import LedgerPlan
 from kizashi.ledger.engine import Engine
+from kizashi.ledger.filling import RawTask, RecordingGap
 from kizashi.ledger.shard import Shard
 from kizashi.model.labels import Labels
 from kizashi.model.upstream import (
@@ -40,6 +43,8 @@ from kizashi.testing.clock import ManualClock
 from kizashi.testing.memory_ledger import MemoryLedger
 from kizashi.testing.memory_samples import MemorySamples
 from kizashi.testing.memory_upstream import MemoryUpstream
+from kizashi.testing.receivers import Received, ReceiverServer, hang
+from kizashi.upstream.client import HttpUpstream
 
 pytestmark = pytest.mark.anyio
 
@@ -738,9 +743,82 @@ async def test_of_a_servers_alerts_ours_alone_are_looked_at_and_not_any_number(
     loop.cancel()
 
     assert sum(map(len, world.alerts[-1:])) == told
-    error = world.follower.groups_error
-    assert (error is not None) == (told == 0)
-    assert error is None or error.code == "upstream.too-many-alerts"
+    note = world.follower.groups_note
+    assert (note is not None) == (told == 0)
+    assert note is None or note.code == "upstream.too-many-alerts"
+
+
+class Held:
+    """What a frame holds while it reads an answer."""
+
+
+class Failing(Server):
+    """A server whose answers are read and are none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: list[weakref.ref[Held]] = []
+
+    def _ask(self, *_question: object) -> None:
+        answer = Held()
+        self.held.append(weakref.ref(answer))
+        raise UpstreamError("upstream.status", status=500, said=repr(answer))
+
+
+async def test_nothing_of_an_answer_that_is_none_waits_for_the_collector():
+    world = World(FIRST + 1_000, server=(server := Failing()))
+    await world.follow()
+    gap = RecordingGap(FIRST, FIRST, borders=False, follows=False)
+    task = RawTask(0, (gap,))
+    gc.collect()
+    gc.disable()
+    try:
+        await world.at(FIRST + 1_001)
+        newest = len(server.held)
+        for _ in "12":
+            with pytest.raises(UpstreamError):
+                await world.follower._backfill._count_all(
+                    server, world.engine.built.followed[0], [task, task]
+                )
+        past = len(server.held)
+        loop = asyncio.create_task(world.follower._alerts_forever())
+        await world.clock.advance(5)
+        kept = [held() for held in server.held]
+    finally:
+        gc.enable()
+        loop.cancel()
+
+    assert 0 < newest < past < len(kept)
+    assert kept == [None] * len(kept)
+    note = world.follower.groups_note
+    assert note is not None
+    assert note.code == "upstream.status"
+
+
+async def test_another_server_is_followed_while_the_one_before_it_does_not_answer():
+    world = World(FIRST + 1_000)
+    asked: asyncio.Queue[None] = asyncio.Queue()
+
+    async def silence(received: Received, writer: asyncio.StreamWriter) -> None:
+        asked.put_nowait(None)
+        await hang(received, writer)
+
+    before = await ReceiverServer(answer=silence).start()
+    world.follower._connect = HttpUpstream
+    await world.follow(UpstreamConfig(before.url(), before.url()))
+    loops = asyncio.create_task(world.follower.run_forever())
+    for _ in range(3):  # for the newest, the past, and the rules
+        await asked.get()
+
+    world.follower._connect = lambda _config, _clock: world.server
+    await world.follow()
+    await world.clock.advance(20)
+
+    assert not loops.done()
+    assert world.alerts
+    assert world.follower.groups_note is None
+    loops.cancel()
+    await before.close()
 
 
 async def test_a_server_that_never_tells_of_evaluations_is_believed_after_a_while():

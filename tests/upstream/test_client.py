@@ -1,5 +1,6 @@
 """Reading a server that answers badly, slowly, or in part."""
 
+import asyncio
 import gzip
 import json
 import ssl
@@ -19,6 +20,7 @@ from kizashi.model.upstream import RunningAlert, RunningGroup, RunningRule
 from kizashi.testing.clock import ManualClock
 from kizashi.testing.receivers import (
     Answer,
+    Received,
     ReceiverServer,
     endless,
     hang,
@@ -432,3 +434,25 @@ async def test_alerts_are_read_with_the_time_since_when_they_hold(
         RunningAlert(labels, is_firing=True, active_ms=1_767_323_045_000),
         RunningAlert(labels, is_firing=False, active_ms=1_767_323_045_500),
     )
+
+
+async def test_a_client_that_was_closed_meanwhile_asks_nobody_again(
+    server: ReceiverServer,
+):
+    hung = asyncio.Event()
+
+    async def told(received: Received, writer: asyncio.StreamWriter) -> None:
+        hung.set()
+        await hang(received, writer)
+
+    server.answer = told
+    upstream = HttpUpstream(config(server), ManualClock())
+    waiting = asyncio.create_task(upstream.groups())
+    await hung.wait()
+    await upstream.close()
+
+    with pytest.raises(UpstreamError, match=r"upstream\.closed"):
+        await waiting
+    with pytest.raises(UpstreamError, match=r"upstream\.closed"):
+        await upstream.alerts()
+    assert len(server.received) == 1

@@ -1,5 +1,6 @@
 """Requests of ours to addresses of others: what each of them may do, and may not."""
 
+import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -63,9 +64,12 @@ def address_of(url: str) -> URL:
         HttpError: If it is no address.
     """
     try:
-        return URL(url, encoded=True)
+        address = URL(url, encoded=True)
+        # It is read only when it is asked for, and may be none.
+        _ = address.port
     except ValueError as error:
         raise HttpError(FailureKind.ADDRESS, error, error) from error
+    return address
 
 
 class HttpClient:
@@ -112,12 +116,12 @@ class HttpClient:
 
         Raises:
             HttpError: If there is no answer, also while its body is read; if the URL is
-                no address.
+                no address; if the client is closed meanwhile.
         """
         where = address_of(url) if isinstance(url, str) else url
-        tls = self._options.tls
+        tls, session = self._options.tls, self._opened()
         try:
-            async with self._opened().request(
+            async with session.request(
                 method,
                 where,
                 data=data,
@@ -129,16 +133,24 @@ class HttpClient:
                 yield response
         except TimeoutError:
             raise  # of the caller, who says for how long it waited
+        except asyncio.CancelledError:
+            # A session that closes cancels those who wait for a connection of it.
+            if session.closed and not _is_cancelled():
+                raise HttpError(FailureKind.CLOSED) from None
+            raise
         except (aiohttp.ClientError, OSError, ValueError) as error:
+            if session.closed:
+                raise HttpError(FailureKind.CLOSED) from error
             raise failure_of(error) from error
 
     async def close(self) -> None:
-        """Close all connections."""
-        if self._session is not None:
-            await self._session.close()
-        if self._resolver is not None:
-            await self._resolver.close()
-        self._session = self._resolver = None
+        """Close all connections; who still waits for an answer gets none."""
+        session, self._session = self._session, None
+        resolver, self._resolver = self._resolver, None
+        if session is not None:
+            await session.close()
+        if resolver is not None:
+            await resolver.close()
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -159,3 +171,9 @@ class HttpClient:
                 read_bufsize=_READ_BUFFER_BYTES,
             )
         return self._session
+
+
+def _is_cancelled() -> bool:
+    """Return whether somebody asked for the end of the task that runs."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -242,15 +242,19 @@ class Backfill:
     ) -> None:
         """Count raw samples of several objectives; what failed is tried again."""
         counts = [self._count(upstream, source, task) for task in tasks]
-        failures = await asyncio.gather(*counts, return_exceptions=True)
-        for failure in failures:
-            if failure is not None and not isinstance(failure, TooMuchError):
-                raise failure
-        too_much = next((f for f in failures if f is not None), None)
-        if too_much is None:
+        results = await asyncio.gather(*counts, return_exceptions=True)
+        failures = [failure for failure in results if failure is not None]
+        worst = next((f for f in failures if not isinstance(f, TooMuchError)), None)
+        if worst is None and failures and not self._raw.shrink():
+            worst = failures[0]
+        if not failures:
             self._raw.grow()
-        elif not self._raw.shrink():
-            raise too_much
+        try:
+            if worst is not None:
+                raise worst
+        finally:
+            # This frame and what it raises would hold each other, and the answers read.
+            del results, failures, worst
 
     async def _count(
         self, upstream: Upstream, source: FollowedSource, task: RawTask

@@ -102,7 +102,7 @@ class UpstreamFollower:
         self.health: UpstreamHealth | None = None
         #: What the server runs, and why that is not known; None, None before it is.
         self.groups: tuple[RunningGroup, ...] | None = None
-        self.groups_error: UpstreamError | None = None
+        self.groups_note: NoteView | None = None
         self.groups_ms: int | None = None
         #: Why figures cannot be right that no rule of the server can tell.
         self.checks = UpstreamChecks(engine, clock)
@@ -123,7 +123,7 @@ class UpstreamFollower:
             return
         client, self._client = self._client, None
         self._config, self._read_to = config, 0
-        self.groups = self.groups_error = self.groups_ms = None
+        self.groups = self.groups_note = self.groups_ms = None
         self._firing, self._missing_ms = {}, {}
         self.checks.forget()
         self.health = None
@@ -174,7 +174,6 @@ class UpstreamFollower:
             return None
         services = self._engine.built.plan.services
         expected = expected_groups(services, options)
-        error = self.groups_error
         groups = self.groups
         compiled = compiled_intervals(services, options)
         paced = scrape_drift(compiled, self.checks.intervals_ms)
@@ -183,7 +182,7 @@ class UpstreamFollower:
             self._config.rules_url,
             None if self.groups_ms is None else self.groups_ms / 1000,
             None if groups is None else is_in_step(entries),
-            None if error is None else NoteView(error.code, error.params),
+            self.groups_note,
             len(expected),
             entries,
         )
@@ -212,24 +211,19 @@ class UpstreamFollower:
         if client is None or health is None:
             return 0.0
         began_s = self._clock.monotonic()
-        error: UpstreamError | None = None
-        recorded = UpstreamSamples(())
+        recorded, pause_s, note = UpstreamSamples(()), 0.0, None
         try:
             recorded = await self._recorded(client, first, last)
-        except UpstreamError as caught:
-            error = caught
+        except UpstreamError as error:
+            pause_s, note = _pause_s(error, slice_ms / 1000), _note(error)
         if client is not self._client:
             return 0.0
-        failure = error
-        if failure is None and recorded.is_partial:
+        if recorded.is_partial:
             # What came is taken; that it is not all is told.
-            failure = UpstreamError("upstream.partial")
+            note = NoteView("upstream.partial", {})
         took_s = self._clock.monotonic() - began_s
         count = sum(len(one.ts_ms) for one in recorded.series)
-        told, note = None, None
-        if failure is not None:
-            told = render("en", failure.code, **failure.params)
-            note = NoteView(failure.code, failure.params)
+        told = None if note is None else render("en", note.code, **note.params)
         if told != health.error:
             _LOG.log(
                 logging.INFO if told is None else logging.WARNING,
@@ -237,8 +231,8 @@ class UpstreamFollower:
                 told or "it answers",
             )
         self.health = UpstreamHealth(health.url, now_ms, took_s, count, told, note)
-        if error is not None:
-            return _pause_s(error, slice_ms / 1000)
+        if pause_s:
+            return pause_s
         await self._take(recorded, first, last)
         self._read_to = last
         self._on_read()
@@ -316,7 +310,7 @@ class UpstreamFollower:
                 continue
             pause_s = _ALERTS_S
             try:
-                if rounds % _RULES_EVERY == 0 or self.groups_error is not None:
+                if rounds % _RULES_EVERY == 0 or self.groups_note is not None:
                     await self._read_groups(client)
                 if rounds % _DOUBTS_EVERY == 0:
                     await self.checks.read(client)
@@ -329,14 +323,17 @@ class UpstreamFollower:
                 if client is self._client:
                     self._take_alerts(alerts)
             except UpstreamError as error:
-                self.groups_error = error
+                if client is self._client:
+                    self.groups_note = _note(error)
                 pause_s = _pause_s(error, _ALERTS_S)
             rounds += 1
             await self._clock.sleep(pause_s)
 
     async def _read_groups(self, client: Upstream) -> None:
-        self.groups, self.groups_error = await client.groups(), None
-        self.groups_ms = self._clock.now_ms()
+        groups = await client.groups()
+        if client is self._client:
+            self.groups, self.groups_note = groups, None
+            self.groups_ms = self._clock.now_ms()
 
     def _missing(self, alerts: Sequence[RunningAlert]) -> list[RunningAlert]:
         """Return what fired when the server was asked last, and is not there now."""
@@ -390,6 +387,15 @@ def _unevaluated_ms(groups: Sequence[RunningGroup], alert: RunningAlert) -> int 
         ),
         None,
     )
+
+
+def _note(error: UpstreamError) -> NoteView:
+    """Return what an error says.
+
+    The error itself is not kept: it holds the frames that it went through, and those
+    the answer that was being read.
+    """
+    return NoteView(error.code, error.params)
 
 
 def _pause_s(error: Exception, otherwise_s: float) -> float:

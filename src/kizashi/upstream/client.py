@@ -77,6 +77,7 @@ class HttpUpstream:
             server_name=tls.server_name if tls else "",
         )
         self._client = HttpClient("upstream", options)
+        self._is_closed = False
 
     async def samples(
         self, selector: str, start_ms: int, end_ms: int
@@ -145,7 +146,8 @@ class HttpUpstream:
         return slowest
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and ask for nothing any more."""
+        self._is_closed = True
         await self._client.close()
 
     async def _samples(
@@ -160,6 +162,8 @@ class HttpUpstream:
         self, base: str, path: str, form: Mapping[str, str] | None
     ) -> Envelope:
         """Return an answer; everything that goes wrong becomes an UpstreamError."""
+        if self._is_closed:
+            raise UpstreamError("upstream.closed")
         timeout_ms = self._config.timeout_ms
         url = f"{base}/api/v1/{path}"
         try:
