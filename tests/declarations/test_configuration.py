@@ -335,6 +335,8 @@ CASES = [
     ("receivers: [{name: a, log_configs: [{url: x}]}]\n", "1:38", "field.unknown"),
     ("heartbeat: {interval: 1m}\n", "1:12", "field.missing"),
     ("heartbeat: {url: 'ftp://x'}\n", "1:18", "heartbeat.url"),
+    ("heartbeat: {url: 'http://x:65536/'}\n", "1:18", "heartbeat.url"),
+    ("heartbeat: {url: 'http://x:0/'}\n", "1:18", "heartbeat.url"),
     ("heartbeat: {url: 'http://x', interval: 9s}\n", "1:40", "heartbeat.interval"),
     (RECEIVERS, "1:12", "route.missing"),
     (f"route: {{receiver: b}}\n{RECEIVERS}", "1:19", "route.no-receiver"),

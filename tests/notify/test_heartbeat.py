@@ -60,3 +60,13 @@ async def test_where_both_are_refused_post_is_tried_again(receiver: ReceiverServ
     methods = [r.line.split()[0] for r in receiver.received]
     assert methods == ["POST", "GET"] * 2
     await beat.close()
+
+
+async def test_a_beat_to_what_is_no_address_is_an_outcome():
+    beat = HttpBeat(f"http://127.0.0.1:65536/{SECRET}")
+
+    outcome = await beat.beat(NOW_MS)
+
+    assert outcome.verdict is DeliveryResult.RETRY
+    assert (outcome.code, outcome.answer) == ("notify.unreachable", "the address")
+    await beat.close()

@@ -5,13 +5,11 @@ import hashlib
 import hmac
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from yarl import URL
-
 from kizashi.alert.retry import VERDICTS, DeliveryResult
-from kizashi.http.client import HttpClient, HttpOptions, HttpResponse
+from kizashi.http.client import HttpClient, HttpOptions, HttpResponse, address_of
 from kizashi.http.failures import FailureKind, HttpError
 from kizashi.http.retry_after import retry_after_ms
 from kizashi.model.durations import format_duration
@@ -139,27 +137,35 @@ def _judge(
 
 def _clean(text: str, request: HttpRequest) -> str:
     """Return a text on one line, without secrets, of bounded length."""
-    url = URL(request.url, encoded=True)
     secret_headers = request.secret_headers.values()
     known = {
         *request.secrets,
         *secret_headers,
         *(part for value in secret_headers for part in re.split("[,=]", value)),
-        request.url,
-        str(url),
-        url.raw_path_qs.strip("/"),
-        url.raw_path.strip("/"),
-        url.path.strip("/"),
-        url.query_string,
-        *(part for part in url.raw_parts if part != "/"),
-        *url.query.values(),
-        url.password or "",
+        *_texts_of(request.url),
     }
     for secret in sorted(known, key=len, reverse=True):
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, MASK)
     line = " ".join(text.split())[:LONGEST_ANSWER]
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+
+
+def _texts_of(text: str) -> Iterator[str]:
+    """Yield an address and its parts, as far as they are secrets."""
+    yield text
+    try:
+        url = address_of(text)
+    except HttpError:
+        return  # What is no address has no parts.
+    yield str(url)
+    yield url.raw_path_qs.strip("/")
+    yield url.raw_path.strip("/")
+    yield url.path.strip("/")
+    yield url.query_string
+    yield from (part for part in url.raw_parts if part != "/")
+    yield from url.query.values()
+    yield url.password or ""
 
 
 def signature(secret: str, body: bytes, now_ms: int) -> str:
