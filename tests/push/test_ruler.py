@@ -1,5 +1,6 @@
 """Pushing to the ruler of Mimir or Cortex, against a stub of it."""
 
+import gzip
 from collections.abc import AsyncIterator
 
 import pytest
@@ -254,3 +255,19 @@ async def test_a_name_with_a_slash_stays_one_part_of_the_path(stub: RulerStub):
     await push(api, COUNT)
 
     assert stub.requests[-1][1] == "/prometheus/config/v1/rules/a%2Fb%20c"
+
+
+async def test_a_packed_answer_that_ends_early_is_told_in_words():
+    packed = gzip.compress(b"kizashi: []")[:-4]
+    server = await ReceiverServer(
+        answer=status(200, packed, {"Content-Encoding": "gzip"})
+    ).start()
+    address = RulerAddress(server.url("/rules"), "kizashi", TENANT)
+    api = RulerApi(address, HurriedClock())
+
+    with pytest.raises(PushError) as raised:
+        await plan_only(api, COUNT)
+    await server.close()
+
+    assert raised.value.code == "push.unreachable"
+    assert raised.value.params["why"] == "cut off"

@@ -50,6 +50,10 @@ class HttpError(KizashiError):
         self.detail = str(detail)
         self.cause = cause
 
+    def __str__(self) -> str:
+        """Return the kind and the detail, for a log."""
+        return f"{self.kind.replace('_', ' ')}: {self.detail}".rstrip(": ")
+
     @property
     def is_of_kept_connection(self) -> bool:
         """Whether the other side may have closed a kept connection meanwhile."""
