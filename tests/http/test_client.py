@@ -113,6 +113,36 @@ async def test_a_request_that_waits_when_its_client_closes_has_no_answer(
         assert not found.is_of_kept_connection
 
 
+@pytest.mark.parametrize("is_waiting", [True, False])
+async def test_a_body_that_is_read_when_its_client_closes_is_cut_off(
+    server: ReceiverServer, *, is_waiting: bool
+):
+    client = HttpClient("test", HttpOptions(keep_alive_s=5.0))
+    begun = asyncio.Event()
+
+    async def half(_: Received, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+        await asyncio.Event().wait()
+
+    async def read() -> None:
+        async with client.request("GET", server.url(), headers={}) as response:
+            assert await response.content.readany() == b"half"
+            begun.set()
+            if not is_waiting:
+                await client.close()
+            await response.content.readany()
+
+    server.answer = half
+    reading = asyncio.create_task(read())
+    await begun.wait()
+    if is_waiting:
+        await client.close()
+    with pytest.raises(HttpError) as caught:
+        await reading
+
+    assert caught.value.kind is FailureKind.CLOSED
+
+
 @pytest.mark.parametrize("url", ["http://[::1/", "http:///x", "http://a:65536/"])
 async def test_an_address_that_is_none_is_told_as_that(client: HttpClient, url: str):
     assert (await failure(client, url)).kind is FailureKind.ADDRESS

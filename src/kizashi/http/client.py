@@ -94,6 +94,7 @@ class HttpClient:
         )
         self._resolver: AbstractResolver | None = None
         self._session: aiohttp.ClientSession | None = None
+        self._answers: set[HttpResponse] = set()
 
     @asynccontextmanager
     async def request(
@@ -130,7 +131,11 @@ class HttpClient:
                 ssl=tls.current() if tls and where.scheme == "https" else True,
                 server_hostname=self._options.server_name or None,
             ) as response:
-                yield response
+                self._answers.add(response)
+                try:
+                    yield response
+                finally:
+                    self._answers.discard(response)
         except TimeoutError:
             raise  # of the caller, who says for how long it waited
         except asyncio.CancelledError:
@@ -138,9 +143,11 @@ class HttpClient:
             if session.closed and not _is_cancelled():
                 raise HttpError(FailureKind.CLOSED) from None
             raise
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, OSError, ValueError, RuntimeError) as error:
             if session.closed:
                 raise HttpError(FailureKind.CLOSED) from error
+            if isinstance(error, RuntimeError):
+                raise
             raise failure_of(error) from error
 
     async def close(self) -> None:
@@ -149,6 +156,9 @@ class HttpClient:
         resolver, self._resolver = self._resolver, None
         if session is not None:
             await session.close()
+        # After it, so that nobody who waits gets their connections.
+        for response in tuple(self._answers):
+            response.close()
         if resolver is not None:
             await resolver.close()
 
