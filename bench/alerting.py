@@ -1,4 +1,4 @@
-"""Stepping the alerts of many objectives, and draining what they owe."""
+"""Stepping the alerts of many objectives, and draining their notifications."""
 
 import asyncio
 import sys

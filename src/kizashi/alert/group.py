@@ -1,8 +1,8 @@
-"""When a group of alerts owes somebody a notification, and what it then says.
+"""When a notification of a group of alerts is due, and what it then says.
 
-A group has a fixed tick. At each tick `plan_flush` compares the alerts with what each
+A group is flushed at fixed times. Then `plan_flush` compares the alerts with what each
 integration of the receiver has been told, and returns what is due. What was told is
-all that a group remembers, so nothing is lost with a process: the next tick comes to
+all that a group remembers, so nothing is lost with a process: the next flush comes to
 the same conclusion.
 
 Source: Alertmanager's dispatcher and its deduplication stage. Where we differ on
@@ -59,7 +59,7 @@ class LastNotification:
     Attributes:
         firing: Alerts it believes to be firing.
         resolved: Alerts that the last notification called resolved.
-        at_ms: The tick of the last notification.
+        at_ms: The flush of the last notification.
     """
 
     firing: frozenset[str] = frozenset()
@@ -69,15 +69,15 @@ class LastNotification:
 
 @dataclass(frozen=True, slots=True)
 class AlertGroup:
-    """A group of alerts of one receiver, between two ticks.
+    """A group of alerts of one receiver, between two flushes.
 
     Attributes:
         receiver: The receiver's name.
         labels: The labels that its alerts share by ``group_by``.
         born_ms: When it was first seen; with `sequence` it names notifications.
-        next_flush_ms: Its next tick; None while it sleeps without alerts.
-        has_flushed: Whether it has had a tick since it last woke.
-        sequence: Counts the ticks at which a notification was due.
+        next_flush_ms: Its next flush; None while it sleeps without alerts.
+        has_flushed: Whether it was flushed since it last woke.
+        sequence: Counts the flushes at which a notification was due.
         told: What each integration was told.
         muted: Alerts on record as muted, so that each is recorded once.
     """
@@ -113,7 +113,7 @@ class GroupTiming:
 
 @dataclass(frozen=True, slots=True)
 class GroupInput:
-    """What a tick sees.
+    """What a flush sees.
 
     Attributes:
         routed: Active alerts that the route of now puts into the group, by id.
@@ -144,7 +144,7 @@ class NotificationReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DueNotification:
-    """The notification that one integration is due at a tick.
+    """The notification that one integration is due at a flush.
 
     Attributes:
         integration: Whom to tell.
@@ -165,7 +165,7 @@ class DueNotification:
 
 @dataclass(frozen=True, slots=True)
 class Flush:
-    """The group after a tick, and the notifications that are due."""
+    """The group after a flush, and the notifications that are due."""
 
     group: AlertGroup
     notices: tuple[DueNotification, ...] = ()
@@ -188,10 +188,10 @@ def group_key(labels: Labels) -> str:
 def schedule(
     group: AlertGroup, routed: Iterable[GroupedAlert], timing: GroupTiming, now_ms: int
 ) -> AlertGroup:
-    """Return the group with its next tick, given the alerts routed to it now.
+    """Return the group with its next flush, given the alerts routed to it now.
 
-    The first tick comes `group_wait` after the first alert began to fire, at once if
-    that is past. Later alerts wait for the tick.
+    The first flush comes `group_wait` after the first alert began to fire, at once if
+    that is past. Later alerts wait for the flush.
     """
     starts = [min(alert.starts_ms, now_ms) for alert in routed]
     if not starts or group.has_flushed:
@@ -206,18 +206,18 @@ def schedule(
 def plan_flush(
     group: AlertGroup, present: GroupInput, timing: GroupTiming, now_ms: int
 ) -> Flush | None:
-    """Return what a group owes at its tick; None before the tick.
+    """Return what is due at a group's flush; None before the flush.
 
-    A tick that is late falls on the newest point of its grid. An alert that ended
+    A flush that is late falls on the newest point of its grid. An alert that ended
     before anyone was told of it is told to nobody; one that was told of is told to
     have ended, silenced or not, by whatever integration told of it.
     """
-    tick_ms = _tick(group.next_flush_ms, timing, now_ms)
-    if tick_ms is None:
+    flush_ms = _flush_time(group.next_flush_ms, timing, now_ms)
+    if flush_ms is None:
         return None
     told, notices = dict(group.told), []
     for integration in sorted({*present.channels, *group.told}):
-        after, notice = _plan(group, integration, present, timing, tick_ms)
+        after, notice = _plan(group, integration, present, timing, flush_ms)
         if notice is not None:
             notices.append(notice)
         if after is None:
@@ -230,7 +230,7 @@ def plan_flush(
     return Flush(
         replace(
             group,
-            next_flush_ms=tick_ms + timing.group_interval_ms if lives else None,
+            next_flush_ms=flush_ms + timing.group_interval_ms if lives else None,
             has_flushed=lives,
             sequence=group.sequence + bool(notices),
             told=told,
@@ -295,7 +295,7 @@ def withdraw(
     return replace(group, told=told)
 
 
-def _tick(due_ms: int | None, timing: GroupTiming, now_ms: int) -> int | None:
+def _flush_time(due_ms: int | None, timing: GroupTiming, now_ms: int) -> int | None:
     """Return the grid point that is due, None if none is."""
     if due_ms is None:
         return None
@@ -313,9 +313,9 @@ def _plan(
     integration: Integration,
     present: GroupInput,
     timing: GroupTiming,
-    tick_ms: int,
+    flush_ms: int,
 ) -> tuple[LastNotification | None, DueNotification | None]:
-    """Return what an integration has been told after the tick, and what is due."""
+    """Return what an integration has been told after the flush, and what is due."""
     entry = group.told.get(integration)
     believed = frozenset() if entry is None else entry.firing
     is_configured = integration in present.channels
@@ -334,7 +334,7 @@ def _plan(
     wakes = any(
         k not in present.muted and not a.is_acknowledged for k, a in wanted.items()
     )
-    since_ms = 0 if entry is None else tick_ms - entry.at_ms
+    since_ms = 0 if entry is None else flush_ms - entry.at_ms
     sends_resolved = present.channels.get(integration, True)
     reason = decide(
         entry,
@@ -350,9 +350,9 @@ def _plan(
     if reason is None:
         if entry is None or not (is_configured or firing):
             return None, None
-        at_ms = entry.at_ms if since_ms >= 0 else tick_ms
+        at_ms = entry.at_ms if since_ms >= 0 else flush_ms
         return LastNotification(frozenset(firing), entry.resolved, at_ms), None
-    said = LastNotification(frozenset(firing), frozenset(ended), tick_ms)
+    said = LastNotification(frozenset(firing), frozenset(ended), flush_ms)
     return said, DueNotification(
         integration,
         reason,

@@ -1,7 +1,7 @@
-"""From alerts as they stand to the notifications that are owed. Pure.
+"""From alerts as they stand to the notifications that are due. Pure.
 
 Nothing notes that a group is due: each look puts the active alerts into groups by the
-route of now and lets each group's tick compare them with what was told. So a change of
+route of now and lets each group's flush compare them with what was told. So a change of
 the route, a restart or a lost look leaves nothing behind.
 """
 
@@ -66,7 +66,7 @@ class Audience:
 def decide_notifications(
     standing: OutboxState, audience: Audience, now_ms: int
 ) -> OutboxChange:
-    """Return what groups owe now, and the groups that changed."""
+    """Return what is due now, and the groups that changed."""
     route = audience.route
     timing = _LEFTOVER if route is None else route.timing
     grouped = {key: _grouped(alert) for key, alert in standing.alerts.items()}

@@ -34,7 +34,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The newest {most} notifications, with every attempt",
         "新しい順に {most} 件までの通知と、その試行",
     ),
-    "ui.notifications.owed": ("Since", "発生"),
+    "ui.notifications.since": ("Since", "発生"),
     "ui.notifications.receiver": ("Receiver", "レシーバー"),
     "ui.notifications.about": ("Of", "対象"),
     "ui.notifications.and_more": ("and {count} more", "ほか {count} 件"),

@@ -1,7 +1,7 @@
 """What the inside asks of a store of alerts, silences and notifications.
 
-The promise behind it: a change of an alert and the notification it owes commit in
-one transaction, so that neither is lost without the other. Calls are synchronous and
+The promise behind it: a change of an alert and the notifications due for it commit
+in one transaction, so that neither is lost without the other. Calls are synchronous and
 may come from any thread; times are Unix milliseconds.
 """
 
@@ -214,7 +214,7 @@ class AlertStore(Protocol):
     def commit(self, changes: Sequence[AlertChange], now_ms: int) -> None:
         """Store changed alerts, their history, and that their groups are due.
 
-        All in one transaction: what a group owes for these changes cannot be lost.
+        All in one transaction: a notification due for these changes cannot be lost.
         """
         ...
 

@@ -1,8 +1,8 @@
-"""What delivery asks of the store: groups, what they owe, and how it went.
+"""What delivery asks of the store: groups, their notifications, and how it went.
 
-Beside `AlertStore`, and in the same database: what a tick of a group decides, and the
-notifications that it owes, commit in one transaction. Calls are synchronous and may
-come from any thread; times are Unix milliseconds.
+Beside `AlertStore`, and in the same database: what a flush of a group decides, and the
+notifications that are due at it, commit in one transaction. Calls are synchronous and
+may come from any thread; times are Unix milliseconds.
 """
 
 from collections.abc import Callable, Mapping
@@ -69,9 +69,9 @@ class OutboxChange:
     """What a look at the standing led to.
 
     Attributes:
-        groups: Groups that changed; one without a next tick is forgotten.
+        groups: Groups that changed; one without a next flush is forgotten.
         new: Notifications that became due.
-        next_flush_ms: The next tick of any group, changed or not; None without any.
+        next_flush_ms: The next flush of any group, changed or not; None without any.
     """
 
     groups: tuple[AlertGroup, ...] = ()

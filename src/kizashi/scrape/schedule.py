@@ -34,7 +34,7 @@ def phase_ms(target: DiscoveredTarget, places: int) -> int:
 
 
 class Schedule:
-    """The ticks of one target: planned on monotonic time, stamped with time of day.
+    """When one target is scraped: planned on monotonic time, stamped with time of day.
 
     A jump of the time of day moves the stamps and nothing else: no scrape is skipped
     or doubled for it.
@@ -47,12 +47,12 @@ class Schedule:
         self.tolerance_ms = max(_SMALLEST_TOLERANCE_MS, interval_ms / 100)
         self._next_ms = now_ms + (phase - now_ms) % interval_ms
         self._origin_s = mono_s + (self._next_ms - now_ms) / 1000
-        self._tick = 0
+        self._number = 0
 
     @property
     def next_s(self) -> float:
         """Monotonic time of the next scrape."""
-        return self._origin_s + self._tick * self.interval_ms / 1000
+        return self._origin_s + self._number * self.interval_ms / 1000
 
     def start(self, now_ms: int, mono_s: float) -> int:
         """Return the time stamp of the scrape that starts now: its planned time.
@@ -67,8 +67,8 @@ class Schedule:
         return self._next_ms if late_ms <= self.tolerance_ms else now_ms
 
     def advance(self, mono_s: float) -> None:
-        """Go on to the next tick that is not missed yet."""
+        """Go on to the next scrape that is not missed yet."""
         late_s = mono_s - self.tolerance_ms / 1000 - self.next_s
         steps = max(1, math.ceil(late_s * 1000 / self.interval_ms))
-        self._tick += steps
+        self._number += steps
         self._next_ms += steps * self.interval_ms

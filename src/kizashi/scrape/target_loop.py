@@ -85,7 +85,7 @@ class TargetLoop:
         self.target = target
 
     async def run(self) -> None:
-        """Scrape at every tick until cancelled."""
+        """Scrape at every planned time until cancelled."""
         clock, target = self._shared.clock, self.target
         schedule = Schedule(
             target.interval_ms, self._phase_ms, clock.now_ms(), clock.monotonic()

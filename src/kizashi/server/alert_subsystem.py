@@ -75,7 +75,7 @@ class AlertSubsystem:
 
     @property
     def store_error(self) -> str | None:
-        """Why alerts, or what they owe, cannot be stored; None where they can."""
+        """Why alerts, or their notifications, cannot be stored; None where they can."""
         return self.recorder.store_error or self.delivery.store_error
 
     def answers(

@@ -25,7 +25,7 @@ POLL_S = 5.0
 STORE_FAILED_S = 1.0
 #: After a mistake of ours a worker rests, so that no receiver is flooded.
 MISTAKE_S = 5.0
-#: How long a receiver may be missing from the configuration before what it is owed
+#: How long a receiver may be missing from the configuration before what waits for it
 #: becomes dead letters: long enough to notice and to put it back.
 GRACE_S = 600.0
 #: A receiver that has not answered after this is slow.

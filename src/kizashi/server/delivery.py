@@ -1,4 +1,4 @@
-"""Notifies people: groups tick here, and workers deliver what is pending."""
+"""Notifies people: groups are flushed here, and workers deliver what is pending."""
 
 import asyncio
 import logging
@@ -102,7 +102,7 @@ class Delivery:
         return min([self._turned_s, *pages, *(s for s in late if s is not None)])
 
     async def flush_now(self) -> int | None:
-        """Let every group tick that is due; return when the next one is.
+        """Flush every group that is due; return when the next one is.
 
         Called before alerts are stepped for the first time after a start, it tells of
         those that fired before the end of the last process.
@@ -123,7 +123,7 @@ class Delivery:
         return moves.next_flush_ms
 
     async def run_forever(self) -> None:
-        """Tick groups and deliver until cancelled."""
+        """Flush groups and deliver until cancelled."""
         self._loop = asyncio.get_running_loop()
         try:
             await self._resume()

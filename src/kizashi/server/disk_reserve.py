@@ -1,4 +1,4 @@
-"""Room on the disk that is kept for alerts and what they owe.
+"""Room on the disk that is kept for alerts and their notifications.
 
 A file as large as the reserve lies in the data folder. When the disk is full it is given
 up: what it took is then free for the state database, and samples wait until there is

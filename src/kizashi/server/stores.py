@@ -47,7 +47,7 @@ class Stores:
     Attributes:
         folder: The folder, which no other process may use meanwhile.
         reserve: Room that is kept for the state.
-        state: Alerts, what they owe, silences, tokens.
+        state: Alerts, their notifications, silences, tokens.
         database: The file of samples and ledger.
         samples: The samples in it.
         ledgers: The ledger in it.

@@ -1,7 +1,7 @@
 """A folder that stands in for a data folder whose disk takes nothing.
 
 What is stored is served and goes on, alerts and notifications too, on a copy elsewhere.
-What happens there is gone at the end; what the data folder still owes is told again.
+What happens there is gone at the end; what is pending in the data folder is sent then.
 """
 
 import errno

@@ -47,7 +47,7 @@ class SqlAlertStore:
 
     That a group is due is not written down: it follows from the alerts, in the state
     that `commit` stored, and from what the group was told (`SqlOutbox`). So a change
-    of an alert and what it owes cannot be torn apart.
+    of an alert and its notifications cannot be torn apart.
     """
 
     def __init__(self, database: StateDatabase) -> None:

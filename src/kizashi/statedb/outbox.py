@@ -1,4 +1,4 @@
-"""Groups and what they owe, in the state database; implements `kizashi.ports.outbox`."""
+"""Groups and their notifications in the state database, for `kizashi.ports.outbox`."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any

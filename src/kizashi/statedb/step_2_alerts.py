@@ -1,4 +1,4 @@
-"""Step 2: alerts, their groups, what they owe, and silences.
+"""Step 2: alerts, their groups, their notifications, and silences.
 
 Released: never edited.
 """

@@ -1,4 +1,4 @@
-"""Alerts and what they owe, in memory; for tests.
+"""Alerts and their notifications, in memory; for tests.
 
 Implements `kizashi.ports.alerts.AlertStore` and `kizashi.ports.outbox.Outbox`.
 """
@@ -202,7 +202,7 @@ class MemoryAlerts:
             new.muted_by,
         )
 
-    # What they owe.
+    # Their notifications.
 
     def advance(self, decide: Callable[[OutboxState], OutboxChange]) -> OutboxChange:
         """Return what `decide` made of the standing, after it was stored."""

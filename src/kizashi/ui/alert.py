@@ -49,7 +49,7 @@ class Muting:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notification that the alert owed, and what became of it."""
+    """A notification of the alert, and what became of it."""
 
     created: float
     receiver: str

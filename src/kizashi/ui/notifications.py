@@ -12,7 +12,7 @@ from kizashi.ui.parts.terms import OUTCOMES, outcome_badge
 from kizashi.ui.parts.words import Words
 
 COLUMNS = (
-    Column("owed", "ui.notifications.owed", from_top=True),
+    Column("since", "ui.notifications.since", from_top=True),
     Column("receiver", "ui.notifications.receiver"),
     Column("state", "ui.filter.state"),
     Column("about", "ui.notifications.about"),
@@ -21,7 +21,7 @@ COLUMNS = (
 #: What needs a person first.
 _RANKS = {state: number for number, state in enumerate(OUTCOMES)}
 _KEYS: Mapping[str, Callable[[NotificationView], object]] = {
-    "owed": lambda n: n.created,
+    "since": lambda n: n.created,
     "receiver": lambda n: (n.receiver, n.kind),
     "state": lambda n: _RANKS.get(n.state, 0),
     "about": lambda n: n.group,
