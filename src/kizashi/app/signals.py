@@ -154,7 +154,7 @@ def read_signals(
     for discovered in samples.discoveries():
         spans.setdefault(discovered.target, []).append(discovered)
     for target in samples.targets():
-        if target.labels.get("job", target.job) in wanted:
+        if target.job_label in wanted:
             gathered.known += _known(spans.get(target.id, ()), cut)
             _read_target(samples, target, gathered)
     return gathered.signals()

@@ -108,43 +108,6 @@ class Built:
         return max(intervals, default=DEFAULT_INTERVAL_MS)
 
 
-class _Scraping:
-    """How a plan is carried out by scraping."""
-
-    def __init__(self, plan: LedgerPlan, catalogue: TargetCatalogue) -> None:
-        self._plan, self.catalogue = plan, catalogue
-        self.retention_ms = plan.retention_ms
-
-    def jobs(self, spec: ObjectiveSpec) -> Jobs:
-        """Return the jobs that an objective's coverage is measured on."""
-        return jobs_of(spec, self._plan.intervals_ms, self.catalogue)
-
-    def add(self, built: Built, names: frozenset[str]) -> SliceSource:  # noqa: ARG002
-        """Return what counts objectives of some jobs."""
-        return ScrapedSource(self.catalogue)
-
-
-class _Following:
-    """How a plan is carried out by reading what a server counts, which keeps it."""
-
-    retention_ms = None
-
-    def __init__(self, catalogue: TargetCatalogue) -> None:
-        # What was scraped here before is in the ledger; the server goes on.
-        catalogue.targets = []
-        self.catalogue = catalogue
-
-    def jobs(self, spec: ObjectiveSpec) -> Jobs:
-        """Return the job that an objective's declaration names."""
-        return named_jobs(spec)
-
-    def add(self, built: Built, names: frozenset[str]) -> SliceSource:
-        """Return what takes the counts of objectives of some jobs."""
-        source = FollowedSource(self.catalogue, built.interval_ms(names))
-        built.followed.append(source)
-        return source
-
-
 class Builder:
     """Brings plans up to date.
 
@@ -201,24 +164,34 @@ class Builder:
             # Slices after that are closed when what was missed has been counted.
             now_ms = min(now_ms, under_way.at_ms)
         catalogue = TargetCatalogue(self._samples, under_way)
-        way = _Following(catalogue) if plan.follows else _Scraping(plan, catalogue)
+        if plan.follows:
+            # What was scraped here before is in the ledger; the server goes on.
+            catalogue.targets = []
         built = Built(
             plan,
             intervals_ms=intervals_of(plan, catalogue),
             simulated_until_ms=simulated_in(catalogue),
             intervals=intervals_in(catalogue),
         )
+        # What a server counts it keeps.
+        retention_ms = None if plan.follows else plan.retention_ms
         grouped: dict[frozenset[str], list[Tracked]] = {}
         for spec in specs:
-            jobs = built.jobs[spec.key] = way.jobs(spec)
+            jobs = named_jobs(spec)
+            if not plan.follows:
+                jobs = jobs_of(spec, plan.intervals_ms, catalogue)
+            built.jobs[spec.key] = jobs
             interval_ms = built.interval_ms(jobs.names)
             tracked = track(spec, generations[spec.key], interval_ms)
             grouped.setdefault(jobs.names, []).append(tracked)
         for names, members in grouped.items():
-            source = way.add(built, names)
+            source: SliceSource = ScrapedSource(catalogue)
+            if plan.follows:
+                source = FollowedSource(catalogue, built.interval_ms(names))
+                built.followed.append(source)
             shard = Shard(members, names, source, ledgers=self._ledgers, now_ms=now_ms)
             built.shards.append(shard)
-            built.validity[shard] = Validity(shard, way.retention_ms)
+            built.validity[shard] = Validity(shard, retention_ms)
             for number, member in enumerate(members):
                 built.place[member.spec.key] = (shard, number)
         return built
@@ -234,7 +207,7 @@ def intervals_of(plan: LedgerPlan, catalogue: TargetCatalogue) -> dict[str, int]
     for target in catalogue.targets:
         spans = catalogue.spans.get(target.id)
         if spans and spans[-1][1] is None and target.job in plan.intervals_ms:
-            job = target.labels.get("job", target.job)
+            job = target.job_label
             own = plan.intervals_ms[target.job]
             intervals[job] = max(own, intervals.get(job, 0))
     return {**plan.intervals_ms, **intervals}

@@ -130,7 +130,7 @@ def simulated_in(catalogue: TargetCatalogue) -> dict[str, int]:
     for target in catalogue.targets:
         configs = catalogue.configs.get(target.id, ())
         if any(config.fingerprint == SIMULATED for config in configs):
-            job = target.labels.get("job", target.job)
+            job = target.job_label
             ends = [to_ms for _, to_ms in catalogue.spans.get(target.id, ()) if to_ms]
             until[job] = max([until.get(job, 0), *ends])
     return until

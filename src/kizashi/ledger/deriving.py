@@ -32,7 +32,7 @@ from kizashi.model.labels import Labels
 from kizashi.model.scrape_rows import NEVER_MS
 from kizashi.model.targets import TargetRecord
 from kizashi.ports.samples import SampleReader
-from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock
+from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock, within
 from kizashi.slo.slices import (
     BLOCK_SLICES,
     SeenSlices,
@@ -82,12 +82,12 @@ class DerivedSlices:
     def block(self, objective: int, generation: int, number: int) -> SealedBlock:
         """Return one objective's block, with what belongs to its slices."""
         first = first_slice(number)
-        inside = range(first, first + BLOCK_SLICES)
+        part = self.of(objective, first - self.first, BLOCK_SLICES)
         return SealedBlock(
             generation,
-            self.of(objective, first - self.first, BLOCK_SLICES),
-            tuple(e for e in self.late.get(objective, ()) if e.slice in inside),
-            tuple(b for b in self.births.get(objective, ()) if b.slice in inside),
+            part,
+            within(part.numbers, self.late.get(objective, ())),
+            within(part.numbers, self.births.get(objective, ())),
         )
 
 
@@ -115,14 +115,6 @@ class Collected:
                 by_objective.setdefault(out // 2, [0.0, 0.0])[out % 2] = amount
         for objective, (bad, valid) in by_objective.items():
             self.late[objective].append(LateEvents(number, bad, valid))
-
-    def late_within(self, objective: int, first: int, last: int) -> list[LateEvents]:
-        """Return an objective's late events filed under some slices."""
-        return [e for e in self.late.get(objective, ()) if first <= e.slice <= last]
-
-    def births_within(self, objective: int, first: int, last: int) -> list[BirthNote]:
-        """Return an objective's births filed under some slices."""
-        return [b for b in self.births.get(objective, ()) if first <= b.slice <= last]
 
     def add_births(self, births: Iterable[Birth]) -> None:
         """File inferred births."""
@@ -171,7 +163,7 @@ class Deriver:
         self.targets: dict[int, TrackedTarget] = {}
         self.sharing = Sharing()
         for record in catalogue.targets:
-            self._track(record, is_own=record.labels.get("job", record.job) in jobs)
+            self._track(record, is_own=record.job_label in jobs)
         self.tail = np.zeros((self.longest_scrape_reach, self._n))
 
     @property

@@ -146,7 +146,7 @@ class Engine:
 
     def _is_news(self, record: TargetRecord) -> bool:
         """Return whether a target's job, or how often it is scraped, is not known."""
-        built, job = self.built, record.labels.get("job", record.job)
+        built, job = self.built, record.job_label
         for jobs in built.jobs.values():
             if (
                 job not in jobs.names
@@ -236,7 +236,7 @@ class Engine:
         self.is_stale |= any(shard.reaches_before(news) for shard in self.built.shards)
 
     def _shards_of(self, record: TargetRecord) -> list[Shard]:
-        job = record.labels.get("job", record.job)
+        job = record.job_label
         return [s for s in self.built.shards if job in s.jobs or record.id in s.targets]
 
     def _introduce(self, shard: Shard, target: int) -> None:
@@ -259,7 +259,7 @@ class Engine:
             ):
                 self._introduce(shard, target)
                 shard.source.resume(target, self._scraped_before(target, layout, ts_ms))
-        job = record.labels.get("job", record.job)
+        job = record.job_label
         for key, jobs in self.built.jobs.items():
             if not jobs.implied:
                 continue
@@ -289,7 +289,7 @@ class Engine:
         """Return the jobs whose targets hold valid series of an objective."""
         shard, number = self.built.place[key]
         return frozenset(
-            target.record.labels.get("job", target.record.job)
+            target.record.job_label
             for target in shard.targets.values()
             if target.tally.first_valid_ms()[number] < _NO_SERIES
         )

@@ -14,8 +14,8 @@ from kizashi.ledger.catalogue import TargetCatalogue
 from kizashi.ledger.origins import Origins, runs_of
 from kizashi.ledger.recorded import Recordings, grown, states
 from kizashi.ledger.shard import Shard, SliceSource
-from kizashi.model.arrays import BoolArray, FloatArray, UInt16Array
-from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock
+from kizashi.model.arrays import BoolArray
+from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock, within, without
 from kizashi.slo.slices import SliceRange, block_of, first_slice
 from kizashi.slo.sources import SourceKind, SourceSpan
 from kizashi.slo.windows import known_ending_with, last_closed, scrape_reach
@@ -43,17 +43,6 @@ class Fill:
     kind: SourceKind = SourceKind.RAW
 
 
-@dataclass(frozen=True, slots=True)
-class _Arrival:
-    """One slice that was read before it closed, of all objectives of a shard."""
-
-    counts: FloatArray
-    seen: UInt16Array
-    evaluated: BoolArray
-    has_valid: BoolArray
-    absent: BoolArray
-
-
 class FollowedSource(SliceSource):
     """Takes what a server counts. It scrapes for itself, so that no target is ours.
 
@@ -75,7 +64,8 @@ class FollowedSource(SliceSource):
         super().__init__()
         self._catalogue = catalogue
         self._interval_ms = interval_ms
-        self._arrived: dict[int, _Arrival] = {}
+        #: Slices that were read before they closed: where they stand.
+        self._arrived: dict[int, tuple[Recordings, int]] = {}
 
     def begin(self, shard: Shard) -> None:
         """Take everything before as sealed; what is missing there is filled in."""
@@ -143,13 +133,7 @@ class FollowedSource(SliceSource):
         for offset in range(len(recordings.counts)):
             number = recordings.first + offset
             if self.shard.ledger.newest < number <= last:
-                self._arrived[number] = _Arrival(
-                    recordings.counts[offset],
-                    recordings.seen[offset],
-                    recordings.evaluated[offset],
-                    recordings.has_valid[offset],
-                    recordings.absent[offset],
-                )
+                self._arrived[number] = recordings, offset
         self.amend(recordings, tuple(recordings.first_ms))
         for member in recordings.first_ms:
             read = recordings.evaluated[: last - recordings.first + 1, member]
@@ -211,12 +195,12 @@ class FollowedSource(SliceSource):
             StoreError: If the store failed; nothing has changed then.
         """
         olds = [
-            self.shard.past_slices(f.member, f.slices.first, _last(f.slices))
+            self.shard.past_slices(f.member, f.slices.first, f.slices.numbers[-1])
             for f in fills
         ]
         blocks: dict[tuple[int, int], SealedBlock] = {}
         for each in fills:
-            first, last = block_of(each.slices.first), block_of(_last(each.slices))
+            first, last = (block_of(each.slices.numbers[n]) for n in (0, -1))
             for number in range(first, min(last, self.shard.sealed) + 1):
                 key = each.member, number
                 blocks[key] = self._rewritten(each, number, blocks.get(key))
@@ -239,36 +223,29 @@ class FollowedSource(SliceSource):
         if begun is not None:
             part, late, births = begun.slices, begun.late, begun.births
         part.put(fill.slices)
-        covered = range(fill.slices.first, _last(fill.slices) + 1)
-        inside = range(first, last + 1)
+        covered, inside = fill.slices.numbers, part.numbers
         return SealedBlock(
             generation,
             part,
-            (
-                *(e for e in late if e.slice not in covered),
-                *(e for e in fill.late if e.slice in inside),
-            ),
-            (
-                *(b for b in births if b.slice not in covered),
-                *(b for b in fill.births if b.slice in inside),
-            ),
+            without(covered, late) + within(inside, fill.late),
+            without(covered, births) + within(inside, fill.births),
         )
 
     def _file(self, fill: Fill) -> None:
         """File late events and births where the windows look for them."""
         closed = first_slice(self.shard.sealed + 1) - 1
-        covered = range(fill.slices.first, _last(fill.slices) + 1)
+        covered = fill.slices.numbers
         since = self.shard.members[fill.member].cut(self.shard.ledger.newest).start
         sealed = self.shard.sealed_late[fill.member]
         live, births = (
             self.shard.collected.late[fill.member],
             self.shard.collected.births[fill.member],
         )
-        sealed[:] = [e for e in sealed if e.slice not in covered]
-        sealed += [e for e in fill.late if since <= e.slice <= closed]
-        live[:] = [e for e in live if e.slice not in covered]
+        sealed[:] = without(covered, sealed)
+        sealed += within(range(since, closed + 1), fill.late)
+        live[:] = without(covered, live)
         live += [e for e in fill.late if e.slice > closed]
-        births[:] = [b for b in births if b.slice not in covered]
+        births[:] = without(covered, births)
         births += [b for b in fill.births if b.slice > closed]
 
     # Where it came from.
@@ -315,16 +292,13 @@ class FollowedSource(SliceSource):
         if arrival is None:
             self.shard.close(np.zeros(n, np.uint16), np.zeros(n, np.uint8))
             return
-        outs = np.arange(2 * n)
-        self.shard.ledger.add(number, outs, arrival.counts.reshape(-1))
+        read, at = arrival
+        self.shard.ledger.add(number, np.arange(2 * n), read.counts[at].reshape(-1))
         grew = self.shard.ledger.grew(self._back) > 0
-        seen = arrival.seen
-        state = states(arrival.evaluated, seen, arrival.has_valid, grew, arrival.absent)
-        self.shard.close(seen, state)
-
-
-def _last(part: SliceRange) -> int:
-    return part.first + len(part) - 1
+        state = states(
+            read.evaluated[at], read.seen[at], read.has_valid[at], grew, read.absent[at]
+        )
+        self.shard.close(read.seen[at], state)
 
 
 def _chosen(first: BoolArray, one: SliceRange, other: SliceRange) -> SliceRange:

@@ -51,16 +51,14 @@ def jobs_of(
     """
     if spec.job is not None:
         return Jobs(frozenset([spec.job]))
-    every_job = set(configured) | {
-        t.labels.get("job", t.job) for t in catalogue.targets
-    }
+    every_job = set(configured) | {t.job_label for t in catalogue.targets}
     valid = spec.indicator.events.valid
     on_job = [m for m in valid.selector.matchers if m.name == "job"]
     if on_job:
         names = frozenset(j for j in every_job if all_match(on_job, j))
         return Jobs(names, matchers=tuple(on_job))
     holders = {
-        target.labels.get("job", target.job)
+        target.job_label
         for target in catalogue.targets
         if catalogue.holds(target.id, valid)
     }
@@ -73,7 +71,7 @@ def intervals_in(catalogue: TargetCatalogue) -> dict[str, list[IntervalSpan]]:
     for target in catalogue.targets:
         configs = catalogue.configs.get(target.id, ())
         ends = [*(config.from_ms for config in configs[1:]), None]
-        job = target.labels.get("job", target.job)
+        job = target.job_label
         spans.setdefault(job, []).extend(
             IntervalSpan(config.from_ms, to_ms, config.interval_ms)
             for config, to_ms in zip(configs, ends, strict=False)

@@ -1,6 +1,6 @@
 """Counting a stretch of raw samples that a server kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from kizashi.ledger.followed import Fill
 from kizashi.ledger.matching import CountRule, RuleIndex
 from kizashi.ledger.raw_samples import LEAD_MS, RawSamples, RawStretch
 from kizashi.model.upstream import UpstreamSamples, UpstreamSeries
-from kizashi.slo.blocks import BirthNote, LateEvents
+from kizashi.slo.blocks import BirthNote, LateEvents, within
 from kizashi.slo.slices import SliceRange
 from kizashi.slo.sources import SourceKind
 from kizashi.slo.windows import whole_slices_in
@@ -71,16 +71,7 @@ def _derive(
 ) -> tuple[SliceRange, tuple[LateEvents, ...], tuple[BirthNote, ...]]:
     """Return slices, their late events and their births, of samples up to a time."""
     first, last = slices
-    raw = RawSamples(
-        RawStretch(
-            stretch.start_ms,
-            _until(stretch.samples, until_ms),
-            stretch.ups,
-            stretch.known,
-            stretch.interval_ms,
-            stretch.reports,
-        )
-    )
+    raw = RawSamples(replace(stretch, samples=_until(stretch.samples, until_ms)))
     catalogue = TargetCatalogue(raw)
     lead = whole_slices_in(_LEAD_SLICES_MS, counting.slice_ms)
     deriver = Deriver(
@@ -94,8 +85,8 @@ def _derive(
     inside = range(first, last + 1)
     return (
         stretched.of(0, first - stretched.first),
-        tuple(e for e in stretched.late.get(0, ()) if e.slice in inside),
-        tuple(b for b in stretched.births.get(0, ()) if b.slice in inside),
+        within(inside, stretched.late.get(0, ())),
+        within(inside, stretched.births.get(0, ())),
     )
 
 

@@ -147,7 +147,7 @@ class ScrapedSource(SliceSource):
                 record,
                 TargetTally(self._shard.index, sharing=self._sharing),
                 [],
-                counts_as_seen=record.labels.get("job", record.job) in self._shard.jobs,
+                counts_as_seen=record.job_label in self._shard.jobs,
             )
         return self.targets[record.id]
 

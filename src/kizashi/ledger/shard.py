@@ -20,7 +20,7 @@ from kizashi.ledger.tracking import Tracked
 from kizashi.model.arrays import FloatArray, UInt8Array, UInt16Array
 from kizashi.model.targets import TargetConfig, TargetRecord
 from kizashi.ports.ledger import LedgerStore
-from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock
+from kizashi.slo.blocks import BirthNote, LateEvents, SealedBlock, within
 from kizashi.slo.slices import BLOCK_SLICES, SliceRange, block_of, first_slice
 from kizashi.slo.sources import SourceKind
 from kizashi.slo.window_sums import WindowSums
@@ -266,22 +266,14 @@ class Shard:
 
     def _blocks(self, number: int) -> list[SealedBlock]:
         first = first_slice(number)
-        inside = range(first, first + BLOCK_SLICES)
         count = min(BLOCK_SLICES, self.ledger.newest - first + 1)
         blocks = []
         for member, generation in enumerate(self.generations):
             part = SliceRange.blank(first, BLOCK_SLICES)
             part.put(self.ledger.slices(member, first, count))
-            late = self.collected.late.get(member, [])
-            births = self.collected.births.get(member, [])
-            blocks.append(
-                SealedBlock(
-                    generation,
-                    part,
-                    tuple(e for e in late if e.slice in inside),
-                    tuple(b for b in births if b.slice in inside),
-                )
-            )
+            late = within(part.numbers, self.collected.late.get(member, ()))
+            births = within(part.numbers, self.collected.births.get(member, ()))
+            blocks.append(SealedBlock(generation, part, late, births))
         return blocks
 
     def unsealed(self) -> list[SealedBlock]:
@@ -336,7 +328,7 @@ class Shard:
         if not (sealed or live):
             return sums
         inside = ending_with(self.ledger.newest, sums.slices)
-        return with_late(sums, (e for e in (*sealed, *live) if e.slice in inside))
+        return with_late(sums, within(inside, (*sealed, *live)))
 
     def past_window(self, member: int, last: int, slices: int) -> WindowSums:
         """Return a window that ends at any closed slice."""
@@ -347,7 +339,8 @@ class Shard:
     ) -> list[WindowSums]:
         """Return the same window of several objectives, late events among them."""
         closed = first_slice(self.sealed + 1) - 1
-        first, end = ending_with(last, slices).start, min(last, closed)
+        inside = ending_with(last, slices)
+        first, end = inside.start, min(last, closed)
         own = [self.generations[m] for m in members]
         counts, seen = stored_sums_of(self.ledgers, own, first, end)
         if last > closed:
@@ -359,7 +352,7 @@ class Shard:
                 WindowSums(slices, bad, valid, share),
                 [
                     *late.get(generation, ()),
-                    *self.collected.late_within(member, first, last),
+                    *within(inside, self.collected.late.get(member, ())),
                 ],
             )
             for member, generation, (bad, valid), share in zip(
@@ -379,13 +372,15 @@ class Shard:
         """Return late events, wherever they are kept."""
         sealed = min(last, first_slice(self.sealed + 1) - 1)
         stored = self.ledgers.late(self.generations[member], first, sealed)
-        return [*stored, *self.collected.late_within(member, first, last)]
+        live = self.collected.late.get(member, ())
+        return [*stored, *within(range(first, last + 1), live)]
 
     def births(self, member: int, first: int, last: int) -> list[BirthNote]:
         """Return inferred births, wherever they are kept."""
         sealed = min(last, first_slice(self.sealed + 1) - 1)
         stored = self.ledgers.births(self.generations[member], first, sealed)
-        return [*stored, *self.collected.births_within(member, first, last)]
+        live = self.collected.births.get(member, ())
+        return [*stored, *within(range(first, last + 1), live)]
 
     def past_slices(self, member: int, first: int, last: int) -> SliceRange:
         """Return slices up to the newest closed one, wherever they are kept."""

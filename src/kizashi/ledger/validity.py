@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
-from kizashi.ledger.deriving import Collected
 from kizashi.ledger.running import SETTLED_SLICES, Ledger
-from kizashi.ledger.tracked_target import TrackedTarget
+from kizashi.ledger.shard import Shard
 from kizashi.ledger.tracking import Tracked
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.sli._base import CounterGrowth, threshold_edge
@@ -33,33 +31,6 @@ from kizashi.slo.windows import ending_with, whole_slices_in
 
 Slices = Callable[[int, int], SliceRange]
 Late = Callable[[int, int], list[LateEvents]]
-
-
-class CountedShard(Protocol):
-    """A shard, as far as its figures are judged."""
-
-    members: tuple[Tracked, ...]
-    ledger: Ledger
-    slice_ms: int
-    collected: Collected
-    sealed_late: list[list[LateEvents]]
-
-    @property
-    def targets(self) -> dict[int, TrackedTarget]:
-        """The targets that are counted, by number."""
-        ...
-
-    def budget(self, member: int) -> WindowSums:
-        """Return the window over which an objective promises."""
-        ...
-
-    def past_slices(self, member: int, first: int, last: int) -> SliceRange:
-        """Return slices up to the newest closed one."""
-        ...
-
-    def late(self, member: int, first: int, last: int) -> list[LateEvents]:
-        """Return late events."""
-        ...
 
 
 def judged(
@@ -166,7 +137,7 @@ class Validity:
         retention_ms: How long samples are kept; None where a server keeps them.
     """
 
-    def __init__(self, shard: CountedShard, retention_ms: int | None) -> None:
+    def __init__(self, shard: Shard, retention_ms: int | None) -> None:
         self._shard = shard
         self._scan = ExcessScan(
             shard.ledger, [member.window_slices for member in shard.members]

@@ -20,6 +20,11 @@ class TargetRecord:
     job: str
     labels: Labels
 
+    @property
+    def job_label(self) -> str:
+        """The job that its series are of: relabelling may name another."""
+        return self.labels.get("job", self.job)
+
 
 @dataclass(frozen=True, slots=True)
 class DiscoverySpan:
@@ -83,7 +88,7 @@ def past_configs(
         to_ms: When that ended; what was noted for then and later stays in force.
     """
     before = [c for c in noted if c.from_ms <= config.from_ms]
-    if before and _settings(before[-1]) == _settings(config):
+    if before and settings(before[-1]) == settings(config):
         return []
     out = [config]
     if before and not any(config.from_ms < c.from_ms <= to_ms for c in noted):
@@ -91,5 +96,6 @@ def past_configs(
     return out
 
 
-def _settings(config: TargetConfig) -> tuple[str, bool, int]:
+def settings(config: TargetConfig) -> tuple[str, bool, int]:
+    """Return what a configuration says, whenever it is in force."""
     return config.fingerprint, config.honor_labels, config.interval_ms

@@ -1,7 +1,9 @@
 """Sealed parts of the ledger: blocks, with what belongs to their slices."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from kizashi.slo.slices import SliceRange
 
@@ -36,6 +38,19 @@ class BirthNote:
     series: str
     amount: float
     reason: BirthReason = BirthReason.UNKNOWN
+
+
+_Filed = TypeVar("_Filed", LateEvents, BirthNote)
+
+
+def within(slices: range, filed: Iterable[_Filed]) -> tuple[_Filed, ...]:
+    """Return what is filed under some slices."""
+    return tuple(each for each in filed if each.slice in slices)
+
+
+def without(slices: range, filed: Iterable[_Filed]) -> tuple[_Filed, ...]:
+    """Return what is filed under other slices."""
+    return tuple(each for each in filed if each.slice not in slices)
 
 
 @dataclass(frozen=True, slots=True)

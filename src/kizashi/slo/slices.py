@@ -70,6 +70,11 @@ class SliceRange:
         return len(self.bad)
 
     @property
+    def numbers(self) -> range:
+        """The numbers of the slices."""
+        return range(self.first, self.first + len(self))
+
+    @property
     def is_blank(self) -> bool:
         """Whether the slices hold nothing that blank ones do not."""
         return not (

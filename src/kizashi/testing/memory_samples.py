@@ -16,6 +16,7 @@ from kizashi.model.targets import (
     TargetConfig,
     TargetRecord,
     past_configs,
+    settings,
 )
 
 #: Times at or beyond this are refused: 285,000 years from 1970, either way.
@@ -78,7 +79,7 @@ class MemorySamples:
     def record_config(self, config: TargetConfig) -> None:
         """Note a target's scrape configuration, unless it is the newest already."""
         known = [c for c in self.configs() if c.target == config.target]
-        if not known or _without_time(known[-1]) != _without_time(config):
+        if not known or settings(known[-1]) != settings(config):
             self._configs.append(config)
 
     def record_found(self, found: Sequence[FoundTarget]) -> list[int]:
@@ -290,10 +291,6 @@ class MemorySamples:
                 if not (real and np.isnan(_float(bits))):
                     out.setdefault(ts, bits)
         return out
-
-
-def _without_time(config: TargetConfig) -> tuple[str, bool, int]:
-    return config.fingerprint, config.honor_labels, config.interval_ms
 
 
 def _bits(values: FloatArray) -> list[int]:
