@@ -25,6 +25,7 @@ from kizashi.statedb.schema import ATTEMPTS, NOTIFICATIONS, SILENCES
 
 Values = dict[str, object]
 
+ACTIVE = tuple(phase.value for phase in Phase if phase.is_active)
 #: A database has a limit on the values that one statement may name.
 _MOST_AT_ONCE = 500
 

@@ -19,6 +19,7 @@ from kizashi.ports.alerts import (
 )
 from kizashi.rules.alert_state import Phase
 from kizashi.statedb.alert_rows import (
+    ACTIVE,
     alert_of,
     alert_values,
     chunks,
@@ -39,7 +40,6 @@ from kizashi.statedb.schema import (
 from kizashi.statedb.setting_aside import found_since, set_aside
 
 _REFRESHED = ("labels", "state", "facts", "runbook")
-_ACTIVE = tuple(phase.value for phase in Phase if phase.is_active)
 
 
 class SqlAlertStore:
@@ -147,13 +147,13 @@ class SqlAlertStore:
         """
         with self._database.writing() as connection:
             query = select(ALERTS).where(
-                ALERTS.c.id == alert_id, ALERTS.c.phase.in_(_ACTIVE)
+                ALERTS.c.id == alert_id, ALERTS.c.phase.in_(ACTIVE)
             )
             rows = connection.execute(query).all()
             row = next(sound(connection, ALERTS, rows), None)
             if row is None:
                 raise NotFoundError(f"no active alert has the id {alert_id}")
-            taken = {
+            taken: dict[str, Any] = {
                 "acknowledged_by": who,
                 "acknowledged_ms": now_ms,
                 "acknowledged_remark": remark,
@@ -161,22 +161,18 @@ class SqlAlertStore:
             connection.execute(
                 update(ALERTS).where(ALERTS.c.id == alert_id).values(taken)
             )
+            alert = alert_of(row)
             connection.execute(
                 insert(ALERT_EVENTS).values(
                     alert_id=alert_id,
                     at_ms=now_ms,
                     before=row.phase,
                     after=row.phase,
-                    episode=alert_of(row).state.episode,
+                    episode=alert.state.episode,
                     why=encoded({TAKEN: who, **({REMARK: remark} if remark else {})}),
                 )
             )
-            return replace(
-                alert_of(row),
-                acknowledged_by=who,
-                acknowledged_ms=now_ms,
-                acknowledged_remark=remark,
-            )
+            return replace(alert, **taken)
 
     def silences(self) -> list[Silence]:
         """Return all silences, those that ended among them, by their end.

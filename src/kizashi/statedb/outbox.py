@@ -30,6 +30,7 @@ from kizashi.ports.outbox import (
 )
 from kizashi.rules.alert_state import Phase
 from kizashi.statedb.alert_rows import (
+    ACTIVE,
     chunks,
     encoded,
     ended_or_active,
@@ -53,7 +54,6 @@ from kizashi.statedb.schema import (
     SILENCES,
 )
 
-_ACTIVE = tuple(phase.value for phase in Phase if phase.is_active)
 _PENDING = "pending"
 _PAGE = f'"severity":{encoded(Severity.PAGE.value)}'
 #: Read at once: a backlog of thousands must not be read again for every few sent.
@@ -231,7 +231,7 @@ class SqlOutbox:
 def _standing(connection: Connection) -> OutboxState:
     groups = _groups(connection)
     alerts: dict[str, Alert] = {}
-    active = select(ALERTS).where(ALERTS.c.phase.in_(_ACTIVE))
+    active = select(ALERTS).where(ALERTS.c.phase.in_(ACTIVE))
     for row in sound(connection, ALERTS, connection.execute(active)):
         alerts[row.id] = ended_or_active(row)
     told = {key for group in groups for key in group.told_firing}

@@ -131,12 +131,11 @@ class Catalog:
             by_number |= {n: self._labels[n] for n in wanted if n in self._labels}
             missing = [n for n in wanted if n not in by_number]
             if missing:
-                with self._database.read() as reader:
-                    rows = reader.execute(
-                        "SELECT id, hash, labels FROM series"
-                        " WHERE id IN (SELECT value FROM json_each(?))",
-                        (json.dumps(missing),),
-                    ).fetchall()
+                rows = self._database.rows(
+                    "SELECT id, hash, labels FROM series"
+                    " WHERE id IN (SELECT value FROM json_each(?))",
+                    (json.dumps(missing),),
+                )
                 if len(self._labels) > _CACHED_LABELS:
                     self._labels.clear()
                 if len(rows) < len(set(missing)):

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from kizashi.tsdb.chunks import STREAM_BITS, ChunkLevel
 from kizashi.tsdb.head import clipped
 from kizashi.tsdb.samples import (
     FoundSamples,
-    LooseSamples,
     SampleBlock,
     to_columns,
     to_matrix,
@@ -115,15 +114,8 @@ def only(found: FoundSamples, wanted: BoolArray) -> FoundSamples:
             SampleBlock(b.ts_ms, b.rank, place[b.columns[keep]], b.values[:, keep])
         )
     for one in found.loose:
-        keep = wanted[one.columns]
-        loose.append(
-            LooseSamples(
-                one.ts_ms[keep],
-                one.rank[keep],
-                place[one.columns[keep]],
-                one.values[keep],
-            )
-        )
+        kept = one.only(wanted[one.columns])
+        loose.append(replace(kept, columns=place[kept.columns]))
     return FoundSamples(blocks, loose)
 
 

@@ -27,19 +27,8 @@ class Damages:
         """Take over what is stored."""
         rows = reader.execute(f"SELECT {_COLUMNS} FROM damage").fetchall()  # noqa: S608
         with self._lock:
-            for (
-                table,
-                row,
-                first_ms,
-                last_ms,
-                target,
-                series,
-                generation,
-                mended,
-            ) in rows:
-                damage = Damage(
-                    table, row, first_ms, last_ms, target, series, generation
-                )
+            for *stored, mended in rows:
+                damage = Damage(*stored)
                 if mended:
                     damage = damage.mended()
                 self._known.setdefault(damage.key, damage)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from kizashi.data_folder import (
     Closing,
@@ -175,6 +176,15 @@ class Database(Closing):
                         reader.execute("ROLLBACK")
                 finally:
                     self._give_back(reader)
+
+    def rows(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+        """Return what one query finds, in a transaction of its own.
+
+        Raises:
+            StoreError: If the disk or the database said no.
+        """
+        with self.read() as reader:
+            return reader.execute(query, values).fetchall()
 
     def checkpoint(self) -> bool:
         """Move the log into the file and empty it; meant to be called hourly.

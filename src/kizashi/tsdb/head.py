@@ -345,18 +345,10 @@ class Head:
 
 def clipped(found: FoundSamples, start_ms: int, end_ms: int) -> FoundSamples:
     """Return what lies in ``[start_ms, end_ms]``."""
-    loose = []
-    for one in found.loose:
-        inside = (one.ts_ms >= start_ms) & (one.ts_ms <= end_ms)
-        loose.append(
-            LooseSamples(
-                one.ts_ms[inside],
-                one.rank[inside],
-                one.columns[inside],
-                one.values[inside],
-            )
-        )
-    return FoundSamples([b.within(start_ms, end_ms) for b in found.blocks], loose)
+    return FoundSamples(
+        [b.within(start_ms, end_ms) for b in found.blocks],
+        [s.only((s.ts_ms >= start_ms) & (s.ts_ms <= end_ms)) for s in found.loose],
+    )
 
 
 def _to_columns(numbered: tuple[int, _NewRow]) -> tuple[object, ...]:

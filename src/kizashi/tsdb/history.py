@@ -101,13 +101,7 @@ class HistoryWriter:
         with self._database.read() as reader:
             raw = chunks.fetch(reader, HOURS_2, streams.tolist(), [block])
         found = chunks.decode(raw, streams, self._health)
-        return FoundSamples(
-            [
-                SampleBlock(b.ts_ms, b.rank, places[b.columns], b.values)
-                for b in found.blocks
-            ],
-            (),
-        )
+        return FoundSamples([b.among(places) for b in found.blocks], ())
 
 
 def _grouped(ts_ms: Int64Array, values: FloatArray, new: BoolArray) -> FoundSamples:

@@ -143,13 +143,12 @@ class SqliteLedger:
         """Return the slices `first` to `last` of several generations."""
         out = SliceTable.blank(len(generations), first, last - first + 1)
         lost = self._lost(generations, block_of(first), block_of(last))
-        with self._database.read() as db:
-            found = db.execute(
-                "SELECT l.block, g.key, l.bad, l.valid, l.seen, CAST(l.v AS BLOB)"
-                " FROM json_each(?) g CROSS JOIN ledger l"
-                " ON l.generation = g.value AND l.block BETWEEN ? AND ?",
-                (json.dumps(list(generations)), block_of(first), block_of(last)),
-            ).fetchall()
+        found = self._database.rows(
+            "SELECT l.block, g.key, l.bad, l.valid, l.seen, CAST(l.v AS BLOB)"
+            " FROM json_each(?) g CROSS JOIN ledger l"
+            " ON l.generation = g.value AND l.block BETWEEN ? AND ?",
+            (json.dumps(list(generations)), block_of(first), block_of(last)),
+        )
         rows = map(StoredBlock._make, found)
         for some in alike(r for r in rows if (generations[r.row], r.block) not in lost):
             if not put_blocks(out, some):
@@ -186,12 +185,11 @@ class SqliteLedger:
         self, generation: int, first_block: int, last_block: int
     ) -> tuple[float, float, int]:
         """Return totals of the blocks that are not lost, and note which are."""
-        with self._database.read() as db:
-            rows = db.execute(
-                "SELECT generation, bad, valid, seen, block, 1, mark FROM ledger"
-                " WHERE generation = ? AND block BETWEEN ? AND ?",
-                (generation, first_block, last_block),
-            ).fetchall()
+        rows = self._database.rows(
+            "SELECT generation, bad, valid, seen, block, 1, mark FROM ledger"
+            " WHERE generation = ? AND block BETWEEN ? AND ?",
+            (generation, first_block, last_block),
+        )
         self._note((generation, row[4]) for row in rows if not is_marked(*row))
         lost = self._lost([generation], first_block, last_block)
         sound = [row for row in rows if (generation, row[4]) not in lost]
@@ -237,26 +235,24 @@ class SqliteLedger:
 
     def late(self, generation: int, first: int, last: int) -> list[LateEvents]:
         """Return late events filed under the slices `first` to `last`, by slice."""
-        with self._database.read() as db:
-            rows = db.execute(
-                "SELECT slice, bad, valid FROM ledger_late"
-                " WHERE generation = ? AND slice BETWEEN ? AND ? ORDER BY slice, id",
-                (generation, first, last),
-            ).fetchall()
+        rows = self._database.rows(
+            "SELECT slice, bad, valid FROM ledger_late"
+            " WHERE generation = ? AND slice BETWEEN ? AND ? ORDER BY slice, id",
+            (generation, first, last),
+        )
         return [LateEvents(*row) for row in rows]
 
     def late_of_many(
         self, generations: Sequence[int], first: int, last: int
     ) -> Mapping[int, list[LateEvents]]:
         """Return late events of several generations that have any."""
-        with self._database.read() as db:
-            rows = db.execute(
-                "SELECT g.value, l.slice, l.bad, l.valid"
-                " FROM json_each(?) g CROSS JOIN ledger_late l"
-                " ON l.generation = g.value AND l.slice BETWEEN ? AND ?"
-                " ORDER BY l.slice, l.id",
-                (json.dumps(list(generations)), first, last),
-            ).fetchall()
+        rows = self._database.rows(
+            "SELECT g.value, l.slice, l.bad, l.valid"
+            " FROM json_each(?) g CROSS JOIN ledger_late l"
+            " ON l.generation = g.value AND l.slice BETWEEN ? AND ?"
+            " ORDER BY l.slice, l.id",
+            (json.dumps(list(generations)), first, last),
+        )
         found: dict[int, list[LateEvents]] = {}
         for generation, *event in rows:
             found.setdefault(generation, []).append(LateEvents(*event))
@@ -264,21 +260,19 @@ class SqliteLedger:
 
     def births(self, generation: int, first: int, last: int) -> list[BirthNote]:
         """Return inferred births in the slices `first` to `last`, by slice."""
-        with self._database.read() as db:
-            rows = db.execute(
-                "SELECT slice, series, amount, reason FROM ledger_birth"
-                " WHERE generation = ? AND slice BETWEEN ? AND ? ORDER BY slice, id",
-                (generation, first, last),
-            ).fetchall()
+        rows = self._database.rows(
+            "SELECT slice, series, amount, reason FROM ledger_birth"
+            " WHERE generation = ? AND slice BETWEEN ? AND ? ORDER BY slice, id",
+            (generation, first, last),
+        )
         return [BirthNote(s, who, n, BirthReason(why)) for s, who, n, why in rows]
 
     def sources(self) -> list[SourceSpan]:
         """Return all spans, by generation, kind and first slice."""
-        with self._database.read() as db:
-            rows = db.execute(
-                "SELECT generation, kind, first, last FROM ledger_source"
-                " ORDER BY generation, kind, first"
-            ).fetchall()
+        rows = self._database.rows(
+            "SELECT generation, kind, first, last FROM ledger_source"
+            " ORDER BY generation, kind, first"
+        )
         return [SourceSpan(g, SourceKind(kind), a, b) for g, kind, a, b in rows]
 
     def record_sources(

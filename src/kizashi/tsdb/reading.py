@@ -53,9 +53,7 @@ class SampleReading:
         head = self._head.read(target, series, start_ms, end_ms)
         places, streams = self._catalog.streams(target).find(series)
         sealed = self._sealed(streams, start_ms, end_ms)
-        moved = [
-            type(b)(b.ts_ms, b.rank, places[b.columns], b.values) for b in sealed.blocks
-        ]
+        moved = [b.among(places) for b in sealed.blocks]
         return FoundSamples([*moved, *head.blocks], head.loose)
 
     def select(

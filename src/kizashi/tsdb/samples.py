@@ -5,7 +5,7 @@ rank is the older claim and stays.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -41,6 +41,10 @@ class SampleBlock:
             self.ts_ms[cut], self.rank[cut], self.columns, self.values[cut]
         )
 
+    def among(self, places: Int64Array) -> "SampleBlock":
+        """Return the same samples, where its columns are some of more places."""
+        return replace(self, columns=places[self.columns])
+
 
 @dataclass(frozen=True, slots=True)
 class LooseSamples:
@@ -59,6 +63,15 @@ class LooseSamples:
     rank: Int64Array
     columns: Int64Array
     values: FloatArray
+
+    def only(self, wanted: BoolArray) -> "LooseSamples":
+        """Return those of the samples that a mask wants."""
+        return LooseSamples(
+            self.ts_ms[wanted],
+            self.rank[wanted],
+            self.columns[wanted],
+            self.values[wanted],
+        )
 
 
 @dataclass(frozen=True, slots=True)

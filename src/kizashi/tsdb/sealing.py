@@ -5,7 +5,6 @@ that an end at any moment loses nothing; what is then there twice has equal time
 is read once. Doing a step again does no harm.
 """
 
-import sqlite3
 import threading
 from collections.abc import Sequence
 
@@ -76,12 +75,6 @@ class SampleSealing:
                 writer.executemany("DELETE FROM head WHERE id=?", [(n,) for n in part])
             self._head.forget(part)
 
-    def existing(
-        self, reader: sqlite3.Connection, streams: Int64Array, block: int
-    ) -> chunks.RawChunks:
-        """Return the two-hour chunks that streams have in a block."""
-        return chunks.fetch(reader, HOURS_2, streams.tolist(), [block])
-
     def _plan(self, edge: int) -> list[list[tuple[int, list[HeadRow]]]]:
         """Return which rows to seal: by block, so that keys rise, then by target."""
         by_block: dict[int, list[tuple[int, list[HeadRow]]]] = {}
@@ -118,7 +111,7 @@ class SampleSealing:
         for block in columns.blocks_of(found, HOURS_2):
             new = columns.part_of(found, HOURS_2, block)
             with self._database.read() as reader:
-                raw_chunks = self.existing(reader, streams, block)
+                raw_chunks = chunks.fetch(reader, HOURS_2, streams.tolist(), [block])
             old = chunks.decode(raw_chunks, streams, self._health)
             sealed = list(columns.encode(block, new, old, len(streams)))
             known: dict[tuple[int, bytes], int] = {}

@@ -10,7 +10,6 @@ from kizashi.model.damage import LOG, Damage
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import Selector
 from kizashi.model.scrape_rows import ScrapeRow, SeriesSamples, StoredLayout
-from kizashi.model.targets import DiscoverySpan, FoundTarget, TargetConfig, TargetRecord
 from kizashi.tsdb import chunks
 from kizashi.tsdb.catalog import Catalog
 from kizashi.tsdb.database import Database
@@ -20,14 +19,14 @@ from kizashi.tsdb.history import HistoryWriter
 from kizashi.tsdb.inspection import inspect, inspect_rows, inspect_trees
 from kizashi.tsdb.reading import SampleReading
 from kizashi.tsdb.sealing import SampleSealing
-from kizashi.tsdb.targets import Targets
+from kizashi.tsdb.targets import TargetTables
 from kizashi.tsdb.upkeep import Retention
 
 #: The log is emptied so often.
 _LOG_MS = 3_600_000
 
 
-class SqliteSamples:
+class SqliteSamples(TargetTables):
     """The sample store. Any thread may call; writers take turns.
 
     Where two samples claim the same target, series and time, the one that was
@@ -41,8 +40,7 @@ class SqliteSamples:
         Raises:
             StoreError: If the disk or the database said no.
         """
-        self._database = database
-        self._targets = Targets(database)
+        super().__init__(database)
         self._catalog = Catalog(database)
         self._catalog.collect_layouts()
         self._health = DamageReporter(database.damages, self._catalog)
@@ -92,42 +90,6 @@ class SqliteSamples:
         if not self._database.damages.is_saved:
             with self._database.write():
                 pass  # Every transaction stores what was found.
-
-    def target_id(self, job: str, labels: Labels) -> int:
-        """Return the number of a target, making one for a new target."""
-        return self._targets.number(job, labels)
-
-    def targets(self) -> list[TargetRecord]:
-        """Return every target ever known, by number."""
-        return self._targets.all()
-
-    def record_discovery(self, target: int, from_ms: int) -> None:
-        """Open a discovered span, unless one is open already."""
-        self._targets.record_discovery(target, from_ms)
-
-    def record_gone(self, target: int, to_ms: int) -> None:
-        """Close the open discovered span, if there is one."""
-        self._targets.record_gone(target, to_ms)
-
-    def discoveries(self) -> list[DiscoverySpan]:
-        """Return all discovered spans, by target and time."""
-        return self._targets.discoveries()
-
-    def record_config(self, config: TargetConfig) -> None:
-        """Note a target's scrape configuration, unless it is the newest already."""
-        self._targets.record_config(config)
-
-    def record_found(self, found: Sequence[FoundTarget]) -> list[int]:
-        """Return the numbers of targets, once all are discovered and configured."""
-        return self._targets.record_found(found)
-
-    def record_past(self, config: TargetConfig, to_ms: int) -> None:
-        """Note that a target was discovered and configured in a span of the past."""
-        self._targets.record_past(config, to_ms)
-
-    def configs(self) -> list[TargetConfig]:
-        """Return all noted scrape configurations, by target and time."""
-        return self._targets.configs()
 
     def layout(self, labels: Sequence[Labels]) -> StoredLayout:
         """Return the layout of these series in this order, making what is new.

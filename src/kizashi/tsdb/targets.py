@@ -25,14 +25,14 @@ def labels_from_text(text: str) -> Labels:
     return Labels((name, value) for name, value in json.loads(text))
 
 
-class Targets:
-    """The target tables of the sample file."""
+class TargetTables:
+    """The part of a sample store that knows of targets."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._numbers = {(t.job, t.labels): t.id for t in self.all()}
+        self._numbers = {(t.job, t.labels): t.id for t in self.targets()}
 
-    def number(self, job: str, labels: Labels) -> int:
+    def target_id(self, job: str, labels: Labels) -> int:
         """Return the number of a target, making one for a new target."""
         known = self._numbers.get((job, labels))
         if known is not None:
@@ -42,12 +42,9 @@ class Targets:
         self._numbers[job, labels] = found
         return found
 
-    def all(self) -> list[TargetRecord]:
+    def targets(self) -> list[TargetRecord]:
         """Return every target ever known, by number."""
-        with self._database.read() as reader:
-            rows = reader.execute(
-                "SELECT id, job, labels FROM target ORDER BY id"
-            ).fetchall()
+        rows = self._database.rows("SELECT id, job, labels FROM target ORDER BY id")
         return [TargetRecord(n, job, labels_from_text(text)) for n, job, text in rows]
 
     def record_discovery(self, target: int, from_ms: int) -> None:
@@ -65,11 +62,9 @@ class Targets:
 
     def discoveries(self) -> list[DiscoverySpan]:
         """Return all discovered spans, by target and time."""
-        with self._database.read() as reader:
-            rows = reader.execute(
-                "SELECT target, from_ms, to_ms FROM discovery"
-                " ORDER BY target, from_ms, id"
-            ).fetchall()
+        rows = self._database.rows(
+            "SELECT target, from_ms, to_ms FROM discovery ORDER BY target, from_ms, id"
+        )
         return [DiscoverySpan(*row) for row in rows]
 
     def record_config(self, config: TargetConfig) -> None:
@@ -120,11 +115,10 @@ class Targets:
 
     def configs(self) -> list[TargetConfig]:
         """Return all noted scrape configurations, by target and time."""
-        with self._database.read() as reader:
-            rows = reader.execute(
-                "SELECT target, from_ms, fingerprint, honor_labels, interval_ms"
-                " FROM target_config ORDER BY target, from_ms, id"
-            ).fetchall()
+        rows = self._database.rows(
+            "SELECT target, from_ms, fingerprint, honor_labels, interval_ms"
+            " FROM target_config ORDER BY target, from_ms, id"
+        )
         return [
             TargetConfig(target, from_ms, fingerprint, bool(honor), interval)
             for target, from_ms, fingerprint, honor, interval in rows
