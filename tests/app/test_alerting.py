@@ -7,7 +7,7 @@ import pytest
 
 from harness.ledger_world import Config, LedgerWorld
 from kizashi.alert.kinds import own_conditions
-from kizashi.alert.kinds._base import DeadLetter, OwnAlertCondition, SelfKnowledge
+from kizashi.alert.kinds._base import DeadLetter, LabelledCondition, SelfKnowledge
 from kizashi.app.alerting import AlertTracker
 from kizashi.app.health import TargetHealth
 from kizashi.errors import NotFoundError
@@ -483,7 +483,7 @@ def test_rule_16_some_targets_failing_for_ten_minutes_is_a_ticket() -> None:
     assert change.alert.state.phase is Phase.RESOLVED
 
 
-def undelivered(dead: Mapping[str, DeadLetter], now_ms: int) -> list[OwnAlertCondition]:
+def undelivered(dead: Mapping[str, DeadLetter], now_ms: int) -> list[LabelledCondition]:
     return own_conditions(SelfKnowledge(now_ms, dead=dead))
 
 

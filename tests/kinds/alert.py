@@ -12,15 +12,15 @@ CODE = '''
 
 from collections.abc import Iterator
 
-from kizashi.alert.kinds._base import OwnAlertCondition, AlertKind, SelfKnowledge
+from kizashi.alert.kinds._base import LabelledCondition, AlertKind, SelfKnowledge
 from kizashi.alert.words import AlertWords
 from kizashi.model.labels import Labels
 from kizashi.model.severity import Severity
 
 
-def _conditions(known: SelfKnowledge) -> Iterator[OwnAlertCondition]:
+def _conditions(known: SelfKnowledge) -> Iterator[LabelledCondition]:
     labels = Labels.of(alertname="NAME", severity=Severity.TICKET.value)
-    yield OwnAlertCondition(labels, len(known.data) > 9, {"data": known.data})
+    yield LabelledCondition(labels, len(known.data) > 9, {"data": known.data})
 
 
 def _say(words: AlertWords) -> tuple[str, str]:

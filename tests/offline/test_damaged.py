@@ -20,7 +20,7 @@ from harness.damaging import (
     flip_chunk,
 )
 from kizashi.alert.kinds import own_conditions
-from kizashi.alert.kinds._base import FileDamage, OwnAlertCondition, SelfKnowledge
+from kizashi.alert.kinds._base import FileDamage, LabelledCondition, SelfKnowledge
 from kizashi.alert.kinds.store_damaged import MENDED_MS
 from kizashi.app.alerting import AlertTracker
 from kizashi.errors import StoreError
@@ -35,7 +35,7 @@ from kizashi.tsdb.ledger import SqliteLedger
 
 def damaged(
     file: str, damages: Sequence[Damage], data: str, since_ms: int
-) -> OwnAlertCondition:
+) -> LabelledCondition:
     found = {file: FileDamage(damages, since_ms)}
     (condition,) = own_conditions(SelfKnowledge(data=data, damages=found))
     return condition

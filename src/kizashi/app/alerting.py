@@ -12,14 +12,14 @@ from functools import partial
 from kizashi.alert.facts import Fact, texts_of
 from kizashi.alert.fingerprint import fingerprint
 from kizashi.alert.kinds import ALERT_KINDS
-from kizashi.alert.kinds._base import OwnAlertCondition
+from kizashi.alert.kinds._base import LabelledCondition
 from kizashi.alert.kinds.data_loss import NAME as DATA_LOSS
 from kizashi.alert.kinds.error_budget_burn import NAME as BURN
 from kizashi.alert.kinds.invalid_figures import NAME as INVALID_FIGURES
 from kizashi.alert.kinds.target_down import NAME as TARGET_DOWN
 from kizashi.app.evidence import burn_facts, explain, figure_facts, look
 from kizashi.app.followed_alerts import UPSTREAM_JOB, followed, told_apart
-from kizashi.app.health import LabelledEvidence, TargetHealth, jobs_down
+from kizashi.app.health import TargetHealth, jobs_down
 from kizashi.app.possible_alerts import WatchedShard, watch
 from kizashi.errors import NotFoundError
 from kizashi.ledger.building import Built
@@ -380,16 +380,17 @@ class AlertTracker:
         ]
 
     def evaluate_conditions(
-        self, conditions: Iterable[OwnAlertCondition], now_ms: int
+        self, conditions: Iterable[LabelledCondition], now_ms: int
     ) -> list[AlertChange]:
         """Step the alerts of what Kizashi tells about itself."""
-        known = map(LabelledEvidence.of, conditions)
-        return [change for one in known for change in self._told(one, now_ms)]
+        return [change for one in conditions for change in self._told(one, now_ms)]
 
-    def _told(self, known: LabelledEvidence, now_ms: int) -> list[AlertChange]:
+    def _told(self, known: LabelledCondition, now_ms: int) -> list[AlertChange]:
         """Step the alert that some labels name."""
         alert = self._by_labels(known.labels)
-        after = step(alert.state, (known.evidence,), now_ms, for_ms=known.wait_ms)
+        over = not known.fires if known.resolves is None else known.resolves
+        evidence = PairEvidence(known.fires, over)
+        after = step(alert.state, (evidence,), now_ms, for_ms=known.wait_ms)
         if after == alert.state:
             return []
         why = json.dumps({"at": now_ms / 1000, **texts_of(known.facts)})

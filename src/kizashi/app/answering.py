@@ -399,13 +399,21 @@ def _slices_between(reader: Reader, start: float, end: float) -> tuple[int, int]
     return first, last
 
 
+def late_counts(
+    part: SliceRange, late: Sequence[LateEvents]
+) -> tuple[FloatArray, FloatArray]:
+    """Return bad and valid late events of each of some slices, shape (m,) both."""
+    bad, valid = np.zeros((2, len(part)))
+    for event in late:
+        bad[event.slice - part.first] += event.bad
+        valid[event.slice - part.first] += event.valid
+    return bad, valid
+
+
 def _points(
     part: SliceRange, late: Sequence[LateEvents], step: int, slice_ms: int
 ) -> tuple[LedgerPoint, ...]:
-    late_valid, late_bad = np.zeros(len(part)), np.zeros(len(part))
-    for event in late:
-        late_valid[event.slice - part.first] += event.valid
-        late_bad[event.slice - part.first] += event.bad
+    late_bad, late_valid = late_counts(part, late)
     starts = np.arange(0, len(part), step)
     ends = np.minimum(starts + step, len(part))
 

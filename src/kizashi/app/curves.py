@@ -8,11 +8,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
-from typing import Protocol
 
 import numpy as np
 
-from kizashi.app.answering import ObjectiveSlices
+from kizashi.app.answering import ObjectiveSlices, late_counts
 from kizashi.ledger.tracking import Tracked
 from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.slo.budget import (
@@ -29,21 +28,6 @@ from kizashi.slo.windows import last_closed, slices_in, whole_slices_in
 Values = tuple[float | None, ...]
 #: How far ahead of a window a projection is shown, in windows.
 _MOST_AHEAD = 0.25
-
-
-class CurveReader(Protocol):
-    """Who reads the ledger for charts. Calls are synchronous."""
-
-    def stretch(
-        self, service: str, objective: str, *, start: float, end: float
-    ) -> ObjectiveSlices:
-        """Return an objective's closed slices in ``(start, end]``.
-
-        Raises:
-            NotFoundError: If no such objective is declared.
-            InputError: If end is not after start, or slices are too many.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,12 +242,8 @@ def days(stretch: ObjectiveSlices, zone: tzinfo) -> list[Day]:
 def _with_late(stretch: ObjectiveSlices) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return bad and valid events with late ones, and late valid ones alone."""
     part = stretch.part
-    bad, valid, late = part.bad.copy(), part.valid.copy(), np.zeros(len(part))
-    for event in stretch.late:
-        bad[event.slice - part.first] += event.bad
-        valid[event.slice - part.first] += event.valid
-        late[event.slice - part.first] += event.valid
-    return bad, valid, late
+    bad, valid = late_counts(part, stretch.late)
+    return part.bad + bad, part.valid + valid, valid
 
 
 def _running(values: FloatArray) -> FloatArray:

@@ -1,14 +1,13 @@
 """How scrape targets stand, as far as alerts ask, and what that says of their jobs."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kizashi.alert.facts import Fact
-from kizashi.alert.kinds._base import OwnAlertCondition
+from kizashi.alert.kinds._base import LabelledCondition
 from kizashi.alert.kinds.target_down import NAME as TARGET_DOWN
 from kizashi.model.labels import Labels
 from kizashi.model.severity import Severity
-from kizashi.rules.alert_state import PairEvidence
 
 _MINUTE_MS = 60_000
 
@@ -34,30 +33,7 @@ class TargetHealth:
     params: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledEvidence:
-    """What is known of an alert that its labels name.
-
-    Attributes:
-        labels: The alert's.
-        evidence: Whether it fires, and whether it is over.
-        facts: What is told of it.
-        wait_ms: How long it has to hold first.
-    """
-
-    labels: Labels
-    evidence: PairEvidence
-    facts: Mapping[str, Fact]
-    wait_ms: int
-
-    @classmethod
-    def of(cls, known: OwnAlertCondition) -> "LabelledEvidence":
-        """Return what Kizashi knows of itself: it fires, or it is over."""
-        evidence = PairEvidence(known.fires, not known.fires)
-        return cls(known.labels, evidence, known.facts, known.wait_ms)
-
-
-def jobs_down(targets: Iterable[TargetHealth]) -> Iterator[LabelledEvidence]:
+def jobs_down(targets: Iterable[TargetHealth]) -> Iterator[LabelledCondition]:
     """Yield what TargetDown says of every job: all failing is a page, some a ticket.
 
     A job without targets says nothing: what it had goes on (rule 15).
@@ -76,7 +52,7 @@ def jobs_down(targets: Iterable[TargetHealth]) -> Iterator[LabelledEvidence]:
             (Severity.TICKET, 0 < down < len(own), down == 0, 10 * _MINUTE_MS),
         ):
             labels = Labels.of(alertname=TARGET_DOWN, job=job, severity=severity.value)
-            yield LabelledEvidence(labels, PairEvidence(fires, over), facts, wait_ms)
+            yield LabelledCondition(labels, fires, facts, wait_ms, resolves=over)
 
 
 def down_facts(job: str, targets: Sequence[TargetHealth]) -> dict[str, Fact]:

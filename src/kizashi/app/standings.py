@@ -7,7 +7,6 @@ objective decides; the exact figures are worked out for those on the page alone.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Protocol
 
 from kizashi.app.answering import EngineAnswers
 from kizashi.app.answers import ObjectiveView
@@ -94,43 +93,8 @@ class Declared:
     window_s: float
 
 
-class Overview(Protocol):
-    """What pages ask about everything at once. Calls are quick and synchronous."""
-
-    def services(self) -> Sequence[ServiceSpec]:
-        """Return the declared services, by name."""
-        ...
-
-    def jobs(self, service: str) -> frozenset[str]:
-        """Return the scrape jobs of a service's objectives."""
-        ...
-
-    def interval_ms(self, service: str, start_ms: int, end_ms: int) -> int:
-        """Return the longest interval at which a service was scraped in a stretch."""
-        ...
-
-    def declared(self, service: str, objective: str) -> Sequence[Declared]:
-        """Return what an objective was declared to be, newest first."""
-        ...
-
-    def standings(self, alerts: Iterable[AlertListView]) -> Sequence[ObjectiveStanding]:
-        """Return every objective's standing, given the alerts that are under way."""
-        ...
-
-    def objectives(
-        self, keys: Iterable[tuple[str, str]], at: float | None = None
-    ) -> Mapping[tuple[str, str], ObjectiveView]:
-        """Return the exact figures of some objectives; unknown ones are left out.
-
-        Args:
-            keys: Services and objectives.
-            at: Unix seconds; None for the newest closed slice.
-        """
-        ...
-
-
 class EngineOverview:
-    """The board of a running engine."""
+    """What pages ask about everything at once. Calls are quick and synchronous."""
 
     def __init__(
         self, engine: Engine, answers: EngineAnswers, ledgers: LedgerStore
@@ -187,7 +151,12 @@ class EngineOverview:
     def objectives(
         self, keys: Iterable[tuple[str, str]], at: float | None = None
     ) -> Mapping[tuple[str, str], ObjectiveView]:
-        """Return the exact figures of some objectives; unknown ones are left out."""
+        """Return the exact figures of some objectives; unknown ones are left out.
+
+        Args:
+            keys: Services and objectives.
+            at: Unix seconds; None for the newest closed slice.
+        """
         return self._answers.some(keys, at)
 
 

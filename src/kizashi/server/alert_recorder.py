@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 
-from kizashi.alert.kinds._base import OwnAlertCondition
+from kizashi.alert.kinds._base import LabelledCondition
 from kizashi.app.alerting import AlertTracker
 from kizashi.app.health import TargetHealth
 from kizashi.errors import StoreError
@@ -67,7 +67,7 @@ class AlertRecorder:
     async def step(
         self,
         targets: Iterable[TargetHealth],
-        conditions: Iterable[OwnAlertCondition],
+        conditions: Iterable[LabelledCondition],
     ) -> None:
         """Step the alerts of no objective, and store whatever has changed.
 

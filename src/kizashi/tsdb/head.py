@@ -12,6 +12,7 @@ import numpy as np
 
 from kizashi.errors import StoreError
 from kizashi.model.arrays import STALE_NAN, Int64Array
+from kizashi.model.damage import Damage
 from kizashi.model.scrape_rows import ScrapeRow
 from kizashi.tsdb import codec
 from kizashi.tsdb.catalog import Catalog
@@ -225,7 +226,10 @@ class Head:
             else row._replace(target=known[row.id][0], ts_ms=known[row.id][1].ts_ms)
             for row in rows
         ]
-        self._health.rows(named)
+        self._health.damages.note(
+            Damage("head", row.id, row.ts_ms, row.ts_ms, target=row.target)
+            for row in named
+        )
 
     def _pack(self, row: ScrapeRow) -> _NewRow:
         width = len(self._catalog.get_layout(row.layout).series)

@@ -15,7 +15,7 @@ from kizashi.alert.kinds import (
     store_failing,
     target_down,
 )
-from kizashi.alert.kinds._base import AlertKind, OwnAlertCondition, SelfKnowledge
+from kizashi.alert.kinds._base import AlertKind, LabelledCondition, SelfKnowledge
 
 #: By ``alertname``, those of objectives first.
 ALERT_KINDS: Mapping[str, AlertKind] = MappingProxyType(
@@ -34,7 +34,7 @@ ALERT_KINDS: Mapping[str, AlertKind] = MappingProxyType(
 )
 
 
-def own_conditions(known: SelfKnowledge) -> list[OwnAlertCondition]:
+def own_conditions(known: SelfKnowledge) -> list[LabelledCondition]:
     """Return when every alert holds that Kizashi raises about itself."""
     return [
         condition

@@ -11,20 +11,22 @@ from kizashi.model.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)
-class OwnAlertCondition:
-    """When an alert that Kizashi raises about itself fires.
+class LabelledCondition:
+    """When an alert fires that its labels name: of a job, or of Kizashi itself.
 
     Attributes:
         labels: The alert's.
-        fires: Whether what it tells of holds; where it does not, it is over.
+        fires: Whether what it tells of holds.
         facts: What is told.
         wait_ms: How long it has to hold first.
+        resolves: Whether it is over; None for wherever it does not fire.
     """
 
     labels: Labels
     fires: bool
     facts: Facts = field(default_factory=dict)
     wait_ms: int = 0
+    resolves: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class SelfKnowledge:
     dead: Mapping[str, DeadLetter] = field(default_factory=dict)
 
 
-def _never(_: SelfKnowledge) -> Iterable[OwnAlertCondition]:
+def _never(_: SelfKnowledge) -> Iterable[LabelledCondition]:
     return ()
 
 
@@ -105,4 +107,4 @@ class AlertKind:
     say: Callable[[AlertWords], tuple[str, str]]
     reason: str = ""
     is_in_rules: bool = False
-    conditions: Callable[[SelfKnowledge], Iterable[OwnAlertCondition]] = _never
+    conditions: Callable[[SelfKnowledge], Iterable[LabelledCondition]] = _never

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kizashi.alert.kinds._base import AlertKind, OwnAlertCondition, SelfKnowledge
+from kizashi.alert.kinds._base import AlertKind, LabelledCondition, SelfKnowledge
 from kizashi.alert.words import AlertWords
 from kizashi.model.labels import Labels
 from kizashi.model.severity import Severity
@@ -14,7 +14,7 @@ NAME = "NotificationFailed"
 DEAD_LETTER_MS = 10 * 60_000
 
 
-def _conditions(known: SelfKnowledge) -> Iterator[OwnAlertCondition]:
+def _conditions(known: SelfKnowledge) -> Iterator[LabelledCondition]:
     """Yield one for each receiver: from a dead letter, until there was none for a while."""
     for receiver, letter in sorted(known.dead.items()):
         labels = Labels.of(
@@ -22,7 +22,7 @@ def _conditions(known: SelfKnowledge) -> Iterator[OwnAlertCondition]:
         )
         holds = known.now_ms - letter.at_ms < DEAD_LETTER_MS
         facts = {"kind": letter.kind, "answer": letter.answer}
-        yield OwnAlertCondition(labels, holds, facts)
+        yield LabelledCondition(labels, holds, facts)
 
 
 def _failed(words: AlertWords) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from kizashi.alert.facts import Fact
 from kizashi.alert.kinds._base import (
     AlertKind,
     FileDamage,
-    OwnAlertCondition,
+    LabelledCondition,
     SelfKnowledge,
 )
 from kizashi.alert.words import AlertWords
@@ -21,7 +21,7 @@ NAME = "StoreDamaged"
 MENDED_MS = 10 * 60_000
 
 
-def _conditions(server: SelfKnowledge) -> Iterator[OwnAlertCondition]:
+def _conditions(server: SelfKnowledge) -> Iterator[LabelledCondition]:
     """Yield one for each file: what is damaged in it, or which of its rows."""
     for file, damage in server.damages.items():
         yield _damaged(file, damage, server.data)
@@ -31,10 +31,10 @@ def _conditions(server: SelfKnowledge) -> Iterator[OwnAlertCondition]:
             "tables": " ".join(sorted(rows)),
             "data": server.data,
         }
-        yield OwnAlertCondition(_labels(file), bool(rows), facts)
+        yield LabelledCondition(_labels(file), bool(rows), facts)
 
 
-def _damaged(file: str, found: FileDamage, data: str) -> OwnAlertCondition:
+def _damaged(file: str, found: FileDamage, data: str) -> LabelledCondition:
     damages = found.damages
     lost = [damage for damage in damages if not damage.is_mended]
     told = lost or damages
@@ -45,7 +45,7 @@ def _damaged(file: str, found: FileDamage, data: str) -> OwnAlertCondition:
         facts["end"] = utc(max(damage.last_ms for damage in told))
         facts["is_mended"] = "" if lost else "1"
     holds = bool(lost) or (bool(damages) and found.since_ms < MENDED_MS)
-    return OwnAlertCondition(_labels(file), holds, facts)
+    return LabelledCondition(_labels(file), holds, facts)
 
 
 def _labels(file: str) -> Labels:

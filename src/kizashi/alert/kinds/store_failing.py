@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kizashi.alert.kinds._base import AlertKind, OwnAlertCondition, SelfKnowledge
+from kizashi.alert.kinds._base import AlertKind, LabelledCondition, SelfKnowledge
 from kizashi.alert.words import AlertWords
 from kizashi.model.labels import Labels
 from kizashi.model.severity import Severity
@@ -14,7 +14,7 @@ NAME = "StoreFailing"
 FAILING_MS = 10_000
 
 
-def _conditions(server: SelfKnowledge) -> Iterator[OwnAlertCondition]:
+def _conditions(server: SelfKnowledge) -> Iterator[LabelledCondition]:
     """Yield whether it fails, once it has: a copy of the data folder is told at once."""
     if server.failure is None:
         return
@@ -25,7 +25,7 @@ def _conditions(server: SelfKnowledge) -> Iterator[OwnAlertCondition]:
         "is_copy": "" if server.is_kept else "1",
     }
     wait_ms = FAILING_MS if server.is_kept else 0
-    yield OwnAlertCondition(labels, bool(server.failure), facts, wait_ms)
+    yield LabelledCondition(labels, bool(server.failure), facts, wait_ms)
 
 
 def _failing(words: AlertWords) -> tuple[str, str]:

@@ -16,11 +16,10 @@ from kizashi.api._base import (
     bad_parameter,
     parse_time,
 )
-from kizashi.app.answering import ObjectiveSlices
+from kizashi.app.answering import EngineAnswers, ObjectiveSlices
 from kizashi.app.answers import TargetView
 from kizashi.app.carrying import DirectImportService
-from kizashi.app.curves import CurveReader
-from kizashi.app.standings import Overview
+from kizashi.app.standings import EngineOverview
 from kizashi.declarations.configuration import Configuration
 from kizashi.errors import InputError
 from kizashi.model.outside import Outside
@@ -76,10 +75,10 @@ class UiServices:
     """
 
     api: ApiServices
-    overview: Overview
+    overview: EngineOverview
     live: Live
     signals: SignalReader
-    ledger: CurveReader
+    ledger: EngineAnswers
     effective: Callable[[], EffectiveView]
     configuration: Callable[[], Configuration] = Configuration
     running_rules: Callable[[], Sequence[RunningGroup] | None] = no_rules

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kizashi.app.signals import Cut, Signals, read_signals
-from kizashi.app.standings import Overview
+from kizashi.app.standings import EngineOverview
 from kizashi.errors import StoreError
 from kizashi.ports.clock import Clock
 from kizashi.ports.samples import SampleStore
@@ -36,7 +36,7 @@ class SignalReader:
     """Belongs to one event loop; one service is read at a time."""
 
     def __init__(
-        self, samples: SampleStore, overview: Overview, clock: Clock, live: Live
+        self, samples: SampleStore, overview: EngineOverview, clock: Clock, live: Live
     ) -> None:
         self._samples = samples
         self._overview = overview
