@@ -81,7 +81,7 @@ def _read_guards(inner: Fields, outer: Fields) -> Alerting:
     for name in GUARD_KEYS:
         fields = inner if inner.entry(name) is not None else outer
         if inner is not outer and fields is inner and outer.entry(name) is not None:
-            outer.problems.report(outer.place(name), "alerting.guard-twice", key=name)
+            outer.report(name, "alerting.guard-twice", key=name)
         found[name] = fields
     least = found["minBadEvents"].integer("minBadEvents", least=1)
     no_data = found["noData"].choice("noData", tuple(NoData))
@@ -98,10 +98,10 @@ def _read_policy(fields: Fields, promise: Promise | None) -> Policy | None:
         _advise_on_preset(fields, chosen, promise)
         return chosen
     if fields.entry("preset") is not None:
-        fields.problems.report(fields.place("preset"), "alerting.preset-and-policies")
+        fields.report("preset", "alerting.preset-and-policies")
     rows = fields.open_items("policies", _PAIR_KEYS)
     if not rows:
-        fields.problems.report(fields.place("policies"), "alerting.no-pairs")
+        fields.report("policies", "alerting.no-pairs")
     pairs = read_each(rows, lambda row: _read_pair(row, promise))
     return CustomPolicy(pairs) if pairs else None
 
@@ -112,14 +112,14 @@ def _read_pair(fields: Fields, promise: Promise | None) -> CustomPair | None:
     factor = fields.decimal("factor")
     severity = fields.choice("severity", tuple(Severity))
     if factor is not None and factor <= 0:
-        fields.problems.report(fields.place("factor"), "alerting.factor-zero")
+        fields.report("factor", "alerting.factor-zero")
         return None
     if long_ms is None or short_ms is None or factor is None or severity is None:
         return None
     pair = CustomPair(long_ms, short_ms, factor, Severity(severity))
     if pair.short_ms >= pair.long_ms:
-        fields.problems.report(
-            fields.place("short"),
+        fields.report(
+            "short",
             "alerting.short-not-shorter",
             short=format_duration(pair.short_ms),
             long=format_duration(pair.long_ms),

@@ -52,7 +52,7 @@ def read_authorization(fields: Fields) -> Authorization | None:
         return None
     scheme = found.text_or("type", "Bearer").strip()
     if scheme.lower() == "basic":
-        found.problems.report(found.place("type"), "scrape.authorization-basic")
+        found.report("type", "scrape.authorization-basic")
     _report_both(found, "credentials", "credentials_file")
     return Authorization(
         scheme=scheme or "Bearer",
@@ -89,8 +89,8 @@ def _report_both(fields: Fields, one: str, other: str) -> None:
 
 
 def _report_one_of(fields: Fields, *, place_key: str, other: str) -> None:
-    fields.problems.report(
-        fields.place(place_key),
+    fields.report(
+        place_key,
         "field.one-of",
         one=fields.name(other),
         other=fields.name(place_key),

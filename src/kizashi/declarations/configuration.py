@@ -193,7 +193,7 @@ def _read(fields: Fields) -> Configuration:
     heartbeat = fields.open("heartbeat", HEARTBEAT_KEYS)
     upstream = fields.open("upstream", UPSTREAM_KEYS, AUTHENTICATION_UNSUPPORTED)
     if receivers and fields.entry("route") is None:
-        fields.problems.report(fields.place("receivers"), "route.missing")
+        fields.report("receivers", "route.missing")
     openslo = fields.open("openslo", ("strict",))
     is_strict = openslo is not None and openslo.boolean("strict", default=False)
     named = fields.placed_texts("declarations")
@@ -220,8 +220,8 @@ def _read_slice(fields: Fields) -> int:
         return DEFAULT_SLICE_MS
     if SHORTEST_SLICE_MS <= slice_ms <= LONGEST_SLICE_MS and slice_ms % 1_000 == 0:
         return slice_ms
-    ledger.problems.report(
-        ledger.place("slice"),
+    ledger.report(
+        "slice",
         "configuration.slice",
         given=format_duration(slice_ms),
         least=format_duration(SHORTEST_SLICE_MS),
@@ -236,7 +236,7 @@ def _read_storage(fields: Fields) -> Storage:
         return Storage()
     reserve = storage.size_bytes("reserve", None) or DEFAULT_RESERVE_BYTES
     if reserve < DEFAULT_RESERVE_BYTES:
-        storage.problems.report(storage.place("reserve"), "configuration.reserve")
+        storage.report("reserve", "configuration.reserve")
         reserve = DEFAULT_RESERVE_BYTES
     return Storage(
         retention_ms=storage.duration_ms("retention") or DEFAULT_RETENTION_MS,

@@ -86,6 +86,18 @@ class Fields:
         found = self._entries.get(key)
         return self.position if found is None else found.value.position
 
+    def report(self, key: str, code: str, /, **params: object) -> None:
+        """Add an error at a field's place."""
+        self.problems.report(self.place(key), code, **params)
+
+    def advise(self, key: str, code: str, /, **params: object) -> None:
+        """Add a warning at a field's place."""
+        self.problems.advise(self.place(key), code, **params)
+
+    def remark(self, key: str, code: str, /, **params: object) -> None:
+        """Add a note at a field's place."""
+        self.problems.remark(self.place(key), code, **params)
+
     def name(self, key: str) -> str:
         """Return how a person names a field."""
         return f"{self.path}.{key}" if self.path else key
@@ -107,9 +119,7 @@ class Fields:
         if found is None:
             return default
         if len(found.text) > LONGEST_TEXT:
-            self.problems.report(
-                found.position, "field.too-long", key=self.name(key), limit=LONGEST_TEXT
-            )
+            self.report(key, "field.too-long", key=self.name(key), limit=LONGEST_TEXT)
             return default
         return found.text
 
@@ -138,9 +148,7 @@ class Fields:
             return None
         value = int(found.text)
         if value < least:
-            self.problems.report(
-                found.position, "field.too-small", key=self.name(key), least=least
-            )
+            self.report(key, "field.too-small", key=self.name(key), least=least)
             return None
         return value
 
@@ -162,14 +170,10 @@ class Fields:
         try:
             value = parse_duration(found.text)
         except DurationError:
-            self.problems.report(
-                found.position, "field.duration", key=self.name(key), given=found.text
-            )
+            self.report(key, "field.duration", key=self.name(key), given=found.text)
             return None
         if value < least_ms:
-            self.problems.report(
-                found.position, "field.duration-zero", key=self.name(key)
-            )
+            self.report(key, "field.duration-zero", key=self.name(key))
             return None
         return value
 
@@ -180,8 +184,8 @@ class Fields:
             return None
         if found.text not in choices:
             listed = ", ".join(choices)
-            self.problems.report(
-                found.position,
+            self.report(
+                key,
                 "field.choice",
                 key=self.name(key),
                 given=found.text,
@@ -211,7 +215,7 @@ class Fields:
         """Return a limit in whole numbers; 0 is refused, it never means unlimited."""
         found = self.scalar(key, "integer")
         if found is not None and found.text == "0":
-            self._report_no_limit(found, key)
+            self._report_no_limit(key)
             return default
         value = self.integer(key, least=1)
         return default if value is None else value
@@ -226,18 +230,16 @@ class Fields:
             return default
         parts = _SIZE.fullmatch(found.text)
         if parts is None:
-            self.problems.report(
-                found.position, "field.size", key=self.name(key), given=found.text
-            )
+            self.report(key, "field.size", key=self.name(key), given=found.text)
             return default
         value = int(parts[1]) << 10 * _SIZE_UNITS.index(parts[2] or "B")
         if value == 0:
-            self._report_no_limit(found, key)
+            self._report_no_limit(key)
             return default
         return value
 
-    def _report_no_limit(self, found: YamlScalar, key: str) -> None:
-        self.problems.report(found.position, "field.no-limit", key=self.name(key))
+    def _report_no_limit(self, key: str) -> None:
+        self.report(key, "field.no-limit", key=self.name(key))
 
     def open(
         self, key: str, known: Collection[str], unsupported: Collection[str] = ()

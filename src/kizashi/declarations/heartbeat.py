@@ -31,8 +31,8 @@ def read_heartbeat(fields: Fields) -> HeartbeatConfig | None:
     url = fields.text("url")
     interval_ms = fields.duration_ms("interval") or DEFAULT_INTERVAL_MS
     if interval_ms < SHORTEST_INTERVAL_MS:
-        fields.problems.report(
-            fields.place("interval"),
+        fields.report(
+            "interval",
             "heartbeat.interval",
             given=format_duration(interval_ms),
             least=format_duration(SHORTEST_INTERVAL_MS),
@@ -41,6 +41,6 @@ def read_heartbeat(fields: Fields) -> HeartbeatConfig | None:
         return None
     if not is_http(url):
         # The address is left out of the problem: it may hold a secret.
-        fields.problems.report(fields.place("url"), "heartbeat.url")
+        fields.report("url", "heartbeat.url")
         return None
     return HeartbeatConfig(url, interval_ms)

@@ -41,9 +41,7 @@ def read_name(fields: Fields, key: str) -> str | None:
         return None
     name = fields.text(key)
     if name is not None and not _NAME.fullmatch(name):
-        fields.problems.report(
-            fields.place(key), "name.form", key=fields.name(key), given=name
-        )
+        fields.report(key, "name.form", key=fields.name(key), given=name)
         return None
     return name
 

@@ -95,8 +95,8 @@ def read_route(fields: Fields, receivers: Sequence[Receiver]) -> Route | None:
     receiver = fields.text("receiver")
     known = [r.name for r in receivers]
     if receiver is not None and receiver not in known:
-        fields.problems.report(
-            fields.place("receiver"),
+        fields.report(
+            "receiver",
             "route.no-receiver",
             name=receiver,
             known=", ".join(known) or "–",

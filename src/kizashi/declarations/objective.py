@@ -185,9 +185,7 @@ def _read_indicator(fields: Fields) -> Indicator | None:
             fields.position, "objective.no-indicator", choices=choices
         )
     for extra in kinds[1:]:
-        fields.problems.report(
-            fields.place(extra), "objective.two-indicators", choices=choices
-        )
+        fields.report(extra, "objective.two-indicators", choices=choices)
     found = [_read_kind(fields, kind) for kind in kinds]
     return found[0] if found else None
 

@@ -47,7 +47,7 @@ from kizashi.declarations.openslo_sli import (
 )
 from kizashi.declarations.openslo_slo import SPEC_KEYS as SLO_KEYS, Slo, read_slo
 from kizashi.declarations.problems import ProblemList, did_you_mean
-from kizashi.declarations.yaml_document import YamlMap, YamlScalar
+from kizashi.declarations.yaml_document import YamlMap, text_in
 from kizashi.model.labels import Labels
 from kizashi.model.positions import Position
 from kizashi.slo.objective import (
@@ -176,16 +176,16 @@ class OpenSloFiles:
 
     def _kind(self, node: YamlMap) -> str | None:
         """Return the kind of a document, None where it is not one of this version."""
-        keys = {entry.key: entry.value for entry in node.entries}
+        keys = node.by_key
         version, kind = keys.get("apiVersion"), keys.get("kind")
-        given = version.text if isinstance(version, YamlScalar) else ""
+        given = text_in(version)
         if version is not None and given != API_VERSION:
             self.reading.report(version.position, "openslo.version", given=given)
             return None
         if kind is None:
             self.reading.report(node.position, "field.missing", key="kind")
             return None
-        name = kind.text if isinstance(kind, YamlScalar) else ""
+        name = text_in(kind)
         if name in KINDS:
             return name
         listed = ", ".join(KINDS)

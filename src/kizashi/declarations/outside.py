@@ -30,7 +30,7 @@ def _read_url(fields: Fields) -> str:
     if url is None:
         return ""
     if not is_http(url) or not _is_plain(url):
-        fields.problems.report(fields.place("external_url"), "outside.url")
+        fields.report("external_url", "outside.url")
         return ""
     parts = urlsplit(url)
     netloc = parts.netloc.lower()

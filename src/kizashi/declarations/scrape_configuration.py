@@ -147,14 +147,14 @@ def _read_job(fields: Fields, defaults: ScrapeDefaults) -> ScrapeConfig | None:
     has_name = fields.require("job_name")
     name = fields.text_or("job_name", "")
     if has_name and not name:
-        fields.problems.report(fields.place("job_name"), "scrape.job-empty")
+        fields.report("job_name", "scrape.job-empty")
     interval_ms = fields.duration_ms("scrape_interval") or defaults.interval_ms
     fields.problems.report_fault(
         fields.place("scrape_interval"), gap_fault(interval_ms)
     )
     path = fields.text_or("metrics_path", "/metrics")
     if not path.startswith("/"):
-        fields.problems.report(fields.place("metrics_path"), "scrape.path", given=path)
+        fields.report("metrics_path", "scrape.path", given=path)
     basic_auth, authorization = read_basic_auth(fields), read_authorization(fields)
     report_two_ways(fields)
     relabel = _read_rules(fields, "relabel_configs")
@@ -204,8 +204,8 @@ def _read_timeout(fields: Fields, interval_ms: int, defaults: ScrapeDefaults) ->
 
 
 def _report_timeout(fields: Fields, timeout_ms: int, interval_ms: int) -> None:
-    fields.problems.report(
-        fields.place("scrape_timeout"),
+    fields.report(
+        "scrape_timeout",
         "scrape.timeout-long",
         timeout=format_duration(timeout_ms),
         interval=format_duration(interval_ms),
@@ -233,9 +233,7 @@ def _read_group(fields: Fields, *, is_final: bool) -> TargetGroup | None:
     labels = fields.text_map("labels")
     for name, _ in labels:
         if not _LABEL_NAME.fullmatch(name):
-            fields.problems.report(
-                fields.place("labels"), "scrape.label-name", given=name
-            )
+            fields.report("labels", "scrape.label-name", given=name)
     return TargetGroup(tuple(address for address, _ in placed), Labels(labels))
 
 
@@ -262,7 +260,7 @@ def _read_http(fields: Fields) -> HttpDiscovery | None:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         if url:
-            fields.problems.report(fields.place("url"), "scrape.discovery-url")
+            fields.report("url", "scrape.discovery-url")
         return None
     report_two_ways(fields)
     return HttpDiscovery(
@@ -282,7 +280,7 @@ def _read_dns(fields: Fields) -> DnsDiscovery | None:
     port = fields.integer("port", least=1)
     needs_port = kind is not DnsType.SRV
     if needs_port and (port is None or port > _LARGEST_PORT):
-        fields.problems.report(fields.place("names"), "scrape.dns-port", type=kind)
+        fields.report("names", "scrape.dns-port", type=kind)
         return None
     return DnsDiscovery(
         names,

@@ -18,8 +18,8 @@ from kizashi.declarations.yaml_document import (
     YamlList,
     YamlMap,
     YamlNode,
-    YamlScalar,
     parse_documents,
+    text_in,
 )
 from kizashi.model.positions import Position
 from kizashi.slo.faults import gauge_fault, reserved_fault, retention_fault
@@ -116,7 +116,8 @@ def _documents(nodes: Iterable[YamlNode]) -> Iterator[YamlNode]:
     """Yield documents; those of OpenSLO may stand in a list, as its SDK has it."""
     for node in nodes:
         if isinstance(node, YamlList) and any(
-            isinstance(item, YamlMap) and is_openslo(_given_version(item))
+            isinstance(item, YamlMap)
+            and is_openslo(text_in(item.by_key.get("apiVersion")))
             for item in node.items
         ):
             yield from node.items
@@ -124,21 +125,16 @@ def _documents(nodes: Iterable[YamlNode]) -> Iterator[YamlNode]:
             yield node
 
 
-def _given_version(node: YamlMap) -> str:
-    value = next((e.value for e in node.entries if e.key == "apiVersion"), None)
-    return value.text if isinstance(value, YamlScalar) else ""
-
-
 def _version(node: YamlNode, problems: ProblemList) -> str | None:
     """Return the version of a document; problems inside foreign ones are not ours."""
     if not isinstance(node, YamlMap):
         problems.report(node.position, "document.mapping")
         return None
-    value = next((e.value for e in node.entries if e.key == "apiVersion"), None)
+    value = node.by_key.get("apiVersion")
     if value is None:
         _report_no_version(node, problems)
         return None
-    given = _given_version(node)
+    given = text_in(value)
     if given == API_VERSION or is_openslo(given):
         return given
     listed = f"{API_VERSION}, {OPENSLO_VERSION}"

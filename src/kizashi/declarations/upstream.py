@@ -114,7 +114,7 @@ def _read_url(fields: Fields, key: str) -> str | None:
         return None
     parts = urlsplit(url) if is_http(url) else None
     if parts is None or parts.username is not None or parts.query or parts.fragment:
-        fields.problems.report(fields.place(key), "upstream.url", key=key)
+        fields.report(key, "upstream.url", key=key)
         return None
     return url.rstrip("/").removesuffix("/api/v1")
 
@@ -122,7 +122,7 @@ def _read_url(fields: Fields, key: str) -> str | None:
 def _read_tenant(fields: Fields) -> str:
     tenant = fields.text_or("tenant", "")
     if tenant and not _TENANT.fullmatch(tenant):
-        fields.problems.report(fields.place("tenant"), "upstream.tenant")
+        fields.report("tenant", "upstream.tenant")
         return ""
     return tenant
 
@@ -131,14 +131,10 @@ def _read_headers(fields: Fields) -> tuple[tuple[str, str], ...]:
     found = fields.text_map("headers")
     for name, value in found:
         if name.lower() in _TAKEN:
-            fields.problems.report(
-                fields.place("headers"), "upstream.header-taken", name=name
-            )
+            fields.report("headers", "upstream.header-taken", name=name)
         elif not _HEADER_NAME.fullmatch(name) or not value.isprintable():
             # The value is left out of the problem: it may be a secret.
-            fields.problems.report(
-                fields.place("headers"), "upstream.header", name=name
-            )
+            fields.report("headers", "upstream.header", name=name)
     return found
 
 
@@ -147,8 +143,8 @@ def _read_timeout(fields: Fields) -> int:
     if timeout_ms is None:
         return DEFAULT_TIMEOUT_MS
     if not SHORTEST_TIMEOUT_MS <= timeout_ms <= LONGEST_TIMEOUT_MS:
-        fields.problems.report(
-            fields.place("timeout"),
+        fields.report(
+            "timeout",
             "upstream.timeout",
             given=format_duration(timeout_ms),
             least=format_duration(SHORTEST_TIMEOUT_MS),

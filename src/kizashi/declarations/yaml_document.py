@@ -93,8 +93,28 @@ class YamlMap:
     position: Position
     entries: tuple[YamlEntry, ...] = ()
 
+    @property
+    def by_key(self) -> dict[str, "YamlNode"]:
+        """The values by their keys."""
+        return {entry.key: entry.value for entry in self.entries}
+
 
 YamlNode = YamlScalar | YamlList | YamlMap
+
+
+def text_in(node: YamlNode | None, default: str = "") -> str:
+    """Return the text of a scalar; the default for anything else, and for nothing."""
+    return node.text if isinstance(node, YamlScalar) else default
+
+
+def entries_in(node: YamlNode | None) -> tuple[YamlEntry, ...]:
+    """Return the entries of a mapping; none of anything else, and of nothing."""
+    return node.entries if isinstance(node, YamlMap) else ()
+
+
+def items_in(node: YamlNode | None) -> tuple[YamlNode, ...]:
+    """Return the items of a list; none of anything else, and of nothing."""
+    return node.items if isinstance(node, YamlList) else ()
 
 
 def parse_documents(

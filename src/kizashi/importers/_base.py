@@ -358,8 +358,7 @@ def texts_of(node: YamlMap) -> dict[str, str]:
 
 def items_of(node: YamlMap) -> list[YamlMap]:
     """Return a document, or the items of a list as Kubernetes writes one."""
-    entries = {entry.key: entry.value for entry in node.entries}
-    items = entries.get("items")
+    items = node.by_key.get("items")
     if not isinstance(items, YamlList):
         return [node]
     return [item for item in items.items if isinstance(item, YamlMap)]

@@ -12,13 +12,12 @@ from decimal import Decimal
 
 from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.openslo_reading import slug
-from kizashi.declarations.yaml_document import YamlList, YamlMap
+from kizashi.declarations.yaml_document import YamlList, YamlMap, text_in
 from kizashi.importers._base import (
     RUNBOOKS,
     SEVERITIES,
     Carrier,
     Dialect,
-    texts_of,
 )
 from kizashi.importers.burn_conditions import (
     BurnLeg,
@@ -213,9 +212,8 @@ def _read(sources: Sequence[SourceText], carrier: Carrier) -> None:
 
 
 def _is_own(document: YamlMap) -> bool:
-    keys = {entry.key: entry.value for entry in document.entries}
-    kind = texts_of(document).get("kind")
-    is_object = kind in {"PrometheusRule", "ConfigMap"}
+    keys = document.by_key
+    is_object = text_in(keys.get("kind")) in {"PrometheusRule", "ConfigMap"}
     return is_object or isinstance(keys.get("groups"), YamlList)
 
 

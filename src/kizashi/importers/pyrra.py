@@ -82,13 +82,11 @@ class _Reader:
             return
         version = document.text_or("apiVersion", "")
         if version != _VERSION:
-            place = document.place("apiVersion")
-            problems.report(
-                place, "import.version", given=version or "–", known=_VERSION
+            document.report(
+                "apiVersion", "import.version", given=version or "–", known=_VERSION
             )
         elif kind != _KIND:
-            place = document.place("kind")
-            problems.report(place, "document.kind", given=kind, known=_KIND)
+            document.report("kind", "document.kind", given=kind, known=_KIND)
         elif document.require("metadata", "spec"):
             self._carry(document)
 
@@ -117,8 +115,7 @@ class _Reader:
         indicator, measured = read
         runbook = annotations.pop("runbook", annotations.pop("runbook_url", None))
         for key in annotations:
-            place = named.place("annotations")
-            self.carrier.problems.remark(place, "import.annotation", name=key)
+            named.remark("annotations", "import.annotation", name=key)
         draft = Draft(
             self._service(named, labels, indicator, name),
             name,
@@ -134,7 +131,7 @@ class _Reader:
         )
         labels.pop("service", None)
         found = self.carrier.labels(labels.items(), lambda _: named.place("labels"))
-        self.carrier.problems.remark(named.place("name"), "import.for", name=name)
+        named.remark("name", "import.for", name=name)
         self.carrier.carry(draft, found)
 
     def _target(self, spec: Fields) -> Decimal | None:
@@ -146,9 +143,7 @@ class _Reader:
         except InvalidOperation:
             value = Decimal("NaN")
         if not value.is_finite():
-            self.carrier.problems.report(
-                spec.place("target"), "field.number", key="spec.target", given=text
-            )
+            spec.report("target", "field.number", key="spec.target", given=text)
             return None
         return value / _PERCENT
 
@@ -171,9 +166,7 @@ class _Reader:
         jobs = implied_job(indicator)
         job = next(iter(jobs), None) if len(jobs) == 1 else None
         found = self.carrier.options.service or labels.get("service") or job or name
-        self.carrier.problems.remark(
-            named.place("name"), "import.service", name=name, service=found
-        )
+        named.remark("name", "import.service", name=name, service=found)
         return found
 
     # Indicators.
@@ -198,8 +191,7 @@ class _Reader:
                 return self._gauge(fields)
             case _:
                 fields.open("latencyNative", ("total", "latency", "grouping"))
-                place = fields.place("latencyNative")
-                problems.report(place, "import.pyrra.native")
+                fields.report("latencyNative", "import.pyrra.native")
                 return None
 
     def _sides(
@@ -236,8 +228,8 @@ class _Reader:
     def _name_grouping(self, fields: Fields) -> None:
         grouping = fields.texts("grouping")
         if grouping:
-            self.carrier.problems.advise(
-                fields.place("grouping"),
+            fields.advise(
+                "grouping",
                 "import.pyrra.grouping",
                 labels=", ".join(grouping),
             )
@@ -254,11 +246,11 @@ class _Reader:
         for key in ("name", "absentName"):
             name = alerting.text(key)
             if name is not None:
-                problems.remark(alerting.place(key), "import.alert-name", name=name)
+                alerting.remark(key, "import.alert-name", name=name)
         if not alerting.boolean("absent", default=True):
-            problems.remark(alerting.place("absent"), "import.pyrra.absent")
+            alerting.remark("absent", "import.pyrra.absent")
         if alerting.text("burnRateType") == "dynamic":
-            problems.advise(alerting.place("burnRateType"), "import.pyrra.dynamic")
+            alerting.advise("burnRateType", "import.pyrra.dynamic")
         given = alerting.open("severities", ("absent", *found))
         for key in ("absent", *found) if given is not None else ():
             text = given.text(key) if given is not None else None
@@ -266,8 +258,7 @@ class _Reader:
                 continue
             known = SEVERITIES.get(text.lower())
             if key == "absent" or known is None:
-                place = given.place(key)
-                problems.advise(place, "import.severity", key=key, given=text)
+                given.advise(key, "import.severity", key=key, given=text)
             else:
                 found[key] = known
         is_off = alerting.boolean("disabled", default=False)
@@ -283,9 +274,7 @@ class _Reader:
             "ruleOutput",
         ):
             if spec.entry(key) is not None:
-                self.carrier.problems.remark(
-                    spec.place(key), "import.rules-only", key=key
-                )
+                spec.remark(key, "import.rules-only", key=key)
 
 
 def _pairs(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.measuring import SourceText
-from kizashi.declarations.yaml_document import YamlMap, YamlScalar
+from kizashi.declarations.yaml_document import YamlMap, YamlScalar, text_in
 from kizashi.errors import PromqlError
 from kizashi.importers._base import Carrier, Dialect, texts_of
 from kizashi.importers.drafts import Draft
@@ -71,19 +71,19 @@ class _Reader:
     def take(self, node: YamlMap) -> None:
         """Take one document."""
         problems = self.carrier.problems
-        keys = {entry.key: entry.value for entry in node.entries}
+        keys = node.by_key
         if "apiVersion" not in keys and keys.keys() & set(_CONFIG_KEYS):
             self._take_config(Fields(node, "", _CONFIG_KEYS, problems))
             return
         version, kind = keys.get("apiVersion"), keys.get("kind")
-        given = version.text if isinstance(version, YamlScalar) else "–"
+        given = text_in(version, "–")
         if given != _VERSION:
             place = node.position if version is None else version.position
             problems.report(place, "import.version", given=given, known=_VERSION)
             return
         if not isinstance(kind, YamlScalar) or kind.text != _KIND:
             place = node.position if kind is None else kind.position
-            name = kind.text if isinstance(kind, YamlScalar) else ""
+            name = text_in(kind)
             problems.report(place, "document.kind", given=name, known=_KIND)
             return
         self.objectives.append(
@@ -93,9 +93,7 @@ class _Reader:
     def _take_config(self, fields: Fields) -> None:
         for key in ("default_exporters", "backends", "exporters"):
             if fields.entry(key) is not None:
-                self.carrier.problems.remark(
-                    fields.place(key), "import.rules-only", key=key
-                )
+                fields.remark(key, "import.rules-only", key=key)
         node = fields.mapping("error_budget_policies")
         names = () if node is None else tuple(entry.key for entry in node.entries)
         policies = fields.open("error_budget_policies", names)
@@ -113,7 +111,6 @@ class _Reader:
                 self._carry(document)
 
     def _carry(self, document: Fields) -> None:
-        problems = self.carrier.problems
         metadata = document.open("metadata", ("name", "labels", "annotations"))
         spec = document.open("spec", _SPEC_KEYS)
         if metadata is None or spec is None:
@@ -124,9 +121,7 @@ class _Reader:
         labels = dict(metadata.text_map("labels"))
         read = self._indicator(spec)
         if spec.entry("exporters") is not None:
-            problems.remark(
-                spec.place("exporters"), "import.rules-only", key="exporters"
-            )
+            spec.remark("exporters", "import.rules-only", key="exporters")
         steps = self._steps(spec)
         window = self._window(spec, steps)
         if name is None or goal is None or read is None:
@@ -150,7 +145,7 @@ class _Reader:
             former=None if share is None else former(share, goal, steps or [whole]),
         )
         for key in labels:
-            problems.advise(metadata.place("labels"), "import.label-own", name=key)
+            metadata.advise("labels", "import.label-own", name=key)
         self.carrier.carry(draft)
 
     def _steps(self, spec: Fields) -> list[Step]:
@@ -159,8 +154,8 @@ class _Reader:
         found = self.policies.get(chosen, [])
         for place, step in found:
             if step.is_alert:
-                self.carrier.problems.advise(
-                    spec.place("error_budget_policy"),
+                spec.advise(
+                    "error_budget_policy",
                     "import.slo-generator.step",
                     step=step.name,
                     window=format_duration(step.window_ms),
@@ -192,8 +187,8 @@ class _Reader:
         }.get(method)
         # A second server of a kind is called KIND/NAME.
         if backend.partition("/")[0].lower() != "prometheus" or read is None:
-            self.carrier.problems.report(
-                spec.place("backend"),
+            spec.report(
+                "backend",
                 "import.slo-generator.backend",
                 backend=backend,
                 method=method,
@@ -207,9 +202,7 @@ class _Reader:
         if fields is None:
             return None
         if fields.entry("operators") is not None:
-            self.carrier.problems.remark(
-                fields.place("operators"), "import.rules-only", key="operators"
-            )
+            fields.remark("operators", "import.rules-only", key="operators")
         found = {
             key: self._filter(fields, key)
             for key in keys
@@ -227,8 +220,7 @@ class _Reader:
         if valid is None and good is not None and bad is not None:
             valid = union(good, bad)
             if valid is None:
-                place = fields.place("filter_bad")
-                self.carrier.problems.report(place, "import.slo-generator.no-valid")
+                fields.report("filter_bad", "import.slo-generator.no-valid")
                 return None
         part = good or bad
         if part is None or valid is None:
@@ -276,8 +268,7 @@ class _Reader:
             return None
         name = buckets.metric_name or ""
         if not name.endswith(_BUCKET):
-            place = fields.place(keys[0])
-            self.carrier.problems.report(place, "import.slo-generator.no-bucket")
+            fields.report(keys[0], "import.slo-generator.no-bucket")
             return None
         others = tuple(m for m in buckets.matchers if m.name != METRIC_NAME)
         count = LabelMatcher(
@@ -337,7 +328,7 @@ def _read(sources: Sequence[SourceText], carrier: Carrier) -> None:
 
 def _is_own(document: YamlMap) -> bool:
     told = texts_of(document).get("apiVersion")
-    keys = {entry.key for entry in document.entries}
+    keys = document.by_key
     return told == _VERSION or (told is None and "error_budget_policies" in keys)
 
 

@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.measuring import SourceText
-from kizashi.declarations.yaml_document import YamlMap, YamlScalar
+from kizashi.declarations.yaml_document import YamlMap, YamlNode, text_in
 from kizashi.importers._base import (
     RUNBOOKS,
     Carrier,
@@ -97,17 +97,19 @@ class _Reader:
 
     def take(self, node: YamlMap) -> None:
         problems = self.carrier.problems
-        keys = {entry.key: entry.value for entry in node.entries}
-        if _text(keys, "apiVersion") == _KUBERNETES_VERSION:
+        keys = node.by_key
+        if text_in(keys.get("apiVersion")) == _KUBERNETES_VERSION:
             self._take_object(node, keys)
-        elif _text(keys, "version") == _OWN_VERSION:
+        elif text_in(keys.get("version")) == _OWN_VERSION:
             form = _Form(is_camel=False)
             known = ("version", *_spec_keys(form))
             self.specs.append((Fields(node, "", known, problems), form))
         else:
             version = keys.get("version") or keys.get("apiVersion")
             place = node.position if version is None else version.position
-            given = _text(keys, "version") or _text(keys, "apiVersion") or "–"
+            given = (
+                text_in(keys.get("version")) or text_in(keys.get("apiVersion")) or "–"
+            )
             problems.report(
                 place,
                 "import.version",
@@ -115,16 +117,15 @@ class _Reader:
                 known=f"{_OWN_VERSION}, {_KUBERNETES_VERSION}",
             )
 
-    def _take_object(self, node: YamlMap, keys: Mapping[str, object]) -> None:
+    def _take_object(self, node: YamlMap, keys: Mapping[str, YamlNode]) -> None:
         problems = self.carrier.problems
-        kind = _text(keys, "kind")
+        kind = text_in(keys.get("kind"))
         fields = Fields(
             node, "", ("apiVersion", "kind", "metadata", "spec", "status"), problems
         )
         if kind not in {_SLO_KIND, _WINDOWS_KIND}:
             known = f"{_SLO_KIND}, {_WINDOWS_KIND}"
-            place = fields.place("kind")
-            problems.report(place, "document.kind", given=kind, known=known)
+            fields.report("kind", "document.kind", given=kind, known=known)
             return
         fields.require("spec")
         form = _Form(is_camel=True)
@@ -181,16 +182,14 @@ class _SloReader:
     def _service(self, spec: Fields) -> str | None:
         service = spec.text("service") or self.carrier.options.service
         if service is None and spec.require("service"):
-            place = spec.place("service")
-            self.carrier.problems.report(place, "name.form", key="service", given="")
+            spec.report("service", "name.form", key="service", given="")
         return service
 
     def _carry(self, fields: Fields, home: _Home) -> None:
-        problems = self.carrier.problems
         fields.require("name", "objective", "sli")
         self._name_plugins(fields, "plugins")
         if fields.entry("labels") is not None:
-            problems.advise(fields.place("labels"), "import.slo-labels")
+            fields.advise("labels", "import.slo-labels")
         name, objective = fields.text("name"), fields.decimal("objective")
         sli = self._sli(fields, home.form)
         runbook, severities = self._alerting(fields, home.form)
@@ -248,9 +247,7 @@ class _SloReader:
             return
         chain = plugins.open_items("chain", ("id", "config", "priority"))
         names = [each.text("id") or "–" for each in chain]
-        self.carrier.problems.advise(
-            fields.place(key), "import.sloth.slo-plugins", names=", ".join(names) or "–"
-        )
+        fields.advise(key, "import.sloth.slo-plugins", names=", ".join(names) or "–")
 
     # Indicators.
 
@@ -268,9 +265,7 @@ class _SloReader:
         if given[0] == "plugin":
             plugin = sli.open("plugin", ("id", "options"))
             name = None if plugin is None else plugin.text("id")
-            problems.report(
-                sli.place("plugin"), "import.sloth.plugin", name=name or "–"
-            )
+            sli.report("plugin", "import.sloth.plugin", name=name or "–")
             return None
         return self._events(sli, form) if given[0] == "events" else self._raw(sli, form)
 
@@ -310,7 +305,7 @@ class _SloReader:
             return None
         query, had_window = without_placeholder(text)
         if not had_window:
-            self.carrier.problems.advise(fields.place(key), "import.sloth.no-window")
+            fields.advise(key, "import.sloth.no-window")
         return query
 
     # Alerts.
@@ -326,7 +321,7 @@ class _SloReader:
         problems = self.carrier.problems
         if alerting.entry("name") is not None:
             name = alerting.text("name")
-            problems.remark(alerting.place("name"), "import.alert-name", name=name)
+            alerting.remark("name", "import.alert-name", name=name)
         runbook = self._texts(alerting)
         on = set()
         for name, severity in _ALERTS:
@@ -381,11 +376,6 @@ def _place_in(fields: Fields, key: str, name: str) -> Position:
     node = fields.mapping(key)
     entries = () if node is None else node.entries
     return next((e.position for e in entries if e.key == name), fields.place(key))
-
-
-def _text(keys: Mapping[str, object], name: str) -> str:
-    value = keys.get(name)
-    return value.text if isinstance(value, YamlScalar) else ""
 
 
 def _read(sources: Sequence[SourceText], carrier: Carrier) -> None:

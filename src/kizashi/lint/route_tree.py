@@ -3,15 +3,16 @@
 Source: Alertmanager configuration, ``<route>``, ``<matcher>`` and ``<receiver>``.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kizashi.declarations.yaml_document import (
-    YamlEntry,
     YamlList,
     YamlMap,
     YamlNode,
     YamlScalar,
+    entries_in,
+    items_in,
+    text_in,
 )
 from kizashi.lint.evidence import as_matcher
 from kizashi.model.alert_matchers import read_matchers
@@ -56,18 +57,18 @@ def read_routing(
     """Return the routing tree of a configuration; None where it has none."""
     if not isinstance(route, YamlMap) or not isinstance(listed, YamlList):
         return None
-    each = [_fields(item) for item in listed.items if isinstance(item, YamlMap)]
+    each = [item.by_key for item in listed.items if isinstance(item, YamlMap)]
     deaf = {
-        _text(fields.get("name"))
+        text_in(fields.get("name"))
         for fields in each
-        if not any(key.endswith("_configs") and _items(fields[key]) for key in fields)
+        if not any(key.endswith("_configs") and items_in(fields[key]) for key in fields)
     }
     return RoutingTree(file, _read_route(route, ""), frozenset(deaf))
 
 
 def _read_route(node: YamlMap, receiver: str) -> RouteNode:
-    fields = _fields(node)
-    own = _text(fields.get("receiver")) or receiver
+    fields = node.by_key
+    own = text_in(fields.get("receiver")) or receiver
     found = [
         matcher
         for text in _matcher_texts(fields.get("matchers"))
@@ -75,15 +76,15 @@ def _read_route(node: YamlMap, receiver: str) -> RouteNode:
         for matcher in _made(*written)
     ]
     for key, op in (("match", "="), ("match_re", "=~")):
-        for entry in _entries(fields.get(key)):
-            found += _made(entry.key, op, _text(entry.value))
+        for entry in entries_in(fields.get(key)):
+            found += _made(entry.key, op, text_in(entry.value))
     return RouteNode(
         own,
         tuple(found),
-        _text(fields.get("continue")) == "true",
+        text_in(fields.get("continue")) == "true",
         tuple(
             _read_route(item, own)
-            for item in _items(fields.get("routes"))
+            for item in items_in(fields.get("routes"))
             if isinstance(item, YamlMap)
         ),
     )
@@ -92,25 +93,9 @@ def _read_route(node: YamlMap, receiver: str) -> RouteNode:
 def _matcher_texts(node: YamlNode | None) -> list[str]:
     if isinstance(node, YamlScalar):
         return [node.text]
-    return [item.text for item in _items(node) if isinstance(item, YamlScalar)]
+    return [item.text for item in items_in(node) if isinstance(item, YamlScalar)]
 
 
 def _made(name: str, op: str, value: str) -> list[LabelMatcher]:
     matcher = as_matcher(name, op, value)
     return [] if matcher is None else [matcher]
-
-
-def _fields(node: YamlMap) -> Mapping[str, YamlNode]:
-    return {entry.key: entry.value for entry in node.entries}
-
-
-def _entries(node: YamlNode | None) -> tuple[YamlEntry, ...]:
-    return node.entries if isinstance(node, YamlMap) else ()
-
-
-def _items(node: YamlNode | None) -> Sequence[YamlNode]:
-    return node.items if isinstance(node, YamlList) else ()
-
-
-def _text(node: YamlNode | None) -> str:
-    return node.text if isinstance(node, YamlScalar) else ""

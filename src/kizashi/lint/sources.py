@@ -17,7 +17,10 @@ from kizashi.declarations.yaml_document import (
     YamlMap,
     YamlNode,
     YamlScalar,
+    entries_in,
+    items_in,
     parse_documents,
+    text_in,
 )
 from kizashi.errors import DurationError, PromqlError
 from kizashi.lint._base import DisplayText, Expression, Finding, Kind
@@ -166,7 +169,7 @@ def read(
     found = SourceContents(inside=inside)
     for document in parse_documents(text, file, problems, is_foreign=True):
         if isinstance(document, YamlMap):
-            _read_document(_fields(document), found, problems)
+            _read_document(document.by_key, found, problems)
     return found
 
 
@@ -176,8 +179,8 @@ def _read_document(
     _read_rules(fields, found)
     _read_surroundings(fields, found)
     data = fields.get("data")
-    if _text(fields.get("kind")) == "ConfigMap":
-        for entry in _entries(data):
+    if text_in(fields.get("kind")) == "ConfigMap":
+        for entry in entries_in(data):
             _read_inner(entry, found, problems)
     inner = [*_maps(fields.get("items"))]
     inner += [_fields_of(fields.get("dashboard"))]
@@ -191,7 +194,7 @@ def _read_rules(fields: dict[str, YamlNode], found: SourceContents) -> None:
     spec = _fields_of(fields.get("spec"))
     if isinstance(fields.get("groups"), YamlList):
         _read_groups(fields["groups"], found)
-    elif _text(fields.get("kind")) == "PrometheusRule":
+    elif text_in(fields.get("kind")) == "PrometheusRule":
         _read_groups(spec.get("groups"), found)
     elif isinstance(fields.get("panels"), YamlList):
         _read_panels(fields["panels"], found)
@@ -217,7 +220,7 @@ def _read_values(fields: Mapping[str, YamlNode], found: SourceContents) -> None:
 
 def _read_surroundings(fields: dict[str, YamlNode], found: SourceContents) -> None:
     """Read what says where rules run, and who is told."""
-    version = _text(fields.get("apiVersion"))
+    version = text_in(fields.get("apiVersion"))
     found.is_declaration |= version == API_VERSION or is_openslo(version)
     if (route := fields.get("route")) is not None:
         file = route.position.file
@@ -238,21 +241,23 @@ def _read_jobs(fields: Mapping[str, YamlNode]) -> set[str] | None:
         rules = [*_maps(job.get("relabel_configs"))]
         rules += _maps(job.get("metric_relabel_configs"))
         is_renamed = any(
-            _text(rule.get("target_label")) == "job"
-            or _text(rule.get("action")) in {"labelmap", "labelkeep", "labeldrop"}
+            text_in(rule.get("target_label")) == "job"
+            or text_in(rule.get("action")) in {"labelmap", "labelkeep", "labeldrop"}
             for rule in rules
         )
         discovers = any(key.endswith("_sd_configs") for key in job)
-        if is_renamed or discovers or _text(job.get("honor_labels")) == "true":
+        if is_renamed or discovers or text_in(job.get("honor_labels")) == "true":
             return None
         groups = _maps(job.get("static_configs"))
         given = [_fields_of(group.get("labels")).get("job") for group in groups]
-        names |= {_text(job.get("job_name"))} | {_text(node) for node in given if node}
+        names |= {text_in(job.get("job_name"))} | {
+            text_in(node) for node in given if node
+        }
     return names - {""}
 
 
 def _fields_of(node: YamlNode | None) -> dict[str, YamlNode]:
-    return _fields(node) if isinstance(node, YamlMap) else {}
+    return node.by_key if isinstance(node, YamlMap) else {}
 
 
 def _read_inner(entry: YamlEntry, found: SourceContents, problems: ProblemList) -> None:
@@ -288,18 +293,19 @@ def _read_groups(node: YamlNode | None, found: SourceContents) -> None:
             found.is_rules = True
             notes = [
                 DisplayText(entry.key, entry.value.text, entry.value.position)
-                for entry in _entries(rule.get("annotations"))
+                for entry in entries_in(rule.get("annotations"))
                 if isinstance(entry.value, YamlScalar)
             ]
             labels = {
-                entry.key: _text(entry.value) for entry in _entries(rule.get("labels"))
+                entry.key: text_in(entry.value)
+                for entry in entries_in(rule.get("labels"))
             }
             found.add(
                 Kind(kind),
-                _text(rule[kind]),
+                text_in(rule[kind]),
                 expr,
                 ExpressionContext(
-                    _duration(_text(rule.get("for"))), labels, tuple(notes)
+                    _duration(text_in(rule.get("for"))), labels, tuple(notes)
                 ),
             )
 
@@ -308,7 +314,7 @@ def _read_panels(node: YamlNode | None, found: SourceContents) -> None:
     for panel in _maps(node):
         _read_panels(panel.get("panels"), found)
         title = panel.get("title")
-        name = _text(title)
+        name = text_in(title)
         notes = (
             [DisplayText("title", name, title.position)] if title is not None else []
         )
@@ -321,7 +327,7 @@ def _read_panels(node: YamlNode | None, found: SourceContents) -> None:
                 found.is_rules = True
                 legend = target.get("legendFormat")
                 own = (
-                    [DisplayText("legend", _text(legend), legend.position)]
+                    [DisplayText("legend", text_in(legend), legend.position)]
                     if legend
                     else []
                 )
@@ -330,27 +336,12 @@ def _read_panels(node: YamlNode | None, found: SourceContents) -> None:
 
 def _speaks_promql(source: YamlNode | None) -> bool:
     """Return whether a data source may understand PromQL; most do not say."""
-    kind = _text(_fields_of(source).get("type")).lower()
+    kind = text_in(_fields_of(source).get("type")).lower()
     return not kind or any(word in kind for word in _SPEAK_PROMQL)
 
 
-def _fields(node: YamlMap) -> dict[str, YamlNode]:
-    return {entry.key: entry.value for entry in node.entries}
-
-
-def _entries(node: YamlNode | None) -> tuple[YamlEntry, ...]:
-    return node.entries if isinstance(node, YamlMap) else ()
-
-
 def _maps(node: YamlNode | None) -> Iterator[dict[str, YamlNode]]:
-    if isinstance(node, YamlList):
-        for item in node.items:
-            if isinstance(item, YamlMap):
-                yield _fields(item)
-
-
-def _text(node: YamlNode | None) -> str:
-    return node.text if isinstance(node, YamlScalar) else ""
+    return (item.by_key for item in items_in(node) if isinstance(item, YamlMap))
 
 
 def _duration(text: str) -> int:

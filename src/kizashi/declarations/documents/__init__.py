@@ -14,7 +14,7 @@ from kizashi.declarations.documents._base import (
 )
 from kizashi.declarations.fields import Fields
 from kizashi.declarations.problems import ProblemList
-from kizashi.declarations.yaml_document import YamlMap, YamlScalar
+from kizashi.declarations.yaml_document import YamlMap, text_in
 
 DOCUMENT_KINDS: Mapping[str, DocumentKind] = MappingProxyType(
     {kind.name: kind for kind in (service.KIND,)}
@@ -25,12 +25,11 @@ def read_document(
     node: YamlMap, reading: DocumentReading, problems: ProblemList
 ) -> object | None:
     """Return what a document declares, None where that is nothing sound."""
-    keys = {entry.key: entry.value for entry in node.entries}
-    given = keys.get("kind")
+    given = node.by_key.get("kind")
     if given is None:
         problems.report(node.position, "field.missing", key="kind")
         return None
-    name = given.text if isinstance(given, YamlScalar) else ""
+    name = text_in(given)
     kind = DOCUMENT_KINDS.get(name)
     if kind is None:
         known = ", ".join(DOCUMENT_KINDS)

@@ -66,8 +66,8 @@ def _read_labels(metadata: Fields) -> Labels:
     pairs = metadata.text_map("labels")
     for name, _ in pairs:
         if not is_alert_label(name):
-            metadata.problems.report(
-                metadata.place("labels"),
+            metadata.report(
+                "labels",
                 "service.label",
                 name=name,
                 own=", ".join(ALERT_OWN_LABELS),
@@ -93,7 +93,7 @@ def _read_dependency(fields: Fields, service: str | None) -> Dependency | None:
     other = fields.text("service")
     kind = fields.choice("kind", DEPENDENCY_KINDS) or DEPENDENCY_KINDS[0]
     if other is not None and other == service:
-        fields.problems.report(fields.place("service"), "service.depends-on-itself")
+        fields.report("service", "service.depends-on-itself")
     return None if other is None else Dependency(other, kind)
 
 
@@ -104,9 +104,7 @@ def _read_runbooks(spec: Fields, names: dict[str, Position]) -> tuple[RunbookRef
         on, ref = fields.text("on"), fields.text("ref")
         if on is not None and on not in names:
             near = did_you_mean(on, names) or ", ".join(names) or "–"
-            fields.problems.report(
-                fields.place("on"), "runbook.no-objective", on=on, near=near
-            )
+            fields.report("on", "runbook.no-objective", on=on, near=near)
         if on is not None and ref is not None:
             found.append(RunbookRef(on, ref))
     return tuple(found)

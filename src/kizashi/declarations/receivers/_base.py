@@ -111,8 +111,8 @@ def read_timeout(fields: Fields) -> int:
     timeout_ms = fields.duration_ms("timeout") or DEFAULT_TIMEOUT_MS
     if timeout_ms <= LONGEST_TIMEOUT_MS:
         return timeout_ms
-    fields.problems.report(
-        fields.place("timeout"),
+    fields.report(
+        "timeout",
         "receiver.timeout",
         given=format_duration(timeout_ms),
         most=format_duration(LONGEST_TIMEOUT_MS),

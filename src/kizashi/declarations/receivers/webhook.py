@@ -62,7 +62,7 @@ def _read(fields: Fields) -> Webhook | None:
         return None
     if not is_http(url):
         # The address is left out of the problem: it may hold a secret.
-        fields.problems.report(fields.place("url"), "receiver.url")
+        fields.report("url", "receiver.url")
         return None
     return Webhook(
         url,
@@ -78,16 +78,14 @@ def _read_secret(fields: Fields) -> str:
     if secret is None:
         return ""
     if fields.entry("secret_file") is not None:
-        fields.problems.report(
-            fields.place("secret_file"),
+        fields.report(
+            "secret_file",
             "field.one-of",
             one=fields.name("secret"),
             other=fields.name("secret_file"),
         )
     if len(secret) < SHORTEST_SECRET:
-        fields.problems.report(
-            fields.place("secret"), "receiver.secret-short", least=SHORTEST_SECRET
-        )
+        fields.report("secret", "receiver.secret-short", least=SHORTEST_SECRET)
     return secret
 
 
