@@ -90,8 +90,5 @@ def _report_both(fields: Fields, one: str, other: str) -> None:
 
 def _report_one_of(fields: Fields, *, place_key: str, other: str) -> None:
     fields.report(
-        place_key,
-        "field.one-of",
-        one=fields.name(other),
-        other=fields.name(place_key),
+        place_key, "field.one-of", one=fields.name(other), other=fields.name(place_key)
     )

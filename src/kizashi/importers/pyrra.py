@@ -229,9 +229,7 @@ class _Reader:
         grouping = fields.texts("grouping")
         if grouping:
             fields.advise(
-                "grouping",
-                "import.pyrra.grouping",
-                labels=", ".join(grouping),
+                "grouping", "import.pyrra.grouping", labels=", ".join(grouping)
             )
 
     # Alerts, and what has no place here.

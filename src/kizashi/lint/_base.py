@@ -57,6 +57,17 @@ class Expression:
     notes: Sequence[DisplayText] = ()
     filled: FilledExpression | None = None
 
+    def finding(
+        self,
+        code: str,
+        params: Mapping[str, str],
+        correction: str = "",
+        evidence: str = "",
+        facts: Mapping[str, str] | None = None,
+    ) -> "Finding":
+        """Return a finding at the place where the expression begins."""
+        return Finding(code, self.position, params, correction, evidence, facts or {})
+
     @property
     def has_open_range(self) -> bool:
         """Whether a variable says how far back it looks."""

@@ -4,7 +4,7 @@ Source: Kubernetes, "Node metrics data"; cAdvisor, "Monitoring cAdvisor with Pro
 """
 
 from kizashi.lint import reading
-from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
+from kizashi.lint._base import Expression, Found, Kind, Setting
 from kizashi.promql import tree as promql
 from kizashi.promql.tree import Tree, bare, walk
 from kizashi.promql.writer import shown
@@ -24,7 +24,7 @@ def page_cache(expression: Expression, _setting: Setting) -> Found:
     for selected in reading.selections(expression.tree):
         if selected.metric == _USAGE and is_full:
             text = expression.text.replace(_USAGE, "container_memory_working_set_bytes")
-            yield Finding("lint.page-cache-is-no-use", expression.position, {}, text)
+            yield expression.finding("lint.page-cache-is-no-use", {}, text)
             return
 
 
@@ -40,9 +40,8 @@ def no_limit(expression: Expression, _setting: Setting) -> Found:
         if selected is None or selected.metric != _LIMIT or has_guard:
             continue
         guarded = f"({shown(limit)} > 0)"
-        yield Finding(
+        yield expression.finding(
             "lint.limit-may-be-zero",
-            expression.position,
             {"metric": _LIMIT},
             reading.with_part(expression.tree, limit, guarded),
         )
@@ -59,9 +58,8 @@ def counted_twice(expression: Expression, _setting: Setting) -> Found:
             continue
         matchers = [f'{n}{o}"{v}"' for n, o, v in sorted(selected.matchers)]
         inner = ", ".join([*matchers, 'container!=""'])
-        yield Finding(
+        yield expression.finding(
             "lint.containers-counted-twice",
-            expression.position,
             {"metric": _CPU, "selector": f"{_CPU}{{{inner}}}"},
         )
         return
@@ -88,9 +86,8 @@ def cpu_label(expression: Expression, _setting: Setting) -> Found:
                 continue
             summed = f"sum without (cpu) ({shown(time)})"
             text = shown(expression.tree)
-            yield Finding(
+            yield expression.finding(
                 "lint.cpu-label-matches-nothing",
-                expression.position,
                 {"metric": ", ".join(sorted(others))},
                 text.replace(shown(time), summed, 1),
             )

@@ -4,7 +4,7 @@ Source: Prometheus, "Histograms and summaries", "Errors of quantile estimation".
 """
 
 from kizashi.lint import reading
-from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
+from kizashi.lint._base import Expression, Found, Kind, Setting
 from kizashi.lint.evidence import Evidence, edges_of
 from kizashi.lint.reading import Selected
 from kizashi.promql import tree as promql
@@ -33,9 +33,8 @@ def no_edge(expression: Expression, setting: Setting) -> Found:
         code = "threshold-without-edge"
         if wanted > _last(edges):
             code = "threshold-above-last-edge"
-        yield Finding(
+        yield expression.finding(
             f"lint.{code}",
-            expression.position,
             {"threshold": f'le="{asked[0]}"', "metric": selected.metric},
             expression.text.replace(f'"{asked[0]}"', f'"{near}"'),
             "lint.evidence.edges",
@@ -62,9 +61,8 @@ def quantile_limit(expression: Expression, setting: Setting) -> Found:
         if not never and limit in {edge for edge, _ in edges}:
             continue
         near = _nearest(limit, edges)
-        yield Finding(
+        yield expression.finding(
             "lint.quantile-never-above" if never else "lint.quantile-between-edges",
-            expression.position,
             {
                 "limit": shown(comparison.limit_tree),
                 "metric": selected.metric,

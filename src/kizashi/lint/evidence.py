@@ -1,7 +1,7 @@
 """What exporters or a server really have, as rules of the lint ask for it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
 from functools import cached_property, lru_cache
@@ -99,12 +99,7 @@ class Evidence:
         """Return the labels of a metric with all of their values."""
         held = self._labels.get(metric)
         if held is None:
-            found: dict[str, set[str]] = {}
-            for one in self.series.get(metric, ()):
-                for name, value in one.labels:
-                    found.setdefault(name, set()).add(value)
-            held = {name: frozenset(values) for name, values in found.items()}
-            self._labels[metric] = held
+            held = self._labels[metric] = values_by_label(self.series.get(metric, ()))
         return held
 
     @cached_property
@@ -123,6 +118,15 @@ class Evidence:
             if name in self.types:
                 return self.types[name]
         return ""
+
+
+def values_by_label(series: Iterable[SeenSeries]) -> dict[str, frozenset[str]]:
+    """Return the labels of some series with all of their values."""
+    found: dict[str, set[str]] = {}
+    for one in series:
+        for name, value in one.labels:
+            found.setdefault(name, set()).add(value)
+    return {name: frozenset(values) for name, values in found.items()}
 
 
 def edges_of(series: Sequence[SeenSeries]) -> list[tuple[float, str]]:

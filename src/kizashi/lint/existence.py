@@ -15,6 +15,7 @@ from kizashi.lint.evidence import (
     nearest,
     nearest_label,
     shown_values,
+    values_by_label,
 )
 from kizashi.lint.reading import Selected
 from kizashi.lint.variables import has_variable
@@ -94,9 +95,8 @@ def unmatched_job(expression: Expression, setting: Setting) -> Found:
                 continue
             told.add(str(matcher))
             near = nearest(value, names)
-            yield Finding(
+            yield expression.finding(
                 "lint.job-cannot-match",
-                expression.position,
                 {"matcher": str(matcher)},
                 _replaced(expression.text, value, near, op),
                 "lint.evidence.jobs",
@@ -150,9 +150,8 @@ def _of(
             return
         yield (
             (metric,),
-            Finding(
+            expression.finding(
                 "lint.metric-not-exported",
-                expression.position,
                 {"metric": metric},
                 _renamed(expression.text, metric, near),
                 "lint.evidence.metric-nearest" if near else "lint.evidence.metric",
@@ -198,11 +197,7 @@ def _labels_at(selected: Selected, evidence: Evidence) -> Mapping[str, frozenset
     there = evidence.of(replace(selected, matchers=places)) if places else None
     if not there:
         return evidence.labels_of(selected.metric)
-    found: dict[str, set[str]] = {}
-    for one in there:
-        for name, value in one.labels:
-            found.setdefault(name, set()).add(value)
-    return {name: frozenset(values) for name, values in found.items()}
+    return values_by_label(there)
 
 
 def _label(
@@ -224,9 +219,8 @@ def _label(
         return None
     if name in _PLACES and not evidence.of_server:
         return None
-    return Finding(
+    return expression.finding(
         "lint.label-excludes-nothing" if selects_all else "lint.label-not-exported",
-        expression.position,
         {"label": name, "metric": selected.metric, "matcher": str(matcher)},
         _relabelled(expression.text, name, near),
         "lint.evidence.labels",
@@ -260,9 +254,8 @@ def _value(
         or _has_other_form(matcher.matches_value, values)
     ):
         return None
-    return Finding(
+    return expression.finding(
         "lint.value-not-exported",
-        expression.position,
         {"metric": selected.metric, "matcher": str(matcher)},
         _replaced(expression.text, value, near, op),
         "lint.evidence.values",

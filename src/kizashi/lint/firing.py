@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 
 from kizashi.lint import reading
-from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
+from kizashi.lint._base import Expression, Found, Kind, Setting
 from kizashi.lint.reading import LimitComparison, Share
 from kizashi.model.durations import format_duration
 from kizashi.promql import tree as promql
@@ -42,9 +42,8 @@ def dead_limit(expression: Expression, setting: Setting) -> Found:
             comparison.limit == most and comparison.op == ">"
         )
         if comparison.op in {">", ">="} and never:
-            yield Finding(
+            yield expression.finding(
                 "lint.can-never-fire",
-                expression.position,
                 {
                     "limit": _text(comparison.limit),
                     "written": shown(comparison.limit_tree),
@@ -59,10 +58,8 @@ def zero_limit(expression: Expression, setting: Setting) -> Found:
         return
     for comparison, _ in _shares(expression, setting):
         if comparison.op == ">" and comparison.limit == 0:
-            yield Finding(
-                "lint.no-budget",
-                expression.position,
-                {"written": shown(comparison.limit_tree)},
+            yield expression.finding(
+                "lint.no-budget", {"written": shown(comparison.limit_tree)}
             )
 
 
@@ -86,9 +83,8 @@ def single_window(expression: Expression, setting: Setting) -> Found:
         return
     # One error among this many requests is still over the limit.
     requests = -(-1 // limit) - 1 if comparison.op == ">" else 1 // limit
-    yield Finding(
+    yield expression.finding(
         "lint.single-window",
-        expression.position,
         {
             "window": format_duration(round(range_s * 1000)),
             "requests": f"{requests:,}",
@@ -118,9 +114,8 @@ def blind_to_absence(expression: Expression, setting: Setting) -> Found:
         valued = f"({value} or vector(0))"
         # Beside series with labels, the 0 of nothing would stand there always.
         alone = reading.is_labelless(comparison.value)
-        yield Finding(
+        yield expression.finding(
             "lint.blind-to-absence",
-            expression.position,
             {"metric": selected.metric},
             reading.with_part(expression.tree, comparison.value, valued)
             if alone
@@ -142,11 +137,10 @@ def silent_without_traffic(expression: Expression, setting: Setting) -> Found:
         if not (told_apart & _OUTCOMES or _SUCCESS.search(expression.name)):
             # How often a cache is hit says nothing where nobody asks.
             continue
-        yield Finding(
+        yield expression.finding(
             "lint.silent-without-traffic",
-            expression.position,
             {"metric": share.whole.metric},
-            f"{expression.text} or absent({_selector(share.whole)})",
+            f"{expression.text} or absent({share.whole})",
         )
         return
 
@@ -167,9 +161,8 @@ def one_burn_window(expression: Expression, _setting: Setting) -> Found:
     spent = spent_ratio(factor, range_ms, MONTH_MS)
     if not 0 < spent < _LEAST_SPENT:
         return
-    yield Finding(
+    yield expression.finding(
         "lint.burn-in-one-window",
-        expression.position,
         {
             "factor": f"{float(factor):g}",
             "window": format_duration(range_ms),
@@ -204,11 +197,6 @@ def _missing_share(tree: Tree) -> Share | None:
     if not isinstance(tree, promql.BinaryExpr) or tree.op != "-":
         return None
     return None if reading.number(tree.lhs) is None else reading.share(tree.rhs)
-
-
-def _selector(selected: reading.Selected) -> str:
-    inner = ", ".join(f'{n}{o}"{v}"' for n, o, v in sorted(selected.matchers))
-    return f"{selected.metric}{{{inner}}}" if inner else selected.metric
 
 
 def _text(value: Fraction) -> str:

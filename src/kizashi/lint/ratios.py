@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from kizashi.lint import reading
-from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
+from kizashi.lint._base import Expression, Found, Kind, Setting
 from kizashi.model.durations import format_duration
 from kizashi.promql import tree as promql
 from kizashi.promql.tree import Tree, bare, walk
@@ -31,9 +31,8 @@ def unsummed(expression: Expression, _setting: Setting) -> Found:
             continue
         if part.matchers == whole.matchers or part.range_s != whole.range_s:
             continue
-        yield Finding(
+        yield expression.finding(
             "lint.unsummed-ratio",
-            expression.position,
             {"left": shown(left), "right": shown(right)},
             reading.with_part(
                 expression.tree,
@@ -59,10 +58,8 @@ def not_a_part(expression: Expression, _setting: Setting) -> Found:
         if {name for name, _, _ in missing} & {name for name, _, _ in extra}:
             continue
         asked = ", ".join(f'{n}{o}"{v}"' for n, o, v in sorted(missing))
-        yield Finding(
-            "lint.not-a-part",
-            expression.position,
-            {"matchers": asked, "left": part.metric},
+        yield expression.finding(
+            "lint.not-a-part", {"matchers": asked, "left": part.metric}
         )
 
 
@@ -78,9 +75,8 @@ def mean_of_ratios(expression: Expression, setting: Setting) -> Found:
         ):
             continue
         range_s = over.range_ms / 1000
-        yield Finding(
+        yield expression.finding(
             "lint.mean-of-ratios",
-            expression.position,
             {"ratio": name, "window": _window(range_s)},
             reading.with_part(expression.tree, node, _over(inner, range_s)),
         )
@@ -100,9 +96,8 @@ def average_of_shares(expression: Expression, _setting: Setting) -> Found:
             continue
         by = _modifier(node)
         left, right = (_unaggregated(side) for side in (inner.lhs, inner.rhs))
-        yield Finding(
+        yield expression.finding(
             "lint.average-of-shares",
-            expression.position,
             {"function": node.op, "ratio": shown(inner)},
             reading.with_part(
                 expression.tree, node, f"sum{by} ({left}) / sum{by} ({right})"
@@ -117,9 +112,8 @@ def invented(expression: Expression, _setting: Setting) -> Found:
         part, whole = _default(division.lhs), _default(division.rhs)
         if part is None or whole is None or not whole[1]:
             continue
-        yield Finding(
+        yield expression.finding(
             "lint.invented-without-data",
-            expression.position,
             {"shown": f"{_plain(float(part[1]))} / {_plain(float(whole[1]))}"},
             reading.with_part(expression.tree, division.rhs, shown(whole[0])),
         )
@@ -143,9 +137,8 @@ def no_errors_yet(expression: Expression, _setting: Setting) -> Found:
             shown(share.division.rhs),
         )
         scale = "" if share.scale == 1 else f"{_plain(float(share.scale))} * "
-        yield Finding(
+        yield expression.finding(
             "lint.empty-without-errors",
-            expression.position,
             {"bad": bad},
             reading.with_part(
                 expression.tree,
@@ -171,9 +164,8 @@ def quantile_without_le(expression: Expression, _setting: Setting) -> Found:
         labels = [] if inner.modifier is None else list(inner.modifier.labels)
         by = ", ".join(sorted({*labels, "le"}) if _is_by(inner) else ["le"])
         quantile, buckets = shown(node.args[0]), shown(inner.expr)
-        yield Finding(
+        yield expression.finding(
             "lint.quantile-without-le",
-            expression.position,
             {"buckets": selected.metric},
             reading.with_part(
                 expression.tree,

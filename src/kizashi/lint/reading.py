@@ -38,6 +38,11 @@ class Selected:
     range_s: float | None
     calls: tuple[str, ...]
 
+    def __str__(self) -> str:
+        """Return the selector as PromQL, without its range."""
+        inner = ", ".join(f'{n}{o}"{v}"' for n, o, v in sorted(self.matchers))
+        return f"{self.metric}{{{inner}}}" if inner else self.metric
+
     @property
     def is_rate(self) -> bool:
         """Whether the growth of a counter is taken."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
+from kizashi.lint._base import Expression, Found, Kind, Setting
 from kizashi.lint.labelling import KnownLabels, labels_of
 from kizashi.lint.route_tree import RouteNode
 from kizashi.model.labels import escape_value
@@ -46,9 +46,8 @@ def unrouted(expression: Expression, setting: Setting) -> Found:
     shown = ", ".join(
         f'{name}="{escape_value(value)}"' for name, value in sorted(known.fixed.items())
     )
-    yield Finding(
+    yield expression.finding(
         "lint.routed-nowhere",
-        expression.position,
         {
             "name": expression.name,
             "receiver": ", ".join(dict.fromkeys(r.receiver for r in reached)),

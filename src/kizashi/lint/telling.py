@@ -85,9 +85,8 @@ def reachable_is_no_budget(expression: Expression, _setting: Setting) -> Found:
         return
     metrics = {selected.metric for selected in reading.selections(expression.tree)}
     if metrics and metrics <= _REACHED:
-        yield Finding(
+        yield expression.finding(
             "lint.reachable-is-no-budget",
-            expression.position,
             {"metric": ", ".join(sorted(metrics)), "name": expression.name},
         )
 
@@ -106,9 +105,8 @@ def another_window(expression: Expression, _setting: Setting) -> Found:
         said_ms = round(Fraction(number) * _UNITS_MS[_LETTERS.get(unit, unit.lower())])
         if longest * 2 > said_ms:
             continue
-        yield Finding(
+        yield expression.finding(
             "lint.another-window",
-            expression.position,
             {
                 "title": note.text,
                 "said": note.text[told.start(first) : told.end(first + 1)],
@@ -173,10 +171,8 @@ def same_name(expression: Expression, setting: Setting) -> Found:
         if expression.kind is Kind.ALERT
         else "lint.recorded-twice"
     )
-    yield Finding(
-        rule,
-        expression.position,
-        {"name": expression.name, "first": str(first.position)},
+    yield expression.finding(
+        rule, {"name": expression.name, "first": str(first.position)}
     )
 
 

@@ -3,8 +3,14 @@
 import re
 
 from kizashi.lint import reading
-from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
-from kizashi.lint.evidence import Evidence, SeenSeries, counted, shown_values
+from kizashi.lint._base import Expression, Found, Kind, Setting
+from kizashi.lint.evidence import (
+    Evidence,
+    SeenSeries,
+    counted,
+    shown_values,
+    values_by_label,
+)
 from kizashi.lint.reading import Selected
 from kizashi.model.durations import format_duration
 from kizashi.promql import tree as promql
@@ -69,9 +75,8 @@ def never_moves(expression: Expression, setting: Setting) -> Found:
         held = evidence.series.get(selected.metric, ())
         if not held or any(one.growth != 0 for one in held):
             continue
-        yield Finding(
+        yield expression.finding(
             "lint.counter-never-moves",
-            expression.position,
             {"metric": selected.metric},
             "",
             "lint.evidence.still",
@@ -100,9 +105,8 @@ def machines(expression: Expression, setting: Setting) -> Found:
         count = counted(evidence, mine)
         if not everything or count / everything < _LEAST_PART:
             continue
-        yield Finding(
+        yield expression.finding(
             "lint.machines-counted",
-            expression.position,
             {"metric": selected.metric},
             _without(expression.text, selected.metric, values),
             "lint.evidence.machines",
@@ -158,10 +162,9 @@ def exceeds_whole(expression: Expression, setting: Setting) -> Found:
         spare = _FEW if evidence.of_server else 0
         if some <= everything * _SLACK + spare and outside <= spare:
             continue
-        yield Finding(
+        yield expression.finding(
             "lint.part-exceeds-whole",
-            expression.position,
-            {"part": _selector(part), "whole": _selector(whole)},
+            {"part": str(part), "whole": str(whole)},
             "",
             "lint.evidence.outside" if outside else "lint.evidence.exceeds",
             {
@@ -181,9 +184,8 @@ def rate_of_gauge(expression: Expression, setting: Setting) -> Found:
     for selected in reading.selections(expression.tree):
         if not selected.is_rate or evidence.type_of(selected.metric) != "gauge":
             continue
-        yield Finding(
+        yield expression.finding(
             "lint.rate-of-gauge",
-            expression.position,
             {"metric": selected.metric, "function": selected.calls[0]},
             re.sub(r"\b(?:rate|irate)\(", "deriv(", expression.text)
             if selected.calls[0] != "increase"
@@ -213,9 +215,8 @@ def quantile_of_each(expression: Expression, setting: Setting) -> Found:
         quantile, buckets = shown(node.args[0]), shown(inner)
         summed = f"histogram_quantile({quantile}, sum by (le) ({buckets}))"
         count = len({one.labels.without("le") for one in seen})
-        yield Finding(
+        yield expression.finding(
             "lint.quantile-of-each-series",
-            expression.position,
             {"metric": selected.metric, "labels": ", ".join(apart)},
             shown(expression.tree).replace(shown(node), summed),
             "lint.evidence.each",
@@ -226,10 +227,7 @@ def quantile_of_each(expression: Expression, setting: Setting) -> Found:
 
 def _told_apart(seen: list[SeenSeries]) -> list[str]:
     """Return labels, beyond where series come from, of which there is more than one."""
-    values: dict[str, set[str]] = {}
-    for one in seen:
-        for name, value in one.labels:
-            values.setdefault(name, set()).add(value)
+    values = values_by_label(seen)
     return sorted(n for n, v in values.items() if len(v) > 1 and n not in _ORDINARY)
 
 
@@ -280,11 +278,6 @@ def _is_share(expression: Expression, division: Tree) -> bool:
             return True
     texts = [expression.name, *(note.text for note in expression.notes)]
     return any(_SHARE_NAME.search(text) for text in texts)
-
-
-def _selector(selected: Selected) -> str:
-    inner = ", ".join(f'{n}{o}"{v}"' for n, o, v in sorted(selected.matchers))
-    return f"{selected.metric}{{{inner}}}" if inner else selected.metric
 
 
 def _without(text: str, metric: str, values: dict[str, frozenset[str]]) -> str:

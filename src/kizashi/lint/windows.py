@@ -1,7 +1,7 @@
 """Ranges that hold too few samples, or more than the server remembers."""
 
 from kizashi.lint import reading
-from kizashi.lint._base import Expression, Finding, Found, Kind, Setting
+from kizashi.lint._base import Expression, Found, Kind, Setting
 from kizashi.model.durations import format_duration
 from kizashi.promql import tree as promql
 from kizashi.promql.tree import walk
@@ -25,9 +25,8 @@ def too_short(expression: Expression, setting: Setting) -> Found:
         if scrapes >= FEWEST_SCRAPES:
             continue
         empty = scrapes < _NEEDED
-        yield Finding(
+        yield expression.finding(
             "lint.range-never-full" if empty else "lint.range-too-short",
-            expression.position,
             {
                 "function": name,
                 "range": format_duration(range_ms),
@@ -44,9 +43,8 @@ def too_long(expression: Expression, setting: Setting) -> Found:
         return
     longest = reading.longest_range_ms(expression.tree)
     if longest > setting.retention_ms:
-        yield Finding(
+        yield expression.finding(
             "lint.range-beyond-retention",
-            expression.position,
             {
                 "range": format_duration(longest),
                 "retention": format_duration(setting.retention_ms),

@@ -67,10 +67,7 @@ def _read_labels(metadata: Fields) -> Labels:
     for name, _ in pairs:
         if not is_alert_label(name):
             metadata.report(
-                "labels",
-                "service.label",
-                name=name,
-                own=", ".join(ALERT_OWN_LABELS),
+                "labels", "service.label", name=name, own=", ".join(ALERT_OWN_LABELS)
             )
     return Labels(pairs)
 
