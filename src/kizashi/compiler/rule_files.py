@@ -1,6 +1,7 @@
 """The files of rule targets: rules of each service, of jobs, and their unit tests."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from kizashi.compiler._base import Compiled, CompileOptions, GeneratedFile
@@ -24,44 +25,50 @@ from kizashi.slo.objective import ServiceSpec
 _TESTS: Final = "tests"
 
 
-def rule_files(
-    services: Sequence[ServiceSpec],
-    configuration: Configuration,
-    options: CompileOptions,
-    offset_key: str,
-) -> Compiled:
-    """Return two rule files for each service, one for jobs, and unit tests.
+@dataclass(frozen=True, slots=True)
+class RuleFiles:
+    """A target of rules.
 
-    Args:
-        services: Checked declarations.
-        configuration: The configuration that governs them.
-        options: What else the files depend on.
+    Attributes:
+        name: What ``--to`` takes.
         offset_key: What the reader calls how far in the past a group looks.
+        has_tests: Whether promtool may test the rules.
     """
-    counted = carried(services)
-    parts = [
-        part
-        for service in counted
-        if service.objectives
-        for part in service_parts(service, options)
-    ]
-    files = [file for part in parts for file in _part_files(part, options, offset_key)]
-    jobs = job_rules(counted, options)
-    if jobs:
-        files.append(write_groups("targets.rules.yaml", jobs, offset_key))
-    notes = [*rule_notes(services, configuration), *size_notes(parts, options)]
-    return Compiled.of(files, notes)
 
+    name: str
+    offset_key: str
+    has_tests: bool = True
 
-def _part_files(
-    rules: ServiceRules, options: CompileOptions, offset_key: str
-) -> Iterator[GeneratedFile]:
-    quick, slow = f"{rules.name}.rules.yaml", f"{rules.name}.slow.rules.yaml"
-    yield write_groups(quick, rules.quick, offset_key)
-    yield write_groups(slow, rules.slow, offset_key)
-    if options.with_tests:
-        for plan in rules.plans:
-            yield from _test_files(plan, rules, (quick, slow))
+    def compile(
+        self,
+        services: Sequence[ServiceSpec],
+        configuration: Configuration,
+        options: CompileOptions,
+    ) -> Compiled:
+        """Return two rule files for each service, one for jobs, and unit tests."""
+        counted = carried(services)
+        parts = [
+            part
+            for service in counted
+            if service.objectives
+            for part in service_parts(service, options)
+        ]
+        files = [file for part in parts for file in self._part_files(part, options)]
+        jobs = job_rules(counted, options)
+        if jobs:
+            files.append(write_groups("targets.rules.yaml", jobs, self.offset_key))
+        notes = [*rule_notes(services, configuration), *size_notes(parts, options)]
+        return Compiled.of(files, notes)
+
+    def _part_files(
+        self, rules: ServiceRules, options: CompileOptions
+    ) -> Iterator[GeneratedFile]:
+        quick, slow = f"{rules.name}.rules.yaml", f"{rules.name}.slow.rules.yaml"
+        yield write_groups(quick, rules.quick, self.offset_key)
+        yield write_groups(slow, rules.slow, self.offset_key)
+        if self.has_tests and options.with_tests:
+            for plan in rules.plans:
+                yield from _test_files(plan, rules, (quick, slow))
 
 
 def _test_files(
