@@ -6,7 +6,7 @@ import pytest
 import yaml
 from hypothesis import given, strategies as st
 
-from kizashi.compiler.yaml_text import write_document
+from kizashi.compiler.yaml_text import Commented, write_document
 
 TEXTS = st.text(
     st.characters(exclude_categories=("Cs",), exclude_characters="\ufffe\uffff"),
@@ -97,3 +97,11 @@ def test_a_comment_stands_in_front():
     )
 
     assert text == ("# One.\n#\n# Two.\na:\n  - b: c\n    d: []\n  - e\n  -\n    - f\n")
+
+
+def test_a_comment_stands_above_its_item():
+    items = [Commented({"name": "a"}, ["why", ""]), Commented({"name": "b"}, ())]
+
+    assert write_document({"items": items}) == (
+        "items:\n  # why\n  #\n  - name: a\n  - name: b\n"
+    )

@@ -1,1 +1,1 @@
-"""What `kizashi check --lint` and the page of findings do: files and evidence in, findings out."""
+"""What is read for `kizashi check --lint`, `kizashi init` and the page of findings: files and evidence in, findings and proposals out."""

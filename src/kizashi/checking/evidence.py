@@ -55,7 +55,7 @@ def from_server(config: UpstreamConfig, over_ms: int, clock: Clock) -> Gather:
 
 async def _scrape(urls: Sequence[str], over_ms: int, clock: Clock) -> GatheredEvidence:
     fetcher = HttpFetcher(ScrapeConfig("lint", limits=_LIMITS), clock)
-    parsers = {url: _parser() for url in urls}
+    parsers = {url: page_parser(_LIMITS) for url in urls}
     budget, turns = ByteBudget(), asyncio.Semaphore(_AT_ONCE)
 
     async def page(url: str) -> ExpositionPage | Unseen:
@@ -217,10 +217,11 @@ def listed(urls: Iterable[str]) -> str:
     return ", ".join(names[:_LISTED]) + more
 
 
-def _parser() -> ExpositionParser:
+def page_parser(limits: ScrapeLimits) -> ExpositionParser:
+    """Return what reads pages within limits."""
     return ExpositionParser(
-        max_samples=_LIMITS.samples,
-        max_labels=_LIMITS.labels,
-        max_label_name_bytes=_LIMITS.label_name_bytes,
-        max_label_value_bytes=_LIMITS.label_value_bytes,
+        max_samples=limits.samples,
+        max_labels=limits.labels,
+        max_label_name_bytes=limits.label_name_bytes,
+        max_label_value_bytes=limits.label_value_bytes,
     )

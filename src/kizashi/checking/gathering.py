@@ -43,7 +43,8 @@ def address(given: str, *, path: str = "") -> str:
     Raises:
         AddressError: If it is none, or holds a password.
     """
-    url = given if "://" in given else f"http://{given}"
+    # A probe's query may hold an address of its own.
+    url = given if "://" in given.partition("?")[0] else f"http://{given}"
     try:
         parts = urlsplit(url)
         _port = parts.port

@@ -34,6 +34,7 @@ COMMANDS = (
     Command("restore", "restore.help"),
     Command("serve", "serve.help"),
     Command("demo", "demo.help"),
+    Command("init", "init.help"),
     Command("import", "import.help", "import_declarations"),
     Command("import-samples", "import-samples.help"),
     Command("status", "status.help"),

@@ -13,13 +13,29 @@ as texts as well.
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+
+@dataclass(frozen=True, slots=True)
+class Commented:
+    """An item of a list with lines above it, without ``#``."""
+
+    item: Mapping[str, "Yaml"]
+    comment: Sequence[str]
+
+
 #: What a document is made of.
 Yaml = (
-    str | int | Decimal | None | Mapping[str, "Yaml"] | Sequence["Yaml"]
-)  # bool is an int
+    str
+    | int
+    | Decimal
+    | None
+    | Mapping[str, "Yaml"]
+    | Sequence["Yaml"]
+    | Commented  # bool is an int
+)
 
 #: A text that no YAML version takes for anything else; words are checked apart.
 _PLAIN = re.compile(
@@ -41,9 +57,13 @@ def write_document(document: Mapping[str, Yaml], comment: Sequence[str] = ()) ->
         document: The document's mapping.
         comment: Lines to stand in front of it, without ``#``.
     """
-    out = [f"# {line}\n" if line else "#\n" for line in comment]
+    out = _comment(comment, "")
     _write_mapping(document, "", out)
     return "".join(out)
+
+
+def _comment(lines: Sequence[str], indent: str) -> list[str]:
+    return [f"{indent}# {line}\n" if line else f"{indent}#\n" for line in lines]
 
 
 def _write_mapping(mapping: Mapping[str, Yaml], indent: str, out: list[str]) -> None:
@@ -71,12 +91,18 @@ def _write_value(value: Yaml, indent: str, out: list[str]) -> None:
             _write_items(value, indent + "  ", out)
         else:
             out.append(" []\n")
+    elif isinstance(value, Commented):
+        _write_value(value.item, indent, out)
     else:
         out.append(f" {_number(value)}\n")
 
 
 def _write_items(items: Iterable[Yaml], indent: str, out: list[str]) -> None:
-    for item in items:
+    for each in items:
+        item = each
+        if isinstance(each, Commented):
+            out += _comment(each.comment, indent)
+            item = each.item
         if isinstance(item, Mapping) and item:
             # The first key stands behind the dash, the others below it.
             first = len(out)

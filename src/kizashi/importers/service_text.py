@@ -1,8 +1,9 @@
 """A service as a ``kizashi.dev/v1`` document; reading it gives the service again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
-from kizashi.compiler.yaml_text import Yaml, write_document
+from kizashi.compiler.yaml_text import Commented, Yaml, write_document
 from kizashi.declarations.documents._base import API_VERSION
 from kizashi.declarations.documents.service import NAME
 from kizashi.model.durations import format_duration
@@ -16,8 +17,14 @@ from kizashi.slo.objective import (
 )
 from kizashi.slo.policy import DEFAULT_PRESET, CustomPolicy, Policy, PresetPolicy
 
+_NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 
-def service_text(service: ServiceSpec, comment: Sequence[str] = ()) -> str:
+
+def service_text(
+    service: ServiceSpec,
+    comment: Sequence[str] = (),
+    of_objectives: Mapping[str, Sequence[str]] = _NOTHING,
+) -> str:
     """Return a declaration of a service.
 
     What is the default is left out. A latency below no whole number of milliseconds is
@@ -26,6 +33,7 @@ def service_text(service: ServiceSpec, comment: Sequence[str] = ()) -> str:
     Args:
         service: The service.
         comment: Lines to stand in front of it.
+        of_objectives: Lines to stand above an objective, by its name.
     """
     metadata: dict[str, Yaml] = {"name": service.name}
     _set_title(metadata, service.display_name, service.name)
@@ -43,7 +51,10 @@ def service_text(service: ServiceSpec, comment: Sequence[str] = ()) -> str:
         ]
     if service.signals_preset is not None:
         spec["signals"] = {"preset": service.signals_preset}
-    spec["objectives"] = [dict(_objective(each)) for each in service.objectives]
+    spec["objectives"] = [
+        Commented(dict(_objective(each)), of_objectives.get(each.name, ()))
+        for each in service.objectives
+    ]
     if service.runbooks:
         spec["runbooks"] = [
             {"on": each.on, "ref": each.ref} for each in service.runbooks

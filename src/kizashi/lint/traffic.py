@@ -18,11 +18,14 @@ from kizashi.promql.tree import Tree, bare, walk
 from kizashi.promql.writer import shown
 
 #: Labels whose values are paths, or say who asks.
-_PATHS = ("handler", "path", "route", "uri", "url", "endpoint", "http_route", "target")
+PATHS = (
+    *("handler", "path", "route", "uri", "url", "endpoint", "http_route", "target"),
+    "view",
+)
 _AGENTS = ("user_agent", "agent", "useragent")
 _MACHINES = re.compile(
     r"/?(?:(?:-|actuator|api)/)?(?:metrics|prometheus|health(?:z|y|check)?|live(?:z|ness)?"
-    r"|ready(?:z|ness)?|ping|startupz?|up)/?",
+    r"|ready(?:z|ness)?|ping|startupz?|up|prometheus-django-metrics)/?",
     re.IGNORECASE,
 )
 _MACHINE_AGENTS = re.compile(
@@ -100,7 +103,7 @@ def machines(expression: Expression, setting: Setting) -> Found:
             continue
         seen = _events(selected, evidence)
         everything = counted(evidence, seen)
-        values = _machine_values(seen, kept)
+        values = machine_values(seen, kept)
         mine = [o for o in seen if any(o.labels.get(n) in v for n, v in values.items())]
         count = counted(evidence, mine)
         if not everything or count / everything < _LEAST_PART:
@@ -123,13 +126,11 @@ def machines(expression: Expression, setting: Setting) -> Found:
         return
 
 
-def _machine_values(
-    seen: list[SeenSeries], kept: set[str]
-) -> dict[str, frozenset[str]]:
+def machine_values(seen: list[SeenSeries], kept: set[str]) -> dict[str, frozenset[str]]:
     """Return labels with the values that only machines ask for."""
     found = {}
-    for label in (*_PATHS, *_AGENTS):
-        pattern = _MACHINES if label in _PATHS else _MACHINE_AGENTS
+    for label in (*PATHS, *_AGENTS):
+        pattern = _MACHINES if label in PATHS else _MACHINE_AGENTS
         given = {one.labels.get(label) for one in seen}
         values = frozenset(value for value in given if pattern.fullmatch(value))
         if values and label not in kept:
@@ -260,7 +261,7 @@ def _kept(tree: Tree) -> set[str]:
             if node.modifier.is_by:
                 kept |= set(node.modifier.labels)
             else:
-                kept |= {*_PATHS, *_AGENTS} - set(node.modifier.labels)
+                kept |= {*PATHS, *_AGENTS} - set(node.modifier.labels)
     return kept
 
 

@@ -27,6 +27,7 @@ _AREAS = (
     "import_samples",
     "importing",
     "indicators",
+    "init",
     "intervals",
     "invalid",
     "ledger",

@@ -12,7 +12,7 @@ import msgspec
 
 from kizashi.errors import DurationError, UpstreamError
 from kizashi.model.durations import parse_duration
-from kizashi.model.labels import Labels
+from kizashi.model.labels import METRIC_NAME, Labels
 from kizashi.upstream.client import HttpUpstream
 from kizashi.upstream.decoding import (
     NOT_PROMETHEUS,
@@ -53,6 +53,16 @@ class UpstreamCatalogue:
             f"label/{label}/values", self._recently()
         )
         return frozenset(_decoded(data, list[str])), is_partial
+
+    async def metrics(self, selector: str) -> frozenset[str]:
+        """Return the names of metrics that have series that match.
+
+        Raises:
+            UpstreamError: If the server does not answer as it should.
+        """
+        query = [("match[]", selector), *self._recently()]
+        data, _ = await self.upstream.read(f"label/{METRIC_NAME}/values", query)
+        return frozenset(_decoded(data, list[str]))
 
     async def series(self, metric: str) -> tuple[list[Labels], bool] | None:
         """Return the label sets of a metric and whether they are only a part.
