@@ -2,7 +2,7 @@
 
 import pytest
 
-from kizashi.authoring.outcomes import read_outcome
+from kizashi.authoring.outcomes import read_failures
 
 GRPC = "Unknown|DeadlineExceeded|Unimplemented|Internal|Unavailable|DataLoss"
 SHOUTED = "UNKNOWN|DEADLINE_EXCEEDED|UNIMPLEMENTED|INTERNAL|UNAVAILABLE|DATA_LOSS"
@@ -34,7 +34,7 @@ SHOUTED = "UNKNOWN|DEADLINE_EXCEEDED|UNIMPLEMENTED|INTERNAL|UNAVAILABLE|DATA_LOS
     ],
 )
 def test_failures_have_a_name(label: str, values: set[str], failed: str) -> None:
-    outcome = read_outcome({label: values})
+    outcome = read_failures({label: values})
 
     assert outcome is not None
     assert str(outcome.failed) == failed
@@ -42,7 +42,7 @@ def test_failures_have_a_name(label: str, values: set[str], failed: str) -> None
 
 
 def test_where_only_successes_were_seen_all_else_is_bad_and_that_is_not_sure() -> None:
-    outcome = read_outcome({"result": {"success", "cancelled"}})
+    outcome = read_failures({"result": {"success", "cancelled"}})
 
     assert outcome is not None
     assert str(outcome.failed) == 'result!~"cancelled|success"'
@@ -63,11 +63,11 @@ def test_where_only_successes_were_seen_all_else_is_bad_and_that_is_not_sure() -
     ],
 )
 def test_what_is_not_understood_is_not_guessed(values: dict[str, set[str]]) -> None:
-    assert read_outcome(values) is None
+    assert read_failures(values) is None
 
 
 def test_a_code_says_more_than_a_word() -> None:
-    outcome = read_outcome({"outcome": {"SUCCESS"}, "status": {"200"}})
+    outcome = read_failures({"outcome": {"SUCCESS"}, "status": {"200"}})
 
     assert outcome is not None
     assert outcome.label == "status"
@@ -75,7 +75,7 @@ def test_a_code_says_more_than_a_word() -> None:
 
 def test_values_are_taken_literally() -> None:
     """A failure's value from a page is text, never a pattern of its own."""
-    outcome = read_outcome({"result": {"success", "error", "ERROR"}})
+    outcome = read_failures({"result": {"success", "error", "ERROR"}})
 
     assert outcome is not None
     assert str(outcome.failed) == 'result=~"ERROR|error"'

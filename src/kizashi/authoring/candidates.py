@@ -1,6 +1,6 @@
 """Which objectives a job's metrics support, and what is missing where they support none."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -35,6 +35,15 @@ _EDGES_BESIDE = 4
 _PROBER = "blackbox_exporter_build_info"
 
 
+_TARGETS: Mapping[TargetReason, str] = {
+    TargetReason.GIVEN: "init.target.given",
+    TargetReason.UNSEEN: "init.target.unseen",
+    TargetReason.FEW: "init.target.few",
+    TargetReason.FAILURES: "init.target.failures",
+    TargetReason.STEADY: "init.target.steady",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """A message of the catalogue about what was found."""
@@ -57,7 +66,7 @@ class Candidate:
         metric: The metric that it reads.
         indicator: What it counts.
         choice: Its target, and why.
-        remarks: What is good about it and what not, for whoever decides.
+        remarks: What is good about it and what is not.
     """
 
     name: str
@@ -180,7 +189,7 @@ def target_remarks(choice: TargetChoice) -> Iterator[Remark]:
         "bad_share": seen.bad_share,
         "span_ms": seen.span_ms,
     }
-    yield Remark(f"init.target.{choice.reason}", params)
+    yield Remark(_TARGETS[choice.reason], params)
     if seen.valid and seen.is_of_short_past:
         known = "init.beware.short" if seen.span_ms else "init.beware.no-span"
         yield Remark(known, params)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from kizashi.authoring.outcomes import (
     OUTCOME_LABELS,
-    Outcome,
+    FailureLabel,
     none_of,
-    read_outcome,
+    read_failures,
 )
 from kizashi.lint.evidence import SeenSeries, edges_of
 from kizashi.lint.traffic import PATHS, machine_values
@@ -71,7 +71,7 @@ class FoundCounter:
     """
 
     name: str
-    outcome: Outcome
+    outcome: FailureLabel
     seen: tuple[str, ...]
     people: tuple[LabelMatcher, ...]
     series: tuple[SeenSeries, ...]
@@ -177,7 +177,7 @@ def _counters(
         if not _is_counter(name, job.types) or _OUTGOING.fullmatch(name):
             continue
         values = _values(held)
-        outcome = read_outcome(values)
+        outcome = read_failures(values)
         if outcome is not None:
             people, series = _of_people(held, machines)
             seen = tuple(sorted(values[outcome.label] - {""}))

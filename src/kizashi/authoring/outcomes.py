@@ -66,7 +66,7 @@ _NEUTRAL = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FailureLabel:
     """How a label tells failures.
 
     Attributes:
@@ -80,7 +80,7 @@ class Outcome:
     is_sure: bool = True
 
 
-def read_outcome(values: Mapping[str, Collection[str]]) -> Outcome | None:
+def read_failures(values: Mapping[str, Collection[str]]) -> FailureLabel | None:
     """Return how a counter's labels tell failures; None where none of them does.
 
     Args:
@@ -96,23 +96,24 @@ def read_outcome(values: Mapping[str, Collection[str]]) -> Outcome | None:
     return None
 
 
-def _http(label: str, seen: frozenset[str]) -> Outcome | None:
+def _http(label: str, seen: frozenset[str]) -> FailureLabel | None:
     if "grpc" in label or not all(map(_HTTP.fullmatch, seen)):
         return None
     if any(len(value) == 1 for value in seen - {"0"}):
-        return Outcome(label, LabelMatcher(label, MatchOp.EQUAL, "5"))
-    return Outcome(label, LabelMatcher(label, MatchOp.REGEX, "5.."))
+        return FailureLabel(label, LabelMatcher(label, MatchOp.EQUAL, "5"))
+    return FailureLabel(label, LabelMatcher(label, MatchOp.REGEX, "5.."))
 
 
-def _grpc(label: str, seen: frozenset[str]) -> Outcome | None:
+def _grpc(label: str, seen: frozenset[str]) -> FailureLabel | None:
     if "grpc" in label and all(map(_GRPC_NUMBER.fullmatch, seen)):
-        return Outcome(label, one_of(label, tuple(_GRPC_FAILED.values())))
+        return FailureLabel(label, one_of(label, tuple(_GRPC_FAILED.values())))
     if len(seen) < 2 and "grpc" not in label:  # noqa: PLR2004 - OK alone is a word
         return None
     # Some write them as libraries do, some as the specification: DEADLINE_EXCEEDED.
     for spelled in (str, _shouted):
-        if seen <= {spelled(name) for name in (*_GRPC_FAILED, *_GRPC_OTHERS)}:
-            return Outcome(label, one_of(label, tuple(map(spelled, _GRPC_FAILED))))
+        known = {spelled(name) for name in (*_GRPC_FAILED, *_GRPC_OTHERS)}
+        if not seen.difference(known):
+            return FailureLabel(label, one_of(label, tuple(map(spelled, _GRPC_FAILED))))
     return None
 
 
@@ -120,7 +121,7 @@ def _shouted(name: str) -> str:
     return name if name == "OK" else re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper()
 
 
-def _words(label: str, seen: frozenset[str]) -> Outcome | None:
+def _words(label: str, seen: frozenset[str]) -> FailureLabel | None:
     by_meaning = {
         value: next((m for m in _MEANINGS if value.lower() in m), None)
         for value in sorted(seen)
@@ -129,15 +130,15 @@ def _words(label: str, seen: frozenset[str]) -> Outcome | None:
         return None
     failed = tuple(v for v, meaning in by_meaning.items() if meaning is _FAILED)
     if failed:
-        return Outcome(label, one_of(label, failed))
+        return FailureLabel(label, one_of(label, failed))
     if not any(meaning is _SUCCEEDED for meaning in by_meaning.values()):
         return None
     others = tuple(value for value in by_meaning if value)
-    return Outcome(label, none_of(label, others), is_sure=False)
+    return FailureLabel(label, none_of(label, others), is_sure=False)
 
 
 _MEANINGS = (_FAILED, _SUCCEEDED, _NEUTRAL)
-_READERS: tuple[Callable[[str, frozenset[str]], Outcome | None], ...] = (
+_READERS: tuple[Callable[[str, frozenset[str]], FailureLabel | None], ...] = (
     _http,
     _grpc,
     _words,

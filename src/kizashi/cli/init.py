@@ -44,25 +44,25 @@ def build(language: str) -> App:
     """Return the command in the reader's language."""
     app = new_app(language, "init", "init.help", "init.usage")
 
-    def told(name: str) -> Parameter:
-        return option(language, f"init.option.{name}", f"--{name}")
+    def told(help_id: str) -> Parameter:
+        return option(language, help_id, f"--{help_id.rpartition('.')[2]}")
 
     @dataclass(frozen=True)
     class Wanted(_Wanted):
         # The same once more, with help in the reader's language.
-        service: Annotated[str | None, told("service")] = None
-        target: Annotated[str | None, told("target")] = None
-        job: Annotated[str, told("job")] = ""
-        out: Annotated[Path, told("out")] = Path()
-        upstream: Annotated[str, told("upstream")] = ""
-        token_file: Annotated[Path | None, told("token-file")] = None
-        ca_file: Annotated[Path | None, told("ca-file")] = None
+        service: Annotated[str | None, told("init.option.service")] = None
+        target: Annotated[str | None, told("init.option.target")] = None
+        job: Annotated[str, told("init.option.job")] = ""
+        out: Annotated[Path, told("init.option.out")] = Path()
+        upstream: Annotated[str, told("init.option.upstream")] = ""
+        token_file: Annotated[Path | None, told("init.option.token-file")] = None
+        ca_file: Annotated[Path | None, told("init.option.ca-file")] = None
 
     @app.default
     def init(
         place: Annotated[str | None, option(language, "init.option.place")] = None,
         *,
-        yes: Annotated[bool, told("yes")] = False,
+        yes: Annotated[bool, told("init.option.yes")] = False,
         wanted: Annotated[Wanted, Parameter(name="*")] = Wanted(),
     ) -> int:
         if place is None:
@@ -270,7 +270,7 @@ class _Init:
 
     def _ask(self, message_id: str, **params: object) -> str:
         try:
-            return input(self._say(message_id, **params)).strip()
+            return input(f"{self._say(message_id, **params)} ").strip()
         except EOFError:
             raise _StopError(self._say("init.none-chosen")) from None
 

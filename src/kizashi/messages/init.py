@@ -108,11 +108,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     # Why, and what to beware of. The comments of the declaration say the same.
     "init.why.failed": (
         "Bad events are those with {failed}.",
-        "不良とするのは {failed} のイベントです。",
+        "悪いイベントは {failed} のものです。",
     ),
     "init.why.no-success": (
         "No failure has been seen, so that its name is not known: whatever has {failed} counts as bad. Correct it when you know.",
-        "失敗がまだ観測されておらず、その値が分かりません。そのため {failed} をすべて不良とします。分かったら書き直してください。",
+        "失敗がまだ観測されておらず、その値が分かりません。そのため {failed} をすべて悪いイベントとします。分かったら書き直してください。",
     ),
     "init.why.none-failed": (
         "None has failed yet; series with {failed} begin with the first failure.",
@@ -128,15 +128,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "init.why.edge": (
         "Good events take at most {below}. The threshold must be an edge of the histogram; it has {edges}.",
-        "良好とするのは {below} 以内のイベントです。しきい値はヒストグラムの境界でなければなりません。境界は {edges} です。",
+        "良いイベントは {below} 以内のものです。しきい値はヒストグラムの境界でなければなりません。境界は {edges} です。",
     ),
     "init.why.switch": (
         "Each scrape is one event, bad while {metric} is 0. It says whether something can be reached, not how many requests fail; count requests when you can.",
-        "スクレイプ 1 回が 1 イベントで、{metric} が 0 なら不良です。分かるのは到達できるかどうかで、失敗したリクエストの数ではありません。できればリクエストを数えてください。",
+        "スクレイプ 1 回が 1 イベントで、{metric} が 0 なら悪いイベントです。分かるのは到達できるかどうかで、失敗したリクエストの数ではありません。できればリクエストを数えてください。",
     ),
     "init.target.given": (
         "The target {target} is yours. Seen so far: {bad} of {valid} events were bad.",
-        "目標値 {target} は指定されたものです。これまでに見えたイベント {valid} 件のうち不良は {bad} 件です。",
+        "目標値 {target} は指定されたものです。これまでのイベント {valid} 件のうち悪いイベントは {bad} 件です。",
     ),
     "init.target.unseen": (
         "The target {target} is only a place to start: no event has been counted yet. Look again after a week.",
@@ -144,15 +144,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "init.target.few": (
         "The target is {target}: {bad} of {valid} events were bad, and so few events support no higher one.",
-        "目標値は {target} です。イベント {valid} 件のうち不良は {bad} 件で、この件数ではこれより高い目標値を裏付けられません。",
+        "目標値は {target} です。イベント {valid} 件のうち悪いイベントは {bad} 件で、この件数ではこれより高い目標値を裏付けられません。",
     ),
     "init.target.failures": (
         "The target is {target}: {bad} of {valid} events ({bad_share}) were bad, which would spend more than half the budget of a higher one.",
-        "目標値は {target} です。イベント {valid} 件のうち {bad} 件 ({bad_share}) が不良で、これより高い目標値ではバジェットの半分以上を消費します。",
+        "目標値は {target} です。イベント {valid} 件のうち {bad} 件 ({bad_share}) が悪いイベントで、これより高い目標値ではバジェットの半分以上を消費します。",
     ),
     "init.target.steady": (
         "The target is {target}: {bad} of {valid} events ({bad_share}) were bad, at most half of what it allows.",
-        "目標値は {target} です。イベント {valid} 件のうち不良は {bad} 件 ({bad_share}) で、許容の半分以下です。",
+        "目標値は {target} です。イベント {valid} 件のうち悪いイベントは {bad} 件 ({bad_share}) で、許容の半分以下です。",
     ),
     "init.beware.short": (
         "That is a past of {span}: too short to have seen a busy hour or a night. Look again after a week.",
@@ -164,7 +164,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "init.beware.overspent": (
         "More was bad than {target} allows: its budget would have been exhausted.",
-        "{target} の許容を超えて不良でした。バジェットは枯渇していたことになります。",
+        "悪いイベントが {target} の許容を超えています。バジェットは枯渇していたことになります。",
     ),
     # What is missing.
     "init.missing.outcome": (
@@ -201,12 +201,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # Questions.
     "init.ask.service": (
-        "Service name [{service}]: ",
-        "サービスの名前 [{service}]: ",
+        "Service name [{service}]:",
+        "サービスの名前 [{service}]:",
     ),
     "init.ask.objective": (
-        "{name} at {target}? Enter takes it, n leaves it out, or type another target: ",
-        "{name} の目標値は {target} でよいですか? Enter で採用、n で見送り、別の目標値も入力できます: ",
+        "{name} at {target}? Enter takes it, n leaves it out, or type another target:",
+        "{name} の目標値は {target} でよいですか? Enter で採用、n で見送り、別の目標値も入力できます:",
     ),
     # The end.
     "init.nothing": (

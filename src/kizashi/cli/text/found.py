@@ -31,10 +31,10 @@ def _found(inventory: Inventory, language: str) -> Iterator[str]:
             count=formats.number(counter.events, 0),
         )
     for histogram in inventory.histograms[:_MOST_LISTED]:
-        code = "init.found.histogram" + ("" if histogram.scale else "-unit")
+        is_timed = histogram.scale is not None
         yield render(
             language,
-            code,
+            "init.found.histogram" if is_timed else "init.found.histogram-unit",
             metric=histogram.name,
             edges=", ".join(_edges(histogram)),
             count=formats.number(histogram.events, 0),
