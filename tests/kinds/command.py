@@ -17,7 +17,7 @@ from kizashi.messages import render
 
 def build(language: str) -> App:
     """Return the command in the reader's language."""
-    app = new_app(language, "NAME", "NAME.help", "NAME.help")
+    app = new_app(language, "NAME", "NAME.help", "NAME.usage")
 
     @app.default
     def greet() -> int:
@@ -29,7 +29,10 @@ def build(language: str) -> App:
 TEXTS = '''
 """What ``kizashi NAME`` says."""
 
-TEXTS: dict[str, tuple[str, str]] = {"NAME.help": ("Say hello", "挨拶する")}
+TEXTS: dict[str, tuple[str, str]] = {
+    "NAME.help": ("Say hello", "挨拶する"),
+    "NAME.usage": ("kizashi NAME", "kizashi NAME"),
+}
 '''
 
 

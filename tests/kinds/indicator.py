@@ -84,6 +84,22 @@ class OutcomeIndicator:
     def plain(self) -> CounterGrowth:
         return self.events
 '''
+TESTS = '''
+"""What an outcome counts."""
+
+from hypothesis import strategies as st
+from sli.making import WORDS, selectors
+
+from kizashi.sli.NAME import OutcomeIndicator
+
+INDICATORS = st.builds(OutcomeIndicator, selectors("_total"), WORDS)
+KEPT = [
+    (
+        {"counter": "t_total", "bad": "lost"},
+        'bad: t_total{outcome="lost"} / valid: t_total',
+    ),
+]
+'''
 DECLARED = """
 apiVersion: kizashi.dev/v1
 kind: Service
@@ -137,7 +153,7 @@ SORT = Sort(
     made_up="outcome",
     new={
         "src/kizashi/sli/NAME.py": CODE,
-        "tests/sli/test_NAME.py": "",
+        "tests/sli/test_NAME.py": TESTS,
         "examples/sli/NAME.yaml": DECLARED,
     },
     edits={
@@ -161,7 +177,7 @@ SORT = Sort(
     },
     proof=proof,
     wanted={
-        "tests/sli/test_NAME.py": "",
+        "tests/sli/test_NAME.py": "\nKEPT = ",
         "examples/sli/NAME.yaml": "",
         "docs/LANGUAGE/reference/sli.md": "\n## NAME\n",
     },

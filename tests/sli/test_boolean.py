@@ -1,11 +1,17 @@
 """What a boolean gauge counts: every sample, bad where it is 0."""
 
 import numpy as np
+from hypothesis import strategies as st
 
 from kizashi.model.labels import Labels
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Indicator
 from kizashi.sli.boolean import BooleanIndicator
+from sli.making import selectors
+
+INDICATORS = st.builds(BooleanIndicator, selectors())
+KEPT = [({"gauge": "up"}, "good: up != 0 / valid: up")]
+
 
 PROBES = BooleanIndicator(parse_selector('probe_success{job="blackbox"}'))
 

@@ -1,7 +1,9 @@
 """What every kind of indicator keeps to: each of its spellings reads back as itself."""
 
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -10,8 +12,6 @@ from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.service import parse_declarations
 from kizashi.errors import ObjectiveError
 from kizashi.importers.service_text import service_text
-from kizashi.model.labels import METRIC_NAME
-from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli import _kinds
@@ -32,39 +32,20 @@ from kizashi.sli.ratio import RatioIndicator
 from kizashi.sli.threshold import ThresholdIndicator
 from kizashi.slo.objective import LocalText, ObjectiveSpec, ServiceSpec
 
-NAMES = st.from_regex(r"[a-z][a-z_]{0,8}", fullmatch=True)
-VALUES = st.text(min_size=1, max_size=6)
+
+def module_of(kind: str) -> Any:  # noqa: ANN401 - a module of tests
+    """Return the tests of one kind, which hold its INDICATORS and its KEPT."""
+    return import_module(f"sli.test_{kind.replace('-', '_')}")
 
 
-def selectors(end: str = "") -> st.SearchStrategy[Selector]:
-    """Return selectors that fix their metric's name."""
-    others = st.dictionaries(NAMES, VALUES, max_size=2).map(
-        lambda found: [
-            LabelMatcher(n, MatchOp.EQUAL, v) for n, v in sorted(found.items())
-        ]
-    )
-    named = NAMES.map(lambda n: LabelMatcher(METRIC_NAME, MatchOp.EQUAL, f"{n}{end}"))
-    return st.builds(lambda name, rest: Selector((name, *rest)), named, others)
-
-
-BOUNDS = st.decimals(min_value=-1000, max_value=1000, places=3)
-SIDED = [each for each in Comparison if each is not Comparison.DIFFERS]
+#: Indicators of every kind.
 INDICATORS: st.SearchStrategy[Indicator] = st.one_of(
-    st.builds(RatioIndicator, selectors("_all_total"), good=selectors("_good_total")),
-    st.builds(RatioIndicator, selectors("_all_total"), bad=selectors("_bad_total")),
-    st.builds(
-        LatencyIndicator,
-        NAMES,
-        st.integers(1, 10**6).map(lambda ms: Decimal(ms) / 1000),
-        selectors().map(lambda s: Selector(s.matchers[1:])),
-    ),
-    st.builds(BooleanIndicator, selectors()),
-    st.builds(
-        ThresholdIndicator,
-        selectors(),
-        st.builds(SampleTest, st.sampled_from(SIDED), BOUNDS),
-    ),
+    [module_of(kind).INDICATORS for kind in KINDS]
 )
+#: What folders hold of every kind, and the events that are counted by it.
+KEPT: list[tuple[str, dict[str, str], str]] = [
+    (kind, kept, events) for kind in KINDS for kept, events in module_of(kind).KEPT
+]
 
 
 def test_every_kind_that_has_a_file_has_a_row_under_its_name() -> None:
@@ -72,6 +53,10 @@ def test_every_kind_that_has_a_file_has_a_row_under_its_name() -> None:
 
     assert {path.stem for path in room.glob("[!_]*.py")} == KINDS.keys()
     assert {name: kind.kind for name, kind in KINDS.items()} == {k: k for k in KINDS}
+
+
+def test_every_kind_says_what_its_folders_hold() -> None:
+    assert {kind for kind, _, _ in KEPT} == KINDS.keys()
 
 
 @given(INDICATORS)
@@ -103,32 +88,7 @@ def test_a_declaration_is_read_back(indicator: Indicator) -> None:
     assert [o.indicator for o in read.objectives] == [indicator]
 
 
-@pytest.mark.parametrize(
-    ("kind", "kept", "events"),
-    [
-        (
-            "ratio",
-            {"bad": 'r_total{code="5"}', "valid": "r_total"},
-            'bad: r_total{code="5"} / valid: r_total',
-        ),
-        (
-            "ratio",
-            {"good": 'r_total{code="2"}', "valid": "r_total"},
-            'good: r_total{code="2"} / valid: r_total',
-        ),
-        (
-            "latency",
-            {"histogram": "d_seconds", "match": "{}", "below_s": "0.2"},
-            'good: d_seconds_bucket{le="0.2"} / valid: d_seconds_bucket{le="+Inf"}',
-        ),
-        ("boolean", {"gauge": "up"}, "good: up != 0 / valid: up"),
-        (
-            "threshold",
-            {"gauge": "q", "comparison": "<=", "bound": "7.50"},
-            "good: q <= 7.5 / valid: q",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("kind", "kept", "events"), KEPT)
 def test_folders_of_former_releases_are_read(
     kind: str, kept: dict[str, str], events: str
 ) -> None:

@@ -11,6 +11,20 @@ from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import format_edge, parse_edge
 from kizashi.sli.latency import LatencyIndicator
+from sli.making import WORDS, selectors
+
+INDICATORS = st.builds(
+    LatencyIndicator,
+    WORDS,
+    st.integers(1, 10**6).map(lambda ms: Decimal(ms) / 1000),
+    selectors().map(lambda s: Selector(s.matchers[1:])),
+)
+KEPT = [
+    (
+        {"histogram": "d_seconds", "match": "{}", "below_s": "0.2"},
+        'good: d_seconds_bucket{le="0.2"} / valid: d_seconds_bucket{le="+Inf"}',
+    ),
+]
 
 
 def series(name: str, **labels: str) -> Labels:

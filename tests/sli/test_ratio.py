@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from hypothesis import strategies as st
 
 from kizashi.errors import ObjectiveError
 from kizashi.model.labels import Labels
@@ -10,6 +11,25 @@ from kizashi.model.matchers import Selector
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Side, implied_job
 from kizashi.sli.ratio import RatioIndicator
+from sli.making import selectors
+
+#: For test_kinds, as in every file here: indicators of this kind, and what folders of
+#: former releases hold of it. They are read for ever, so KEPT only grows.
+INDICATORS = st.one_of(
+    st.builds(RatioIndicator, selectors("_all_total"), good=selectors("_good_total")),
+    st.builds(RatioIndicator, selectors("_all_total"), bad=selectors("_bad_total")),
+)
+KEPT = [
+    (
+        {"bad": 'r_total{code="5"}', "valid": "r_total"},
+        'bad: r_total{code="5"} / valid: r_total',
+    ),
+    (
+        {"good": 'r_total{code="2"}', "valid": "r_total"},
+        'good: r_total{code="2"} / valid: r_total',
+    ),
+]
+
 
 VALID = parse_selector('http_requests_total{job="todo"}')
 BAD = parse_selector('http_requests_total{job="todo",status=~"5.."}')

@@ -4,11 +4,32 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
 from kizashi.errors import ObjectiveError
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Comparison, SampleTest
 from kizashi.sli.threshold import ThresholdIndicator
+from sli.making import BOUNDS, selectors
+
+INDICATORS = st.builds(
+    ThresholdIndicator,
+    selectors(),
+    st.builds(
+        SampleTest,
+        st.sampled_from(
+            [each for each in Comparison if each is not Comparison.DIFFERS]
+        ),
+        BOUNDS,
+    ),
+)
+KEPT = [
+    (
+        {"gauge": "q", "comparison": "<=", "bound": "7.50"},
+        "good: q <= 7.5 / valid: q",
+    ),
+]
+
 
 QUEUE = parse_selector('queue_length{job="api"}')
 
