@@ -88,7 +88,9 @@ async def test_an_emptied_file_is_told_until_it_declares_again(kizashi: Kizashi)
     emptied = await kizashi.client.post("/-/reload", headers=headers)
     assert [p["code"] for p in emptied.json()["problems"]] == ["file.empty"]
 
-    gone = "shop.yaml declares nothing any more, so these are no longer measured: shop."
+    gone = (
+        "shop.yaml no longer declares anything, so these are no longer measured: shop."
+    )
     assert gone in kizashi.log.read_text()
     page = await kizashi.client.get("/settings", headers={"accept": "text/html"})
     assert gone in page.text

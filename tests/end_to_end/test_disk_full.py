@@ -102,7 +102,7 @@ async def test_alerts_go_on_while_samples_cannot_be_stored(
     async def is_full() -> bool:
         return not await is_ready(kizashi)
 
-    await until(is_full, 10, "it is not ready any more")
+    await until(is_full, 10, "it is no longer ready")
     assert "samples.db" in (await readiness(kizashi)).text
     parts.failing.add("first")
     await until(

@@ -1,7 +1,7 @@
 """A stub of a Kubernetes API server that knows server-side apply, on a real socket.
 
 Fields are owned by who applied them; a field of someone else's is a conflict, and one
-that is not applied any more goes. Lists are owned whole, which a CRD may say otherwise
+that is no longer applied goes. Lists are owned whole, which a CRD may say otherwise
 of; schemas, admission and access rules are not in it.
 
 Source: Kubernetes documentation, "Server-Side Apply" and "API Concepts".

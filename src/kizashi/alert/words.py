@@ -1,5 +1,6 @@
 """The facts of one alert, put into words of the installation's language."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from decimal import Decimal
 
@@ -12,7 +13,8 @@ from kizashi.model.durations import parse_duration
 
 #: A value from outside that ends up in a sentence stays within this.
 _LONGEST_VALUE = 300
-_SOURCES = {
+#: What an objective's data looks like, as a message.
+SOURCE_STATES: Mapping[str, str] = {
     "live": "status.state.live",
     "idle": "status.state.idle",
     "absent": "status.state.absent",
@@ -24,7 +26,7 @@ _SOURCES = {
 
 def source_word(state: str, language: str) -> str:
     """Return the state of an objective's data in the reader's language."""
-    return render(language, _SOURCES[state]) if state in _SOURCES else state
+    return render(language, SOURCE_STATES[state]) if state in SOURCE_STATES else state
 
 
 class AlertWords:

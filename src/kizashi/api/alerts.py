@@ -108,7 +108,7 @@ async def list_objective_alerts(request: Request, services: ApiServices) -> Resp
 
 
 async def acknowledge_alert(request: Request, services: ApiServices) -> Response:
-    """Note who acknowledges an alert; it is not repeated any more."""
+    """Note who acknowledges an alert; it is no longer repeated."""
     alert_service, alert_id = services.alerts, request.path_params["id"]
     language = language_of(request.scope, services.language)
     body = await read_body(request, Acknowledgement, language)

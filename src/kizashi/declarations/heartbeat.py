@@ -14,7 +14,7 @@ SHORTEST_INTERVAL_MS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class HeartbeatConfig:
-    """A dead man's switch outside: it raises the alarm when no beat comes any more.
+    """A dead man's switch outside: it raises the alarm when beats no longer come.
 
     Attributes:
         url: Where beats go; anybody who knows it can fake them.

@@ -23,7 +23,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "kizashi alert show ID [オプション]",
     ),
     "alert.ack.help": (
-        "Acknowledge an alert: it is not repeated any more.",
+        "Acknowledge an alert: it is no longer repeated.",
         "アラートを引き受けます。以後、通知は繰り返されません。",
     ),
     "alert.ack.usage": (

@@ -314,7 +314,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{field} の値 {given} は使えません。{expected}を指定してください。",
     ),
     "api.route.acknowledgeAlert": (
-        "Note who acknowledges an alert; it is not repeated any more.",
+        "Note who acknowledges an alert; it is no longer repeated.",
         "アラートを引き受けた人を記録する。以後、通知は繰り返されません。",
     ),
     "api.route.addSilence": (

@@ -238,7 +238,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "compile.would-written": ("would be written: {path}", "書き出す予定: {path}"),
     "compile.would-removed": ("would be removed: {path}", "削除する予定: {path}"),
     "compile.kept": (
-        "kept, because someone has changed it; it is not generated any more: {path}",
+        "kept, because someone has changed it; it is no longer generated: {path}",
         "手で変更されているため残しました (もう生成されません): {path}",
     ),
     "compile.note": ("note: {text}", "注意: {text}"),

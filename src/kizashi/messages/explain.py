@@ -66,7 +66,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{since} に {by} が終わらせました: {reason}",
     ),
     "explain.resolved.deleted": (
-        "Resolved at {since}: what it watched is not declared any more.",
+        "Resolved at {since}: what it watched is no longer declared.",
         "{since} に解決。監視していたものが宣言からなくなりました。",
     ),
     "explain.pair": (
@@ -174,7 +174,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "explain.why.person": ("ended by {by}: {reason}", "{by} が終わらせた: {reason}"),
     "explain.why.deleted": (
-        "not declared any more",
+        "no longer declared",
         "宣言からなくなった",
     ),
     "explain.notifications": ("notifications", "通知"),

@@ -65,7 +65,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{metric} が存在しないと、このアラートには比べる値がありません\n収集対象がすべて消えると式は空になり、最も重い障害のときに限ってアラートが黙ります。\nabsent({metric}) も監視してください。ラベルのない合計なら、何もないときの値を式に書けます。",
     ),
     "lint.silent-without-traffic": (
-        "a low share of {metric} is asked for, and without requests there is no share\nZero divided by zero is no number, and no number is below a limit: when nothing reaches the service any more, this alert stays silent or ends.\nFire when there are no requests too, or watch their absence in an alert of its own.",
+        "a low share of {metric} is asked for, and without requests there is no share\nZero divided by zero is no number, and no number is below a limit: when nothing reaches the service any longer, this alert stays silent or ends.\nFire when there are no requests too, or watch their absence in an alert of its own.",
         "{metric} の割合が低いことを見ていますが、リクエストがなければ割合もありません\n0 を 0 で割った結果は数ではなく、どんな限度も下回りません。サービスに何も届かなくなったとき、このアラートは黙るか、終わってしまいます。\nリクエストがないときにも発報させるか、途絶えたことを別のアラートで監視してください。",
     ),
     "lint.burn-in-one-window": (

@@ -157,7 +157,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "すべてサンプルから計算し直したので、数値に欠けはありません。ディスクを調べてください。",
     ),
     "notify.damaged.aside": (
-        "They were set aside and have no effect any more: {tables}.",
+        "They were set aside and no longer have any effect: {tables}.",
         "該当の行は取り除き、処理には使いません: {tables}。",
     ),
     "notify.damaged.log": (

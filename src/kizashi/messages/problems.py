@@ -25,7 +25,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ファイルに宣言がありません\n内容を元に戻すか、宣言するものがなければファイルを削除してください。",
     ),
     "file.emptied": (
-        "{file} declares nothing any more, so these are no longer measured: {services}. Restore its content, or delete the file if that was meant, and reload.",
+        "{file} no longer declares anything, so these are no longer measured: {services}. Restore its content, or delete the file if that was meant, and reload.",
         "{file} に宣言がなくなったため、次の計測をやめました: {services}。内容を元に戻すか、意図したものであればファイルを削除して、再読み込みしてください。",
     ),
     "file.encoding": (

@@ -19,18 +19,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "targets.receivers.url-file": (
         "Write the {key} of {kind} {number} of receiver {receiver} into {file}, where Alertmanager alone can read it. It may hold a secret, so it is not written here.",
-        "受信者 {receiver} の {kind} {number} の {key} を {file} に書き、Alertmanager だけが読めるようにしてください。秘密を含むことがあるため、設定には書き出していません。",
+        "レシーバー {receiver} の {kind} {number} の {key} を {file} に書き、Alertmanager だけが読めるようにしてください。秘密を含むことがあるため、設定には書き出していません。",
     ),
     "targets.receivers.signature": (
         "Webhook {number} of receiver {receiver} is signed by Kizashi; Alertmanager cannot sign. Let the receiver know Alertmanager in another way, such as a client certificate.",
-        "受信者 {receiver} の Webhook {number} には Kizashi が署名を付けていますが、Alertmanager は署名できません。クライアント証明書など別の方法で確認してください。",
+        "レシーバー {receiver} の Webhook {number} には Kizashi が署名を付けていますが、Alertmanager は署名できません。クライアント証明書など別の方法で確認してください。",
     ),
     "targets.receivers.log": (
         "Receiver {receiver} writes to Kizashi's log; Alertmanager has no such receiver, and it is left out.",
-        "受信者 {receiver} は Kizashi のログに書きます。Alertmanager には対応するものがないため省きました。",
+        "レシーバー {receiver} は Kizashi のログに書きます。Alertmanager には対応するものがないため省きました。",
     ),
     "targets.operator.receiver": (
         "Put the {key} of {kind} {number} of receiver {receiver} into Secret {secret} under the key {entry}. It may hold a secret, so it is not written here.",
-        "受信者 {receiver} の {kind} {number} の {key} を、Secret {secret} のキー {entry} に入れてください。秘密を含むことがあるため、ここには書き出していません。",
+        "レシーバー {receiver} の {kind} {number} の {key} を、Secret {secret} のキー {entry} に入れてください。秘密を含むことがあるため、ここには書き出していません。",
     ),
 }

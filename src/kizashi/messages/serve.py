@@ -84,7 +84,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "誤りのある {count} 個のファイルは、今の内容では使われていません。ファイル名は設定の画面とログで確認できます。",
     ),
     "ready.emptied": (
-        "Files that declare nothing any more: {count}. The settings page and the log name them, and the services that went with them.",
+        "Files that no longer declare anything: {count}. The settings page and the log name them, and the services that went with them.",
         "{count} 個のファイルに宣言がなくなりました。ファイル名と、なくなったサービスは、設定の画面とログで確認できます。",
     ),
     "ready.starting": (

@@ -3,7 +3,7 @@
 TEXTS: dict[str, tuple[str, str]] = {
     "compile.target.alertmanager": (
         "Alertmanager's configuration: route, grouping and receivers. Addresses of webhooks are read from files.",
-        "Alertmanager の設定 (ルート、グループ化、受信者)。Webhook の URL はファイルから読ませます。",
+        "Alertmanager の設定 (ルート、グループ化、レシーバー)。Webhook の URL はファイルから読ませます。",
     ),
     "compile.target.blackbox": (
         "The modules of blackbox_exporter that your scrape jobs ask for, and a usual set.",

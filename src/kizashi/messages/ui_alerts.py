@@ -80,7 +80,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.silence.pending": ("not begun yet", "開始前"),
     "ui.silence.title": ("Silences", "サイレンス"),
     "ui.told.acknowledged": (
-        "Acknowledged. It is not repeated any more.",
+        "Acknowledged. It is no longer repeated.",
         "引き受けました。通知は繰り返されません。",
     ),
     "ui.told.resolved": ("Resolved by your word.", "解決にしました。"),

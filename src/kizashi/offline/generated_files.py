@@ -1,7 +1,7 @@
 """Generated files onto the disk: only what changed, and never over another's file.
 
 Beside them a manifest, ``.kizashi-TARGET.json``, says which files are ours. A file that
-it does not name is not overwritten; one that it names, and that is not made any more,
+it does not name is not overwritten; one that it names, and that is no longer made,
 is removed as long as nobody has changed it.
 """
 
@@ -38,7 +38,7 @@ class FilePlan:
         manifest: The manifest's name.
         files: All files of the target, by path.
         changed: What would be written, new files among them.
-        removed: Files of ours that are not made any more.
+        removed: Files of ours that are no longer made.
         kept: The same, but someone has changed them, so they stay.
     """
 

@@ -281,7 +281,7 @@ class AlertService(Protocol):
     async def acknowledge(
         self, alert_id: str, who: str, remark: str = ""
     ) -> AlertListView:
-        """Note who acknowledges an active alert: it is not repeated any more.
+        """Note who acknowledges an active alert: it is no longer repeated.
 
         Args:
             alert_id: The alert.

@@ -32,7 +32,7 @@ class RefusedFile:
 
 @dataclass(frozen=True, slots=True)
 class EmptiedFile:
-    """A file that declares nothing any more, and what it last declared."""
+    """A file that no longer declares anything, and what it last declared."""
 
     file: str
     services: tuple[str, ...]

@@ -50,7 +50,7 @@ class RulerAddress:
         url: As a person writes it: the prefix of the Prometheus API, such as
             ``https://mimir.example/prometheus``, or all of a rules path, such as
             Cortex' ``https://cortex.example/api/v1/rules``.
-        namespace: Its groups are ours alone: what is not generated any more goes.
+        namespace: Its groups are ours alone: what is no longer generated goes.
         credentials: Who pushes.
     """
 

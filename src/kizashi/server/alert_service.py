@@ -136,7 +136,7 @@ class StoredAlertService:
     async def acknowledge(
         self, alert_id: str, who: str, remark: str = ""
     ) -> AlertListView:
-        """Note who acknowledges an active alert: it is not repeated any more."""
+        """Note who acknowledges an active alert: it is no longer repeated."""
         now_ms = self._clock.now_ms()
         alert = await asyncio.to_thread(
             self._store.acknowledge, alert_id, who, now_ms, remark

@@ -49,7 +49,7 @@ class Loaded:
         problems: Of all files, by place.
         texts: Each file's text, by the name that problems call it.
         refused: Files that are not used as they stand; see `kizashi.settings.last_good`.
-        emptied: Files that declare nothing any more.
+        emptied: Files that no longer declare anything.
         named: The files that each pattern of a configuration, or folder, yielded.
         missing: The pattern or folder that yielded none, by the place of the problem.
     """

@@ -34,7 +34,7 @@ class LastDeclarations:
 
     Attributes:
         files: The text of each file.
-        services: What each file declares; of one that declares nothing any more, what
+        services: What each file declares; of one that no longer declares anything, what
             it last declared.
         named: The files that were found by each pattern and folder.
     """

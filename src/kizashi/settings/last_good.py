@@ -71,7 +71,7 @@ def compared(loaded: Loaded, kept: LastDeclarations) -> Loaded:
     """Return what was read, seen against what was last in force.
 
     Of two files that say the same name, the one that has changed is to blame; and a
-    file that declares nothing any more is told with what it declared.
+    file that no longer declares anything is told with what it declared.
     """
     problems = tuple(_blamed(problem, loaded, kept) for problem in loaded.problems)
     still = {name for names in declared_in(loaded).values() for name in names}

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 
+from kizashi.alert.words import SOURCE_STATES
 from kizashi.app.curves import LatePoint
 from kizashi.app.standings import Declared, standings_of
 from kizashi.ports.alert_service import AlertDetailView
@@ -36,7 +37,6 @@ from kizashi.ui.parts.objective_facts import (
 from kizashi.ui.parts.objective_reading import reading, span_of, spec_of
 from kizashi.ui.parts.pairs import PairRow, pair_rows
 from kizashi.ui.parts.terms import (
-    STATES,
     alert_badge,
     alert_name,
     level_badge,
@@ -153,7 +153,7 @@ async def show(ask: Ask) -> ObjectiveContext:
         window=view.window,
         active=_active(alerts, words),
         standing=level_badge(level, words),
-        state=STATES[view.state],
+        state=SOURCE_STATES[view.state],
         has_impossible=view.fault is not None and level.word != view.state,
         reason=reason(view, words),
         runbook=_runbook(service, spec),

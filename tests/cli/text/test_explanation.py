@@ -132,7 +132,7 @@ def test_a_pending_alert_says_when_it_will_fire():
             {"ended": "person", "by": "aya", "reason": "rolled back"},
             "Resolved at 2023-11-14 22:13:30Z by aya: rolled back",
         ),
-        ({"ended": "deleted"}, "is not declared any more"),
+        ({"ended": "deleted"}, "is no longer declared"),
         ({"pairs": []}, "its own data said that it was over"),
         ({}, "its own data said that it was over"),
     ],

@@ -34,10 +34,10 @@ ALERT_KINDS: Mapping[str, AlertKind] = MappingProxyType(
 )
 
 
-def own_conditions(known: SelfKnowledge) -> list[LabelledCondition]:
+def own_conditions(server: SelfKnowledge) -> list[LabelledCondition]:
     """Return when every alert holds that Kizashi raises about itself."""
     return [
         condition
         for kind in ALERT_KINDS.values()
-        for condition in kind.conditions(known)
+        for condition in kind.conditions(server)
     ]

@@ -6,7 +6,6 @@ from kizashi.model.severity import Severity
 
 NAME = "DataLoss"
 
-
 #: Why an objective is not seen, by the state of its data. What comes in in part needs no
 #: word of its own.
 _LOSS_CAUSES = {

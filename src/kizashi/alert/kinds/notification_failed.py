@@ -9,18 +9,17 @@ from kizashi.model.severity import Severity
 
 NAME = "NotificationFailed"
 
-
 #: Without another dead letter for so long, a receiver is taken for well again.
 DEAD_LETTER_MS = 10 * 60_000
 
 
-def _conditions(known: SelfKnowledge) -> Iterator[LabelledCondition]:
+def _conditions(server: SelfKnowledge) -> Iterator[LabelledCondition]:
     """Yield one for each receiver: from a dead letter, until there was none for a while."""
-    for receiver, letter in sorted(known.dead.items()):
+    for receiver, letter in sorted(server.dead.items()):
         labels = Labels.of(
             alertname=NAME, receiver=receiver, severity=Severity.PAGE.value
         )
-        holds = known.now_ms - letter.at_ms < DEAD_LETTER_MS
+        holds = server.now_ms - letter.at_ms < DEAD_LETTER_MS
         facts = {"kind": letter.kind, "answer": letter.answer}
         yield LabelledCondition(labels, holds, facts)
 

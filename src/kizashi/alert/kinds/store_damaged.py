@@ -16,7 +16,6 @@ from kizashi.model.severity import Severity
 
 NAME = "StoreDamaged"
 
-
 #: So long damage is told that is mended: its disk may do it again.
 MENDED_MS = 10 * 60_000
 

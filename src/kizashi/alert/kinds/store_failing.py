@@ -9,7 +9,6 @@ from kizashi.model.severity import Severity
 
 NAME = "StoreFailing"
 
-
 #: A store that fails for so long does not work again by itself.
 FAILING_MS = 10_000
 

@@ -9,15 +9,6 @@ from kizashi.slo.standing import Urgency
 from kizashi.ui.parts.contexts import Badge
 from kizashi.ui.parts.words import Words
 
-#: What an objective's data looks like.
-STATES: Mapping[str, str] = {
-    "live": "status.state.live",
-    "idle": "status.state.idle",
-    "absent": "status.state.absent",
-    "broken": "status.state.broken",
-    "unknown": "status.state.unknown",
-    "invalid": "status.state.invalid",
-}
 #: Where an alert stands.
 PHASES: Mapping[str, str] = {
     "inactive": "alert.state.inactive",
