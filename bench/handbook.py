@@ -39,7 +39,7 @@ _FRAME = Frame(
     proof="",
     told="",
     role="",
-    simulated="",
+    banners=(),
     refused=(),
 )
 

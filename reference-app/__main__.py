@@ -16,6 +16,7 @@ parts:
   edge      the front door             (--port N, --config FILE, --pages URL, --api URL)
   edge-exporter  counts what its log says  (--port N, --log FILE, --door URL)
   accuracy  how often the AI service is right, on its own sentences (--write)
+  kizashi   Kizashi in front of it, as demo runs it
   traffic   bounded traffic for it     (--url URL, --rate N, --duration 60s)
 """
 
@@ -62,6 +63,12 @@ def _demo(arguments: Sequence[str]) -> int:
     return main(arguments)
 
 
+def _kizashi(arguments: Sequence[str]) -> int:
+    from demo.command import main
+
+    return main(arguments)
+
+
 def _accuracy(arguments: Sequence[str]) -> int:
     from ai.accuracy.measure import main
 
@@ -82,6 +89,7 @@ PARTS: dict[str, Callable[[Sequence[str]], int]] = {
     "edge": _edge,
     "edge-exporter": _edge_exporter,
     "demo": _demo,
+    "kizashi": _kizashi,
     "accuracy": _accuracy,
     "traffic": _traffic,
 }

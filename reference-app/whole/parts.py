@@ -74,15 +74,15 @@ def _faults(plan: Plan, part: str) -> tuple[str, ...]:
 
 
 def _kizashi(plan: Plan) -> list[str]:
-    command = [sys.executable, "-m", "kizashi", "serve"]
-    command += ["--config", str(write_configuration(plan))]
-    command += ["--listen", f"{HOST}:{plan.ports['kizashi']}"]
-    command += ["--data", str(plan.folder / "data")]
-    if not plan.is_exercise:
-        command += ["--demo", plan.url("api-admin")]
-        command += ["--demo-token-file", str(plan.admin_token)]
-        command += ["--demo-days", str(plan.history_days)]
-    return command
+    config = str(write_configuration(plan))
+    port, data = plan.ports["kizashi"], str(plan.folder / "data")
+    if plan.is_exercise:
+        command = [sys.executable, "-m", "kizashi", "serve", "--config", config]
+        return [*command, "--listen", f"{HOST}:{port}", "--data", data]
+    command = [sys.executable, str(HERE), "kizashi", "--config", config]
+    command += ["--port", str(port), "--data", data, "--language", plan.language]
+    command += ["--admin", plan.url("api-admin"), "--token", str(plan.admin_token)]
+    return [*command, "--days", str(plan.history_days)]
 
 
 def _aws(plan: Plan) -> list[str]:

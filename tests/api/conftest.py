@@ -10,7 +10,6 @@ from starlette.testclient import TestClient
 
 from harness.alert_service import FakeAlertService
 from harness.answers import FakeAnswers
-from harness.demo_desk import FakeDemo
 from kizashi.api._base import ApiServices
 from kizashi.api.application import build
 from kizashi.app.answers import NoteView
@@ -30,7 +29,6 @@ class House(SimpleNamespace):
         super().__init__(
             answers=FakeAnswers(),
             alert_service=FakeAlertService(),
-            demo=FakeDemo(),
             drift=DriftView(
                 "http://p:9090",
                 1_700_000_000.0,
@@ -74,7 +72,6 @@ class House(SimpleNamespace):
             listen_is_loopback=True,
             allowed_hosts=("kizashi.example",),
             alerts=self.alert_service,
-            demo=self.demo,
             drift=lambda: self.drift,
             refused=self.refused.append,
         )

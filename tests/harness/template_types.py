@@ -18,7 +18,7 @@ from jinja2 import Environment, nodes
 Kind = object
 UNKNOWN: Kind = object()
 Scope = dict[str, Kind]
-_OURS = "kizashi."
+_OURS = ("kizashi.", "demo.")
 _MAPPING_ARGS = 2
 
 

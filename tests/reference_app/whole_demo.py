@@ -18,7 +18,7 @@ from kizashi.clock import SystemClock
 
 SERVICES = Path(sys.prefix).parent / "apptest" / "bin" / "python"
 CLOCK = SystemClock()
-PARTS = ("serve", "edge-exporter", "edge", "pages", "aws", "ai", "api", "traffic")
+PARTS = ("kizashi", "edge-exporter", "edge", "pages", "aws", "ai", "api", "traffic")
 needs_services = pytest.mark.skipif(
     not SERVICES.exists(), reason="./kz test makes the services' environment"
 )
@@ -74,7 +74,7 @@ def children_of(process: int) -> dict[str, int]:
             # leash, as long as it has not become the part, names it as well.
             names = {name for word in words for name in (word, Path(word).name)}
             part = next((name for name in PARTS if name in names), "")
-            found["kizashi" if part == "serve" else part] = pid
+            found[part] = pid
     found.pop("", None)
     return found
 

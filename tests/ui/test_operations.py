@@ -1,17 +1,14 @@
-"""Targets, the notification log, the settings and the demo, over HTTP and in Chromium."""
+"""Targets, the notification log and the settings, over HTTP."""
 
 import re
 from dataclasses import replace
 
 import pytest
-from looking import looking
-from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 from ui_house import House
 
 from harness.alert_service import FakeAlertService
 from harness.answers import FakeAnswers
-from harness.demo_desk import FakeDemo
 from kizashi.app.answers import NoteView, TargetView
 from kizashi.ports.alert_service import (
     AlertListView,
@@ -19,12 +16,11 @@ from kizashi.ports.alert_service import (
     DamagedSilencesView,
     NotificationView,
 )
-from kizashi.ports.demo import FaultsView, Loading
 from kizashi.ports.effective import ConnectionsView
 from kizashi.ports.tokens import Role
 from kizashi.ui.application import build
 
-PAGES = ["/targets", "/notifications", "/settings", "/demo"]
+PAGES = ["/targets", "/notifications", "/settings"]
 ATTACK = "<img src=x onerror=alert(1)>{{7*7}}"
 
 
@@ -69,14 +65,9 @@ class Desk(FakeAlertService):
 
 
 @pytest.fixture
-def demo() -> FakeDemo:
-    return FakeDemo()
-
-
-@pytest.fixture
-def client(house: House, demo: FakeDemo) -> TestClient:
+def client(house: House) -> TestClient:
     """Return a client of a house with trouble of every kind."""
-    api = replace(house.services.api, answers=Answers(), alerts=Desk(), demo=demo)
+    api = replace(house.services.api, answers=Answers(), alerts=Desk())
     return TestClient(
         build(replace(house.services, api=api)),
         base_url="http://127.0.0.1:9470",
@@ -265,107 +256,6 @@ def test_what_targets_and_receivers_say_is_text(client: TestClient, path: str):
 
 def signed_in(house: House, role: Role) -> dict[str, str]:
     return {"cookie": f"kizashi_session={house.sessions[role]}"}
-
-
-def press(client: TestClient, house: House, path: str, **fields: str):
-    headers = signed_in(house, Role.OPERATOR)
-    page = client.get("/demo", headers=headers).text
-    proof = re.search(r'name="proof" value="([^"]+)"', main_of(page))
-    assert proof
-    return client.post(path, data={"proof": proof[1], **fields}, headers=headers)
-
-
-def test_faults_are_injected_and_taken_away(
-    client: TestClient, house: House, demo: FakeDemo
-):
-    answer = press(client, house, "/demo/faults", fault="errors")
-    assert (answer.status_code, answer.headers["location"]) == (
-        303,
-        "/demo?told=injected",
-    )
-    assert demo.switched == FaultsView(error_share=0.2)
-    shown = main_of(client.get("/demo").text)
-    assert "Broken on purpose" in shown
-
-    press(client, house, "/demo/faults", fault="well")
-    assert demo.switched == FaultsView()
-    press(client, house, "/demo/kill")
-    assert demo.switched is None
-    assert "does not answer" in main_of(client.get("/demo").text)
-    # What is down takes no fault.
-    assert press(client, house, "/demo/faults", fault="slow").status_code == 400
-
-
-def test_an_unknown_fault_is_refused(client: TestClient, house: House, demo: FakeDemo):
-    answer = press(client, house, "/demo/faults", fault="rm -rf")
-
-    assert answer.status_code == 400
-    assert (
-        "expected one of well, errors, slow, outage, store, ai, certificate, leak"
-        in answer.text
-    )
-    assert demo.switched == FaultsView()
-
-
-def test_those_who_may_only_look_see_no_buttons(client: TestClient, house: House):
-    for headers in ({}, signed_in(house, Role.VIEWER)):
-        shown = main_of(client.get("/demo", headers=headers).text)
-        assert "<button" not in shown
-        assert "/sign-in?next=/demo" in shown
-
-
-@pytest.mark.parametrize("path", ["/demo", "/demo/faults", "/demo/kill"])
-def test_a_server_that_is_no_demo_has_no_such_page(house: House, path: str):
-    api = replace(house.services.api, demo=None)
-    with TestClient(
-        build(replace(house.services, api=api)), base_url="http://127.0.0.1:9470"
-    ) as client:
-        page = client.get("/", headers={"accept": "text/html"}).text
-        assert 'class="banner"' not in page
-        if path == "/demo":
-            assert client.get(path).status_code == 404
-            return
-        headers = signed_in(house, Role.OPERATOR)
-        proof = re.search(
-            r'name="proof" value="([^"]+)"', client.get("/", headers=headers).text
-        )
-        assert proof
-        data = {"proof": proof[1], **({"fault": "well"} if "faults" in path else {})}
-        assert client.post(path, data=data, headers=headers).status_code == 404
-
-
-@pytest.mark.parametrize("state", list(Loading))
-@pytest.mark.parametrize("path", ["/", "/alerts", "/docs", "/demo"])
-def test_every_page_of_a_demo_says_what_is_simulated(
-    client: TestClient, demo: FakeDemo, state: Loading, path: str
-):
-    demo.past = replace(demo.past, state=state, share=0.4)
-
-    text = client.get(path).text
-    banner = re.search(r'<aside class="banner".*?</aside>', text, re.DOTALL)
-
-    assert banner
-    if state is Loading.LOADED:
-        assert "is simulated; what is newer is real" in banner[0]
-    elif state is Loading.FAILED:
-        assert "What you see is real" in banner[0]
-    else:
-        assert "being loaded: 40%" in banner[0]
-
-
-# In Chromium.
-
-
-@pytest.mark.peer("chromium")
-def test_a_fault_is_injected_by_a_click(house: House, browser: Browser):
-    session = house.sessions[Role.OPERATOR]
-    with looking(browser, f"{house.url}/demo", session=session) as look:
-        look.page.click("form:has(input[value=slow]) button")
-        look.page.wait_for_selector("text=The fault is injected.")
-        assert "Half of the answers are slow" in look.page.inner_text("#live-demo")
-        look.page.click("form:has(input[value=well]) button")
-        look.page.wait_for_selector("text=Every fault is taken away.")
-        assert look.problems() == []
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ ELSEWHERE = {Ask, Page, Words, Chart, ChartSeries, RegionFrame}
 #: What Python itself reads of what it hands over.
 NOT_SHOWN = {
     "Column.from_top", "Sorting.columns", "ObjectiveLine.rate", "AlertRow.rank",
-    "AccountLine.level", "DayCell.weekday", "FaultPreset.faults",
+    "AccountLine.level", "DayCell.weekday",
 }  # fmt: skip
 
 

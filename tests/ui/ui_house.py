@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from fake_demo import FakeDemo
 from prometheus_client import CollectorRegistry
 
-from harness.demo_desk import FakeDemo
 from harness.ledger_world import LedgerWorld
 from kizashi.api._base import ApiServices
 from kizashi.api.admission import standing
@@ -41,11 +41,15 @@ from kizashi.tsdb.database import Database
 from kizashi.tsdb.ledger import SqliteLedger
 from kizashi.tsdb.store import SqliteSamples
 from kizashi.ui.application import build
+from kizashi.ui.pages import PAGES
 from kizashi.ui.parts.base import UiServices
 from kizashi.ui.parts.live import Live
 from kizashi.ui.parts.signals import SignalReader
 
 T = TypeVar("T")
+
+#: What the world in front of a browser has beside the pages.
+DEMO = FakeDemo()
 
 SLICE_MS = 15_000
 #: 2026-11-24T12:00:00Z, on the edge of a block.
@@ -218,7 +222,8 @@ def running(
         clock = ManualClock(NOW_MS)
         side = AlertSubsystem(world.engine, stores.state, clock, CollectorRegistry())
         services = services_of(world, stores, side, clock)
-        http = HttpServer(build(services), listen("127.0.0.1", 0))
+        rows = (*PAGES, *DEMO.pages.rows())
+        http = HttpServer(build(services, rows), listen("127.0.0.1", 0))
         await side.start(world.engine.built)
         side.evaluate()
         await side.step(())
@@ -271,7 +276,6 @@ def services_of(
         reload=reload,
         metrics=lambda: b"",
         listen_is_loopback=True,
-        demo=FakeDemo(),
     )
     overview = EngineOverview(world.engine, answers, stores.ledgers)
     live = Live(clock, standing(tokens, sessions, clock, lambda: False))
@@ -285,7 +289,14 @@ def services_of(
     loaded = Loaded(Configuration(), (), (), {"rules.yml": RULES})
     lint = ConfiguredLintService(lambda: loaded, ManualClock())
     return UiServices(
-        api, overview, live, signals, answers, lambda: settings, lint=lint
+        api,
+        overview,
+        live,
+        signals,
+        answers,
+        lambda: settings,
+        lint=lint,
+        banners=DEMO.pages.banners,
     )
 
 

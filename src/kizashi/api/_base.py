@@ -26,7 +26,6 @@ from kizashi.model.durations import parse_duration
 from kizashi.model.outside import Outside
 from kizashi.ports.alert_service import AlertService
 from kizashi.ports.clock import Clock
-from kizashi.ports.demo import DemoControl
 from kizashi.ports.sessions import SessionStore
 from kizashi.ports.tokens import Role, TokenStore
 
@@ -87,7 +86,6 @@ class ApiServices:
             open.
         allowed_hosts: Further names that a Host header may hold on loopback.
         default_language: The language of those who name none; a reload may change it.
-        demo: The demo's side of the server; None where this is no demo.
         drift: How what a server runs differs from what would be generated; None where
             no server is read. Called in a worker thread.
         outside: How the server is reached from elsewhere; a reload may change it.
@@ -106,7 +104,6 @@ class ApiServices:
     listen_is_loopback: bool
     allowed_hosts: tuple[str, ...] = ()
     default_language: Callable[[], str | None] = lambda: None
-    demo: DemoControl | None = None
     drift: Callable[[], DriftView | None] = lambda: None
     outside: Callable[[], Outside] = Outside
     refused: Callable[[str], None] = lambda _address: None

@@ -12,7 +12,6 @@ from kizashi.api.alerts import (
     resolve_alert,
     show_alert,
 )
-from kizashi.api.demo import show_demo
 from kizashi.api.document import show_document
 from kizashi.api.drift import show_drift
 from kizashi.api.objectives import list_objectives, show_ledger, show_objective
@@ -39,7 +38,6 @@ from kizashi.ports.alert_service import (
     SilenceListView,
     SilenceView,
 )
-from kizashi.ports.demo import DemoView
 
 _TIME = {
     "anyOf": [
@@ -113,8 +111,6 @@ ROUTES: tuple[ApiRoute, ...] = (
           "api.route.endSilence", end_silence, Reply(media_type="", status=204), (_SILENCE_ID,), errors=(404,)),
     ApiRoute("GET", f"{_OURS}/targets", Access.VIEWER,
           "api.route.listTargets", list_targets, Reply(TargetView, "targets")),
-    ApiRoute("GET", f"{_OURS}/demo", Access.VIEWER,
-          "api.route.showDemo", show_demo, Reply(DemoView), errors=(404,)),
     ApiRoute("GET", f"{_OURS}/drift", Access.VIEWER,
           "api.route.showDrift", show_drift, Reply(DriftView), errors=(404,)),
     ApiRoute("GET", f"{_OURS}/openapi.json", Access.VIEWER,

@@ -2,7 +2,7 @@
 
 from os.path import lexists
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
@@ -12,6 +12,10 @@ from kizashi.errors import ConfigurationError, DurationError, StoreError
 from kizashi.messages import render
 from kizashi.model.durations import parse_duration
 from kizashi.settings.declaration_files import CONFIGURATION_NAMES, Loaded
+
+if TYPE_CHECKING:
+    from kizashi.server.additions import Add
+    from kizashi.server.settings import Settings
 
 _LARGEST_PORT = 65_535
 
@@ -24,17 +28,12 @@ def build(language: str) -> App:
         return Parameter(name=name, help=render(language, message_id))
 
     @app.default
-    def serve(  # noqa: PLR0913 - each is an option of the command line
+    def serve(
         *,
         config: Annotated[Path | None, option("serve.config.help")] = None,
         listen: Annotated[str, option("serve.listen.help")] = "127.0.0.1:9470",
         data: Annotated[Path, option("serve.data.help")] = Path("data"),
         retention: Annotated[str | None, option("serve.retention.help")] = None,
-        demo: Annotated[str | None, option("serve.demo.help")] = None,
-        demo_days: Annotated[int, option("serve.demo-days.help")] = 30,
-        demo_token_file: Annotated[
-            Path | None, option("serve.demo-token-file.help")
-        ] = None,
         log_level: Annotated[str, option("serve.log-level.help")] = "info",
         log_format: Annotated[str, option("serve.log-format.help")] = "auto",
     ) -> int:
@@ -52,15 +51,15 @@ def build(language: str) -> App:
             port=port,
             config=_config(language, config),
             retention_ms=_retention_ms(language, retention),
-            demo=_demo(language, demo, demo_days, demo_token_file),
         )
         _configure_logs(language, log_level, log_format)
-        return _run(language, settings)
+        return run_server(language, settings)
 
     return app
 
 
-def _run(language: str, settings) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def run_server(language: str, settings: "Settings", add: "Add | None" = None) -> int:
+    """Run a server until it is told to stop; return the command's exit code."""
     import asyncio
     import shlex
 
@@ -72,7 +71,7 @@ def _run(language: str, settings) -> int:  # type: ignore[no-untyped-def]  # noq
         complain(render(language, "serve.ready", **told))
 
     async def run() -> None:
-        await Server(settings).run(say_ready)
+        await Server(settings, add=add).run(say_ready)
 
     try:
         asyncio.run(run())
@@ -121,28 +120,6 @@ def _retention_ms(language: str, given: str | None) -> int | None:
         return parse_duration(given)
     except DurationError as error:
         text = render(language, "serve.retention.wrong", given=given)
-        raise UsageError(text) from error
-
-
-def _demo(language: str, given: str | None, days: int, token_file: Path | None):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    from kizashi.errors import InputError
-    from kizashi.server.demo_desk import DAYS, DemoSettings
-
-    if not 0 <= days <= DAYS:
-        text = render(language, "serve.demo-days.wrong", given=days, most=DAYS)
-        raise UsageError(text)
-    if given is None:
-        return None
-    try:
-        token = token_file.read_text(encoding="ascii").strip() if token_file else ""
-        return DemoSettings(given, days, token=token)
-    except (OSError, UnicodeDecodeError) as error:
-        text = render(
-            language, "serve.demo-token-file.wrong", given=token_file, why=error
-        )
-        raise UsageError(text) from error
-    except InputError as error:
-        text = render(language, "serve.demo.wrong", given=given)
         raise UsageError(text) from error
 
 

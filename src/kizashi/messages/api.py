@@ -109,10 +109,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "This path does not take this method. The Allow header lists those it takes.",
         "このパスではこのメソッドを使えません。使えるメソッドは Allow ヘッダーにあります。",
     ),
-    "api.error.no_demo": (
-        "This server is no demo. `./kz demo` starts one.",
-        "このサーバーはデモではありません。デモは `./kz demo` で始められます。",
-    ),
     "api.error.no_such_path": (
         "There is nothing at {path}. /kizashi/v1/openapi.json lists every path.",
         "{path} には何もありません。パスの一覧は /kizashi/v1/openapi.json にあります。",
@@ -368,10 +364,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "api.route.showDrift": (
         "How the rules that a server runs differ from those that would be generated for it.",
         "サーバーで動いているルールと、いま生成されるルールとの違い。",
-    ),
-    "api.route.showDemo": (
-        "How far a demo's simulated past is, and the faults that were injected.",
-        "デモのシミュレーション履歴の進み具合と、注入された障害。",
     ),
     "api.route.showDocument": (
         "This document.",

@@ -9,30 +9,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The folder for samples, ledger and state.",
         "サンプル、台帳、状態を置くフォルダー。",
     ),
-    "serve.demo.help": (
-        "Make this server a demo: load a simulated past, and offer a page that breaks the service at this address on purpose. On this machine only.",
-        "このサーバーをデモにします。シミュレーションの履歴を読み込み、指定したアドレスのサービスに障害を注入するページを用意します。このマシンの中に限ります。",
-    ),
-    "serve.demo.wrong": (
-        "--demo takes an http address of this machine, such as http://127.0.0.1:8080, not {given}.",
-        "--demo には http://127.0.0.1:8080 のような、このマシンの http アドレスを指定してください ({given} は使えません)。",
-    ),
-    "serve.demo-days.help": (
-        "How many days the simulated past is long, 30 at most; 0 for none.",
-        "シミュレーションの履歴の日数。最大 30、0 なら履歴なし。",
-    ),
-    "serve.demo-token-file.help": (
-        "A file with the token that opens the fault switch of the demo's service.",
-        "デモのサービスの障害スイッチを開くトークンを書いたファイル。",
-    ),
-    "serve.demo-token-file.wrong": (
-        "--demo-token-file: {given} cannot be read: {why}",
-        "--demo-token-file: {given} を読めません: {why}",
-    ),
-    "serve.demo-days.wrong": (
-        "--demo-days takes a number of days from 0 to {most}, not {given}.",
-        "--demo-days には 0 から {most} までの日数を指定してください ({given} は使えません)。",
-    ),
     "serve.failed": ("Cannot start: {why}", "起動できません: {why}"),
     "serve.help": (
         "Collect, count and answer until stopped. SIGHUP reads the configuration again.",

@@ -30,8 +30,8 @@ from kizashi.ports.effective import EffectiveView
 from kizashi.sandbox.pool import ParsePool
 from kizashi.sandbox.service import SandboxedImportService, lint_sandboxed
 from kizashi.scrape.loop import Scraper
+from kizashi.server.additions import Add, Additions, OpenedServer
 from kizashi.server.alert_subsystem import AlertSubsystem
-from kizashi.server.demo_desk import Demo
 from kizashi.server.entrance import Entrance, tell_openness
 from kizashi.server.feed import ScrapeFeed
 from kizashi.server.following import UpstreamFollower
@@ -59,6 +59,7 @@ from kizashi.settings.secrets import (
 )
 from kizashi.slo.windows import last_closed
 from kizashi.ui.application import build as build_ui
+from kizashi.ui.pages import PAGES
 from kizashi.ui.parts.base import UiServices
 from kizashi.ui.parts.live import Live
 from kizashi.ui.parts.signals import SignalReader
@@ -73,8 +74,15 @@ _LOG = logging.getLogger(__name__)
 class Server:
     """One running Kizashi. `run` returns when it was told to stop."""
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock | None = None, add: Add | None = None
+    ) -> None:
         """Take the data folder and open the stores.
+
+        Args:
+            settings: What only a restart changes.
+            clock: The time; the machine's by default.
+            add: Returns what is added to this server.
 
         Raises:
             ConfigurationError: If the configuration or a declaration has an error;
@@ -109,19 +117,11 @@ class Server:
         self._started = asyncio.Event()
         self._url = ""
         self._stopping = asyncio.Event()
-        self._feed = ScrapeFeed(
-            self._samples,
-            self._engine,
-            self._clock,
-            self._telemetry,
-            on_counted=self._due.set,
-        )
+        self._feed = self._new_feed()
         self._watch.feed = self._feed
-        shares, registry = self._shares, self._telemetry.registry
-        self._scraper = Scraper(self._clock, self._feed, sockets=shares.scrapes)
-        self._alerts = AlertSubsystem(
-            self._engine, self._state, self._clock, registry, shares.receivers
-        )
+        scrapes = self._shares.scrapes
+        self._scraper = Scraper(self._clock, self._feed, sockets=scrapes)
+        self._alerts = self._new_alerts()
         self._follower = self._new_follower()
         told = self._alerts.delivery.last_progress_s
         self._progress = LoopProgress(
@@ -130,8 +130,18 @@ class Server:
         self._heartbeat = Heartbeat(self._clock, self._progress.all())
         self._rebuilder = self._new_rebuilder()
         self._ticker = self._new_ticker()
-        self._demo = self._new_demo()
+        self._added = Additions() if add is None else add(self._opened())
         self._upkeep = self._new_upkeep()
+
+    def _new_feed(self) -> ScrapeFeed:
+        parts = self._samples, self._engine, self._clock, self._telemetry
+        return ScrapeFeed(*parts, on_counted=self._due.set)
+
+    def _new_alerts(self) -> AlertSubsystem:
+        shares, registry = self._shares, self._telemetry.registry
+        return AlertSubsystem(
+            self._engine, self._state, self._clock, registry, shares.receivers
+        )
 
     def _new_upkeep(self) -> HousekeepingLoop:
         parts = self._ledgers, self._engine, self._clock, self._telemetry
@@ -236,9 +246,8 @@ class Server:
         tasks.append(first)
         # Thousands of targets, or somebody who is slow to name them, keep nobody out.
         await first_of(first, begun, _FIRST_TARGETS_S)
-        if self._demo is not None:
-            past = self._demo.load(self._rebuilder.count_from)
-            tasks.append(asyncio.create_task(past, name="simulated past"))
+        if self._added.work is not None:
+            tasks.append(asyncio.ensure_future(self._added.work()))
 
     async def _begin(self, now_ms: int, begun: asyncio.Event) -> None:
         """Begin to measure, then beat: a beat says that everything before it turns."""
@@ -336,17 +345,14 @@ class Server:
     def _drift(self) -> DriftView | None:
         return self._follower.drift(compile_options(self._loaded.configuration))
 
-    def _new_demo(self) -> Demo | None:
-        settings, slice_ms = self._settings, self._loaded.configuration.slice_ms
-        if settings.demo is None:
-            return None
-        return Demo(
-            settings.demo,
+    def _opened(self) -> OpenedServer:
+        slice_ms = self._loaded.configuration.slice_ms
+        return OpenedServer(
             self._samples,
             self._ledgers,
-            settings.data,
-            # Reality begins at the edge of a slice, so that none holds both.
+            self._settings.data,
             last_closed(self._clock.now_ms(), slice_ms) * slice_ms,
+            self._rebuilder.count_from,
         )
 
     # What the HTTP face asks.
@@ -368,7 +374,6 @@ class Server:
             default_language=lambda: self._loaded.configuration.language,
             outside=self._entrance.outside,
             refused=self._entrance.refused,
-            demo=self._demo,
             drift=self._drift,
         )
         overview = EngineOverview(self._engine, answers, self._ledgers)
@@ -387,7 +392,9 @@ class Server:
                 lint=self._lint_service(),
                 imports=SandboxedImportService(self._pool),
                 connections=self._entrance.connections,
-            )
+                banners=self._added.banners,
+            ),
+            (*PAGES, *self._added.rows),
         )
 
     def _lint_service(self) -> ConfiguredLintService:
@@ -408,7 +415,6 @@ class Server:
                 "retention": None
                 if retention_ms is None
                 else format_duration(retention_ms),
-                "demo": None if settings.demo is None else settings.demo.url,
             },
         )
 

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from kizashi.server.demo_desk import DemoSettings
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -17,7 +15,6 @@ class Settings:
         config: The configuration file, or None for the defaults.
         allowed_hosts: Further names that a Host header may hold on loopback.
         retention_ms: Overrides the configuration's, or None.
-        demo: What makes this a demo, None for a server.
     """
 
     data: Path
@@ -26,4 +23,3 @@ class Settings:
     config: Path | None = None
     allowed_hosts: tuple[str, ...] = ()
     retention_ms: int | None = None
-    demo: DemoSettings | None = None

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
+from jinja2 import Template
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
@@ -30,7 +31,7 @@ from kizashi.ui.parts import session as _session
 from kizashi.ui.parts.base import Ask, Data, Form, Page, Row, UiServices
 from kizashi.ui.parts.contexts import ErrorContext, PageContext
 from kizashi.ui.parts.forms import PROOF, read_form
-from kizashi.ui.parts.frame import Frame, RegionFrame, away_texts, simulated_text
+from kizashi.ui.parts.frame import Frame, RegionFrame, away_texts
 from kizashi.ui.parts.live import GZIP_HEAD, TooManyStreamsError
 from kizashi.ui.parts.render import page_html, region_names, regions_html
 from kizashi.ui.parts.session import carried
@@ -106,7 +107,12 @@ class _Renderer:
         return self.html(ask, page.template, page.title, shown)
 
     def html(
-        self, ask: Ask, template: str, title: str, page: PageContext, status: int = 200
+        self,
+        ask: Ask,
+        template: str | Template,
+        title: str,
+        page: PageContext,
+        status: int = 200,
     ) -> Response:
         """Return a template as HTML, and let the browser keep its reader's choices."""
         text = page_html(template, ask, self._frame(ask, template, title), page)
@@ -134,7 +140,7 @@ class _Renderer:
             _session.remember_choice(answer, _session.THEME_COOKIE, theme, ask.outside)
         return answer
 
-    def _frame(self, ask: Ask, template: str, title: str) -> Frame:
+    def _frame(self, ask: Ask, template: str | Template, title: str) -> Frame:
         """Return what the frame around every page shows."""
         request, services = ask.request, self.services
         cookies = {} if request is None else request.cookies
@@ -158,12 +164,12 @@ class _Renderer:
             proof=_session.form_proof(shown),
             told=TOLD.get(ask.query.get("told", ""), ""),
             role="" if ask.principal is None else _ROLES[ask.principal.role.value],
-            simulated=simulated_text(services.api.demo, ask.words),
+            banners=services.banners(ask.words),
             away=[] if is_public else away_texts(services, ask.words),
             refused=() if is_public else services.api.ready().said(ask.words.language),
         )
 
-    def _is_public(self, template: str) -> bool:
+    def _is_public(self, template: str | Template) -> bool:
         """Return whether anybody may look: then no address of a server is shown."""
         own = [page for page in self.pages if page.template == template]
         return all(page.access is Access.PUBLIC for page in own)

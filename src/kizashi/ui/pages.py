@@ -4,7 +4,6 @@ from kizashi.api._base import Access
 from kizashi.ui import (
     alert,
     alerts,
-    demo,
     handbook,
     importing,
     lint,
@@ -44,9 +43,6 @@ PAGES: tuple[Row, ...] = (
     Page("/targets", "ui.targets.title", "targets.html", targets.show, key="t", in_menu=True),
     Page("/notifications", "ui.notifications.title", "notifications.html", notifications.show, key="n", in_menu=True),
     Page("/settings", "ui.settings.title", "settings.html", settings.show, key="s", in_menu=True),
-    Page("/demo", "ui.demo.title", "demo.html", demo.show),
-    Form("/demo/faults", demo.inject, Access.OPERATOR, ("fault",)),
-    Form("/demo/kill", demo.kill, Access.OPERATOR),
     Page("/docs", "docs.title", "handbook.html", handbook.show, Access.PUBLIC, key="d", in_menu=True),
     Page("/docs/search", "docs.search", "handbook_search.html", handbook.search, Access.PUBLIC),
     Page("/docs/{page}", "docs.title", "handbook.html", handbook.show, Access.PUBLIC),
@@ -62,7 +58,4 @@ TOLD: dict[str, str] = {
     "resolved": "ui.told.resolved",
     "silenced": "ui.told.silenced",
     "unsilenced": "ui.told.unsilenced",
-    "injected": "ui.told.injected",
-    "cleared": "ui.told.cleared",
-    "killed": "ui.told.killed",
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from jinja2 import Template
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -28,7 +29,7 @@ from kizashi.ports.effective import ConnectionsView, EffectiveView
 from kizashi.ports.importing import ImportService
 from kizashi.ports.linting import LintService, NoLintService
 from kizashi.ports.tokens import Role, TokenRecord
-from kizashi.ui.parts.contexts import PageContext
+from kizashi.ui.parts.contexts import Banner, PageContext
 from kizashi.ui.parts.live import Live
 from kizashi.ui.parts.rule_comparisons import RuleComparisons
 from kizashi.ui.parts.signals import SignalReader
@@ -36,6 +37,14 @@ from kizashi.ui.parts.static import static_files
 from kizashi.ui.parts.words import Words
 
 T = TypeVar("T")
+
+
+Banners = Callable[[Words], Sequence[Banner]]
+
+
+def no_banners(_words: Words) -> Sequence[Banner]:
+    """Return that nothing stands above every page."""
+    return ()
 
 
 def no_server() -> Sequence[TargetView]:
@@ -71,6 +80,7 @@ class UiServices:
         lint: Lints what is configured, and what a reader brings.
         imports: Carries what a reader brings of another tool.
         connections: Connections from outside; None where nobody counts them.
+        banners: What stands above every page.
         comparisons: Compares the rules of that server with the generated ones.
     """
 
@@ -86,6 +96,7 @@ class UiServices:
     lint: LintService = field(default_factory=NoLintService)
     imports: ImportService = field(default_factory=DirectImportService)
     connections: Callable[[], ConnectionsView | None] = no_connections
+    banners: Banners = no_banners
     comparisons: RuleComparisons = field(default_factory=RuleComparisons)
 
 
@@ -207,7 +218,7 @@ class Page:
     Attributes:
         path: With names in braces.
         title: The id of the message that names it.
-        template: The file that draws it.
+        template: What draws it: the name of a file of ours, or a template.
         show: Returns what the template shows, as the class that it is annotated with.
         access: Who may look.
         key: The letter after ``g`` that leads there; empty for none.
@@ -217,7 +228,7 @@ class Page:
 
     path: str
     title: str
-    template: str
+    template: str | Template
     show: Show
     access: Access = Access.VIEWER
     key: str = ""

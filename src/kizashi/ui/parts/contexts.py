@@ -41,6 +41,16 @@ class Badge:
 
 
 @dataclass(frozen=True, slots=True)
+class Banner:
+    """What stands above every page: what it is about, its text, and a link to more."""
+
+    label: str
+    text: str
+    path: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stat:
     """A figure beside its window, its unit and its coverage.
 

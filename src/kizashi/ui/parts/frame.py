@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kizashi.ports.demo import DemoControl, Loading
 from kizashi.ui.parts.base import Page, UiServices
+from kizashi.ui.parts.contexts import Banner
 from kizashi.ui.parts.words import Words
 
 
@@ -36,7 +36,7 @@ class Frame(RegionFrame):
         proof: What its forms carry.
         told: What was done a moment ago, a message id; empty for nothing.
         role: What the reader may do, a message id; empty for one without a token.
-        simulated: What a demo says on every page; empty for a server that is none.
+        banners: What stands above every page.
         refused: Why what was read last is not in force.
     """
 
@@ -49,20 +49,8 @@ class Frame(RegionFrame):
     proof: str
     told: str
     role: str
-    simulated: str
+    banners: Sequence[Banner]
     refused: Sequence[str]
-
-
-def simulated_text(demo: DemoControl | None, words: Words) -> str:
-    """Return what a demo says on every page; nothing for a server that is no demo."""
-    if demo is None:
-        return ""
-    past = demo.simulated()
-    if past.start >= past.until or past.state is Loading.FAILED:
-        return words.t("ui.demo.banner_real")
-    if past.state is Loading.LOADED:
-        return words.t("ui.demo.banner", until=words.clock(past.until))
-    return words.t("ui.demo.banner_loading", share=words.pct(past.share, 0))
 
 
 def away_texts(services: UiServices, words: Words) -> list[str]:

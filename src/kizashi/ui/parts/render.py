@@ -3,7 +3,7 @@
 from functools import cache, partial
 from urllib.parse import quote
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from kizashi.slo.firing import is_little_seen
@@ -46,14 +46,16 @@ def coded(text: str) -> Markup:
     return Markup("").join(marked)
 
 
-def page_html(template: str, ask: Ask, frame: Frame, page: PageContext) -> str:
+def page_html(
+    template: str | Template, ask: Ask, frame: Frame, page: PageContext
+) -> str:
     """Return a whole page."""
     values = {"page": page, "frame": frame, "ask": ask, **_common(ask.words)}
     return environment().get_template(template).render(values)
 
 
 def regions_html(
-    template: str, ask: Ask, frame: RegionFrame, page: PageContext
+    template: str | Template, ask: Ask, frame: RegionFrame, page: PageContext
 ) -> dict[str, str]:
     """Return the live regions of a page, by the id of the element that holds each."""
     found = environment().get_template(template)
@@ -65,7 +67,7 @@ def regions_html(
     }
 
 
-def region_names(template: str) -> tuple[str, ...]:
+def region_names(template: str | Template) -> tuple[str, ...]:
     """Return the names of a template's live blocks; none for a page that is still."""
     found = environment().get_template(template)
     return tuple(sorted(name for name in found.blocks if name.startswith(_REGION)))

@@ -1,32 +1,27 @@
 """The simulated past in a running ledger: every event of it, and none that is not."""
 
 import asyncio
-import json
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import ClassVar
 
 import pytest
-
-from kizashi.app.answering import EngineAnswers
-from kizashi.app.answers import ObjectiveView
-from kizashi.clock import SystemClock
-from kizashi.errors import InputError
-from kizashi.ledger.building import LedgerPlan
-from kizashi.ledger.engine import Engine
-from kizashi.ledger.superseded import unseal
-from kizashi.ports.demo import FaultsView, Loading
-from kizashi.server import demo_desk
-from kizashi.server.demo_desk import Demo, DemoSettings
-from kizashi.server.simulated_history import (
+from demo import past as simulated
+from demo.history import (
     DAY_MS,
     EDGES,
     Past,
     Trouble,
     past_until,
 )
+from demo.past import Loading, SimulatedPast
+
+from kizashi.app.answering import EngineAnswers
+from kizashi.app.answers import ObjectiveView
+from kizashi.clock import SystemClock
+from kizashi.ledger.building import LedgerPlan
+from kizashi.ledger.engine import Engine
+from kizashi.ledger.superseded import unseal
+from kizashi.server.additions import OpenedServer
 from kizashi.settings.declaration_files import load
 from kizashi.settings.plan import plan_of
 from kizashi.tsdb.database import Database
@@ -62,6 +57,12 @@ class House:
         unseal(self.ledgers, first_ms)
         self.build()
 
+    def simulated(self, days: int) -> SimulatedPast:
+        opened = OpenedServer(
+            self.samples, self.ledgers, self.folder, END_MS, self.count_from
+        )
+        return SimulatedPast(opened, days)
+
     def answers(self) -> EngineAnswers:
         return EngineAnswers(self.engine, self.ledgers, list)
 
@@ -71,7 +72,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def short(end_ms: int, days: int, seed: int) -> Past:
         return past_until(end_ms, days, seed, TROUBLES)
 
-    monkeypatch.setattr(demo_desk, "past_until", short)
+    monkeypatch.setattr(simulated, "past_until", short)
     one = House(tmp_path)
     yield one
     one.database.close()
@@ -87,31 +88,30 @@ async def until(holds: Callable[[], bool]) -> None:
         await clock.sleep(0.01)  # a thread works meanwhile
 
 
-async def loaded(house: House, days: int = 2) -> Demo:
-    settings = DemoSettings("http://127.0.0.1:8080", days)
-    demo = Demo(settings, house.samples, house.ledgers, house.folder, END_MS)
-    loading = asyncio.create_task(demo.load(house.count_from))
-    await until(lambda: demo.simulated().state in {Loading.LOADED, Loading.FAILED})
+async def loaded(house: House, days: int = 2) -> SimulatedPast:
+    past = house.simulated(days)
+    loading = asyncio.create_task(past.load())
+    await until(lambda: past.view.state in {Loading.LOADED, Loading.FAILED})
     # A server whose loop has ended ends as well.
     done, _ = await asyncio.wait([loading], timeout=0.05)
     assert not done
     loading.cancel()
-    return demo
+    return past
 
 
 async def test_the_ledger_holds_every_simulated_event_and_says_that_it_is(house: House):
-    demo = await loaded(house)
+    past = await loaded(house)
 
-    past = past_until(END_MS, 2, demo_desk.SEED, TROUBLES)
-    total = int((past.good + past.bad).sum())
-    bad = int(past.bad.sum())
-    slow = int(past.buckets[:, EDGES.index("0.2") + 1 :].sum())
+    told = past_until(END_MS, 2, simulated.SEED, TROUBLES)
+    total = int((told.good + told.bad).sum())
+    bad = int(told.bad.sum())
+    slow = int(told.buckets[:, EDGES.index("0.2") + 1 :].sum())
     # What the new process had counted when it was first seen came after nine minutes.
-    first_seen = len(past.ts_ms) - 600 - 1 + 9
-    late = int((past.good + past.bad)[:, first_seen].sum())
+    first_seen = len(told.ts_ms) - 600 - 1 + 9
+    late = int((told.good + told.bad)[:, first_seen].sum())
     views = {v.objective: v for v in house.answers().objectives() if is_backend(v)}
     availability, latency = views["availability"], views["latency"]
-    assert demo.simulated().state is Loading.LOADED
+    assert past.view.state is Loading.LOADED
     assert availability.valid == latency.valid == total
     assert availability.valid - availability.good == bad
     assert latency.valid - latency.good == slow
@@ -124,19 +124,18 @@ async def test_the_ledger_holds_every_simulated_event_and_says_that_it_is(house:
 
 
 async def test_without_a_past_nothing_is_simulated(house: House):
-    demo = await loaded(house, days=0)
+    past = await loaded(house, days=0)
 
     view = next(filter(is_backend, house.answers().objectives()))
-    assert demo.simulated().share == 1
+    assert past.view.share == 1
     assert (view.valid, view.simulated_until) == (0, None)
 
 
 async def test_a_demo_without_a_past_goes_on_for_a_while(house: House):
     """Its server ends where one of its loops does."""
-    settings = DemoSettings("http://127.0.0.1:8080", 0)
-    demo = Demo(settings, house.samples, house.ledgers, house.folder, END_MS)
-    loading = asyncio.create_task(demo.load(house.count_from))
-    await until(lambda: demo.simulated().state is Loading.LOADED)
+    past = house.simulated(0)
+    loading = asyncio.create_task(past.load())
+    await until(lambda: past.view.state is Loading.LOADED)
     await asyncio.wait({loading}, timeout=0.05)
     assert not loading.done()
     loading.cancel()
@@ -153,73 +152,14 @@ async def test_what_left_the_window_is_simulated_no_more(house: House):
 
 
 async def test_loading_ends_at_once_when_the_server_does(house: House):
-    settings = DemoSettings("http://127.0.0.1:8080", 30)
-    demo = Demo(settings, house.samples, house.ledgers, house.folder, END_MS)
-    loading = asyncio.create_task(demo.load(house.count_from))
-    await until(lambda: demo.simulated().share > 0)
+    past = house.simulated(30)
+    loading = asyncio.create_task(past.load())
+    await until(lambda: past.view.share > 0)
 
     loading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await loading
 
-    assert demo.simulated().share < 0.5
+    assert past.view.share < 0.5
     # Nobody uses the store any more, and no temporary file is left.
     assert [p.name for p in house.folder.glob("*.om")] == []
-
-
-@pytest.mark.parametrize(
-    "url", ["http://example.org:8080", "https://127.0.0.1", "ftp://localhost", "x"]
-)
-def test_a_demo_breaks_nothing_but_its_own_service(url: str):
-    with pytest.raises(InputError):
-        DemoSettings(url)
-
-
-class Switch(BaseHTTPRequestHandler):
-    """A service with a fault switch."""
-
-    faults = b'{"error_share": 0.5}'
-    killed = False
-    callers: ClassVar[list[str | None]] = []
-
-    def do_GET(self):
-        self.callers.append(self.headers["Authorization"])
-        self._say(type(self).faults)
-
-    def do_PUT(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        type(self).faults = body
-        self._say(body)
-
-    def do_POST(self):
-        type(self).killed = True
-
-    def _say(self, body: bytes) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        pass
-
-
-async def test_faults_are_read_injected_and_the_service_is_killed(house: House):
-    server = HTTPServer(("127.0.0.1", 0), Switch)
-    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_port}"
-    settings = DemoSettings(url, 0, token="open sesame")  # noqa: S106 - of this test
-    assert "sesame" not in repr(settings)
-    demo = Demo(settings, house.samples, house.ledgers, house.folder, END_MS)
-
-    assert await demo.faults() == FaultsView(error_share=0.5)
-    assert Switch.callers == ["Bearer open sesame"]
-    assert await demo.inject(FaultsView(outage=True))
-    assert json.loads(Switch.faults)["outage"] is True
-    assert await demo.kill()
-    assert Switch.killed
-
-    server.shutdown()
-    server.server_close()
-    assert await demo.faults() is None
-    assert not await demo.inject(FaultsView())
-    assert not await demo.kill()

@@ -4,8 +4,7 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-
-from kizashi.server.simulated_history import (
+from demo.history import (
     DAY_MS,
     EDGES,
     INSTANCE,
@@ -18,6 +17,7 @@ from kizashi.server.simulated_history import (
     past_until,
     rate_at,
 )
+
 from kizashi.wire.backfill import iter_backfill
 
 #: Friday, 27 November 2026, 12:00 in Tokyo.
