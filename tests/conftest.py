@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from harness import forked
+
 # Debian package → the programs that tests call.
 PEER_PROGRAMS = {
     "caddy": ("caddy",),
@@ -64,6 +66,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    forked.install()
     settings.load_profile("nightly" if config.getoption("--nightly") else "default")
 
 
@@ -88,6 +91,15 @@ def _is_left_out(item: pytest.Item, config: pytest.Config) -> bool:
         item.nodeid.startswith(BESIDES_THE_CORE)
         and not item.nodeid.startswith(PROCESSES)
     )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    forked.Forked.is_wanted = item.get_closest_marker("own_interpreter") is None
+    try:
+        return (yield)
+    finally:
+        forked.Forked.is_wanted = True
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -6,8 +6,9 @@ import pytest
 
 pytest_plugins = ["pytester"]
 CONFTEST = Path(__file__).with_name("conftest.py")
-INI = """
+INI = f"""
 [pytest]
+pythonpath = {CONFTEST.parent}
 markers =
     nightly: long
     peer(name): a program

@@ -104,6 +104,7 @@ def test_only_the_named_command_is_imported():
     assert told.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.own_interpreter
 def test_a_reader_that_leaves_early_causes_no_traceback(tmp_path: Path):
     (tmp_path / "a.yaml").write_text("- a\n")
     process = subprocess.Popen(

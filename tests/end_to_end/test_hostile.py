@@ -12,6 +12,7 @@ from harness.targets import Respond, Servers, gzip_bomb, page, until_closed
 
 pytestmark = [
     pytest.mark.anyio,
+    pytest.mark.own_interpreter,  # how its memory grows is read
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
 ]
 

@@ -180,6 +180,7 @@ async def test_reloads_asked_for_while_it_starts_are_one_reload_afterwards(
     assert await kizashi.stop() == 0
 
 
+@pytest.mark.own_interpreter
 async def test_a_reload_asked_for_while_modules_load_does_not_end_the_start(
     kizashi: Kizashi, monkeypatch: pytest.MonkeyPatch
 ):

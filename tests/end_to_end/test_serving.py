@@ -29,6 +29,7 @@ async def run(*command: str, folder: Path) -> tuple[int, str, str]:
     return process.returncode or 0, out.decode(), err.decode()
 
 
+@pytest.mark.own_interpreter
 async def test_sigterm_ends_in_order_and_loses_nothing(kizashi: Kizashi, shop: Shop):
     await kizashi.start()
     await kizashi.until(WORKS, '"live"')

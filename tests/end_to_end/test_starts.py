@@ -59,6 +59,7 @@ def declare(kizashi: Kizashi, address: str) -> None:
 
 
 @pytest.mark.nightly
+@pytest.mark.own_interpreter
 async def test_two_hundred_objectives_are_ready_soon_after_a_kill(
     tmp_path: Path, servers: Servers
 ):

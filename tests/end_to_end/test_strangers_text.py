@@ -107,6 +107,7 @@ class Stranger:
         self.statuses[answer.status_code] += 1
 
 
+@pytest.mark.own_interpreter  # how its memory grows is read
 @pytest.mark.parametrize(
     ("of_expressions", "of_documents", "of_uploads", "most_ms"),
     [
