@@ -167,6 +167,21 @@ def test_only_scrapes_counted_is_nothing_counted() -> None:
     assert found.choice.reason.value == "unseen"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "rest_client_requests_total",
+        "http_client_requests_seconds_count",
+        "envoy_cluster_upstream_rq_xx_total",
+        "promhttp_metric_handler_requests_total",
+    ],
+)
+def test_calls_to_others_and_scrapes_are_no_objective(name: str) -> None:
+    page = f'{name}{{code="200"}} 9000\n{name}{{code="500"}} 1\n'
+
+    assert proposal_of(page).candidates == ()
+
+
 def test_a_counter_that_fails_too_much_is_named_and_not_proposed() -> None:
     page = 'http_requests_total{code="200"} 800\nhttp_requests_total{code="500"} 200\n'
     proposal = proposal_of(page)

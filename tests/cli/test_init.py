@@ -174,7 +174,7 @@ def test_a_target_that_a_person_wants_is_taken_and_its_cost_is_said(
     _, told, _ = init(address, "--yes", "--service", "shop", "--target", "99.9%")
 
     assert "target: '99.9%'" in (tmp_path / "new" / "shop.yaml").read_text()
-    assert "its budget would have been exhausted" in told
+    assert "the budget would be exhausted" in told
 
 
 def test_without_a_terminal_nothing_is_written_before_yes(
@@ -299,7 +299,7 @@ def test_a_service_that_runs_already_is_not_declared_twice(
 
     code, told, _ = init(exporter.address, "--yes")
     assert code == 1
-    assert "web is declared there already" in told
+    assert "A service web is declared already" in told
 
     assert init(exporter.address, "--yes", "--service", "web-2")[0] == 0
     assert (tmp_path / "new" / "web-2.yaml").exists()

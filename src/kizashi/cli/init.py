@@ -60,15 +60,16 @@ def build(language: str) -> App:
 
     @app.default
     def init(
-        place: Annotated[str | None, option(language, "init.option.place")] = None,
+        url: Annotated[str | None, option(language, "init.option.place")] = None,
+        /,
         *,
         yes: Annotated[bool, told("init.option.yes")] = False,
         wanted: Annotated[Wanted, Parameter(name="*")] = Wanted(),
     ) -> int:
-        if place is None:
+        if url is None:
             raise UsageError(render(language, "init.no-place"))
         is_asking = not yes and sys.stdin.isatty() and sys.stdout.isatty()
-        return _Init(language, wanted, yes or is_asking, is_asking).run(place)
+        return _Init(language, wanted, yes or is_asking, is_asking).run(url)
 
     return app
 
@@ -181,7 +182,7 @@ class _Init:
             jobs = ", ".join(each.job for each in found.jobs)
             raise self._nonsense("init.several", jobs=jobs)
         declared: list[GeneratedFile] = []
-        has_candidates = False
+        taken, has_candidates = set(found.taken), False
         for each in found.jobs:
             inventory = take_inventory(each)
             host = urlsplit(f"//{found.origin}").hostname or ""
@@ -190,11 +191,12 @@ class _Init:
             proposal = propose(replace(inventory, job=named), target)
             self._show(proposal, service)
             has_candidates |= bool(proposal.candidates)
-            if service in found.taken:
+            if service in taken:
                 self._print("  " + self._say("init.missing.declared", service=service))
                 continue
             chosen = self._chosen(proposal)
             if chosen:
+                taken.add(service)
                 origin, language = found.origin, self.language
                 file = declaration(
                     service, proposal.inventory, chosen, origin, language

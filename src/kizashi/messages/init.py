@@ -111,11 +111,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "悪いイベントは {failed} のものです。",
     ),
     "init.why.no-success": (
-        "No failure has been seen, so that its name is not known: whatever has {failed} counts as bad. Correct it when you know.",
+        "No failure has been seen yet, so its value is unknown: everything with {failed} counts as bad. Correct it once you know the value.",
         "失敗がまだ観測されておらず、その値が分かりません。そのため {failed} をすべて悪いイベントとします。分かったら書き直してください。",
     ),
     "init.why.none-failed": (
-        "None has failed yet; series with {failed} begin with the first failure.",
+        "None has failed yet; series with {failed} appear with the first failure.",
         "まだ失敗はありません。{failed} の系列は最初の失敗とともに現れます。",
     ),
     "init.why.people": (
@@ -135,15 +135,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "スクレイプ 1 回が 1 イベントで、{metric} が 0 なら悪いイベントです。分かるのは到達できるかどうかで、失敗したリクエストの数ではありません。できればリクエストを数えてください。",
     ),
     "init.target.given": (
-        "The target {target} is yours. Seen so far: {bad} of {valid} events were bad.",
+        "You chose the target {target}. So far {bad} of {valid} events were bad.",
         "目標値 {target} は指定されたものです。これまでのイベント {valid} 件のうち悪いイベントは {bad} 件です。",
     ),
     "init.target.unseen": (
-        "The target {target} is only a place to start: no event has been counted yet. Look again after a week.",
+        "The target {target} is only a starting point: no event has been counted yet. Review it after a week.",
         "目標値 {target} は出発点にすぎません。まだイベントが 1 件も数えられていません。1 週間後に見直してください。",
     ),
     "init.target.few": (
-        "The target is {target}: {bad} of {valid} events were bad, and so few events support no higher one.",
+        "The target is {target}: {bad} of {valid} events were bad, too few events to support a higher one.",
         "目標値は {target} です。イベント {valid} 件のうち悪いイベントは {bad} 件で、この件数ではこれより高い目標値を裏付けられません。",
     ),
     "init.target.failures": (
@@ -155,15 +155,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "目標値は {target} です。イベント {valid} 件のうち悪いイベントは {bad} 件 ({bad_share}) で、許容の半分以下です。",
     ),
     "init.beware.short": (
-        "That is a past of {span}: too short to have seen a busy hour or a night. Look again after a week.",
+        "These counts cover only {span}, too short to include busy hours and nights. Review the target after a week.",
         "実績の期間は {span}にすぎず、混雑する時間帯や夜間を含んでいません。1 週間後に見直してください。",
     ),
     "init.beware.no-span": (
-        "Nothing says over how long they were counted. Look again after a week.",
+        "It is unknown over how long they were counted. Review the target after a week.",
         "どれだけの期間で数えたものかは分かりません。1 週間後に見直してください。",
     ),
     "init.beware.overspent": (
-        "More was bad than {target} allows: its budget would have been exhausted.",
+        "More events were bad than {target} allows: the budget would be exhausted.",
         "悪いイベントが {target} の許容を超えています。バジェットは枯渇していたことになります。",
     ),
     # What is missing.
@@ -196,8 +196,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{metric} は提案しません。1 割を超えるイベントが最大の境界より長くかかっています。より大きな境界を追加してください。",
     ),
     "init.missing.declared": (
-        "{service} is declared there already. Give another name with --service.",
-        "{service} はすでにそこで宣言されています。--service で別の名前を指定してください。",
+        "A service {service} is declared already. Give another name with --service, and --job where there are several.",
+        "サービス {service} はすでに宣言されています。--service で別の名前を (ジョブが複数あれば --job も) 指定してください。",
     ),
     # Questions.
     "init.ask.service": (
@@ -218,7 +218,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "何も書き出していません。目標が 1 つも選ばれませんでした。",
     ),
     "init.no-terminal": (
-        "Nothing was written: this is no terminal to ask on. Add --yes to take the proposals.",
+        "Nothing was written: there is no terminal to ask on. Add --yes to take the proposals.",
         "何も書き出していません。質問できる端末ではありません。提案を採用するには --yes を付けてください。",
     ),
     "init.next": (
@@ -247,7 +247,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "サーバーを読むか何かをスクレイプするまで、何も測定されません:\nupstream: {{url: 'http://prometheus:9090'}}",
     ),
     "init.file.receivers": (
-        "Nobody is notified yet; this tells a webhook:\nroute: {{receiver: team}}\nreceivers: [{{name: team, webhook_configs: [{{url: 'http://127.0.0.1:9000/'}}]}}]",
+        "Nobody is notified yet; this notifies a webhook:\nroute: {{receiver: team}}\nreceivers: [{{name: team, webhook_configs: [{{url: 'http://127.0.0.1:9000/'}}]}}]",
         "まだだれにも通知されません。次のように書くと Webhook に通知します:\nroute: {{receiver: team}}\nreceivers: [{{name: team, webhook_configs: [{{url: 'http://127.0.0.1:9000/'}}]}}]",
     ),
     # What is wrong.
