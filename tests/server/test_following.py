@@ -804,6 +804,7 @@ async def test_another_server_is_followed_while_the_one_before_it_does_not_answe
         await hang(received, writer)
 
     before = await ReceiverServer(answer=silence).start()
+    world.server.intervals_ms = {"j": SLICE}
     world.follower._connect = HttpUpstream
     await world.follow(UpstreamConfig(before.url(), before.url()))
     loops = asyncio.create_task(world.follower.run_forever())
@@ -817,6 +818,8 @@ async def test_another_server_is_followed_while_the_one_before_it_does_not_answe
     assert not loops.done()
     assert world.alerts
     assert world.follower.groups_note is None
+    assert world.follower.groups_ms is not None
+    assert world.follower.checks.intervals_ms == {"j": SLICE}
     loops.cancel()
     await before.close()
 

@@ -234,8 +234,9 @@ class UpstreamFollower:
         if pause_s:
             return pause_s
         await self._take(recorded, first, last)
-        self._read_to = last
-        self._on_read()
+        if client is self._client:
+            self._read_to = last
+            self._on_read()
         return 0.0
 
     async def _recorded(
@@ -302,32 +303,43 @@ class UpstreamFollower:
     # What its rules say.
 
     async def _alerts_forever(self) -> None:
-        rounds = 0
+        rounds, asked = 0, None
         while True:
             await self._is_following.wait()
             client = self._client
+            if client is not asked:
+                rounds, asked = 0, client
             if client is None:
                 continue
             pause_s = _ALERTS_S
             try:
-                if rounds % _RULES_EVERY == 0 or self.groups_note is not None:
-                    await self._read_groups(client)
-                if rounds % _DOUBTS_EVERY == 0:
-                    await self.checks.read(client)
-                self.checks.tell()
-                alerts = await _alerts_of_ours(client)
-                if self._missing(alerts):
-                    # Only what is asked after the rules were evaluated is an end.
-                    await self._read_groups(client)
-                    alerts = await _alerts_of_ours(client)
-                if client is self._client:
-                    self._take_alerts(alerts)
+                await self._read_rules(client, rounds)
             except UpstreamError as error:
                 if client is self._client:
                     self.groups_note = _note(error)
                 pause_s = _pause_s(error, _ALERTS_S)
             rounds += 1
-            await self._clock.sleep(pause_s)
+            if client is self._client:
+                await self._clock.sleep(pause_s)
+
+    async def _read_rules(self, client: Upstream, rounds: int) -> None:
+        """Read which alerts a server holds, and now and then what its rules are."""
+        if rounds % _RULES_EVERY == 0 or self.groups_note is not None:
+            await self._read_groups(client)
+        if rounds % _DOUBTS_EVERY == 0:
+            await self.checks.read(client)
+        if client is not self._client:
+            # What the one before said is nothing of this one.
+            self.checks.forget()
+            return
+        self.checks.tell()
+        alerts = await _alerts_of_ours(client)
+        if self._missing(alerts):
+            # Only what is asked after the rules were evaluated is an end.
+            await self._read_groups(client)
+            alerts = await _alerts_of_ours(client)
+        if client is self._client:
+            self._take_alerts(alerts)
 
     async def _read_groups(self, client: Upstream) -> None:
         groups = await client.groups()
