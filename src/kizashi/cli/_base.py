@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -52,6 +52,8 @@ class Language(StrEnum):
     EN = "en"
     JA = "ja"
 
+
+T = TypeVar("T")
 
 #: Where commands ask unless told otherwise.
 DEFAULT_SERVER = "http://127.0.0.1:9470"
@@ -167,14 +169,25 @@ class ServerOptions:
     client: "Client"
     output: OutputFormat
 
+    def show(self, body: bytes, kind: type[T], text: Callable[[T], str]) -> T:
+        """Print an answer, as it came or as text for a person; return what it says.
+
+        Raises:
+            ServerError: If it is not of this type, so that it is no Kizashi.
+        """
+        answer = self.client.read(body, kind)
+        print(pretty(body) if self.output is OutputFormat.JSON else text(answer))
+        return answer
+
 
 def server_command(
     app: App, language: str, *, has_format: bool = True
-) -> Callable[[Callable[..., int]], Callable[..., int]]:
+) -> Callable[[Callable[..., int | None]], Callable[..., int]]:
     """Return a decorator that makes a function the command that an app runs.
 
     The function's first argument is `ServerOptions`; in its place the command takes
-    ``--server``, ``--token`` and ``--format``, after the function's own options.
+    ``--server``, ``--token`` and ``--format``, after the function's own options. Where
+    the server fails it, the command says why. It returns an exit code, None for good.
 
     Args:
         app: The app.
@@ -189,18 +202,24 @@ def server_command(
         as_said = Annotated[OutputFormat, format_option(language)]
         options["output"] = (as_said, OutputFormat.TEXT)
 
-    def register(command: Callable[..., int]) -> Callable[..., int]:
+    def register(command: Callable[..., int | None]) -> Callable[..., int]:
         # Any: what a command is told besides is its own; cyclopts holds the types.
         @functools.wraps(command)
         def run(*arguments: Any, **told: Any) -> int:  # noqa: ANN401
-            from kizashi.cli.client import Client
+            from kizashi.cli.client import Client, ServerError
+            from kizashi.logs.logging import printable
 
             shared = {
                 name: told.pop(name, default) for name, (_, default) in options.items()
             }
             client = Client(shared["server"], shared["token"], language)
             output = shared.get("output", OutputFormat.TEXT)
-            return command(ServerOptions(client, output), *arguments, **told)
+            try:
+                code = command(ServerOptions(client, output), *arguments, **told)
+            except ServerError as error:
+                complain(printable(str(error)))
+                return Exit.PROBLEMS
+            return Exit.OK if code is None else code
 
         own = list(inspect.signature(command).parameters.values())[1:]
         common = [
@@ -317,19 +336,6 @@ def take_language(tokens: Sequence[str]) -> tuple[str | None, list[str]]:
                 + messages.render("ja", "cli.language.unknown", given=chosen)
             )
     return chosen, rest
-
-
-def asking(work: Callable[[], None]) -> int:
-    """Do what asks a server; return the exit code, and say why where it fails."""
-    from kizashi.cli.client import ServerError
-    from kizashi.logs.logging import printable
-
-    try:
-        work()
-    except ServerError as error:
-        complain(printable(str(error)))
-        return Exit.PROBLEMS
-    return Exit.OK
 
 
 def pretty(body: bytes) -> str:

@@ -9,17 +9,15 @@ import msgspec
 from cyclopts import App, Parameter
 
 from kizashi.cli._base import (
-    OutputFormat,
     ServerOptions,
-    asking,
     fold_help,
     new_app,
     option,
-    pretty,
     server_command,
     time_option,
     time_query,
 )
+from kizashi.cli.client import silences_of
 from kizashi.cli.text.alerts import (
     held_back,
     state_tone,
@@ -31,12 +29,7 @@ from kizashi.cli.text.terminal import Cell, Tone, shows_color, table, utc
 from kizashi.clock import SystemClock
 from kizashi.logs.logging import printable
 from kizashi.messages import render
-from kizashi.ports.alert_service import (
-    AlertDetailView,
-    AlertListView,
-    SilenceListView,
-    SilenceView,
-)
+from kizashi.ports.alert_service import AlertDetailView, AlertListView
 
 _ALERTS = "/kizashi/v1/alerts"
 _WORST_FIRST = ("firing", "frozen", "pending", "resolved")
@@ -80,24 +73,19 @@ def _add_list(language: str) -> App:
         state: Annotated[str | None, option(language, "alert.option.state")] = None,
         service: Annotated[str | None, option(language, "alert.option.service")] = None,
         at: Annotated[str | None, time_option(language)] = None,
-    ) -> int:
+    ) -> None:
         query = time_query(at, SystemClock().now_ms() / 1000, language)
         wanted = {"state": state, "service": service}
         more = urlencode({k: v for k, v in wanted.items() if v is not None})
         if more:
             query = f"{query}&{more}" if query else f"?{more}"
 
-        def show() -> None:
-            body = asked.client.get(_ALERTS + query)
-            found = asked.client.read(body, AlertList).alerts
-            if asked.output is OutputFormat.JSON:
-                print(pretty(body))
-            elif found:
-                print(as_table(found, language, color=shows_color(sys.stdout)))
-            else:
-                print(render(language, "alert.none"))
+        def text(answer: AlertList) -> str:
+            if not answer.alerts:
+                return render(language, "alert.none")
+            return as_table(answer.alerts, language, color=shows_color(sys.stdout))
 
-        return asking(show)
+        asked.show(asked.client.get(_ALERTS + query), AlertList, text)
 
     return app
 
@@ -112,26 +100,17 @@ def _add_show(language: str) -> App:
         /,
         *,
         at: Annotated[str | None, time_option(language)] = None,
-    ) -> int:
+    ) -> None:
         query = time_query(at, SystemClock().now_ms() / 1000, language)
 
-        def explain() -> None:
-            body = asked.client.get(f"{_ALERTS}/{quote(alert_id, safe='')}{query}")
-            detail = asked.client.read(body, AlertDetailView)
-            if asked.output is OutputFormat.JSON:
-                print(pretty(body))
-                return
-            silences: dict[str, SilenceView] = {}
-            if detail.alert.silenced_by:
-                known = asked.client.get_as(
-                    "/kizashi/v1/silences", SilenceListView
-                ).silences
-                silences = {silence.id: silence for silence in known}
+        def text(detail: AlertDetailView) -> str:
+            silences = silences_of(asked.client, [detail])
             explainer = Explainer(language, shows_color(sys.stdout), silences)
-            print(printable(what_of(detail.alert)))
-            print("\n".join(explainer.alert(detail)))
+            lines = [printable(what_of(detail.alert)), *explainer.alert(detail)]
+            return "\n".join(lines)
 
-        return asking(explain)
+        body = asked.client.get(f"{_ALERTS}/{quote(alert_id, safe='')}{query}")
+        asked.show(body, AlertDetailView, text)
 
     return app
 
@@ -146,21 +125,15 @@ def _add_ack(language: str) -> App:
         /,
         *,
         by: Annotated[str | None, option(language, "alert.option.by")] = None,
-    ) -> int:
-
-        def take() -> None:
-            path = f"{_ALERTS}/{quote(alert_id, safe='')}/ack"
-            body = asked.client.send("POST", path, _given(by=by))
-            alert = asked.client.read(body, AlertListView)
-            if asked.output is OutputFormat.JSON:
-                print(pretty(body))
-                return
+    ) -> None:
+        def text(alert: AlertListView) -> str:
             who = alert.acknowledged.who if alert.acknowledged else "?"
             what = _named(alert)
-            told = render(language, "alert.acknowledged", what=what, by=who)
-            print(printable(told))
+            return printable(render(language, "alert.acknowledged", what=what, by=who))
 
-        return asking(take)
+        path = f"{_ALERTS}/{quote(alert_id, safe='')}/ack"
+        body = asked.client.send("POST", path, _given(by=by))
+        asked.show(body, AlertListView, text)
 
     return app
 
@@ -176,19 +149,13 @@ def _add_resolve(language: str) -> App:
         *,
         reason: Annotated[str, option(language, "alert.option.reason")],
         by: Annotated[str | None, option(language, "alert.option.by")] = None,
-    ) -> int:
+    ) -> None:
+        def text(alert: AlertListView) -> str:
+            return printable(render(language, "alert.resolved", what=_named(alert)))
 
-        def end() -> None:
-            path = f"{_ALERTS}/{quote(alert_id, safe='')}/resolve"
-            body = asked.client.send("POST", path, _given(reason=reason, by=by))
-            alert = asked.client.read(body, AlertListView)
-            if asked.output is OutputFormat.JSON:
-                print(pretty(body))
-                return
-            told = render(language, "alert.resolved", what=_named(alert))
-            print(printable(told))
-
-        return asking(end)
+        path = f"{_ALERTS}/{quote(alert_id, safe='')}/resolve"
+        body = asked.client.send("POST", path, _given(reason=reason, by=by))
+        asked.show(body, AlertListView, text)
 
     return app
 

@@ -3,6 +3,7 @@
 import http.client
 import socket
 import ssl
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -12,6 +13,7 @@ import msgspec
 from kizashi import __version__
 from kizashi.errors import KizashiError
 from kizashi.messages import render
+from kizashi.ports.alert_service import AlertDetailView, SilenceListView, SilenceView
 
 TIMEOUT_S = 10.0
 LONGEST_ANSWER_BYTES = 64 * 1024 * 1024
@@ -115,6 +117,20 @@ class Client:
                     status=_OK,
                 )
             ) from error
+
+
+def silences_of(
+    client: Client, details: Sequence[AlertDetailView]
+) -> Mapping[str, SilenceView]:
+    """Return the silences in force, by id, where one of them holds an alert back.
+
+    Raises:
+        ServerError: If the server cannot be reached, refuses, or is no Kizashi.
+    """
+    if not any(detail.alert.silenced_by for detail in details):
+        return {}
+    known = client.get_as("/kizashi/v1/silences", SilenceListView).silences
+    return {silence.id: silence for silence in known}
 
 
 def _answer(client: Client, method: str, path: str, content: bytes | None) -> bytes:

@@ -12,21 +12,20 @@ from kizashi.cli._base import (
     OutputFormat,
     ServerOptions,
     UsageError,
-    asking,
     new_app,
     pretty,
     server_command,
     time_option,
     time_query,
 )
-from kizashi.cli.client import Client
+from kizashi.cli.client import Client, silences_of
 from kizashi.cli.text.explanation import Explainer, shortest_window
 from kizashi.cli.text.terminal import shows_color, utc
 from kizashi.clock import SystemClock
 from kizashi.logs.logging import printable
 from kizashi.messages import render
 from kizashi.messages.formats import NONE, number, percent
-from kizashi.ports.alert_service import AlertDetailView, SilenceListView, SilenceView
+from kizashi.ports.alert_service import AlertDetailView
 
 
 class ExplainedFigure(msgspec.Struct):
@@ -88,22 +87,17 @@ def build(language: str) -> App:
         /,
         *,
         at: Annotated[str | None, time_option(language)] = None,
-    ) -> int:
+    ) -> None:
         path = _path(what, language)
         query = time_query(at, SystemClock().now_ms() / 1000, language)
 
-        def ask() -> None:
-            figures = asked.client.get(path + query)
-            alerts = asked.client.get(f"{path}/alerts{query}")
-            found = asked.client.read(alerts, ObjectiveAlerts).alerts
-            if asked.output is OutputFormat.JSON:
-                print(_as_json(figures, alerts))
-            else:
-                _show(
-                    asked.client.read(figures, ExplainedObjective), found, asked.client
-                )
-
-        return asking(ask)
+        figures = asked.client.get(path + query)
+        alerts = asked.client.get(f"{path}/alerts{query}")
+        found = asked.client.read(alerts, ObjectiveAlerts).alerts
+        if asked.output is OutputFormat.JSON:
+            print(_as_json(figures, alerts))
+            return
+        _show(asked.client.read(figures, ExplainedObjective), found, asked.client)
 
     return app
 
@@ -130,10 +124,7 @@ def _show(
 ) -> None:
     language = client.language
     print("\n".join(as_lines(objective, language)))
-    silences: dict[str, SilenceView] = {}
-    if any(detail.alert.silenced_by for detail in details):
-        known = client.get_as("/kizashi/v1/silences", SilenceListView).silences
-        silences = {silence.id: silence for silence in known}
+    silences = silences_of(client, details)
     explainer = Explainer(
         language, shows_color(sys.stdout), silences, shortest_window(details)
     )

@@ -5,13 +5,20 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
-from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
-from kizashi.cli._base import Exit, UsageError, complain, new_app
+from kizashi.cli._base import (
+    Exit,
+    OutputFormat,
+    UsageError,
+    complain,
+    new_app,
+    option as option_of,
+)
 from kizashi.errors import DurationError, StoreError
 from kizashi.logs.logging import printable
 from kizashi.messages import render
@@ -25,26 +32,13 @@ if TYPE_CHECKING:
 _MOST_NAMES = 5
 
 
-class SummaryFormat(StrEnum):
-    """How the summary is written."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 def build(language: str) -> App:
     """Return the command in the reader's language."""
     app = new_app(
         language, "import-samples", "import-samples.help", "import-samples.usage"
     )
 
-    def option(message_id: str, name: str | None = None) -> Parameter:
-        return Parameter(
-            name=name,
-            help=render(language, message_id),
-            show_choices=False,
-            show_default=False,
-        )
+    option = partial(option_of, language)
 
     @app.default
     def import_samples(
@@ -59,8 +53,8 @@ def build(language: str) -> App:
         ] = None,
         config: Annotated[Path | None, option("import-samples.option.config")] = None,
         output: Annotated[
-            SummaryFormat, option("import-samples.option.format", "--format")
-        ] = SummaryFormat.TEXT,
+            OutputFormat, option("import-samples.option.format", "--format")
+        ] = OutputFormat.TEXT,
     ) -> int:
         from kizashi.offline.history import ImportSamplesRequest
 
@@ -78,7 +72,7 @@ def _import(
     request: "ImportSamplesRequest",
     data: Path,
     loaded: Loaded | None,
-    output: SummaryFormat,
+    output: OutputFormat,
 ) -> int:
     from kizashi.offline.history import ImportRefusedError
     from kizashi.offline.importing import import_samples
@@ -105,7 +99,7 @@ def _import(
         complain(render(language, "import-samples.again"))
         raise
     end_line()
-    if output is SummaryFormat.JSON:
+    if output is OutputFormat.JSON:
         print(json.dumps(_as_json(summary), ensure_ascii=False, indent=2))
     else:
         age = format_duration(summary.retention_ms)

@@ -11,12 +11,10 @@ from kizashi.cli._base import (
     OutputFormat,
     ServerOptions,
     UsageError,
-    asking,
     complain,
     fold_help,
     new_app,
     option,
-    pretty,
     server_command,
 )
 from kizashi.cli.text.terminal import Cell, Tone, shows_color, table, utc
@@ -80,7 +78,7 @@ def _add_add(language: str) -> App:
         ] = None,
         until: Annotated[str | None, option(language, "silence.option.until")] = None,
         owner: Annotated[str | None, option(language, "silence.option.owner")] = None,
-    ) -> int:
+    ) -> None:
         if bool(objective) == bool(matcher):
             raise UsageError(render(language, "silence.what"))
         if bool(duration) == bool(until):
@@ -94,17 +92,13 @@ def _add_add(language: str) -> App:
             "owner": owner,
         }
 
-        def make() -> None:
-            wanted = {name: value for name, value in fields.items() if value}
-            body = asked.client.send("POST", _SILENCES, wanted)
-            made = asked.client.read(body, SilenceView)
-            if asked.output is OutputFormat.JSON:
-                print(pretty(body))
-                return
-            ends, count = utc(made.ends), len(made.mutes)
-            print(render(language, "silence.added", id=made.id, ends=ends, count=count))
+        def text(made: SilenceView) -> str:
+            told = {"id": made.id, "ends": utc(made.ends), "count": len(made.mutes)}
+            return render(language, "silence.added", **told)
 
-        return asking(make)
+        wanted = {name: value for name, value in fields.items() if value}
+        body = asked.client.send("POST", _SILENCES, wanted)
+        asked.show(body, SilenceView, text)
 
     return app
 
@@ -113,26 +107,15 @@ def _add_list(language: str) -> App:
     app = new_app(language, "list", "silence.list.help", "silence.list.usage")
 
     @server_command(app, language)
-    def list_(
-        asked: ServerOptions,
-        /,
-    ) -> int:
+    def list_(asked: ServerOptions, /) -> None:
+        def text(found: SilenceListView) -> str:
+            if not found.silences:
+                return render(language, "silence.none")
+            return as_table(found.silences, language, color=shows_color(sys.stdout))
 
-        def show() -> None:
-            body = asked.client.get(_SILENCES)
-            found = asked.client.read(body, SilenceListView)
-            if asked.output is OutputFormat.JSON:
-                print(pretty(body))
-                return
-            if found.silences:
-                color = shows_color(sys.stdout)
-                print(as_table(found.silences, language, color=color))
-            else:
-                print(render(language, "silence.none"))
-            if found.damaged is not None:
-                complain(damage_text(found.damaged, language))
-
-        return asking(show)
+        found = asked.show(asked.client.get(_SILENCES), SilenceListView, text)
+        if found.damaged is not None and asked.output is OutputFormat.TEXT:
+            complain(damage_text(found.damaged, language))
 
     return app
 
@@ -145,13 +128,9 @@ def _add_end(language: str) -> App:
         asked: ServerOptions,
         silence_id: Annotated[str, option(language, "silence.option.id", "ID")],
         /,
-    ) -> int:
-
-        def delete() -> None:
-            asked.client.send("DELETE", f"{_SILENCES}/{quote(silence_id, safe='')}")
-            print(printable(render(language, "silence.ended", id=silence_id)))
-
-        return asking(delete)
+    ) -> None:
+        asked.client.send("DELETE", f"{_SILENCES}/{quote(silence_id, safe='')}")
+        print(printable(render(language, "silence.ended", id=silence_id)))
 
     return app
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -10,17 +11,13 @@ from cyclopts import App, Parameter
 from kizashi.alert.words import source_word
 from kizashi.cli._base import (
     Exit,
-    OutputFormat,
     ServerOptions,
     UsageError,
-    asking,
     new_app,
-    pretty,
     server_command,
     time_option,
     time_query,
 )
-from kizashi.cli.client import Client
 from kizashi.cli.text.drift import Drift, drift_text
 from kizashi.cli.text.terminal import (
     Cell,
@@ -173,43 +170,31 @@ def build(language: str) -> App:
             bool, Parameter(negative=(), help=render(language, "status.drift.option"))
         ] = False,
         at: Annotated[str | None, time_option(language)] = None,
-    ) -> int:
+    ) -> int | None:
         query = time_query(at, SystemClock().now_ms() / 1000, language)
         if drift and query:
             raise UsageError(render(language, "status.drift.at"))
         if drift:
-            return _show_drift(asked.client, asked.output, language)
+            return _show_drift(asked, language)
 
-        def ask() -> None:
-            body = asked.client.get(f"/kizashi/v1/objectives{query}")
-            objectives = asked.client.read(body, StatusAnswer).objectives
-            if asked.output is OutputFormat.JSON:
-                print(pretty(body))
-            elif objectives:
-                print(as_table(objectives, language, color=shows_color(sys.stdout)))
-            else:
-                print(render(language, "status.empty"))
+        def text(answer: StatusAnswer) -> str:
+            if not answer.objectives:
+                return render(language, "status.empty")
+            color = shows_color(sys.stdout)
+            return as_table(answer.objectives, language, color=color)
 
-        return asking(ask)
+        body = asked.client.get(f"/kizashi/v1/objectives{query}")
+        asked.show(body, StatusAnswer, text)
+        return None
 
     return app
 
 
-def _show_drift(client: Client, output: OutputFormat, language: str) -> int:
+def _show_drift(asked: ServerOptions, language: str) -> int:
     """Print how the rules of the server that is read differ; 1 where they do."""
-    told: list[Drift] = []
-
-    def ask() -> None:
-        body = client.get("/kizashi/v1/drift")
-        told.append(client.read(body, Drift))
-        print(
-            pretty(body)
-            if output is OutputFormat.JSON
-            else drift_text(told[0], language)
-        )
-
-    code = asking(ask)
-    return code or (Exit.OK if told[0].is_in_step else Exit.PROBLEMS)
+    body = asked.client.get("/kizashi/v1/drift")
+    told = asked.show(body, Drift, partial(drift_text, language=language))
+    return Exit.OK if told.is_in_step else Exit.PROBLEMS
 
 
 def as_table(
