@@ -118,6 +118,43 @@ def test_a_public_class_name_is_unique() -> None:
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
+#: What a time is called, and what says in which unit it is.
+TIME_NAME = re.compile(r"(^|_)(at|since|until|starts?|ends?|created|attempt|scrape)$")
+TIME_UNIT = re.compile(r"Unix seconds|seconds|slices?\b")
+
+
+def times_without_unit(node: ast.ClassDef) -> Iterator[str]:
+    """Yield fields that are a time by their name and type, of which no unit is told."""
+    text = ast.get_docstring(node) or ""
+    of_all, _, _ = text.partition("Attributes:")
+    for field in node.body:
+        match field:
+            case ast.AnnAssign(target=ast.Name(id=name), annotation=kind):
+                if TIME_NAME.search(name) and ast.unparse(kind).startswith("float"):
+                    told = re.search(
+                        rf"^ *{name}: (.*\n?(?! *\w+: ))*", text, re.MULTILINE
+                    )
+                    if not TIME_UNIT.search(of_all + (told[0] if told else "")):
+                        yield name
+            case _:
+                pass
+
+
+def test_a_time_whose_name_has_no_unit_says_it_in_the_docstring() -> None:
+    """A name ends in _s or _ms, or the class says what its floats are."""
+    classes = [
+        (path, node)
+        for path in MODULES
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    assert [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name}.{name}"
+        for path, node in classes
+        for name in times_without_unit(node)
+    ] == []
+
+
 def test_async_stays_in_the_shell() -> None:
     """Stores and the core are called in a worker thread or at once, never awaited."""
     packages = {path.name for path in SRC.iterdir() if (path / "__init__.py").exists()}

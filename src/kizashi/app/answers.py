@@ -59,6 +59,8 @@ class PairView:
 class AlertView:
     """One alert of an objective.
 
+    Times are Unix seconds.
+
     Attributes:
         severity: ``page`` or ``ticket``.
         state: Where it stands.
@@ -79,6 +81,8 @@ class AlertView:
 class SourceView:
     """Where a stretch of the figures came from.
 
+    Times are Unix seconds.
+
     Attributes:
         source: ``recorded``: a server's recorded counts; ``raw``: counted here from
             its raw samples; ``raw_unreported``: the same, where it does not tell of
@@ -96,6 +100,8 @@ class SourceView:
 @dataclass(frozen=True, slots=True)
 class ExplainView:
     """How one figure came to be, so that it can be worked out again by hand.
+
+    Times are Unix seconds.
 
     Attributes:
         figure: What is explained, such as ``sli`` or ``burn_rate[1h]``.
@@ -186,7 +192,10 @@ class ServiceView:
 
 @dataclass(frozen=True, slots=True)
 class LedgerPoint:
-    """The ledger between ``at - step`` (not included) and ``at`` (included)."""
+    """The ledger between ``at - step`` (not included) and ``at`` (included).
+
+    Times are Unix seconds.
+    """
 
     at: float
     bad: Number
@@ -213,6 +222,8 @@ class TargetView:
     """A scrape target as it stands. `health` is up, down or unknown.
 
     `last_error` is in English, `error` the same as a message of the catalogue.
+
+    Times are Unix seconds.
     """
 
     job: str

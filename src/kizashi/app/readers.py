@@ -32,7 +32,12 @@ _BIRTHS = {
 
 
 class Reader:
-    """Reads one generation of one objective."""
+    """Reads one generation of one objective.
+
+    Attributes:
+        tracked: The objective, and what is known of it.
+        newest: The number of its newest closed slice.
+    """
 
     tracked: Tracked
     newest: int

@@ -35,6 +35,8 @@ from kizashi.slo.window_sums import State
 class ObjectiveStanding:
     """How one objective stands.
 
+    Times are Unix seconds.
+
     Attributes:
         service: The service's name.
         objective: The objective's name.
@@ -43,7 +45,7 @@ class ObjectiveStanding:
             invalid, where its figures are impossible.
         burning: The fastest burn of its pairs; None without events.
         left_ratio: What is left of the budget; None without events.
-        coverage: Of its window.
+        coverage: The coverage of its window, 0 to 1.
         since: When the alert that gives the level began its state; None without one.
         alert: The id of that alert, or None.
         alert_name: What it is about; empty without one.

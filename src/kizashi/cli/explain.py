@@ -29,7 +29,10 @@ from kizashi.ports.alert_service import AlertDetailView
 
 
 class ExplainedFigure(msgspec.Struct):
-    """What is told of a figure."""
+    """What is told of a figure.
+
+    Times are Unix seconds.
+    """
 
     figure: str
     value: float | None
@@ -51,7 +54,10 @@ class ExplainedNote(msgspec.Struct):
 
 
 class ExplainedObjective(msgspec.Struct):
-    """What is told of an objective."""
+    """What is told of an objective.
+
+    Times are Unix seconds.
+    """
 
     service: str
     objective: str

@@ -90,7 +90,10 @@ class StatusNote(msgspec.Struct):
 
 
 class StatusObjective(msgspec.Struct):
-    """What a line needs of an objective; the API's document says what each is."""
+    """What a line needs of an objective; the API's document says what each is.
+
+    Times are Unix seconds.
+    """
 
     service: str
     objective: str

@@ -100,7 +100,7 @@ class PanelFormat:
     Attributes:
         title: Its title.
         about: What the numbers mean, shown where the reader points at the title.
-        unit: Of its values.
+        unit: The unit of its values.
         width: Columns of 24.
         height: Rows of about 30 pixels.
         steps: Colours; lines stand at them.

@@ -30,11 +30,11 @@ class SearchEntry:
     """A section that can be found.
 
     Attributes:
-        path: Of its page.
-        title: Of its page.
+        path: The path of its page.
+        title: The title of its page.
         heading: Empty for what stands above the first heading.
         anchor: Empty for the same.
-        text: Plain.
+        text: What it says, without markup.
     """
 
     path: str

@@ -30,7 +30,16 @@ _STEP_MS = 30_000
 
 @dataclass(frozen=True, slots=True)
 class Burn:
-    """An alert: its factor, and what part of the window each of its times is."""
+    """An alert of Pyrra.
+
+    Attributes:
+        factor: How many times the allowed burn rate it fires at.
+        long: The objective's window divided by the long alert window.
+        short: The same for the short one.
+        wait: The same for how long it must hold, ``for``.
+        name: Its name in Pyrra.
+        severity: The severity that it becomes.
+    """
 
     factor: int
     long: int

@@ -139,7 +139,7 @@ class Ledger:
         """Let closed slices in which valid series were idle say that they grew.
 
         Args:
-            objectives: Whose.
+            objectives: The objectives' numbers, shape (k,).
             first: The first slice.
             last: The last one; what is not closed yet, or not in memory, is left out.
         """

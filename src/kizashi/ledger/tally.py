@@ -32,7 +32,8 @@ class NewSeries:
         id: Its number in the store.
         labels: Its labels.
         first_ms: Time of its first sample ever stored.
-        last: Time and value of its last sample before the rows to come, or None.
+        last: Time (Unix milliseconds) and value of its last sample before the rows to
+            come, or None.
     """
 
     id: int

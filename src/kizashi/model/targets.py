@@ -53,7 +53,7 @@ class FoundTarget:
     Attributes:
         job: The job of its scrape configuration.
         labels: Its labels after relabelling.
-        from_ms: Since when.
+        from_ms: When it began to hold, Unix milliseconds.
         fingerprint: Of its scrape configuration.
         honor_labels: As its scrape configuration says.
         interval_ms: Time between scrapes.

@@ -16,7 +16,10 @@ from kizashi.slo.window_sums import SEEN_ONE, WindowSums
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgedView:
-    """Who acknowledged an alert, by the token's name, when, and what was said of it."""
+    """Who acknowledged an alert, by the token's name, when, and what was said of it.
+
+    Times are Unix seconds.
+    """
 
     by: str
     at: float
@@ -31,6 +34,8 @@ class AcknowledgedView:
 @dataclass(frozen=True, slots=True)
 class AlertListView:
     """One alert as it stands, or stood at a time.
+
+    Times are Unix seconds.
 
     Attributes:
         id: Sixteen hex digits.
@@ -74,7 +79,16 @@ class AlertListView:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceWindowView:
-    """One window of a pair, as the decision saw it."""
+    """One window of a pair, as the decision saw it.
+
+    Attributes:
+        window: Its length, such as ``1h``.
+        bad: Bad events in it.
+        valid: Valid events in it.
+        seen: Seen slices in it, the sum of their seen shares.
+        expected: All slices of it.
+        coverage: Seen by expected, 0 to 1.
+    """
 
     window: str
     bad: float
@@ -119,7 +133,10 @@ class EvidencePairView:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """The evidence of a step, enough to work the decision out again by hand."""
+    """The evidence of a step, enough to work the decision out again by hand.
+
+    Times are Unix seconds.
+    """
 
     at: float
     min_bad_events: int
@@ -136,7 +153,10 @@ class EvidenceView:
 
 @dataclass(frozen=True, slots=True)
 class AlertEventView:
-    """One change in an alert's history. `why` is its evidence, free in form."""
+    """One change in an alert's history. `why` is its evidence, free in form.
+
+    Times are Unix seconds.
+    """
 
     at: float
     before: str
@@ -147,7 +167,10 @@ class AlertEventView:
 
 @dataclass(frozen=True, slots=True)
 class AttemptView:
-    """One try to deliver, and what the receiver answered."""
+    """One try to deliver, and what the receiver answered.
+
+    Times are Unix seconds.
+    """
 
     at: float
     outcome: str
@@ -160,6 +183,8 @@ class NotificationView:
 
     `state` is pending, delivered, dead or muted; `group` is the group's key, and
     `alerts` are the ids of those in it.
+
+    Times are Unix seconds.
     """
 
     id: str
@@ -197,6 +222,8 @@ class SilenceView:
 
     `owner` answers for it, by its owner's word; `made_by` and `ended_by` are the names of
     the tokens, empty where none is known.
+
+    Times are Unix seconds.
     """
 
     id: str
@@ -220,7 +247,10 @@ class SilenceView:
 
 @dataclass(frozen=True, slots=True)
 class DamagedSilencesView:
-    """Silences that mute nothing because they are damaged: how many, found since when."""
+    """Silences that mute nothing because they are damaged: how many, found since when.
+
+    Times are Unix seconds.
+    """
 
     count: int
     since: float

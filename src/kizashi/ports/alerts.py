@@ -86,8 +86,8 @@ class AlertEvent:
     """One line of an alert's history: a change of phase, or that someone took it.
 
     Attributes:
-        alert_id: Whose.
-        at_ms: When.
+        alert_id: The alert that changed.
+        at_ms: When, Unix milliseconds.
         before: The phase before.
         after: The phase after; the same where someone acknowledged it.
         episode: The episode after.

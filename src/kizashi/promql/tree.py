@@ -43,7 +43,7 @@ class VectorSelector:
         name: The metric's name where it stands before the braces, or alone in quotes.
         matchers: In the order written.
         offset_ms: How far back; None where nothing is said.
-        at: When; None where nothing is said.
+        at: What ``@`` says; None where nothing is said.
     """
 
     name: str | None

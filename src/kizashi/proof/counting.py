@@ -14,7 +14,7 @@ class ScrapedEvents:
     """What one scrape saw for the first time.
 
     Attributes:
-        at_s: When.
+        at_s: When, seconds after the story begins.
         bad: Bad events.
         valid: All events.
     """

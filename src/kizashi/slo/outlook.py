@@ -93,10 +93,10 @@ class Outlook:
     """The answer.
 
     Attributes:
-        pairs: That can fire, in the policy's order.
-        dead: That cannot.
-        silences: What stays silent for ever, for each severity of the policy.
-        silence: What stays silent at every severity.
+        pairs: Pairs that can fire, in the policy's order.
+        dead: Pairs that cannot fire.
+        silences: The error ratio that stays silent for ever, for each severity of the policy.
+        silence: The error ratio that stays silent at every severity.
         cases: By error ratio as asked for, then by severity.
     """
 

@@ -50,7 +50,7 @@ def counts_fault(
 
     Args:
         sums: The window, late events included.
-        window: Which one.
+        window: The window whose counts these are.
         largest: What `largest_slice` says of it, late events included.
         settled_bad: Its bad events that are older than `SETTLED_MS`.
     """

@@ -122,7 +122,14 @@ LEVELS = (DAY, HOURS_2)
 
 @dataclass(frozen=True, slots=True)
 class RawChunk:
-    """A chunk as it lies in the file; its times are decoded."""
+    """A chunk as it lies in the file.
+
+    Attributes:
+        level: Its level.
+        key: Its block and the number of its stream, as the table has them.
+        times: The number of the column of times that it refers to.
+        values: Its values, encoded.
+    """
 
     level: ChunkLevel
     key: int

@@ -49,7 +49,10 @@ class Muting:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notification of the alert, and what became of it."""
+    """A notification of the alert, and what became of it.
+
+    Times are Unix seconds.
+    """
 
     created: float
     receiver: str
@@ -62,6 +65,8 @@ class Notice:
 class AlertContext(PageContext):
     """What the page of one alert shows.
 
+    Times are Unix seconds.
+
     Attributes:
         row: The alert, as the list has it.
         key: What it is of, by the names of its labels.
@@ -69,7 +74,7 @@ class AlertContext(PageContext):
         runbook: Its runbook's reference; empty for none.
         handbook: The page of the handbook on it; empty for a stranger's alert.
         acknowledged_by: Who acknowledged it; empty for nobody.
-        acknowledged_at: When.
+        acknowledged_at: When it was acknowledged; None if it was not.
         muting: Silences that mute it.
         labels: All its labels, by name.
         is_active: Whether there is something to be done about it.

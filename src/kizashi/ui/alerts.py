@@ -35,12 +35,14 @@ _KEYS: Mapping[str, Callable[[AlertRow], object]] = {
 class SilenceRow:
     """One silence: what it matches, how it stands, and who made it.
 
+    Times are Unix seconds.
+
     Attributes:
         id: Its name in addresses.
-        matches: What it matches, as PromQL writes it.
+        matches: Its matchers, as PromQL writes them.
         state: How it stands.
         mutes: How many alerts it mutes.
-        ends: When it ends.
+        ends: When it ends, or ended.
         reason: Why it was made.
         who: Who made it.
         ended_by: Who ended it; empty for nobody.
@@ -63,11 +65,11 @@ class AlertsContext(PageContext):
     """What the list of alerts shows.
 
     Attributes:
-        rows: They.
-        columns: What they are told by.
-        sorting: How they are sorted.
-        choices: Which of them may be shown alone.
-        silences: Silences, the one that ends first on top.
+        rows: The alerts, as sorted.
+        columns: What is shown of each alert.
+        sorting: The order the reader chose.
+        choices: The states to filter by.
+        silences: The silences, by when they end.
         damaged: Silences that mute nothing because they are damaged.
     """
 

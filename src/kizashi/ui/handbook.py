@@ -16,12 +16,12 @@ class Contents:
     """The handbook's contents, beside each of its pages.
 
     Attributes:
-        root: Where it begins.
-        path: Which page of it this is.
-        first_title: What its first page is called.
-        groups: The others.
-        query: What is searched for.
-        longest_query: How long that may be.
+        root: The address that it begins at.
+        path: The path of the page that is shown.
+        first_title: The title of its first page.
+        groups: The other pages, by section.
+        query: What the reader searches for.
+        longest_query: How many characters that may have.
     """
 
     root: str

@@ -47,7 +47,10 @@ class AboutLink:
 
 @dataclass(frozen=True, slots=True)
 class AttemptLine:
-    """One attempt, and what came of it in words."""
+    """One attempt, and what came of it in words.
+
+    Times are Unix seconds.
+    """
 
     at: float
     outcome: str
@@ -57,15 +60,17 @@ class AttemptLine:
 class NotificationRow:
     """One notification.
 
+    Times are Unix seconds.
+
     Attributes:
         created: When it was created.
-        receiver: Who is told, and by what `kind` of receiver.
-        kind: That.
-        badge: What became of it.
+        receiver: The receiver's name.
+        kind: The receiver's kind, such as ``webhook``.
+        badge: Its state.
         next_attempt: When it is tried again; None for never.
-        alerts: What it is about.
-        more: How many more alerts that are.
-        group: The group that it is of; empty where that says nothing.
+        alerts: The first of the alerts that it is about.
+        more: How many more alerts it is about.
+        group: The labels of its group; empty where there are none.
         attempts: The newest attempts.
     """
 
@@ -85,13 +90,13 @@ class NotificationsContext(PageContext):
     """What the log of notifications shows.
 
     Attributes:
-        rows: They.
-        columns: What they are told by.
-        sorting: How they are sorted.
-        total: How many there are.
-        most: How many are looked at.
-        by_state: Which states may be shown alone.
-        by_receiver: Which receivers may be.
+        rows: The notifications, as sorted.
+        columns: What is shown of each notification.
+        sorting: The order the reader chose.
+        total: How many there are in all.
+        most: The largest number that is read.
+        by_state: The states to filter by.
+        by_receiver: The receivers to filter by.
     """
 
     rows: Sequence[NotificationRow]

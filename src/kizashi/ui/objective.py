@@ -50,7 +50,10 @@ _BURN = "burn_rate["
 
 @dataclass(frozen=True, slots=True)
 class ActiveAlert:
-    """An alert of the objective that is not calm."""
+    """An alert of the objective that is not calm.
+
+    Times are Unix seconds.
+    """
 
     id: str
     badge: Badge
@@ -76,8 +79,8 @@ class ObjectiveContext(PageContext):
         service: Its service's name in addresses.
         service_title: What its service is called.
         window: Its window, as it was declared.
-        active: Its alerts that are not calm.
-        standing: How it stands where there is none.
+        active: Its alerts that are pending, firing or frozen.
+        standing: How it stands where no alert is active.
         state: What its data looks like, a message id.
         has_impossible: Whether its figures cannot be, which its state does not tell.
         reason: Where the budget stands and where it goes.
@@ -86,16 +89,16 @@ class ObjectiveContext(PageContext):
         burn_down: What is left of its budget, drawn.
         pairs: What each pair of windows says.
         burns_explained: How each burn rate came to be: its name, how, and its window.
-        section: The charts of a stretch.
-        charts: They.
+        section: The stretch of time that the charts show.
+        charts: The charts themselves.
         coverage_strip: How much was seen, drawn.
-        coverage_csv: The same as a file.
-        curve_rows: The charts as a table.
+        coverage_csv: The address of the coverage as CSV.
+        curve_rows: The charts' points, as a table.
         calendar: What each day spent, in weeks.
-        days_csv: The same as a file.
+        days_csv: The address of the calendar as CSV.
         histories: How its alerts changed.
         late: Events that became known late.
-        findings: What the lint says of it.
+        findings: What the lint says about it.
         declared: What it was declared to be, the newest first.
         notes: What else a reader should know.
     """

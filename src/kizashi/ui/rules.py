@@ -50,19 +50,19 @@ class RulesContext(PageContext):
     """What the page of rules shows.
 
     Attributes:
-        chosen: The service that they are of; empty where none is declared.
-        names: Every service.
-        target: What is compiled for.
-        targets: What else may be.
-        about: What that makes.
-        files: What is generated.
+        chosen: The service whose rules are shown; empty where none is declared.
+        names: Every declared service.
+        target: The compile target that is shown.
+        targets: The compile targets to choose from.
+        about: What the target makes.
+        files: The generated files.
         notes: What else a reader should know of it.
-        refused: Why nothing is; empty where something is.
-        is_compared: Whether a server told its rules.
-        is_unread: Whether one could, and none is read.
-        differences: What these differ in.
-        columns: What differences are told by.
-        sorting: How they are sorted.
+        refused: Why nothing is generated; empty where something is.
+        is_compared: Whether the rules that a server runs are known.
+        is_unread: Whether they could be compared, and no server's rules are known.
+        differences: Where the server's rules differ from the generated ones.
+        columns: What is shown of each difference.
+        sorting: The order the reader chose.
     """
 
     chosen: str

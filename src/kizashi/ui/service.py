@@ -36,7 +36,10 @@ from kizashi.ui.parts.words import Words
 
 @dataclass(frozen=True, slots=True)
 class ServiceTarget:
-    """A target of the service: how it is scraped, and why it is not."""
+    """A target of the service: how it is scraped, and why it is not.
+
+    Times are Unix seconds.
+    """
 
     instance: str
     job: str
@@ -52,9 +55,9 @@ class HeatMap:
     """Requests by how long they took.
 
     Attributes:
-        svg: They, drawn.
+        svg: The cells, drawn.
         edges: The edges of its rows, the slowest first.
-        csv_url: The same as a file.
+        csv_url: The address of the same as CSV.
         why: How it came to be.
     """
 
@@ -68,16 +71,18 @@ class HeatMap:
 class SignalCharts:
     """The charts of a service's golden signals.
 
+    Times are Unix seconds.
+
     Attributes:
-        section: Their stretch.
+        section: The stretch of time that they show.
         coverage: How much of it was seen.
-        start: The first step.
-        end: The last one.
-        latency: How long requests took.
-        heat: The same, by how many.
-        others: The rest.
+        start: The left edge of the first step.
+        end: The right edge of the last step.
+        latency: Quantiles of how long requests took.
+        heat: How many requests took how long, as a heat map.
+        others: Traffic, errors and saturation.
         why: How the points of each came to be.
-        rows: Their newest steps as a table.
+        rows: The newest steps, as a table.
     """
 
     section: ChartSection
@@ -97,14 +102,14 @@ class ServiceContext(PageContext):
 
     Attributes:
         card: How it stands, with its objectives.
-        columns: What they are told by.
-        sorting: How they are sorted.
+        columns: What is shown of each objective.
+        sorting: The order the reader chose.
         tiles: The newest minutes of its signals.
-        why_tiles: How each of these came to be.
+        why_tiles: How each tile's figure came to be.
         signals: Their charts; None for a service that declares no signals.
         targets: What is scraped of it.
-        needs: What it stands on.
-        needed_by: What stands on it.
+        needs: The services that it depends on.
+        needed_by: The services that depend on it.
     """
 
     card: Card

@@ -33,7 +33,10 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class TargetRow:
-    """One target: where it is, how its scrapes go, and why they do not."""
+    """One target: where it is, how its scrapes go, and why they do not.
+
+    Times are Unix seconds.
+    """
 
     instance: str
     job: str

@@ -43,7 +43,7 @@ class FileDamage:
     """What is known to be damaged in a file of the data folder.
 
     Attributes:
-        damages: All of it.
+        damages: Every damage that is known.
         since_ms: For how long nothing new was found.
     """
 

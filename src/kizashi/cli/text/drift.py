@@ -33,7 +33,10 @@ class DriftLine(msgspec.Struct):
 
 
 class Drift(msgspec.Struct):
-    """The answer of ``/kizashi/v1/drift``."""
+    """The answer of ``/kizashi/v1/drift``.
+
+    Times are Unix seconds.
+    """
 
     server: str
     at: float | None

@@ -19,13 +19,15 @@ _RANKS = {"firing": 0, "frozen": 1, "pending": 2, "resolved": 3, "inactive": 4}
 class AlertRow:
     """One alert of the list.
 
+    Times are Unix seconds.
+
     Attributes:
         id: Its name in addresses.
         title: What it is of, as that is called; its own name where it is of nothing.
         name: What it is about; empty where its title says it.
         key: What it is of, by the names of its labels; empty where its title says it.
         badge: How urgent it is, and where it stands.
-        since: Since when.
+        since: When its state began.
         told: Whether people are told of it, and if not, why.
         is_held: Whether a person keeps it back.
         fact: The counts behind it, in a sentence; empty where it has none.

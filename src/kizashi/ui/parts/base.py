@@ -243,7 +243,7 @@ class Form:
     Attributes:
         path: Where the form is sent, with names in braces.
         do: Does it, given the form's fields.
-        access: Who may.
+        access: Who may send it.
         fields: The names of the fields; others are refused.
         file: The field that may bring a file; empty for none. The file's name is the
             field of that name with ``_name`` behind it.

@@ -10,7 +10,16 @@ from kizashi.ui.parts.words import Words
 
 @dataclass(frozen=True, slots=True)
 class DayCell:
-    """A day of the calendar."""
+    """A day of the calendar.
+
+    Attributes:
+        label: The date, as the reader's language writes it.
+        day: The day of the month.
+        spent: How much of the budget it spent, as text.
+        told: The sentence that is read out for it.
+        step: How dark it is drawn, 0 to 5.
+        weekday: Its weekday; Monday is 0.
+    """
 
     label: str
     day: str

@@ -162,6 +162,8 @@ class Chart:
 class ChartSection:
     """Charts of one stretch, which the script asks for together.
 
+    Times are Unix seconds.
+
     Attributes:
         title: What it is called.
         url: Where the script asks for their values.

@@ -13,8 +13,10 @@ from kizashi.ui.parts.words import Words
 class HistoryEvent:
     """One change.
 
+    Times are Unix seconds.
+
     Attributes:
-        at: When.
+        at: When it happened.
         href: Where the page shows that time.
         said: What somebody did without changing how the alert stands; empty for a
             change.

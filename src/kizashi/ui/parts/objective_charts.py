@@ -27,7 +27,10 @@ _TABLE_ROWS = 24
 
 @dataclass(frozen=True, slots=True)
 class BurnDown:
-    """What is left of the budget over the window, and where it goes."""
+    """What is left of the budget over the window, and where it goes.
+
+    Times are Unix seconds.
+    """
 
     svg: Markup
     low: str
@@ -40,7 +43,10 @@ class BurnDown:
 
 @dataclass(frozen=True, slots=True)
 class CurveRow:
-    """A few points of the charts as a row of a table."""
+    """A few points of the charts as a row of a table.
+
+    Times are Unix seconds.
+    """
 
     at: float
     bad: float

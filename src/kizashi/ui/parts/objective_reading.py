@@ -31,7 +31,10 @@ _MOST_LATE = 20
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What charts show: ``(start, end]``, and the range that was chosen, if one was."""
+    """What charts show: ``(start, end]``, and the range that was chosen, if one was.
+
+    Times are Unix seconds.
+    """
 
     start: float
     end: float

@@ -32,7 +32,10 @@ Lines = Sequence[tuple[str, str, Values]]
 
 @dataclass(frozen=True, slots=True)
 class SignalRow:
-    """One step of the charts as a row of a table."""
+    """One step of the charts as a row of a table.
+
+    Times are Unix seconds.
+    """
 
     at: float
     requests: float | None

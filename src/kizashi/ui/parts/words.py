@@ -34,6 +34,8 @@ def zone_of(name: str | None) -> tzinfo:
 class Words:
     """Writes for one reader at one time. No data, None or NaN, is a dash.
 
+    Times are Unix seconds.
+
     Attributes:
         language: One of `kizashi.messages.LANGUAGES`.
         zone: The reader's time zone.
