@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -291,18 +292,25 @@ def by_rules(story: Story, scrapes: int) -> list[tuple[int, str, str]]:
     assert isinstance(story.policy, CustomPolicy)
     targets = story.world.all_stories()
     ledger = brute_ledger(RATIO, targets, SLICE)
-    first = T0 // SLICE
-    seen = {
-        n: brute_seen(RATIO, targets, n * SLICE)[0]
-        for n in range(first - 40, first + scrapes + 1)
-    }
+    first = T0 // SLICE - 40
+    edges = range(first, T0 // SLICE + scrapes + 1)
+    bad, valid, seen = (
+        list(accumulate(map(Fraction, values), initial=Fraction(0)))
+        for values in (
+            [ledger.bad[n] for n in edges],
+            [ledger.valid[n] for n in edges],
+            [brute_seen(RATIO, targets, n * SLICE)[0] for n in edges],
+        )
+    )
 
-    def window(last: int, length_ms: int) -> Window:
-        inside = range(last - length_ms // SLICE + 1, last + 1)
+    def window(number: int, length_ms: int) -> Window:
+        """Return what the slices until one of a number hold."""
+        end = number + 41
+        start = end - length_ms // SLICE
         return Window(
-            Fraction(sum(ledger.bad[n] for n in inside)),
-            Fraction(sum(ledger.valid[n] for n in inside)),
-            sum((Fraction(seen[n]) for n in inside), Fraction(0)) / len(inside),
+            bad[end] - bad[start],
+            valid[end] - valid[start],
+            (seen[end] - seen[start]) / (end - start),
         )
 
     found, held = [], [False] * len(story.policy.pairs)
@@ -311,7 +319,7 @@ def by_rules(story: Story, scrapes: int) -> list[tuple[int, str, str]]:
         fires = []
         for at, each in enumerate(story.policy.pairs):
             limit = Fraction(each.factor) * (1 - Fraction(story.target))
-            pair = [window(first + number, w) for w in (each.long_ms, each.short_ms)]
+            pair = [window(number, w) for w in (each.long_ms, each.short_ms)]
             enough = pair[0].failed(no_data) >= least
             is_hot = all(w.is_above(limit, no_data) for w in pair) and enough
             covered = no_data is NoData.GOOD or pair[0].coverage >= Fraction(1, 2)

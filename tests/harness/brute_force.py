@@ -6,8 +6,10 @@ ledger is compared with.
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
 
 from kizashi.ledger.columns import created_labels
 from kizashi.model.labels import Labels
@@ -24,7 +26,7 @@ FIVE_MINUTES_MS = 300_000
 TEN_MINUTES_MS = 600_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ScrapeStory:
     """One scrape as it happened.
 
@@ -41,6 +43,11 @@ class ScrapeStory:
     fingerprint: str = "a"
     honor_labels: bool = False
     interval_ms: int = 15_000
+
+    @cached_property
+    def numbers(self) -> Mapping[Labels, float]:
+        """The counters that a page shows, those without a number left out."""
+        return {k: v for k, v in (self.values or {}).items() if _is_number(v)}
 
 
 @dataclass(slots=True)
@@ -95,36 +102,61 @@ def brute_ledger(
     indicator: Indicator, targets: Sequence[TargetStory], slice_ms: int
 ) -> BruteLedger:
     """Return an objective's events, counted series by series. Rules 1 to 4 and 6."""
+    return brute_ledgers([indicator], targets, slice_ms)[0]
+
+
+def brute_ledgers(
+    indicators: Sequence[Indicator], targets: Sequence[TargetStory], slice_ms: int
+) -> list[BruteLedger]:
+    """Return the events of many objectives; what a series tells is told to all."""
+    grown = [list(_told_by(target)) for target in targets]
+    return [_ledger(each, targets, grown, slice_ms) for each in indicators]
+
+
+def _ledger(
+    indicator: Indicator,
+    targets: Sequence[TargetStory],
+    grown: "Sequence[Sequence[_Page]]",
+    slice_ms: int,
+) -> BruteLedger:
     ledger = BruteLedger(slice_ms)
     if isinstance(indicator.events, GaugeSamples):
         _add_samples(ledger, indicator.events, targets)
         return ledger
-    for target in targets:
-        numbers: dict[Labels, tuple[int, float]] = {}
-        stored: set[Labels] = set()
+    for pages in grown:
         histograms: dict[Labels, _Histogram] = defaultdict(_Histogram)
-        previous: ScrapeStory | None = None
-        ever_ok = False
-        for scrape in target.scrapes:
-            if scrape.values is not None:
-                discovered = max(
-                    (f for f, _ in target.discovered if f <= scrape.ts_ms), default=None
-                )
-                told = _Told(scrape, previous, ever_ok, discovered, frozenset(stored))
-                grown = {
-                    labels: told.growth(labels, value, numbers.get(labels))
-                    for labels, value in _numbers(scrape).items()
-                }
-                if _is_read_at_an_edge(indicator):
-                    _add_histograms(ledger, indicator, scrape, grown, histograms)
-                else:
-                    _add(ledger, indicator, scrape, grown)
-                for labels, value in _numbers(scrape).items():
-                    numbers[labels] = (scrape.ts_ms, value)
-                stored |= set(scrape.values)
-                ever_ok = True
-            previous = scrape
+        for scrape, told in pages:
+            if _is_read_at_an_edge(indicator):
+                _add_histograms(ledger, indicator, scrape, told, histograms)
+            else:
+                _add(ledger, indicator, scrape, told)
     return ledger
+
+
+def _told_by(target: TargetStory) -> "Iterator[_Page]":
+    """Yield what each series tells at each scrape that succeeded."""
+    numbers: dict[Labels, tuple[int, float]] = {}
+    stored: set[Labels] = set()
+    previous: ScrapeStory | None = None
+    ever_ok = False
+    for scrape in target.scrapes:
+        if scrape.values is not None:
+            discovered = max(
+                (f for f, _ in target.discovered if f <= scrape.ts_ms), default=None
+            )
+            told = _Told(scrape, previous, ever_ok, discovered, stored)
+            yield (
+                scrape,
+                {
+                    labels: told.growth(labels, value, numbers.get(labels))
+                    for labels, value in scrape.numbers.items()
+                },
+            )
+            for labels, value in scrape.numbers.items():
+                numbers[labels] = (scrape.ts_ms, value)
+            stored |= scrape.values.keys()
+            ever_ok = True
+        previous = scrape
 
 
 def _is_number(value: float) -> bool:
@@ -134,11 +166,6 @@ def _is_number(value: float) -> bool:
 
 def _is_no_nan(value: float) -> bool:
     return not math.isnan(value)
-
-
-def _numbers(scrape: ScrapeStory) -> dict[Labels, float]:
-    """Return the counters that a page shows, those without a number left out."""
-    return {k: v for k, v in (scrape.values or {}).items() if _is_number(v)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +189,17 @@ class _Grown:
         return self.last is not None and self.value < self.last[1]
 
 
+#: A scrape that succeeded, and what each of its counters tells.
+_Page: TypeAlias = tuple[ScrapeStory, Mapping[Labels, _Grown]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Told:
     scrape: ScrapeStory
     previous: ScrapeStory | None
     ever_ok: bool
     discovered: int | None
-    stored: frozenset[Labels]
+    stored: AbstractSet[Labels]
 
     def growth(
         self, labels: Labels, value: float, last: tuple[int, float] | None
@@ -192,7 +223,7 @@ class _Told:
         """
         if self.previous is None or not self._can_compare_pages():
             return last_ms
-        return last_ms if labels in _numbers(self.previous) else self.previous.ts_ms
+        return last_ms if labels in self.previous.numbers else self.previous.ts_ms
 
     def _can_compare_pages(self) -> bool:
         """Return whether what the previous page lacks was not there then."""
@@ -230,14 +261,14 @@ class _Told:
         """
         others = [
             self._ms(one)
-            for one in _numbers(self.scrape)
+            for one in self.scrape.numbers
             if one.metric_name == labels.metric_name and one in self.stored
         ]
         given = [int(one) for one in others if one is not None]
         return bool(given) and int(created) != min(given)
 
     def _ms(self, labels: Labels) -> float | None:
-        value = _numbers(self.scrape).get(labels)
+        value = self.scrape.numbers.get(labels)
         return None if value is None else value * 1000
 
 

@@ -8,7 +8,7 @@ import pytest
 from _pytest.mark import ParameterSet
 from hypothesis import given, settings, strategies as st
 
-from harness.brute_force import brute_ledger, brute_seen
+from harness.brute_force import brute_ledgers, brute_seen
 from harness.ledger_world import Config, LedgerWorld
 from kizashi.ledger.building import Built, LedgerPlan
 from kizashi.ledger.engine import Rebuild
@@ -269,9 +269,11 @@ def compare(world: LedgerWorld, slice_ms: int, interval_ms: int) -> None:
     """Compare every slice, and every running window, with brute force."""
     stories = world.all_stories()
     back = -(-interval_ms * 5 // (2 * slice_ms))
-    for (_, name), (shard, member) in world.engine.built.place.items():
-        indicator = shard.members[member].spec.indicator
-        brute = brute_ledger(indicator, stories, slice_ms)
+    places = world.engine.built.place
+    indicators = [shard.members[n].spec.indicator for shard, n in places.values()]
+    brutes = brute_ledgers(indicators, stories, slice_ms)
+    told = zip(places.items(), indicators, brutes, strict=True)
+    for ((_, name), (shard, member)), indicator, brute in told:
         newest = shard.ledger.newest
         first = min(s.discovered[0][0] for s in stories) // slice_ms - 1
         part = shard.past_slices(member, first, newest)
@@ -356,9 +358,9 @@ def test_any_past_window_of_many_is_a_recount_of_each() -> None:
     world = tell(3, slice_ms=15_000, interval_ms=15_000, hours=3)
     stories = world.all_stories()
     (shard,) = world.engine.built.shards
-    brutes = [
-        brute_ledger(m.spec.indicator, stories, shard.slice_ms) for m in shard.members
-    ]
+    brutes = brute_ledgers(
+        [m.spec.indicator for m in shard.members], stories, shard.slice_ms
+    )
     everyone, newest = range(len(shard.members)), shard.ledger.newest
     # In memory alone, in the store alone, and in both; from edge to edge, and within.
     edge = shard.sealed * 480 + 480
