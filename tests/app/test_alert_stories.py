@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from harness.brute_force import brute_ledger, brute_seen
+from harness.examples import examples
 from harness.ledger_world import LedgerWorld
 from kizashi.app.alerting import AlertTracker
 from kizashi.ledger.building import LedgerPlan
@@ -356,7 +357,7 @@ pairs = st.builds(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(20))
 @given(
     runs=runs,
     policy=st.lists(pairs, min_size=1, max_size=3).map(tuple).map(CustomPolicy),

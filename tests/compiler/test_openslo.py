@@ -11,6 +11,7 @@ import yaml
 from hypothesis import given, settings, strategies as st
 from reading import configured, declared
 
+from harness.examples import examples
 from kizashi.compiler import TARGETS, load_target
 from kizashi.compiler._base import Compiled, CompileOptions
 from kizashi.declarations.configuration import Configuration
@@ -365,7 +366,7 @@ def services(draw: st.DrawFn) -> ServiceSpec:
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(
     found=st.lists(services(), max_size=3, unique_by=lambda service: service.name),
     language=st.sampled_from(["en", "ja"]),

@@ -2,6 +2,7 @@
 
 from hypothesis import given, settings, strategies as st
 
+from harness.examples import examples
 from kizashi.declarations.configuration import parse_configuration
 from kizashi.declarations.measuring import SourceText
 from kizashi.declarations.problems import Problem, ProblemList
@@ -125,7 +126,7 @@ VALUES = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=6))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_known_keys_with_the_wrong_values_yield_problems(fields: dict[str, str]):
     body = "".join(f"{key}: {value}\n" for key, value in fields.items())
     spec = "".join(f"  {key}: {value}\n" for key, value in fields.items())

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from harness.examples import examples
 from harness.ledger_world import Config, LedgerWorld
 from kizashi.app.alerting import AlertTracker
 from kizashi.app.answering import EngineAnswers
@@ -532,7 +533,7 @@ def test_rule_1_a_series_that_two_targets_expose_is_one_counter() -> None:
         max_size=40,
     )
 )
-@settings(max_examples=60)
+@settings(max_examples=examples(25))
 def test_rule_1_a_shared_counter_grows_as_its_merged_samples_do(
     shows: list[tuple[int, bool, int]],
 ) -> None:

@@ -14,6 +14,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from harness.examples import examples
 from kizashi.model.arrays import FloatArray
 from kizashi.model.labels import Labels
 from kizashi.model.scrape_rows import NEVER_MS, ScrapeRow
@@ -273,4 +274,4 @@ class Stores(RuleBasedStateMachine):
 
 
 TestStores = Stores.TestCase
-TestStores.settings = settings(stateful_step_count=20)
+TestStores.settings = settings(max_examples=examples(25), stateful_step_count=20)
