@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 
 from kizashi.messages import CATALOGUE
@@ -56,12 +57,23 @@ def english_in(text: str, allowed: Iterable[str] = ()) -> list[str]:
     return sorted(
         f"{message_id}: {english}"
         for message_id, english, pattern in _english()
-        if english in whole or (pattern is not None and pattern.search(page))
+        if english in whole or (pattern is not None and pattern.is_in(page))
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """What finds a text within a line: first its longest part, which is quick."""
+
+    longest: str
+    whole: re.Pattern[str]
+
+    def is_in(self, page: str) -> bool:
+        return self.longest in page and self.whole.search(page) is not None
+
+
 @cache
-def _english() -> tuple[tuple[str, str, re.Pattern[str] | None], ...]:
+def _english() -> tuple[tuple[str, str, _Pattern | None], ...]:
     found = []
     for message_id, (english, japanese) in CATALOGUE.items():
         if (
@@ -74,13 +86,12 @@ def _english() -> tuple[tuple[str, str, re.Pattern[str] | None], ...]:
     return tuple(found)
 
 
-def _pattern(english: str) -> re.Pattern[str] | None:
+def _pattern(english: str) -> _Pattern | None:
     """Return what finds a text within a line; None where it is too short to tell."""
     literals = _HOLE.split(english.replace("{{", "\0").replace("}}", "\1"))
     words = re.findall(r"[A-Za-z]{2,}", " ".join(literals))
     if sum(map(len, literals)) < _TELLING or len(words) < 2:
         return None
-    escaped = [
-        re.escape(part.replace("\0", "{").replace("\1", "}")) for part in literals
-    ]
-    return re.compile("[^\n]{0,300}?".join(escaped))
+    parts = [part.replace("\0", "{").replace("\1", "}") for part in literals]
+    whole = re.compile("[^\n]{0,300}?".join(map(re.escape, parts)))
+    return _Pattern(max(parts, key=len), whole)
