@@ -18,9 +18,12 @@ from fastapi import FastAPI
 
 APP = Path(__file__).parents[1]
 sys.path[:0] = [str(APP), str(Path(__file__).parent)]
+sys.path.append(str(APP.parent / "tests"))
 
 from ai.analysis import Analyser
 from ai.app import create_app
+
+from harness import forked
 
 #: Saturday, half past one in the morning in Tokyo; Friday elsewhere.
 NOW = datetime(2026, 11, 27, 16, 30, tzinfo=UTC)
@@ -28,6 +31,11 @@ NOW = datetime(2026, 11, 27, 16, 30, tzinfo=UTC)
 
 #: Debian package → the programs that tests call.
 PEER_PROGRAMS = {"chromium": "chromium", "nginx": "nginx"}
+
+
+def pytest_configure() -> None:
+    """Fork what would import the same again."""
+    forked.install()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -11,6 +11,7 @@ command that asks for more than is understood here is started as ever.
 """
 
 import array
+import atexit
 import ctypes
 import json
 import os
@@ -93,7 +94,8 @@ class Forked(subprocess.Popen[bytes]):
 
 def install() -> None:
     """Let every Popen from now on fork where it can, asyncio's too."""
-    if sys.platform == "linux":
+    if sys.platform == "linux" and subprocess.Popen is not Forked:
+        atexit.register(_STEM.close)
         subprocess.Popen = Forked  # type: ignore[assignment, misc]
 
 
@@ -158,11 +160,16 @@ class _Stem:
             raise OSError("the process that forks has ended")
         return int(answer)
 
+    def close(self) -> None:
+        """End the process; the next order starts another."""
+        if self._wire is not None and self._process is not None:
+            self._wire.close()
+            self._process.wait()
+        self._wire = None
+
     def _connected(self) -> socket.socket:
         if self._wire is None or _early(_environment()) != self._early:
-            if self._wire is not None and self._process is not None:
-                self._wire.close()
-                self._process.wait()
+            self.close()
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
                 script = str(Path(__file__).with_name("stem.py"))

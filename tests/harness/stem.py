@@ -19,6 +19,7 @@ import sys
 import time
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 #: What programs import, by how their command begins; a path by its last part.
@@ -29,7 +30,11 @@ NEEDS: dict[tuple[str, ...], tuple[str, ...]] = {
         "kizashi.server.composition",
         "rich.console",
     ),
-    ("reference-app", "api"): ("api.server",),
+    ("reference-app", "ai"): ("ai.server",),
+    ("reference-app", "api"): ("api.server", "api.system"),
+    ("reference-app", "aws"): ("emulator.command",),
+    ("reference-app", "edge"): ("edge.command",),
+    ("reference-app", "pages"): ("edge.command",),
     ("reference-app", "traffic"): ("traffic.command",),
     ("delivery_killed.py",): ("kizashi.server.composition",),
 }
@@ -79,7 +84,9 @@ def _prepare(program: Sequence[str]) -> None:
     if missing:
         gc.disable()
         for module in sorted(missing):
-            importlib.import_module(module)
+            # What is not in this environment, the program says itself.
+            with suppress(ImportError):
+                importlib.import_module(module)
         # What is never searched for garbage is not written to, and stays shared.
         gc.freeze()
         gc.enable()
