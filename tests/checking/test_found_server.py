@@ -8,8 +8,7 @@ import pytest
 from aiohttp import web
 
 from harness.serving import served
-from kizashi.authoring.inventory import JobSeries
-from kizashi.checking.found_server import series_of_server
+from kizashi.checking.found_server import ServerSeries, series_of_server
 from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.errors import UpstreamError
 from kizashi.testing.clock import ManualClock
@@ -33,6 +32,7 @@ class Api:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.too_many = ""
+        self.counters = ["http_requests_total", "rest_client_requests_total"]
 
     async def answer(self, request: web.Request) -> web.Response:
         text = await request.text()
@@ -51,7 +51,7 @@ class Api:
     def _names(self, selector: str) -> web.Response:
         self.asked.append(selector)
         if "code!" in selector:
-            return _data(["http_requests_total", "rest_client_requests_total"])
+            return _data(self.counters)
         return _data(["probe_success"] if "probe_success" in selector else [])
 
     def _vector(self, query: str) -> web.Response:
@@ -72,7 +72,7 @@ def _result(series: list[tuple[dict[str, str], float]]) -> web.Response:
 
 async def test_each_job_has_what_it_counted_and_for_how_long() -> None:
     api = Api()
-    shop, probe = reversed(await jobs_of(api.answer))
+    shop, probe = reversed((await found_by(api.answer)).jobs)
 
     assert (shop.job, shop.span_ms) == ("shop", 7_200_000)
     assert {(str(o.labels), o.total) for o in shop.series} == {
@@ -87,7 +87,7 @@ async def test_each_job_has_what_it_counted_and_for_how_long() -> None:
 
 async def test_one_job_alone_is_asked_for() -> None:
     api = Api()
-    await jobs_of(api.answer, "shop")
+    await found_by(api.answer, "shop")
 
     counted = [query for query in api.asked if "timestamp" not in query]
     assert all('job="shop"' in query for query in counted)
@@ -97,7 +97,19 @@ async def test_what_is_too_much_is_left_out_and_the_rest_is_kept() -> None:
     api = Api()
     api.too_many = "increase"
 
-    assert [each.job for each in await jobs_of(api.answer)] == ["probe"]
+    found = await found_by(api.answer)
+
+    assert [each.job for each in found.jobs] == ["probe"]
+    assert found.too_many == ["http_requests_total"]
+
+
+async def test_what_is_beyond_the_limit_is_named() -> None:
+    api = Api()
+    api.counters = [f"jobs_{number:02}_total" for number in range(41)]
+
+    found = await found_by(api.answer)
+
+    assert found.beyond == ["jobs_40_total"]
 
 
 async def test_a_server_that_is_none_is_an_error() -> None:
@@ -105,10 +117,10 @@ async def test_a_server_that_is_none_is_an_error() -> None:
         return web.json_response({"hello": "world"})
 
     with pytest.raises(UpstreamError):
-        await jobs_of(other)
+        await found_by(other)
 
 
-async def jobs_of(answer: Handler, job: str = "") -> list[JobSeries]:
+async def found_by(answer: Handler, job: str = "") -> ServerSeries:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
     async with served(app) as port:

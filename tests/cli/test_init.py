@@ -1,6 +1,7 @@
 """`kizashi init`: what it reads, proposes, writes, asks and refuses."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -284,6 +285,31 @@ def test_a_running_kizashi_lends_its_targets_and_not_its_token(
     assert [each.name for each in (tmp_path / "new").iterdir()] == ["web.yaml"]
     assert dict(exporter.seen)["/kizashi/v1/targets"] == "Bearer s3cret"
     assert dict(exporter.seen)["/metrics"] == ""
+
+
+def test_jobs_beyond_the_limit_are_named(exporter: Exporter, init: Init) -> None:
+    exporter.shows("fastapi")
+    url = f"http://{exporter.address}/metrics"
+    # The first job has more targets than are read: the others are not lost by it.
+    jobs = ["a", "a", "a", *(f"j{number:02}" for number in range(16))]
+    targets = json.dumps({"targets": [{"job": each, "url": url} for each in jobs]})
+    exporter.site["/kizashi/v1/targets"] = (targets.encode(), "application/json", 200)
+    exporter.site["/kizashi/v1/services"] = (
+        b'{"services":[]}',
+        "application/json",
+        200,
+    )
+
+    code, told, error = init(exporter.address, "--yes")
+
+    assert code == 0
+    assert "written: " in told
+    assert "j14.yaml" in told
+    assert error == (
+        "j15 could not be looked at: too many at once; ask for one job alone with"
+        " --job\n"
+    )
+    assert [path for path, _ in exporter.seen].count("/metrics") == 17
 
 
 def test_a_service_that_runs_already_is_not_declared_twice(

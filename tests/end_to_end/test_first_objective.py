@@ -15,7 +15,12 @@ from serving import CLOCK, Kizashi, free_port
 from harness.prometheus import running_prometheus
 from harness.serving import ending
 
-pytestmark = [pytest.mark.anyio, pytest.mark.nightly]
+# How long a start takes is a part of the promise.
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.nightly,
+    pytest.mark.own_interpreter,
+]
 
 #: An application with the official client library: each look at it is an order, and each
 #: tenth one fails.

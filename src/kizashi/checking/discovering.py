@@ -41,8 +41,9 @@ from kizashi.wire.exposition import ExpositionPage
 
 _LIMITS = ScrapeLimits(body_bytes=64 * 1024 * 1024, samples=1_000_000)
 _TIMEOUT_MS = 5_000
-#: Of a running Kizashi: so many of its targets are read, and so many of one job.
-_MOST_TARGETS, _MOST_OF_JOB = 16, 2
+#: Of a running Kizashi: so many of its jobs are read, and so many targets of each.
+_MOST_JOBS, _MOST_OF_JOB = 16, 2
+_MOST_NAMED = 3
 _RULES = (".yaml", ".yml")
 _START = "process_start_time_seconds"
 _WANTS_LOGIN = frozenset({"401", "403"})
@@ -239,11 +240,13 @@ class _Look:
             return None
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return None
-        wanted = [t for t in targets.targets if not job or t.job == job]
         of_jobs: dict[str, list[str]] = {}
-        for target in wanted[: _MOST_TARGETS * _MOST_OF_JOB]:
-            of_jobs.setdefault(target.job, []).append(target.url)
-        jobs, unseen = await self._pages_of(of_jobs)
+        for target in targets.targets:
+            if not job or target.job == job:
+                of_jobs.setdefault(target.job, []).append(target.url)
+        names = list(of_jobs)
+        jobs, unseen = await self._pages_of({n: of_jobs[n] for n in names[:_MOST_JOBS]})
+        unseen |= _left_out(names[_MOST_JOBS:], "init.beyond")
         taken = frozenset(service.name for service in services.services)
         return Discovered(
             "init.is.kizashi", self._origin, jobs, taken=taken, unseen=unseen
@@ -284,7 +287,7 @@ class _Look:
         )
         upstream = HttpUpstream(config, self._clock)
         try:
-            jobs = await series_of_server(upstream, job, self._clock.now_ms())
+            found = await series_of_server(upstream, job, self._clock.now_ms())
         except UpstreamError as error:
             if error.code in {"upstream.not-prometheus", "upstream.status"}:
                 return None
@@ -292,7 +295,11 @@ class _Look:
             raise DiscoveryError("init.no-answer", why, url=self._origin) from error
         finally:
             await upstream.close()
-        return Discovered("init.is.server", self._origin, jobs, config)
+        unseen = _left_out(found.too_many, "init.too-many")
+        unseen |= _left_out(found.beyond, "init.beyond")
+        return Discovered(
+            "init.is.server", self._origin, found.jobs, config, unseen=unseen
+        )
 
     async def _json(self, own: HttpFetcher, url: str, kind: type[_T]) -> _T:
         body = await self._fetched(own, url, self._origin)
@@ -317,6 +324,13 @@ class _Look:
             if isinstance(error, LimitError):
                 code = "init.no-answer"
             raise DiscoveryError(code, why, url=called) from error
+
+
+def _left_out(names: Sequence[str], code: str) -> dict[str, FailureReason]:
+    """Return what was not looked at under one name, with why."""
+    more = f" (+{len(names) - _MOST_NAMED})" if len(names) > _MOST_NAMED else ""
+    called = ", ".join(names[:_MOST_NAMED]) + more
+    return {called: FailureReason(code)} if names else {}
 
 
 def _read(body: ScrapeBody, origin: str) -> ExpositionPage:

@@ -1,7 +1,8 @@
 """What a Prometheus-compatible server counted in the last day, by job."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from kizashi.authoring.inventory import JobSeries, may_matter
@@ -24,9 +25,24 @@ _SWITCHES = '__name__=~"probe_success|[a-zA-Z0-9]+_up"'
 _BY = ("job", *OUTCOME_LABELS, *PATHS, "verb", "envoy_http_conn_manager_prefix")
 
 
+@dataclass(frozen=True, slots=True)
+class ServerSeries:
+    """What a server has.
+
+    Attributes:
+        jobs: What each job counted in the last day.
+        too_many: Metrics with too many series to be looked at.
+        beyond: Metrics that were not asked for: there are so many.
+    """
+
+    jobs: Sequence[JobSeries]
+    too_many: Sequence[str] = ()
+    beyond: Sequence[str] = ()
+
+
 async def series_of_server(
     upstream: HttpUpstream, job: str, now_ms: int
-) -> list[JobSeries]:
+) -> ServerSeries:
     """Return what each job counted in the last day.
 
     Args:
@@ -47,7 +63,8 @@ async def series_of_server(
     told = (f'{label}!=""' for label in (*OUTCOME_LABELS, "le"))
     *counters, buckets, switches = await _all(map(named, (*told, _SWITCHES)))
     wanted = filter(may_matter, buckets.union(*counters))
-    names = sorted(wanted, key=lambda n: ("request" not in n, n))[:_MOST_METRICS]
+    ranked = sorted(wanted, key=lambda n: ("request" not in n, n))
+    names, too_many = ranked[:_MOST_METRICS], list[str]()
 
     async def counted(name: str) -> list[SeenSeries]:
         by = (*_BY, "le") if name in buckets else _BY
@@ -56,7 +73,11 @@ async def series_of_server(
         # What is there and has not grown yet has labels already.
         there = f"sum by ({', '.join(by)}) ({own}) * 0"
         async with turns:
-            return await _asked(upstream, f"{grown} or {there}", name, now_ms)
+            try:
+                return await _asked(upstream, f"{grown} or {there}", name, now_ms)
+            except TooMuchError:
+                too_many.append(name)
+                return []
 
     async def switched(name: str) -> list[SeenSeries]:
         own = f'{name}{{job="{job}"}}' if job else name
@@ -72,10 +93,11 @@ async def series_of_server(
         if name := one.labels.get("job"):
             bare = SeenSeries(one.labels.without("job"), one.total, one.growth)
             by_job.setdefault(name, []).append(bare)
-    return [
+    jobs = [
         JobSeries(name, held, types, pasts.get(name))
         for name, held in sorted(by_job.items())
     ]
+    return ServerSeries(jobs, sorted(too_many), ranked[_MOST_METRICS:])
 
 
 async def _all(asked: Iterable[Awaitable[_T]]) -> list[_T]:
@@ -97,11 +119,8 @@ async def _names(
 async def _asked(
     upstream: HttpUpstream, expression: str, name: str, now_ms: int
 ) -> list[SeenSeries]:
-    """Return what an expression gives as series of a metric; nothing where too many."""
-    try:
-        answer = await upstream.instant(expression, now_ms)
-    except TooMuchError:
-        return []
+    """Return what an expression gives as series of a metric."""
+    answer = await upstream.instant(expression, now_ms)
     named = {METRIC_NAME: name}
     return [
         SeenSeries(Labels.of({**dict(one.labels), **named}), value, value)

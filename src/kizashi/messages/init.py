@@ -55,8 +55,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{origin} は Prometheus 互換サーバーです。イベントの件数は increase() による直近 1 日の推定値です。",
     ),
     "init.is.kizashi": (
-        "{origin} is a running Kizashi; the pages of its targets are read.",
-        "{origin} は稼働中の Kizashi です。その収集対象のページを読みます。",
+        "{origin} is a running Kizashi; the pages of its targets are read, at most two of each job.",
+        "{origin} は稼働中の Kizashi です。その収集対象のページを、ジョブごとに 2 つまで読みます。",
     ),
     "init.is.rules": (
         "{origin} is a file of the dialect {dialect}.",
@@ -99,6 +99,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "init.unseen": (
         "{origin} could not be looked at: {why}",
         "{origin} を調べられませんでした: {why}",
+    ),
+    "init.too-many": (
+        "too many series",
+        "系列が多すぎます",
+    ),
+    "init.beyond": (
+        "too many at once; ask for one job alone with --job",
+        "一度に調べられる数を超えています。--job で 1 つのジョブだけを調べられます",
     ),
     "init.proposed": ("Proposed for {service}:", "{service} への提案:"),
     "init.objective": (
