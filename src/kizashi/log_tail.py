@@ -151,9 +151,9 @@ def _is_open_elsewhere(path: Path) -> bool:
     index = path.with_name(f"{path.name}-shm")
     if not index.exists():
         return False
-    asked = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, _OPEN_AT, 1, 0)
+    lock = _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, _OPEN_AT, 1, 0)
     with index.open("rb") as file:
-        answer = fcntl.fcntl(file, fcntl.F_GETLK, asked)
+        answer = fcntl.fcntl(file, fcntl.F_GETLK, lock)
     return bool(_FLOCK.unpack(answer)[0] != fcntl.F_UNLCK)
 
 

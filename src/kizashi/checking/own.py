@@ -29,7 +29,7 @@ def from_own(
         known = list(targets())
         if not known:
             return GatheredEvidence()
-        asked = {
+        read_names = {
             selected.metric
             for expression in expressions
             for selected in selections(expression.tree)
@@ -40,7 +40,7 @@ def from_own(
             for _, labels in samples.series_of_target(record.id):
                 name = labels.get(METRIC_NAME)
                 names.add(name)
-                if name in asked:
+                if name in read_names:
                     own = record.labels.merged(labels)
                     series.setdefault(name, []).append(SeenSeries(own, nan, nan))
         return GatheredEvidence(

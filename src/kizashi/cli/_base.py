@@ -205,17 +205,18 @@ def server_command(
     def register(command: Callable[..., int | None]) -> Callable[..., int]:
         # Any: what a command is told besides is its own; cyclopts holds the types.
         @functools.wraps(command)
-        def run(*arguments: Any, **told: Any) -> int:  # noqa: ANN401
+        def run(*arguments: Any, **params: Any) -> int:  # noqa: ANN401
             from kizashi.cli.client import Client, ServerError
             from kizashi.logs.logging import printable
 
             shared = {
-                name: told.pop(name, default) for name, (_, default) in options.items()
+                name: params.pop(name, default)
+                for name, (_, default) in options.items()
             }
             client = Client(shared["server"], shared["token"], language)
             output = shared.get("output", OutputFormat.TEXT)
             try:
-                code = command(ServerOptions(client, output), *arguments, **told)
+                code = command(ServerOptions(client, output), *arguments, **params)
             except ServerError as error:
                 complain(printable(str(error)))
                 return Exit.PROBLEMS
@@ -283,23 +284,26 @@ def explain_usage(language: str, error: CycloptsError) -> str:
     """Return what is wrong with the arguments, in the reader's language."""
     match error:
         case UnknownOptionError(token=token):
-            problem, told = "cli.usage.option", {"given": token.keyword or token.value}
+            problem, params = (
+                "cli.usage.option",
+                {"given": token.keyword or token.value},
+            )
         case UnknownCommandError(unused_tokens=[given, *_]):
-            problem, told = "cli.usage.command", {"given": given}
+            problem, params = "cli.usage.command", {"given": given}
         case UnusedCliTokensError(unused_tokens=[given, *_]):
-            problem, told = "cli.usage.unused", {"given": given}
+            problem, params = "cli.usage.unused", {"given": given}
         case RepeatArgumentError(token=token):
-            problem, told = "cli.usage.twice", {"name": token.keyword or token.value}
+            problem, params = "cli.usage.twice", {"name": token.keyword or token.value}
         case MissingArgumentError(argument=argument) if argument is not None:
-            problem, told = "cli.usage.missing", {"name": argument.name}
+            problem, params = "cli.usage.missing", {"name": argument.name}
         case CoercionError(argument=argument, token=token) if argument and token:
-            problem, told = (
+            problem, params = (
                 "cli.usage.value",
                 {"name": argument.name, "given": token.value},
             )
         case _:
-            problem, told = "cli.usage.other", {"why": str(error)}
-    return messages.render(language, problem, **told)
+            problem, params = "cli.usage.other", {"why": str(error)}
+    return messages.render(language, problem, **params)
 
 
 def take_language(tokens: Sequence[str]) -> tuple[str | None, list[str]]:

@@ -67,7 +67,7 @@ def _add_list(language: str) -> App:
 
     @server_command(app, language)
     def list_(
-        asked: ServerOptions,
+        server: ServerOptions,
         /,
         *,
         state: Annotated[str | None, option(language, "alert.option.state")] = None,
@@ -85,7 +85,7 @@ def _add_list(language: str) -> App:
                 return render(language, "alert.none")
             return as_table(answer.alerts, language, color=shows_color(sys.stdout))
 
-        asked.show(asked.client.get(_ALERTS + query), AlertList, text)
+        server.show(server.client.get(_ALERTS + query), AlertList, text)
 
     return app
 
@@ -95,7 +95,7 @@ def _add_show(language: str) -> App:
 
     @server_command(app, language)
     def show(
-        asked: ServerOptions,
+        server: ServerOptions,
         alert_id: Annotated[str, _id_option(language)],
         /,
         *,
@@ -104,13 +104,13 @@ def _add_show(language: str) -> App:
         query = time_query(at, SystemClock().now_ms() / 1000, language)
 
         def text(detail: AlertDetailView) -> str:
-            silences = silences_of(asked.client, [detail])
+            silences = silences_of(server.client, [detail])
             explainer = Explainer(language, shows_color(sys.stdout), silences)
             lines = [printable(what_of(detail.alert)), *explainer.alert(detail)]
             return "\n".join(lines)
 
-        body = asked.client.get(f"{_ALERTS}/{quote(alert_id, safe='')}{query}")
-        asked.show(body, AlertDetailView, text)
+        body = server.client.get(f"{_ALERTS}/{quote(alert_id, safe='')}{query}")
+        server.show(body, AlertDetailView, text)
 
     return app
 
@@ -120,7 +120,7 @@ def _add_ack(language: str) -> App:
 
     @server_command(app, language)
     def ack(
-        asked: ServerOptions,
+        server: ServerOptions,
         alert_id: Annotated[str, _id_option(language)],
         /,
         *,
@@ -132,8 +132,8 @@ def _add_ack(language: str) -> App:
             return printable(render(language, "alert.acknowledged", what=what, by=who))
 
         path = f"{_ALERTS}/{quote(alert_id, safe='')}/ack"
-        body = asked.client.send("POST", path, _given(by=by))
-        asked.show(body, AlertListView, text)
+        body = server.client.send("POST", path, _given(by=by))
+        server.show(body, AlertListView, text)
 
     return app
 
@@ -143,7 +143,7 @@ def _add_resolve(language: str) -> App:
 
     @server_command(app, language)
     def resolve(
-        asked: ServerOptions,
+        server: ServerOptions,
         alert_id: Annotated[str, _id_option(language)],
         /,
         *,
@@ -154,8 +154,8 @@ def _add_resolve(language: str) -> App:
             return printable(render(language, "alert.resolved", what=_named(alert)))
 
         path = f"{_ALERTS}/{quote(alert_id, safe='')}/resolve"
-        body = asked.client.send("POST", path, _given(reason=reason, by=by))
-        asked.show(body, AlertListView, text)
+        body = server.client.send("POST", path, _given(reason=reason, by=by))
+        server.show(body, AlertListView, text)
 
     return app
 

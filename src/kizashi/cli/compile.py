@@ -112,22 +112,22 @@ def build(language: str) -> App:
             OutputFormat, option(language, "status.option.format", "--format")
         ] = OutputFormat.TEXT,
     ) -> int:
-        asked = _Asked(language, to, out, check=check, diff=diff, output=output)
+        request = _Asked(language, to, out, check=check, diff=diff, output=output)
         wanted = CompileOptions(
             language=language,
-            query_offset_ms=asked.offset_ms(query_offset),
+            query_offset_ms=request.offset_ms(query_offset),
             sloth_names=sloth_names,
-            most_rules=asked.most_rules(max_rules_per_group),
+            most_rules=request.most_rules(max_rules_per_group),
             # Nobody pushes tests.
             with_tests=not no_tests and out is not None,
             secrets_folder=secrets_folder,
             namespace=namespace or "",
-            object_labels=asked.labels(label or ()),
+            object_labels=request.labels(label or ()),
         )
         place = PushSettings(
             push or "", set_, namespace, tenant, push_user, push_token, is_forced=force
         )
-        return asked.run(paths, config, wanted, place if push else None)
+        return request.run(paths, config, wanted, place if push else None)
 
     return app
 

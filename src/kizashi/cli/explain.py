@@ -82,7 +82,7 @@ def build(language: str) -> App:
 
     @server_command(app, language)
     def explain(
-        asked: ServerOptions,
+        server: ServerOptions,
         what: Annotated[
             str,
             Parameter(
@@ -97,13 +97,13 @@ def build(language: str) -> App:
         path = _path(what, language)
         query = time_query(at, SystemClock().now_ms() / 1000, language)
 
-        figures = asked.client.get(path + query)
-        alerts = asked.client.get(f"{path}/alerts{query}")
-        found = asked.client.read(alerts, ObjectiveAlerts).alerts
-        if asked.output is OutputFormat.JSON:
+        figures = server.client.get(path + query)
+        alerts = server.client.get(f"{path}/alerts{query}")
+        found = server.client.read(alerts, ObjectiveAlerts).alerts
+        if server.output is OutputFormat.JSON:
             print(_as_json(figures, alerts))
             return
-        _show(asked.client.read(figures, ExplainedObjective), found, asked.client)
+        _show(server.client.read(figures, ExplainedObjective), found, server.client)
 
     return app
 

@@ -81,16 +81,16 @@ def build(language: str) -> App:
         proving: Annotated[Proving, Parameter(name="*")] = Proving(),
         output: Annotated[OutputFormat, format_option(language)] = OutputFormat.TEXT,
     ) -> int:
-        asked = _Asked(language, from_, out, output, proving.cases)
-        asked.refuse_nonsense(paths)
+        request = _Asked(language, from_, out, output, proving.cases)
+        request.refuse_nonsense(paths)
         options = ImportOptions(
             language,
-            asked.window(names.window),
+            request.window(names.window),
             names.service,
             names.job,
             names.strict,
         )
-        return asked.run(paths, options)
+        return request.run(paths, options)
 
     return app
 

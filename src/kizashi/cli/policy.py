@@ -109,7 +109,7 @@ def build(language: str) -> App:
     ) -> int:
         if not sources:
             raise UsageError(_presets(language))
-        asked = PolicyOptions(
+        options = PolicyOptions(
             target,
             window,
             tuple(_ratio(language, text) for text in error_ratio)
@@ -120,7 +120,7 @@ def build(language: str) -> App:
         )
         try:
             subjects = [
-                s for given in sources for s in _subjects(language, given, asked)
+                s for given in sources for s in _subjects(language, given, options)
             ]
         except ProblemsError as error:
             for line in _problem_lines(error.problems, language):
@@ -140,12 +140,12 @@ def build(language: str) -> App:
 
 def _presets(language: str) -> str:
     """Return that a source is needed, and which presets there are."""
-    asked = render(language, "policy.no-source", presets=", ".join(PRESETS))
+    question = render(language, "policy.no-source", presets=", ".join(PRESETS))
     each = (
         f"  {name}: {render(language, preset.suits)}"
         for name, preset in PRESETS.items()
     )
-    return "\n".join([asked, *each])
+    return "\n".join([question, *each])
 
 
 def _ratio(language: str, given: str) -> Fraction:
@@ -187,10 +187,10 @@ def _rate(language: str, given: str | None) -> Fraction | None:
     return Fraction(rate)
 
 
-def _subjects(language: str, given: str, asked: PolicyOptions) -> Iterator[Subject]:
+def _subjects(language: str, given: str, options: PolicyOptions) -> Iterator[Subject]:
     """Yield what a name on the command line stands for."""
     if given in PRESETS:
-        yield _alone(language, given, Alerting(PresetPolicy(given)), asked)
+        yield _alone(language, given, Alerting(PresetPolicy(given)), options)
         return
     path = Path(given)
     if not path.is_file():
@@ -203,26 +203,28 @@ def _subjects(language: str, given: str, asked: PolicyOptions) -> Iterator[Subje
     if policy is None:
         is_configuration = _CONFIGURES.search(source.text) is not None
         loaded = load([], path) if is_configuration else load([path])
-        yield from _declared(language, path, loaded, asked)
+        yield from _declared(language, path, loaded, options)
     elif policy.alerting is None or has_errors(policy.problems):
         raise ProblemsError(policy.problems)
     else:
-        yield _alone(language, given, policy.alerting, asked)
+        yield _alone(language, given, policy.alerting, options)
 
 
 def _alone(
-    language: str, name: str, alerting: Alerting, asked: PolicyOptions
+    language: str, name: str, alerting: Alerting, options: PolicyOptions
 ) -> Subject:
     """Return a policy that no objective stands around."""
-    if asked.target is None:
+    if options.target is None:
         raise UsageError(render(language, "policy.no-target", given=name))
-    timing = asked.measuring(Measuring()).timing(None)
-    promise = _promise(language, asked.target, asked.window or _DEFAULT_WINDOW, timing)
-    return _subject(language, name, None, alerting, promise, asked)
+    timing = options.measuring(Measuring()).timing(None)
+    promise = _promise(
+        language, options.target, options.window or _DEFAULT_WINDOW, timing
+    )
+    return _subject(language, name, None, alerting, promise, options)
 
 
 def _declared(
-    language: str, path: Path, loaded: Loaded, asked: PolicyOptions
+    language: str, path: Path, loaded: Loaded, options: PolicyOptions
 ) -> Iterator[Subject]:
     """Yield the objectives that a file declares."""
     if not loaded.is_usable:
@@ -230,7 +232,7 @@ def _declared(
     objectives = [o for service in loaded.services for o in service.objectives]
     if not objectives:
         raise UsageError(render(language, "policy.no-objective", given=path))
-    measuring = asked.measuring(loaded.configuration.measuring)
+    measuring = options.measuring(loaded.configuration.measuring)
     for objective in objectives:
         alerting = Alerting(
             objective.policy,
@@ -240,12 +242,12 @@ def _declared(
         )
         promise = _promise(
             language,
-            asked.target or f"{objective.target:f}",
-            asked.window or str(objective.window),
+            options.target or f"{objective.target:f}",
+            options.window or str(objective.window),
             measuring.timing(objective.job),
         )
         name = "/".join(objective.key)
-        yield _subject(language, name, objective, alerting, promise, asked)
+        yield _subject(language, name, objective, alerting, promise, options)
 
 
 def _promise(language: str, target: str, window: str, timing: SliceTiming) -> Promise:
@@ -261,7 +263,7 @@ def _subject(
     objective: ObjectiveSpec | None,
     alerting: Alerting,
     promise: Promise,
-    asked: PolicyOptions,
+    options: PolicyOptions,
 ) -> Subject:
     question = OutlookRequest(
         alerting.policy,
@@ -270,12 +272,12 @@ def _subject(
         promise.timing,
         alerting.for_ms,
         alerting.min_bad_events,
-        asked.events_per_s,
+        options.events_per_s,
     )
-    ratios = asked.error_ratios or usual_error_ratios(promise.target)
+    ratios = options.error_ratios or usual_error_ratios(promise.target)
     answer = outlook(question, ratios)
-    if asked.interval_ms is not None:
-        _refuse(language, plan_fault(PairPlan(answer.pairs), asked.interval_ms))
+    if options.interval_ms is not None:
+        _refuse(language, plan_fault(PairPlan(answer.pairs), options.interval_ms))
     return Subject(name, objective, question, answer)
 
 

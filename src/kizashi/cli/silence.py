@@ -57,7 +57,7 @@ def _add_add(language: str) -> App:
 
     @server_command(app, language)
     def add(  # noqa: PLR0913 - each is an option
-        asked: ServerOptions,
+        server: ServerOptions,
         objective: Annotated[
             str | None,
             option(language, "silence.option.objective", "SERVICE/OBJECTIVE"),
@@ -97,8 +97,8 @@ def _add_add(language: str) -> App:
             return render(language, "silence.added", **told)
 
         wanted = {name: value for name, value in fields.items() if value}
-        body = asked.client.send("POST", _SILENCES, wanted)
-        asked.show(body, SilenceView, text)
+        body = server.client.send("POST", _SILENCES, wanted)
+        server.show(body, SilenceView, text)
 
     return app
 
@@ -107,14 +107,14 @@ def _add_list(language: str) -> App:
     app = new_app(language, "list", "silence.list.help", "silence.list.usage")
 
     @server_command(app, language)
-    def list_(asked: ServerOptions, /) -> None:
+    def list_(server: ServerOptions, /) -> None:
         def text(found: SilenceListView) -> str:
             if not found.silences:
                 return render(language, "silence.none")
             return as_table(found.silences, language, color=shows_color(sys.stdout))
 
-        found = asked.show(asked.client.get(_SILENCES), SilenceListView, text)
-        if found.damaged is not None and asked.output is OutputFormat.TEXT:
+        found = server.show(server.client.get(_SILENCES), SilenceListView, text)
+        if found.damaged is not None and server.output is OutputFormat.TEXT:
             complain(damage_text(found.damaged, language))
 
     return app
@@ -125,11 +125,11 @@ def _add_end(language: str) -> App:
 
     @server_command(app, language, has_format=False)
     def end(
-        asked: ServerOptions,
+        server: ServerOptions,
         silence_id: Annotated[str, option(language, "silence.option.id", "ID")],
         /,
     ) -> None:
-        asked.client.send("DELETE", f"{_SILENCES}/{quote(silence_id, safe='')}")
+        server.client.send("DELETE", f"{_SILENCES}/{quote(silence_id, safe='')}")
         print(printable(render(language, "silence.ended", id=silence_id)))
 
     return app

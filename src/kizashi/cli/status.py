@@ -166,7 +166,7 @@ def build(language: str) -> App:
 
     @server_command(app, language)
     def status(
-        asked: ServerOptions,
+        server: ServerOptions,
         /,
         *,
         drift: Annotated[
@@ -178,7 +178,7 @@ def build(language: str) -> App:
         if drift and query:
             raise UsageError(render(language, "status.drift.at"))
         if drift:
-            return _show_drift(asked, language)
+            return _show_drift(server, language)
 
         def text(answer: StatusAnswer) -> str:
             if not answer.objectives:
@@ -186,17 +186,17 @@ def build(language: str) -> App:
             color = shows_color(sys.stdout)
             return as_table(answer.objectives, language, color=color)
 
-        body = asked.client.get(f"/kizashi/v1/objectives{query}")
-        asked.show(body, StatusAnswer, text)
+        body = server.client.get(f"/kizashi/v1/objectives{query}")
+        server.show(body, StatusAnswer, text)
         return None
 
     return app
 
 
-def _show_drift(asked: ServerOptions, language: str) -> int:
+def _show_drift(server: ServerOptions, language: str) -> int:
     """Print how the rules of the server that is read differ; 1 where they do."""
-    body = asked.client.get("/kizashi/v1/drift")
-    told = asked.show(body, Drift, partial(drift_text, language=language))
+    body = server.client.get("/kizashi/v1/drift")
+    told = server.show(body, Drift, partial(drift_text, language=language))
     return Exit.OK if told.is_in_step else Exit.PROBLEMS
 
 

@@ -97,5 +97,5 @@ def _timeout_ms(module: str, jobs: Sequence[ProbeJob]) -> int:
 
     A shorter scrape ends its probe earlier: the exporter is told how long it has.
     """
-    asked = [job.job.timeout_ms for job in jobs if job.module == module]
-    return max(asked, default=DEFAULT_TIMEOUT_MS)
+    timeouts_ms = [job.job.timeout_ms for job in jobs if job.module == module]
+    return max(timeouts_ms, default=DEFAULT_TIMEOUT_MS)

@@ -248,9 +248,9 @@ def _burn_words(
         share = f"{Series.WINDOW_BAD}{of} / {Series.WINDOW_VALID}{of}"
         allowed = f"(1 - {Series.TARGET}{{{_OWN}}})"
         query = f"{share} / {_SAME} group_left () {allowed}"
-        asked = [*_LABELS, _label(name), *_LABELS, _label(name), *_LABELS]
+        arguments = [*_LABELS, _label(name), *_LABELS, _label(name), *_LABELS]
         burns[name] = _looked_up(
-            query, asked, '{{ . | first | value | printf "%.1f" }}'
+            query, arguments, '{{ . | first | value | printf "%.1f" }}'
         )
     one = f"{{{_OWN},{WINDOW}='%s'}}"
     pair = render(
@@ -290,7 +290,7 @@ def _label(name: str) -> str:
 
 def _looked_up(
     query: str,
-    asked: Sequence[str],
+    arguments: Sequence[str],
     shown: str = '{{ . | first | value | printf "%.0f" }}',
     otherwise: str = "?",
 ) -> str:
@@ -298,12 +298,12 @@ def _looked_up(
 
     Args:
         query: The query, with ``%s`` where labels go.
-        asked: What gives those labels, in order.
+        arguments: What gives those labels, in order.
         shown: What shows the answer.
         otherwise: What is shown where there is none.
     """
     return (
-        f'{{{{ with printf "{query}" {" ".join(asked)} | query }}}}'
+        f'{{{{ with printf "{query}" {" ".join(arguments)} | query }}}}'
         f"{shown}{{{{ else }}}}{otherwise}{{{{ end }}}}"
     )
 

@@ -192,16 +192,16 @@ class RecordedRules:
             wanted = selector_of(selector)
         except SelectorError:
             raise UnreadAlertError from None
-        asked = dict(fixed)
+        matched = dict(fixed)
         for matcher in wanted.matchers:
             if matcher.name != "__name__":
                 if matcher.op is not MatchOp.EQUAL:
                     raise UnreadAlertError
-                asked[matcher.name] = matcher.value
+                matched[matcher.name] = matcher.value
         rules = [
             rule
             for rule in self.records.get(selector.name or "", [])
-            if all(asked.get(k, v) == v for k, v in rule.labels.items())
+            if all(matched.get(k, v) == v for k, v in rule.labels.items())
         ]
         if len(rules) != 1 or depth >= _DEEPEST:
             raise UnreadAlertError
@@ -209,7 +209,7 @@ class RecordedRules:
         self.used.add(id(rule))
         self.reads[id(rule)] = rule
         self.labels |= rule.labels
-        rest = {k: v for k, v in asked.items() if k not in rule.labels}
+        rest = {k: v for k, v in matched.items() if k not in rule.labels}
         return rule.tree, rest
 
 

@@ -133,20 +133,20 @@ def window_of(source: FollowedSource, member: int) -> Run:
 
 
 def next_recorded(
-    source: FollowedSource, survey: Survey, asked: MissedRecordings, most: int
+    source: FollowedSource, survey: Survey, missing: MissedRecordings, most: int
 ) -> RecordedTask | None:
     """Return the newest recordings that nobody has read yet, None where all were.
 
     Args:
         source: The objectives.
         survey: Where there are recordings at all.
-        asked: Where they were looked for in vain.
+        missing: Where they were looked for in vain.
         most: How many slices to read at most.
     """
     ends = {
         member: last
         for member in range(len(source.shard.members))
-        if (last := _newest_open(source, member, survey, asked)) is not None
+        if (last := _newest_open(source, member, survey, missing)) is not None
     }
     if not ends:
         return None
@@ -156,14 +156,14 @@ def next_recorded(
 
 
 def _newest_open(
-    source: FollowedSource, member: int, survey: Survey, asked: MissedRecordings
+    source: FollowedSource, member: int, survey: Survey, missing: MissedRecordings
 ) -> int | None:
     """Return the newest slice that may have a recording nobody has read."""
     blocks = survey.blocks.get(source.shard.members[member].spec.key, frozenset())
     if not blocks:
         return None
     generation = source.shard.members[member].generation.id
-    for first, last in _open(source, member, asked.of(generation)):
+    for first, last in _open(source, member, missing.of(generation)):
         for block in range(block_of(last), block_of(first) - 1, -1):
             if block in blocks or block > survey.newest:
                 return min(last, first_slice(block + 1) - 1)
@@ -181,7 +181,7 @@ def _open(source: FollowedSource, member: int, less: SliceSpans) -> Iterator[Run
 def next_raw(
     source: FollowedSource,
     survey: Survey,
-    asked: MissedRecordings,
+    missing: MissedRecordings,
     pace: RawPace,
 ) -> list[RawTask]:
     """Return what to count next from raw samples, none where there is nothing.
@@ -194,13 +194,13 @@ def next_raw(
     Args:
         source: The objectives.
         survey: Where there are recordings at all.
-        asked: Where they were looked for in vain.
+        missing: Where they were looked for in vain.
         pace: How much to count, and up to when raw samples have landed.
     """
     tasks = [
         RawTask(member, gaps)
         for member in range(len(source.shard.members))
-        if (gaps := _near(_gaps(source, member, survey, asked, pace), pace.most))
+        if (gaps := _near(_gaps(source, member, survey, missing, pace), pace.most))
     ]
     return sorted(tasks, key=partial(_urgency, source))[: pace.at_once]
 
@@ -231,7 +231,7 @@ def _gaps(
     source: FollowedSource,
     member: int,
     survey: Survey,
-    asked: MissedRecordings,
+    missing: MissedRecordings,
     pace: RawPace,
 ) -> Iterator[RecordingGap]:
     """Yield what is known to have no recording and is not counted, newest first."""
@@ -239,7 +239,7 @@ def _gaps(
     tracked, origins = source.shard.members[member], source.origins[member]
     blocks = survey.blocks.get(tracked.spec.key, frozenset())
     begun, ended = origins.recorded.first, origins.recorded.last
-    searched = asked.of(tracked.generation.id)
+    searched = missing.of(tracked.generation.id)
     for first, last in reversed(origins.open(*window_of(source, member))):
         end = min(last, settled)
         if begun is not None and ended is not None and begun < first:

@@ -20,11 +20,15 @@ def no_edge(expression: Expression, setting: Setting) -> Found:
     if evidence is None or not evidence.is_whole:
         return
     for selected in reading.selections(expression.tree):
-        asked = [v for n, op, v in selected.matchers if n == _EDGE and op == "="]
+        edges_asked = [v for n, op, v in selected.matchers if n == _EDGE and op == "="]
         edges = _edges(selected, evidence)
-        if len(asked) != 1 or not edges or asked[0] in {text for _, text in edges}:
+        if (
+            len(edges_asked) != 1
+            or not edges
+            or edges_asked[0] in {text for _, text in edges}
+        ):
             continue
-        wanted = _number(asked[0])
+        wanted = _number(edges_asked[0])
         # An objective's edge is a number; the rules made of it accept each spelling.
         is_known = expression.kind is Kind.OBJECTIVE and wanted in {e for e, _ in edges}
         if wanted is None or is_known:
@@ -35,8 +39,8 @@ def no_edge(expression: Expression, setting: Setting) -> Found:
             code = "threshold-above-last-edge"
         yield expression.finding(
             f"lint.{code}",
-            {"threshold": f'le="{asked[0]}"', "metric": selected.metric},
-            expression.text.replace(f'"{asked[0]}"', f'"{near}"'),
+            {"threshold": f'le="{edges_asked[0]}"', "metric": selected.metric},
+            expression.text.replace(f'"{edges_asked[0]}"', f'"{near}"'),
             "lint.evidence.edges",
             _facts(evidence, edges, near),
         )

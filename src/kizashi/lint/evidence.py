@@ -77,10 +77,10 @@ class Evidence:
 
         Matchers on labels that a scraper may add are not held against targets.
         """
-        asked = selected.metric, selected.matchers
-        if asked not in self._selected:
-            self._selected[asked] = self._matching(selected)
-        return self._selected[asked]
+        selection = selected.metric, selected.matchers
+        if selection not in self._selected:
+            self._selected[selection] = self._matching(selected)
+        return self._selected[selection]
 
     def _matching(self, selected: Selected) -> list[SeenSeries] | None:
         held = self.series.get(selected.metric)

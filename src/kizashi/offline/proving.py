@@ -54,16 +54,16 @@ def prove(
     Each takes some seconds; each question is given up after five minutes.
     """
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        asked = [
+        answers = [
             pool.submit(_prove, each, case, story)
             for each in carried
             for case, story in cases
         ]
         try:
-            for future in asked:
+            for future in answers:
                 yield future.result()
         finally:
-            for future in asked:
+            for future in answers:
                 future.cancel()
 
 

@@ -27,9 +27,9 @@ def secrets_of(configs: Iterable[ScrapeConfig]) -> Iterator[str]:
         for rule in (*config.relabel, *config.metric_relabel):
             if is_secret_parameter(rule.target_label):
                 yield rule.replacement
-        for asked in config.http_discoveries:
-            yield from _secrets(asked.basic_auth, asked.authorization)
-            yield from credentials_in_url(asked.url)
+        for discovery in config.http_discoveries:
+            yield from _secrets(discovery.basic_auth, discovery.authorization)
+            yield from credentials_in_url(discovery.url)
 
 
 def upstream_secrets(configuration: Configuration) -> Iterator[str]:

@@ -123,8 +123,8 @@ class HttpUpstream:
             path: Below ``/api/v1/``.
             query: Parameters.
         """
-        asked = f"{path}?{urlencode(query)}" if query else path
-        envelope = await self._ask(self._config.url, asked, None)
+        below = f"{path}?{urlencode(query)}" if query else path
+        envelope = await self._ask(self._config.url, below, None)
         return bytes(envelope.data), envelope.is_partial
 
     async def groups(self) -> tuple[RunningGroup, ...]:
