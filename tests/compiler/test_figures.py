@@ -9,8 +9,8 @@ from parity import at_edges, groups_of, promtool
 
 from kizashi.compiler._base import CompileOptions, JobTiming
 from kizashi.compiler.objective_plan import BLOCK_MS
+from kizashi.compiler.rule import CompiledRule
 from kizashi.compiler.rule_groups import RuleGroup
-from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.windows import RollingWindow
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import Indicator
@@ -297,7 +297,5 @@ def test_counts_that_cannot_be_are_the_ledgers_to_rules(
     assert said == ""
 
 
-def is_window(rule: Yaml) -> bool:
-    return isinstance(rule, dict) and str(rule.get("record")).startswith(
-        "kizashi:window_"
-    )
+def is_window(rule: CompiledRule) -> bool:
+    return rule.name.startswith("kizashi:window_")

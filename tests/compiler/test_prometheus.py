@@ -180,7 +180,7 @@ def test_rules_pass_promtool_and_their_own_tests(tmp_path: Path, name: str):
 def test_a_job_of_any_name_is_told_with_its_counts(tmp_path: Path, job: str):
     page, _ = down_alerts(job, 15_000, "en")
     (tmp_path / "r.yaml").write_text(
-        yaml.safe_dump({"groups": [{"name": "g", "rules": [page]}]})
+        yaml.safe_dump({"groups": [{"name": "g", "rules": [page.as_yaml()]}]})
     )
     labels = {"job": job, "severity": "page"}
     told = {

@@ -7,6 +7,7 @@ import pytest
 from parity import JOB, Page, Story, at_edges, promtool
 
 from kizashi.compiler._base import CompileOptions
+from kizashi.compiler.rule import CompiledRule
 from kizashi.compiler.rule_groups import RuleGroup, service_rules
 from kizashi.model.labels import Labels
 from kizashi.model.windows import RollingWindow
@@ -53,7 +54,7 @@ def judge(
     ]
     groups = [
         *rules(),
-        RuleGroup("theirs", 15_000, 0, [{"alert": "Old", "expr": ALERT}]),
+        RuleGroup("theirs", 15_000, 0, [CompiledRule("Old", ALERT, is_alert=True)]),
     ]
     inputs = list(story.series(15_000))
     return promtool(folder, groups, inputs, checks, grid_ms=15_000, step_ms=15_000)

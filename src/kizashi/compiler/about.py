@@ -5,24 +5,26 @@ from decimal import Decimal
 
 from kizashi.compiler.objective_plan import LONGEST_QUICK_MS, ObjectivePlan
 from kizashi.compiler.promql_text import either, labelled, number
-from kizashi.compiler.yaml_text import Yaml
+from kizashi.compiler.rule import CompiledRule
 from kizashi.rules.series_names import OBJECTIVE, SERVICE, WINDOW, Series, select
 from kizashi.slo.budget import error_budget
 from kizashi.slo.objective import ServiceSpec
 
 
-def about_rules(service: ServiceSpec, plans: Sequence[ObjectivePlan]) -> list[Yaml]:
+def about_rules(
+    service: ServiceSpec, plans: Sequence[ObjectivePlan]
+) -> list[CompiledRule]:
     """Return the rules that record target, window and facts of each objective."""
     own = {SERVICE: service.name}
-    rules: list[Yaml] = [
-        {
-            "record": name.value,
-            "expr": either(
+    rules: list[CompiledRule] = [
+        CompiledRule(
+            name,
+            either(
                 labelled(f"vector({number(value)})", **{OBJECTIVE: p.spec.name})
                 for p, value in values
             ),
-            "labels": own,
-        }
+            own,
+        )
         for name, values in (
             (Series.TARGET, [(p, p.spec.target) for p in plans]),
             (
@@ -47,11 +49,11 @@ def about_rules(service: ServiceSpec, plans: Sequence[ObjectivePlan]) -> list[Ya
         for p in plans
     )
     labels = {**own, **{key: value for key, value in told.items() if value}}
-    rules.append({"record": Series.INFO.value, "expr": facts, "labels": labels})
+    rules.append(CompiledRule(Series.INFO, facts, labels))
     return rules
 
 
-def budget_rule(plan: ObjectivePlan) -> Yaml:
+def budget_rule(plan: ObjectivePlan) -> CompiledRule:
     """Return the rule that records the share of the error budget that is left.
 
     ``1 - bad ÷ (valid × (1 − target))``: 1 without traffic, below 0 when overspent.
@@ -61,11 +63,11 @@ def budget_rule(plan: ObjectivePlan) -> Yaml:
     valid = select(Series.WINDOW_VALID, **plan.identity, **window)
     allowed = error_budget(plan.spec.target)
     spent = f"{bad} * {allowed.denominator} / ({valid} * {allowed.numerator} > 0)"
-    return {
-        "record": Series.BUDGET_REMAINING.value,
-        "expr": either([f"1 - {spent}", f"1 + 0 * {valid}"]),
-        "labels": {OBJECTIVE: plan.spec.name, WINDOW: ""},
-    }
+    return CompiledRule(
+        Series.BUDGET_REMAINING,
+        either([f"1 - {spent}", f"1 + 0 * {valid}"]),
+        {OBJECTIVE: plan.spec.name, WINDOW: ""},
+    )
 
 
 def has_slow_budget(plan: ObjectivePlan) -> bool:

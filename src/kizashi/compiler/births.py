@@ -18,7 +18,7 @@ from kizashi.compiler.promql_text import (
     indented,
     left_open,
 )
-from kizashi.compiler.yaml_text import Yaml
+from kizashi.compiler.rule import CompiledRule
 from kizashi.model.durations import format_duration
 from kizashi.rules.series_names import Series, select
 from kizashi.sli._base import CounterGrowth, GaugeSamples
@@ -50,14 +50,14 @@ _SINCE_SEED: Final = "15m"
 _KEPT: Final = "0.1"
 
 
-def seed_rules(plans: Iterable[ObjectivePlan], owner: str) -> list[Yaml]:
+def seed_rules(plans: Iterable[ObjectivePlan], owner: str) -> list[CompiledRule]:
     """Return the rules that look back over a day for counters that have vanished.
 
     Args:
         plans: The objectives.
         owner: Whose memory it is.
     """
-    rules: list[Yaml] = [
+    rules: list[CompiledRule] = [
         _record(
             Series.SEED,
             counter,
@@ -70,14 +70,14 @@ def seed_rules(plans: Iterable[ObjectivePlan], owner: str) -> list[Yaml]:
     return [*rules, _record(Series.SEED_DONE, owner, "vector(1)")] if rules else []
 
 
-def memory_rules(plans: Iterable[ObjectivePlan], owner: str) -> list[Yaml]:
+def memory_rules(plans: Iterable[ObjectivePlan], owner: str) -> list[CompiledRule]:
     """Return the rules that remember which counters have vanished, and since when not.
 
     Args:
         plans: The objectives.
         owner: Whose memory it is.
     """
-    rules: list[Yaml] = []
+    rules: list[CompiledRule] = []
     for counter, selector in _counters(plans):
         seed = select(Series.SEED, **{COUNTER: counter})
         rules.append(
@@ -99,7 +99,7 @@ def memory_rules(plans: Iterable[ObjectivePlan], owner: str) -> list[Yaml]:
 
 def changed_rule(
     plans: Sequence[ObjectivePlan], selectors: Iterable[str], owner: str
-) -> Yaml:
+) -> CompiledRule:
     """Return the rule that records 1 for targets whose last scrape was of other series.
 
     A server that reads a changed configuration forgets which series a target had, as
@@ -195,5 +195,5 @@ def counted(plan: ObjectivePlan) -> dict[str, str]:
             return {}
 
 
-def _record(series: Series, counter: str, expression: str) -> Yaml:
-    return {"record": series.value, "expr": expression, "labels": {COUNTER: counter}}
+def _record(series: Series, counter: str, expression: str) -> CompiledRule:
+    return CompiledRule(series, expression, {COUNTER: counter})

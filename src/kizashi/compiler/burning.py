@@ -12,8 +12,8 @@ from math import lcm
 
 from kizashi.compiler.objective_plan import ObjectivePlan, is_slow
 from kizashi.compiler.promql_text import any_of, either, indented, labelled
+from kizashi.compiler.rule import CompiledRule
 from kizashi.compiler.windows import choose
-from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.model.severity import Severity
 from kizashi.rules.series_names import SEVERITY, SHORT, WINDOW, Series, select
@@ -32,7 +32,7 @@ _COVERAGE = Series.WINDOW_COVERAGE
 
 def held_rule(
     plan: ObjectivePlan, severity: Severity, pairs: Sequence[WindowPair]
-) -> Yaml:
+) -> CompiledRule:
     """Return the rule that records whether each of some pairs is held, 1 or 0.
 
     Args:
@@ -45,11 +45,8 @@ def held_rule(
         part = f"(\n{indented(_held(plan, pair))}\n)"
         short = format_duration(pair.short_ms)
         parts.append(labelled(part, **{SHORT: short}))
-    return {
-        "record": Series.PAIR_HELD.value,
-        "expr": either(parts),
-        "labels": {**plan.identity, SEVERITY: severity.value},
-    }
+    labels = {**plan.identity, SEVERITY: severity.value}
+    return CompiledRule(Series.PAIR_HELD, either(parts), labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +156,13 @@ class _Pair:
 
 def memory_rule(
     plans: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan]
-) -> Yaml:
+) -> CompiledRule:
     """Return the slow rule that remembers what was held, over a day without rules.
 
     Looking back that far in every slice would cost more than all the rest.
     """
     held = f"{Series.PAIR_HELD}{choose(plans, everyone)}"
-    return {
-        "record": Series.PAIR_REMEMBERED.value,
-        "expr": f"last_over_time({held}[{_MEMORY}])",
-    }
+    return CompiledRule(Series.PAIR_REMEMBERED, f"last_over_time({held}[{_MEMORY}])")
 
 
 def _held(plan: ObjectivePlan, pair: WindowPair) -> str:

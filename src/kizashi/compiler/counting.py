@@ -26,8 +26,8 @@ from kizashi.compiler.promql_text import (
     left_open,
     number,
 )
+from kizashi.compiler.rule import CompiledRule
 from kizashi.compiler.windows import choose
-from kizashi.compiler.yaml_text import Yaml
 from kizashi.rules.series_names import Series, select
 from kizashi.sli._base import (
     Comparison,
@@ -58,7 +58,7 @@ class CountExpressions:
     present: str
 
 
-def slice_rules(plan: ObjectivePlan, owner: str) -> list[Yaml]:
+def slice_rules(plan: ObjectivePlan, owner: str) -> list[CompiledRule]:
     """Return the rules that record an objective's slices, in the order they depend.
 
     Args:
@@ -70,15 +70,21 @@ def slice_rules(plan: ObjectivePlan, owner: str) -> list[Yaml]:
     # Not its value: what older rules have recorded may be NaN.
     stored = f"0 * present_over_time({valid}[{_PAUSE}])"
     return [
-        _record(plan, Series.SLICE_VALID, either([counts.valid, stored], "on ()")),
-        _record(plan, Series.SLICE_BAD, either([counts.bad, f"0 * {valid}"], "on ()")),
-        _record(plan, Series.SLICE_SEEN, _seen(plan, counts.present)),
+        CompiledRule(
+            Series.SLICE_VALID, either([counts.valid, stored], "on ()"), plan.identity
+        ),
+        CompiledRule(
+            Series.SLICE_BAD,
+            either([counts.bad, f"0 * {valid}"], "on ()"),
+            plan.identity,
+        ),
+        CompiledRule(Series.SLICE_SEEN, _seen(plan, counts.present), plan.identity),
     ]
 
 
 def absent_rule(
     plans: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan]
-) -> Yaml:
+) -> CompiledRule:
     """Return the rule that records 1 while targets answer without the series.
 
     A seen share of 0 means that as well as targets that do not answer.
@@ -95,7 +101,7 @@ def absent_rule(
         f"  and on () (max(max_over_time({up}{within})) > 0)"
         for (up, within), own in alike.items()
     ]
-    return {"record": Series.SLICE_ABSENT.value, "expr": either(parts)}
+    return CompiledRule(Series.SLICE_ABSENT, either(parts))
 
 
 def up_selector(plan: ObjectivePlan) -> str:
@@ -115,14 +121,6 @@ def recent_ms(plan: ObjectivePlan) -> int:
 def recent(plan: ObjectivePlan) -> str:
     """Return the range in which a scrape still counts, with brackets."""
     return left_open(recent_ms(plan))
-
-
-def _record(plan: ObjectivePlan, series: Series, expression: str) -> Yaml:
-    return {
-        "record": series.value,
-        "expr": expression,
-        "labels": dict(plan.identity),
-    }
 
 
 def _seen(plan: ObjectivePlan, present: str) -> str:

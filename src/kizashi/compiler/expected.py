@@ -1,12 +1,10 @@
 """The rules that would be generated, as a server that runs them would tell them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from kizashi.compiler._base import CompileOptions
 from kizashi.compiler.rule_groups import RuleGroup, job_rules, service_parts
 from kizashi.compiler.rule_notes import carried
-from kizashi.compiler.yaml_text import Yaml
-from kizashi.model.durations import parse_duration
 from kizashi.model.labels import Labels
 from kizashi.model.upstream import RunningGroup, RunningRule
 from kizashi.slo.objective import ServiceSpec
@@ -35,19 +33,14 @@ def compiled_intervals(
 
 
 def _told(group: RuleGroup) -> RunningGroup:
-    rules = tuple(_rule(rule) for rule in group.rules)
-    return RunningGroup(group.name, "", group.interval_ms, rules)
-
-
-def _rule(rule: Yaml) -> RunningRule:
-    fields = dict(rule) if isinstance(rule, Mapping) else {}
-    labels = fields.get("labels")
-    own = labels if isinstance(labels, Mapping) else {}
-    wait = fields.get("for")
-    return RunningRule(
-        str(fields.get("record") or fields.get("alert") or ""),
-        is_alert="alert" in fields,
-        expression=str(fields.get("expr", "")),
-        labels=Labels((str(k), str(v)) for k, v in own.items()),
-        for_ms=parse_duration(str(wait)) if wait else 0,
+    rules = tuple(
+        RunningRule(
+            rule.name,
+            is_alert=rule.is_alert,
+            expression=rule.expr,
+            labels=Labels(rule.labels.items()),
+            for_ms=rule.for_ms,
+        )
+        for rule in group.rules
     )
+    return RunningGroup(group.name, "", group.interval_ms, rules)

@@ -18,9 +18,9 @@ from kizashi.compiler.promql_text import (
     labelled,
     left_open,
 )
+from kizashi.compiler.rule import CompiledRule
 from kizashi.compiler.telling import alert_labels
 from kizashi.compiler.windows import choose
-from kizashi.compiler.yaml_text import Yaml
 from kizashi.messages import render
 from kizashi.model.durations import format_duration
 from kizashi.model.severity import Severity
@@ -38,7 +38,7 @@ _TOGETHER = 25
 
 def largest_rule(
     plans: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan]
-) -> Yaml:
+) -> CompiledRule:
     """Return the rule that records the most events of one side in any slice of a block.
 
     Args:
@@ -53,7 +53,7 @@ def largest_rule(
         _largest(choose(own, everyone), own[0], by_good=by_good)
         for (_, _, by_good), own in alike.items()
     ]
-    return {"record": Series.BLOCK_LARGEST.value, "expr": either(parts)}
+    return CompiledRule(Series.BLOCK_LARGEST, either(parts))
 
 
 def _largest(chosen: str, like: ObjectivePlan, *, by_good: bool) -> str:
@@ -80,7 +80,7 @@ def _largest(chosen: str, like: ObjectivePlan, *, by_good: bool) -> str:
     return f"{part} > {whole}\nor\n{whole}\nor\n{part}"
 
 
-def alternating_rule(plans: Sequence[ObjectivePlan], owner: str) -> Yaml:
+def alternating_rule(plans: Sequence[ObjectivePlan], owner: str) -> CompiledRule:
     """Return the rule that records 1 for targets at which two processes answer by turns.
 
     `resets` would count starts that are worked out anew at every scrape and differ by a
@@ -105,11 +105,7 @@ def alternating_rule(plans: Sequence[ObjectivePlan], owner: str) -> Yaml:
             f"){back[:-1]}:{half}]) >= {AGAIN}"
         )
     turns = f"1 + 0 * max by (job, instance) (\n{indented(either(parts))}\n)"
-    return {
-        "record": Series.TARGET_ALTERNATES.value,
-        "expr": turns,
-        "labels": {COUNTER: owner},
-    }
+    return CompiledRule(Series.TARGET_ALTERNATES, turns, {COUNTER: owner})
 
 
 def figure_alerts(
@@ -118,7 +114,7 @@ def figure_alerts(
     everyone: Sequence[ObjectivePlan],
     language: str,
     owner: str,
-) -> list[Yaml]:
+) -> list[CompiledRule]:
     """Return the ticket of a service's objectives whose figures cannot be.
 
     Args:
@@ -141,7 +137,7 @@ def _alert(
     everyone: Sequence[ObjectivePlan],
     language: str,
     owner: str,
-) -> Yaml:
+) -> CompiledRule:
     parts = [
         part
         for window in sorted({p.spec.window for p in plans})
@@ -151,20 +147,16 @@ def _alert(
     ]
     parts += [_without_edge(plan) for plan in plans if _has_edge(plan)]
     parts += [_alternating(plan, owner) for plan in plans]
-    said = {
-        "summary": "notify.invalid.summary",
-        "description": "compile.invalid.what",
-    }
+    said = {"summary": "notify.invalid.summary", "description": "compile.invalid.what"}
     names = {name: f"{{{{ $labels.{name} }}}}" for name in (SERVICE, OBJECTIVE)}
-    return {
-        "alert": INVALID_FIGURES,
-        "expr": f"max by ({SERVICE}, {OBJECTIVE}) (\n{indented(either(parts))}\n)",
-        "for": format_duration(SETTLED_MS),
-        "labels": alert_labels(service, Severity.TICKET),
-        "annotations": {
-            name: render(language, code, **names) for name, code in said.items()
-        },
-    }
+    return CompiledRule(
+        INVALID_FIGURES,
+        f"max by ({SERVICE}, {OBJECTIVE}) (\n{indented(either(parts))}\n)",
+        alert_labels(service, Severity.TICKET),
+        is_alert=True,
+        for_ms=SETTLED_MS,
+        annotations={n: render(language, code, **names) for n, code in said.items()},
+    )
 
 
 def _exceeding(

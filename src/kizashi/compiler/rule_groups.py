@@ -4,7 +4,7 @@ Rules that need each other's newest samples stand in one group, in the order the
 depend on each other: a group is evaluated from top to bottom at one time stamp.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +29,7 @@ from kizashi.compiler.objective_plan import (
     plan_objective,
 )
 from kizashi.compiler.promql_text import is_within_limits
+from kizashi.compiler.rule import CompiledRule
 from kizashi.compiler.sloth_names import sloth_rules
 from kizashi.compiler.telling import burn_alerts, down_alerts, loss_alerts
 from kizashi.compiler.windows import block_rules, window_rules
@@ -50,13 +51,13 @@ class RuleGroup:
         name: Unique among all groups of a file.
         interval_ms: Between two evaluations.
         offset_ms: How far in the past they look.
-        rules: Each as YAML, in the order of evaluation.
+        rules: In the order of evaluation.
     """
 
     name: str
     interval_ms: int
     offset_ms: int
-    rules: Sequence[Yaml]
+    rules: Sequence[CompiledRule]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +133,9 @@ def _fits(rules: ServiceRules, options: CompileOptions) -> bool:
         return False
     # What belongs to one objective is as large alone.
     return len(rules.plans) == 1 or all(
-        is_within_limits(str(rule["expr"]))
+        is_within_limits(rule.expr)
         for group in (*rules.quick, *rules.slow)
         for rule in group.rules
-        if isinstance(rule, Mapping)
     )
 
 
@@ -183,7 +183,7 @@ def _part(
         )
         if found
     ]
-    rules: list[Yaml] = []
+    rules: list[CompiledRule] = []
     # Before the blocks, which tell the quick rules that it has been remembered.
     if any(p.pairs for p in plans):
         rules.append(memory_rule(plans, everyone))
@@ -216,7 +216,7 @@ def _quick(
     groups = []
     for step_ms in steps:
         own = [p for p in plans if p.step_ms == step_ms]
-        rules: list[Yaml] = []
+        rules: list[CompiledRule] = []
         counters = [up_selector(p) for p in own if counted(p)]
         if counters:
             rules.append(changed_rule(own, counters, part))
@@ -286,7 +286,7 @@ def groups_document(groups: Iterable[RuleGroup], offset_key: str) -> dict[str, Y
                 "name": group.name,
                 "interval": format_duration(group.interval_ms),
                 offset_key: format_duration(group.offset_ms),
-                "rules": group.rules,
+                "rules": [rule.as_yaml() for rule in group.rules],
             }
             for group in groups
         ]
@@ -299,7 +299,7 @@ def _told(plans: Sequence[ObjectivePlan], *, slow: bool) -> list[Severity]:
     return [severity for severity in Severity if severity in found]
 
 
-def _held(plans: Sequence[ObjectivePlan], *, slow: bool) -> list[Yaml]:
+def _held(plans: Sequence[ObjectivePlan], *, slow: bool) -> list[CompiledRule]:
     rules = []
     for plan in plans:
         for severity in Severity:

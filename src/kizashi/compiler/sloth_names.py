@@ -13,8 +13,8 @@ from typing import Final
 
 from kizashi.compiler.objective_plan import SLOTH_WINDOWS_MS, ObjectivePlan
 from kizashi.compiler.promql_text import either, labelled, number
+from kizashi.compiler.rule import CompiledRule
 from kizashi.compiler.windows import choose
-from kizashi.compiler.yaml_text import Yaml
 from kizashi.model.durations import format_duration
 from kizashi.rules.series_names import OBJECTIVE, SERVICE, WINDOW, Series
 from kizashi.slo.budget import error_budget_decimal
@@ -34,7 +34,7 @@ ALERT_LABELS: Final[Mapping[str, str]] = {
 
 def sloth_rules(
     plans: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan]
-) -> list[Yaml]:
+) -> list[CompiledRule]:
     """Return the rules that record some of a service's objectives in Sloth's names.
 
     Args:
@@ -43,7 +43,9 @@ def sloth_rules(
     """
     chosen = choose(plans, everyone)
     windows = {*SLOTH_WINDOWS_MS, *(p.spec.window.length_ms for p in plans)}
-    rules: list[Yaml] = [_ratio(plans, everyone, length) for length in sorted(windows)]
+    rules: list[CompiledRule] = [
+        _ratio(plans, everyone, length) for length in sorted(windows)
+    ]
     rules += [
         _record("slo:objective:ratio", _each(plans, _target), {}),
         _record(_BUDGET, _each(plans, _allowed), {}),
@@ -76,7 +78,7 @@ _SPEC: Final[Mapping[str, str]] = {
 
 def _ratio(
     plans: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan], length_ms: int
-) -> Yaml:
+) -> CompiledRule:
     """Return the rule of one window: 0 without traffic, never NaN, never absent."""
     window = format_duration(length_ms)
     own = [p for p in plans if length_ms in (*p.quick_windows_ms, *p.slow_windows_ms)]
@@ -90,13 +92,12 @@ def _ratio(
     )
 
 
-def _record(name: str, expression: str, labels: Mapping[str, str]) -> Yaml:
+def _record(name: str, expression: str, labels: Mapping[str, str]) -> CompiledRule:
     """Return a rule whose series carry the labels that Sloth gives them."""
     named = f'label_join(\n{expression}\n, "sloth_id", "-", "{SERVICE}", "{OBJECTIVE}")'
     for label, of in (("sloth_service", SERVICE), ("sloth_slo", OBJECTIVE)):
         named = f'label_join({named}, "{label}", "", "{of}")'
-    rule: dict[str, Yaml] = {"record": name, "expr": named}
-    return {**rule, "labels": labels} if labels else rule
+    return CompiledRule(name, named, labels)
 
 
 def _each(plans: Sequence[ObjectivePlan], value: Callable[[ObjectivePlan], str]) -> str:

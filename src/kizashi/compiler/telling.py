@@ -13,9 +13,9 @@ from kizashi.compiler._base import CompileOptions
 from kizashi.compiler.counting import recent_ms, up_selector
 from kizashi.compiler.objective_plan import BLOCK_MS, ObjectivePlan, is_slow
 from kizashi.compiler.promql_text import either, indented, left_open
+from kizashi.compiler.rule import CompiledRule
 from kizashi.compiler.sloth_names import ALERT_LABELS
 from kizashi.compiler.windows import choose
-from kizashi.compiler.yaml_text import Yaml
 from kizashi.messages import render
 from kizashi.messages.formats import sentences
 from kizashi.model.durations import format_duration
@@ -43,7 +43,7 @@ def burn_alerts(
     everyone: Sequence[ObjectivePlan],
     severity: Severity,
     options: CompileOptions,
-) -> list[Yaml]:
+) -> list[CompiledRule]:
     """Return the alerts of a severity, one for all objectives that wait as long.
 
     Args:
@@ -54,7 +54,7 @@ def burn_alerts(
         options: What else rules depend on.
     """
     having = [p for p in plans if any(x.severity is severity for x in p.pairs)]
-    rules: list[Yaml] = []
+    rules: list[CompiledRule] = []
     for wait_ms in sorted({p.spec.for_ms for p in having}):
         own = [p for p in having if p.spec.for_ms == wait_ms]
         held = (
@@ -63,18 +63,19 @@ def burn_alerts(
         paces = {is_slow(x) for p in own for x in p.pairs if x.severity is severity}
         if paces == {True, False}:
             held = f"last_over_time({held}[{_SLOW_LOOK_BACK}])"
-        rule: dict[str, Yaml] = {
-            "alert": BURN,
-            "expr": f"max by ({SERVICE}, {OBJECTIVE}) ({held}) == 1",
-        }
-        if wait_ms:
-            rule["for"] = format_duration(wait_ms)
-        rule["labels"] = alert_labels(service, severity)
+        labels = alert_labels(service, severity)
         if options.sloth_names:
-            named = {**ALERT_LABELS, "sloth_severity": severity.value}
-            rule["labels"] = {**alert_labels(service, severity), **named}
-        rule["annotations"] = _burn_words(service, own, severity, options.language)
-        rules.append(rule)
+            labels |= {**ALERT_LABELS, "sloth_severity": severity.value}
+        rules.append(
+            CompiledRule(
+                BURN,
+                f"max by ({SERVICE}, {OBJECTIVE}) ({held}) == 1",
+                labels,
+                is_alert=True,
+                for_ms=wait_ms,
+                annotations=_burn_words(service, own, severity, options.language),
+            )
+        )
     return rules
 
 
@@ -83,7 +84,7 @@ def loss_alerts(
     plans: Sequence[ObjectivePlan],
     everyone: Sequence[ObjectivePlan],
     language: str,
-) -> list[Yaml]:
+) -> list[CompiledRule]:
     """Return the alerts of lost data: a page, and a ticket where series are absent.
 
     The shortest window of the policy has been less than half covered for longer than
@@ -110,18 +111,19 @@ def loss_alerts(
         **_runbook(service, plans),
     }
     return [
-        {
-            "alert": DATA_LOSS,
-            "expr": f"max by ({SERVICE}, {OBJECTIVE}) (\n"
+        CompiledRule(
+            DATA_LOSS,
+            f"max by ({SERVICE}, {OBJECTIVE}) (\n"
             f"{indented(f'{lost}{chr(10)}and {_SAME} {kind}')}\n)",
-            "labels": alert_labels(service, severity),
-            "annotations": words,
-        }
+            alert_labels(service, severity),
+            is_alert=True,
+            annotations=words,
+        )
         for severity, kind in ((Severity.PAGE, page), (Severity.TICKET, ticket))
     ]
 
 
-def down_alerts(job: str, interval_ms: int, language: str) -> list[Yaml]:
+def down_alerts(job: str, interval_ms: int, language: str) -> list[CompiledRule]:
     """Return the alerts of a job whose targets do not answer. Source: rule 16."""
     up = select("up", job=job)
     all_down = f"max by (job) ({up}) == 0"
@@ -140,15 +142,16 @@ def down_alerts(job: str, interval_ms: int, language: str) -> list[Yaml]:
         "description": render(language, "notify.down.what"),
     }
     return [
-        {
-            "alert": TARGET_DOWN,
-            "expr": expression,
-            "for": format_duration(wait_ms),
+        CompiledRule(
+            TARGET_DOWN,
+            expression,
             # The expression has the job already; said here, no linter takes the
             # rules of two jobs for one written twice.
-            "labels": {"job": _literal(job), SEVERITY: severity.value},
-            "annotations": words,
-        }
+            {"job": _literal(job), SEVERITY: severity.value},
+            is_alert=True,
+            for_ms=wait_ms,
+            annotations=words,
+        )
         for expression, wait_ms, severity in (
             (all_down, page_ms, Severity.PAGE),
             (some_down, 10 * _MINUTE_MS, Severity.TICKET),
@@ -214,7 +217,7 @@ def _block(parts: Iterable[str]) -> str:
     return f"(\n{indented(either(parts))}\n)"
 
 
-def alert_labels(service: ServiceSpec, severity: Severity) -> Mapping[str, Yaml]:
+def alert_labels(service: ServiceSpec, severity: Severity) -> dict[str, str]:
     """Return the labels that a service's alerts of one severity carry.
 
     Prometheus takes every label of an alert for a template.
@@ -236,7 +239,7 @@ def _burn_words(
     plans: Sequence[ObjectivePlan],
     severity: Severity,
     language: str,
-) -> Mapping[str, Yaml]:
+) -> Mapping[str, str]:
     """Return the annotations, with figures that the server looks up when it fires.
 
     Every pair that is held says how fast it burns, then the budget what is left of it.
@@ -317,9 +320,7 @@ def _say(language: str, message_id: str) -> str:
     )
 
 
-def _runbook(
-    service: ServiceSpec, plans: Sequence[ObjectivePlan]
-) -> Mapping[str, Yaml]:
+def _runbook(service: ServiceSpec, plans: Sequence[ObjectivePlan]) -> Mapping[str, str]:
     """Return the runbook of each objective that has one."""
     refs: dict[str, str] = {}
     for runbook in service.runbooks:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from kizashi.compiler.objective_plan import BLOCK_MS, ObjectivePlan
 from kizashi.compiler.promql_text import any_of, either, labelled, left_open
-from kizashi.compiler.yaml_text import Yaml
+from kizashi.compiler.rule import CompiledRule
 from kizashi.model.durations import format_duration
 from kizashi.rules.series_names import OBJECTIVE, SERVICE, WINDOW, Series, select
 from kizashi.slo.window_sums import SEEN_ONE
@@ -23,7 +23,7 @@ _SUMS = (
 
 def window_rules(
     plans: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan], *, slow: bool
-) -> list[Yaml]:
+) -> list[CompiledRule]:
     """Return the rules that record the windows of some of a service's objectives.
 
     Args:
@@ -36,7 +36,7 @@ def window_rules(
     )
     if not lengths:
         return []
-    rules: list[Yaml] = []
+    rules: list[CompiledRule] = []
     for window, slices, blocks in _SUMS:
         parts = []
         for length in lengths:
@@ -57,13 +57,13 @@ def window_rules(
                     whole = SEEN_ONE * (length // step_ms)
                     total = f"round(({total}) * {SEEN_ONE}) / {whole}"
                 parts.append(labelled(total, **{WINDOW: format_duration(length)}))
-        rules.append({"record": window.value, "expr": either(parts)})
+        rules.append(CompiledRule(window, either(parts)))
     return rules
 
 
 def block_rules(
     plans: Sequence[ObjectivePlan], everyone: Sequence[ObjectivePlan]
-) -> list[Yaml]:
+) -> list[CompiledRule]:
     """Return the rules that record blocks of slices of some of a service's objectives.
 
     Args:
@@ -72,10 +72,7 @@ def block_rules(
     """
     chosen = choose(plans, everyone)
     return [
-        {
-            "record": blocks.value,
-            "expr": f"sum_over_time({slices}{chosen}{left_open(BLOCK_MS)})",
-        }
+        CompiledRule(blocks, f"sum_over_time({slices}{chosen}{left_open(BLOCK_MS)})")
         for _, slices, blocks in _SUMS
     ]
 

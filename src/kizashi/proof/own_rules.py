@@ -1,6 +1,6 @@
 """The compiled rules of a service, as a unit test of rules evaluates them."""
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 from kizashi.compiler._base import CompileOptions
 from kizashi.compiler.rule_groups import RuleGroup, service_rules
@@ -11,22 +11,19 @@ from kizashi.slo.objective import ServiceSpec
 def own_groups(service: ServiceSpec, options: CompileOptions) -> list[dict[str, Yaml]]:
     """Return the groups of a service that has objectives, the quick ones first."""
     rules = service_rules(service, options)
-    quick = [_group(group) for group in rules.quick]
-    return quick + [_slower(group) for group in rules.slow]
+    return [
+        {"name": group.name, "rules": [rule.as_yaml() for rule in group.rules]}
+        for group in (*rules.quick, *map(_slower, rules.slow))
+    ]
 
 
-def _group(group: RuleGroup) -> dict[str, Yaml]:
-    return {"name": group.name, "rules": group.rules}
-
-
-def _slower(group: RuleGroup) -> dict[str, Yaml]:
+def _slower(group: RuleGroup) -> RuleGroup:
     """Return a group that records at its own pace only, which unit tests do not know."""
-    every_s = group.interval_ms // 1_000
-    rules: list[Yaml] = []
-    for rule in group.rules:
-        kept = dict(rule) if isinstance(rule, Mapping) else {}
-        if "record" in kept:
-            at_its_pace = f"vector(time()) % {every_s} == 0"
-            kept["expr"] = f"({kept['expr']}) and on () ({at_its_pace})"
-        rules.append(kept)
-    return {"name": group.name, "rules": rules}
+    at_its_pace = f"vector(time()) % {group.interval_ms // 1_000} == 0"
+    slower = [
+        rule
+        if rule.is_alert
+        else replace(rule, expr=f"({rule.expr}) and on () ({at_its_pace})")
+        for rule in group.rules
+    ]
+    return replace(group, rules=slower)
