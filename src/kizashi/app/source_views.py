@@ -1,9 +1,9 @@
 """What a reader is told of where a followed objective's slices came from."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from kizashi.app.answers import NoteView, SourceView
+from kizashi.messages.formats import utc
 from kizashi.slo.sources import SourceKind
 
 _WORDS: dict[SourceKind | None, str] = {
@@ -38,11 +38,11 @@ def source_notes(views: Iterable[SourceView]) -> tuple[NoteView, ...]:
     """Return the same as notes."""
     return tuple(
         NoteView(
-            _NOTES[view.source], {"start": _utc(view.start), "end": _utc(view.end)}
+            _NOTES[view.source],
+            {
+                "start": utc(round(view.start * 1000)),
+                "end": utc(round(view.end * 1000)),
+            },
         )
         for view in views
     )
-
-
-def _utc(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%SZ}"

@@ -140,10 +140,7 @@ class _Writer:
         self, objective: ObjectiveSpec, runbook: str | None
     ) -> GeneratedFile:
         name = self._name(objective)
-        length_ms = objective.window.length_ms
-        window = duration_text(length_ms)
-        if window is None:
-            window = self._rounded(objective, length_ms)
+        window = self._length(objective, objective.window.length_ms)
         self.notes.append(note("compile.openslo.annotations"))
         metadata = self._metadata(
             name, objective.display_name, self._own(objective, name, runbook)
@@ -248,24 +245,21 @@ class _Writer:
             }
 
     def _condition(self, objective: ObjectiveSpec, pair: WindowPair) -> dict[str, Yaml]:
-        lookback = duration_text(pair.long_ms)
-        if lookback is None:
-            lookback = self._rounded(objective, pair.long_ms)
         condition: dict[str, Yaml] = {
             "kind": "burnrate",
             "op": "gt",
             "threshold": pair.factor,
-            "lookbackWindow": lookback,
+            "lookbackWindow": self._length(objective, pair.long_ms),
         }
         if objective.for_ms:
-            after = duration_text(objective.for_ms)
-            if after is None:
-                after = self._rounded(objective, objective.for_ms)
-            condition["alertAfter"] = after
+            condition["alertAfter"] = self._length(objective, objective.for_ms)
         return {"severity": pair.severity.value, "condition": condition}
 
-    def _rounded(self, objective: ObjectiveSpec, length_ms: int) -> str:
-        """Return a length in whole minutes, rounded up; say so."""
+    def _length(self, objective: ObjectiveSpec, length_ms: int) -> str:
+        """Return a length, in whole minutes rounded up where need be; say so then."""
+        exact = duration_text(length_ms)
+        if exact is not None:
+            return exact
         minutes = f"{-(-length_ms // 60_000)}m"
         self.notes.append(
             note(

@@ -1,5 +1,6 @@
 """OpenSLO's kinds ``AlertPolicy``, ``AlertCondition`` and ``AlertNotificationTarget``."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
@@ -100,20 +101,15 @@ def read_alert_policy(
     keys = ("alertWhenNoData", "alertWhenResolved", "alertWhenBreaching")
     no_data, resolved, breaching = (reading.flag(spec, key) for key in keys)
     spec.require("conditions")
-    conditions: list[AlertCondition | Ref] = []
     items = reading.items(spec, "conditions", "conditionRef", INLINE_KEYS)
     if spec.entry("conditions") is not None and not items:
         reading.report(spec.place("conditions"), "openslo.no-condition")
     for extra in items[1:]:
         place = extra.place if isinstance(extra, Ref) else extra.position
         reading.lenient(place, "openslo.one-condition")
-    for item in items:
-        condition = read_ref_or_inline(item, "conditionRef", "AlertCondition", reading)
-        if isinstance(condition, Ref):
-            conditions.append(condition)
-        elif condition is not None:
-            read = read_alert_condition(*condition, reading)
-            conditions += [] if read is None else [read]
+    conditions = refs_or_inline(
+        items, "conditionRef", "AlertCondition", read_alert_condition, reading
+    )
     return AlertPolicy(
         metadata,
         no_data,
@@ -131,18 +127,28 @@ def _read_targets(
     items = reading.items(spec, "notificationTargets", "targetRef", INLINE_KEYS)
     if not items:
         reading.lenient(spec.place("notificationTargets"), "openslo.no-target")
-    found: list[NotificationTarget | Ref] = []
+    kind = "AlertNotificationTarget"
+    return tuple(
+        refs_or_inline(items, "targetRef", kind, read_notification_target, reading)
+    )
+
+
+def refs_or_inline(
+    items: Iterable[Fields | Ref],
+    ref_key: str,
+    kind: str,
+    read: Callable[[Fields, Metadata, OpenSloReading], T | None],
+    reading: OpenSloReading,
+) -> Iterator[T | Ref]:
+    """Yield references, and what is read of the objects that stand inside."""
     for item in items:
-        kind = "AlertNotificationTarget"
-        target = read_ref_or_inline(item, "targetRef", kind, reading)
-        if isinstance(target, Ref):
-            found.append(target)
-        elif target is not None:
-            found.append(read_notification_target(*target, reading))
-    return tuple(found)
+        given = _ref_or_inline(item, ref_key, kind, reading)
+        one = read(*given, reading) if isinstance(given, tuple) else given
+        if one is not None:
+            yield one
 
 
-def read_ref_or_inline(
+def _ref_or_inline(
     item: Fields | Ref, ref_key: str, kind: str, reading: OpenSloReading
 ) -> Ref | tuple[Fields, Metadata] | None:
     """Return a reference, or the spec and metadata of an object that stands inside."""

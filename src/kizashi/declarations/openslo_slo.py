@@ -12,7 +12,7 @@ from kizashi.declarations.openslo_alerting import (
     OPERATORS,
     AlertPolicy,
     read_alert_policy,
-    read_ref_or_inline,
+    refs_or_inline,
 )
 from kizashi.declarations.openslo_reading import (
     LONGEST_DISPLAY_NAME,
@@ -295,11 +295,8 @@ _SLICE_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 def _read_policies(
     spec: Fields, reading: OpenSloReading
 ) -> tuple[AlertPolicy | Ref, ...]:
-    found: list[AlertPolicy | Ref] = []
-    for item in reading.items(spec, "alertPolicies", "alertPolicyRef", INLINE_KEYS):
-        policy = read_ref_or_inline(item, "alertPolicyRef", "AlertPolicy", reading)
-        if isinstance(policy, Ref):
-            found.append(policy)
-        elif policy is not None:
-            found.append(read_alert_policy(*policy, reading))
-    return tuple(found)
+    ref_key = "alertPolicyRef"
+    items = reading.items(spec, "alertPolicies", ref_key, INLINE_KEYS)
+    return tuple(
+        refs_or_inline(items, ref_key, "AlertPolicy", read_alert_policy, reading)
+    )

@@ -8,10 +8,8 @@ Rules, unit tests, dashboards and readers of the series use these names from
 here and from nowhere else.
 """
 
-from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Final
 
 from kizashi.model.labels import escape_value
@@ -57,57 +55,6 @@ class Series(StrEnum):
     TARGET = "kizashi:objective_target:ratio"
     PERIOD = "kizashi:objective_window:seconds"
     INFO = "kizashi:objective_info"
-
-
-#: Each series' labels, and the message id of what it holds.
-MEANINGS: Final[Mapping[Series, tuple[str, str]]] = MappingProxyType(
-    {
-        Series.SLICE_BAD: ("service, objective", "compile.series.slice-bad"),
-        Series.SLICE_VALID: ("service, objective", "compile.series.slice-valid"),
-        Series.SLICE_SEEN: ("service, objective", "compile.series.slice-seen"),
-        Series.SLICE_ABSENT: ("service, objective", "compile.series.slice-absent"),
-        Series.VANISHED: ("kizashi_counter …", "compile.series.vanished"),
-        Series.MEMORY_COMPLETE: ("kizashi_counter", "compile.series.memory-complete"),
-        Series.SEED: ("kizashi_counter …", "compile.series.seed"),
-        Series.SEED_DONE: ("kizashi_counter", "compile.series.seed-done"),
-        Series.TARGET_CHANGED: (
-            "kizashi_counter, job, instance",
-            "compile.series.target-changed",
-        ),
-        Series.BLOCK_BAD: ("service, objective", "compile.series.block-bad"),
-        Series.BLOCK_VALID: ("service, objective", "compile.series.block-valid"),
-        Series.BLOCK_SEEN: ("service, objective", "compile.series.block-seen"),
-        Series.BLOCK_LARGEST: ("service, objective", "compile.series.block-largest"),
-        Series.TARGET_ALTERNATES: (
-            "kizashi_counter, job, instance",
-            "compile.series.target-alternates",
-        ),
-        Series.WINDOW_BAD: ("service, objective, window", "compile.series.window-bad"),
-        Series.WINDOW_VALID: (
-            "service, objective, window",
-            "compile.series.window-valid",
-        ),
-        Series.WINDOW_COVERAGE: (
-            "service, objective, window",
-            "compile.series.window-coverage",
-        ),
-        Series.PAIR_HELD: (
-            "service, objective, severity, window, short",
-            "compile.series.pair-held",
-        ),
-        Series.PAIR_REMEMBERED: (
-            "service, objective, severity, window, short",
-            "compile.series.pair-remembered",
-        ),
-        Series.BUDGET_REMAINING: ("service, objective", "compile.series.budget"),
-        Series.TARGET: ("service, objective", "compile.series.target"),
-        Series.PERIOD: ("service, objective", "compile.series.period"),
-        Series.INFO: (
-            "service, objective, indicator, window, owner, tier",
-            "compile.series.info",
-        ),
-    }
-)
 
 
 def select(name: str, **labels: str) -> str:
