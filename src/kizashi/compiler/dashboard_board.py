@@ -92,6 +92,11 @@ class PanelQuery:
             rows.append(("thresholds", _thresholds(self.steps).build()))
         return [dashboard.DynamicConfigValue(id_val=k, value=v) for k, v in rows]
 
+    @classmethod
+    def of_coverage(cls, expr: str, say: Say) -> "PanelQuery":
+        """Return the coverage that stands beside the numbers of a panel."""
+        return cls(expr, say("dashboards.coverage"), SHARE, is_beside=True)
+
 
 @dataclass(frozen=True, slots=True)
 class PanelFormat:

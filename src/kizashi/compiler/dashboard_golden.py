@@ -103,8 +103,7 @@ def uid_of(service: ServiceSpec) -> str:
 
 def _seen(service: ServiceSpec, say: Say) -> PanelQuery:
     slices = select(Series.SLICE_SEEN, **{SERVICE: service.name})
-    seen = f"min(avg_over_time({slices}[{RATE_WINDOW}]))"
-    return PanelQuery(seen, say("dashboards.coverage"), SHARE, is_beside=True)
+    return PanelQuery.of_coverage(f"min(avg_over_time({slices}[{RATE_WINDOW}]))", say)
 
 
 def _traffic(
@@ -175,8 +174,7 @@ def _seen_of(objective: ObjectiveSpec, say: Say) -> PanelQuery:
     slices = select(
         Series.SLICE_SEEN, **{SERVICE: objective.service, OBJECTIVE: objective.name}
     )
-    seen = f"avg_over_time({slices}[{RATE_WINDOW}])"
-    return PanelQuery(seen, say("dashboards.coverage"), SHARE, is_beside=True)
+    return PanelQuery.of_coverage(f"avg_over_time({slices}[{RATE_WINDOW}])", say)
 
 
 def _saturation(
@@ -189,8 +187,5 @@ def _saturation(
         PanelFormat.of(
             say(signal.message_id, window=RATE_WINDOW), _UNITS[signal.unit], width=8
         ),
-        [
-            PanelQuery(expr, "{{instance}}"),
-            PanelQuery(up, say("dashboards.coverage"), SHARE, is_beside=True),
-        ],
+        [PanelQuery(expr, "{{instance}}"), PanelQuery.of_coverage(up, say)],
     )

@@ -116,7 +116,7 @@ def _numbers(board: DashboardBuilder, say: Say) -> None:
 
 def _histories(board: DashboardBuilder, say: Say) -> None:
     seen = f"min({_QUERIES.select(Series.WINDOW_COVERAGE, _CHOSEN)})"
-    coverage = PanelQuery(seen, say("dashboards.coverage"), SHARE, is_beside=True)
+    coverage = PanelQuery.of_coverage(seen, say)
     board.lines(
         PanelFormat.of(say("dashboards.detail.burn"), "none"),
         [PanelQuery(_QUERIES.burn_rate(_CHOSEN), _BY_WINDOW), coverage],
@@ -144,12 +144,7 @@ def _events(board: DashboardBuilder, say: Say) -> None:
         [
             PanelQuery(_QUERIES.select(Series.SLICE_VALID), say("dashboards.valid")),
             PanelQuery(_QUERIES.select(Series.SLICE_BAD), say("dashboards.bad")),
-            PanelQuery(
-                _QUERIES.select(Series.SLICE_SEEN),
-                say("dashboards.coverage"),
-                SHARE,
-                is_beside=True,
-            ),
+            PanelQuery.of_coverage(_QUERIES.select(Series.SLICE_SEEN), say),
         ],
     )
     board.lines(
