@@ -436,6 +436,29 @@ async def test_alerts_are_read_with_the_time_since_when_they_hold(
     )
 
 
+@pytest.mark.parametrize(
+    "at",
+    [
+        "0001-01-01T00:00:00Z",
+        "1969-12-31T23:59:59Z",
+        "9999-01-01T00:00:00Z",
+        "9999-12-31T23:59:59.999999999Z",
+    ],
+)
+async def test_a_time_that_cannot_be_is_none(
+    server: ReceiverServer, client: HttpUpstream, at: str
+):
+    alert = {"labels": {"alertname": "A"}, "state": "firing", "activeAt": at}
+    group = {"name": "g", "interval": 1, "lastEvaluation": at}
+    server.answer = success({"alerts": [alert], "groups": [group]})
+
+    (alert_read,) = await client.alerts()
+    (group_read,) = await client.groups()
+
+    assert alert_read.active_ms == 0
+    assert group_read.evaluated_ms is None
+
+
 async def test_a_client_that_was_closed_meanwhile_asks_nobody_again(
     server: ReceiverServer,
 ):

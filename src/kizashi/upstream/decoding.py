@@ -26,6 +26,8 @@ _S = 1_000
 #: Of the answer that lists all rules; 100,000 of them fit.
 MOST_RULES_BYTES = 16 * 1024 * 1024
 _LONGEST_MS = 2**63
+#: Year 9999; a little later it is one that no calendar shows, in the east first.
+_TOO_LATE_MS = 253_370_764_800_000
 #: What reading raises where an answer is none of this API: it is no JSON, nested deeper
 #: than anything is read, or holds a number that means nothing.
 NOT_PROMETHEUS = (
@@ -255,13 +257,14 @@ def _ms(seconds: float) -> int:
 
 
 def _time_ms(text: str) -> int | None:
-    """Return an RFC 3339 time in milliseconds; None for none, and for year 1.
+    """Return an RFC 3339 time in milliseconds; None for none, and for none of today.
 
-    Source: Go's zero time, which stands for "not yet".
+    Source: Go's zero time, in year 1, which stands for "not yet".
     """
-    if not text or text.startswith("0001-"):
+    if not text:
         return None
-    return int(datetime.fromisoformat(text).timestamp() * _S)
+    at_ms = int(datetime.fromisoformat(text).timestamp() * _S)
+    return at_ms if 0 <= at_ms < _TOO_LATE_MS else None
 
 
 def _pairs(found: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
