@@ -158,7 +158,7 @@ def as_lines(objective: ExplainedObjective, language: str) -> list[str]:
         "",
         say("explain.figures"),
     ]
-    nothing = say("explain.no_data")
+    nothing = say("status.none")
     if objective.fault is not None:
         nothing = source_word(objective.state, language)
     before = ""

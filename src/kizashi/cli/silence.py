@@ -33,14 +33,14 @@ _STATES = {
     "expired": "silence.state.expired",
 }
 _COLUMNS = (
-    ("silence.column.state", False),
+    ("alert.column.state", False),
     ("silence.column.matchers", False),
     ("silence.column.starts", False),
     ("silence.column.ends", False),
     ("silence.column.mutes", True),
     ("silence.column.owner", False),
     ("silence.column.reason", False),
-    ("silence.column.id", False),
+    ("alert.column.id", False),
 )
 
 

@@ -18,6 +18,7 @@ from kizashi.cli._base import (
     time_option,
     time_query,
 )
+from kizashi.cli.text.alerts import state_word
 from kizashi.cli.text.drift import Drift, drift_text
 from kizashi.cli.text.terminal import (
     Cell,
@@ -133,11 +134,6 @@ class StatusAnswer(msgspec.Struct):
 #: What begins the codes of notes that a line of figures must not stand without.
 _DAMAGED = "ledger.damaged."
 _QUIET = frozenset({"inactive", "resolved"})
-_ALERT_STATES = {
-    "firing": "status.alert.firing",
-    "frozen": "status.alert.frozen",
-    "pending": "status.alert.pending",
-}
 _BUDGET_TONES: Mapping[BudgetLevel | None, Tone] = {
     None: Tone.PLAIN,
     BudgetLevel.AMPLE: Tone.GOOD,
@@ -154,7 +150,7 @@ _COLUMNS = (
     ("status.column.burn", True),
     ("status.column.empty", True),
     ("status.column.coverage", True),
-    ("status.column.state", False),
+    ("alert.column.state", False),
     ("status.column.events", True),
     ("status.column.alerts", False),
 )
@@ -287,10 +283,7 @@ def _row(objective: StatusObjective, language: str) -> list[Cell]:
 def _alert_cell(alerts: Sequence[StatusAlert], language: str) -> Cell:
     if not alerts:
         return Cell(_DASH)
-    text = ", ".join(
-        f"{a.severity} {render(language, _ALERT_STATES.get(a.state, a.state))}"
-        for a in alerts
-    )
+    text = ", ".join(f"{a.severity} {state_word(a.state, language)}" for a in alerts)
     is_bad = any(a.state == "firing" for a in alerts)
     return Cell(text, Tone.BAD if is_bad else Tone.WARNING)
 

@@ -31,7 +31,7 @@ from kizashi.offline.tokens import (
 from kizashi.ports.tokens import IssuedToken, Role, TokenRecord
 
 _COLUMNS = (
-    "token.column.id",
+    "alert.column.id",
     "token.column.name",
     "token.column.role",
     "token.column.created",
@@ -59,7 +59,7 @@ def _add_create(language: str) -> App:
         expires: Annotated[str | None, option(language, "token.option.expires")] = None,
         data: Annotated[Path, option(language, "token.option.data")] = DEFAULT_FOLDER,
         output: Annotated[
-            OutputFormat, option(language, "token.option.format", "--format")
+            OutputFormat, option(language, "status.option.format", "--format")
         ] = OutputFormat.TEXT,
     ) -> int:
         lifetime_ms = _lifetime_ms(expires, language)
@@ -87,7 +87,7 @@ def _add_list(language: str) -> App:
         *,
         data: Annotated[Path, option(language, "token.option.data")] = DEFAULT_FOLDER,
         output: Annotated[
-            OutputFormat, option(language, "token.option.format", "--format")
+            OutputFormat, option(language, "status.option.format", "--format")
         ] = OutputFormat.TEXT,
     ) -> int:
         def show() -> int:
@@ -209,7 +209,7 @@ def _seconds(milliseconds: int | None) -> float | None:
 
 
 def _as_table(records: Sequence[TokenRecord], language: str) -> str:
-    never = render(language, "token.never")
+    never = render(language, "policy.never")
     head = [Cell(render(language, message_id), Tone.FAINT) for message_id in _COLUMNS]
     rows = [
         [

@@ -164,8 +164,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "サイレンス {id} を {ends} まで設けました。いま通知が止まるアラート: {count} 件。",
     ),
     "silence.ended": ("Silence {id} has ended.", "サイレンス {id} を終えました。"),
-    "silence.column.id": ("ID", "ID"),
-    "silence.column.state": ("STATE", "状態"),
     "silence.column.matchers": ("MATCHERS", "条件"),
     "silence.column.starts": ("FROM", "開始"),
     "silence.column.ends": ("UNTIL", "終了"),

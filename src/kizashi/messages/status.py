@@ -39,7 +39,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "status.column.burn": ("BURN", "バーンレート"),
     "status.column.empty": ("EMPTY IN", "枯渇まで"),
     "status.column.coverage": ("COVERAGE", "カバレッジ"),
-    "status.column.state": ("STATE", "状態"),
     "status.column.events": ("EVENTS", "イベント数"),
     "status.column.alerts": ("ALERTS", "アラート"),
     "status.simulated": (
@@ -54,7 +53,4 @@ TEXTS: dict[str, tuple[str, str]] = {
     "status.state.broken": ("broken", "取得失敗"),
     "status.state.unknown": ("unknown", "対象なし"),
     "status.state.invalid": ("invalid", "無効"),
-    "status.alert.firing": ("firing", "発報中"),
-    "status.alert.frozen": ("frozen", "凍結中"),
-    "status.alert.pending": ("pending", "保留中"),
 }

@@ -46,10 +46,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The server's data folder (default: data).",
         "サーバーのデータフォルダー (既定値: data)。",
     ),
-    "token.option.format": (
-        "text or json (default: text).",
-        "text か json (既定値: text)。",
-    ),
     "token.option.id": ("The token's id, as the list shows it.", "一覧にある ID。"),
     "token.created": (
         "Token {id} ({name}) with the role {role} is stored in {folder}; {expiry}. The line above is the token: keep it, it is not shown again.",
@@ -78,11 +74,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "--expires には 90d や 12h のような 0 より長い時間を指定してください ({given!r} は使えません)。",
     ),
     "token.none": ("There are no tokens.", "トークンはありません。"),
-    "token.column.id": ("ID", "ID"),
     "token.column.name": ("NAME", "名前"),
     "token.column.role": ("ROLE", "ロール"),
     "token.column.created": ("CREATED", "作成"),
     "token.column.expires": ("EXPIRES", "有効期限"),
     "token.column.used": ("LAST USED", "最終使用"),
-    "token.never": ("never", "なし"),
 }

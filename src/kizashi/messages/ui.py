@@ -9,7 +9,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.column.objective": ("Objective", "目標"),
     "ui.column.target": ("Target", "目標値"),
     "ui.coverage": ("coverage {share}", "カバレッジ {share}"),
-    "ui.empty.spent": ("spent", "枯渇"),
     "ui.error.again": ("Go on to the page", "ページを開く"),
     "ui.error.bad_form": (
         "This form has fields that it should not have. Load the page again and send it from there.",
@@ -170,7 +169,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "`kizashi token create` makes one; it begins with kz_.",
         "`kizashi token create` で作れます。kz_ で始まります。",
     ),
-    "ui.sign_in.title": ("Sign in", "サインイン"),
     "ui.sign_in.token": ("Access token", "アクセストークン"),
     "ui.sign_in.why": (
         "To acknowledge, silence or resolve you need a token of the role operator. Reading from this machine needs none.",

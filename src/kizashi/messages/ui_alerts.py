@@ -65,7 +65,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.notice.muted": ("muted by a silence", "サイレンスで抑制"),
     "ui.notice.pending": ("on its way", "送信中"),
     "ui.notice.tries": ("tries: {count}", "試行 {count} 回"),
-    "ui.silence.active": ("active", "有効"),
     "ui.silence.ended_by": ("ended by {by}", "{by} が終了"),
     "ui.silence.end": ("End it now", "今すぐ終わらせる"),
     "ui.silence.ends": ("Ends", "終わり"),
@@ -76,7 +75,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A silence needs a length such as 2h and a reason.",
         "サイレンスには 2h のような期間と、理由が必要です。",
     ),
-    "ui.silence.none": ("No silence is in force.", "有効なサイレンスはありません。"),
     "ui.silence.pending": ("not begun yet", "開始前"),
     "ui.silence.title": ("Silences", "サイレンス"),
     "ui.told.acknowledged": (

@@ -20,8 +20,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.import.file": ("Or a file", "またはファイル"),
     "ui.import.dialect": ("Written for", "対象のツール"),
     "ui.import.detect": ("Tell from the text", "内容から判断"),
-    "ui.import.window": ("Window", "期間"),
-    "ui.import.service": ("Service", "サービス"),
     "ui.import.job": ("Job", "ジョブ"),
     "ui.import.read": ("Read it", "読み込む"),
     "ui.import.needs_role": (
@@ -59,8 +57,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "構文は正しくても、本番で期待どおりに働かないルールと目標です。",
     ),
     "ui.lint.rules": ("What is looked for", "調べる内容"),
-    "ui.lint.level": ("Severity", "重大度"),
-    "ui.lint.rule": ("Rule", "ルール"),
     "ui.lint.found": (
         "Findings: {findings}. Expressions: {expressions}. Files: {files}.",
         "指摘: {findings}。式: {expressions}。ファイル: {files}。",

@@ -175,7 +175,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Its policy has no pair that can fire.",
         "ポリシーに、発報できる組がありません。",
     ),
-    "ui.objective.notes": ("Notes", "注記"),
     "ui.objective.of_valid": ("of {valid} valid", "有効 {valid} 件のうち"),
     "ui.objective.pace": ("at the pace of the last hour", "直近 1 時間の速さで"),
     "ui.objective.pairs": (

@@ -15,7 +15,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "ui.targets.took": ("Took", "所要時間"),
     "ui.targets.samples": ("Samples", "サンプル数"),
     "ui.targets.interval": ("Interval / timeout", "間隔 / タイムアウト"),
-    "ui.targets.labels": ("Labels", "ラベル"),
     "ui.targets.no_match": (
         "No target matches. Try a shorter word, or another state.",
         "一致する収集対象がありません。検索語を短くするか、別の状態を選んでください。",

@@ -24,7 +24,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "ui.service.in_flight": ("Requests in flight", "処理中のリクエスト"),
     "ui.service.in_flight_line": ("most at once", "同時最大"),
-    "ui.service.latency": ("Latency", "レイテンシ"),
     "ui.service.latency_note": (
         "Quantiles are worked out between the edges of buckets; the objective counts at an exact edge.",
         "分位数はバケットの境界の間を補間した推定値です。目標の計数は境界ちょうどで行い、正確です。",
@@ -43,7 +42,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "ui.service.other": ("other", "その他"),
     "ui.service.signals": ("Golden signals", "ゴールデンシグナル"),
-    "ui.service.targets": ("Targets", "収集対象"),
     "ui.service.title": ("Service", "サービス"),
     "ui.signal.errors": ("Errors", "エラー"),
     "ui.signal.latency": ("Latency", "レイテンシ"),

@@ -14,7 +14,7 @@ from kizashi.ui.parts.words import Words
 _GROUPS = ("firing", "frozen", "pending", "resolved")
 _SILENCE_STATES = {
     "pending": "ui.silence.pending",
-    "active": "ui.silence.active",
+    "active": "silence.state.active",
     "expired": "ui.silence.expired",
 }
 COLUMNS = (

@@ -47,7 +47,7 @@ PAGES: tuple[Row, ...] = (
     Page("/docs/search", "docs.search", "handbook_search.html", handbook.search, Access.PUBLIC),
     Page("/docs/{page}", "docs.title", "handbook.html", handbook.show, Access.PUBLIC),
     Page("/docs/{path}/{page}", "docs.title", "handbook.html", handbook.show, Access.PUBLIC),
-    Page("/sign-in", "ui.sign_in.title", "sign_in.html", sign_in.show, Access.PUBLIC),
+    Page("/sign-in", "ui.frame.sign_in", "sign_in.html", sign_in.show, Access.PUBLIC),
     Form("/sign-in", sign_in.sign_in, Access.PUBLIC, ("token", "next")),
     Form("/sign-out", sign_in.sign_out, Access.PUBLIC),
 )  # fmt: skip

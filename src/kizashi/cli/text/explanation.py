@@ -41,8 +41,8 @@ _NO_DATA = {
 }
 _NOTIFICATIONS = {
     "pending": "explain.notification.pending",
-    "delivered": "explain.notification.delivered",
-    "dead": "explain.notification.dead",
+    "delivered": "ui.notice.delivered",
+    "dead": "ui.notice.dead",
     "muted": "explain.notification.muted",
 }
 _COLUMNS = (
@@ -50,8 +50,8 @@ _COLUMNS = (
     ("explain.column.bad", True),
     ("explain.column.valid", True),
     ("explain.column.seen", True),
-    ("explain.column.coverage", True),
-    ("explain.column.burn", True),
+    ("status.column.coverage", True),
+    ("status.column.burn", True),
     ("explain.column.work", False),
     ("explain.column.verdict", False),
 )
@@ -217,7 +217,7 @@ class Explainer:
         self, pair: EvidencePairView, window: EvidenceWindowView, weighing: LimitCheck
     ) -> list[Cell]:
         rate = value_of(pair.burn(window))
-        none = render(self.language, "explain.no_data")
+        none = render(self.language, "status.none")
         word = "explain.over" if weighing.exceeds else "explain.under"
         return [
             Cell(window.window),

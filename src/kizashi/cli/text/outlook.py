@@ -80,7 +80,7 @@ def _head(
 
 
 _PAIR_COLUMNS = (
-    ("policy.column.severity", False),
+    ("alert.column.severity", False),
     ("policy.column.long", True),
     ("policy.column.short", True),
     ("policy.column.factor", True),
@@ -88,8 +88,8 @@ _PAIR_COLUMNS = (
 )
 _CASE_COLUMNS = (
     ("policy.column.ratio", True),
-    ("policy.column.burn", True),
-    ("policy.column.severity", False),
+    ("status.column.burn", True),
+    ("alert.column.severity", False),
     ("policy.column.detection", True),
     ("policy.column.at", True),
     ("policy.column.spent", True),

@@ -47,21 +47,6 @@ def no_banners(_words: Words) -> Sequence[Banner]:
     return ()
 
 
-def no_server() -> Sequence[TargetView]:
-    """Return that no other server is read."""
-    return ()
-
-
-def no_connections() -> ConnectionsView | None:
-    """Return that nobody counts connections."""
-    return None
-
-
-def no_rules() -> Sequence[RunningGroup] | None:
-    """Return that no other server is read."""
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class UiServices:
     """What the pages need from the rest of the house.
@@ -91,11 +76,11 @@ class UiServices:
     ledger: EngineAnswers
     effective: Callable[[], EffectiveView]
     configuration: Callable[[], Configuration] = Configuration
-    running_rules: Callable[[], Sequence[RunningGroup] | None] = no_rules
-    upstream: Callable[[], Sequence[TargetView]] = no_server
+    running_rules: Callable[[], Sequence[RunningGroup] | None] = lambda: None
+    upstream: Callable[[], Sequence[TargetView]] = lambda: ()
     lint: LintService = field(default_factory=NoLintService)
     imports: ImportService = field(default_factory=DirectImportService)
-    connections: Callable[[], ConnectionsView | None] = no_connections
+    connections: Callable[[], ConnectionsView | None] = lambda: None
     banners: Banners = no_banners
     comparisons: RuleComparisons = field(default_factory=RuleComparisons)
 

@@ -100,7 +100,7 @@ def indicator_text(view: ObjectiveView, words: Words) -> str:
 def empty_text(view: ObjectiveView, words: Words) -> str:
     """Return in how long nothing is left of the budget."""
     empty_s = view.budget.time_to_empty_s
-    return words.t("ui.empty.spent") if empty_s == 0 else words.dur(empty_s)
+    return words.t("status.spent") if empty_s == 0 else words.dur(empty_s)
 
 
 def _left_events(view: ObjectiveView, words: Words) -> str:

@@ -158,7 +158,7 @@ def signal_charts(signals: Signals, words: Words) -> tuple[Chart, ...]:
     memory = [("memory", t("ui.service.memory_line"), signals.memory)]
     in_flight = [("in flight", t("ui.service.in_flight_line"), signals.in_flight)]
     return (
-        one("latency", "ui.service.latency", ChartUnit.SECONDS, quantiles),
+        one("latency", "ui.signal.latency", ChartUnit.SECONDS, quantiles),
         one("routes", "ui.service.by_route", ChartUnit.RATE, routes),
         one("statuses", "ui.service.by_status", ChartUnit.RATE, statuses),
         replace(errors, exact=counts),
