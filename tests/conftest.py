@@ -1,5 +1,6 @@
 """What every test shares: long runs, the peers' programs, and no silent skip."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -68,6 +69,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     forked.install()
     settings.load_profile("nightly" if config.getoption("--nightly") else "default")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect no garbage meanwhile: a tenth of the time, and hardly any is made."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_modifyitems(

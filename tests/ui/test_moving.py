@@ -196,23 +196,21 @@ def test_an_objective_shows_what_is_found_of_it(house: House):
 
 
 @pytest.mark.peer("chromium")
-@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ja", 390)])
+@pytest.mark.parametrize(
+    ("language", "width", "theme"), [("en", 1280, "light"), ("ja", 390, "dark")]
+)
 def test_the_answers_are_sound_pages(
-    house: House, browser: Browser, language: str, width: int
+    house: House, browser: Browser, language: str, width: int, theme: str
 ):
-    with visiting(
-        browser, house, language=language, width=width, role=Role.EDITOR
-    ) as visit:
+    view = {"language": language, "width": width, "theme": theme}
+    with visiting(browser, house, role=Role.EDITOR, **view) as visit:
         for path, text in (("/import", SLOTH), ("/lint", RULES)):
             visit.go(path)
             visit.page.fill("textarea", text)
             visit.page.click("main form button[type=submit] >> nth=-1")
             visit.page.wait_for_selector("main textarea")
-            found = {"light": visit.axe()}
-            visit.page.emulate_media(color_scheme="dark")
-            found["dark"] = visit.axe(only_colours=True)
 
-            assert found == {"light": [], "dark": []}
+            assert visit.axe() == []
             assert visit.overflow() <= 0
             assert visit.violations() == []
             assert visit.complaints == []

@@ -140,27 +140,26 @@ def test_the_reason_is_in_the_readers_language(house: House, browser: Browser):
         assert "許容の 50.0 倍の速さ" in first.locator(".reason").inner_text()
 
 
-@pytest.mark.parametrize(
-    ("query", "names"),
-    [
-        ("?q=sear", ["Search"]),
-        ("?q=検索", ["Search"]),
-        ("?owner=discovery", ["Archive", "Search"]),
-        ("?tier=1", ["Checkout"]),
-        ("?state=blind", ["Archive"]),
-        ("?state=page&owner=growth", []),
-        ("?q=<script>alert(1)</script>", []),
-    ],
-)
-def test_the_address_holds_the_filters(
-    house: House, browser: Browser, query: str, names: list[str]
-):
+def test_the_address_holds_the_filters(house: House, browser: Browser):
+    wanted = {
+        "?q=sear": ["Search"],
+        "?q=検索": ["Search"],
+        "?owner=discovery": ["Archive", "Search"],
+        "?tier=1": ["Checkout"],
+        "?state=blind": ["Archive"],
+        "?state=page&owner=growth": [],
+        "?q=<script>alert(1)</script>": [],
+    }
+    found = {}
     with visiting(browser, house) as visit:
-        visit.go("/" + query)
+        for query, names in wanted.items():
+            visit.go("/" + query)
+            services = visit.page.locator("article.service h2")
+            found[query] = services.all_inner_texts()
+            if not names:
+                expect(visit.page.get_by_text("No service matches")).to_be_visible()
 
-        assert visit.page.locator("article.service h2").all_inner_texts() == names
-        if not names:
-            expect(visit.page.get_by_text("No service matches")).to_be_visible()
+    assert found == wanted
 
 
 def test_keys_search_go_and_help(house: House, browser: Browser):

@@ -49,14 +49,12 @@ class Visit:
     def violations(self) -> list[str]:
         return list(self.page.evaluate("window.violations"))
 
-    def axe(self, *, only_colours: bool = False) -> list[str]:
+    def axe(self) -> list[str]:
         """Return whatever axe finds on the page, by every rule it has."""
         if not self.page.evaluate("Boolean(window.axe)"):
             self.page.evaluate(AXE)
         # It tells every node of what passed too, unless it is asked not to.
         options = {"resultTypes": ["violations"]}
-        if only_colours:
-            options["runOnly"] = ["color-contrast"]
         found = self.page.evaluate("options => axe.run(options)", options)
         return [
             f"{v['id']}: {node['html'][:200]} {node.get('failureSummary', '')[:300]}"
