@@ -52,13 +52,13 @@ def wrong_field(
         language: The reader's language.
         **params: Parameters of that message.
     """
-    told = render(language, expected, **params)
+    expectation = render(language, expected, **params)
     text = render(
         language,
         "api.problem.wrong",
         field=field,
         given=shortened(given),
-        expected=told,
+        expected=expectation,
     )
     return BodyProblem(field, text)
 

@@ -110,19 +110,19 @@ def _told(headers: Headers) -> list[str]:
 
     The older header first: proxies that write it let the newer one of a caller pass.
     """
-    told = [
+    networks = [
         one for line in headers.getlist("x-forwarded-for") for one in line.split(",")
     ]
-    if told:
-        return told
+    if networks:
+        return networks
     elements = ",".join(headers.getlist("forwarded")).split(",")
     pairs = [pair.partition("=") for one in elements for pair in one.split(";")]
     return [value for name, _, value in pairs if name.strip().lower() == "for"]
 
 
 def _scheme(headers: Headers, own: str) -> str:
-    told = headers.get("x-forwarded-proto", "").rpartition(",")[2].strip().lower()
-    return told if told in {"http", "https"} else own
+    scheme = headers.get("x-forwarded-proto", "").rpartition(",")[2].strip().lower()
+    return scheme if scheme in {"http", "https"} else own
 
 
 def _go_inside(scope: Scope, outside: Outside) -> None:
@@ -144,5 +144,7 @@ def _go_inside(scope: Scope, outside: Outside) -> None:
 
 
 def _is_served(app: Starlette, scope: Scope, path: str) -> bool:
-    asked = {**scope, "path": path, "raw_path": quote(path).encode("ascii")}
-    return any(route.matches(asked)[0] is not Match.NONE for route in app.routes)
+    scope_of_path = {**scope, "path": path, "raw_path": quote(path).encode("ascii")}
+    return any(
+        route.matches(scope_of_path)[0] is not Match.NONE for route in app.routes
+    )

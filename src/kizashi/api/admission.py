@@ -145,8 +145,8 @@ async def _record_of(shown: Credential, services: ApiServices) -> TokenRecord | 
     def look() -> TokenRecord | None:
         if not shown.is_session:
             return services.tokens.authenticate(shown.plaintext, now_ms=now_ms)
-        found = services.sessions.authenticate(shown.plaintext, now_ms=now_ms)
-        return None if found is None else found.token
+        record = services.sessions.authenticate(shown.plaintext, now_ms=now_ms)
+        return None if record is None else record.token
 
     with store_errors():
         return await run_in_threadpool(look)

@@ -63,10 +63,10 @@ async def list_alerts(request: Request, services: ApiServices) -> Response:
         raise bad_parameter("state", state, "api.expected.alert_state")
     if service == "":
         raise bad_parameter("service", service, "api.expected.service")
-    found = await services.alerts.alerts(at)
+    alerts = await services.alerts.alerts(at)
     kept = [
         alert
-        for alert in found
+        for alert in alerts
         if state in {None, alert.state}
         and service in {None, alert.labels.get("service")}
     ]
@@ -79,8 +79,8 @@ _MOST_NOTIFICATIONS = 200
 
 async def list_notifications(_request: Request, services: ApiServices) -> Response:
     """Answer with the newest notifications of all alerts."""
-    found = await services.alerts.notifications(_MOST_NOTIFICATIONS)
-    return json_reply({"notifications": found})
+    notifications = await services.alerts.notifications(_MOST_NOTIFICATIONS)
+    return json_reply({"notifications": notifications})
 
 
 async def show_alert(request: Request, services: ApiServices) -> Response:
@@ -99,12 +99,12 @@ async def list_objective_alerts(request: Request, services: ApiServices) -> Resp
     service = request.path_params["service"]
     objective = request.path_params["objective"]
     try:
-        found = await services.alerts.objective_alerts(service, objective, at)
+        alerts = await services.alerts.objective_alerts(service, objective, at)
     except NotFoundError:
         raise RequestError(
             404, "api.error.unknown_objective", service=service, objective=objective
         ) from None
-    return json_reply({"alerts": found})
+    return json_reply({"alerts": alerts})
 
 
 async def acknowledge_alert(request: Request, services: ApiServices) -> Response:

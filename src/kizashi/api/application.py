@@ -108,11 +108,11 @@ def _check_body(request: Request, route: ApiRoute) -> None:
 def _check_parameters(request: Request, route: ApiRoute) -> None:
     if route.parameters is None:
         return
-    known = [p.name for p in route.parameters if p.where == "query"]
+    names = [p.name for p in route.parameters if p.where == "query"]
     given = [name for name, _ in request.query_params.multi_items()]
     for name in given:
-        if name not in known:
-            listed = ", ".join(known) or "-"
+        if name not in names:
+            listed = ", ".join(names) or "-"
             raise RequestError(
                 400, "api.error.unknown_parameter", parameter=name[:100], known=listed
             )

@@ -227,13 +227,13 @@ def _fit(kind: type, schema: dict[str, Any]) -> None:
 
 def _reached(types: Iterable[type]) -> set[type]:
     """Return the dataclasses among types and in their fields, to any depth."""
-    found: set[type] = set()
+    classes: set[type] = set()
     waiting: list[object] = list(types)
     while waiting:
         kind = waiting.pop()
         if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
             waiting.extend(typing.get_args(kind))
-        elif kind not in found:
-            found.add(kind)
+        elif kind not in classes:
+            classes.add(kind)
             waiting.extend(typing.get_type_hints(kind).values())
-    return found
+    return classes

@@ -24,10 +24,12 @@ async def list_objectives(request: Request, services: ApiServices) -> Response:
     """Answer with every objective, by service and name."""
     at = time_parameter(request, "at")
     language = language_of(request.scope, services.language)
-    found = services.answers.objectives(at)
+    objectives = services.answers.objectives(at)
     # Ten thousand objectives take most of a second: not in the event loop.
     return await run_in_threadpool(
-        lambda: json_reply({"objectives": [_shown(view, language) for view in found]})
+        lambda: json_reply(
+            {"objectives": [_shown(view, language) for view in objectives]}
+        )
     )
 
 

@@ -77,10 +77,10 @@ class SilenceRequest(JsonBody):
 async def list_silences(_request: Request, services: ApiServices) -> Response:
     """Answer with silences that are pending, active or ended today."""
     alert_service = services.alerts
-    found = SilenceListView(
+    silences = SilenceListView(
         await alert_service.silences(), await alert_service.damaged_silences()
     )
-    return json_reply(found)
+    return json_reply(silences)
 
 
 async def add_silence(request: Request, services: ApiServices) -> Response:
@@ -126,10 +126,10 @@ def parse_matcher(text: str) -> SilenceMatcher | None:
 
     The value may stand without quotes where it holds neither quotes nor spaces.
     """
-    found = read_matcher(text)
-    if found is None or not is_plain_label(found.name):
+    matcher = read_matcher(text)
+    if matcher is None or not is_plain_label(matcher.name):
         return None
-    return SilenceMatcher(*found)
+    return SilenceMatcher(*matcher)
 
 
 @dataclass(slots=True)
@@ -164,18 +164,18 @@ class _Reading:
 
     def _matcher(self, given: Matcher | str) -> SilenceMatcher | None:
         if isinstance(given, str):
-            found = parse_matcher(given)
-            if found is None:
+            matcher = parse_matcher(given)
+            if matcher is None:
                 self._wrong("matchers", given, "api.expected.matchers")
                 return None
         else:
-            found = SilenceMatcher(given.name, given.op, given.value)
+            matcher = SilenceMatcher(given.name, given.op, given.value)
         try:
-            matcher_of(found)
+            matcher_of(matcher)
         except InputError:
-            self._wrong("matchers", found.value, "api.expected.regex")
+            self._wrong("matchers", matcher.value, "api.expected.regex")
             return None
-        return found
+        return matcher
 
     def starts(self) -> float | None:
         """Return when it starts, None for now."""

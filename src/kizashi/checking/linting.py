@@ -168,10 +168,10 @@ def lint_sources(
     links = tried(expressions) if where.try_links else TriedLinks()
     linted.gathered = replace(gathered, unseen=gathered.unseen + links.unseen)
     setting = _setting(sources, where, gathered)
-    found = lint(replace(setting, dead_links=links.dead))
-    found += [finding for each in sources.reads for finding in each.findings]
+    findings = lint(replace(setting, dead_links=links.dead))
+    findings += [finding for each in sources.reads for finding in each.findings]
     by_file: dict[str, list[Finding]] = {}
-    for finding in found:
+    for finding in findings:
         by_file.setdefault(finding.position.file, []).append(finding)
     known = set(baseline)
     for file, text in linted.texts.items():

@@ -126,12 +126,12 @@ def _seen(linted: Linted, language: str) -> list[str]:
     if evidence is None:
         return []
     span_ms = round(evidence.span_ms, -3) or evidence.span_ms
-    told = {
+    params = {
         "origin": evidence.origin,
         "count": f"{len(evidence.names):,}",
         "span": format_duration(span_ms),
     }
-    return [render(language, "lint.seen", **told)]
+    return [render(language, "lint.seen", **params)]
 
 
 def as_json(linted: Linted, language: str) -> str:

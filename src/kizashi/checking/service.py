@@ -67,9 +67,9 @@ def lint_brought(request: LintRequest) -> LintView:
 
 def _view(linted: Linted, language: str) -> LintView:
     unread = [_unread(problem, linted, language) for problem in linted.problems]
-    found = [_finding(f, linted, language) for f in linted.findings]
+    findings = [_finding(f, linted, language) for f in linted.findings]
     kept = [_finding(f, linted, language, reason) for f, reason in linted.kept_back]
-    ordered = sorted([*unread, *found], key=lambda f: (f.position, f.rule))
+    ordered = sorted([*unread, *findings], key=lambda f: (f.position, f.rule))
     return LintView(ordered, kept, len(linted.texts), linted.expressions)
 
 

@@ -69,10 +69,10 @@ def _refusal(error: "DamagedError", to: Path, language: str) -> str:
     count = len(error.findings)
     lines = [render(language, "backup.damaged", data=data, count=count)]
     lines += findings_text(error.findings, language)
-    told = {
+    params = {
         "command": advice(error.data, is_backup=False),
         "to": shlex.quote(str(to)),
         "data": data,
     }
-    lines.append(render(language, "backup.damaged.advice", **told))
+    lines.append(render(language, "backup.damaged.advice", **params))
     return "\n".join(lines)

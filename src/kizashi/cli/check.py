@@ -144,17 +144,17 @@ def _lint(
     """Lint files, print what was found, and say whether that is nothing."""
     if where.write_baseline and where.baseline is None:
         raise UsageError(render(language, "cli.check.no-baseline"))
-    known: list[str] = []
+    baseline: list[str] = []
     if where.baseline is not None and not where.write_baseline:
         with _baseline(where.baseline, language):
-            known = read_baseline(where.baseline)
+            baseline = read_baseline(where.baseline)
     told = Known(
         _milliseconds(where.scrape_interval, language),
         _milliseconds(where.retention, language),
         _gatherer(where, config, language),
         where.links,
     )
-    linted = lint_sources(read_files(paths), told, known)
+    linted = lint_sources(read_files(paths), told, baseline)
     if where.baseline is not None and where.write_baseline:
         with _baseline(where.baseline, language):
             write_baseline(where.baseline, linted)

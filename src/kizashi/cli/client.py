@@ -129,8 +129,8 @@ def silences_of(
     """
     if not any(detail.alert.silenced_by for detail in details):
         return {}
-    known = client.get_as("/kizashi/v1/silences", SilenceListView).silences
-    return {silence.id: silence for silence in known}
+    silences = client.get_as("/kizashi/v1/silences", SilenceListView).silences
+    return {silence.id: silence for silence in silences}
 
 
 def _answer(client: Client, method: str, path: str, content: bytes | None) -> bytes:

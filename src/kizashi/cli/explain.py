@@ -99,11 +99,13 @@ def build(language: str) -> App:
 
         figures = server.client.get(path + query)
         alerts = server.client.get(f"{path}/alerts{query}")
-        found = server.client.read(alerts, ObjectiveAlerts).alerts
+        alerts_told = server.client.read(alerts, ObjectiveAlerts).alerts
         if server.output is OutputFormat.JSON:
             print(_as_json(figures, alerts))
             return
-        _show(server.client.read(figures, ExplainedObjective), found, server.client)
+        _show(
+            server.client.read(figures, ExplainedObjective), alerts_told, server.client
+        )
 
     return app
 

@@ -133,8 +133,10 @@ class _Asked:
     def refuse_nonsense(self, paths: Sequence[Path]) -> None:
         """Raise UsageError where the arguments make no sense."""
         if self.dialect is not None and self.dialect not in DIALECTS:
-            known = ", ".join(DIALECTS)
-            raise self._nonsense("import.no-dialect", given=self.dialect, known=known)
+            dialects = ", ".join(DIALECTS)
+            raise self._nonsense(
+                "import.no-dialect", given=self.dialect, known=dialects
+            )
         if not paths:
             raise self._nonsense("import.no-path")
         missing = [path for path in paths if not path.exists()]
@@ -147,8 +149,8 @@ class _Asked:
             raise self._nonsense("prove.case-alone")
         for case in self.cases:
             if case not in CASES:
-                known = ", ".join(CASES)
-                raise self._nonsense("prove.no-case", given=case, known=known)
+                dialects = ", ".join(CASES)
+                raise self._nonsense("prove.no-case", given=case, known=dialects)
         if self.cases and not is_installed():
             raise self._nonsense("prove.no-prometheus")
 
@@ -198,12 +200,12 @@ class _Asked:
         found = recognise(sources, wrong)
         if len(found) == 1:
             return next(iter(found))
-        known = ", ".join(DIALECTS)
+        dialects = ", ".join(DIALECTS)
         if not found:
             problems.extend(wrong)
             if problems.error_count:
                 return ""
-            raise self._nonsense("import.not-recognised", known=known)
+            raise self._nonsense("import.not-recognised", known=dialects)
         told = "; ".join(f"{name}: {', '.join(own)}" for name, own in found.items())
         raise self._nonsense("import.several", told=told)
 

@@ -68,11 +68,11 @@ class PolicyOptions:
     interval_ms: int | None
     events_per_s: Fraction | None
 
-    def measuring(self, found: Measuring) -> Measuring:
+    def measuring(self, declared: Measuring) -> Measuring:
         """Return slice and intervals; an interval that was given replaces any."""
         if self.interval_ms is None:
-            return found
-        return Measuring(found.slice_ms, self.interval_ms)
+            return declared
+        return Measuring(declared.slice_ms, self.interval_ms)
 
 
 class ProblemsError(Exception):
@@ -171,8 +171,8 @@ def _interval_ms(language: str, given: str | None) -> int | None:
 def _refuse(language: str, fault: Fault | None) -> None:
     """Raise UsageError if scrapes are too far apart."""
     if fault is not None:
-        told = render(language, fault.code, **fault.params)
-        raise UsageError(f"--interval: {told}")
+        problem = render(language, fault.code, **fault.params)
+        raise UsageError(f"--interval: {problem}")
 
 
 def _rate(language: str, given: str | None) -> Fraction | None:

@@ -38,8 +38,8 @@ def build(language: str) -> App:
             print(json.dumps(asdict(made)))
             return Exit.OK
         size = sum(d.bytes for d in made.databases)
-        told = {"data": data, "count": len(made.databases), "bytes": f"{size:,}"}
-        print(render(language, "restore.done", **told))
+        params = {"data": data, "count": len(made.databases), "bytes": f"{size:,}"}
+        print(render(language, "restore.done", **params))
         return Exit.OK
 
     return app

@@ -67,8 +67,8 @@ def run_server(language: str, settings: "Settings", add: "Add | None" = None) ->
     from kizashi.server.composition import Server
 
     def say_ready(url: str) -> None:
-        told = {"version": __version__, "url": url, "data": str(settings.data)}
-        complain(render(language, "serve.ready", **told))
+        params = {"version": __version__, "url": url, "data": str(settings.data)}
+        complain(render(language, "serve.ready", **params))
 
     async def run() -> None:
         await Server(settings, add=add).run(say_ready)

@@ -93,8 +93,8 @@ def _add_add(language: str) -> App:
         }
 
         def text(made: SilenceView) -> str:
-            told = {"id": made.id, "ends": utc(made.ends), "count": len(made.mutes)}
-            return render(language, "silence.added", **told)
+            params = {"id": made.id, "ends": utc(made.ends), "count": len(made.mutes)}
+            return render(language, "silence.added", **params)
 
         wanted = {name: value for name, value in fields.items() if value}
         body = server.client.send("POST", _SILENCES, wanted)
@@ -108,14 +108,14 @@ def _add_list(language: str) -> App:
 
     @server_command(app, language)
     def list_(server: ServerOptions, /) -> None:
-        def text(found: SilenceListView) -> str:
-            if not found.silences:
+        def text(silences: SilenceListView) -> str:
+            if not silences.silences:
                 return render(language, "silence.none")
-            return as_table(found.silences, language, color=shows_color(sys.stdout))
+            return as_table(silences.silences, language, color=shows_color(sys.stdout))
 
-        found = server.show(server.client.get(_SILENCES), SilenceListView, text)
-        if found.damaged is not None and server.output is OutputFormat.TEXT:
-            complain(damage_text(found.damaged, language))
+        silences = server.show(server.client.get(_SILENCES), SilenceListView, text)
+        if silences.damaged is not None and server.output is OutputFormat.TEXT:
+            complain(damage_text(silences.damaged, language))
 
     return app
 

@@ -192,8 +192,8 @@ def build(language: str) -> App:
 def _show_drift(server: ServerOptions, language: str) -> int:
     """Print how the rules of the server that is read differ; 1 where they do."""
     body = server.client.get("/kizashi/v1/drift")
-    told = server.show(body, Drift, partial(drift_text, language=language))
-    return Exit.OK if told.is_in_step else Exit.PROBLEMS
+    drift = server.show(body, Drift, partial(drift_text, language=language))
+    return Exit.OK if drift.is_in_step else Exit.PROBLEMS
 
 
 def as_table(

@@ -93,8 +93,8 @@ def _add_list(language: str) -> App:
         def show() -> int:
             records = list_tokens(data)
             if output is OutputFormat.JSON:
-                found = [_as_json(record) for record in records]
-                print(json.dumps({"tokens": found}, ensure_ascii=False, indent=2))
+                tokens = [_as_json(record) for record in records]
+                print(json.dumps({"tokens": tokens}, ensure_ascii=False, indent=2))
             elif records:
                 print(_as_table(records, language))
             else:

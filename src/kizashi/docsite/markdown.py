@@ -183,19 +183,19 @@ def address_of(link: str, path: str, root: str) -> str:
 def _sections(
     tokens: Sequence[Token], headings: Sequence[Heading]
 ) -> Iterator[Section]:
-    found: list[list[str]] = []
+    sections: list[list[str]] = []
     in_heading = False
     for token in tokens:
         if token.type == "heading_open":
-            found.append([])
+            sections.append([])
         in_heading = token.type == "heading_open" or (
             in_heading and token.type != "heading_close"
         )
         if token.type == "inline" and not in_heading:
-            found[-1].append(_plain(token))
+            sections[-1].append(_plain(token))
         elif token.type in {"fence", "code_block"}:
-            found[-1].append(" ".join(token.content.split()))
-    for heading, texts in zip(headings, found, strict=True):
+            sections[-1].append(" ".join(token.content.split()))
+    for heading, texts in zip(headings, sections, strict=True):
         yield Section(heading, " ".join(texts))
 
 

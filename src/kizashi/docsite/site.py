@@ -94,8 +94,8 @@ class DocSite:
         Raises:
             NotFoundError: If there is no such page.
         """
-        found = language if (language, path) in self._texts else DEFAULT_LANGUAGE
-        if (found, path) not in self._texts:
+        shown_in = language if (language, path) in self._texts else DEFAULT_LANGUAGE
+        if (shown_in, path) not in self._texts:
             raise NotFoundError(f"the handbook has no page {path!r}")
         order = [link for group in self.navigation[language] for link in group.links]
         order.insert(0, Link(self.title(language), "", self._root))
@@ -103,8 +103,8 @@ class DocSite:
         place = places[0] if places else None
         return DocPage(
             path,
-            found,
-            self._rendered(language, found, path),
+            shown_in,
+            self._rendered(language, shown_in, path),
             None if not place else order[place - 1],
             None if place is None or place + 1 == len(order) else order[place + 1],
         )

@@ -102,8 +102,8 @@ def back_up(
             if findings and not even_damaged:
                 raise DamagedError(data, findings)
             copied = tuple(_backed_up(to / name) for name in present)
-            told = tuple(line_of(finding, "en") for finding in findings)
-            backup = Backup(__version__, created_ms, copied, told)
+            lines = tuple(line_of(finding, "en") for finding in findings)
+            backup = Backup(__version__, created_ms, copied, lines)
             write_manifest(to, backup)
     return backup
 

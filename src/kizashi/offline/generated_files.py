@@ -104,24 +104,24 @@ def plan_files(folder: Path, target: str, files: Sequence[GeneratedFile]) -> Fil
         ConfigurationError: If the manifest cannot be read.
     """
     manifest = f".kizashi-{target}.json"
-    known = _manifest_of(folder / manifest)
+    written_before = _manifest_of(folder / manifest)
     by_path = {file.path: file for file in files}
     changed, foreign = [], []
     for path, file in by_path.items():
         there = _read(folder / path)
         if there == file.text.encode():
             continue
-        if there is not None and path not in known:
+        if there is not None and path not in written_before:
             foreign.append(path)
         changed.append(path)
     if foreign:
         raise ForeignFilesError(foreign)
-    gone = sorted(path for path in known if path not in by_path)
+    gone = sorted(path for path in written_before if path not in by_path)
     present = {path: _read(folder / path) for path in gone}
     removed = [
         path
         for path, content in present.items()
-        if content is not None and _digest(content) == known[path]
+        if content is not None and _digest(content) == written_before[path]
     ]
     kept = [p for p, content in present.items() if content is not None]
     return FilePlan(

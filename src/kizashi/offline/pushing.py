@@ -96,14 +96,14 @@ class Pushed:
 
 def documents_of(target: str, files: Iterable[GeneratedFile]) -> tuple[Document, ...]:
     """Return what is pushed of a target's files: rule groups, or objects."""
-    found: list[Document] = []
+    documents: list[Document] = []
     for file in files:
         content = yaml.load(file.text, Loader=yaml.CSafeLoader)
         if target == FITS[_KUBERNETES]:
-            found.append(content)
+            documents.append(content)
         elif "groups" in content:
-            found += content["groups"]
-    return tuple(found)
+            documents += content["groups"]
+    return tuple(documents)
 
 
 async def push(

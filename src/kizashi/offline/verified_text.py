@@ -17,11 +17,11 @@ _NO_END_MS = 2**53
 def verified_text(verified: Verified, language: str) -> str:
     """Return what was found and what to do, a line each."""
     present = [one for one in verified.findings if not one.is_past]
-    told = {"folder": verified.folder, "files": ", ".join(verified.files)}
+    params = {"folder": verified.folder, "files": ", ".join(verified.files)}
     if not verified.findings:
-        return render(language, "verify.clean", **told)
+        return render(language, "verify.clean", **params)
     head = "verify.damaged" if present else "verify.past"
-    lines = [render(language, head, **told, count=len(verified.findings))]
+    lines = [render(language, head, **params, count=len(verified.findings))]
     lines += findings_text(verified.findings, language)
     lines += ["", render(language, "verify.advice")]
     lines.append("  " + advice(Path(verified.folder), is_backup=verified.is_backup))

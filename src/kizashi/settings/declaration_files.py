@@ -94,13 +94,13 @@ def load(
         What they say, with the problems of all of them together.
     """
     reader = _Reader(is_strict=is_strict, instead=instead)
-    found = list(walk(paths, reader.problems))
-    named = [p for p in found if p.name in CONFIGURATION_NAMES]
+    files = list(walk(paths, reader.problems))
+    named = [p for p in files if p.name in CONFIGURATION_NAMES]
     governing = [config] if config is not None else named
     configs = list(_unique([*governing, *named]))
     groups = {c: _Group(reader.read_configuration(c)) for c in configs}
     without = _Group(Configuration())
-    for path in found:
+    for path in files:
         if path not in named:
             governor = config or _nearest(path, named)
             (groups[governor] if governor else without).paths.append(path)
@@ -174,7 +174,7 @@ class _Reader:
 
     def named_by(self, configuration: Configuration, config: Path) -> list[Path]:
         """Return the files that a configuration names, relative to its own folder."""
-        found: list[Path] = []
+        files: list[Path] = []
         named = zip(
             configuration.declarations, configuration.declaration_places, strict=True
         )
@@ -188,20 +188,20 @@ class _Reader:
                 self.problems.report(place, "configuration.no-file", pattern=pattern)
                 self.missing[place] = str(plain)
             self.named[str(plain)] = tuple(map(str, paths))
-            found += paths
-        return found
+            files += paths
+        return files
 
     def _in(self, path: Path) -> list[Path]:
         """Return a file, or the files of a folder."""
         if not path.is_dir():
             return [path]
         name, place = str(path), Position(str(path))
-        found = sorted(_walk_folder(path, _SUFFIXES)) or self._stand_ins(name)
-        if not found and not self._is_replaced(name):
+        files = sorted(_walk_folder(path, _SUFFIXES)) or self._stand_ins(name)
+        if not files and not self._is_replaced(name):
             self.problems.report(place, "file.none")
             self.missing[place] = name
-        self.named[name] = tuple(map(str, found))
-        return found
+        self.named[name] = tuple(map(str, files))
+        return files
 
     def _stand_ins(self, name: str) -> list[Path]:
         return [Path(each) for each in self._instead.named.get(name, ())]
@@ -324,10 +324,10 @@ def _walk(
         if not path.is_dir():
             yield path
             continue
-        found = sorted(_walk_folder(path, suffixes))
-        if not found:
+        files = sorted(_walk_folder(path, suffixes))
+        if not files:
             problems.report(Position(str(path)), "file.none")
-        yield from found
+        yield from files
 
 
 def _walk_folder(folder: Path, suffixes: tuple[str, ...]) -> Iterator[Path]:

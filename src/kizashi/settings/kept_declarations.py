@@ -89,14 +89,14 @@ class LastDeclarations:
 
 def declared_in(loaded: Loaded) -> dict[str, tuple[str, ...]]:
     """Return what each file declares: services, and objectives of another file's."""
-    found: dict[str, list[str]] = {}
+    services: dict[str, list[str]] = {}
     for service in loaded.services:
-        found.setdefault(service.position.file, []).append(service.name)
+        services.setdefault(service.position.file, []).append(service.name)
         for objective in service.objectives:
             if objective.position.file != service.position.file:
                 name = f"{service.name}/{objective.name}"
-                found.setdefault(objective.position.file, []).append(name)
-    return {file: tuple(names) for file, names in found.items()}
+                services.setdefault(objective.position.file, []).append(name)
+    return {file: tuple(names) for file, names in services.items()}
 
 
 def read_kept(data: Path) -> LastDeclarations:

@@ -141,12 +141,12 @@ def keep(data: Path, loaded: Loaded, config: Path | None) -> None:
 
 def _errors(loaded: Loaded) -> dict[str, Problem]:
     """Return the first error of each file that has one, or that is not there."""
-    found: dict[str, Problem] = {}
+    errors: dict[str, Problem] = {}
     for problem in loaded.problems:
         if problem.level is ProblemLevel.ERROR:
             file = loaded.missing.get(problem.position, problem.position.file)
-            found.setdefault(file, problem)
-    return found
+            errors.setdefault(file, problem)
+    return errors
 
 
 def _bad(loaded: Loaded, kept: LastDeclarations) -> dict[str, Problem]:

@@ -49,8 +49,8 @@ def notification_secrets(configuration: Configuration) -> Iterator[str]:
     host is a secret too; any other secret is one as a whole.
     """
     settings = [each for r in configuration.receivers for each in r.settings]
-    for told in (*settings, configuration.heartbeat):
-        for name, secret in _kept_quiet(told):
+    for holder in (*settings, configuration.heartbeat):
+        for name, secret in _kept_quiet(holder):
             if is_http(secret):
                 yield from secrets_in_url(secret)
             if not name.endswith("url"):

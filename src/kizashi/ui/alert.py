@@ -209,13 +209,13 @@ def _checks(evidence: EvidenceView | None, words: Words) -> list[WindowCheck]:
     """Return the decision on each pair, window by window."""
     if evidence is None:
         return []
-    found = []
+    checks = []
     for pair in evidence.pairs:
         decision = evidence.decision(pair)
         resolves = "ui.pair.resolves" if pair.resolves else "ui.pair.holds"
         says = words.t("ui.pair.fires" if pair.fires else resolves)
         windows = ((pair.long, decision.long, says), (pair.short, decision.short, ""))
-        found += [
+        checks += [
             WindowCheck(
                 window.window,
                 words.burn(float(pair.factor)),
@@ -230,4 +230,4 @@ def _checks(evidence: EvidenceView | None, words: Words) -> list[WindowCheck]:
             )
             for window, weighing, said in windows
         ]
-    return found
+    return checks

@@ -88,8 +88,8 @@ async def show(ask: Ask) -> AlertsContext:
     silences = await alert_service.silences()
     wanted = ask.query.get("state", "")
     chosen = wanted if wanted in (*_GROUPS, "held") else ""
-    known = titles(ask)
-    rows = [row_of(a, ask.words, known) for a in alerts if _is_wanted(a, chosen)]
+    names_of_all = titles(ask)
+    rows = [row_of(a, ask.words, names_of_all) for a in alerts if _is_wanted(a, chosen)]
     sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
     may_act = ask.may("operator")
     return AlertsContext(

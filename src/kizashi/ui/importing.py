@@ -193,13 +193,13 @@ def _blank(ask: Ask, fields: Mapping[str, str]) -> ImportContext:
     )
 
 
-def _chosen(words: Words, file: str, found: Sequence[str]) -> tuple[str, str]:
+def _chosen(words: Words, file: str, dialects: Sequence[str]) -> tuple[str, str]:
     """Return the dialect that a text is of, or what to say where that is unclear."""
-    if len(found) == 1:
-        return found[0], ""
-    if not found:
+    if len(dialects) == 1:
+        return dialects[0], ""
+    if not dialects:
         return "", words.t("import.not-recognised", known=", ".join(DIALECTS))
-    told = "; ".join(f"{name}: {file}" for name in found)
+    told = "; ".join(f"{name}: {file}" for name in dialects)
     return "", words.t("import.several", told=told)
 
 

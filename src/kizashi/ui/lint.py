@@ -49,8 +49,8 @@ class LintContext(PageContext):
 async def show(ask: Ask) -> LintContext:
     """Return what the page shows of the files in force."""
     language = ask.words.language
-    found = await run_in_threadpool(ask.services.lint.configured, language)
-    return _shown(ask, found)
+    view = await run_in_threadpool(ask.services.lint.configured, language)
+    return _shown(ask, view)
 
 
 async def look(ask: Ask, fields: Mapping[str, str]) -> LintContext:
@@ -59,29 +59,29 @@ async def look(ask: Ask, fields: Mapping[str, str]) -> LintContext:
     name = (fields.get("file") and fields.get("file_name")) or fields.get("name", "")
     name = name or _PASTED
     lint_service, language = ask.services.lint, ask.words.language
-    found = await read_apart(lint_service.brought, {name: text}, language)
-    return replace(_shown(ask, found), text=text, name=name, is_brought=True)
+    view = await read_apart(lint_service.brought, {name: text}, language)
+    return replace(_shown(ask, view), text=text, name=name, is_brought=True)
 
 
-def _shown(ask: Ask, found: LintView) -> LintContext:
+def _shown(ask: Ask, view: LintView) -> LintContext:
     level, rule = ask.query.get("level", ""), ask.query.get("rule", "")
     level = level if level in LEVELS else ""
-    by_rule = Counter(one.rule for one in found.findings if one.rule)
+    by_rule = Counter(one.rule for one in view.findings if one.rule)
     rule = rule if rule in by_rule else ""
     shown = [
         one
-        for one in found.findings
+        for one in view.findings
         if (not level or one.level == level) and (not rule or one.rule == rule)
     ]
     order = list(LEVELS)
     shown.sort(key=lambda one: order.index(one.level))
     return LintContext(
         findings=[shown_finding(one, ask.words) for one in shown],
-        kept_back=[shown_finding(one, ask.words) for one in found.kept_back],
-        expressions=found.expressions,
-        files=found.files,
-        left_out=found.left_out,
-        by_level=_level_choices(ask, found.findings, level),
+        kept_back=[shown_finding(one, ask.words) for one in view.kept_back],
+        expressions=view.expressions,
+        files=view.files,
+        left_out=view.left_out,
+        by_level=_level_choices(ask, view.findings, level),
         by_rule=_rule_choices(ask, by_rule, rule),
         may_bring=ask.may("editor"),
     )

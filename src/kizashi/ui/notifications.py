@@ -123,9 +123,9 @@ async def show(ask: Ask) -> NotificationsContext:
         and (not receiver or one.receiver == receiver)
     ]
     alerts = await ask.services.api.alerts.alerts()
-    known = titles(ask)
+    names_of_all = titles(ask)
     sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
-    called = {a.id: call_of(a, known, ask.words) for a in alerts}
+    called = {a.id: call_of(a, names_of_all, ask.words) for a in alerts}
     return NotificationsContext(
         rows=[_row(one, called, ask.words) for one in sorting.arrange(rows, _KEYS)],
         columns=COLUMNS,

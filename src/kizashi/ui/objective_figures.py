@@ -81,9 +81,9 @@ def _budget_rows(ask: Ask) -> list[list[str]]:
 
 def _day_rows(ask: Ask) -> list[list[str]]:
     """Return what each day of the window spent."""
-    _, _, found = whole_window(ask)
+    _, _, days_read = whole_window(ask)
     rows = [["day", "bad", "valid", "coverage", "spent_ratio"]]
-    for day in found:
+    for day in days_read:
         figures = (day.bad, day.valid, day.coverage, day.spent_ratio)
         rows.append([day.date.isoformat(), *map(csv_number, figures)])
     return rows

@@ -168,8 +168,8 @@ def _is_wanted(group: Group, ask: Ask) -> bool:
     )
 
 
-def _page_number(given: str | None, found: int) -> int:
-    last = max(1, -(-found // PAGE_SIZE))
+def _page_number(given: str | None, services: int) -> int:
+    last = max(1, -(-services // PAGE_SIZE))
     is_number = given is not None and given.isascii() and given.isdigit()
     return min(last, max(1, int(given[:6]))) if given and is_number else 1
 

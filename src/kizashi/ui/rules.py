@@ -97,9 +97,9 @@ async def show(ask: Ask) -> RulesContext:
         except KizashiError as error:
             refused = str(error)
     running = ask.services.running_rules() if target in _RULES else None
-    found: tuple[Difference, ...] = ()
+    differences: tuple[Difference, ...] = ()
     if running is not None:
-        found = await ask.services.comparisons.of(compiled, running)
+        differences = await ask.services.comparisons.of(compiled, running)
     sorting = Sorting.of(ask.query.get("sort"), COLUMNS)
     return RulesContext(
         chosen=spec.name if spec else "",
@@ -115,7 +115,7 @@ async def show(ask: Ask) -> RulesContext:
         refused=refused,
         is_compared=running is not None,
         is_unread=running is None and target in _RULES,
-        differences=sorting.arrange(found, _KEYS),
+        differences=sorting.arrange(differences, _KEYS),
         columns=COLUMNS,
         sorting=sorting,
     )

@@ -32,15 +32,15 @@ class SettingsContext(PageContext):
 
 async def show(ask: Ask) -> SettingsContext:
     """Return what the page shows."""
-    found = ask.services.effective()
+    effective = ask.services.effective()
     return SettingsContext(
-        flags=found.flags,
-        files=found.files,
+        flags=effective.flags,
+        files=effective.files,
         warnings=[
             (where, ask.words.t(code, **params))
-            for where, code, params in found.warnings
+            for where, code, params in effective.warnings
         ],
         # Coloured text is escaped text.
-        configuration=Markup(coloured(found.configuration, "yaml")),  # noqa: S704
+        configuration=Markup(coloured(effective.configuration, "yaml")),  # noqa: S704
         connections=ask.services.connections(),
     )

@@ -81,8 +81,8 @@ async def show(ask: Ask) -> TargetsContext:
     wanted = ask.query.get("q", "").strip().lower()
     state = ask.query.get("state", "")
     state = state if state in HEALTH else ""
-    found = [t for t in every if _matches(t, wanted)]
-    rows = [t for t in found if not state or t.health == state]
+    targets = [t for t in every if _matches(t, wanted)]
+    rows = [t for t in targets if not state or t.health == state]
     # What needs a person first.
     rows.sort(key=lambda t: (_RANK.get(t.health, 0), t.job, t.instance))
     rows = sorting.arrange(rows, _KEYS)
@@ -90,7 +90,7 @@ async def show(ask: Ask) -> TargetsContext:
         rows=[_row(target, ask.words) for target in rows[:MOST]],
         found=len(rows),
         total=len(every),
-        choices=_choices(ask, found, state),
+        choices=_choices(ask, targets, state),
         wanted=ask.query.get("q", ""),
         columns=COLUMNS,
         sorting=sorting,
@@ -119,12 +119,12 @@ def _matches(target: TargetView, wanted: str) -> bool:
     return not wanted or any(wanted in text.lower() for text in texts)
 
 
-def _choices(ask: Ask, found: list[TargetView], chosen: str) -> list[Choice]:
-    counts = Counter(target.health for target in found)
+def _choices(ask: Ask, targets: list[TargetView], chosen: str) -> list[Choice]:
+    counts = Counter(target.health for target in targets)
     words = ask.words
     choices = [
         Choice(
-            f"{words.t('ui.filter.any')} {words.num(len(found))}",
+            f"{words.t('ui.filter.any')} {words.num(len(targets))}",
             ask.link(state=None),
             not chosen,
         )

@@ -79,10 +79,10 @@ class UpstreamCatalogue:
             *self._recently(),
         ]
         data, is_partial = await self.upstream.read("series", query)
-        found = _decoded(data, list[dict[str, str]])
-        if len(found) >= MOST_SERIES:
+        label_sets = _decoded(data, list[dict[str, str]])
+        if len(label_sets) >= MOST_SERIES:
             return None
-        return [Labels.of(one) for one in found], is_partial
+        return [Labels.of(one) for one in label_sets], is_partial
 
     async def growth(self, metric: str, over_ms: int) -> dict[Labels, float]:
         """Return by how much each series grew lately; those of one sample are missing.
@@ -114,8 +114,8 @@ class UpstreamCatalogue:
         """Return how long samples are kept; None where the server does not say."""
         try:
             data, _ = await self.upstream.read("status/runtimeinfo")
-            told = _RETENTION.search(_decoded(data, _RuntimeInfo).storageRetention)
-            return parse_duration(told[0]) if told else None
+            stated = _RETENTION.search(_decoded(data, _RuntimeInfo).storageRetention)
+            return parse_duration(stated[0]) if stated else None
         except (UpstreamError, DurationError):
             return None
 

@@ -55,8 +55,8 @@ class Envelope(msgspec.Struct, rename={"error_type": "errorType"}):
     @property
     def is_partial(self) -> bool:
         """Whether a part of the server's stores was not asked."""
-        told = [w for w in self.warnings or () if not w.startswith(_ANNOTATION)]
-        return self.isPartial or bool(told)
+        warnings = [w for w in self.warnings or () if not w.startswith(_ANNOTATION)]
+        return self.isPartial or bool(warnings)
 
 
 class _Series(msgspec.Struct):
@@ -130,8 +130,8 @@ def decode_samples(envelope: Envelope, start_ms: int, end_ms: int) -> UpstreamSa
         UpstreamError: If the data has another form.
     """
     try:
-        found = msgspec.json.decode(envelope.data, type=_Result)
-        every = (msgspec.json.decode(one, type=_Series) for one in found.result)
+        result = msgspec.json.decode(envelope.data, type=_Result)
+        every = (msgspec.json.decode(one, type=_Series) for one in result.result)
         series = [_series(one, start_ms, end_ms) for one in every]
     except NOT_PROMETHEUS as error:
         raise not_prometheus(error) from error
@@ -152,8 +152,8 @@ def decode_groups(envelope: Envelope) -> tuple[RunningGroup, ...]:
         limit = f"{MOST_RULES_BYTES >> 20} MiB"
         raise TooMuchError("upstream.too-large", limit=limit)
     try:
-        found = msgspec.json.decode(envelope.data, type=_Groups)
-        groups = (msgspec.json.decode(g, type=_Group) for g in found.groups or ())
+        answer = msgspec.json.decode(envelope.data, type=_Groups)
+        groups = (msgspec.json.decode(g, type=_Group) for g in answer.groups or ())
         return tuple(map(_group, groups))
     except NOT_PROMETHEUS as error:
         raise not_prometheus(error) from error
@@ -168,10 +168,10 @@ def decode_intervals(data: bytes) -> list[tuple[str, int]]:
         UpstreamError: If the data has another form.
     """
     try:
-        found = msgspec.json.decode(data, type=_Targets).activeTargets or []
+        targets = msgspec.json.decode(data, type=_Targets).activeTargets or []
         return [
             (target.labels.get("job", ""), parse_duration(target.scrapeInterval))
-            for target in found
+            for target in targets
             if target.scrapeInterval
         ]
     except NOT_PROMETHEUS as error:
@@ -187,8 +187,8 @@ def decode_alerts(envelope: Envelope) -> tuple[RunningAlert, ...]:
         UpstreamError: If the data has another form.
     """
     try:
-        found = msgspec.json.decode(envelope.data, type=_Alerts)
-        alerts = (msgspec.json.decode(a, type=_Alert) for a in found.alerts or ())
+        answer = msgspec.json.decode(envelope.data, type=_Alerts)
+        alerts = (msgspec.json.decode(a, type=_Alert) for a in answer.alerts or ())
         return tuple(
             RunningAlert(
                 Labels.of(one.labels),

@@ -296,17 +296,17 @@ class Explainer:
     def _held_back(self, alert: AlertListView) -> list[str]:
         lines = []
         for silence_id in alert.silenced_by:
-            known = self.silences.get(silence_id)
-            if known is None:
+            silence = self.silences.get(silence_id)
+            if silence is None:
                 lines.append(self._say("explain.silenced.unknown", id=silence_id))
                 continue
             lines.append(
                 self._say(
                     "explain.silenced",
                     id=silence_id,
-                    ends=_when(known.ends),
-                    owner=known.who,
-                    reason=known.reason,
+                    ends=_when(silence.ends),
+                    owner=silence.who,
+                    reason=silence.reason,
                 )
             )
         if alert.acknowledged is not None:
@@ -365,14 +365,14 @@ class Explainer:
         )
 
     def _notifications(self, detail: AlertDetailView) -> list[str]:
-        told = detail.notifications
-        if not told and detail.alert.source == "upstream":
+        notifications = detail.notifications
+        if not notifications and detail.alert.source == "upstream":
             said = "explain.notifications.upstream"
             return [self._titled("explain.notifications", said)]
-        if not told:
+        if not notifications:
             return [self._titled("explain.notifications", "explain.notifications.none")]
         lines = []
-        for each in told:
+        for each in notifications:
             is_next = each.next_attempt is not None
             known = _NOTIFICATIONS.get(each.state)
             lines.append(

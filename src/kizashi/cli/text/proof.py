@@ -154,22 +154,22 @@ class ProofTeller:
 
     # Alerts.
 
-    def _alerts(self, told: AlertComparison, end_s: float) -> Iterator[str]:
-        if told.why is not None and told.why.code == NO_FORMER:
-            own = self._span(told.own, end_s)
-            line = self._say("prove.told-own", severity=told.severity.value, own=own)
+    def _alerts(self, alert: AlertComparison, end_s: float) -> Iterator[str]:
+        if alert.why is not None and alert.why.code == NO_FORMER:
+            own = self._span(alert.own, end_s)
+            line = self._say("prove.told-own", severity=alert.severity.value, own=own)
             yield f"    {line}"
             return
         line = self._say(
             "prove.told",
-            severity=told.severity.value,
+            severity=alert.severity.value,
             tool=self._tool,
-            former=self._span(told.former, end_s),
-            own=self._span(told.own, end_s),
+            former=self._span(alert.former, end_s),
+            own=self._span(alert.own, end_s),
         )
         yield f"    {line}"
-        if told.why is not None:
-            yield f"    {self._say('prove.why', why=self._why(told.why))}"
+        if alert.why is not None:
+            yield f"    {self._say('prove.why', why=self._why(alert.why))}"
 
     def _span(self, span: FiringSpan | None, end_s: float) -> str:
         if span is None:
@@ -197,13 +197,13 @@ class ProofTeller:
             "why_code": None if reading.why is None else reading.why.code,
         }
 
-    def _alert(self, told: AlertComparison) -> dict[str, object]:
+    def _alert(self, alert: AlertComparison) -> dict[str, object]:
         return {
-            "severity": told.severity.value,
-            "before": _seconds(told.former),
-            "kizashi": _seconds(told.own),
-            "why": None if told.why is None else self._why(told.why),
-            "why_code": None if told.why is None else told.why.code,
+            "severity": alert.severity.value,
+            "before": _seconds(alert.former),
+            "kizashi": _seconds(alert.own),
+            "why": None if alert.why is None else self._why(alert.why),
+            "why_code": None if alert.why is None else alert.why.code,
         }
 
     def _why(self, why: DifferenceReason) -> str:

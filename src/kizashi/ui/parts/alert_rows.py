@@ -46,15 +46,15 @@ class AlertRow:
     rank: tuple[int, int, float]
 
 
-def row_of(alert: AlertListView, words: Words, known: Titles) -> AlertRow:
+def row_of(alert: AlertListView, words: Words, names_of_all: Titles) -> AlertRow:
     """Return an alert as a reader sees it.
 
     Args:
         alert: The alert.
         words: Writes for the reader.
-        known: What objectives are called.
+        names_of_all: What objectives are called.
     """
-    of, key = title_of(alert, known), key_of(alert)
+    of, key = title_of(alert, names_of_all), key_of(alert)
     name = alert_name(alert.name or "", words)
     return AlertRow(
         id=alert.id,

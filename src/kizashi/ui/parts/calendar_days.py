@@ -52,12 +52,12 @@ def weeks(cells: Sequence[DayCell]) -> list[list[DayCell | None]]:
     if not cells:
         return []
     row: list[DayCell | None] = [None] * cells[0].weekday
-    found: list[list[DayCell | None]] = []
+    rows: list[list[DayCell | None]] = []
     for cell in cells:
         row.append(cell)
         if len(row) == 7:  # noqa: PLR2004
-            found.append(row)
+            rows.append(row)
             row = []
     if row:
-        found.append([*row, *[None] * (7 - len(row))])
-    return found
+        rows.append([*row, *[None] * (7 - len(row))])
+    return rows

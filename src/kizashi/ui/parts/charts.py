@@ -135,8 +135,8 @@ class Chart:
     @property
     def highest(self) -> float | None:
         """The highest value of its lines; None without data."""
-        known = (v for one in self.series for v in one.values if v is not None)
-        return max((v for v in known if math.isfinite(v)), default=None)
+        numbers = (v for one in self.series for v in one.values if v is not None)
+        return max((v for v in numbers if math.isfinite(v)), default=None)
 
     def top_text(self, words: Words) -> str:
         """Return what stands at the top of its scale; a dash without anything on it."""

@@ -24,8 +24,8 @@ def sparkline(values: Values, label: str, *, tone: str = "plain") -> Markup:
         label: What a screen reader says instead.
         tone: plain, warning or bad.
     """
-    known = [v for v in values if v is not None and math.isfinite(v)]
-    if not known:
+    numbers = [v for v in values if v is not None and math.isfinite(v)]
+    if not numbers:
         return Markup(
             '<svg class="spark none" role="img" aria-label="{}" viewBox="0 0 240 56"'
             ' preserveAspectRatio="none"><path class="gap" d="M0 52H240"/></svg>'
@@ -33,7 +33,7 @@ def sparkline(values: Values, label: str, *, tone: str = "plain") -> Markup:
     return Markup(
         '<svg class="spark {}" role="img" aria-label="{}" viewBox="0 0 240 56"'
         ' preserveAspectRatio="none"><path d="{}"/></svg>'
-    ).format(tone, label, _spark_path(values, max(known) or 1.0))
+    ).format(tone, label, _spark_path(values, max(numbers) or 1.0))
 
 
 def _spark_path(values: Values, top: float) -> str:

@@ -55,9 +55,9 @@ def shown_finding(one: FindingView, words: Words) -> ShownFinding:
 async def findings_of(ask: Ask, spec: ObjectiveSpec) -> Sequence[ShownFinding]:
     """Return what is found of one objective as it is declared now."""
     lint_service, language = ask.services.lint, ask.words.language
-    found = await run_in_threadpool(lint_service.configured, language)
+    view = await run_in_threadpool(lint_service.configured, language)
     return [
         shown_finding(one, ask.words)
-        for one in found.findings
+        for one in view.findings
         if one.position == spec.position
     ]

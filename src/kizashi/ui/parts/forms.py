@@ -84,10 +84,10 @@ def _parts(content_type: str, body: bytes, file: str) -> Iterator[tuple[str, str
 
 
 def _boundary(content_type: str) -> bytes:
-    found = _BOUNDARY.search(content_type)
-    if found is None:
+    match = _BOUNDARY.search(content_type)
+    if match is None:
         raise ValueError("boundary")
-    return (found["quoted"] or found["plain"]).encode("latin-1")
+    return (match["quoted"] or match["plain"]).encode("latin-1")
 
 
 def _named(head: bytes) -> tuple[str, str]:
@@ -103,11 +103,11 @@ def _named(head: bytes) -> tuple[str, str]:
     raise ValueError("content-disposition")
 
 
-def _text_of(found: re.Match[str]) -> str:
-    if found["plain"] is not None:
-        return found["plain"]
+def _text_of(match: re.Match[str]) -> str:
+    if match["plain"] is not None:
+        return match["plain"]
     # Browsers write these three in percent and nothing else.
-    text = found["quoted"].replace('\\"', '"')
+    text = match["quoted"].replace('\\"', '"')
     for written, meant in (("%22", '"'), ("%0D", "\r"), ("%0A", "\n")):
         text = text.replace(written, meant)
     return text

@@ -33,11 +33,11 @@ def key_of(alert: AlertListView) -> str:
     return "/".join(alert.labels[name] for name in named if name in alert.labels)
 
 
-def title_of(alert: AlertListView, known: Titles) -> str:
+def title_of(alert: AlertListView, names_of_all: Titles) -> str:
     """Return what an alert is about, as it is called where that is known."""
-    return known.get(objective_of(alert) or ("", ""), key_of(alert))
+    return names_of_all.get(objective_of(alert) or ("", ""), key_of(alert))
 
 
-def call_of(alert: AlertListView, known: Titles, words: Words) -> str:
+def call_of(alert: AlertListView, names_of_all: Titles, words: Words) -> str:
     """Return what a link to an alert says: what it is about, or its own name."""
-    return title_of(alert, known) or alert_name(alert.name, words)
+    return title_of(alert, names_of_all) or alert_name(alert.name, words)

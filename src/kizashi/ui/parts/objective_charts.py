@@ -122,16 +122,16 @@ def objective_section(ask: Ask, span: Span) -> ChartSection:
     )
 
 
-def objective_charts(found: Curves, view: ObjectiveView, words: Words) -> list[Chart]:
+def objective_charts(curves: Curves, view: ObjectiveView, words: Words) -> list[Chart]:
     """Return burn rates and events; both are drawn anew by the script."""
     t = words.t
-    tones = zip(found.burns.items(), LINE_TONES * 2, strict=False)
+    tones = zip(curves.burns.items(), LINE_TONES * 2, strict=False)
     bad, valid = t("ui.series.bad"), t("ui.series.valid")
     return [
         Chart(
             "burns",
             t("ui.objective.burn_rates"),
-            found.at,
+            curves.at,
             tuple(
                 ChartSeries(f"burn {window}", words.window(window), values, tone)
                 for (window, values), tone in tones
@@ -145,11 +145,11 @@ def objective_charts(found: Curves, view: ObjectiveView, words: Words) -> list[C
         Chart(
             "events",
             t("ui.objective.events"),
-            found.at,
+            curves.at,
             (
-                ChartSeries("valid", valid, found.valid),
-                ChartSeries("bad", bad, found.bad, "bad"),
-                ChartSeries("late", t("ui.series.late"), found.late, "third"),
+                ChartSeries("valid", valid, curves.valid),
+                ChartSeries("bad", bad, curves.bad, "bad"),
+                ChartSeries("late", t("ui.series.late"), curves.late, "third"),
             ),
             ChartUnit.COUNT,
             is_stepped=True,
@@ -157,18 +157,18 @@ def objective_charts(found: Curves, view: ObjectiveView, words: Words) -> list[C
     ]
 
 
-def curve_rows(found: Curves) -> list[CurveRow]:
+def curve_rows(curves: Curves) -> list[CurveRow]:
     """Return the curves in a few rows, for readers without eyes on the chart."""
-    step = max(1, math.ceil(len(found.at) / _TABLE_ROWS))
+    step = max(1, math.ceil(len(curves.at) / _TABLE_ROWS))
     rows = []
-    for end in range(len(found.at), 0, -step):
+    for end in range(len(curves.at), 0, -step):
         cut = slice(max(0, end - step), end)
         rows.append(
             CurveRow(
-                found.at[end - 1],
-                sum(found.bad[cut]),
-                sum(found.valid[cut]),
-                mean_coverage(found.coverage[cut]),
+                curves.at[end - 1],
+                sum(curves.bad[cut]),
+                sum(curves.valid[cut]),
+                mean_coverage(curves.coverage[cut]),
             )
         )
     return rows

@@ -69,8 +69,8 @@ def regions_html(
 
 def region_names(template: str | Template) -> tuple[str, ...]:
     """Return the names of a template's live blocks; none for a page that is still."""
-    found = environment().get_template(template)
-    return tuple(sorted(name for name in found.blocks if name.startswith(_REGION)))
+    page = environment().get_template(template)
+    return tuple(sorted(name for name in page.blocks if name.startswith(_REGION)))
 
 
 def _common(words: Words) -> dict[str, object]:

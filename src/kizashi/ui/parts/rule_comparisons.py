@@ -79,23 +79,23 @@ def differences(
     for group in running:
         for rule in group.rules:
             theirs.setdefault(rule.name, []).append(rule.expression)
-    found = []
+    differing = []
     for name, ours in _rules(compiled):
         known = theirs.get(name, [])
         if not known:
-            found.append(Difference(name, "ui.rules.missing", ours))
+            differing.append(Difference(name, "ui.rules.missing", ours))
         elif not any(forms.are_one(ours, one) for one in known):
-            found.append(Difference(name, "ui.rules.differs", ours, known[0]))
-    return found
+            differing.append(Difference(name, "ui.rules.differs", ours, known[0]))
+    return differing
 
 
 def _rules(compiled: Compiled) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+    rules: list[tuple[str, str]] = []
     for made in compiled.files:
         document = yaml.safe_load(made.text)
         groups = document.get("groups", []) if isinstance(document, dict) else []
         for group in cast("Sequence[Mapping[str, object]]", groups):
             for rule in cast("Sequence[Mapping[str, object]]", group.get("rules", ())):
                 name = str(rule.get("record") or rule.get("alert") or "")
-                found.append((name, str(rule.get("expr", ""))))
-    return found
+                rules.append((name, str(rule.get("expr", ""))))
+    return rules

@@ -48,10 +48,10 @@ class StaticFiles:
             name: Its hashed name.
             packed: Whether it may be compressed, with gzip.
         """
-        found = self._files.get(name)
-        if found is None:
+        file = self._files.get(name)
+        if file is None:
             return None
-        content, smaller, media_type = found
+        content, smaller, media_type = file
         headers = {"cache-control": _KEPT, "vary": "Accept-Encoding"}
         if packed and len(smaller) < len(content):
             headers["content-encoding"] = "gzip"
@@ -60,13 +60,13 @@ class StaticFiles:
 
 
 def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
-    found = []
+    files = []
     for entry in sorted(folder.iterdir(), key=lambda e: e.name):
         if entry.is_dir():
-            found += _walk(entry, f"{prefix}{entry.name}/")
+            files += _walk(entry, f"{prefix}{entry.name}/")
         elif not entry.name.startswith((".", "_")):
-            found.append((prefix + entry.name, entry.read_bytes()))
-    return found
+            files.append((prefix + entry.name, entry.read_bytes()))
+    return files
 
 
 @cache

@@ -150,8 +150,8 @@ class Words:
             return NONE
         there = datetime.fromtimestamp(math.floor(at), self.zone)
         here = datetime.fromtimestamp(self.now, self.zone)
-        told = there.strftime("%H:%M:%S" if seconds else "%H:%M")
-        shown = f"{told} {formats.zone_name(there)}"
+        text = there.strftime("%H:%M:%S" if seconds else "%H:%M")
+        shown = f"{text} {formats.zone_name(there)}"
         return shown if there.date() == here.date() else f"{self.day(at)} {shown}"
 
     def day(self, at: float) -> str:
