@@ -45,6 +45,32 @@ def test_sound_files_end_with_zero(here: Path, capsys: pytest.CaptureFixture[str
     )
 
 
+@pytest.mark.parametrize("text", ["", "\n \n", "\ufeff"])
+def test_a_file_without_any_content_is_refused(
+    here: Path, capsys: pytest.CaptureFixture[str], text: str
+):
+    (here / "a.yaml").write_text(text)
+
+    code, out, _ = check(capsys, "a.yaml")
+
+    assert code == 1
+    assert out.startswith(
+        "a.yaml:1:1: error: the file is empty, and declarations were expected\n"
+    )
+    assert "    fix: Restore its content, or delete the file;" in out
+
+
+def test_a_file_of_comments_alone_is_warned_of(
+    here: Path, capsys: pytest.CaptureFixture[str]
+):
+    (here / "a.yaml").write_text("# nothing today\n")
+
+    code, out, _ = check(capsys, "a.yaml")
+
+    assert code == 0
+    assert out.startswith("a.yaml:1:1: warning: the file declares nothing\n")
+
+
 def test_a_problem_shows_place_line_caret_and_fix(
     here: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -466,7 +466,7 @@ spec:
     assert refused(loaded) == {"sli-slo.yaml": True}
 
 
-EMPTY = ["", "# nothing\n", "---\n---\n", "\ufeff", "~\n", " \r\n\r\n"]
+EMPTY = ["# nothing\n", "---\n---\n", "\ufeff# nothing", "~\n", "\r\n#\r\n"]
 
 
 @pytest.mark.parametrize("text", EMPTY, ids=range(len(EMPTY)))
@@ -486,10 +486,24 @@ def test_an_emptied_file_is_told_with_what_it_declared(house: House, text: str):
     assert house.start().emptied == ()
 
 
+@pytest.mark.parametrize("text", ["", "\ufeff", " \r\n\r\n"], ids=range(3))
+def test_what_a_file_said_stands_in_when_it_is_found_empty(house: House, text: str):
+    house.write("other", service("other"))
+    path = house.write("shop", service("shop"))
+    house.start()
+    path.write_text(text)
+
+    loaded = house.start()
+
+    assert targets(loaded) == {"other": "0.99", "shop": "0.99"}
+    assert refused(loaded) == {"shop-slo.yaml": True}
+    assert [each.code for each in loaded.refused] == ["file.blank"]
+
+
 def test_a_service_that_moved_from_a_file_that_is_empty_is_not_gone(house: House):
     path = house.write("shop", service("shop"))
     house.start()
-    path.write_text("")
+    path.write_text("# moved\n")
     house.write("mill", service("shop"))
 
     assert house.start().emptied == ()
@@ -499,7 +513,7 @@ def test_a_mended_file_is_no_longer_told_to_be_empty(house: House):
     house.write("other", service("other"))
     path = house.write("shop", service("shop"))
     house.start()
-    path.write_text("")
+    path.write_text("# nothing\n")
     house.start()
     path.write_text(service("shop"))
 

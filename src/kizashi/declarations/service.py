@@ -87,7 +87,10 @@ def parse_declarations(
     for source in sources:
         faults = problems.error_count
         nodes = parse_documents(source.text, source.file, problems)
-        if not nodes and problems.error_count == faults:
+        if not source.text.removeprefix("\ufeff").strip():
+            # A disk that was full, or an editor that died, leaves such a file.
+            problems.report(Position(source.file), "file.blank")
+        elif not nodes and problems.error_count == faults:
             problems.advise(Position(source.file), "file.empty")
         for node in _documents(nodes):
             version = _version(node, problems)
