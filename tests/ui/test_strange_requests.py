@@ -63,6 +63,44 @@ def test_no_time_in_an_address_is_a_fault(client: TestClient, page: str):
     assert {q: status for q, status in answers.items() if status >= 500} == {}
 
 
+SLASHES = {
+    "/docs/": "/docs",
+    "/docs/?lang=ja": "/docs?lang=ja",
+    "/docs/howto/import/": "/docs/howto/import",
+    "/alerts/": "/alerts",
+    "/services/a%2Fb/": "/services/a%2Fb",
+}
+
+
+@pytest.mark.parametrize("given", SLASHES)
+@pytest.mark.parametrize("accept", ["text/html", "*/*"])
+def test_a_page_is_found_with_a_slash_at_its_end(
+    client: TestClient, given: str, accept: str
+):
+    answer = client.get(given, headers={"accept": accept}, follow_redirects=False)
+
+    assert (answer.status_code, answer.headers["location"]) == (307, SLASHES[given])
+
+
+@pytest.mark.parametrize("given", ["/nowhere/", "/docs//x/", "/a//"])
+def test_no_other_address_leads_on_with_a_slash_at_its_end(
+    client: TestClient, given: str
+):
+    answer = client.get(given, follow_redirects=False)
+
+    assert (answer.status_code, answer.headers.get("location")) == (404, None)
+
+
+def test_a_slash_at_the_end_leads_to_no_other_host(client: TestClient):
+    given = "http://127.0.0.1:9470//example.org/"
+
+    assert client.get(given, follow_redirects=False).status_code == 404
+
+
+def test_a_form_is_not_sent_on_with_a_slash_at_its_end(client: TestClient):
+    assert client.post("/import/", follow_redirects=False).status_code == 404
+
+
 class Refusing:
     """Desks whose readers are all taken, or end."""
 

@@ -1,7 +1,7 @@
 """The pages put together: the table of pages as routes behind the same guards."""
 
 import gzip
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
@@ -241,19 +241,24 @@ class _Renderer:
 
         return StreamingResponse(told(), 200, headers, "text/event-stream")
 
+    def has_page(self, path: str) -> bool:
+        """Return whether a path, as it is sent, is that of a page."""
+        return any(True for _ in self._at(path))
+
     def _find(self, path: str) -> tuple[Page, dict[str, str]]:
-        scope = {
-            "type": "http",
-            "path": unquote(path),
-            "raw_path": path.encode(),
-            "method": "GET",
-            "headers": [],
-        }
+        for page, named in self._at(path):
+            if region_names(page.template):
+                return page, named
+        raise RequestError(404, "ui.error.not_live")
+
+    def _at(self, path: str) -> Iterator[tuple[Page, dict[str, str]]]:
+        """Yield the pages that a path leads to, with what it names."""
+        scope: Scope = {"type": "http", "method": "GET", "headers": []}
+        scope.update(path=unquote(path), raw_path=path.encode())
         for route, page in self._routes:
             match, child = route.matches(scope)
-            if match is Match.FULL and region_names(page.template):
-                return page, dict(child["path_params"])
-        raise RequestError(404, "ui.error.not_live")
+            if match is Match.FULL:
+                yield page, dict(child["path_params"])
 
 
 async def _regions(page: Page, ask: Ask) -> Mapping[str, str]:
@@ -377,6 +382,14 @@ class _Nowhere:
             await send({"type": "websocket.close", "code": 1000, "reason": ""})
             return
         request = Request(scope, receive)
+        path, _, query = _own_address(request).partition("?")
+        page = path.removesuffix("/")
+        if page != path and request.method in READING and self._renderer.has_page(page):
+            # Handbooks are mostly folders elsewhere, so people type the slash.
+            base = self._renderer.services.api.outside().path
+            goal = f"{base}{page}?{query}" if query else f"{base}{page}"
+            await RedirectResponse(goal, 307)(scope, receive, send)
+            return
         error = RequestError(404, "api.error.no_such_path", path=scope["path"][:100])
         if "text/html" not in request.headers.get("accept", ""):
             raise error
