@@ -67,8 +67,41 @@ def test_the_terminals_locale_decides_where_nothing_else_does(
 
 
 def test_an_unknown_command_is_named(capsys: pytest.CaptureFixture[str]):
-    assert run(["chek"]) == 2
-    assert "There is no command chek." in capsys.readouterr().err
+    assert run(["elephant"]) == 2
+    assert capsys.readouterr().err == (
+        "There is no command elephant.\nAdd --help to see what there is.\n"
+    )
+
+
+NEAR = {
+    "chek": "There is no command chek. Did you mean check?",
+    "alert lst": "There is no command lst. Did you mean list?",
+    "check --lnit": "There is no option --lnit. Did you mean --lint?",
+    "check a.yaml --fromat=json": (
+        "There is no option --fromat. Did you mean --format?"
+    ),
+    "status --sever http://a": "There is no option --sever. Did you mean --server?",
+    "status --langage ja": "There is no option --langage. Did you mean --language?",
+    "--versoin": "There is no option --versoin. Did you mean --version?",
+}
+
+
+@pytest.mark.parametrize("typed", NEAR)
+def test_a_misspelt_word_is_answered_with_the_one_that_is_near(
+    typed: str, capsys: pytest.CaptureFixture[str]
+):
+    assert run(typed.split()) == 2
+
+    assert capsys.readouterr().err.splitlines()[0] == NEAR[typed]
+
+
+def test_a_misspelt_command_is_answered_in_japanese(
+    capsys: pytest.CaptureFixture[str],
+):
+    assert run(["chek", "--language", "ja"]) == 2
+
+    told = capsys.readouterr().err.splitlines()[0]
+    assert told == "chek というコマンドはありません。check の間違いではありませんか。"
 
 
 @pytest.mark.parametrize("tokens", [["--language", "fr"], ["--language"]])

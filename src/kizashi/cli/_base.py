@@ -3,7 +3,7 @@
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -283,13 +283,13 @@ def fold_help(command: App) -> App:
 def explain_usage(language: str, error: CycloptsError) -> str:
     """Return what is wrong with the arguments, in the reader's language."""
     match error:
-        case UnknownOptionError(token=token):
-            problem, params = (
-                "cli.usage.option",
-                {"given": token.keyword or token.value},
-            )
+        case UnknownOptionError(token=token, argument_collection=arguments):
+            named = [name for argument in arguments for name in argument.names]
+            known = [*named, *(error.app or ()), "--language"]
+            given = (token.keyword or token.value).partition("=")[0]
+            return _unknown(language, given, known)
         case UnknownCommandError(unused_tokens=[given, *_]):
-            problem, params = "cli.usage.command", {"given": given}
+            return _unknown(language, given, error.app or ())
         case UnusedCliTokensError(unused_tokens=[given, *_]):
             problem, params = "cli.usage.unused", {"given": given}
         case RepeatArgumentError(token=token):
@@ -304,6 +304,20 @@ def explain_usage(language: str, error: CycloptsError) -> str:
         case _:
             problem, params = "cli.usage.other", {"why": str(error)}
     return messages.render(language, problem, **params)
+
+
+def _unknown(language: str, given: str, known: Iterable[str]) -> str:
+    """Return that there is no such command or option, and which one is near."""
+    from kizashi.declarations.problems import did_you_mean
+
+    is_option = given.startswith("-")
+    alike = (name for name in known if name.startswith("-") is is_option)
+    near = did_you_mean(given, alike)
+    if near is None:
+        problem = "cli.usage.option" if is_option else "cli.usage.command"
+        return messages.render(language, problem, given=given)
+    problem = "cli.usage.option-near" if is_option else "cli.usage.command-near"
+    return messages.render(language, problem, given=given, near=near)
 
 
 def take_language(tokens: Sequence[str]) -> tuple[str | None, list[str]]:

@@ -15,6 +15,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is no command {given}.",
         "{given} というコマンドはありません。",
     ),
+    "cli.usage.option-near": (
+        "There is no option {given}. Did you mean {near}?",
+        "{given} というオプションはありません。{near} の間違いではありませんか。",
+    ),
+    "cli.usage.command-near": (
+        "There is no command {given}. Did you mean {near}?",
+        "{given} というコマンドはありません。{near} の間違いではありませんか。",
+    ),
     "cli.usage.missing": ("{name} is missing.", "{name} がありません。"),
     "cli.usage.value": (
         "{name} does not take {given}.",
