@@ -71,6 +71,44 @@ def test_a_file_of_comments_alone_is_warned_of(
     assert out.startswith("a.yaml:1:1: warning: the file declares nothing\n")
 
 
+NAMING_FILES = """\
+declarations: [a.yaml]
+scrape_configs:
+  - job_name: todo
+    authorization: {credentials_file: there.txt}
+    tls_config:
+      ca_file: folder
+    static_configs:
+      - targets: ["127.0.0.1:1"]
+        labels: {config_file: nowhere.ini, ca_file: other}
+receivers:
+  - name: hook
+    webhook_configs:
+      - {url: "http://127.0.0.1:2/", secret_file: gone.txt}
+route: {receiver: hook}
+"""
+
+
+def test_a_named_file_that_nobody_can_read_is_warned_of_at_its_place(
+    here: Path, capsys: pytest.CaptureFixture[str]
+):
+    (here / "etc" / "folder").mkdir(parents=True)
+    (here / "etc" / "there.txt").write_text("token")
+    (here / "etc" / "a.yaml").write_text(GOOD)
+    (here / "etc" / "kizashi.yaml").write_text(NAMING_FILES)
+
+    code, out, _ = check(capsys, "etc/kizashi.yaml")
+
+    assert [line for line in out.splitlines() if "warning" in line] == [
+        "etc/kizashi.yaml:6:16: warning: ca_file names etc/folder, which cannot be read: Is a directory",
+        "etc/kizashi.yaml:13:51: warning: secret_file names etc/gone.txt, which cannot be read: No such file or directory",
+    ]
+    assert (code, out.splitlines()[-1]) == (
+        0,
+        "Files read: 2. Errors: 0. Warnings: 2.",
+    )
+
+
 def test_a_problem_shows_place_line_caret_and_fix(
     here: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -324,6 +324,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "a configuration is one YAML document\nRemove the --- line and what follows, or move it to a file of its own.",
         "設定は 1 つの YAML 文書でなければなりません\n--- の行以降を削除するか、別のファイルに移してください。",
     ),
+    "configuration.file-unreadable": (
+        "{key} names {file}, which cannot be read: {why}\nCreate it, or let the user that Kizashi runs as read it; the path is relative to the configuration file.",
+        "{key} の {file} を読めません: {why}\nファイルを作るか、Kizashi を動かすユーザーに読み取りを許可してください。パスは設定ファイルからの相対パスです。",
+    ),
     "configuration.no-file": (
         "declarations names {pattern}, which matches no file\nPatterns are relative to the configuration file; correct or remove this one.",
         "declarations の {pattern} に一致するファイルがありません\nパターンは設定ファイルからの相対パスです。直すか削除してください。",

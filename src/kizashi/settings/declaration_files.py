@@ -17,6 +17,7 @@ from kizashi.declarations.service import parse_declarations
 from kizashi.declarations.yaml_document import MOST_BYTES, lines_of
 from kizashi.model.positions import Position
 from kizashi.ports.effective import EmptiedFile, RefusedFile
+from kizashi.settings.named_files import unreadable_files
 from kizashi.settings.relative_files import resolve_relative_files
 from kizashi.slo.objective import ServiceSpec
 
@@ -216,6 +217,9 @@ class _Reader:
             return Configuration()
         checked = parse_configuration(source)
         self.problems.extend(checked.problems)
+        self.problems.extend(
+            unreadable_files(source, checked.configuration, path.parent)
+        )
         return resolve_relative_files(checked.configuration, path.parent)
 
     def read_declarations(

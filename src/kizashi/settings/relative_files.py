@@ -26,6 +26,24 @@ def resolve_relative_files(value: T, folder: Path) -> T:
     return cast("T", _resolved(value, folder))
 
 
+def named_files(value: object) -> frozenset[tuple[str, str]]:
+    """Return the fields of settings that name a file, each with the name it has.
+
+    Args:
+        value: A frozen dataclass of settings, what they hold included.
+    """
+    found: set[tuple[str, str]] = set()
+    if isinstance(value, tuple):
+        found.update(*map(named_files, value))
+    elif is_dataclass(value) and not isinstance(value, type):
+        for one in fields(value):
+            held = getattr(value, one.name)
+            if isinstance(held, str) and one.name.endswith(_ONE_FILE) and held:
+                found.add((one.name, held))
+            found |= named_files(held)
+    return frozenset(found)
+
+
 def _resolved(value: object, folder: Path) -> object:
     if isinstance(value, tuple):
         return tuple(_resolved(each, folder) for each in value)
