@@ -199,6 +199,42 @@ def test_every_command_line_shown_is_accepted(page: str, line: str):
     build_app("en", rest).parse_args(rest, exit_on_error=False, print_error=False)
 
 
+@pytest.mark.parametrize("page", PAIRS[-2], ids=name_of)
+def test_the_readmes_commands_name_only_files_that_there_are(page: Path):
+    text = page.read_text(encoding="utf-8")
+    # `kizashi init` writes these two, and the page shows them.
+    there = set(
+        re.findall(r"^`([\w.-]+\.ya?ml)`|`(kizashi\.yaml)`", text, re.MULTILINE)
+    )
+    shown = {name for pair in there for name in pair}
+
+    named = {
+        token
+        for language, block in blocks(page)
+        if language == "sh"
+        for token in shlex.split(block)
+        if re.search(r"\.(ya?ml|json|txt|om)$", token)
+    }
+
+    assert {n for n in named if n not in shown and not (ROOT / n).exists()} == set()
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("README.md", ("SLO", "SLI", "error budget", "burn rate")),
+        ("README.ja.md", ("SLO 監視", "SLI", "エラーバジェット", "バーンレート")),
+    ],
+)
+def test_the_readmes_begin_with_what_it_is_and_how_to_install_it(
+    page: str, words: tuple[str, ...]
+):
+    intro, first, *_ = (ROOT / page).read_text(encoding="utf-8").split("\n## ")
+
+    assert [word for word in words if word not in intro] == []
+    assert "pip install" in first
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_command_named_in_prose_exists(page: Path):
     names = {command.name for command in COMMANDS}
