@@ -1,7 +1,11 @@
 """``kizashi status``, asking a real server over a socket."""
 
+import io
 import json
+import os
+import pty
 import socket
+import termios
 import threading
 from dataclasses import replace
 from types import SimpleNamespace
@@ -23,6 +27,7 @@ from kizashi.cli.status import (
     empty_text,
     percent,
 )
+from kizashi.cli.text.terminal import columns_of
 from kizashi.ports.tokens import Role
 from kizashi.slo.standing import Burning
 
@@ -43,6 +48,44 @@ def test_each_objective_has_a_line_the_worst_first(
     assert run(["status", "--server", running.url]) == 0
 
     assert capsys.readouterr().out == LINES
+
+
+NARROW = """\
+OBJECTIVE                 NOW     LEFT         BURN  COVERAGE  ALERTS
+backend/availability   99.80%  -100.0%  100 (1h/5m)       50%  page firing
+検索/応答時間         no data        -            -        0%  -
+
+Left out to fit this terminal: EVENTS, MINUTES, WINDOW, TARGET, STATE, EMPTY IN. \
+A wider one or --format json shows everything.
+"""
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"), [(80, NARROW), (126, LINES), (None, LINES)]
+)
+def test_a_narrow_terminal_is_shown_what_matters(
+    running: SimpleNamespace,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+    columns: int | None,
+    shown: str,
+):
+    monkeypatch.setattr("kizashi.cli.status.columns_of", lambda _: columns)
+
+    assert run(["status", "--server", running.url]) == 0
+
+    assert capsys.readouterr().out == shown
+
+
+def test_a_terminal_says_how_wide_it_is():
+    main, side = pty.openpty()
+    termios.tcsetwinsize(side, (24, 80))
+    with os.fdopen(side, "w") as terminal:
+        assert columns_of(terminal) == 80
+        termios.tcsetwinsize(main, (24, 0))
+        assert columns_of(terminal) is None
+    os.close(main)
+    assert columns_of(io.StringIO()) is None
 
 
 def test_the_line_is_in_the_readers_language(running: SimpleNamespace, capsys: Capture):

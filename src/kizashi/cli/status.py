@@ -23,8 +23,10 @@ from kizashi.cli.text.drift import Drift, drift_text
 from kizashi.cli.text.terminal import (
     Cell,
     Tone,
+    columns_of,
     shows_color,
     table,
+    table_width,
     utc,
 )
 from kizashi.clock import SystemClock
@@ -154,6 +156,16 @@ _COLUMNS = (
     ("status.column.events", True),
     ("status.column.alerts", False),
 )
+#: What a narrow terminal does without, the first to go first. How much was seen stays
+#: beside the figures.
+_SPARED = (
+    "status.column.events",
+    "status.column.minutes",
+    "status.column.window",
+    "status.column.target",
+    "alert.column.state",
+    "status.column.empty",
+)
 
 
 def build(language: str) -> App:
@@ -180,7 +192,8 @@ def build(language: str) -> App:
             if not answer.objectives:
                 return render(language, "status.empty")
             color = shows_color(sys.stdout)
-            return as_table(answer.objectives, language, color=color)
+            columns = columns_of(sys.stdout)
+            return as_table(answer.objectives, language, color=color, columns=columns)
 
         body = server.client.get(f"/kizashi/v1/objectives{query}")
         server.show(body, StatusAnswer, text)
@@ -197,15 +210,32 @@ def _show_drift(server: ServerOptions, language: str) -> int:
 
 
 def as_table(
-    objectives: Sequence[StatusObjective], language: str, *, color: bool = False
+    objectives: Sequence[StatusObjective],
+    language: str,
+    *,
+    color: bool = False,
+    columns: int | None = None,
 ) -> str:
-    """Return one line per objective below a line of headings, the worst first."""
+    """Return one line per objective below a line of headings, the worst first.
+
+    Args:
+        objectives: What is shown.
+        language: The reader's language.
+        color: Whether tones are shown.
+        columns: How many columns the terminal has; what can be spared is left out
+            until the lines fit. None for any number.
+    """
     head = [
         Cell(render(language, message_id), Tone.FAINT, is_right)
         for message_id, is_right in _COLUMNS
     ]
     worst_first = sorted(objectives, key=badness)
-    lines = [table([head, *(_row(o, language) for o in worst_first)], color=color)]
+    rows = [head, *(_row(o, language) for o in worst_first)]
+    rows, left_out = _fitting(rows, columns)
+    lines = [table(rows, color=color)]
+    if left_out:
+        names = ", ".join(render(language, each) for each in left_out)
+        lines += ["", render(language, "status.left_out", columns=names)]
     odd = [o for o in worst_first if o.fault is not None]
     lines += ["", *(_fault(o) for o in odd)] if odd else []
     made_up = [o.simulated_until for o in objectives if o.simulated_until is not None]
@@ -219,6 +249,21 @@ def as_table(
         if note.code.startswith(_DAMAGED)
     ]
     return "\n".join(lines)
+
+
+def _fitting(
+    rows: list[list[Cell]], columns: int | None
+) -> tuple[list[list[Cell]], list[str]]:
+    """Return rows that fit as far as they can, and the headings that are left out."""
+    shown = [message_id for message_id, _ in _COLUMNS]
+    left_out: list[str] = []
+    for spared in _SPARED:
+        if columns is None or table_width(rows) <= columns:
+            break
+        place = shown.index(spared)
+        rows = [[*row[:place], *row[place + 1 :]] for row in rows]
+        left_out.append(shown.pop(place))
+    return rows, left_out
 
 
 def _fault(objective: StatusObjective) -> str:

@@ -41,6 +41,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "status.column.coverage": ("COVERAGE", "カバレッジ"),
     "status.column.events": ("EVENTS", "イベント数"),
     "status.column.alerts": ("ALERTS", "アラート"),
+    "status.left_out": (
+        "Left out to fit this terminal: {columns}. A wider one or --format json shows everything.",
+        "端末の幅に合わせて省略した列: {columns}。幅を広げるか、--format json を指定すると、すべて表示します。",
+    ),
     "status.simulated": (
         "* Simulated: a demo made up what happened until {until}. What is newer is real.",
         "* シミュレーション: {until} までのデータはデモ用に作られたものです。それより新しいものは実際のデータです。",

@@ -1,5 +1,6 @@
 """Text for a terminal: columns that line up in every script, colours, no escapes."""
 
+import os
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -66,6 +67,13 @@ def table(rows: Sequence[Sequence[Cell]], *, color: bool = False) -> str:
     return "\n".join(lines)
 
 
+def table_width(rows: Sequence[Sequence[Cell]]) -> int:
+    """Return how many columns of a terminal a table takes."""
+    columns = zip(*rows, strict=True)
+    widths = [max(width(printable(cell.text)) for cell in each) for each in columns]
+    return sum(widths) + len(_GAP) * (len(widths) - 1)
+
+
 def _padded(cell: Cell, text: str, columns: int, *, color: bool) -> str:
     space = " " * (columns - width(text))
     shown = painted(text, cell.tone, color=color)
@@ -80,6 +88,17 @@ def painted(text: str, tone: Tone, *, color: bool) -> str:
 def utc(seconds: float) -> str:
     """Return Unix seconds as people write a time, in UTC, to the second."""
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def columns_of(stream: TextIO) -> int | None:
+    """Return how many columns a terminal has, None for what is no terminal."""
+    if not stream.isatty():
+        return None
+    try:
+        # A terminal that does not know says 0.
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except (OSError, ValueError):
+        return None
 
 
 def shows_color(stream: TextIO) -> bool:
