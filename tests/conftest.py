@@ -22,7 +22,8 @@ PEER_PROGRAMS = {
     "systemd": ("systemd-analyze",),
     "victoria-metrics": ("victoria-metrics", "vmalert"),
 }
-# What takes long and mostly waits is begun first: at the end nothing waits for it.
+# What takes long and mostly waits is begun first, by each process of a run its share:
+# at the end nothing waits for it.
 BEGUN_FIRST = ("tests/end_to_end/", "tests/reference_app/test_demo.py")
 # What a second Python is asked: everything but what another program or a page shows,
 # whichever Python made it; of whole processes, that they start, serve and import.
@@ -84,13 +85,26 @@ def pytest_collection() -> Generator[None, object, object]:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    items.sort(key=lambda item: not item.nodeid.startswith(BEGUN_FIRST))
     kept, left_out = [], []
     for item in items:
         (left_out if _is_left_out(item, config) else kept).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = kept
+    items[:] = _in_order(kept, getattr(config, "workerinput", {}).get("workercount", 1))
+
+
+def _in_order(items: list[pytest.Item], processes: int) -> list[pytest.Item]:
+    """Return tests in their order: each process of a run gets a piece of equal length."""
+    slow = [item for item in items if item.nodeid.startswith(BEGUN_FIRST)]
+    others = [item for item in items if not item.nodeid.startswith(BEGUN_FIRST)]
+    ordered: list[pytest.Item] = []
+    for process in range(processes):
+        share = slow[process::processes]
+        length = (len(items) - len(ordered)) // (processes - process)
+        rest = max(0, length - len(share))
+        ordered += share + others[:rest]
+        others = others[rest:]
+    return ordered + others
 
 
 def _is_left_out(item: pytest.Item, config: pytest.Config) -> bool:

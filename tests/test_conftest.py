@@ -101,3 +101,25 @@ def test_kz_require_turns_a_skipped_module_into_an_error(
         test_whole='import pytest\npytest.skip("no luck", allow_module_level=True)'
     )
     run(suite, "test_whole.py").stdout.fnmatch_lines(["*KZ_REQUIRE=all: *no luck*"])
+
+
+def test_each_process_begins_with_its_share_of_what_waits(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makeini(INI)
+    for folder, names in {"api": "abcd", "end_to_end": "xy"}.items():
+        path = pytester.mkdir("tests" if folder == "api" else "tests/end_to_end")
+        tests = "".join(f"def test_{name}(): pass\n" for name in names)
+        path.joinpath(f"test_{folder}.py").write_text(tests, encoding="utf-8")
+    pytester.makeconftest(
+        CONFTEST.read_text(encoding="utf-8") + "\n\ndef pytest_configure(config):\n"
+        '    settings.load_profile("default")\n'
+        '    config.workerinput = {"workercount": 2}\n'
+    )
+
+    result = run(pytester, "-v", "tests")
+
+    names = [
+        line.split("::test_")[1][0] for line in result.outlines if "::test_" in line
+    ]
+    assert names == list("xabycd")
