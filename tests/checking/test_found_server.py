@@ -11,6 +11,9 @@ from harness.serving import served
 from kizashi.checking.found_server import ServerSeries, series_of_server
 from kizashi.declarations.upstream import UpstreamConfig
 from kizashi.errors import UpstreamError
+from kizashi.model.matchers import LabelMatcher, MatchOp
+from kizashi.promql.reader import parse
+from kizashi.promql.selectors import parse_selector
 from kizashi.testing.clock import ManualClock
 from kizashi.upstream.client import HttpUpstream
 
@@ -91,6 +94,19 @@ async def test_one_job_alone_is_asked_for() -> None:
 
     counted = [query for query in api.asked if "timestamp" not in query]
     assert all('job="shop"' in query for query in counted)
+
+
+async def test_a_job_is_asked_for_whatever_its_name_holds() -> None:
+    api = Api()
+    await found_by(api.answer, 'a"} or up{b="\\')
+
+    selectors = [parse_selector(each) for each in api.asked if each.startswith("{")]
+    assert selectors
+    assert all(
+        LabelMatcher("job", MatchOp.EQUAL, 'a"} or up{b="\\') in each.matchers
+        for each in selectors
+    )
+    assert all(parse(query) for query in api.asked)
 
 
 async def test_what_is_too_much_is_left_out_and_the_rest_is_kept() -> None:

@@ -11,6 +11,7 @@ from kizashi.errors import TooMuchError, UpstreamError
 from kizashi.lint.evidence import SeenSeries
 from kizashi.lint.traffic import PATHS
 from kizashi.model.labels import METRIC_NAME, Labels
+from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.model.names import is_plain_metric
 from kizashi.upstream.catalogue import UpstreamCatalogue
 from kizashi.upstream.client import HttpUpstream
@@ -20,7 +21,10 @@ _MOST_METRICS = 40
 _AT_ONCE = 4
 _T = TypeVar("_T")
 _DAY_MS = 86_400_000
-_SWITCHES = '__name__=~"probe_success|[a-zA-Z0-9]+_up"'
+_SWITCHES = LabelMatcher(METRIC_NAME, MatchOp.REGEX, "probe_success|[a-zA-Z0-9]+_up")
+_PRESENT = tuple(
+    LabelMatcher(label, MatchOp.NOT_EQUAL, "") for label in (*OUTCOME_LABELS, "le")
+)
 #: Labels by which counts are told apart. Those that a metric lacks make no difference.
 _BY = ("job", *OUTCOME_LABELS, *PATHS, "verb", "envoy_http_conn_manager_prefix")
 
@@ -51,24 +55,24 @@ async def series_of_server(
         now_ms: The time.
 
     Raises:
-        UpstreamError: If it does not answer as it should.
+        UpstreamError: If it gives no answer of that API.
     """
     catalogue = UpstreamCatalogue(upstream, now_ms)
     turns = asyncio.Semaphore(_AT_ONCE)
 
-    async def named(matcher: str) -> frozenset[str]:
+    async def named(matcher: LabelMatcher) -> frozenset[str]:
         async with turns:
-            return await _names(catalogue, matcher, job)
+            listed = await catalogue.metrics(_of_job(job, matcher))
+        return frozenset(filter(is_plain_metric, listed))
 
-    told = (f'{label}!=""' for label in (*OUTCOME_LABELS, "le"))
-    *counters, buckets, switches = await _all(map(named, (*told, _SWITCHES)))
+    *counters, buckets, switches = await _all(map(named, (*_PRESENT, _SWITCHES)))
     wanted = filter(may_matter, buckets.union(*counters))
     ranked = sorted(wanted, key=lambda n: ("request" not in n, n))
     names, too_many = ranked[:_MOST_METRICS], list[str]()
 
     async def counted(name: str) -> list[SeenSeries]:
         by = (*_BY, "le") if name in buckets else _BY
-        own = f'{name}{{job="{job}"}}' if job else name
+        own = _of_metric(job, name)
         grown = f"sum by ({', '.join(by)}) (increase({own}[{_DAY_MS}ms]))"
         # What is there and has not grown yet has labels already.
         there = f"sum by ({', '.join(by)}) ({own}) * 0"
@@ -80,9 +84,8 @@ async def series_of_server(
                 return []
 
     async def switched(name: str) -> list[SeenSeries]:
-        own = f'{name}{{job="{job}"}}' if job else name
         async with turns:
-            return await _asked(upstream, own, name, now_ms)
+            return await _asked(upstream, _of_metric(job, name), name, now_ms)
 
     asked = map(switched, sorted(switches)[:_MOST_METRICS])
     found = await _all((*map(counted, names), *asked))
@@ -109,11 +112,14 @@ async def _all(asked: Iterable[Awaitable[_T]]) -> list[_T]:
     return [each for each in answers if not isinstance(each, BaseException)]
 
 
-async def _names(
-    catalogue: UpstreamCatalogue, matcher: str, job: str
-) -> frozenset[str]:
-    own = f'{{{matcher},job="{job}"}}' if job else f"{{{matcher}}}"
-    return frozenset(filter(is_plain_metric, await catalogue.metrics(own)))
+def _of_metric(job: str, name: str) -> str:
+    return _of_job(job, LabelMatcher(METRIC_NAME, MatchOp.EQUAL, name))
+
+
+def _of_job(job: str, matcher: LabelMatcher) -> str:
+    """Return the selector of a matcher, of one job where its name is not empty."""
+    own = (LabelMatcher("job", MatchOp.EQUAL, job),) if job else ()
+    return str(Selector((matcher, *own)))
 
 
 async def _asked(
