@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from kizashi.model.matchers import LabelMatcher, MatchOp
+from kizashi.model.regexes import any_of
 
 #: Labels that may tell an outcome; the first that a counter has, and that is understood,
 #: counts. A code says more than a word.
@@ -160,5 +161,4 @@ def _any(
 ) -> LabelMatcher:
     if len(values) == 1:
         return LabelMatcher(label, plain, next(iter(values)))
-    escaped = (re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", value) for value in values)
-    return LabelMatcher(label, regex, "|".join(escaped))
+    return LabelMatcher(label, regex, any_of(values))

@@ -5,9 +5,9 @@ other address is a page of metrics, or rules.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -55,8 +55,8 @@ class DiscoveryError(KizashiError):
 
     Attributes:
         code: Message id of why.
-        params: Its parameters; `why` is a message id of its own where `why_params` are
-            its parameters.
+        params: Its parameters.
+        why: What stands behind it; None where nothing does.
     """
 
     def __init__(
@@ -146,11 +146,7 @@ def discover(place: Place, job: str, clock: Clock) -> Discovered:
     Raises:
         DiscoveryError: If that cannot be said.
     """
-    return _run(lambda: _Look(place, clock).look(job))
-
-
-def _run(work: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
-    return asyncio.run(work())
+    return asyncio.run(_Look(place, clock).look(job))
 
 
 class _Look:

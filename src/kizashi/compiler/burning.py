@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from math import lcm
 
 from kizashi.compiler.objective_plan import ObjectivePlan, is_slow
-from kizashi.compiler.promql_text import any_of, either, indented, labelled
+from kizashi.compiler.promql_text import either, indented, labelled
 from kizashi.compiler.rule import CompiledRule
 from kizashi.compiler.windows import choose
 from kizashi.model.durations import format_duration
+from kizashi.model.regexes import any_of
 from kizashi.model.severity import Severity
 from kizashi.rules.series_names import SEVERITY, SHORT, WINDOW, Series, select
 from kizashi.slo.objective import NoData

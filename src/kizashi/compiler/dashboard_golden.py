@@ -24,8 +24,8 @@ from kizashi.compiler.dashboard_objective import UID as OBJECTIVE_UID
 from kizashi.compiler.dashboard_overview import UID as OVERVIEW_UID
 from kizashi.compiler.dashboard_queries import ObjectiveQueries
 from kizashi.compiler.objective_plan import plan_objective
-from kizashi.compiler.promql_text import any_of
 from kizashi.model.matchers import LabelMatcher, MatchOp
+from kizashi.model.regexes import any_of
 from kizashi.rules.series_names import OBJECTIVE, SERVICE, Series, select
 from kizashi.sli._base import GaugeSamples, format_bound, threshold_edge
 from kizashi.slo.objective import ObjectiveSpec, ServiceSpec

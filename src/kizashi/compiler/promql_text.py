@@ -6,10 +6,9 @@ from decimal import Decimal
 
 from kizashi.errors import PromqlError
 from kizashi.model.durations import format_duration
+from kizashi.model.regexes import any_of
 from kizashi.promql.scanner import DEEPEST, MOST_BYTES, MOST_OPERATORS, words_of
 from kizashi.sli._base import EDGE_LABEL, EventSelector
-
-_RE2_SPECIAL = frozenset("\\.+*?()|[]{}^$")
 
 
 def left_open(window_ms: int) -> str:
@@ -24,14 +23,6 @@ def left_open(window_ms: int) -> str:
 def number(value: Decimal) -> str:
     """Return a decimal as PromQL reads it, without an exponent or noise."""
     return f"{value.normalize():f}"
-
-
-def any_of(values: Iterable[str]) -> str:
-    """Return a regular expression for exactly these values; Prometheus looks each up.
-
-    An alternation of literals is a set of index look-ups for it, and no scan.
-    """
-    return "|".join(_escaped(value) for value in values)
 
 
 def event_selector(events: EventSelector) -> str:
@@ -108,7 +99,3 @@ def labelled(expression: str, **labels: str) -> str:
     for name, value in labels.items():
         expression = f'label_replace({expression}, "{name}", "{value}", "", "")'
     return expression
-
-
-def _escaped(value: str) -> str:
-    return "".join(f"\\{c}" if c in _RE2_SPECIAL else c for c in value)

@@ -7,9 +7,10 @@ costs is mostly that it is one. Source: rules 13 and 19.
 from collections.abc import Sequence
 
 from kizashi.compiler.objective_plan import BLOCK_MS, ObjectivePlan
-from kizashi.compiler.promql_text import any_of, either, labelled, left_open
+from kizashi.compiler.promql_text import either, labelled, left_open
 from kizashi.compiler.rule import CompiledRule
 from kizashi.model.durations import format_duration
+from kizashi.model.regexes import any_of
 from kizashi.rules.series_names import OBJECTIVE, SERVICE, WINDOW, Series, select
 from kizashi.slo.window_sums import SEEN_ONE
 

@@ -28,6 +28,7 @@ from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME
 from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
 from kizashi.model.positions import Position
+from kizashi.model.regexes import any_of
 from kizashi.model.windows import RollingWindow, Window
 from kizashi.promql.selectors import parse_selector
 from kizashi.sli._base import EDGE_LABEL, Indicator
@@ -302,7 +303,7 @@ def union(one: Selector, other: Selector) -> Selector | None:
         if matcher.op not in {MatchOp.EQUAL, MatchOp.REGEX}:
             return None
         is_text = matcher.op is MatchOp.EQUAL
-        told.append(re.escape(matcher.value) if is_text else matcher.value)
+        told.append(any_of([matcher.value]) if is_text else matcher.value)
     if mine[0].name == METRIC_NAME:
         return None
     either = LabelMatcher(mine[0].name, MatchOp.REGEX, f"({told[0]})|({told[1]})")

@@ -4,7 +4,6 @@ What counts is the same code as for our own scrapes: this only tells it who was 
 when, and what was known before.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,6 +16,7 @@ from kizashi.model.arrays import FloatArray, Int64Array
 from kizashi.model.damage import Damage
 from kizashi.model.labels import Labels
 from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
+from kizashi.model.regexes import any_of
 from kizashi.model.scrape_rows import NEVER_MS
 from kizashi.model.scraping import REPORT_SERIES
 from kizashi.model.targets import DiscoverySpan, TargetConfig, TargetRecord
@@ -99,8 +99,7 @@ def _targets_of(
     names = sorted({name for name in jobs if name})
     if on_job or not names:
         return on_job
-    pattern = "|".join(re.escape(name) for name in names)
-    return [LabelMatcher("job", MatchOp.REGEX, pattern)]
+    return [LabelMatcher("job", MatchOp.REGEX, any_of(names))]
 
 
 @dataclass(frozen=True, slots=True)

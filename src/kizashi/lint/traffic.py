@@ -13,6 +13,8 @@ from kizashi.lint.evidence import (
 )
 from kizashi.lint.reading import Selected
 from kizashi.model.durations import format_duration
+from kizashi.model.matchers import LabelMatcher, MatchOp
+from kizashi.model.regexes import any_of
 from kizashi.promql import tree as promql
 from kizashi.promql.tree import Tree, bare, walk
 from kizashi.promql.writer import shown
@@ -291,5 +293,4 @@ def _without(text: str, metric: str, values: dict[str, frozenset[str]]) -> str:
 
 
 def _excluding(label: str, values: frozenset[str]) -> str:
-    asked = [re.escape(value).replace(r"\-", "-") for value in sorted(values)]
-    return f'{label}!~"{"|".join(asked)}"'.replace("\\", "\\\\")
+    return str(LabelMatcher(label, MatchOp.NOT_REGEX, any_of(sorted(values))))

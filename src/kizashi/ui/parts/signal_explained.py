@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from kizashi.app.signals import Signals, Window
 from kizashi.model.labels import METRIC_NAME
 from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
+from kizashi.model.regexes import any_of
 from kizashi.slo.quantiles import Located, located
 from kizashi.slo.signal_presets import SignalPreset
 from kizashi.ui.parts.explained import Rows, plain, stretch_text
@@ -134,7 +135,7 @@ class SignalExplainer:
         if len(self._jobs) == 1:
             matchers.append(LabelMatcher("job", MatchOp.EQUAL, self._jobs[0]))
         elif self._jobs:
-            matchers.append(LabelMatcher("job", MatchOp.REGEX, "|".join(self._jobs)))
+            matchers.append(LabelMatcher("job", MatchOp.REGEX, any_of(self._jobs)))
         return str(Selector((*matchers, *more)))
 
 
