@@ -57,7 +57,7 @@ def test_a_file_without_any_content_is_refused(
     assert out.startswith(
         "a.yaml:1:1: error: the file is empty, and declarations were expected\n"
     )
-    assert "    fix: Restore its content, or delete the file;" in out
+    assert "    fix: Restore its content, or delete the file if" in out
 
 
 def test_a_file_of_comments_alone_is_warned_of(

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -436,3 +437,144 @@ def test_help_loads_neither_a_client_nor_numpy() -> None:
     last = told.stdout.strip().rpartition("\n")[2]
     assert ast.literal_eval(last) == []
     assert re.search(r"--token-file", told.stdout)
+
+
+QUICK = """\
+# TYPE http_request_duration_seconds histogram
+http_request_duration_seconds_bucket{le="0.5"} 90
+http_request_duration_seconds_bucket{le="1"} 99
+http_request_duration_seconds_bucket{le="+Inf"} 100
+http_request_duration_seconds_count 100
+"""
+COUNTED = """\
+# TYPE http_requests_total counter
+http_requests_total{code="200"} 990
+http_requests_total{code="500"} 10
+"""
+
+
+def shows(exporter: Exporter, text: str) -> str:
+    exporter.site["/metrics"] = (text.encode(), TEXT, 200)
+    return exporter.address
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        COUNTED.replace("990", "+Inf"),
+        COUNTED.replace("990", "1e308").replace(" 10\n", " 1e308\n"),
+        COUNTED.replace(" 10\n", " -10\n"),
+        QUICK.replace(" 99\n", " +Inf\n"),
+        QUICK.replace('"+Inf"} 100', '"+Inf"} +Inf'),
+        QUICK.replace('http_request_duration_seconds_bucket{le="+Inf"} 100\n', ""),
+        QUICK.replace(" 90\n", " 99\n").replace('"1"} 99', '"1"} 10'),
+    ],
+)
+def test_what_counts_no_events_is_no_objective(
+    exporter: Exporter, init: Init, tmp_path: Path, text: str
+) -> None:
+    code, _, complaint = init(shows(exporter, text), "--yes")
+
+    assert code == 1
+    assert "Traceback" not in complaint
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("start", ["NaN", "+Inf", "-Inf"])
+def test_a_start_that_is_no_time_says_nothing_of_the_past(
+    exporter: Exporter, init: Init, start: str
+) -> None:
+    text = f"{COUNTED}process_start_time_seconds {start}\n"
+    code, told, _ = init(shows(exporter, text), "--yes")
+
+    assert code == 0
+    assert "availability: 97% over 30d" not in told
+
+
+def test_an_edge_beyond_a_day_is_none_to_promise(
+    exporter: Exporter, init: Init, tmp_path: Path
+) -> None:
+    text = QUICK.replace('le="0.5"', 'le="1e-320"').replace('le="1"', 'le="1e300"')
+    code, _, _ = init(shows(exporter, text), "--yes")
+
+    assert code == 1
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(("unit", "by"), [("seconds", 1), ("ms", 1000)])
+def test_an_edge_that_is_spelled_twice_counts_once(
+    exporter: Exporter, init: Init, tmp_path: Path, unit: str, by: int
+) -> None:
+    name = f"http_request_duration_{unit}_bucket"
+    lines = [
+        f'{name}{{h="{host}",le="{edge}"}} {count}\n'
+        for host, edges in (
+            ("a", (f"{by}", f"{2 * by}", "+Inf")),
+            ("b", (f"{by}.0", f"{2 * by}.0", "Inf")),
+            ("b", (f"{by}", f"{2 * by}", "+Inf")),
+        )
+        for edge, count in zip(edges, (985, 990, 1000), strict=True)
+    ]
+    code, told, _ = init(shows(exporter, "".join(lines)), "--yes", "--service", "shop")
+
+    assert code == 0
+    assert "edges 1s, 2s; events: 2,000" in told
+    check = ["check", "--config", str(tmp_path / "new" / "kizashi.yaml")]
+    assert run(check) == 0
+    if unit == "ms":
+        shop = (tmp_path / "new" / "shop.yaml").read_text("utf-8")
+        assert 'le=~"2000|2000\\\\.0"' in shop
+        assert 'le=~"\\\\+Inf|Inf"' in shop
+
+
+def test_a_service_called_kizashi_stands_beside_the_configuration(
+    exporter: Exporter, init: Init, tmp_path: Path
+) -> None:
+    code, _, _ = init(shows(exporter, COUNTED), "--yes", "--service", "kizashi")
+
+    new = tmp_path / "new"
+    assert code == 0
+    assert read(new / "kizashi.yaml")["declarations"] == ["kizashi-service.yaml"]
+    assert run(["check", "--config", str(new / "kizashi.yaml")]) == 0
+
+
+def test_a_pipe_and_a_link_to_nowhere_stay(
+    exporter: Exporter, init: Init, tmp_path: Path
+) -> None:
+    address = shows(exporter, COUNTED)
+    new = tmp_path / "new"
+    new.mkdir()
+    os.mkfifo(new / "kizashi.yaml")
+    (new / "shop.yaml").symlink_to(tmp_path / "nowhere")
+
+    code, _, complaint = init(address, "--yes", "--service", "shop")
+
+    assert code == 1
+    assert "kizashi.yaml" in complaint
+    assert "shop.yaml" in complaint
+    assert (new / "shop.yaml").is_symlink()
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_name_that_no_file_can_have_is_told(exporter: Exporter, init: Init) -> None:
+    address = shows(exporter, COUNTED)
+
+    code, _, complaint = init(address, "--yes", "--out", "x" * 300)
+    assert (code, "File name too long" in complaint) == (1, True)
+    code, _, _ = init("127.0.0.1:1/" + "y" * 5000, "--yes")
+    assert code == 1
+
+
+def test_what_cannot_be_read_is_told_line_by_line(init: Init, tmp_path: Path) -> None:
+    _, _, complaint = init(str(tmp_path), "--yes")
+
+    assert "Is a directory" in complaint
+    assert "\\n" not in complaint
+
+
+def test_a_metric_cannot_add_a_line(exporter: Exporter, init: Init) -> None:
+    text = COUNTED.replace("http_requests_total{", '{"evil\\nslo_total",')
+    text = text.replace("# TYPE http_requests_total counter\n", "")
+    _, told, _ = init(shows(exporter, text), "--yes")
+
+    assert not any(line.startswith("slo_total") for line in told.splitlines())

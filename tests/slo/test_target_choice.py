@@ -151,4 +151,4 @@ def test_an_edge_is_one_that_the_histogram_has(counts: list[int], beyond: int) -
     if found is not None:
         at, choice = found
         assert at in edges
-        assert 2 * seen.at(at).bad <= (1 - choice.target) * seen.valid
+        assert 2 * seen.at_edges()[at].bad <= (1 - choice.target) * seen.valid

@@ -1,5 +1,6 @@
 """Which objectives a job's metrics support, and what is missing where they support none."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -9,6 +10,7 @@ from kizashi.authoring.inventory import (
     FoundHistogram,
     Inventory,
 )
+from kizashi.authoring.outcomes import one_of
 from kizashi.model.durations import format_duration
 from kizashi.model.labels import METRIC_NAME
 from kizashi.model.matchers import LabelMatcher, MatchOp, Selector
@@ -31,6 +33,8 @@ _WINDOW_MS = DEFAULT_WINDOW.length_ms
 #: More of what was not chosen is not named.
 _MOST_NAMED = 5
 _EDGES_BESIDE = 4
+#: Nobody waits for longer, and a declaration has no word for much longer.
+_LONGEST_S = 86_400
 #: What an exporter of probes says of itself, on the page that has no probe.
 _PROBER = "blackbox_exporter_build_info"
 
@@ -204,7 +208,11 @@ def _latency(inventory: Inventory, missing: list[Remark]) -> Iterator[Candidate]
             missing.append(Remark("init.missing.unit", {"metric": found.name}))
             continue
         seen = SeenDurations(
-            [(edge / found.scale, found.within(edge)) for edge, _ in found.edges],
+            [
+                (edge / found.scale, found.within[edge])
+                for edge in found.edges
+                if edge / found.scale <= _LONGEST_S
+            ],
             found.events,
             inventory.job.span_ms,
         )
@@ -231,20 +239,16 @@ def _quick(inventory: Inventory, found: FoundHistogram, below_s: float) -> Indic
     if found.scale == 1:
         match = Selector((LabelMatcher("job", MatchOp.EQUAL, job), *found.people))
         return LatencyIndicator(found.name, Decimal(str(below_s)), match)
-    (spelled,) = [text for edge, text in found.edges if edge / _of(found) == below_s]
-    all_events = _selector(f"{found.name}_bucket", job, found.people)
+    edge = next(edge for edge in found.edges if edge / _of(found) == below_s)
+    every = _selector(f"{found.name}_bucket", job, found.people)
     return RatioIndicator(
-        valid=Selector((*all_events.matchers, _at_edge("+Inf"))),
-        good=Selector((*all_events.matchers, _at_edge(spelled))),
+        valid=every.with_matchers(one_of("le", found.spellings[math.inf])),
+        good=every.with_matchers(one_of("le", found.spellings[edge])),
     )
 
 
 def _of(found: FoundHistogram) -> int:
     return found.scale or 1
-
-
-def _at_edge(spelled: str) -> LabelMatcher:
-    return LabelMatcher("le", MatchOp.EQUAL, spelled)
 
 
 def _histogram_remarks(
@@ -258,7 +262,7 @@ def _histogram_remarks(
 
 def near_edges(found: FoundHistogram, below_s: float = 0.0) -> Iterator[str]:
     """Yield a histogram's edges as durations, of many those around one."""
-    edges = [edge / _of(found) for edge, _ in found.edges]
+    edges = [edge / _of(found) for edge in found.edges]
     at = edges.index(below_s) if below_s in edges else 0
     first = max(0, min(at - _EDGES_BESIDE, len(edges) - 2 * _EDGES_BESIDE - 1))
     last = min(len(edges), first + 2 * _EDGES_BESIDE + 1)

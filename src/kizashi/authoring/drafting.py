@@ -1,7 +1,8 @@
 """Proposals as files: a commented declaration, and the configuration beside it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import chain, count
 
 from kizashi.authoring.candidates import Candidate, Remark
 from kizashi.authoring.inventory import Inventory
@@ -107,7 +108,12 @@ def declaration(
         for each in chosen
     }
     text = service_text(spec, list(_lines(head)), comments)
-    return GeneratedFile(f"{service}.yaml", text)
+    return GeneratedFile(beside_configuration(f"{service}.yaml"), text)
+
+
+def beside_configuration(path: str) -> str:
+    """Return where a declaration goes: the configuration's name is taken."""
+    return "kizashi-service.yaml" if path == CONFIGURATION else path
 
 
 def configuration(
@@ -178,6 +184,12 @@ def service_name(inventory: Inventory, host: str) -> str:
     return slug(built.removesuffix("_build_info").removesuffix("_exporter")) or (
         "my-service"
     )
+
+
+def unlike(taken: Collection[str], name: str) -> str:
+    """Return a name that is not taken: of two jobs that sound alike the second has 2."""
+    numbered = (f"{name}-{number}" for number in count(2))
+    return next(each for each in chain([name], numbered) if each not in taken)
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from kizashi.authoring.outcomes import (
     OUTCOME_LABELS,
@@ -13,6 +14,7 @@ from kizashi.authoring.outcomes import (
 )
 from kizashi.lint.evidence import SeenSeries, edges_of
 from kizashi.lint.traffic import PATHS, machine_values
+from kizashi.model.labels import Labels
 from kizashi.model.matchers import LabelMatcher
 from kizashi.sli._base import parse_edge
 from kizashi.slo.signal_presets import PRESETS
@@ -35,6 +37,10 @@ _MILLISECONDS = re.compile(
 _OWN_TRAFFIC = {"envoy_http_conn_manager_prefix": frozenset({"admin"})}
 #: Calls that last for as long as somebody listens.
 _OPEN = {"verb": frozenset({"WATCH", "WATCHLIST", "CONNECT"})}
+#: No counter is exact beyond; what claims to be there counts no events.
+_MOST_EVENTS = 2.0**53
+#: By which share of all events buckets may differ that a server estimates.
+_ESTIMATE = 0.01
 _ByLabel = Mapping[str, frozenset[str]]
 #: What an exporter says of the one thing that it looks at.
 _YES_OR_NO = re.compile(r"probe_success|[a-zA-Z0-9]+_up")
@@ -88,28 +94,39 @@ class FoundHistogram:
 
     Attributes:
         name: Without ``_bucket``.
-        edges: Its finite edges, ascending, as numbers and as the page spells them.
+        spellings: Its edges, ascending, infinity among them, as its buckets spell them.
+        within: How many events were at most an edge; all at infinity.
         scale: How many of its unit are a second; None where its name does not say.
         people: What leaves scrapes, health checks and calls that stay open out.
-        series: Its buckets, those left out.
     """
 
     name: str
-    edges: tuple[tuple[float, str], ...]
+    spellings: Mapping[float, tuple[str, ...]]
+    within: Mapping[float, float]
     scale: int | None
     people: tuple[LabelMatcher, ...]
-    series: tuple[SeenSeries, ...]
 
-    def within(self, edge: float) -> float:
-        """Return how many events were at most an edge; all at infinity."""
-        return sum(
-            one.total for one in self.series if parse_edge(one.labels.get("le")) == edge
-        )
+    @property
+    def edges(self) -> tuple[float, ...]:
+        """Its finite edges, ascending."""
+        return tuple(edge for edge in self.spellings if math.isfinite(edge))
 
     @property
     def events(self) -> float:
         """How much it counted."""
-        return self.within(math.inf)
+        return self.within.get(math.inf, 0.0)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it counts all events, and no fewer at a higher edge.
+
+        What a server adds up over a range is an estimate, so a little fewer may be.
+        """
+        counts = [self.within[edge] for edge in self.spellings]
+        spare = _ESTIMATE * self.events
+        return math.inf in self.within and all(
+            lower <= higher + spare for lower, higher in pairwise(counts)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +163,7 @@ def take_inventory(job: JobSeries) -> Inventory:
     """Return what a job has."""
     by_name: dict[str, list[SeenSeries]] = {}
     for one in job.series:
-        if not math.isnan(one.total):
+        if math.isfinite(one.total):
             by_name.setdefault(one.labels.metric_name, []).append(one)
     own = {n: held for n, held in by_name.items() if not _OF_ITSELF.fullmatch(n)}
     # What one metric has seen of scrapes, another may still see.
@@ -154,7 +171,7 @@ def take_inventory(job: JobSeries) -> Inventory:
     machines = {**machine_values(every, set()), **_OWN_TRAFFIC}
     counters, unclear = _counters(job, own, machines)
     histograms = _histograms(own, machines)
-    asked = [each for each in histograms if _is_of_requests(each.name)]
+    asked = [e for e in histograms if _is_of_requests(e.name) and e.is_sound]
     gauges = [n for n in own if job.types.get(n) == "gauge"]
     switches = [n for n in own if _YES_OR_NO.fullmatch(n) and _is_yes_or_no(own[n])]
     return Inventory(
@@ -175,6 +192,8 @@ def _counters(
     found, unclear = [], []
     for name, held in by_name.items():
         if not _is_counter(name, job.types) or _OUTGOING.fullmatch(name):
+            continue
+        if not _are_counts(held):
             continue
         values = _values(held)
         outcome = read_failures(values)
@@ -202,11 +221,35 @@ def _histograms(
     found = []
     for bucket, held in by_name.items():
         name = bucket.removesuffix("_bucket")
-        edges = tuple(e for e in edges_of(held) if math.isfinite(e[0]) and e[0] > 0)
-        if name != bucket and edges:
+        spellings: dict[float, tuple[str, ...]] = {}
+        for edge, text in edges_of(held):
+            if edge > 0:
+                spellings[edge] = (*spellings.get(edge, ()), text)
+        if name != bucket and any(map(math.isfinite, spellings)) and _are_counts(held):
             people, series = _of_people(held, {**machines, **_OPEN})
-            found.append(FoundHistogram(name, edges, _scale(name), people, series))
+            within = _within(series)
+            scale = _scale(name)
+            known = {edge: texts for edge, texts in spellings.items() if edge in within}
+            found.append(FoundHistogram(name, known, within, scale, people))
     return found
+
+
+def _within(series: Iterable[SeenSeries]) -> dict[float, float]:
+    """Return events by edge; a bucket that is spelled twice counts once."""
+    counted: dict[tuple[Labels, float], float] = {}
+    for one in series:
+        edge = parse_edge(one.labels.get("le"))
+        if edge is not None:
+            key = (one.labels.without("le"), edge)
+            counted[key] = max(one.total, counted.get(key, 0.0))
+    within: dict[float, float] = {}
+    for (_, edge), total in counted.items():
+        within[edge] = within.get(edge, 0.0) + total
+    return within
+
+
+def _are_counts(held: Iterable[SeenSeries]) -> bool:
+    return all(0 <= one.total <= _MOST_EVENTS for one in held)
 
 
 def _scale(name: str) -> int | None:

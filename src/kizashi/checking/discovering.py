@@ -5,6 +5,7 @@ other address is a page of metrics, or rules.
 """
 
 import asyncio
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -359,7 +360,7 @@ def _job_of(job: str, pages: Sequence[ExpositionPage], now_ms: int) -> JobSeries
         values = page.values.tolist()
         for labels, value in zip(page.layout.labels, values, strict=True):
             series.append(SeenSeries(labels, value, value))
-            if labels.metric_name == _START:
+            if labels.metric_name == _START and math.isfinite(value):
                 starts.append(now_ms - round(value * 1000))
     span_ms = min(starts, default=None)
     is_sound = span_ms is not None and span_ms > 0

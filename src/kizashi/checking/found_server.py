@@ -1,6 +1,7 @@
 """What a Prometheus-compatible server counted in the last day, by job."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -147,6 +148,7 @@ async def _pasts(upstream: HttpUpstream, now_ms: int) -> Mapping[str, int]:
     return {
         one.labels.get("job"): now_ms - round(float(one.values[-1]) * 1000)
         for one in answer.series
+        if math.isfinite(one.values[-1])
     }
 
 

@@ -101,7 +101,8 @@ class _Init:
         try:
             self._write(out, self._files(given, target))
         except _StopError as error:
-            complain(printable(str(error)))
+            for line in str(error).split("\n"):
+                complain(printable(line))
             return Exit.PROBLEMS
         return Exit.OK
 
@@ -110,7 +111,7 @@ class _Init:
         if service is not None and slug(service) != service:
             near = slug(service) or "my-service"
             raise self._nonsense("init.bad-service", given=service, near=near)
-        if out.exists() and not out.is_dir():
+        if _is_there(out) and not out.is_dir():
             raise self._nonsense("compile.no-folder", out=out)
         for file in (self.wanted.token_file, self.wanted.ca_file):
             if file is not None and not file.is_file():
@@ -127,7 +128,7 @@ class _Init:
     def _files(self, given: str, target: Decimal | None) -> "_Files":
         """Return what is to be written."""
         path = Path(given)
-        if path.exists() or (given.endswith(_RULES) and "://" not in given):
+        if _is_there(path) or (given.endswith(_RULES) and "://" not in given):
             return self._of_file(path)
         found = self._discovered(self._place(given))
         if found.rules is not None:
@@ -173,7 +174,7 @@ class _Init:
 
     def _of_jobs(self, found: "Discovered", target: Decimal | None) -> "_Files":
         from kizashi.authoring.candidates import propose
-        from kizashi.authoring.drafting import declaration, service_name
+        from kizashi.authoring.drafting import declaration, service_name, unlike
         from kizashi.authoring.inventory import take_inventory
 
         if not found.jobs:
@@ -186,7 +187,8 @@ class _Init:
         for each in found.jobs:
             inventory = take_inventory(each)
             host = urlsplit(f"//{found.origin}").hostname or ""
-            service = self._service(service_name(inventory, host))
+            own = taken - found.taken
+            service = self._service(unlike(own, service_name(inventory, host)))
             named = replace(each, job=each.job or self.wanted.job or service)
             proposal = propose(replace(inventory, job=named), target)
             self._show(proposal, service)
@@ -228,9 +230,9 @@ class _Init:
         from kizashi.cli.text.found import inventory_lines, proposal_lines
 
         for line in inventory_lines(proposal.inventory, service, self.language):
-            self._print(line)
+            print(printable(line))
         for line in proposal_lines(proposal, service, self.language):
-            self._print(line)
+            print(printable(line))
 
     # Questions.
 
@@ -283,14 +285,14 @@ class _Init:
         from kizashi.declarations.yaml_document import MOST_FOREIGN_BYTES
         from kizashi.settings.declaration_files import read_source
 
-        if not path.exists():
+        if not _is_there(path):
             raise self._nonsense("cli.check.missing", names=path)
         source, unread = read_source(path, MOST_FOREIGN_BYTES)
         problems = ProblemList()
         problems.extend(unread)
         if source is None:
-            told = (render(self.language, p.code, **p.params) for p in problems)
-            raise _StopError(f"{path}: " + "; ".join(told))
+            told = [render(self.language, p.code, **p.params) for p in problems]
+            raise _StopError(f"{path}: " + "\n".join(told))
         # The reader's own file, as `import` reads it: in this process.
         from kizashi.app.carrying import carry
         from kizashi.ports.importing import ImportRequest
@@ -306,7 +308,7 @@ class _Init:
 
     def _of_rules(self, view: "ImportView", origin: str) -> "_Files":
         """Return the declarations of objectives that rules already have."""
-        from kizashi.authoring.drafting import configuration
+        from kizashi.authoring.drafting import beside_configuration, configuration
         from kizashi.compiler._base import GeneratedFile
 
         for problem in view.problems:
@@ -323,7 +325,10 @@ class _Init:
             self._print("  " + self._say("import.carried", **each.account))
         if not view.files:
             raise _StopError(self._say("init.nothing"))
-        declared = [GeneratedFile(file.path, file.text) for file in view.files]
+        declared = [
+            GeneratedFile(beside_configuration(file.path), file.text)
+            for file in view.files
+        ]
         reads = self._upstream()
         names = [file.path for file in declared]
         config = configuration(names, reads, self.language)
@@ -380,6 +385,13 @@ class _Files:
 
     files: "Sequence[GeneratedFile]"
     after: str
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False  # no name that a file could have
 
 
 def _carried(name: str, text: str, run: _Init) -> "ImportView":

@@ -21,8 +21,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{file} に誤りがあるため、読み込んでいません。{where}: {why}",
     ),
     "file.blank": (
-        "the file is empty, and declarations were expected\nRestore its content, or delete the file; a comment in it says that it is to declare nothing.",
-        "ファイルが空です。宣言が必要です\n内容を元に戻すか、ファイルを削除してください。何も宣言しない場合は、コメントを書いておいてください。",
+        "the file is empty, and declarations were expected\nRestore its content, or delete the file if nothing is to be declared here.",
+        "ファイルが空です。宣言が必要です\n内容を元に戻すか、宣言するものがなければファイルを削除してください。",
     ),
     "file.empty": (
         "the file declares nothing\nRestore its content; delete the file if nothing is to be declared here.",

@@ -151,9 +151,15 @@ def write_new_files(
             was written.
         OSError: If the disk says no.
     """
-    there = {file.path: _read(folder / file.path) for file in files}
-    new = [file for file in files if there[file.path] != file.text.encode()]
-    foreign = [file.path for file in new if there[file.path] is not None]
+    there = {f.path for f in files if os.path.lexists(folder / f.path)}
+    # What is no file, a pipe or a link to nowhere, is not read, and stays too.
+    same = {
+        f.path
+        for f in files
+        if (folder / f.path).is_file() and _read(folder / f.path) == f.text.encode()
+    }
+    new = [file for file in files if file.path not in same]
+    foreign = [file.path for file in new if file.path in there]
     if foreign:
         raise ForeignFilesError(foreign)
     for file in new:

@@ -178,10 +178,12 @@ class SeenDurations:
     valid: float
     span_ms: int | None = None
 
-    def at(self, edge: float) -> SeenEvents:
-        """Return the events as an objective at an edge would have counted them."""
-        good = dict(self.within)[edge]
-        return SeenEvents(max(self.valid - good, 0), self.valid, self.span_ms)
+    def at_edges(self) -> dict[float, SeenEvents]:
+        """Return the events as an objective at each edge would have counted them."""
+        return {
+            edge: SeenEvents(max(self.valid - good, 0), self.valid, self.span_ms)
+            for edge, good in self.within
+        }
 
 
 def choose_edge(
@@ -195,21 +197,20 @@ def choose_edge(
     Returns:
         None where the histogram has no edge, or too much is slower than every one.
     """
-    edges = [edge for edge, _ in seen.within]
-    noticed = [edge for edge in edges if edge >= _NOTICED_S] or edges[-1:]
+    at = seen.at_edges()
+    noticed = [edge for edge in at if edge >= _NOTICED_S] or list(at)[-1:]
     if not noticed:
         return None
     if not seen.valid:
         usual = next((edge for edge in noticed if edge >= _USUAL_S), noticed[-1])
-        choice = choose_target(seen.at(usual), LATENCY, window_ms, given)
+        choice = choose_target(at[usual], LATENCY, window_ms, given)
         return None if choice is None else (usual, choice)
     for target in LATENCY.rungs if given is None else (given,):
         for edge in noticed:
-            events = seen.at(edge)
-            if events._holds(target):  # noqa: SLF001
-                choice = choose_target(events, LATENCY, window_ms, given)
+            if at[edge]._holds(target):  # noqa: SLF001
+                choice = choose_target(at[edge], LATENCY, window_ms, given)
                 return None if choice is None else (edge, choice)
     if given is None:
         return None
-    choice = choose_target(seen.at(noticed[-1]), LATENCY, window_ms, given)
+    choice = choose_target(at[noticed[-1]], LATENCY, window_ms, given)
     return None if choice is None else (noticed[-1], choice)

@@ -62,7 +62,7 @@ def _rest(inventory: Inventory, language: str) -> Iterator[str]:
 def _edges(histogram: FoundHistogram) -> Iterable[str]:
     if histogram.scale is not None:
         return near_edges(histogram)
-    return [spelled for _, spelled in histogram.edges[:_MOST_LISTED]]
+    return [histogram.spellings[edge][0] for edge in histogram.edges[:_MOST_LISTED]]
 
 
 def proposal_lines(proposal: Proposal, service: str, language: str) -> Iterator[str]:
